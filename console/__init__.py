@@ -1,0 +1,1 @@
+"""The headless core: rules, content, storage and use cases. Never imports Textual."""

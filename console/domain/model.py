@@ -1,0 +1,154 @@
+"""The field's vocabulary: the words that every other room shares."""
+
+from enum import StrEnum
+
+
+class Plan(StrEnum):
+    """What a client subscribes to."""
+
+    PREMIUM = "premium"
+    BASIC = "basic"
+
+
+class Billing(StrEnum):
+    """How often a plan is billed; tariffs are compared within one period only."""
+
+    ANNUAL = "annual"
+    MONTHLY = "monthly"
+
+
+class SubscriptionStatus(StrEnum):
+    """State of one term of a subscription. At risk is an overlay, never a state."""
+
+    ACTIVE = "active"
+    RENEWED = "renewed"
+    DOWNGRADED = "downgraded"
+    PAUSED = "paused"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Channel(StrEnum):
+    """A way to reach a client, opposed or not one by one."""
+
+    CALL = "call"
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class PhoneKind(StrEnum):
+    """What a client's number can serve for; only MOBILE may receive SMS."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    INVALID = "invalid"
+    NONE = "none"
+
+
+class WrittenAgreement(StrEnum):
+    """An agreement given on the phone stays AWAITED until the client accepted in writing."""
+
+    NONE = "none"
+    AWAITED = "awaited"
+    RECEIVED = "received"
+
+
+class Direction(StrEnum):
+    """Who dialled: calling hours and limits bind OUTBOUND calls only."""
+
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+
+
+class CallOutcome(StrEnum):
+    """How a call ended."""
+
+    RENEWED = "renewed"
+    DISCOUNTED = "discounted"
+    DOWNGRADED = "downgraded"
+    PAUSED = "paused"
+    ESCALATED = "escalated"
+    CALLBACK = "callback"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+    VOICEMAIL = "voicemail"
+    BUSY = "busy"
+    WRONG_NUMBER = "wrong_number"
+    THIRD_PARTY = "third_party"
+    OPPOSED = "opposed"
+    HUNG_UP = "hung_up"
+    ALREADY_RENEWED = "already_renewed"
+
+
+UNANSWERED = frozenset(
+    {CallOutcome.NO_ANSWER, CallOutcome.VOICEMAIL, CallOutcome.BUSY, CallOutcome.THIRD_PARTY}
+)
+"""Outcomes of an attempt in which the client was not spoken to, on a number that may be tried again."""
+
+RETAINED = frozenset(
+    {
+        CallOutcome.RENEWED,
+        CallOutcome.DISCOUNTED,
+        CallOutcome.DOWNGRADED,
+        CallOutcome.PAUSED,
+        CallOutcome.ALREADY_RENEWED,
+    }
+)
+
+
+class ChurnReason(StrEnum):
+    """Coded reason of a final refusal; the code is what exports and statistics carry."""
+
+    PRIX = "PRIX"
+    USAGE = "USAGE"
+    SERVICE = "SERVICE"
+    TIMING = "TIMING"
+    PROJET = "PROJET"
+    PERSO = "PERSO"
+    AUTRE = "AUTRE"
+    NON_DIT = "NON_DIT"
+
+
+class Objection(StrEnum):
+    """The Phase 4 door taken first."""
+
+    PRICE = "price"
+    SERVICE = "service"
+    TIMING = "timing"
+    OTHER = "other"
+    USAGE = "usage"
+    DEFINITIVE = "definitive"
+
+
+class RetentionOption(StrEnum):
+    """What an agent can propose to a hesitating client."""
+
+    LOYALTY = "loyalty"
+    DOWNGRADE = "downgrade"
+    DISCOUNT = "discount"
+    PAUSE = "pause"
+    ALTERNATIVE = "alternative"
+    GESTURE = "gesture"
+    ESCALATION = "escalation"
+
+
+class Pane(StrEnum):
+    """Where a case stands on the dashboard. The first four make up « clients à relancer »."""
+
+    URGENT = "urgent"
+    WEEK = "week"
+    LATER = "later"
+    RETAINED = "retained"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+
+
+class Action(StrEnum):
+    """What is recommended next for a case awaiting an answer."""
+
+    CALL = "call"
+    MESSAGE = "message"
+    EMAIL = "email"
+    SMS = "sms"
+    WAIT = "wait"
+    SUPERVISOR = "supervisor"

@@ -1,0 +1,202 @@
+"""What the screens get: frozen values, already worded in French where a person reads them.
+
+Texts that come from clients are cleaned (see `console.domain.text`); screens still show them without markup.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from console.domain.model import Action, CallOutcome, Channel, Direction, Pane
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """The deadlines shown: every term expiring from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+
+class Figure(StrEnum):
+    """A figure of the dashboard; each opens the rows behind it."""
+
+    TO_CONTACT = "to_contact"  # clients à relancer = urgent + week + later + retained
+    RETAINED = "retained"
+    AWAITING = "awaiting"  # urgent + week + later
+    AT_RISK = "at_risk"
+    URGENT = "urgent"
+    WEEK = "week"
+    LATER = "later"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    RENEWED = "renewed"
+    DISCOUNTED = "discounted"
+    DOWNGRADED = "downgraded"
+    PAUSED = "paused"
+    WORKSHOPS = "workshops"  # workshops given; opens the clients who got one
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case in a list: a line each; the urgent pane draws it as a card."""
+
+    client_id: int
+    subscription_id: int
+    code: str
+    name: str
+    pane: Pane
+    vip: bool
+    seniority_months: int
+    expires_on: date
+    days_left: int
+    status: str  # derived, agreeing with the person: « en attente de réaction », « renouvelée » ...
+    action: Action
+    action_label: str  # « Appel recommandé », « E-mail ou SMS », « Attendre J-7 (24/12) » ...
+    reason: str  # why, in words
+    at_risk: bool
+    act_at: datetime | None  # next lawful moment for the action
+    when_label: str  # « maintenant », « lun. 22/12 à 10:00 », « 24/12 »
+    mails: str  # « 2 e-mails envoyés, dernier non ouvert »
+    offer: str  # « 34,99 € + 1 atelier jusqu'au 24/12 », empty when none runs
+    note: str  # latest internal note, first line
+    callable_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """One refusal in a list."""
+
+    record_id: int
+    client_id: int
+    code: str
+    name: str
+    at: datetime
+    reason: str  # code
+    reason_label: str
+    verbatim: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardView:
+    """Everything the dashboard paints, read at one instant."""
+
+    now: datetime
+    campaign: Campaign
+    deadline: date  # last day of the campaign
+    counts: dict[Figure, int]
+    pace_expected: int  # percent renewed expected today, by the campaign's pace
+    pace_actual: int  # percent
+    urgent: tuple[CaseRow, ...]  # first page of each pane, in order
+    week: tuple[CaseRow, ...]
+    retained: tuple[CaseRow, ...]
+    refused: tuple[RefusalRow, ...]
+    token: str  # changes whenever anything shown may have changed
+    fresh_until: datetime | None  # when time alone will next change something
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of a client's history, newest first."""
+
+    at: datetime
+    kind: str
+    title: str
+    detail: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """An offer granted to, or open for, the client."""
+
+    title: str
+    price: str
+    saving: str
+    ends: str
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFile:
+    """The client's file."""
+
+    case: CaseRow
+    civility: str
+    first_name: str
+    email: str
+    email_usable: bool
+    phone: str  # national format
+    phone_state: str  # « mobile », « fixe », « numéro invalide », « aucun numéro »
+    timezone: str
+    client_since: date
+    plan: str
+    tariff: str
+    opposed: frozenset[Channel]
+    written_agreement: str
+    notes: tuple[HistoryEntry, ...]
+    history: tuple[HistoryEntry, ...]
+    offers: tuple[OfferView, ...]
+    score: int
+    score_parts: tuple[tuple[str, int], ...]
+    next_steps: tuple[str, ...]  # timeline steps to come
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """A choice of a script step. A disabled one says why."""
+
+    index: int  # 0-based; key is index + 1
+    label: str
+    enabled: bool = True
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureView:
+    """What the step asks to type."""
+
+    name: str
+    label: str
+    kind: str  # text | datetime
+    required: bool
+    draft: str  # typed so far
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """The call as it stands: one script step to read, and what can be pressed."""
+
+    call_id: str
+    seq: int  # guards against choosing twice: a choice names the seq it answers
+    client_id: int
+    code: str
+    name: str
+    vip: bool
+    facts: tuple[str, ...]  # short lines always in view: expiry, days left, offer, risk, phone, last note
+    phase: str
+    step: str
+    title: str
+    said: str  # what to read aloud, paragraphs separated by a blank line; may be empty
+    hints: tuple[str, ...]
+    choices: tuple[ChoiceView, ...]
+    highlighted: int  # index of the preselected choice
+    capture: CaptureView | None
+    note_draft: str  # an unsaved note being typed, to be reopened
+    direction: Direction
+    started_at: datetime
+    can_go_back: bool
+    can_escalate: bool
+    trail: tuple[str, ...]  # labels chosen so far
+    outcome: CallOutcome | None = None  # set once the call is closed
+    summary: tuple[str, ...] = ()  # what was written, shown when closed
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalFile:
+    """A churn record as a fiche: label and value, in order, and the call as it was spoken."""
+
+    row: RefusalRow
+    fields: tuple[tuple[str, str], ...]
+    spoken: tuple[HistoryEntry, ...]

@@ -1,0 +1,298 @@
+"""The tables. Instants are stored in UTC, days are days in Paris, money is in cents.
+
+What the dashboard sorts and counts on (pane, rank, score, ...) is kept in columns of `Subscription`,
+written in the transaction of the fact that changes it; `fresh_until` says when time alone changes it.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Index, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field, SQLModel
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC; SQLite gives naive values back, so the zone is put on again here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; a naive value is a programming error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Back as an aware UTC instant."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def instant(*, nullable: bool = False, index: bool = False) -> Any:
+    """A column for an instant."""
+    return Field(default=None, sa_column=Column(UtcDateTime, nullable=nullable, index=index))
+
+
+def document() -> Any:
+    """A column for a small JSON object."""
+    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class Meta(SQLModel, table=True):
+    """Facts about the database itself: demo clock position, data set name."""
+
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class Client(SQLModel, table=True):
+    """A person. `search` holds name, code, phone and e-mail folded (no accents, lower case)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    civility: str = ""
+    first_name: str = ""
+    last_name: str
+    email: str = ""
+    email_usable: bool = False
+    phone_raw: str = ""
+    phone: str = ""  # E.164, empty when none or not understood
+    phone_kind: str = "none"
+    timezone: str = "Europe/Paris"
+    client_since: date
+    opposed_call: bool = False
+    opposed_email: bool = False
+    opposed_sms: bool = False
+    search: str = ""
+    source_key: str = Field(default="", index=True)  # how the import recognises the client without a code
+    created_at: datetime = instant()
+    updated_at: datetime = instant()
+
+
+class Subscription(SQLModel, table=True):
+    """One term of a client's subscription, and where it stands on the dashboard."""
+
+    __table_args__ = (
+        UniqueConstraint("client_id", "expires_on"),
+        CheckConstraint("status IN ('active','renewed','downgraded','paused','expired','cancelled')"),
+        Index("ix_subscription_queue", "pane", "rank", "rank_at", "score", "expires_on", "client_id"),
+        Index("ix_subscription_campaign", "expires_on", "pane"),
+        Index("ix_subscription_fresh", "fresh_until"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id", index=True)
+    plan: str
+    billing: str
+    starts_on: date
+    expires_on: date
+    status: str = "active"
+    retention: str = ""  # CallOutcome value of the retention, empty while awaiting or lost
+    settled_at: datetime | None = instant(nullable=True)
+    written_agreement: str = "none"
+    workshops_given: int = 0
+    pane: str = "later"
+    action: str = "wait"
+    rule: str = ""
+    reason: str = ""
+    due_on: date | None = None
+    act_at: datetime | None = instant(nullable=True)
+    at_risk: bool = False
+    rank: int = 9
+    rank_at: datetime | None = instant(nullable=True)  # promised callback: oldest first
+    score: int = 0
+    fresh_until: datetime | None = instant(nullable=True)  # NULL: time alone changes nothing any more
+
+
+class CampaignCount(SQLModel, table=True):
+    """How many cases a figure counts, per expiry day; kept by every transaction that moves a case."""
+
+    expires_on: date = Field(primary_key=True)
+    figure: str = Field(primary_key=True)
+    n: int
+
+
+class Event(SQLModel, table=True):
+    """Something that happened to a client; append-only. `key` makes an act idempotent."""
+
+    __table_args__ = (Index("ix_event_client", "client_id", "at"), Index("ix_event_kind", "kind", "at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = instant()
+    kind: str
+    client_id: int | None = Field(default=None, foreign_key="client.id")
+    subscription_id: int | None = Field(default=None, foreign_key="subscription.id")
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    agent: str = ""
+    text: str = ""
+    data: dict[str, Any] = document()
+    key: str | None = Field(default=None, unique=True)
+
+
+class Message(SQLModel, table=True):
+    """Outbox and history of e-mails and SMS. Written rendered, with the fact that causes it."""
+
+    __table_args__ = (
+        UniqueConstraint("dedup_key"),
+        CheckConstraint("status IN ('queued','sent','failed','cancelled')"),
+        Index("ix_message_client", "client_id", "created_at"),
+        Index("ix_message_queue", "status", "not_before"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: str = Field(unique=True)  # RFC 5322 Message-ID, stable over retries
+    dedup_key: str
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int | None = Field(default=None, foreign_key="subscription.id")
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    channel: str
+    kind: str  # reminder step code (« J-30 ») or template name (« confirmation-downgrade »)
+    recipient: str
+    subject: str = ""
+    text: str
+    html: str = ""
+    status: str = "queued"
+    created_at: datetime = instant()
+    not_before: datetime = instant()
+    sent_at: datetime | None = instant(nullable=True)
+    opened_at: datetime | None = instant(nullable=True)
+    clicked_at: datetime | None = instant(nullable=True)
+
+
+class ScriptVersion(SQLModel, table=True):
+    """The script as it was: an open call resumes with it, a reviewer reads what was spoken from."""
+
+    __tablename__ = "script_version"
+
+    hash: str = Field(primary_key=True)
+    stored_at: datetime = instant()
+    content: str
+
+
+class Call(SQLModel, table=True):
+    """One conversation or attempt. At most one open call (ended_at NULL) per client and per agent."""
+
+    __table_args__ = (
+        Index("ix_call_client", "client_id", "started_at"),
+        Index("ix_call_open", "ended_at", "agent"),
+    )
+
+    id: str = Field(primary_key=True)  # uuid4 hex
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id")
+    agent: str
+    direction: str
+    script_hash: str = Field(foreign_key="script_version.hash")
+    started_at: datetime = instant()
+    ended_at: datetime | None = instant(nullable=True)
+    outcome: str = ""
+    satisfaction: int | None = None
+    drafts: dict[str, Any] = document()  # text being typed, by field, saved while typing
+
+
+class CallStep(SQLModel, table=True):
+    """Journal of a call: what was read, what was chosen, when. `seq` is unique per call."""
+
+    __tablename__ = "call_step"
+    __table_args__ = (UniqueConstraint("call_id", "seq"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id", index=True)
+    seq: int
+    at: datetime = instant()
+    act: str  # choice | back | jump | note
+    step: str
+    said: str = ""
+    choice: int | None = None
+    label: str = ""
+    captured: str = ""
+
+
+class GrantedOffer(SQLModel, table=True):
+    """A catalogue offer granted to one client, with its own deadline and figures as they were."""
+
+    __tablename__ = "granted_offer"
+    __table_args__ = (Index("ix_granted_offer_subscription", "subscription_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id")
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    offer: str
+    granted_at: datetime = instant()
+    ends_at: datetime = instant()
+    price_cents: int
+    normal_price_cents: int
+    face_value_cents: int = 0
+    cost_cents: int = 0
+    workshops: int = 0
+    accepted_at: datetime | None = instant(nullable=True)
+
+
+class Callback(SQLModel, table=True):
+    """A promise to call again at a time; done when a call to the client has been made and answered."""
+
+    __table_args__ = (Index("ix_callback_open", "done_at", "promised_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id", index=True)
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    promised_at: datetime = instant()
+    asked_by_client: bool = True  # documents the legal exception; False for a slot chosen by us
+    agent: str
+    created_at: datetime = instant()
+    note: str = ""
+    done_at: datetime | None = instant(nullable=True)
+
+
+class Escalation(SQLModel, table=True):
+    """A case handed to a supervisor."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id", index=True)
+    call_id: str | None = Field(default=None, foreign_key="call.id", unique=True)
+    agent: str
+    created_at: datetime = instant()
+    summary: str
+    answered_at: datetime | None = instant(nullable=True)
+
+
+class ChurnRecord(SQLModel, table=True):
+    """Fiche de résiliation: immutable, one per call at most."""
+
+    __tablename__ = "churn_record"
+    __table_args__ = (
+        CheckConstraint("reason IN ('PRIX','USAGE','SERVICE','TIMING','PROJET','PERSO','AUTRE','NON_DIT')"),
+        Index("ix_churn_record_at", "at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id", unique=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id", unique=True)
+    client_code: str
+    client_name: str
+    at: datetime = instant()
+    cancelled_on: date
+    effective_on: date
+    reason: str
+    verbatim: str = ""
+    first_objection: str
+    context: str
+    attempts: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    result: str
+    status: str
+    note: str = ""
+    resumable: bool = True
+    follow_up_on: date | None = None
+    recommendation: str
+    agent: str
+    script_hash: str
+    duration_s: int

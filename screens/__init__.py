@@ -1,0 +1,1 @@
+"""Everything Textual. Receives services by constructor, sees frozen views, never a table row."""
