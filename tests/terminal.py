@@ -1,0 +1,199 @@
+"""A program in a real pseudo-terminal: type keys, wait for what the screen shows, time keys to painted frames.
+
+Used by the scenarios (what a user sees) and the benches (what a user feels).
+"""
+
+import codecs
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pyte
+
+ROOT = Path(__file__).resolve().parent.parent
+KEYS = {
+    "enter": "\r",
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "escape": "\x1b",
+    "backspace": "\x7f",
+    "space": " ",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    "f1": "\x1bOP",
+    "f2": "\x1bOQ",
+}
+
+# Sequences that pyte would print or misread; « synchronised update » ends mark a complete frame.
+_FRAME_END = "\x1b[?2026l"
+_FOREIGN = re.compile(
+    r"\x1b[PX^_].*?\x1b\\|\x1b\[[<=>][0-?]*[ -/]*[@-~]|\x1b\[[0-?]*[ -/]+[@-~]|\x1b\[\?[0-9;]*[^0-9;hl]"
+    r"|\x1b\[[0-9;]*[tsu]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)",
+    re.DOTALL,
+)
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[PX^_\]][^\x07\x1b]*\x1b?)?$")
+_MODE_QUERY = re.compile(rb"\x1b\[\?2026\$p")
+
+
+class Terminal:
+    """Runs a command with a pseudo-terminal of `size` (columns, lines). A context manager; kills on exit."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        size: tuple[int, int] = (80, 24),
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        self.screen = pyte.Screen(*size)
+        self.stream = pyte.Stream(self.screen)
+        self.raw = b""
+        self.frames = 0
+        self.frame_at = 0.0
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._carry = ""
+        self._in_frame = False
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        environment = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "TEXTUAL_ANIMATIONS": "none",
+            "PYTHONPATH": str(ROOT),
+            **(env or {}),
+        }
+        self.started_at = time.perf_counter()
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            cwd=cwd or ROOT,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            close_fds=True,
+        )
+        os.close(slave)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        os.close(self._master)
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Sends a signal and, for SIGKILL, waits for the end."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        if number == signal.SIGKILL:
+            self.process.wait(timeout=10)
+
+    def pump(self, patience: float = 0.05) -> bool:
+        """Reads what the program wrote; False when nothing came within `patience` seconds."""
+        ready, _, _ = select.select([self._master], [], [], patience)
+        if not ready:
+            return False
+        try:
+            data = os.read(self._master, 1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            time.sleep(min(patience, 0.02))
+            return False
+        self.raw += data
+        if _MODE_QUERY.search(data):
+            os.write(self._master, b"\x1b[?2026;2$y")
+        self._draw(self._carry + self._decoder.decode(data))
+        return True
+
+    def _draw(self, text: str) -> None:
+        self._carry = ""
+        if unfinished := _UNFINISHED.search(text):
+            self._carry, text = text[unfinished.start() :], text[: unfinished.start()]
+        if ends := text.count(_FRAME_END):
+            self.frames += ends
+            self.frame_at = time.perf_counter()
+        last_start, last_end = text.rfind("\x1b[?2026h"), text.rfind(_FRAME_END)
+        if last_start != last_end:
+            self._in_frame = last_start > last_end
+        self.stream.feed(_FOREIGN.sub("", text))
+
+    @property
+    def text(self) -> str:
+        """What the screen shows, a line each."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def wait_for(
+        self, pattern: str | Callable[[str], bool], timeout: float = 20, *, absent: bool = False
+    ) -> str:
+        """Waits until a complete frame shows `pattern` (or no longer does); returns the screen's text."""
+        end = time.monotonic() + timeout
+        shows = pattern if callable(pattern) else lambda text: re.search(pattern, text) is not None
+        while time.monotonic() < end:
+            moved = self.pump()
+            if not self._in_frame and shows(self.text) is not absent:
+                return self.text
+            if not moved and self.process.poll() is not None and not self.pump(0.2):
+                break
+        state = "ended" if self.process.poll() is not None else "running"
+        raise AssertionError(f"{pattern!r} {'still' if absent else 'not'} shown ({state}):\n{self.text}")
+
+    def send(self, data: str | bytes) -> None:
+        """Writes raw text or bytes in one go."""
+        os.write(self._master, data.encode() if isinstance(data, str) else data)
+
+    def press(self, *keys: str) -> None:
+        """Presses keys by name (`enter`, `down`) or by the character they give (`&`, `é`)."""
+        for key in keys:
+            self.send(KEYS.get(key, key) if not key.startswith("ctrl+") else chr(ord(key[5]) & 0x1F))
+
+    def settle(self, quiet: float = 0.15, timeout: float = 10) -> str:
+        """Reads until nothing comes for `quiet` seconds."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end and self.pump(quiet):
+            pass
+        return self.text
+
+    def time_key(self, key: str, timeout: float = 5) -> float:
+        """Milliseconds from a key to the end of the first complete frame after it."""
+        self.settle(0.08)
+        before, start = self.frames, time.perf_counter()
+        self.press(key)
+        while self.frames == before:
+            if time.perf_counter() - start > timeout:
+                raise AssertionError(f"no frame after {key}:\n{self.text}")
+            self.pump(0.5)
+        return (self.frame_at - start) * 1000
+
+    def wait_exit(self, timeout: float = 15) -> int:
+        """Reads to the end; the exit status."""
+        end = time.monotonic() + timeout
+        while self.process.poll() is None and time.monotonic() < end:
+            self.pump()
+        self.settle(0.05)
+        return self.process.wait(timeout=0.1)
+
+
+def hotliner(*arguments: str) -> list[str]:
+    """The command line of the program under test."""
+    return [sys.executable, "-m", "console", *arguments]
