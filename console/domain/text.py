@@ -1,0 +1,39 @@
+"""The one cleaning function for text that comes from outside, and the folding used for search."""
+
+import re
+import unicodedata
+
+_LINE_BREAKS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_SPACES = re.compile(r"[ \t]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_LETTERS = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i"}
+    | dict.fromkeys("’‘ʼ´`", "'")
+    | dict.fromkeys("‐‑‒–—−", "-")
+)
+
+
+def clean(text: str, *, newlines: bool = False, limit: int = 200) -> str:
+    """Text that is safe to store, sort and show: the door of imports, pastes and fields.
+
+    NFC, without control, format, surrogate, private or unassigned characters, so that no terminal
+    escape and no change of writing direction gets through; outer space removed, runs of spaces made one.
+    Line breaks become a space, or stay (never more than one empty line) with `newlines`.
+    At most `limit` characters. Applying it twice changes nothing.
+    """
+    if not text.isprintable():
+        text = _LINE_BREAKS.sub("\n" if newlines else " ", text)
+        text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _UNWANTED)
+    text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
+    if newlines:
+        text = _EMPTY_LINES.sub("\n\n", "\n".join(line.strip() for line in text.split("\n")))
+    return text.strip()[:limit].rstrip()
+
+
+def fold(text: str) -> str:
+    """Text as it is searched: lower case, no accents, ligatures apart, one kind of apostrophe and dash."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in plain if not unicodedata.combining(char)).translate(_LETTERS)
