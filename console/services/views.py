@@ -151,6 +151,15 @@ class ChoiceView:
     label: str
     enabled: bool = True
     why_not: str = ""
+    final: bool = False  # closes the call and writes its outcome: a key pressed ahead never takes it
+
+
+@dataclass(frozen=True, slots=True)
+class ExitView:
+    """A way to end the call that is open from the present step; `where` is for `CallService.jump`."""
+
+    where: str  # callback | escalate | hung_up | a step that a script's `anywhere` names
+    label: str  # « Le client a raccroché », « Le client refuse, définitivement » ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,10 @@ class CallView:
     trail: tuple[str, ...]  # labels chosen so far
     outcome: CallOutcome | None = None  # set once the call is closed
     summary: tuple[str, ...] = ()  # what was written, shown when closed
+    exits: tuple[ExitView, ...] = ()  # ways to end from here, offered when the agent wants to leave
+    can_abandon: bool = False  # preparation: nothing happened yet, leaving writes nothing
+    notes: tuple[str, ...] = ()  # notes taken during this call, oldest first
+    elapsed_s: int = 0  # whole seconds from `started_at` to the instant of this view
 
 
 @dataclass(frozen=True, slots=True)
