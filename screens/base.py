@@ -1,0 +1,275 @@
+"""What every screen shares: common keys, a way out taken once only, services run off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.content import Content
+from textual.events import Paste
+from textual.message import Message
+from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.widgets import Input, Static, TextArea
+
+from console.domain.text import clean
+from console.errors import HotlinerError
+from screens.keys import key
+
+if TYPE_CHECKING:
+    from console.services.context import Services
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.worker import Worker
+
+    from console.domain.model import Direction
+    from console.services.views import Campaign, Figure
+
+    _Host = Screen[Any]
+else:
+    _Host = object
+
+T = TypeVar("T")
+
+_log = logging.getLogger("hotliner.screens")
+
+MOVES: list[BindingType] = [
+    key("champ.suivant", "tab", "app.focus_next", "Zone suivante", show=False),
+    key("champ.precedent", "shift+tab", "app.focus_previous", "Zone précédente", show=False),
+    key("copier", "ctrl+c", "screen.copy_text", "Copier", "Copier le texte sélectionné", show=False),
+]
+COMMON: list[BindingType] = [
+    *MOVES,
+    key("aide", "question_mark,f1", "help", "Aide", "Toutes les touches de cet écran"),
+    key("palette", "ctrl+p", "palette", "Commandes", "Chercher une commande par son nom", show=False),
+]
+BACK: BindingType = key("retour", "escape,backspace", "back", "Retour", "Revenir à l’écran précédent")
+
+
+@lru_cache(4096)
+def shown(text: str) -> str:
+    """Text from outside as it may reach the terminal: one line, no escape, no change of direction."""
+    return clean(text, limit=5_000)
+
+
+def plain(text: str, style: str = "") -> Content:
+    """Text as content that is never read as markup; `style` may name theme variables."""
+    return Content.styled(text, style) if style else Content(text)
+
+
+class OpenClient(Message):
+    """Asks for a client's file."""
+
+    def __init__(self, client_id: int) -> None:
+        super().__init__()
+        self.client_id = client_id
+
+
+class OpenCall(Message):
+    """Asks to begin a call; with no client, an inbound call first asks who is on the line."""
+
+    def __init__(self, client_id: int | None, direction: Direction) -> None:
+        super().__init__()
+        self.client_id = client_id
+        self.direction = direction
+
+
+class OpenNote(Message):
+    """Asks for the note editor on a client."""
+
+    def __init__(self, client_id: int, name: str) -> None:
+        super().__init__()
+        self.client_id = client_id
+        self.client_name = name
+
+
+class OpenRows(Message):
+    """Asks for the list of cases behind a figure of a campaign."""
+
+    def __init__(self, figure: Figure, campaign: Campaign) -> None:
+        super().__init__()
+        self.figure = figure
+        self.campaign = campaign
+
+
+class OpenRefusals(Message):
+    """Asks for the refusals of a campaign, or every one; `record_id` opens that record at once."""
+
+    def __init__(self, campaign: Campaign | None = None, record_id: int | None = None) -> None:
+        super().__init__()
+        self.campaign = campaign
+        self.record_id = record_id
+
+
+class Acts(_Host):
+    """Behaviour common to screens and modals."""
+
+    _left = False
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Leave with `result`, once: later calls, and calls while another screen is on top, do nothing."""
+        if self._left or self.app.screen is not self:
+            return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]
+        self._left = True
+        return super().dismiss(result)
+
+    def open(self, screen: Screen[T], then: Callable[[T | None], None] | None = None) -> None:
+        """Put `screen` on top unless something already is, as after two keys in one read."""
+        if self.app.screen is self and not self._left:
+            self.app.push_screen(screen, then)
+
+    def serve(
+        self,
+        act: Callable[[], T],
+        then: Callable[[T], object] | None = None,
+        *,
+        failed: Callable[[HotlinerError], object] | None = None,
+        group: str = "",
+    ) -> Worker[None]:
+        """Run a service in a thread, then `then` with its result, on the event loop.
+
+        An error goes to `failed`, or is shown. In a named group only the latest request answers: for reads.
+        A write that has begun ends even when the screen is left.
+        """
+
+        async def run() -> None:
+            try:
+                result = await asyncio.to_thread(act)
+            except HotlinerError as error:
+                (failed or self.show_error)(error)
+            except Exception:
+                _log.exception("a service failed")
+                (failed or self.show_error)(
+                    HotlinerError(
+                        "Une erreur inattendue est survenue.",
+                        "Ce qui était enregistré l’est toujours.",
+                        "Recommencez ; si l’erreur revient, transmettez le journal au support.",
+                    )
+                )
+            else:
+                if then is not None and self.is_attached:
+                    then(result)
+
+        return self.run_worker(run(), group=group or "services", exclusive=bool(group), exit_on_error=False)
+
+    def show_error(self, error: HotlinerError) -> None:
+        """Say what happened, what was kept and what to do."""
+        if not isinstance(self.app.screen, ErrorModal):
+            self.app.push_screen(ErrorModal(error))
+
+    def tell(self, message: str, *, warning: bool = False) -> None:
+        """A passing message, never read as markup."""
+        self.app.notify(shown(message), severity="warning" if warning else "information", markup=False)
+
+    def action_back(self) -> None:
+        """Leave for the screen below."""
+        self.dismiss()
+
+    def action_help(self) -> None:
+        """Show every key of this screen."""
+        from screens.help import HelpModal
+
+        self.open(HelpModal(self))
+
+    def action_palette(self) -> None:
+        """Offer this screen's commands by name."""
+        from screens.palette import Palette
+
+        def run(command: Callable[[], object] | None) -> None:
+            if command is not None:
+                self.call_later(command)
+
+        self.open(Palette(self), run)
+
+
+class Page(Acts, Screen[ScreenResultType], inherit_bindings=False):
+    """A full screen. It is given the services it may ask."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*COMMON, BACK]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+
+
+class Modal(Acts, ModalScreen[ScreenResultType], inherit_bindings=False):
+    """A box above a screen; Échap leaves it with no result."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *MOVES,
+        key("boite.fermer", "escape", "back", "Fermer", "Fermer sans rien changer"),
+    ]
+    DEFAULT_CSS = """
+    Modal {
+        align: center middle;
+        & > #box {
+            width: 72;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 1;
+            background: $surface;
+            border: round $primary;
+            border-title-color: $text-primary;
+            border-title-style: bold;
+        }
+    }
+    """
+
+
+class ErrorModal(Modal[None]):
+    """An error in three parts: what happened, what was kept, what to do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("erreur.lue", "enter,space", "back", "Compris", "Fermer ce message"),
+    ]
+    DEFAULT_CSS = """
+    ErrorModal > #box {
+        border: round $error;
+        border-title-color: $text-error;
+        padding: 1 2;
+    }
+    """
+
+    def __init__(self, error: HotlinerError) -> None:
+        super().__init__()
+        self.error = error
+
+    def compose(self) -> ComposeResult:
+        parts = (self.error.happened, self.error.kept, self.error.todo)
+        body = Content("\n\n").join(
+            [*(Content(shown(part)) for part in parts if part), plain("Entrée : compris", "$text-muted")]
+        )
+        box = Static(body, id="box", markup=False)
+        box.border_title = "Ce n’a pas été possible"
+        yield box
+
+
+class Field(Input):
+    """A one-line field: what is pasted is cleaned, and nothing typed is lost by leaving it."""
+
+    def _on_paste(self, event: Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if text := clean(event.text):
+            self.replace(text, *self.selection)
+
+
+class Notepad(TextArea):
+    """A field of several lines; Tab goes to the next field, what is pasted is cleaned."""
+
+    def __init__(self, text: str = "", *, id: str | None = None, placeholder: str = "") -> None:
+        super().__init__(
+            text, id=id, placeholder=placeholder, tab_behavior="focus", highlight_cursor_line=False
+        )
+
+    async def _on_paste(self, event: Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if result := self._replace_via_keyboard(
+            clean(event.text, newlines=True, limit=4_000), *self.selection
+        ):
+            self.move_cursor(result.end_location)

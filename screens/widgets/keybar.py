@@ -1,0 +1,86 @@
+"""The footer: the keys that do something now, in one line, drawn by one widget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+from textual.widget import Widget
+
+from screens.keys import french_key
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+    from textual.events import Click
+    from textual.screen import Screen
+
+
+def live_bindings(screen: Screen[Any]) -> list[Binding]:
+    """This console's bindings that act on `screen` now, once each, the focused widget's first."""
+    found: dict[str, Binding] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.id and active.enabled:
+            found.setdefault(binding.id, binding)
+    return list(found.values())
+
+
+class KeyBar(Widget):
+    """The footer. What does not fit is left to the help, whose key always fits."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    KeyBar {
+        dock: bottom;
+        height: 1;
+        background: $footer-background;
+        color: $footer-description-foreground;
+    }
+    """
+    LAST = ("aide", "quitter")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spots: list[tuple[int, int, str]] = []
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def _bindings_changed(self, _screen: Screen[Any]) -> None:
+        self.refresh()
+
+    def render(self) -> Content:
+        bindings = [binding for binding in live_bindings(self.screen) if binding.show]
+        first = [binding for binding in bindings if binding.id not in self.LAST]
+        last = [binding for binding in bindings if binding.id in self.LAST]
+        room = self.size.width - sum(self._width(binding) for binding in last)
+        kept: list[Binding] = []
+        for binding in first:
+            room -= self._width(binding)
+            if room < 0:
+                break
+            kept.append(binding)
+        parts: list[Content] = []
+        self._spots = []
+        x = 0
+        for binding in [*kept, *last]:
+            width = self._width(binding)
+            self._spots.append((x, x + width, binding.key))
+            x += width
+            parts.append(
+                Content.assemble(
+                    " ", (self._key(binding), "bold $footer-key-foreground"), f" {binding.description} "
+                )
+            )
+        return Content("").join(parts)
+
+    def _key(self, binding: Binding) -> str:
+        return binding.key_display or french_key(binding.key)
+
+    def _width(self, binding: Binding) -> int:
+        return len(self._key(binding)) + len(binding.description) + 3
+
+    def on_click(self, event: Click) -> None:
+        for start, end, key in self._spots:
+            if start <= event.x < end:
+                self.app.simulate_key(key)
