@@ -132,6 +132,21 @@ class RetentionOption(StrEnum):
     ESCALATION = "escalation"
 
 
+class Gesture(StrEnum):
+    """What an agent may give freely for a service problem; either is worth one workshop's face value."""
+
+    WORKSHOP = "workshop"
+    CREDIT = "credit"
+
+
+class Relation(StrEnum):
+    """How a final refusal leaves the relation: it decides the record's recommendation."""
+
+    FOLLOW_UP = "follow_up"  # good; a follow-up at +3 months is welcome
+    OPEN = "open"  # good; no follow-up, the client comes back alone
+    CLOSED = "closed"  # do not contact
+
+
 class Pane(StrEnum):
     """Where a case stands on the dashboard. The first four make up « clients à relancer »."""
 

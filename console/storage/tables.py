@@ -187,6 +187,7 @@ class Call(SQLModel, table=True):
     subscription_id: int = Field(foreign_key="subscription.id")
     agent: str
     direction: str
+    facts: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # given to Walk
     script_hash: str = Field(foreign_key="script_version.hash")
     started_at: datetime = instant()
     ended_at: datetime | None = instant(nullable=True)
