@@ -7,9 +7,18 @@ written in the transaction of the fact that changes it; `fresh_until` says when 
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Index, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Index, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
+
+# Every constraint has a name, so that a later migration can change it on both databases.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -79,14 +88,26 @@ class Subscription(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("client_id", "expires_on"),
-        CheckConstraint("status IN ('active','renewed','downgraded','paused','expired','cancelled')"),
-        Index("ix_subscription_queue", "pane", "rank", "rank_at", "score", "expires_on", "client_id"),
-        Index("ix_subscription_campaign", "expires_on", "pane"),
+        CheckConstraint(
+            "status IN ('active','renewed','downgraded','paused','expired','cancelled')", name="status"
+        ),
+        # One index per order in which a pane is read; a month is an equality, so a page costs a page.
+        Index(
+            "ix_subscription_queue",
+            "deadline",
+            "pane",
+            "rank",
+            "rank_at",
+            text("score DESC"),
+            "expires_on",
+            "client_code",
+        ),
+        Index("ix_subscription_settled", "deadline", "pane", "settled_at", "id"),
         Index("ix_subscription_fresh", "fresh_until"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    client_id: int = Field(foreign_key="client.id", index=True)
+    client_id: int = Field(foreign_key="client.id")
     plan: str
     billing: str
     starts_on: date
@@ -107,6 +128,9 @@ class Subscription(SQLModel, table=True):
     rank_at: datetime | None = instant(nullable=True)  # promised callback: oldest first
     score: int = 0
     fresh_until: datetime | None = instant(nullable=True)  # NULL: time alone changes nothing any more
+    deadline: date | None = None  # last day of the month of expires_on: the usual campaign
+    client_code: str = ""  # the client's, so that an index gives the order of the queue
+    tally: str = ""  # how CampaignCount counts this row at present, empty when it does not
 
 
 class CampaignCount(SQLModel, table=True):
@@ -120,7 +144,11 @@ class CampaignCount(SQLModel, table=True):
 class Event(SQLModel, table=True):
     """Something that happened to a client; append-only. `key` makes an act idempotent."""
 
-    __table_args__ = (Index("ix_event_client", "client_id", "at"), Index("ix_event_kind", "kind", "at"))
+    __table_args__ = (
+        Index("ix_event_client", "client_id", "at"),
+        Index("ix_event_subscription", "subscription_id", "kind", "at"),
+        Index("ix_event_kind", "kind", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = instant()
@@ -134,13 +162,24 @@ class Event(SQLModel, table=True):
     key: str | None = Field(default=None, unique=True)
 
 
+class NoteDraft(SQLModel, table=True):
+    """A note being typed on a client's file outside a call, saved while typing, one per agent and client."""
+
+    __tablename__ = "note_draft"
+
+    agent: str = Field(primary_key=True)
+    client_id: int = Field(primary_key=True, foreign_key="client.id")
+    text: str
+
+
 class Message(SQLModel, table=True):
     """Outbox and history of e-mails and SMS. Written rendered, with the fact that causes it."""
 
     __table_args__ = (
         UniqueConstraint("dedup_key"),
-        CheckConstraint("status IN ('queued','sent','failed','cancelled')"),
+        CheckConstraint("status IN ('queued','sent','failed','cancelled')", name="status"),
         Index("ix_message_client", "client_id", "created_at"),
+        Index("ix_message_subscription", "subscription_id", "channel", "sent_at"),
         Index("ix_message_queue", "status", "not_before"),
     )
 
@@ -190,6 +229,8 @@ class Call(SQLModel, table=True):
     facts: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # given to Walk
     script_hash: str = Field(foreign_key="script_version.hash")
     started_at: datetime = instant()
+    dialled_at: datetime | None = instant(nullable=True)  # an outbound attempt, answered or not
+    answered: bool = False  # the client was spoken to
     ended_at: datetime | None = instant(nullable=True)
     outcome: str = ""
     satisfaction: int | None = None
@@ -270,8 +311,11 @@ class ChurnRecord(SQLModel, table=True):
 
     __tablename__ = "churn_record"
     __table_args__ = (
-        CheckConstraint("reason IN ('PRIX','USAGE','SERVICE','TIMING','PROJET','PERSO','AUTRE','NON_DIT')"),
+        CheckConstraint(
+            "reason IN ('PRIX','USAGE','SERVICE','TIMING','PROJET','PERSO','AUTRE','NON_DIT')", name="reason"
+        ),
         Index("ix_churn_record_at", "at"),
+        Index("ix_churn_record_campaign", "effective_on", "at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
