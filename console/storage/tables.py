@@ -136,6 +136,8 @@ class Subscription(SQLModel, table=True):
 class CampaignCount(SQLModel, table=True):
     """How many cases a figure counts, per expiry day; kept by every transaction that moves a case."""
 
+    __tablename__ = "campaign_count"
+
     expires_on: date = Field(primary_key=True)
     figure: str = Field(primary_key=True)
     n: int
@@ -244,7 +246,7 @@ class CallStep(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("call_id", "seq"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    call_id: str = Field(foreign_key="call.id", index=True)
+    call_id: str = Field(foreign_key="call.id")
     seq: int
     at: datetime = instant()
     act: str  # choice | back | jump | note

@@ -1,0 +1,138 @@
+"""Every difference between SQLite and PostgreSQL. No other module asks which of the two it talks to."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlmodel import Session, SQLModel
+
+APPLICATION_ID = 0x4E554D49  # « NUMI »: tells our files from any other SQLite file
+BUSY_SECONDS = 5
+WRITES = "hotliner_writes"  # execution option of connections that will write
+WRITE_LOCK = 0x6E756D69  # PostgreSQL advisory lock: one writing unit at a time, as on SQLite
+
+
+def is_sqlite(url: URL) -> bool:
+    """Whether the URL names an embedded database."""
+    return url.get_backend_name() == "sqlite"
+
+
+def sqlite_file(url: URL) -> Path:
+    """The file an embedded database lives in (also for `file:…?mode=ro` names)."""
+    name = url.database or ""
+    return Path(name.removeprefix("file:").partition("?")[0])
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite library is free of the WAL-reset bug, which corrupts when two connections write."""
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine whose connections are set up, and whose transactions begin as reader or writer.
+
+    Readers see one instant of the database for the whole unit. Writers queue up behind one another from
+    their first statement, so what a unit has checked still holds when it commits, on both databases.
+    """
+    return _sqlite_engine(url) if is_sqlite(url) else _postgresql_engine(url)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": BUSY_SECONDS}
+    )
+    journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA secure_delete=ON")
+        mode = connection.execute(f"PRAGMA journal_mode={journal}").fetchone()[0]
+        if mode == "wal" and journal != "WAL":
+            raise sqlite3.OperationalError("database is locked")  # a newer library holds it in WAL mode
+        connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    # A read sees one snapshot; pool_pre_ping replaces the connections that a restarted server dropped.
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": BUSY_SECONDS,
+            "options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s",
+            "application_name": "hotliner",
+        },
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(WRITES, False):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+
+    return engine
+
+
+def reader(engine: Engine) -> Engine:
+    """The same pool, for units that only read."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def writer(engine: Engine) -> Engine:
+    """The same pool, for units that write."""
+    return engine.execution_options(**{WRITES: True})
+
+
+def insert(session: Session, table: type[SQLModel]) -> Any:
+    """An INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`, spelt alike on both."""
+    if session.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert(table)
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+    return postgresql_insert(table)
+
+
+def mark_as_ours(connection: Connection) -> None:
+    """Signs a new database, where its kind allows a signature."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+
+
+def is_ours(connection: Connection) -> bool:
+    """Whether the database was made by this program; PostgreSQL is asked for its tables only."""
+    if connection.dialect.name != "sqlite":
+        return True
+    return connection.exec_driver_sql("PRAGMA application_id").scalar() == APPLICATION_ID
+
+
+def has_table(connection: Connection, name: str) -> bool:
+    """Whether a table exists, without the cost of an inspector."""
+    if connection.dialect.name == "sqlite":
+        query = text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = :name")
+    else:
+        query = text(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = :name"
+        )
+    return bool(connection.execute(query, {"name": name}).scalar())
+
+
+def copy_sqlite(connection: Connection, target: Path) -> None:
+    """A whole copy of a database in use, by SQLite's own backup; `target` must exist already (0600)."""
+    source: Any = connection.connection.driver_connection
+    with closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
