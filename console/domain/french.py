@@ -1,0 +1,77 @@
+"""How amounts, days and hours are written in French. Light on purpose: the dashboard's first paint uses it."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from console.domain.dates import PARIS
+from console.domain.money import Cents
+
+NBSP = "\N{NO-BREAK SPACE}"
+THIN = "\N{NARROW NO-BREAK SPACE}"
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+
+def euros(cents: Cents) -> str:
+    """« 34,99 € », « 1 234,50 € »."""
+    units, rest = divmod(abs(cents), 100)
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{units:,}".replace(",", THIN) + f",{rest:02d}{NBSP}€"
+
+
+def percent(value: Decimal | float) -> str:
+    """« 49 % », « 10,8 % »: at most one decimal, none when it is zero."""
+    rounded = Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    text = f"{rounded:f}".removesuffix(".0").replace(".", ",")
+    return f"{text}{NBSP}%"
+
+
+def day(value: date) -> str:
+    """« 31/12/2025 »."""
+    return f"{value.day:02d}/{value.month:02d}/{value.year:04d}"
+
+
+def short_day(value: date) -> str:
+    """« 31/12 »."""
+    return f"{value.day:02d}/{value.month:02d}"
+
+
+def weekday_day(value: date) -> str:
+    """« lun. 22/12 »."""
+    return f"{WEEKDAYS[value.weekday()][:3]}. {short_day(value)}"
+
+
+def long_day(value: date) -> str:
+    """« mercredi 31 décembre 2025 », « jeudi 1er janvier 2026 »."""
+    number = "1er" if value.day == 1 else str(value.day)
+    return f"{WEEKDAYS[value.weekday()]} {number} {MONTHS[value.month - 1]} {value.year}"
+
+
+def hour(instant: datetime) -> str:
+    """« 10:00 », in Paris."""
+    return f"{instant.astimezone(PARIS):%H:%M}"
+
+
+def moment(instant: datetime) -> str:
+    """« lun. 22/12 à 10:00 », in Paris."""
+    return f"{weekday_day(instant.astimezone(PARIS).date())} à {hour(instant)}"
+
+
+def plural(n: int, noun: str, nouns: str = "") -> str:
+    """« 0 atelier », « 1 atelier », « 2 ateliers »; `nouns` for a plural that is not made with an s."""
+    word = noun if abs(n) < 2 else nouns or (noun if noun[-1] in "sxz" else f"{noun}s")
+    return f"{n:,}".replace(",", THIN) + f" {word}"
