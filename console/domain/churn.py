@@ -1,12 +1,12 @@
 """The churn record (fiche de résiliation), derived from the walk of a call that ended in a refusal."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
+from console.domain.dates import add_months
 from console.domain.french import day, plural
 from console.domain.model import CallOutcome, ChurnReason, Objection, Relation, RetentionOption
-from console.domain.script import Answer, Attempt, Walk
+from console.domain.walk import Answer, Attempt, Walk
 
 FOLLOW_UP_MONTHS = 3
 
@@ -85,7 +85,7 @@ def derive(walk: Walk, background: Background, *, today: date, effective_on: dat
     relation = walk.relation or Relation.OPEN
     follow_up_on = None
     if relation is Relation.FOLLOW_UP and not background.opposed:
-        follow_up_on = months_later(today, FOLLOW_UP_MONTHS)
+        follow_up_on = add_months(today, FOLLOW_UP_MONTHS)
     return Record(
         cancelled_on=today,
         effective_on=effective_on,
@@ -103,16 +103,10 @@ def derive(walk: Walk, background: Background, *, today: date, effective_on: dat
     )
 
 
-def months_later(start: date, months: int) -> date:
-    """The same day of the month, months later; the month's last day when there is no such day."""
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
-
-
 def context(background: Background) -> str:
     """Seniority, VIP, satisfaction and past contacts in a sentence that agrees with anybody."""
     months = background.seniority_months
-    seniority = f"{months} mois d’ancienneté" if months else "client depuis moins d’un mois"
+    seniority = f"{months} mois d’ancienneté" if months else "moins d’un mois d’ancienneté"
     contacts = [
         plural(background.mails_sent, "e-mail") if background.mails_sent else "",
         plural(background.past_calls, "appel") if background.past_calls else "",
@@ -134,7 +128,7 @@ def result(attempts: tuple[Attempt, ...]) -> str:
     declined = [one for one in attempts if one.answer is Answer.DECLINED]
     if len(declined) < len(attempts):
         open_ones = ", ".join(OPTION_LABELS[one.option] for one in attempts if one not in declined)
-        return f"Refus malgré {plural(len(attempts), 'option proposée')} ; non refusé expressément : {open_ones}."
+        return f"Refus ; proposé sans réponse expresse : {open_ones}."
     if len(attempts) == 1:
         return "La seule option proposée a été refusée."
     return f"Les {len(attempts)} options proposées ont toutes été refusées."
