@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
+from console.domain.dates import PARIS, add_months
+from console.domain.french import WEEKDAYS
 from console.domain.text import clean, fold
 from console.errors import RefusedInputError
 
-PARIS = ZoneInfo("Europe/Paris")
 ROLL_OVER_DAYS = 183
 """A past day and month mean next year's when at most this far: on 20/12, « 05/01 » but not « 18/12 »."""
 HORIZON_DAYS = 366
@@ -22,7 +22,6 @@ EXAMPLES = (
     "ou «\u00a0dans 2 h\u00a0»."
 )
 
-_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = ("jan", "fev", "mar", "avr", "mai", "juin", "juil", "aou", "sep", "oct", "nov", "dec")
 _MONTH_WORD = (
     r"(janv?(?:ier)?|fevr?(?:ier)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|aout|sept?(?:embre)?|oct(?:obre)?"
@@ -164,9 +163,7 @@ class _Reading:
             self.exact = later.astimezone(PARIS).replace(second=0, microsecond=0)
         else:
             days = n * {"j": 1, "s": 7}.get(unit, 0)
-            self.set_day(
-                self.now.date() + timedelta(days=days) if days else _months_later(self.now.date(), n)
-            )
+            self.set_day(self.now.date() + timedelta(days=days) if days else add_months(self.now.date(), n))
 
     def moment(self) -> datetime:
         """The instant, once everything has been read."""
@@ -189,7 +186,7 @@ class _Reading:
             return self.day or today
         if self.day is not None:
             if self.day.weekday() != self.weekday:
-                said, real = _WEEKDAYS[self.weekday], _WEEKDAYS[self.day.weekday()]
+                said, real = WEEKDAYS[self.weekday], WEEKDAYS[self.day.weekday()]
                 raise _refused(f"Le {self.day:%d/%m/%Y} est un {real}, pas un {said}.")
             return self.day
         ahead = (self.weekday - today.weekday()) % 7
@@ -218,14 +215,6 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def _months_later(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day."""
-    index = day.year * 12 + day.month - 1 + months
-    first = date(index // 12, index % 12 + 1, 1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return min(first + timedelta(days=day.day - 1), last)
-
-
 def _after(reading: _Reading, match: re.Match[str]) -> None:
     reading.once("after")
     if match[1] is None:
@@ -237,7 +226,7 @@ def _after(reading: _Reading, match: re.Match[str]) -> None:
 
 def _weekday(reading: _Reading, match: re.Match[str]) -> None:
     reading.once("weekday")
-    reading.weekday = next(n for n, name in enumerate(_WEEKDAYS) if name.startswith(match[1][:3]))
+    reading.weekday = next(n for n, name in enumerate(WEEKDAYS) if name.startswith(match[1][:3]))
 
 
 def _month_word(reading: _Reading, match: re.Match[str]) -> None:
