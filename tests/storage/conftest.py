@@ -1,0 +1,45 @@
+"""Databases for the tests: real SQLite files, and a real PostgreSQL server where there is one."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from console.clock import frozen_at
+from tests.storage.servers import postgresql_programs, postgresql_server
+
+NOW = datetime(2025, 12, 20, 13, tzinfo=UTC)
+CLOCK = frozen_at(NOW)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """The prefix of the URLs of a private server; skips when PostgreSQL is not installed."""
+    if postgresql_programs() is None:
+        pytest.skip("PostgreSQL’s initdb and postgres are neither in PATH nor in /usr/lib/postgresql")
+    with postgresql_server() as prefix:
+        yield prefix
+
+
+@pytest.fixture
+def postgresql(postgresql_url: str) -> str:
+    """The URL of a new, empty PostgreSQL database."""
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(f"{postgresql_url}postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{postgresql_url}{name}"
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    """The URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'base.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn."""
+    return str(request.getfixturevalue(request.param))

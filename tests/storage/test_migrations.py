@@ -1,0 +1,143 @@
+"""The migrations give the same schema as the tables, and a database on disk follows them safely."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, make_url, text
+from sqlmodel import SQLModel
+
+from console.errors import StorageError
+from console.storage import dialect, engine
+from console.storage.engine import open_database
+from console.storage.migrations import config, upgrade
+from tests.storage.conftest import CLOCK
+
+POSTGRESQL_SCHEMA = """
+SELECT 'column', table_name || '.' || column_name, data_type || ' ' || is_nullable
+FROM information_schema.columns WHERE table_schema = current_schema()
+UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
+UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
+"""
+
+
+def schema(connection: Connection) -> set[tuple[str, ...]]:
+    """Everything that the database itself says about its schema."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master"))
+        return {(kind, name, *_parts(sql or "")) for kind, name, sql in rows}
+    return {tuple(row) for row in connection.execute(text(POSTGRESQL_SCHEMA))}
+
+
+def _parts(sql: str) -> list[str]:
+    """A table's columns in order, then its constraints, whose order means nothing."""
+    columns, *constraints = re.split(
+        r",?\s*(?=CONSTRAINT )", " ".join(sql.replace("(", "( ").split()).removesuffix(")")
+    )
+    return [columns, *sorted(part.strip() for part in constraints)]
+
+
+def normal(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://")
+
+
+def test_migrations_and_tables_agree(url: str, tmp_path: Path) -> None:
+    made_at_once = dialect.make_engine(make_url(normal(url)))
+    with dialect.writer(made_at_once).begin() as connection:
+        engine._create(connection)
+        direct = schema(connection)
+    made_at_once.dispose()
+
+    if url.startswith("sqlite"):
+        other = f"sqlite:///{tmp_path / 'migrated.db'}"
+    else:
+        other = url
+        with made_at_once.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    migrated = dialect.make_engine(make_url(normal(other)))
+    with dialect.writer(migrated).begin() as connection:
+        upgrade(connection)
+        followed = schema(connection)
+        difference = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+    migrated.dispose()
+    made_at_once.dispose()
+    assert followed == direct
+    assert difference == []
+
+
+def test_the_programs_schema_is_the_last_migration(sqlite: str) -> None:
+    made = dialect.make_engine(make_url(sqlite))
+    with made.connect() as connection:
+        heads = ScriptDirectory.from_config(config(connection)).get_heads()
+    assert heads == [engine.SCHEMA]
+
+
+def stamp(path: Path, version: str) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
+    connection.close()
+
+
+def test_a_newer_database_is_refused_and_left_alone(sqlite: str, tmp_path: Path) -> None:
+    open_database(sqlite, clock=CLOCK).close()
+    stamp(tmp_path / "base.db", "9999")
+    before = (tmp_path / "base.db").read_bytes()
+    with pytest.raises(StorageError, match="version plus récente"):
+        open_database(sqlite, clock=CLOCK)
+    assert (tmp_path / "base.db").read_bytes() == before
+
+
+def test_an_older_database_is_backed_up_then_updated(
+    sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_database(sqlite, clock=CLOCK).close()
+    stamp(tmp_path / "base.db", "0000")
+    seen: list[str] = []
+
+    def to_last(connection: Connection) -> None:
+        seen.extend(p.name for p in tmp_path.glob("base-avant-maj-*"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": engine.SCHEMA})
+
+    monkeypatch.setattr("console.storage.migrations.upgrade", to_last)
+    open_database(sqlite, clock=CLOCK).close()
+    assert seen == ["base-avant-maj-0000-20251220-140000.db"]
+    backup = tmp_path / seen[0]
+    assert backup.stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(backup) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
+    copy.close()
+
+
+def test_a_failed_update_changes_nothing(
+    sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_database(sqlite, clock=CLOCK).close()
+    stamp(tmp_path / "base.db", "0000")
+
+    def half(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE half_made (id INTEGER)"))
+        connection.execute(text("SELECT * FROM missing"))
+
+    monkeypatch.setattr("console.storage.migrations.upgrade", half)
+    with pytest.raises(StorageError):
+        open_database(sqlite, clock=CLOCK)
+    with sqlite3.connect(tmp_path / "base.db") as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
+        assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'half_made'").fetchall()
+    connection.close()
+
+
+def test_few_backups_are_kept(sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in range(1, 6):
+        (tmp_path / f"base-avant-maj-0000-202501{day:02d}-120000.db").touch()
+    open_database(sqlite, clock=CLOCK).close()
+    stamp(tmp_path / "base.db", "0000")
+    monkeypatch.setattr("console.storage.migrations.upgrade", lambda _connection: None)
+    open_database(sqlite, clock=CLOCK).close()
+    assert len(list(tmp_path.glob("base-avant-maj-*"))) == engine.BACKUPS_KEPT
