@@ -1,4 +1,4 @@
-"""How amounts, days and hours are written in French. Light on purpose: the dashboard's first paint uses it."""
+"""How amounts, days and hours are written in French. Light: the dashboard's first paint needs it."""
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
