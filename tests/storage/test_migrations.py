@@ -1,6 +1,5 @@
 """The migrations give the same schema as the tables, and a database on disk follows them safely."""
 
-import re
 import sqlite3
 from pathlib import Path
 
@@ -36,10 +35,8 @@ def schema(connection: Connection) -> set[tuple[str, ...]]:
 
 def _parts(sql: str) -> list[str]:
     """A table's columns in order, then its constraints, whose order means nothing."""
-    columns, *constraints = re.split(
-        r",?\s*(?=CONSTRAINT )", " ".join(sql.replace("(", "( ").split()).removesuffix(")")
-    )
-    return [columns, *sorted(part.strip() for part in constraints)]
+    columns, *constraints = "".join(sql.split()).removesuffix(")").split(",CONSTRAINT")
+    return [columns, *sorted(constraints)]
 
 
 def normal(url: str) -> str:
