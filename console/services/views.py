@@ -61,6 +61,7 @@ class CaseRow:
     offer: str  # « 34,99 € + 1 atelier jusqu'au 24/12 », empty when none runs
     note: str  # latest internal note, first line
     callable_now: bool
+    callback_at: datetime | None = None  # promised and still to be kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""Lines of text as lists draw them: runs of text with a role, cut and aligned by terminal cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from textwrap import wrap as wrap_words
+
+from rich.cells import cell_len, set_cell_size
+
+from screens.base import shown
+
+Run = tuple[str, str]
+"""Some text and its role: « », muted, strong, primary, accent, warning, error or success."""
+Line = list[Run]
+
+ROLES = ("muted", "strong", "primary", "accent", "warning", "error", "success")
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in exactly `width` cells; « … » says that some is missing."""
+    if width <= 0:
+        return ""
+    if cell_len(text) > width:
+        text = set_cell_size(text, width - 1).rstrip() + "…"
+    return set_cell_size(text, width)
+
+
+def measure(line: Iterable[Run]) -> int:
+    """Cells that a line takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def crop(line: Line, width: int) -> Line:
+    """The line in at most `width` cells, the run that is cut ending in « … »."""
+    kept: Line = []
+    for text, role in line:
+        cells = cell_len(text)
+        if cells > width:
+            if width > 0:
+                kept.append((fit(text, width).rstrip(), role))
+            break
+        kept.append((text, role))
+        width -= cells
+    return kept
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """`left` at the left and `right` at the right; when both do not fit, `left` is cut."""
+    room = width - measure(right)
+    if room < 8:
+        return crop(left, width)
+    left = crop(left, room - 1)
+    return [*left, (" " * (room - measure(left)), ""), *right]
+
+
+def joined(parts: Iterable[Run], mark: str = " · ") -> Line:
+    """The parts that say something, with a mark between them."""
+    line: Line = []
+    for text, role in parts:
+        if text:
+            if line:
+                line.append((mark, "muted"))
+            line.append((shown(text), role))
+    return line
+
+
+def wrapped(text: str, width: int, lines: int) -> list[str]:
+    """`text` in at most `lines` lines of `width` cells; « … » says that some is missing."""
+    rows = wrap_words(shown(text), max(width, 8)) or [""]
+    if len(rows) > lines:
+        rows = [*rows[: lines - 1], fit(" ".join(rows[lines - 1 :]), width)]
+    return rows
