@@ -1,0 +1,297 @@
+"""The call: the script walker. Each act is a service in a thread; the step it gives is painted in place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.containers import Horizontal, Vertical
+
+from console.domain.text import clean
+from console.errors import ConflictError, HotlinerError, RefusedInputError
+from screens.base import COMMON, OpenClient, Page
+from screens.drafts import DraftWriter
+from screens.keys import DIGIT_ROW, digit, key, letter
+from screens.note import NoteModal
+from screens.oppose import oppose
+from screens.type_ahead import TypeAhead
+from screens.widgets.call_facts import CallHeader, CallSide
+from screens.widgets.capture import LIMIT, CaptureBox
+from screens.widgets.keybar import KeyBar
+from screens.widgets.step import StepPane
+
+if TYPE_CHECKING:
+    from console.services.context import Services
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.widgets import Input
+
+    from console.services.views import CallView
+
+NOTE = "note"
+"""Name under which the draft of a note is kept, beside those of the captures."""
+SLOW_S = 0.4
+"""After this long without an answer, the screen says that it is writing."""
+
+
+class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
+    """One call, from its first step to what was written; gives back the client's id, None when abandoned."""
+
+    CSS_PATH = "call.tcss"
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(digit(f"appel.choix{n}", n, f"choose({n})", f"Choix {n}") for n in range(1, len(DIGIT_ROW) + 1)),
+        key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),
+        key("appel.haut", "up", "move(-1)", "Choix précédent", show=False),
+        key("appel.bas", "down", "move(1)", "Choix suivant", show=False),
+        key("appel.page_haut", "pageup", "turn(-1)", "Début du texte", show=False),
+        key("appel.page_bas", "pagedown", "turn(1)", "Suite du texte", show=False),
+        key("appel.reprendre", "backspace", "step_back", "Étape préc.", "Revenir d’une étape"),
+        letter("appel.note", "n", "note", "Note", "Prendre une note"),
+        letter("appel.rappel", "p", "jump('callback')", "Rappel", "Promettre un rappel"),
+        letter("appel.escalade", "x", "jump('escalate')", "Escalader", "Passer au superviseur"),
+        letter("appel.raccroche", "h", "jump('hung_up')", "A raccroché", "Le client a raccroché"),
+        letter("appel.opposition", "b", "oppose", "Ne plus contacter", "Opposition, canal par canal"),
+        letter("appel.fiche", "d", "file", "Fiche", "Voir la fiche du client"),
+        key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
+        key("appel.issue", "escape", "leave", "Terminer", "Choisir comme l’appel se termine"),
+        *COMMON,
+    ]
+
+    def __init__(self, services: Services, view: CallView) -> None:
+        super().__init__(services)
+        self.view = view
+        self.hints = True
+        self.note_text = view.note_draft
+        self._writing = asyncio.Lock()
+
+    def compose(self) -> ComposeResult:
+        yield CallHeader()
+        with Horizontal(id="main"):
+            with Vertical(id="column"):
+                yield StepPane()
+                yield CaptureBox()
+            yield CallSide()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.header = self.query_one(CallHeader)
+        self.pane = self.query_one(StepPane)
+        self.capture = self.query_one(CaptureBox)
+        self.side = self.query_one(CallSide)
+        self.drafts = DraftWriter(self.app, partial(self.services.calls.draft, self.view.call_id))
+        self._show(self.view)
+        if self.view.note_draft:
+            self.call_after_refresh(self.action_note)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._paint)
+
+    # -- painting ----------------------------------------------------------------------------------
+
+    def _show(self, view: CallView) -> None:
+        """Take a new view: its step, its field, and the focus where the agent needs it."""
+        asked_before = self.capture.asked
+        moved = view.seq != self.view.seq or asked_before is None
+        self.view = view
+        if moved:
+            self.capture.ask(None if view.outcome else view.capture)
+        self._paint()
+        self._focus_first()
+        self.refresh_bindings()
+
+    def _paint(self) -> None:
+        wide = self.has_class("-wide") or self.has_class("-vast")
+        reserved = self.capture.lines(self.pane.size.width or self.size.width)
+        self.header.show(self.view, with_facts=not wide)
+        self.pane.show(self.view, hints=self.hints and not wide, reserved=reserved)
+        if wide:
+            self.side.show(self.view, hints=self.hints)
+
+    def _focus_first(self) -> None:
+        self.set_focus(self.pane if self.capture.asked is None else self.capture.field)
+
+    # -- acts --------------------------------------------------------------------------------------
+
+    async def _act(self, act: Callable[[], CallView]) -> None:
+        """Write, then paint. Until the paint, keys wait: the field leaves them to the queue."""
+        async with self._writing:
+            await self.drafts.settled()
+            slow = self.set_timer(SLOW_S, lambda: self.pane.say("Enregistrement en cours…"))
+            await self.serve(act, self._show, failed=self._refused).wait()
+            slow.stop()
+            await self.painted()
+
+    def _refused(self, error: HotlinerError) -> None:
+        """The call stays where it was, with the text typed."""
+        self.pane.say("")
+        if isinstance(error, ConflictError):
+            self.show_error(error)
+            self.serve(self.services.calls.resume, self._reread)
+        elif isinstance(error, RefusedInputError) and self.capture.asked is not None:
+            self.capture.refuse(str(error))
+            self._paint()
+            self._focus_first()
+        else:
+            self.show_error(error)
+
+    def _reread(self, view: CallView | None) -> None:
+        if view is None or view.call_id != self.view.call_id:
+            self.dismiss(self.view.client_id)
+        else:
+            self._show(view)
+
+    async def action_choose(self, number: int) -> None:
+        """Take choice `number`, counted from 1, if the step has it."""
+        await self._choose(number - 1)
+
+    async def _choose(self, index: int) -> None:
+        view = self.view
+        choice = next((choice for choice in view.choices if choice.index == index), None)
+        if choice is None or view.outcome is not None:
+            return
+        if not choice.enabled:
+            self.pane.say(f"Choix {index + 1} indisponible : {choice.why_not}")
+            return
+        self.pane.highlight(index)
+        if choice.final and self.early:
+            self.pane.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
+            await self.painted()
+            return
+        typed = clean(self.capture.field.value, limit=LIMIT) if self.capture.asked else ""
+        await self._act(partial(self.services.calls.choose, view.call_id, view.seq, index, typed))
+
+    async def action_confirm(self) -> None:
+        """Take the highlighted choice; from the field, only when there is no other to consider."""
+        if self.view.outcome is not None:
+            if not self.early:
+                self.dismiss(self.view.client_id)
+            return
+        open_choices = [choice.index for choice in self.view.choices if choice.enabled]
+        if self.focused is not self.capture.field:
+            await self._choose(self.pane.highlighted)
+        elif self.capture.asked and self.capture.asked.required and not self.capture.field.value.strip():
+            self.capture.refuse(f"À saisir d’abord : {self.capture.asked.label}")
+        elif len(open_choices) == 1:
+            await self._choose(open_choices[0])
+        else:
+            self.set_focus(self.pane)
+
+    async def action_step_back(self) -> None:
+        """Undo the last choice; the journal keeps both."""
+        if self.view.outcome is not None:
+            await self.action_confirm()
+        elif self.view.can_go_back:
+            await self._act(partial(self.services.calls.back, self.view.call_id, self.view.seq))
+
+    async def action_jump(self, where: str) -> None:
+        """Go to a step that is one key away from anywhere."""
+        if self._exit(where):
+            await self._act(partial(self.services.calls.jump, self.view.call_id, self.view.seq, where))
+
+    def _exit(self, where: str) -> bool:
+        return self.view.outcome is None and any(way.where == where for way in self.view.exits)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is possible now is what the footer and the help show."""
+        closed = self.view.outcome is not None
+        match action:
+            case "choose":
+                number = parameters[0]
+                return not closed and any(choice.index + 1 == number for choice in self.view.choices)
+            case "jump":
+                return self._exit(str(parameters[0]))
+            case "step_back":
+                return closed or self.view.can_go_back
+            case "note" | "oppose" | "move":
+                return not closed
+            case "hints":
+                return bool(self.view.hints)
+        return True
+
+    # -- around the script -------------------------------------------------------------------------
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Each key typed is saved."""
+        if self.capture.asked is not None and event.input is self.capture.field:
+            self.drafts.put(self.capture.asked.name, event.value)
+
+    def on_step_pane_clicked(self, event: StepPane.Clicked) -> None:
+        """The mouse chooses too."""
+        self.run_worker(self._choose(event.index), group="keys")
+
+    def action_move(self, by: int) -> None:
+        """Highlight another choice."""
+        self.pane.move(by)
+
+    def action_turn(self, pages: int) -> None:
+        """Scroll the speech."""
+        self.pane.turn(pages)
+
+    def action_leave_field(self) -> None:
+        """To the choices; the text stays in its field."""
+        self.set_focus(self.pane)
+
+    def action_hints(self) -> None:
+        """Show or hide the hints."""
+        self.hints = not self.hints
+        self._paint()
+
+    def action_file(self) -> None:
+        """The client's file, above the call."""
+        self.post_message(OpenClient(self.view.client_id))
+
+    def action_note(self) -> None:
+        """Write a note, from what was typed so far."""
+        call_id = self.view.call_id
+        self.open(
+            NoteModal(
+                self.view.name,
+                self.note_text,
+                save=partial(self.services.calls.note, call_id),
+                draft=self._keep_note,
+                advise=self.services.clients.note_advice,
+            ),
+            self._noted,
+        )
+
+    def _keep_note(self, text: str) -> None:
+        self.note_text = text
+        self.drafts.put(NOTE, text)
+
+    def _noted(self, answer: object) -> None:
+        if answer is not None:
+            self.note_text = ""
+            self._show(cast("CallView", answer))
+
+    def action_oppose(self) -> None:
+        """Record that the client wants no more calls, e-mails or SMS."""
+        oppose(self, self.services.clients, self.view.client_id, self.view.call_id, then=self._opposed)
+
+    def _opposed(self) -> None:
+        self.serve(self.services.calls.resume, self._reread)
+
+    def action_leave(self) -> None:
+        """Leave at the preparation; afterwards, only by saying how the call ends."""
+        view = self.view
+        if view.outcome is not None:
+            self.dismiss(view.client_id)
+        elif view.can_abandon:
+            self.serve(partial(self.services.calls.abandon, view.call_id), lambda _: self.dismiss(None))
+        else:
+            ways = [Answer(way.where, way.label) for way in view.exits]
+            self.open(
+                ChooseModal(
+                    "Comment se termine cet appel ?",
+                    "Un appel commencé se termine par une issue.",
+                    ways,
+                    stay="rester dans l’appel",
+                ),
+                self._left_by,
+            )
+
+    def _left_by(self, where: str | None) -> None:
+        if where is not None:
+            self.run_worker(self.action_jump(where), group="keys")

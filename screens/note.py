@@ -1,0 +1,103 @@
+"""The note editor: several lines, during a call or outside one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static, TextArea
+
+from console.domain.text import clean
+from screens.base import Modal, Notepad, shown
+from screens.keys import key
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.errors import HotlinerError
+
+NOTE_LIMIT = 4_000
+
+
+class NoteModal(Modal[object]):
+    """Writes a note. Gives back what `save` answered, or None when it was left.
+
+    `draft` gets the text at each key, so that leaving, or a killed terminal, keeps it: whoever opens the
+    editor again gives it back as `text`. `advise` says what had better not be written; it never blocks.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("note.enregistrer", "ctrl+s,ctrl+enter", "save", "Enregistrer", "Enregistrer la note"),
+        key("note.quitter", "escape", "back", "Garder pour plus tard", "Quitter ; le texte est gardé"),
+    ]
+    DEFAULT_CSS = """
+    NoteModal {
+        & #pad { height: 9; max-height: 40vh; border: none; padding: 0; background: $boost; }
+        & #advice { height: auto; color: $text-warning; }
+        & #keys { height: auto; color: $text-muted; }
+    }
+    """
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        *,
+        save: Callable[[str], object],
+        draft: Callable[[str], None],
+        advise: Callable[[str], str],
+    ) -> None:
+        super().__init__()
+        self.client_name = name
+        self.text = clean(text, newlines=True, limit=NOTE_LIMIT)
+        self._save = save
+        self._draft = draft
+        self._advise = advise
+        self._saving = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = f"Note – {shown(self.client_name)}"
+            yield Notepad(self.text, id="pad")
+            yield Static(id="advice", markup=False)
+            yield Static(
+                "Ctrl+S ou Ctrl+Entrée : enregistrer   Échap : garder pour plus tard", id="keys", markup=False
+            )
+
+    def on_mount(self) -> None:
+        pad = self.query_one(Notepad)
+        pad.move_cursor(pad.document.end)
+        self._show_advice(self.text)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        text = event.text_area.text
+        if text != self.text:
+            self.text = text
+            self._draft(text)
+            self._show_advice(text)
+
+    def _show_advice(self, text: str, error: str = "") -> None:
+        advice = error or self._advise(text)
+        box = self.query_one("#advice", Static)
+        box.display = bool(advice)
+        box.update(Content(f"▲ {shown(advice)}" if advice else ""))
+
+    def action_save(self) -> None:
+        """Save, and leave once it is saved; on failure the text stays here."""
+        note = clean(self.text, newlines=True, limit=NOTE_LIMIT)
+        if not note:
+            self._show_advice("", "La note est vide : rien à enregistrer.")
+            return
+        if not self._saving:
+            self._saving = True
+            self.serve(lambda: self._save(note), self._saved, failed=self._failed)
+
+    def _saved(self, answer: object) -> None:
+        self.dismiss(answer if answer is not None else True)
+
+    def _failed(self, error: HotlinerError) -> None:
+        self._saving = False
+        self.show_error(error)

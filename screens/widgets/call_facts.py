@@ -1,0 +1,154 @@
+"""What stays in view during a call: who, the facts, the time; in a wide terminal the rest of the story."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+
+from console.domain.model import Direction
+from screens.base import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from console.services.views import CallView
+
+TARGET_S = (120, 300)
+"""A call is meant to last 2 to 5 minutes."""
+FACT_LINES = 3
+"""Lines that the facts take at most above the script in a narrow terminal."""
+
+
+class CallHeader(Widget):
+    """One line, who and for how long; in a narrow terminal the facts below it."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    CallHeader {
+        dock: top;
+        height: auto;
+        padding: 0 1;
+        background: $panel;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view: CallView | None = None
+        self.with_facts = True
+        self._received = monotonic()
+
+    def on_mount(self) -> None:
+        self.set_interval(1, self._tick)
+
+    def show(self, view: CallView, *, with_facts: bool) -> None:
+        """Take the view's facts and its time."""
+        changed = self.view is None or self.view.facts != view.facts or self.with_facts != with_facts
+        if view is not self.view:
+            self._received = monotonic()
+        self.view, self.with_facts = view, with_facts
+        self.refresh(layout=changed)
+
+    def _tick(self) -> None:
+        if self.view is not None and self.view.outcome is None:
+            self.refresh()
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """The first line, and the facts when they are shown here."""
+        return 1 + (len(self._facts(width)) if self.with_facts else 0)
+
+    def render(self) -> Content:
+        """Name, code, loyalty on the left; kind of call and time on the right."""
+        view, width = self.view, self.size.width
+        if view is None:
+            return Content("")
+        right = Content.assemble(
+            ("Appel entrant" if view.direction is Direction.INBOUND else "Appel sortant", "$text-muted"),
+            "  ",
+            self._time(view),
+        )
+        left = Content.assemble((shown(view.name), "bold"), "  ", (shown(view.code), "$text-muted"))
+        if view.vip:
+            left += Content.styled("  VIP", "bold $text-accent")
+        left = left.truncate(max(0, width - right.cell_length - 2), ellipsis=True)
+        gap = Content(" " * max(2, width - left.cell_length - right.cell_length))
+        lines = [left + gap + right]
+        if self.with_facts:
+            lines += self._facts(width)
+        return Content("\n").join(lines)
+
+    def _facts(self, width: int) -> list[Content]:
+        facts = self.view.facts if self.view else ()
+        return packed(facts, width)[:FACT_LINES]
+
+    def _time(self, view: CallView) -> Content:
+        elapsed = view.elapsed_s + (0 if view.outcome else int(monotonic() - self._received))
+        low, high = TARGET_S
+        clock = f"{elapsed // 60:02d}:{elapsed % 60:02d}"
+        if elapsed < low:
+            return Content.styled(f"{clock}  cible 2 à 5 min", "$text-muted")
+        if elapsed <= high:
+            return Content.styled(f"{clock}  cible 2 à 5 min", "bold")
+        return Content.styled(f"▲ {clock}  plus de 5 min", "bold $text-warning")
+
+
+class CallSide(Widget):
+    """Beside the script in a wide terminal: facts, hints, the way walked, notes."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    CallSide {
+        height: 1fr;
+        padding: 0 1;
+        border-left: solid $panel;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view: CallView | None = None
+        self.hints = True
+
+    def show(self, view: CallView, *, hints: bool) -> None:
+        """Paint the view's surroundings."""
+        self.view, self.hints = view, hints
+        self.refresh()
+
+    def render(self) -> Content:
+        """Sections with a title; the oldest part of the way goes first when room lacks."""
+        view = self.view
+        if view is None:
+            return Content("")
+        lines = self._section("Le client", view.facts)
+        if self.hints:
+            lines += self._section("Conseils", view.hints)
+        lines += self._section("Notes de l’appel", view.notes)
+        trail = self._section("Parcours", [f"{n}. {label}" for n, label in enumerate(view.trail, 1)])
+        room = self.size.height - len(lines)
+        if len(trail) > room:
+            trail = [trail[0], *trail[-max(0, room - 1) :]] if room > 1 else []
+        return Content("\n").join([*lines, *trail])
+
+    def _section(self, title: str, items: Iterable[str]) -> list[Content]:
+        width = self.size.width
+        lines: list[Content] = []
+        for item in items:
+            lines += Content(shown(item)).wrap(max(8, width))
+        return [Content.styled(title, "bold $text-primary"), *lines, Content("")] if lines else []
+
+
+def packed(facts: Iterable[str], width: int) -> list[Content]:
+    """Short facts side by side, as few lines as they need; one that is too long for a line is cut."""
+    lines: list[str] = []
+    for fact in map(shown, facts):
+        joined = f"{lines[-1]} · {fact}" if lines else fact
+        if lines and Content(joined).cell_length <= width:
+            lines[-1] = joined
+        else:
+            lines.append(fact)
+    return [Content(line).truncate(width, ellipsis=True) for line in lines]

@@ -1,0 +1,101 @@
+"""The one-line field of a script step, with its question above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from console.domain.text import clean
+from screens.base import Field, shown
+from screens.keys import key
+from screens.type_ahead import TypeAhead
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.events import Key, Paste
+
+    from console.services.views import CaptureView
+
+LIMIT = 500
+"""Characters of a typed sentence."""
+
+
+class CaptureField(Field):
+    """The field itself; while a key is being played, its keys wait like all others."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("appel.valider", "enter", "screen.confirm", "Valider", "Valider le texte saisi"),
+        key("appel.quitter_champ", "escape", "screen.leave_field", "Quitter le champ", "Le texte est gardé"),
+        key("appel.choix_haut", "up", "screen.move(-1)", "Choix précédent", show=False),
+        key("appel.choix_bas", "down", "screen.move(1)", "Choix suivant", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(max_length=LIMIT, compact=True, select_on_focus=False)
+
+    def on_key(self, event: Key) -> None:
+        """Entrée writes, so it is played in its turn, as is what was pressed before it was done."""
+        screen = self.screen
+        if isinstance(screen, TypeAhead) and (event.key == "enter" or screen.busy):
+            screen.take(event)
+
+    def _on_paste(self, event: Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if text := clean(event.text, limit=LIMIT):
+            self.replace(text, *self.selection)
+
+
+class CaptureBox(Vertical):
+    """The question and its field; hidden when the step asks for nothing."""
+
+    DEFAULT_CSS = """
+    CaptureBox {
+        height: auto;
+        max-width: 78;
+        padding: 1 1 0 1;
+        display: none;
+        &.-asked { display: block; }
+        & > Static { height: auto; }
+        & > CaptureField { background: $boost; padding: 0 1; }
+        & > CaptureField:focus { background: $surface; border-left: outer $primary; padding: 0 1 0 0; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: CaptureView | None = None
+        self.question = Static(markup=False)
+        self.field = CaptureField()
+
+    def compose(self) -> ComposeResult:
+        yield self.question
+        yield self.field
+
+    def ask(self, capture: CaptureView | None) -> None:
+        """Show what the step asks to type, with what was already typed."""
+        self.asked = capture
+        self.set_class(capture is not None, "-asked")
+        with self.prevent(Field.Changed):
+            self.field.value = clean(capture.draft, limit=LIMIT) if capture else ""
+        self.field.cursor_position = len(self.field.value)
+        if capture is None:
+            return
+        wish = "" if capture.required else " (facultatif)"
+        self.question.update(Content.assemble((shown(capture.label), "bold"), (wish, "$text-muted")))
+
+    def refuse(self, message: str) -> None:
+        """Say beside the field what is wrong with it; the text stays."""
+        self.question.update(Content.styled(f"▲ {shown(message)}", "bold $text-error"))
+
+    def lines(self, width: int) -> int:
+        """Lines that this box takes in a column of `width` cells."""
+        if self.asked is None:
+            return 0
+        question = self.question.content
+        words = question if isinstance(question, Content) else Content("")
+        return 2 + len(words.wrap(max(8, min(width, 78) - 2)))
