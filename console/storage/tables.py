@@ -7,7 +7,7 @@ written in the transaction of the fact that changes it; `fresh_until` says when 
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Index, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Index, TypeDecorator, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -98,7 +98,7 @@ class Subscription(SQLModel, table=True):
             "pane",
             "rank",
             "rank_at",
-            text("score DESC"),
+            "minus_score",
             "expires_on",
             "client_code",
         ),
@@ -126,7 +126,7 @@ class Subscription(SQLModel, table=True):
     at_risk: bool = False
     rank: int = 9
     rank_at: datetime | None = instant(nullable=True)  # promised callback: oldest first
-    score: int = 0
+    minus_score: int = 0  # so that one ascending index gives the queue, the highest score first
     fresh_until: datetime | None = instant(nullable=True)  # NULL: time alone changes nothing any more
     deadline: date | None = None  # last day of the month of expires_on: the usual campaign
     client_code: str = ""  # the client's, so that an index gives the order of the queue

@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("at_risk", sa.Boolean(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("rank_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("minus_score", sa.Integer(), nullable=False),
         sa.Column("fresh_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deadline", sa.Date(), nullable=True),
         sa.Column("client_code", sa.String(), nullable=False),
@@ -101,7 +101,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_subscription_queue",
         "subscription",
-        ["deadline", "pane", "rank", "rank_at", sa.text("score DESC"), "expires_on", "client_code"],
+        ["deadline", "pane", "rank", "rank_at", "minus_score", "expires_on", "client_code"],
     )
     op.create_index("ix_subscription_settled", "subscription", ["deadline", "pane", "settled_at", "id"])
 
