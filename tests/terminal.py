@@ -1,4 +1,4 @@
-"""A program in a real pseudo-terminal: type keys, wait for what the screen shows, time keys to painted frames.
+"""A program in a real pseudo-terminal: type keys, wait for what it shows, time keys to painted frames.
 
 Used by the scenarios (what a user sees) and the benches (what a user feels).
 """
@@ -89,7 +89,7 @@ class Terminal:
             env=environment,
             cwd=cwd or ROOT,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  single-threaded tests
             close_fds=True,
         )
         os.close(slave)
