@@ -1,0 +1,144 @@
+"""A call that has just ended, and the growing account of what its outcome writes."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import uuid4
+
+from console.domain.churn import Background
+from console.domain.dates import day_of
+from console.domain.french import THIN, euros, plural
+from console.domain.model import (
+    Channel,
+)
+from console.domain.offers import Catalogue, Grant
+from console.domain.walk import Walk
+from console.storage.calls import StoredCall, Writes
+from console.storage.tables import (
+    CallStep,
+    Event,
+    GrantedOffer,
+    Message,
+    Subscription,
+)
+
+REMINDERS = frozenset({Channel.EMAIL, Channel.SMS})
+
+
+class Rendered(Protocol):
+    """A message ready to be queued."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A call that has just ended, and what its outcome is worked out from.
+
+    offer is what the call presents, offer_id the row it was granted by before this call, if it was.
+    recorded: the term has its churn record already. render gives a message by its name.
+    """
+
+    stored: StoredCall
+    walk: Walk
+    step: CallStep
+    offer: Grant | None
+    offer_id: int | None
+    background: Background
+    recorded: bool
+    catalogue: Catalogue
+    duration_s: int
+    render: Callable[[str], Rendered]
+
+
+@dataclass(slots=True)
+class Written:
+    """What the transaction will write, and the French lines that tell the agent."""
+
+    ending: Ending
+    writes: Writes
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        """The instant of the choice that ended the call."""
+        return self.ending.step.at
+
+    @property
+    def today(self) -> date:
+        """Its day in Paris."""
+        return day_of(self.now)
+
+    @property
+    def term(self) -> Subscription:
+        """The term that the call was about."""
+        return self.ending.stored.subscription
+
+    @property
+    def links(self) -> dict[str, Any]:
+        """The keys of the client, the term and the call, for a new row."""
+        call = self.ending.stored.call
+        return {"client_id": call.client_id, "subscription_id": call.subscription_id, "call_id": call.id}
+
+    def event(self, kind: str, text: str, **data: Any) -> Event:
+        """A line of the client's history."""
+        key = f"{self.ending.stored.call.id}:{kind}"
+        return Event(
+            at=self.now, kind=kind, agent=self.writes.agent, text=text, data=data, key=key, **self.links
+        )
+
+    def note_event(self, kind: str, text: str, **data: Any) -> None:
+        """Adds a line to the client's history."""
+        self.writes.rows.append(self.event(kind, text, **data))
+
+    def queue(self, name: str, what: str) -> None:
+        """Queues an e-mail that is due whatever the client opposed: it is about what was just agreed."""
+        client = self.ending.stored.client
+        if not (client.email_usable and client.email):
+            self.told.append(f"Pas d’adresse e-mail utilisable{THIN}: {what} n’a pas été préparé.")
+            return
+        letter = self.ending.render(name)
+        host = self.ending.catalogue.company.support_email.rpartition("@")[2]
+        self.writes.rows.append(
+            Message(
+                message_id=f"<{uuid4().hex}@{host}>",
+                dedup_key=f"call:{self.ending.step.call_id}:{name}",
+                **self.links,
+                channel=Channel.EMAIL,
+                kind=name,
+                recipient=client.email,
+                subject=letter.subject,
+                text=letter.text,
+                html=letter.html,
+                created_at=self.now,
+                not_before=self.now,
+            )
+        )
+        self.told.append(f"{what[0].upper()}{what[1:]} est prêt à partir pour {client.email}.")
+
+    def cancel_reminders(self) -> None:
+        """The rest of the timeline is not for this client any more."""
+        self.writes.cancel_reminders = REMINDERS
+        self.told.append("Les relances à venir sont annulées.")
+
+
+def granted(written: Written, offer: Grant, *, accepted: bool) -> GrantedOffer:
+    """The row of an offer granted in this call, with its figures as they are now."""
+    return GrantedOffer(
+        **written.links,
+        granted_at=written.now,
+        accepted_at=written.now if accepted else None,
+        **asdict(offer),
+    )
+
+
+def offer_words(offer: Grant) -> str:
+    """« 34,99 € au lieu de 36,99 €, 1 atelier offert »."""
+    price = euros(offer.price_cents)
+    if offer.price_cents < offer.normal_price_cents:
+        price += f" au lieu de {euros(offer.normal_price_cents)}"
+    gift = plural(offer.workshops, "atelier offert", "ateliers offerts") if offer.workshops else ""
+    return ", ".join(part for part in (price, gift) if part)

@@ -1,0 +1,227 @@
+"""What each outcome of a call writes, worked out whole before the transaction begins."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+
+from console.domain.churn import REASON_LABELS, derive
+from console.domain.dates import day_of
+from console.domain.french import THIN, day, moment
+from console.domain.model import (
+    RETAINED,
+    CallOutcome,
+    Channel,
+    PhoneKind,
+    RetentionOption,
+    SubscriptionStatus,
+)
+from console.errors import RefusedInputError
+from console.services.ending import REMINDERS, Ending, Written, granted, offer_words
+from console.services.retention import retain
+from console.storage.calls import CallbacksDone, Writes
+from console.storage.tables import (
+    Callback,
+    ChurnRecord,
+    Escalation,
+)
+
+CHANNEL_LABELS = {Channel.CALL: "les appels", Channel.EMAIL: "les e-mails", Channel.SMS: "les SMS"}
+
+OUTCOME_LABELS = {
+    CallOutcome.RENEWED: "renouvellement",
+    CallOutcome.DISCOUNTED: "remise temporaire",
+    CallOutcome.DOWNGRADED: "passage à Basic",
+    CallOutcome.PAUSED: "pause",
+    CallOutcome.ESCALATED: "transmis au superviseur",
+    CallOutcome.CALLBACK: "rappel convenu",
+    CallOutcome.REFUSED: "refus définitif",
+    CallOutcome.NO_ANSWER: "pas de réponse",
+    CallOutcome.VOICEMAIL: "message laissé sur le répondeur",
+    CallOutcome.BUSY: "ligne occupée",
+    CallOutcome.WRONG_NUMBER: "mauvais numéro",
+    CallOutcome.THIRD_PARTY: "une autre personne a répondu",
+    CallOutcome.OPPOSED: "ne souhaite plus être appelé",
+    CallOutcome.HUNG_UP: "le client a raccroché",
+    CallOutcome.ALREADY_RENEWED: "déjà renouvelé",
+}
+
+
+def plan(ending: Ending) -> Written:
+    """All that the outcome of a call writes.
+
+    Raises RefusedInputError when the outcome cannot be written as it is: a gesture above the ceiling, a
+    callback after the expiry.
+    """
+    outcome = ending.walk.outcome
+    if outcome is None:
+        raise ValueError("the call has not ended")
+    stored = ending.stored
+    written = Written(ending, Writes(stored.call.agent, ending.step, stored.subscription.status))
+    _end_call(written, outcome)
+    if outcome in RETAINED:
+        retain(written, outcome)
+    elif act := _ACTS.get(outcome):
+        act(written)
+    _oppose(written)
+    return written
+
+
+def _end_call(written: Written, outcome: CallOutcome) -> None:
+    walk, now = written.ending.walk, written.now
+    written.writes.call = {
+        "ended_at": now,
+        "outcome": outcome,
+        "direction": walk.direction,
+        "answered": walk.spoke,
+        "satisfaction": walk.rating,
+        "drafts": {},
+    }
+    label = OUTCOME_LABELS[outcome]
+    written.told.append(f"Appel terminé{THIN}: {label}.")
+    written.note_event(
+        "call_ended",
+        f"{label[0].upper()}{label[1:]}",
+        outcome=outcome,
+        direction=walk.direction,
+        dialled=walk.dialled,
+        answered=walk.spoke,
+        duration_s=written.ending.duration_s,
+    )
+    if walk.spoke:
+        done = written.event("callback_done", "Rappel tenu")
+        written.writes.callbacks = CallbacksDone(now, promised=True, event=done)
+
+
+# -- the client is still to answer -----------------------------------------------------------------
+
+
+def _leave_offer(written: Written) -> None:
+    """An offer read to a client who has not decided stands until its deadline."""
+    offer = written.ending.offer
+    proposed = {attempt.option for attempt in written.ending.walk.attempts}
+    if offer is None or written.ending.offer_id is not None or RetentionOption.LOYALTY not in proposed:
+        return
+    written.writes.rows.append(granted(written, offer, accepted=False))
+    text = f"{offer_words(offer)}, jusqu’au {moment(offer.ends_at)}"
+    written.note_event("offer_granted", text, offer=offer.offer)
+    written.told.append(f"Offre accordée{THIN}: {text}.")
+
+
+def _promise(written: Written) -> None:
+    """A promise made to the client lifts the calling hours; a slot that we chose does not."""
+    at = datetime.fromisoformat(written.ending.walk.values["callback"])
+    asked = written.ending.walk.spoke
+    expiry = written.term.expires_on
+    if day_of(at) > expiry >= written.today:
+        raise RefusedInputError(
+            f"L’abonnement se termine le {day(expiry)}{THIN}: ce rappel viendrait après.",
+            todo="Convenez d’un moment avant l’échéance.",
+        )
+    if not asked:
+        done = written.event("callback_done", "Rappel déplacé")
+        written.writes.callbacks = CallbacksDone(written.now, promised=False, event=done)
+    written.writes.rows.append(
+        Callback(
+            **written.links,
+            promised_at=at,
+            asked_by_client=asked,
+            agent=written.writes.agent,
+            created_at=written.now,
+        )
+    )
+    text = f"Rappel {'promis' if asked else 'prévu'} {moment(at)}"
+    written.note_event("callback_promised", text, promised_at=at.isoformat(), asked_by_client=asked)
+    written.told.append(f"{text}.")
+    _leave_offer(written)
+
+
+def _escalate(written: Written) -> None:
+    values = written.ending.walk.values
+    summary = values.get("summary") or values.get("analysis") or values.get("words") or ""
+    written.writes.rows.append(
+        Escalation(
+            **written.links,
+            agent=written.writes.agent,
+            created_at=written.now,
+            summary=summary,
+        )
+    )
+    written.note_event("escalated", summary or "Transmis au superviseur")
+    written.told.append("Le dossier est chez le superviseur.")
+    written.queue("accuse-escalade", "l’accusé de réception")
+    _leave_offer(written)
+
+
+def _wrong_number(written: Written) -> None:
+    client = written.ending.stored.client
+    written.writes.client = {"phone_kind": PhoneKind.INVALID, "updated_at": written.now}
+    written.note_event("phone_invalid", f"Le numéro {client.phone or client.phone_raw} n’est pas le bon")
+    written.told.append(f"Le numéro est marqué invalide{THIN}: il ne sera plus proposé.")
+
+
+# -- the client leaves -----------------------------------------------------------------------------
+
+
+def _refuse(written: Written) -> None:
+    """The churn record, the closing e-mail and the archived term, together."""
+    ending, term = written.ending, written.term
+    record = derive(ending.walk, ending.background, today=written.today, effective_on=term.expires_on)
+    label = REASON_LABELS[record.reason]
+    written.writes.subscription = {
+        "status": SubscriptionStatus.CANCELLED,
+        "settled_at": written.now,
+        "retention": "",
+    }
+    written.note_event(
+        "refused",
+        f"{label[0].upper()}{label[1:]}{THIN}: {record.verbatim}" if record.verbatim else label,
+        reason=record.reason,
+    )
+    if ending.recorded:
+        written.told.append(
+            "La fiche de résiliation de cet abonnement existe déjà : elle reste telle quelle."
+        )
+        return
+    client = ending.stored.client
+    values = asdict(record)
+    values["attempts"] = [{"option": one.option, "answer": one.answer} for one in record.attempts]
+    written.writes.rows.append(
+        ChurnRecord(
+            **written.links,
+            client_code=client.code,
+            client_name=" ".join(part for part in (client.first_name, client.last_name) if part),
+            at=written.now,
+            agent=written.writes.agent,
+            script_hash=ending.stored.call.script_hash,
+            duration_s=ending.duration_s,
+            **values,
+        )
+    )
+    written.told.append(f"Fiche de résiliation écrite{THIN}: {record.reason} ({label}), {record.status}.")
+    written.told.append(record.recommendation)
+    written.queue("cloture", "l’e-mail de clôture")
+    written.cancel_reminders()
+
+
+def _oppose(written: Written) -> None:
+    """An opposition is immediate, per channel, and never lifted here."""
+    channels = written.ending.walk.opposes
+    if written.ending.walk.outcome is CallOutcome.OPPOSED and not channels:
+        channels = frozenset({Channel.CALL})
+    for channel in sorted(channels):
+        written.writes.client |= {f"opposed_{channel}": True, "updated_at": written.now}
+        text = f"Ne veut plus {CHANNEL_LABELS[channel]}"
+        event = written.event("opposition", text, channel=channel)
+        event.key = f"{event.key}:{channel}"
+        written.writes.rows.append(event)
+        written.told.append(f"Opposition enregistrée{THIN}: {CHANNEL_LABELS[channel]}.")
+    written.writes.cancel_reminders |= channels & REMINDERS
+
+
+_ACTS: dict[CallOutcome, Callable[[Written], None]] = {
+    CallOutcome.CALLBACK: _promise,
+    CallOutcome.ESCALATED: _escalate,
+    CallOutcome.REFUSED: _refuse,
+    CallOutcome.WRONG_NUMBER: _wrong_number,
+    CallOutcome.HUNG_UP: _leave_offer,
+}
