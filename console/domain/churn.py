@@ -124,11 +124,11 @@ def context(background: Background) -> str:
 def result(attempts: tuple[Attempt, ...]) -> str:
     """What came of the options proposed."""
     if not attempts:
-        return "Aucune option proposée : décision annoncée comme définitive."
+        return "Aucune option proposée : décision annoncée comme définitive."
     declined = [one for one in attempts if one.answer is Answer.DECLINED]
     if len(declined) < len(attempts):
         open_ones = ", ".join(OPTION_LABELS[one.option] for one in attempts if one not in declined)
-        return f"Refus ; proposé sans réponse expresse : {open_ones}."
+        return f"Refus ; proposé sans réponse expresse : {open_ones}."
     if len(attempts) == 1:
         return "La seule option proposée a été refusée."
     return f"Les {len(attempts)} options proposées ont toutes été refusées."
@@ -145,7 +145,7 @@ def _note(walk: Walk, relation: Relation) -> str:
     told = [walk.values[name] for name in ("analysis", "words") if name in walk.values]
     stands = {
         Relation.FOLLOW_UP: "La relation reste bonne et peut être reprise.",
-        Relation.OPEN: "La relation reste bonne ; un retour se fera à l’initiative du client.",
+        Relation.OPEN: "La relation reste bonne ; un retour se fera à l’initiative du client.",
         Relation.CLOSED: "La relation est close.",
     }[relation]
     return "\n".join((stands, *told))
@@ -156,4 +156,4 @@ def _recommendation(relation: Relation, follow_up_on: date | None) -> str:
         return f"Relance possible à +{FOLLOW_UP_MONTHS} mois, le {day(follow_up_on)}."
     if relation is Relation.CLOSED:
         return "Ne pas recontacter."
-    return "Pas de relance : attendre que le client revienne de lui-même."
+    return "Pas de relance : attendre que le client revienne de lui-même."

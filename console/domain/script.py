@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -63,6 +63,7 @@ class Choice:
     dials: bool = False  # places the outbound call: calling hours bind it
     direction: Direction | None = None  # turns the call into an inbound one
     opposes: tuple[Channel, ...] = ()
+    preferred: bool = False  # highlighted on arrival
 
     def is_open(self, facts: frozenset[str]) -> bool:
         """Whether it may be taken in a call of which these facts are true."""
@@ -83,7 +84,7 @@ class Step:
     choices: tuple[Choice, ...] = ()
     online: bool = True  # the client is on the line
     jumps: Mapping[str, str] | None = None  # None: all those of the script
-    place: str = ""  # file it was read from
+    place: str = field(default="", compare=False)  # file it was read from
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +122,10 @@ def _bare(value: Any) -> Any:
     """Plain data; what has its default is left out, so that a new field does not change old hashes."""
     if is_dataclass(value):
         return {
-            field.name: _bare(got)
-            for field in fields(value)
-            if (got := getattr(value, field.name)) != field.default or field.default is MISSING
-            if field.name != "place"
+            one.name: _bare(got)
+            for one in fields(value)
+            if (got := getattr(value, one.name)) != one.default or one.default is MISSING
+            if one.compare
         }
     if isinstance(value, Mapping):
         return {str(key): _bare(one) for key, one in value.items()}

@@ -127,11 +127,11 @@ class Walk:
             raise RefusedInputError("Ce choix n’existe pas à cette étape.")
         choice = step.choices[index]
         if not choice.is_open(self.known):
-            raise RefusedInputError(f"Choix indisponible : {choice.why_not or choice.label}.")
+            raise RefusedInputError(f"Choix indisponible : {choice.why_not or choice.label}.")
         if step.capture is None:
             captured = ""
         elif step.capture.required and not captured.strip():
-            raise RefusedInputError(f"À saisir d’abord : {step.capture.label}.")
+            raise RefusedInputError(f"À saisir d’abord : {step.capture.label}.")
         return self._with(Entry(Act.CHOICE, step.id, index, choice.label, captured, at))
 
     def jump(self, name: str, at: datetime) -> "Walk":
@@ -145,7 +145,7 @@ class Walk:
         """Undo the last choice or jump; the journal keeps both. Raises RefusedInputError at the start."""
         self._must_be_open()
         if not self.path:
-            raise RefusedInputError("C’est la première étape : rien à reprendre.")
+            raise RefusedInputError("C’est la première étape : rien à reprendre.")
         entry = Entry(Act.BACK, self.step.id, at=at)
         return replace(self, journal=(*self.journal, entry), path=self.path[:-1])
 
@@ -197,13 +197,14 @@ class Walk:
 
     @property
     def highlighted(self) -> int:
-        """Index of the choice that Enter takes: the reason the first door suggests, else the first open."""
-        choices = self.step.choices
+        """Index of the choice that Enter takes: the likely reason, else the preferred, else the first open."""
         likely = DOOR_REASON.get(self.first_objection) if self.first_objection else None
-        for index, choice in enumerate(choices):
-            if likely and choice.reason is likely and choice.is_open(self.known):
-                return index
-        return next((i for i, choice in enumerate(choices) if choice.is_open(self.known)), 0)
+        open_ones = [(i, one) for i, one in enumerate(self.step.choices) if one.is_open(self.known)]
+        ranked = sorted(
+            open_ones,
+            key=lambda pair: (likely is None or pair[1].reason is not likely, not pair[1].preferred),
+        )
+        return ranked[0][0] if ranked else 0
 
     @property
     def prefill(self) -> str:

@@ -1,0 +1,128 @@
+"""Messages to clients: one source in `emails/` and `sms/` gives the subject, the text and the HTML."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from console.content.templates import Form, TemplateRefusedError, render, variables_of
+from console.content.toml_table import Fault, Table, read_toml
+from console.domain.model import Channel
+from console.errors import ContentError
+
+EMAILS = (
+    "confirmation-renouvellement",
+    "lien-renouvellement",
+    "confirmation-remise",
+    "confirmation-basic",
+    "confirmation-pause",
+    "accuse-superviseur",
+    "cloture",
+)
+"""The e-mails that a call causes."""
+
+SMS = (
+    "confirmation-renouvellement",
+    "lien-renouvellement",
+    "confirmation-remise",
+    "confirmation-basic",
+    "confirmation-pause",
+)
+"""The text messages that stand in for an e-mail when a client has a mobile number only."""
+
+PAGE = """<!DOCTYPE html>
+<html lang="fr"><head><meta charset="utf-8"><title>{title}</title></head>
+<body style="font-family:sans-serif;line-height:1.5;max-width:40em;margin:1em auto;padding:0 1em">
+{body}
+</body></html>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The source of a message."""
+
+    name: str
+    channel: Channel
+    subject: str
+    body: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMessage:
+    """A message ready for the outbox. An SMS has neither subject nor HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Messages:
+    """The message sources of a content folder, read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @cached_property
+    def reading(self) -> tuple[Mapping[tuple[Channel, str], Message], tuple[Fault, ...]]:
+        """Every message, and what is wrong with the files."""
+        found: dict[tuple[Channel, str], Message] = {}
+        faults: list[Fault] = []
+        for channel, folder, wanted in ((Channel.EMAIL, "emails", EMAILS), (Channel.SMS, "sms", SMS)):
+            for path in sorted((self._root / folder).glob("*.toml")):
+                place = f"{folder}/{path.name}"
+                content, fault = read_toml(path)
+                if fault:
+                    faults.append(Fault(place, "", fault.reason))
+                    continue
+                table = Table(place, path.stem, content, faults)
+                subject = table.raw("objet") if channel is Channel.EMAIL else ""
+                message = Message(path.stem, channel, subject, table.raw("texte"), place)
+                if not message.body or (channel is Channel.EMAIL and not subject):
+                    table.fault(
+                        "« objet » et « texte » sont attendus" if subject == "" else "« texte » manque"
+                    )
+                table.done()
+                found[channel, path.stem] = message
+            faults += [
+                Fault(f"{folder}/{name}.toml", name, "message absent")
+                for name in wanted
+                if (channel, name) not in found and not any(f.file == f"{folder}/{name}.toml" for f in faults)
+            ]
+        return found, tuple(faults)
+
+    def render(
+        self, name: str, variables: Mapping[str, Any], channel: Channel = Channel.EMAIL
+    ) -> RenderedMessage:
+        """The message for these variables.
+
+        Raises ContentError, naming the file: no such message, or a text that cannot be rendered whole.
+        """
+        message = self.reading[0].get((channel, name))
+        if message is None:
+            raise ContentError(f"Le message « {name} » ({channel.value}) n’existe pas.")
+        try:
+            return render_message(message, variables)
+        except TemplateRefusedError as error:
+            raise ContentError(
+                f"Le message {message.place} ne peut pas être écrit\u202f: {error}."
+            ) from error
+
+
+def render_message(message: Message, variables: Mapping[str, Any]) -> RenderedMessage:
+    """Render one source. Raises TemplateRefusedError."""
+    if message.channel is Channel.SMS:
+        return RenderedMessage("", render(message.body, variables, Form.SMS), "")
+    subject = " ".join(render(message.subject, variables, Form.TEXT).split("\n"))
+    title = render(message.subject, variables, Form.HTML).removeprefix("<p>").removesuffix("</p>")
+    body = render(message.body, variables, Form.HTML)
+    return RenderedMessage(
+        subject, render(message.body, variables, Form.TEXT) + "\n", PAGE.format(title=title, body=body)
+    )
+
+
+def message_variables(message: Message) -> frozenset[str]:
+    """The dotted names that a message reads. Raises TemplateRefusedError."""
+    return variables_of(message.subject) | variables_of(message.body)

@@ -1,0 +1,198 @@
+"""Templates that a supervisor edits: Jinja2, reduced to names, conditions and two filters.
+
+Nothing in a template can call, loop, compute or reach an attribute: only the syntax listed here compiles, and
+variables are plain data. A value is never read as a template, and never as HTML.
+Authors type ordinary spaces and apostrophes: `typeset` makes them French.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError, nodes
+from jinja2.meta import find_undeclared_variables
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from console.domain.sms import to_gsm
+
+SOURCE_LIMIT = 20_000
+TEXT_LIMIT = 100_000
+
+ALLOWED_NODES = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Const,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.Filter,
+)
+ALLOWED_FILTERS = frozenset({"majuscule", "lien"})
+
+
+class Form(Enum):
+    """What a template renders to."""
+
+    SPEECH = "speech"  # paragraphs, each on one line
+    TEXT = "text"  # a plain text message: lines stay as typed
+    HTML = "html"  # the same message: a blank line makes a paragraph, **…** makes strong words
+    SMS = "sms"  # one line, in the alphabet that SMS carry
+
+
+class TemplateRefusedError(ValueError):
+    """A template that is refused or cannot be rendered; the message is the reason, in French."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(typeset(f"ligne {line} : {reason}" if line else reason))
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Dots look into plain dictionaries and nowhere else."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return self.undefined(obj=obj, name=attribute)
+
+
+def _capitalised(text: Any) -> Any:
+    return text[:1].upper() + text[1:] if isinstance(text, str) else text
+
+
+def _anchor(url: Any) -> Any:
+    """A link that opens, for a web address; any other text stays as it is."""
+    if isinstance(url, str) and re.fullmatch(r"https?://\S+", url):
+        return Markup('<a href="{0}">{0}</a>').format(url)
+    return url
+
+
+def _environment(form: Form) -> _Environment:
+    environment = _Environment(
+        autoescape=form is Form.HTML, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.clear()
+    environment.tests.clear()
+    environment.filters = {
+        "majuscule": _capitalised,
+        "lien": _anchor if form is Form.HTML else (lambda url: url),
+    }
+    return environment
+
+
+_ENVIRONMENTS = {form: _environment(form) for form in Form}
+
+
+def typeset(text: str) -> str:
+    """French typography from what a keyboard gives: « 35 € ! » with its no-break spaces, ’ for '."""
+    text = re.sub(r"[ \u00a0\u202f]+([?!;])", "\u202f\\1", text)
+    text = re.sub(r"[ \u00a0\u202f]+(:)(?!\d)", "\u202f\\1", text)
+    text = re.sub(r"[ \u00a0\u202f]+([€%»])", "\u00a0\\1", text)
+    return re.sub(r"«[ \u00a0\u202f]+", "«\u00a0", text).replace("'", "’")
+
+
+def variables_of(source: str) -> frozenset[str]:
+    """The dotted names that a template reads. Raises TemplateRefusedError when it does not compile."""
+    tree = _parsed(_ENVIRONMENTS[Form.TEXT], source)
+    found = set(find_undeclared_variables(tree))
+    for node in tree.find_all(nodes.Getattr):
+        if isinstance(node.node, nodes.Name):
+            found.discard(node.node.name)
+            found.add(f"{node.node.name}.{node.attr}")
+    return frozenset(found)
+
+
+def render(source: str, variables: Mapping[str, Any], form: Form = Form.SPEECH) -> str:
+    """The text. Raises TemplateRefusedError: syntax refused, variable not known, text too long."""
+    _must_be_plain(variables)
+    try:
+        text = _compiled(source, form).render(variables)
+    except TemplateError as error:
+        raise _refusal(error) from error
+    if len(text) > TEXT_LIMIT:
+        raise TemplateRefusedError(f"texte trop long (plus de {TEXT_LIMIT} caractères)")
+    return _laid_out(text, form)
+
+
+@lru_cache(maxsize=512)
+def _compiled(source: str, form: Form) -> Template:
+    environment = _ENVIRONMENTS[form]
+    tree = _parsed(environment, source)
+    for data in tree.find_all(nodes.TemplateData):
+        data.data = _literal(data.data, form)
+    try:
+        code = environment.compile(tree)
+    except (TemplateError, RecursionError, SyntaxError, MemoryError) as error:
+        raise _refusal(error) from error
+    return Template.from_code(environment, code, {})
+
+
+def _parsed(environment: _Environment, source: str) -> nodes.Template:
+    if len(source) > SOURCE_LIMIT:
+        raise TemplateRefusedError(f"modèle trop long (plus de {SOURCE_LIMIT} caractères)")
+    try:
+        tree = environment.parse(source)
+        written = list(tree.find_all(nodes.Node))
+    except (TemplateError, RecursionError) as error:
+        raise _refusal(error) from error
+    for node in written:
+        if not isinstance(node, ALLOWED_NODES):
+            raise TemplateRefusedError(
+                f"ligne {node.lineno} : écriture interdite dans un modèle ({type(node).__name__})"
+            )
+        if isinstance(node, nodes.Filter) and node.name not in ALLOWED_FILTERS:
+            raise TemplateRefusedError(f"filtre inconnu « {node.name} »", node.lineno)
+        if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
+            raise TemplateRefusedError(f"nom interdit « {node.attr} »", node.lineno)
+    return tree
+
+
+def _refusal(error: Exception) -> TemplateRefusedError:
+    line = getattr(error, "lineno", None)
+    missing = re.search(r"attribute '([^']*)'|'([^']*)' is undefined", str(error))
+    if missing:
+        return TemplateRefusedError(f"variable inconnue « {missing[1] or missing[2]} »", line)
+    return TemplateRefusedError(f"écriture refusée ({error})", line)
+
+
+def _literal(text: str, form: Form) -> str:
+    """The author's own words, as the form wants them; a value never comes through here."""
+    if form is Form.SMS:
+        return text
+    text = typeset(text)
+    if form is Form.HTML:
+        text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text)))
+        paragraphs = re.split(r"\n{2,}", text)
+        return "</p>\n<p>".join(part.replace("\n", "<br>\n") for part in paragraphs)
+    return text.replace("**", "")
+
+
+def _laid_out(text: str, form: Form) -> str:
+    if form is Form.HTML:
+        return re.sub(r"<p>(\s|<br>)*</p>\n?", "", f"<p>{text.strip()}</p>")
+    if form is Form.TEXT:
+        return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
+    paragraphs = (re.sub(r"[ \t\n]+", " ", part).strip() for part in re.split(r"\n[ \t]*\n", text))
+    if form is Form.SMS:
+        return to_gsm(" ".join(part for part in paragraphs if part))
+    return "\n\n".join(part for part in paragraphs if part)
+
+
+def _must_be_plain(value: Any) -> None:
+    """Only plain data: a subclass of str could say that it is safe HTML."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            if type(key) is not str:
+                raise TypeError(f"a template variable has a name that is not text: {key!r}")
+            _must_be_plain(one)
+    elif type(value) not in (str, int, bool, type(None)):
+        raise TypeError(f"a template variable is not plain data: {type(value).__name__}")
