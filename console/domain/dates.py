@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -12,6 +13,7 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(PARIS).date()
 
 
+@lru_cache(maxsize=4096)
 def start_of(day: date, timezone: ZoneInfo = PARIS) -> datetime:
     """The first instant of a day in a time zone, in UTC."""
     return datetime.combine(day, time(), timezone).astimezone(UTC)

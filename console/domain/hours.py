@@ -44,7 +44,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Holidays:
-    """Public holidays: (month, day) and offsets from Easter Sunday; `territories` adds those of a time zone."""
+    """Public holidays: (month, day) and offsets from Easter; `territories` adds those of a time zone."""
 
     fixed: frozenset[tuple[int, int]]
     easter: frozenset[int]
@@ -168,7 +168,7 @@ def _from(after: datetime, window: Window | None) -> datetime | None:
 
 
 def half_day_end(at: datetime, timezone: str, rules: FieldRules) -> datetime:
-    """When an attempt's half-day is over: the end of the first calling span, then midnight (client's time)."""
+    """When an attempt's half-day is over: the end of the first calling span, then midnight, local time."""
     zone = ZoneInfo(timezone)
     local = at.astimezone(zone)
     noon = datetime.combine(local.date(), rules.calls.spans[0].end, zone).astimezone(UTC)

@@ -6,7 +6,7 @@ Cents = int
 
 
 def percent_off(cents: Cents, percent: Decimal) -> Cents:
-    """The price once `percent` (0 to 100) is taken off, rounded half up to the cent: 36,99 less 5 is 35,14."""
+    """The price once `percent` (0 to 100) is taken off, rounded half up: 36,99 less 5 is 35,14."""
     kept = Decimal(cents) * (100 - percent) / 100
     return int(kept.quantize(Decimal(1), ROUND_HALF_UP))
 

@@ -1,6 +1,6 @@
 """The reminder timeline: dated steps, all derived from the expiry date (relances.toml)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -52,9 +52,13 @@ class ReminderStep:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The steps in the order of their dates."""
+    """The steps in date order; `reminders` are those before the expiry day, in time to renew."""
 
     steps: tuple[ReminderStep, ...]
+    reminders: tuple[ReminderStep, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reminders", tuple(step for step in self.steps if step.offset < 0))
 
     def step(self, code: str) -> ReminderStep:
         """The step of that code; KeyError when the timeline has none."""
@@ -77,7 +81,3 @@ class Timeline:
             if on > today or (on == today and step.code not in done):
                 return step
         return None
-
-    def reminders(self) -> tuple[ReminderStep, ...]:
-        """The steps that can still make a client renew in time: those before the expiry day."""
-        return tuple(step for step in self.steps if step.offset < 0)
