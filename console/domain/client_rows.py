@@ -92,11 +92,11 @@ class Fault:
 class ClientRow:
     """What a row says of a client; None or "" where it says nothing.
 
-    `key` recognises a client without code: the e-mail, else the phone.
+    `keys` recognise a client without code: the e-mail, then the phone, where they are valid.
     """
 
     code: str
-    key: str
+    keys: tuple[str, ...]
     civility: str
     first_name: str
     last_name: str
@@ -186,7 +186,7 @@ def read_row(
     since = check.since(expires_on)
     row = ClientRow(
         code=code,
-        key="" if code else f"e:{email.lower()}" if email_valid else f"t:{phone.e164}",
+        keys=client_keys(email if email_valid else "", phone.e164),
         civility=check.civility(),
         first_name=check.name("prenom"),
         last_name=last_name,
@@ -203,6 +203,11 @@ def read_row(
         opposed=check.oppositions(),
     )
     return Reading(None if check.refused else row, tuple(check.refused), tuple(check.warnings))
+
+
+def client_keys(email: str, phone: str) -> tuple[str, ...]:
+    """How a client is recognised without a code, surest first, from a usable address and an E.164 number."""
+    return tuple(key for key, value in ((f"e:{email}", email), (f"t:{phone}", phone)) if value)
 
 
 def code_of(number: int) -> str:
@@ -297,7 +302,7 @@ class _Check:
         valid = bool(_EMAIL.fullmatch(value)) and len(value) <= 254 and len(value.split("@")[0]) <= 64
         if value and not valid:
             self.warn("email", "adresse non valide, gardée telle quelle : rien n’y sera envoyé")
-        return value, valid
+        return value.lower() if valid else value, valid
 
     def civility(self) -> str:
         value = self.text("civilite")

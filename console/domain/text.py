@@ -37,3 +37,10 @@ def fold(text: str) -> str:
         return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in plain if not unicodedata.combining(char)).translate(_LETTERS)
+
+
+def search_text(*, code: str, first_name: str, last_name: str, email: str, phone: str) -> str:
+    """What a client is searched in, folded: name both ways round, code, e-mail, number (E.164, dialled)."""
+    dialled = f"0{phone[3:]}" if phone.startswith("+33") else ""
+    parts = (last_name, first_name, last_name, code, email, phone, dialled)
+    return fold(" ".join(part for part in parts if part))
