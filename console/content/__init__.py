@@ -1,0 +1,58 @@
+"""What a supervisor edits: the call script, the messages and the data files, read once and checked."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.errors import ContentError
+
+if TYPE_CHECKING:
+    from console.content.data import Data
+    from console.content.messages import Messages
+    from console.domain.script import Script
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def default_root() -> Path:
+    """The folder that holds data/ and scripts_fr/: inside the package when installed, else the checkout."""
+    shipped = _PACKAGE / "_content"
+    return shipped if shipped.is_dir() else _PACKAGE.parent
+
+
+class Content:
+    """The content of one folder; each part is read when it is first asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def data(self) -> "Data":
+        """Catalogue, timeline, priorities and rules of the field. Raises ContentError."""
+        from console.content.data import load_data
+
+        return load_data(self.root)
+
+    @cached_property
+    def script(self) -> "Script":
+        """The call script. Raises ContentError naming file, step and reason of its first fault."""
+        from console.content.check import graph_faults
+        from console.content.script_files import read_script
+
+        reading = read_script(self.root / "scripts_fr" / "appel")
+        script = reading.script()
+        faults = reading.faults or graph_faults(script)
+        if faults:
+            more = f" ({len(faults)} défauts en tout)" if len(faults) > 1 else ""
+            raise ContentError(
+                f"Le script d’appel ne peut pas servir. {faults[0]}{more}.",
+                todo="« hotliner verifier » les donne tous.",
+            )
+        return script
+
+    @cached_property
+    def messages(self) -> "Messages":
+        """The messages to clients."""
+        from console.content.messages import Messages
+
+        return Messages(self.root / "scripts_fr")

@@ -15,9 +15,9 @@ EMAILS = (
     "confirmation-renouvellement",
     "lien-renouvellement",
     "confirmation-remise",
-    "confirmation-basic",
+    "confirmation-downgrade",
     "confirmation-pause",
-    "accuse-superviseur",
+    "accuse-escalade",
     "cloture",
 )
 """The e-mails that a call causes."""
@@ -26,7 +26,7 @@ SMS = (
     "confirmation-renouvellement",
     "lien-renouvellement",
     "confirmation-remise",
-    "confirmation-basic",
+    "confirmation-downgrade",
     "confirmation-pause",
 )
 """The text messages that stand in for an e-mail when a client has a mobile number only."""
