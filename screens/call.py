@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -11,7 +12,9 @@ from textual.containers import Horizontal, Vertical
 
 from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
+from console.services.views import ChoiceView
 from screens.base import COMMON, OpenClient, Page
+from screens.choose import Answer, ChooseModal
 from screens.drafts import DraftWriter
 from screens.keys import DIGIT_ROW, digit, key, letter
 from screens.note import NoteModal
@@ -19,19 +22,22 @@ from screens.oppose import oppose
 from screens.type_ahead import TypeAhead
 from screens.widgets.call_facts import CallHeader, CallSide
 from screens.widgets.capture import LIMIT, CaptureBox
+from screens.widgets.choices import Choices
 from screens.widgets.keybar import KeyBar
-from screens.widgets.step import StepPane
+from screens.widgets.speech import Speech
 
 if TYPE_CHECKING:
-    from console.services.context import Services
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.widgets import Input
 
+    from console.services.context import Services
     from console.services.views import CallView
 
 NOTE = "note"
 """Name under which the draft of a note is kept, beside those of the captures."""
+BACK_HOME = ChoiceView(0, "Retour au tableau de bord")
+"""The one choice once the call is closed."""
 SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
 
@@ -39,24 +45,29 @@ SLOW_S = 0.4
 class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
     """One call, from its first step to what was written; gives back the client's id, None when abandoned."""
 
+    holds_call: ClassVar[bool] = True
     CSS_PATH = "call.tcss"
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-low"), (28, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(digit(f"appel.choix{n}", n, f"choose({n})", f"Choix {n}") for n in range(1, len(DIGIT_ROW) + 1)),
-        key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),
         key("appel.haut", "up", "move(-1)", "Choix précédent", show=False),
         key("appel.bas", "down", "move(1)", "Choix suivant", show=False),
         key("appel.page_haut", "pageup", "turn(-1)", "Début du texte", show=False),
         key("appel.page_bas", "pagedown", "turn(1)", "Suite du texte", show=False),
-        key("appel.reprendre", "backspace", "step_back", "Étape préc.", "Revenir d’une étape"),
         letter("appel.note", "n", "note", "Note", "Prendre une note"),
         letter("appel.rappel", "p", "jump('callback')", "Rappel", "Promettre un rappel"),
         letter("appel.escalade", "x", "jump('escalate')", "Escalader", "Passer au superviseur"),
-        letter("appel.raccroche", "h", "jump('hung_up')", "A raccroché", "Le client a raccroché"),
-        letter("appel.opposition", "b", "oppose", "Ne plus contacter", "Opposition, canal par canal"),
+        letter("appel.raccroche", "h", "jump('hung_up')", "Raccroché", "Le client a raccroché"),
+        replace(
+            key("appel.reprendre", "backspace,left", "step_back", "Retour", "Revenir d’une étape"),
+            key_display="←",
+        ),
+        key("appel.issue", "escape", "leave", "Terminer", "Dire comment l’appel se termine, ou partir"),
         letter("appel.fiche", "d", "file", "Fiche", "Voir la fiche du client"),
+        letter("appel.opposition", "b", "oppose", "Opposition", "Ne plus contacter, canal par canal"),
         key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
-        key("appel.issue", "escape", "leave", "Terminer", "Choisir comme l’appel se termine"),
+        key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),
         *COMMON,
     ]
 
@@ -71,14 +82,16 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         yield CallHeader()
         with Horizontal(id="main"):
             with Vertical(id="column"):
-                yield StepPane()
+                yield Speech()
                 yield CaptureBox()
+                yield Choices()
             yield CallSide()
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.header = self.query_one(CallHeader)
-        self.pane = self.query_one(StepPane)
+        self.speech = self.query_one(Speech)
+        self.choices = self.query_one(Choices)
         self.capture = self.query_one(CaptureBox)
         self.side = self.query_one(CallSide)
         self.drafts = DraftWriter(self.app, partial(self.services.calls.draft, self.view.call_id))
@@ -98,20 +111,22 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         self.view = view
         if moved:
             self.capture.ask(None if view.outcome else view.capture)
+            self.choices.show([BACK_HOME] if view.outcome else view.choices, view.highlighted)
         self._paint()
         self._focus_first()
         self.refresh_bindings()
 
     def _paint(self) -> None:
         wide = self.has_class("-wide") or self.has_class("-vast")
-        reserved = self.capture.lines(self.pane.size.width or self.size.width)
+        width = self.choices.container_size.width or self.size.width
+        below = self.capture.lines(width) + self.choices.height_in(width)
         self.header.show(self.view, with_facts=not wide)
-        self.pane.show(self.view, hints=self.hints and not wide, reserved=reserved)
+        self.speech.show(self.view, hints=self.hints and not wide, below=below)
         if wide:
             self.side.show(self.view, hints=self.hints)
 
     def _focus_first(self) -> None:
-        self.set_focus(self.pane if self.capture.asked is None else self.capture.field)
+        self.set_focus(self.choices if self.capture.asked is None else self.capture.field)
 
     # -- acts --------------------------------------------------------------------------------------
 
@@ -119,14 +134,14 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         """Write, then paint. Until the paint, keys wait: the field leaves them to the queue."""
         async with self._writing:
             await self.drafts.settled()
-            slow = self.set_timer(SLOW_S, lambda: self.pane.say("Enregistrement en cours…"))
+            slow = self.set_timer(SLOW_S, lambda: self.choices.say("Enregistrement en cours…"))
             await self.serve(act, self._show, failed=self._refused).wait()
             slow.stop()
             await self.painted()
 
     def _refused(self, error: HotlinerError) -> None:
         """The call stays where it was, with the text typed."""
-        self.pane.say("")
+        self.choices.say("")
         if isinstance(error, ConflictError):
             self.show_error(error)
             self.serve(self.services.calls.resume, self._reread)
@@ -149,15 +164,19 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     async def _choose(self, index: int) -> None:
         view = self.view
+        if view.outcome is not None:
+            if not self.early:
+                self.dismiss(view.client_id)
+            return
         choice = next((choice for choice in view.choices if choice.index == index), None)
-        if choice is None or view.outcome is not None:
+        if choice is None:
             return
         if not choice.enabled:
-            self.pane.say(f"Choix {index + 1} indisponible : {choice.why_not}")
+            self.choices.say(f"Choix {index + 1} indisponible : {choice.why_not}")
             return
-        self.pane.highlight(index)
+        self.choices.highlight(index)
         if choice.final and self.early:
-            self.pane.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
+            self.choices.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
             await self.painted()
             return
         typed = clean(self.capture.field.value, limit=LIMIT) if self.capture.asked else ""
@@ -165,25 +184,19 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     async def action_confirm(self) -> None:
         """Take the highlighted choice; from the field, only when there is no other to consider."""
-        if self.view.outcome is not None:
-            if not self.early:
-                self.dismiss(self.view.client_id)
-            return
         open_choices = [choice.index for choice in self.view.choices if choice.enabled]
         if self.focused is not self.capture.field:
-            await self._choose(self.pane.highlighted)
+            await self._choose(self.choices.highlighted)
         elif self.capture.asked and self.capture.asked.required and not self.capture.field.value.strip():
             self.capture.refuse(f"À saisir d’abord : {self.capture.asked.label}")
         elif len(open_choices) == 1:
             await self._choose(open_choices[0])
         else:
-            self.set_focus(self.pane)
+            self.set_focus(self.choices)
 
     async def action_step_back(self) -> None:
         """Undo the last choice; the journal keeps both."""
-        if self.view.outcome is not None:
-            await self.action_confirm()
-        elif self.view.can_go_back:
+        if self.view.outcome is None and self.view.can_go_back:
             await self._act(partial(self.services.calls.back, self.view.call_id, self.view.seq))
 
     async def action_jump(self, where: str) -> None:
@@ -200,11 +213,11 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         match action:
             case "choose":
                 number = parameters[0]
-                return not closed and any(choice.index + 1 == number for choice in self.view.choices)
+                return number == 1 if closed else any(one.index + 1 == number for one in self.view.choices)
             case "jump":
                 return self._exit(str(parameters[0]))
             case "step_back":
-                return closed or self.view.can_go_back
+                return not closed and self.view.can_go_back
             case "note" | "oppose" | "move":
                 return not closed
             case "hints":
@@ -218,21 +231,21 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         if self.capture.asked is not None and event.input is self.capture.field:
             self.drafts.put(self.capture.asked.name, event.value)
 
-    def on_step_pane_clicked(self, event: StepPane.Clicked) -> None:
+    def on_choices_clicked(self, event: Choices.Clicked) -> None:
         """The mouse chooses too."""
         self.run_worker(self._choose(event.index), group="keys")
 
     def action_move(self, by: int) -> None:
         """Highlight another choice."""
-        self.pane.move(by)
+        self.choices.move(by)
 
     def action_turn(self, pages: int) -> None:
         """Scroll the speech."""
-        self.pane.turn(pages)
+        self.speech.turn(pages)
 
     def action_leave_field(self) -> None:
         """To the choices; the text stays in its field."""
-        self.set_focus(self.pane)
+        self.set_focus(self.choices)
 
     def action_hints(self) -> None:
         """Show or hide the hints."""

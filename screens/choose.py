@@ -6,30 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.content import Content
+from textual.containers import Vertical
 from textual.widgets import Static
 
 from screens.base import Modal, shown
 from screens.keys import DIGIT_ROW, digit, key
+from screens.widgets.choices import Choices
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.events import Click
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: what is said, what is returned; `note` tells why it is closed or already so."""
+    """One answer: what is said, what is given back; `why_not` tells why it is closed."""
 
     value: str
     label: str
     enabled: bool = True
-    note: str = ""
+    why_not: str = ""
 
 
 class ChooseModal(Modal[str]):
-    """Gives back the value of the answer taken, or None when the agent stays as things are."""
+    """Gives back the value of the answer taken, or None when the agent leaves things as they are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(digit(f"question.{n}", n, f"pick({n})", f"Réponse {n}") for n in range(1, len(DIGIT_ROW) + 1)),
@@ -38,6 +38,10 @@ class ChooseModal(Modal[str]):
         key("question.bas", "down", "move(1)", "Réponse suivante", show=False),
         key("question.rester", "backspace", "back", "Rester", "Fermer sans rien changer", show=False),
     ]
+    DEFAULT_CSS = """
+    ChooseModal #box > Static { margin: 0 1 1 1; height: auto; }
+    ChooseModal #box > #stay { margin: 1 1 0 1; color: $text-muted; }
+    """
 
     def __init__(self, title: str, sentence: str, answers: Sequence[Answer], *, stay: str) -> None:
         super().__init__()
@@ -45,57 +49,27 @@ class ChooseModal(Modal[str]):
         self.sentence = sentence
         self.answers = tuple(answers)
         self.stay = stay
-        self.at = next((n for n, answer in enumerate(self.answers) if answer.enabled), -1)
-        self._first_line = 0
 
     def compose(self) -> ComposeResult:
-        box = Static(id="box", markup=False)
-        box.border_title = shown(self.heading)
-        yield box
+        with Vertical(id="box") as box:
+            box.border_title = shown(self.heading)
+            yield Static(shown(self.sentence), markup=False)
+            yield Choices(self.answers)
+            yield Static(f"Échap : {shown(self.stay)}", id="stay", markup=False)
 
-    def on_mount(self) -> None:
-        self._paint()
-
-    def on_resize(self) -> None:
-        self._paint()
-
-    def _paint(self) -> None:
-        width = min(68, max(20, self.size.width - 4))
-        lines = [*Content(shown(self.sentence)).wrap(width), Content("")] if self.sentence else []
-        self._first_line = len(lines) + 1
-        for n, answer in enumerate(self.answers):
-            words = shown(answer.label) + (f" — {shown(answer.note)}" if answer.note else "")
-            line = Content.assemble(
-                "❯ " if n == self.at else "  ",
-                (f"{n + 1}  ", "bold") if answer.enabled else "–  ",
-                words,
-            ).truncate(width, ellipsis=True)
-            if n == self.at:
-                line = line.pad_right(width - line.cell_length)
-                line = line.stylize("bold $block-cursor-foreground on $block-cursor-background")
-            elif not answer.enabled:
-                line = line.stylize("$text-muted")
-            lines.append(line)
-        stay = Content.styled(f"Échap : {shown(self.stay)}", "$text-muted")
-        self.query_one("#box", Static).update(Content("\n").join([*lines, Content(""), stay]))
-
-    def on_click(self, event: Click) -> None:
-        """A click on an answer takes it."""
-        box = self.query_one("#box", Static)
-        self.action_pick(event.screen_y - box.region.y - self._first_line + 1)
+    def on_choices_clicked(self, event: Choices.Clicked) -> None:
+        """The mouse answers too."""
+        self.action_pick(event.index + 1)
 
     def action_move(self, by: int) -> None:
-        """Highlight the next answer that can be taken."""
-        ahead = [n for n, answer in enumerate(self.answers) if answer.enabled and (n - self.at) * by > 0]
-        if ahead:
-            self.at = min(ahead) if by > 0 else max(ahead)
-            self._paint()
+        """Highlight another answer."""
+        self.query_one(Choices).move(by)
 
     def action_pick(self, number: int) -> None:
-        """Take answer `number`, counted from 1."""
+        """Take answer `number`, counted from 1, if it is open."""
         if 0 < number <= len(self.answers) and self.answers[number - 1].enabled:
             self.dismiss(self.answers[number - 1].value)
 
     def action_confirm(self) -> None:
         """Take the highlighted answer."""
-        self.action_pick(self.at + 1)
+        self.action_pick(self.query_one(Choices).highlighted + 1)

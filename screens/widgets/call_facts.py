@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from console.domain.model import Direction
 from screens.base import shown
+from screens.widgets.speech import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,21 +125,18 @@ class CallSide(Widget):
         view = self.view
         if view is None:
             return Content("")
-        lines = self._section("Le client", view.facts)
+        lines = self._section("Le client", view.facts, "  ")
         if self.hints:
-            lines += self._section("Conseils", view.hints)
-        lines += self._section("Notes de l’appel", view.notes)
-        trail = self._section("Parcours", [f"{n}. {label}" for n, label in enumerate(view.trail, 1)])
+            lines += self._section("Conseils", view.hints, "› ")
+        lines += self._section("Notes de l’appel", view.notes, "– ")
+        trail = self._section("Parcours", view.trail, "› ")
         room = self.size.height - len(lines)
         if len(trail) > room:
             trail = [trail[0], *trail[-max(0, room - 1) :]] if room > 1 else []
         return Content("\n").join([*lines, *trail])
 
-    def _section(self, title: str, items: Iterable[str]) -> list[Content]:
-        width = self.size.width
-        lines: list[Content] = []
-        for item in items:
-            lines += Content(shown(item)).wrap(max(8, width))
+    def _section(self, title: str, items: tuple[str, ...], mark: str) -> list[Content]:
+        lines = hanging(items, mark, self.size.width, "")
         return [Content.styled(title, "bold $text-primary"), *lines, Content("")] if lines else []
 
 

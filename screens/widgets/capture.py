@@ -35,7 +35,7 @@ class CaptureField(Field):
     ]
 
     def __init__(self) -> None:
-        super().__init__(max_length=LIMIT, compact=True, select_on_focus=False)
+        super().__init__(max_length=LIMIT, select_on_focus=False)
 
     def on_key(self, event: Key) -> None:
         """Entrée writes, so it is played in its turn, as is what was pressed before it was done."""
@@ -57,12 +57,13 @@ class CaptureBox(Vertical):
     CaptureBox {
         height: auto;
         max-width: 78;
-        padding: 1 1 0 1;
+        padding: 0 1;
+        margin-bottom: 1;
         display: none;
         &.-asked { display: block; }
         & > Static { height: auto; }
-        & > CaptureField { background: $boost; padding: 0 1; }
-        & > CaptureField:focus { background: $surface; border-left: outer $primary; padding: 0 1 0 0; }
+        & > CaptureField { height: 1; border: none; padding: 0 1 0 2; background: $panel; }
+        & > CaptureField:focus { border: none; border-left: thick $accent; padding: 0 1; }
     }
     """
 
