@@ -6,8 +6,9 @@ from typing import Any
 
 from console.content.messages import Message, Messages, message_variables, render_message
 from console.content.script_files import JUMPS, OUTCOMES, Reading
-from console.content.templates import TemplateRefusedError, render, typeset, variables_of
+from console.content.templates import TemplateRefusedError, render, variables_of
 from console.content.toml_table import Fault
+from console.domain.french import typeset
 from console.domain.model import RETAINED, CallOutcome, Channel, ChurnReason, Direction
 from console.domain.script import Choice, Script, Step
 from console.domain.sms import segments

@@ -16,6 +16,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
+from console.domain.french import typeset
 from console.domain.sms import to_gsm
 
 SOURCE_LIMIT = 20_000
@@ -90,14 +91,6 @@ def _environment(form: Form) -> _Environment:
 
 
 _ENVIRONMENTS = {form: _environment(form) for form in Form}
-
-
-def typeset(text: str) -> str:
-    """French typography from what a keyboard gives: « 35 € ! » with its no-break spaces, ’ for '."""
-    text = re.sub(r"[ \u00a0\u202f]+([?!;])", "\u202f\\1", text)
-    text = re.sub(r"[ \u00a0\u202f]+(:)(?!\d)", "\u202f\\1", text)
-    text = re.sub(r"[ \u00a0\u202f]+([€%»])", "\u00a0\\1", text)
-    return re.sub(r"«[ \u00a0\u202f]+", "«\u00a0", text).replace("'", "’")
 
 
 def variables_of(source: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from console.content.templates import typeset
+from console.domain.french import typeset
 
 V = TypeVar("V")
 

@@ -1,5 +1,6 @@
 """How amounts, days and hours are written in French. Light: the dashboard's first paint needs it."""
 
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -75,3 +76,11 @@ def plural(n: int, noun: str, nouns: str = "") -> str:
     """« 0 atelier », « 1 atelier », « 2 ateliers »; `nouns` for a plural that is not made with an s."""
     word = noun if abs(n) < 2 else nouns or (noun if noun[-1] in "sxz" else f"{noun}s")
     return f"{n:,}".replace(",", THIN) + f" {word}"
+
+
+def typeset(text: str) -> str:
+    """French typography from what a keyboard gives: « 35 € ! » with its no-break spaces, ’ for '."""
+    text = re.sub(r"[ \u00a0\u202f]+([?!;])", "\u202f\\1", text)
+    text = re.sub(r"[ \u00a0\u202f]+(:)(?!\d)", "\u202f\\1", text)
+    text = re.sub(r"[ \u00a0\u202f]+([€%»])", "\u00a0\\1", text)
+    return re.sub(r"«[ \u00a0\u202f]+", "«\u00a0", text).replace("'", "’")

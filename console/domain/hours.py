@@ -49,6 +49,7 @@ class Holidays:
     fixed: frozenset[tuple[int, int]]
     easter: frozenset[int]
     territories: Mapping[str, tuple[frozenset[tuple[int, int]], frozenset[int]]]
+    reference: str
 
     def is_holiday(self, on: date, timezone: str) -> bool:
         """Whether that day is a public holiday where the client lives."""

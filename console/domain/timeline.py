@@ -43,7 +43,6 @@ class ReminderStep:
     channels: tuple[Channel, ...]
     calls: Calls
     offers: tuple[StepOffer, ...]
-    closes: bool = False
 
     def day(self, expires_on: date) -> date:
         """The day from which the step is due."""
