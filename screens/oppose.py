@@ -48,9 +48,11 @@ def oppose(
 
     def record(value: str | None) -> None:
         if value is not None:
-            host.serve(
-                lambda: clients.oppose(client_id, Channel(value), call_id),
-                lambda _: (host.tell(f"Noté : {LABELS[Channel(value)].lower()}."), then()),
-            )
+            channel = Channel(value)
+            host.serve(lambda: clients.oppose(client_id, channel, call_id), lambda _: recorded(channel))
+
+    def recorded(channel: Channel) -> None:
+        host.tell(f"Noté : {LABELS[channel].lower()}.")
+        then()
 
     host.serve(lambda: clients.file(client_id), ask, group="opposition")

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
 from textual.widgets import Input
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from textual.screen import Screen
 
     _Host = Screen[Any]
@@ -29,7 +27,7 @@ class TypeAhead(_Host):
 
     early = False
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._waiting: deque[tuple[Key, int]] = deque()
         self._playing = False
