@@ -20,12 +20,12 @@ from console.errors import HotlinerError
 from screens.keys import key
 
 if TYPE_CHECKING:
-    from console.services.context import Services
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.worker import Worker
 
     from console.domain.model import Direction
+    from console.services.context import Services
     from console.services.views import Campaign, Figure
 
     _Host = Screen[Any]
@@ -77,15 +77,6 @@ class OpenCall(Message):
         self.direction = direction
 
 
-class OpenNote(Message):
-    """Asks for the note editor on a client."""
-
-    def __init__(self, client_id: int, name: str) -> None:
-        super().__init__()
-        self.client_id = client_id
-        self.client_name = name
-
-
 class OpenRows(Message):
     """Asks for the list of cases behind a figure of a campaign."""
 
@@ -104,9 +95,19 @@ class OpenRefusals(Message):
         self.record_id = record_id
 
 
+class Filled(Message):
+    """The dashboard is filled for the first time; `empty` when the database has no client at all."""
+
+    def __init__(self, *, empty: bool) -> None:
+        super().__init__()
+        self.empty = empty
+
+
 class Acts(_Host):
     """Behaviour common to screens and modals."""
 
+    holds_call: ClassVar[bool] = False
+    """Whether a call is open here: nobody begins another one above it."""
     _left = False
 
     def dismiss(self, result: Any = None) -> AwaitComplete:

@@ -1,4 +1,4 @@
-"""The two themes. Text has a contrast of 4.5:1 at least on every ground it is used on (a test computes it)."""
+"""The two themes. Text has a contrast of 4.5:1 at least on each ground it is used on (a test computes it)."""
 
 from textual.theme import Theme
 

@@ -65,6 +65,14 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsPage:
+    """Some of the rows behind a figure, and how many there are in all."""
+
+    total: int
+    rows: tuple[CaseRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RefusalRow:
     """One refusal in a list."""
 
@@ -95,6 +103,7 @@ class DashboardView:
     refused: tuple[RefusalRow, ...]
     token: str  # changes whenever anything shown may have changed
     fresh_until: datetime | None  # when time alone will next change something
+    empty: bool = False  # there is no client at all, in any campaign
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from console.domain import french
 from console.domain.model import Pane
 from screens.base import shown
-from screens.widgets.lines import Line, crop, fit, joined, spread, wrapped
+from screens.widgets.lines import Line, crop, fit, joined, measure, spread, wrapped
 
 if TYPE_CHECKING:
     from console.services.views import CaseRow, RefusalRow
@@ -29,6 +29,17 @@ def deadline(case: CaseRow) -> str:
     return f"{french.short_day(case.expires_on)} · J{sign}{abs(case.days_left)}"
 
 
+def _packed(facts: list[Line], lines: int, width: int) -> list[Line]:
+    """The facts on at most `lines` lines: neighbours that fit together share one."""
+    facts = list(facts)
+    for at in (1, 2, 0):
+        if at + 1 < len(facts) > lines and measure(facts[at]) + 3 + measure(facts[at + 1]) <= width:
+            facts[at : at + 2] = [[*facts[at], (" · ", "muted"), *facts[at + 1]]]
+    while len(facts) > lines:
+        facts[-2:] = [[*facts[-2], (" · ", "muted"), *facts[-1]]]
+    return facts
+
+
 class CaseCard:
     """An urgent case: all that is needed to pick up the telephone."""
 
@@ -39,35 +50,33 @@ class CaseCard:
         return row.client_id
 
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
-        wide = self.height(width) == 5
+        height = self.height(width)
+        keys: Line = [("a", "accent"), (" appeler  ", "muted"), ("n", "accent"), (" note ", "muted")]
         lines = [
             self._who(row, index, width),
-            spread(
-                [("   ", ""), *self._what(row)],
-                [("a", "accent"), (" appeler  ", "muted"), ("n", "accent"), (" note", "muted")]
-                if wide
-                else [],
-                width,
-            ),
+            spread([("   ", ""), *self._what(row)], keys if width >= _WIDE_CARD else [], width),
         ]
-        for text in wrapped(row.reason, width - 3, 1 if wide else 2):
-            lines.append([("   ", ""), (text, "")])
-        if not wide:
-            lines += [[]] * (4 - len(lines))
-        offer = ("Offre : " + row.offer if row.offer else "Aucune offre en cours", "")
-        if wide:
-            lines.append(crop([("   ", ""), *joined([offer, (row.mails, "muted")])], width))
-        else:
-            lines += [[("   ", ""), (shown(offer[0]), "")], [("   ", ""), (shown(row.mails), "muted")]]
-        if row.note:
-            lines.append([("   ", ""), (fit(f"Note : {shown(row.note)}", width - 3), "primary")])
-        return lines
+        room = width - 4
+        reason = [[(text, "")] for text in wrapped(row.reason, room, height - 4)]
+        facts: list[Line] = [
+            [("Offre : ", "muted"), (shown(row.offer), "")]
+            if row.offer
+            else [("Aucune offre en cours", "muted")],
+            [(shown(row.mails), "muted")],
+            [("Note : ", "muted"), (shown(row.note), "primary")] if row.note else [],
+        ]
+        facts = _packed([*reason, *(fact for fact in facts if fact)], height - 2, room)
+        return lines + [[("   ", ""), *crop(fact, room)] for fact in facts]
 
     def _who(self, row: CaseRow, index: int, width: int) -> Line:
-        who: Line = [(f"{index + 1:>2} ", "accent"), *joined([(row.name, "strong"), (row.code, "muted")])]
-        who.append((" · ", "muted"))
-        who.append((seniority(row), "accent" if row.vip else "muted"))
-        return spread(who, [("échéance ", "muted"), (deadline(row), "strong"), (" ", "")], width)
+        right: Line = [(deadline(row), "strong"), (" ", "")]
+        if width >= _WIDE_CARD:
+            right.insert(0, ("échéance ", "muted"))
+        rank: Line = [(f"{index + 1:>2} ", "accent")]
+        facts: Line = [(f" · {row.code} · ", "muted"), (seniority(row), "accent" if row.vip else "muted")]
+        room = width - measure(rank) - measure(facts) - measure(right) - 1
+        name: Line = crop([(shown(row.name), "strong")], max(room, 10))
+        return spread([*rank, *name, *facts], right, width)
 
     def _what(self, row: CaseRow) -> Line:
         return joined(
@@ -93,10 +102,11 @@ class CaseLine:
         line: Line = [(fit(shown(row.name), name), "strong"), (" ", "")]
         if width >= 72:
             line.append((fit(row.code, 11), "muted"))
-        line.append((fit(deadline(row), 13), ""))
+        awaiting = row.pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}
+        line.append((fit(deadline(row), 13) if awaiting else fit(french.short_day(row.expires_on), 7), ""))
         if width >= 96:
             line.append((fit(seniority(row), 14), "accent" if row.vip else "muted"))
-        if row.pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}:
+        if awaiting:
             line.append(("à risque " if row.at_risk else " " * 9, "warning"))
             line += joined([(row.action_label, ""), (row.when_label, "muted")])
             if width >= 110:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.events import Click
 
+    from console.services.views import DashboardView
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -26,7 +28,43 @@ class Cell:
     opens: Figure | None
     value: str
     label: str
+    short: str = ""
     role: str = ""
+
+
+def headline(view: DashboardView) -> list[Cell]:
+    """The summary: who is in the campaign and what became of them."""
+    counts = view.counts
+    whole, kept = counts[Figure.TO_CONTACT], counts[Figure.RETAINED]
+    awaiting, risk = counts[Figure.AWAITING], counts[Figure.AT_RISK]
+    many = whole > 1
+    return [
+        Cell(
+            Figure.TO_CONTACT, str(whole), "clients à relancer" if many else "client à relancer", "à relancer"
+        ),
+        Cell(Figure.RETAINED, share(kept, whole), "déjà renouvelés", role="$text-success"),
+        Cell(Figure.AWAITING, share(awaiting, whole), "en attente de réponse"),
+        Cell(Figure.AT_RISK, share(risk, whole), "à risque churn", role="$text-warning"),
+        Cell(None, french.day(view.deadline), "échéance"),
+    ]
+
+
+def split(counts: Mapping[Figure, int]) -> str:
+    """How clients were retained, when it is not all renewals, and the workshops given."""
+    words = [
+        (Figure.RENEWED, "renouvelé", "renouvelés"),
+        (Figure.DISCOUNTED, "remise temporaire", "remises temporaires"),
+        (Figure.DOWNGRADED, "passé à Basic", "passés à Basic"),
+        (Figure.PAUSED, "en pause", "en pause"),
+    ]
+    said = [
+        french.plural(counts.get(figure, 0), one, many) for figure, one, many in words if counts.get(figure)
+    ]
+    if counts.get(Figure.RENEWED, 0) == counts.get(Figure.RETAINED, 0):
+        said = []
+    if workshops := counts.get(Figure.WORKSHOPS, 0):
+        said.append(french.plural(workshops, "atelier offert", "ateliers offerts"))
+    return ", ".join(said)
 
 
 def share(part: int, whole: int) -> str:
@@ -119,15 +157,18 @@ class Figures(Widget, can_focus=True):
         width = self.size.width
         values: list[Content] = []
         labels: list[Content] = []
-        spare = width - sum(max(len(cell.value), len(cell.label)) + 2 for cell in self.main)
+        labelled = [(cell, cell.label) for cell in self.main]
+        spare = width - sum(max(len(cell.value), len(label)) + 2 for cell, label in labelled)
+        if spare < 0:
+            labelled = [(cell, cell.short or label) for cell, label in labelled]
         gap = max(0, min(6, spare // max(1, len(self.main))))
         x = 0
-        for rank, cell in enumerate(self.main):
-            room = max(len(cell.value), len(cell.label)) + 1
+        for rank, (cell, label) in enumerate(labelled):
+            room = max(len(cell.value), len(label)) + 1
             self._spots.append((0, x, x + room + gap, rank))
             on = self._on(rank)
             values.append(Content.styled(f" {cell.value}".ljust(room + 1), on or f"bold {cell.role}"))
-            labels.append(Content.styled(f" {cell.label}".ljust(room + 1), on or "$text-muted"))
+            labels.append(Content.styled(f" {label}".ljust(room + 1), on or "$text-muted"))
             for row in (values, labels):
                 row.append(Content(" " * gap))
             x += room + 1 + gap

@@ -21,20 +21,21 @@ if TYPE_CHECKING:
     from textual.events import Click, Resize
 
 Row = TypeVar("Row")
+Row_contra = TypeVar("Row_contra", contravariant=True)
 PAGE = 50
 """Rows asked for at once, beyond those given first."""
 
 
-class Painter(Protocol[Row]):
+class Painter(Protocol[Row_contra]):
     """How a list shows its rows."""
 
     def height(self, width: int) -> int:
         """Lines a row takes in `width` cells, the same for every row."""
 
-    def paint(self, row: Row, index: int, width: int) -> Sequence[Line]:
+    def paint(self, row: Row_contra, index: int, width: int) -> Sequence[Line]:
         """The row's lines."""
 
-    def key(self, row: Row) -> Hashable:
+    def key(self, row: Row_contra) -> Hashable:
         """What tells the row from others, for the cursor to stay on it."""
 
 
@@ -131,6 +132,12 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
             self.total = total
         self._follow(current, offset)
         self._lay_out()
+
+    def forget(self) -> None:
+        """Let every row go but the one under the cursor; those in view are needed again."""
+        current = self.current
+        self._rows = {} if current is None else {self.cursor: current}
+        self._asked.clear()
 
     def _follow(self, row: Row | None, offset: int) -> None:
         """Put the cursor back on `row` if it is among the rows known from `offset` on."""

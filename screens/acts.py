@@ -1,0 +1,122 @@
+"""What can be done with the client chosen on a screen, one key each, the same key everywhere."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from console.domain.model import Direction
+from screens.base import BACK, COMMON, Acts, OpenCall, OpenClient, OpenRefusals, Page
+from screens.drafts import DraftWriter
+from screens.keys import key, letter
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from console.services.views import CaseRow, ClientFile
+
+CALL = letter("appel", "a", "call", "Appeler", "Appeler le client choisi")
+NOTE = letter("note", "n", "note", "Note", "Noter quelque chose sur le client choisi")
+DETAILS = key("details", "space", "details", "Détails", "Pourquoi ce client est là : motifs et points")
+SEARCH = key("recherche", "slash", "search", "Chercher", "Chercher un client : nom, code, téléphone, e-mail")
+INBOUND = letter(
+    "appel.entrant", "i", "inbound", "Appel entrant", "Un client appelle ; sans client choisi, demande qui"
+)
+OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne veut plus être contacté")
+REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
+QUIT = letter("quitter", "q", "app.quit", "Quitter", "Quitter la console")
+
+CASE_KEYS: list[BindingType] = [CALL, NOTE, DETAILS, SEARCH, INBOUND, OPPOSE, REFUSALS]
+
+
+class CasePage(Page[None], inherit_bindings=False):
+    """A screen on which a client can be chosen; `selected` says which."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*CASE_KEYS, *COMMON, BACK, QUIT]
+
+    @property
+    def selected(self) -> CaseRow | None:
+        """The client chosen now, if any."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Above an open call, nobody begins another one."""
+        if action in {"call", "inbound"}:
+            return not any(isinstance(one, Acts) and one.holds_call for one in self.app.screen_stack)
+        return True
+
+    def _chosen(self) -> CaseRow | None:
+        case = self.selected
+        if case is None:
+            self.tell("Choisissez d’abord un client.")
+        return case
+
+    def action_call(self) -> None:
+        if case := self._chosen():
+            self.post_message(OpenCall(case.client_id, Direction.OUTBOUND))
+
+    def action_inbound(self) -> None:
+        case = self.selected
+        self.post_message(OpenCall(case.client_id if case else None, Direction.INBOUND))
+
+    def action_note(self) -> None:
+        if case := self._chosen():
+            clients = self.services.clients
+            self.serve(
+                lambda: clients.note_draft(case.client_id),
+                lambda text: self._write_note(case, text),
+                group="note",
+            )
+
+    def _write_note(self, case: CaseRow, text: str) -> None:
+        from screens.note import NoteModal
+
+        clients = self.services.clients
+        drafts = DraftWriter(self.app, lambda _name, typed: clients.save_note_draft(case.client_id, typed))
+        self.open(
+            NoteModal(
+                case.name,
+                text,
+                save=partial(clients.add_note, case.client_id),
+                draft=partial(drafts.put, "note"),
+                advise=clients.note_advice,
+            ),
+            self._noted,
+        )
+
+    def _noted(self, answer: object) -> None:
+        if answer is not None:
+            self.tell("Note enregistrée.")
+            self.reload()
+
+    def action_search(self) -> None:
+        from screens.finder import SearchModal
+
+        self.open(SearchModal(self.services, "Chercher un client"), self._open_found)
+
+    def _open_found(self, client_id: int | None) -> None:
+        if client_id is not None:
+            self.post_message(OpenClient(client_id))
+
+    def action_refusals(self) -> None:
+        self.post_message(OpenRefusals())
+
+    def action_details(self) -> None:
+        if case := self._chosen():
+            self.serve(
+                lambda: self.services.clients.file(case.client_id), self._show_details, group="details"
+            )
+
+    def _show_details(self, file: ClientFile) -> None:
+        from screens.details import DetailsModal
+
+        self.open(DetailsModal(file))
+
+    def action_oppose(self) -> None:
+        from screens.oppose import oppose
+
+        if case := self._chosen():
+            oppose(self, self.services.clients, case.client_id, then=self.reload)
+
+    def reload(self) -> None:
+        """Read again what is shown."""

@@ -1,0 +1,169 @@
+"""The application: themes, keys and navigation, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import App
+
+from screens.base import Acts, Filled, OpenCall, OpenClient, OpenRefusals, OpenRows
+from screens.dashboard import DashboardScreen
+from screens.keys import french_key, key
+from screens.themes import DAY, NIGHT, THEMES
+
+if TYPE_CHECKING:
+    from textual.binding import Binding, BindingType
+    from textual.driver import Driver
+    from textual.screen import Screen
+
+    from console.errors import HotlinerError
+    from console.services.context import Services
+    from console.services.views import CallView
+
+_log = logging.getLogger("hotliner.screens")
+
+_UNEXPECTED = (
+    "La console s’est arrêtée sur une erreur inattendue.\n"
+    "Tout ce qui était enregistré l’est toujours, et un appel en cours reprendra où il en était.\n"
+    "Relancez la console ; si l’erreur revient, transmettez le journal au support."
+)
+
+
+class HotlinerApp(App[str], inherit_bindings=False):
+    """The console. Exits with the result « demo » when the welcome screen is asked for the demo."""
+
+    TITLE = "hotliner"
+    CSS_PATH = "dashboard.tcss"  # the first screen is not pushed, so its own path would not be read
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("quitter.partout", "ctrl+q", "quit", "Quitter", "Quitter la console", show=False, priority=True),
+        key("interrompre", "ctrl+c", "hint_quit", "Quitter ?", "Comment quitter", show=False),
+    ]
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        demo: bool,
+        agent: str,
+        keymap: Mapping[str, str] | None = None,
+        theme: str = "",
+    ) -> None:
+        gc.disable()  # until the dashboard is filled: it then freezes what the start made
+        super().__init__()
+        self.services = services
+        self.who = f"démo · {agent}" if demo else agent
+        for one in THEMES:
+            self.register_theme(one)
+        self.theme = theme if theme in {one.name for one in THEMES} else NIGHT
+        self.set_keymap(dict(keymap or {}))
+        self._beginning = False
+
+    def get_default_screen(self) -> Screen[Any]:
+        return DashboardScreen(self.services, who=self.who)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, which survives bytes that are not UTF-8."""
+        driver = super().get_driver_class()
+        module = sys.modules[driver.__module__]
+        make = getattr(module, "getincrementaldecoder", None)
+        if make is not None and not hasattr(make, "tolerant"):
+
+            def tolerant(encoding: str) -> Callable[[], Any]:
+                return lambda: make(encoding)(errors="replace")
+
+            tolerant.tolerant = True  # type: ignore[attr-defined]
+            module.getincrementaldecoder = tolerant  # type: ignore[attr-defined]
+        return driver
+
+    def get_key_display(self, binding: Binding) -> str:
+        return binding.key_display or french_key(binding.key)
+
+    def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        if sys.platform != "win32":
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self._stop_on, number)
+
+    def _stop_on(self, number: signal.Signals) -> None:
+        """Give the terminal back before leaving; everything said so far is already stored."""
+        self.exit(return_code=128 + number)
+
+    def _fatal_error(self) -> None:
+        _log.critical("the console stopped", exc_info=self._exception)
+        self._exit_renderables.append(_UNEXPECTED)
+        self._close_messages_no_wait()
+
+    def action_hint_quit(self) -> None:
+        self.notify("Pour quitter : q, ou Ctrl+Q.", markup=False)
+
+    def commands(self) -> list[tuple[str, Callable[[], object]]]:
+        """What the palette offers on every screen beside the screen's own keys."""
+        other, label = (DAY, "clair") if self.theme == NIGHT else (NIGHT, "sombre")
+        return [(f"Thème {label}", lambda: setattr(self, "theme", other)), ("Quitter la console", self.exit)]
+
+    # Where one goes
+
+    @property
+    def top(self) -> Acts:
+        """The screen in view."""
+        return cast("Acts", self.screen)
+
+    def on_filled(self, message: Filled) -> None:
+        gc.freeze()
+        gc.enable()
+        if message.empty:
+            from screens.welcome import WelcomeScreen
+
+            self.top.open(WelcomeScreen(self.services))
+        else:
+            self.top.serve(self.services.calls.resume, self._enter_call, group="resume")
+
+    def on_open_client(self, message: OpenClient) -> None:
+        from screens.client_file import ClientFileScreen
+
+        self.top.open(ClientFileScreen(self.services, message.client_id))
+
+    def on_open_rows(self, message: OpenRows) -> None:
+        from screens.case_list import CaseListScreen
+
+        self.top.open(CaseListScreen(self.services, message.figure, message.campaign))
+
+    def on_open_refusals(self, message: OpenRefusals) -> None:
+        from screens.refusals import RefusalsScreen
+
+        self.top.open(RefusalsScreen(self.services, message.campaign, message.record_id))
+
+    def on_open_call(self, message: OpenCall) -> None:
+        client_id = message.client_id
+        if client_id is None:
+            from screens.finder import SearchModal
+
+            def begin(found: int | None) -> None:
+                if found is not None:
+                    self.post_message(OpenCall(found, message.direction))
+
+            self.top.open(SearchModal(self.services, "Qui appelle ?"), begin)
+        elif not self._beginning:
+            self._beginning = True
+            begin_call = self.services.calls.begin
+            self.top.serve(
+                lambda: begin_call(client_id, message.direction), self._enter_call, failed=self._no_call
+            )
+
+    def _enter_call(self, view: CallView | None) -> None:
+        self._beginning = False
+        if view is not None:
+            from screens.call import CallScreen
+
+            self.top.open(CallScreen(self.services, view))
+
+    def _no_call(self, error: HotlinerError) -> None:
+        self._beginning = False
+        self.top.show_error(error)

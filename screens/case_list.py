@@ -1,0 +1,115 @@
+"""The cases behind a figure, all of them, fetched as they come into view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.content import Content
+
+from console.services.views import Figure
+from screens.acts import CasePage
+from screens.base import OpenClient
+from screens.keys import key
+from screens.widgets.banner import campaign_name
+from screens.widgets.cases import CaseLine
+from screens.widgets.keybar import KeyBar
+from screens.widgets.rows import PAGE, RowList
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.services.context import Services
+    from console.services.views import Campaign, CaseRow
+
+TITLES = {
+    Figure.TO_CONTACT: "Clients à relancer",
+    Figure.AWAITING: "En attente de réponse",
+    Figure.URGENT: "À contacter aujourd’hui",
+    Figure.WEEK: "À relancer cette semaine",
+    Figure.LATER: "Plus tard",
+    Figure.AT_RISK: "À risque churn",
+    Figure.RETAINED: "Déjà renouvelés",
+    Figure.RENEWED: "Renouvelés",
+    Figure.DISCOUNTED: "Remises temporaires",
+    Figure.DOWNGRADED: "Passés à Basic",
+    Figure.PAUSED: "En pause",
+    Figure.WORKSHOPS: "Ateliers offerts",
+    Figure.LAPSED: "Échus sans réponse",
+}
+ORDER = tuple(TITLES)
+
+
+class CaseListScreen(CasePage):
+    """One list; the arrows left and right go to the figures before and after."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("liste.avant", "left", "figure(-1)", "Liste préc.", "Liste précédente"),
+        key("liste.apres", "right", "figure(1)", "Liste suiv.", "Liste suivante"),
+    ]
+    DEFAULT_CSS = """
+    CaseListScreen {
+        RowList { border-top: heavy $border; border-title-color: $foreground; }
+    }
+    """
+
+    def __init__(self, services: Services, figure: Figure, campaign: Campaign) -> None:
+        super().__init__(services)
+        self.figure = figure
+        self.campaign = campaign
+
+    def compose(self) -> ComposeResult:
+        yield RowList(CaseLine(), id="cases", empty="Aucun client dans cette liste.")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows.focus()
+        self.reload()
+
+    def on_screen_resume(self) -> None:
+        if self.rows.total:
+            self.reload()
+
+    @property
+    def rows(self) -> RowList[Any]:
+        return self.query_one(RowList)
+
+    @property
+    def selected(self) -> CaseRow | None:
+        return self.rows.current
+
+    def reload(self) -> None:
+        offset = self.rows.cursor - self.rows.cursor % PAGE
+        self._ask(offset, fresh=True)
+
+    def _ask(self, offset: int, *, fresh: bool = False) -> None:
+        figure, campaign, dashboard = self.figure, self.campaign, self.services.dashboard
+        self.serve(
+            lambda: dashboard.rows(campaign, figure, offset, PAGE),
+            lambda page: self._show(offset, page, fresh=fresh) if figure is self.figure else None,
+            group=f"rows {offset}",
+        )
+
+    def _show(self, offset: int, page: Any, *, fresh: bool) -> None:
+        rows = self.rows
+        if fresh:
+            rows.forget()
+        rows.supply(offset, page.rows, page.total)
+        rows.border_title = Content.assemble(
+            (f" {TITLES[self.figure]} ", "bold"), (f"{page.total} ", "bold $text-primary"),
+            (f"· {campaign_name(self.campaign)} ", "$text-muted"),
+        )  # fmt: skip
+
+    @on(RowList.Needed)
+    def _needed(self, event: RowList.Needed) -> None:
+        self._ask(event.offset)
+
+    @on(RowList.Chosen)
+    def _open(self, event: RowList.Chosen) -> None:
+        self.post_message(OpenClient(event.row.client_id))
+
+    def action_figure(self, step: int) -> None:
+        self.figure = ORDER[(ORDER.index(self.figure) + step) % len(ORDER)]
+        self.rows.cursor = 0
+        self.reload()

@@ -1,0 +1,277 @@
+"""The dashboard: who to call and why, what is done, who left. It keeps itself up to date."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from time import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.containers import Container
+
+from console.services.views import Figure
+from screens.acts import CasePage
+from screens.base import Filled, OpenClient, OpenRefusals, OpenRows
+from screens.keys import digit, key, letter
+from screens.widgets.banner import Banner
+from screens.widgets.cases import CaseCard, CaseLine, RefusalLine
+from screens.widgets.figures import Figures, headline, parts, share, split
+from screens.widgets.keybar import KeyBar
+from screens.widgets.rows import RowList, heading
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.css.query import DOMQuery
+
+    from console.errors import HotlinerError
+    from console.services.context import Services
+    from console.services.views import Campaign, CaseRow, DashboardView
+
+POLL_SECONDS = 2.0
+
+_PANES = {
+    "urgent": (Figure.URGENT, "À contacter aujourd’hui (urgent)"),
+    "week": (Figure.WEEK, "À relancer cette semaine"),
+    "retained": (Figure.RETAINED, "Déjà renouvelés"),
+    "refused": (Figure.REFUSED, "Refus de renouvellement"),
+}
+
+
+class DashboardScreen(CasePage):
+    """The screen of the start, and the one that every other goes back to."""
+
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]  # type: ignore[misc]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (30, "-tall"), (48, "-vast")]  # type: ignore[misc]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        digit("volet.urgent", 1, "pane('urgent')", "Urgents", "Volet : à contacter aujourd’hui"),
+        digit("volet.semaine", 2, "pane('week')", "Semaine", "Volet : à relancer cette semaine"),
+        digit("volet.renouveles", 3, "pane('retained')", "Renouvelés", "Volet : déjà renouvelés"),
+        digit("volet.refus", 4, "pane('refused')", "Refus", "Volet : refus de renouvellement"),
+        letter("tout", "t", "show_all", "Tous", "Afficher tous les clients du volet"),
+        key(
+            "campagne.avant", "comma", "campaign(-1)", "Échéances préc.", "Échéances précédentes", show=False
+        ),
+        key(
+            "campagne.apres", "semicolon", "campaign(1)", "Échéances suiv.", "Échéances suivantes", show=False
+        ),
+        key(
+            "campagne.periode",
+            "f4",
+            "period",
+            "Période",
+            "Choisir les échéances, d’un jour à un autre",
+            show=False,
+        ),
+    ]
+
+    def __init__(self, services: Services, *, who: str) -> None:
+        super().__init__(services)
+        self._who = who
+        self.campaign: Campaign | None = None
+        self.view: DashboardView | None = None
+        self._read_at = 0.0
+        self._polling = False
+        self._announced: set[tuple[int, datetime]] = set()
+
+    def compose(self) -> ComposeResult:
+        yield Banner(self._who)
+        yield Figures(id="figures")
+        with Container(id="panes"):
+            yield RowList(CaseCard(), id="urgent", empty="Personne à contacter d’urgence.")
+            yield RowList(CaseLine(), id="week", empty="Personne d’autre à relancer cette semaine.")
+            yield RowList(CaseLine(), id="retained", empty="Aucun renouvellement pour l’instant.")
+            yield RowList(RefusalLine(), id="refused", empty="Aucun refus.")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        for number, (name, (_, title)) in enumerate(_PANES.items(), 1):
+            self.pane(name).border_title = heading(number, title, "…")
+        self.pane("urgent").focus()
+        self.call_after_refresh(self.reload)
+        self.set_interval(POLL_SECONDS, self._poll)
+
+    def on_screen_resume(self) -> None:
+        if self.view is not None:
+            self.reload()
+
+    def pane(self, name: str) -> RowList[Any]:
+        return self.query_one(f"#{name}", RowList)
+
+    @property
+    def panes(self) -> DOMQuery[RowList[Any]]:
+        return self.query(RowList)
+
+    # What is shown
+
+    def reload(self) -> None:
+        self.serve(
+            lambda: self.services.dashboard.view(self.campaign), self._show, failed=self._failed, group="view"
+        )
+
+    def _show(self, view: DashboardView) -> None:
+        first = self.view is None
+        self.view = view
+        self._read_at = time()
+        counts = view.counts
+        self.query_one(Banner).show(view)
+        self.query_one(Figures).show(headline(view), parts(counts))
+        whole = counts[Figure.TO_CONTACT]
+        later = counts[Figure.LATER]
+        for number, (name, count, more) in enumerate(
+            (
+                ("urgent", str(counts[Figure.URGENT]), ""),
+                ("week", str(counts[Figure.WEEK]), f"{later} plus tard"),
+                ("retained", share(counts[Figure.RETAINED], whole), split(counts)),
+                ("refused", str(counts[Figure.REFUSED]), f"{counts[Figure.LAPSED]} sans réponse"),
+            ),
+            1,
+        ):
+            self.pane(name).border_title = heading(number, _PANES[name][1], count, more)
+        self.pane("urgent").fill(counts[Figure.URGENT], view.urgent)
+        self.pane("week").fill(counts[Figure.WEEK], view.week)
+        self.pane("retained").fill(counts[Figure.RETAINED], view.retained)
+        self.pane("refused").fill(counts[Figure.REFUSED], view.refused)
+        if first:
+            if not view.urgent and view.week:
+                self.pane("week").focus()
+            self._announced |= self._promises(view.now)
+            self.post_message(Filled(empty=view.empty))
+
+    def _failed(self, error: HotlinerError) -> None:
+        self.query_one(Banner).warn(str(error))
+        if self.view is None:
+            self.show_error(error)
+
+    # What changes under it
+
+    @property
+    def now(self) -> datetime | None:
+        """The instant by the clock of the last view."""
+        return self.view.now + timedelta(seconds=time() - self._read_at) if self.view else None
+
+    def _poll(self) -> None:
+        if self.view is None or self._polling:
+            return
+        self._announce()
+        if self.app.screen is not self:
+            return
+        self._polling = True
+        self.serve(self.services.dashboard.token, self._compare, failed=self._poll_failed)
+
+    def _compare(self, token: str) -> None:
+        self._polling = False
+        if self.view is None:
+            return
+        stale = (
+            self.view.fresh_until is not None and self.now is not None and self.now >= self.view.fresh_until
+        )
+        if stale or token != self.view.token:
+            self.reload()
+
+    def _poll_failed(self, error: HotlinerError) -> None:
+        self._polling = False
+        self._failed(error)
+
+    def _promises(self, now: datetime) -> set[tuple[int, datetime]]:
+        """The promised callbacks that are due, as (client, moment)."""
+        return {
+            (row.client_id, row.callback_at)
+            for row in (self.view.urgent if self.view else ())
+            if row.callback_at and row.callback_at <= now
+        }
+
+    def _announce(self) -> None:
+        if self.view is None or self.now is None:
+            return
+        for client_id, at in self._promises(self.now) - self._announced:
+            self._announced.add((client_id, at))
+            name = next(row.name for row in self.view.urgent if row.client_id == client_id)
+            self.app.bell()
+            self.tell(f"Rappel promis : {name} attend votre appel maintenant.", warning=True)
+
+    @on(RowList.Needed)
+    def _page(self, event: RowList.Needed) -> None:
+        rows, offset = event.rows, event.offset
+        figure = _PANES[rows.id or ""][0]
+        if self.view is None:
+            return
+        campaign = self.view.campaign
+        if figure is Figure.REFUSED:
+            self.serve(
+                lambda: self.services.refusals.page(campaign, offset, event.limit),
+                lambda page: rows.supply(offset, page[1], page[0]),
+            )
+        else:
+            self.serve(
+                lambda: self.services.dashboard.rows(campaign, figure, offset, event.limit),
+                lambda page: rows.supply(offset, page.rows, page.total),
+            )
+
+    # What can be done
+
+    @property
+    def open_pane(self) -> RowList[Any]:
+        """The pane that has the focus, or had it last."""
+        return self.query_one("#panes .-open", RowList)
+
+    @property
+    def selected(self) -> CaseRow | None:
+        row = self.open_pane.current
+        return None if self.open_pane.id == "refused" else row
+
+    def on_descendant_focus(self) -> None:
+        if isinstance(self.focused, RowList):
+            for pane in self.panes:
+                pane.set_class(pane is self.focused, "-open")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no screen to go back to."""
+        return False if action == "back" else super().check_action(action, parameters)
+
+    def action_pane(self, name: str) -> None:
+        self.pane(name).focus()
+
+    def action_show_all(self) -> None:
+        self._open_rows(_PANES[self.open_pane.id or ""][0])
+
+    def action_campaign(self, step: int) -> None:
+        if self.view is not None:
+            shown = self.view.campaign
+            self.serve(lambda: self.services.dashboard.neighbour(shown, step), self._go_to, group="campaign")
+
+    def action_period(self) -> None:
+        from screens.period import PeriodModal
+
+        if self.view is not None:
+            self.open(PeriodModal(self.view.campaign), self._go_to)
+
+    def _go_to(self, campaign: Campaign | None) -> None:
+        if campaign is not None:
+            self.campaign = campaign
+            for pane in self.panes:
+                pane.cursor = 0
+            self.reload()
+
+    @on(Figures.Chosen)
+    def _open_figure(self, event: Figures.Chosen) -> None:
+        self._open_rows(event.figure)
+
+    def _open_rows(self, figure: Figure) -> None:
+        if self.view is None:
+            return
+        if figure is Figure.REFUSED:
+            self.post_message(OpenRefusals(self.view.campaign))
+        else:
+            self.post_message(OpenRows(figure, self.view.campaign))
+
+    @on(RowList.Chosen)
+    def _open_row(self, event: RowList.Chosen) -> None:
+        if event.rows.id == "refused":
+            campaign = self.view.campaign if self.view else None
+            self.post_message(OpenRefusals(campaign, event.row.record_id))
+        else:
+            self.post_message(OpenClient(event.row.client_id))

@@ -1,0 +1,67 @@
+"""Choosing which deadlines the dashboard shows: from one day to another."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from console.domain import french
+from console.services.views import Campaign
+from screens.base import Field, Modal, plain
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})(?:[/.\-](\d{2}|\d{4}))?")
+_HINT = "Par exemple : 15/12 31/12, ou 15/12/2025 15/01/2026"
+
+
+def read_period(text: str, year: int) -> Campaign | None:
+    """The days in `text`, one or two, day first; without a year they are in `year`. None when unclear."""
+    days = []
+    for day, month, typed_year in _DAY.findall(text):
+        try:
+            days.append(date(_whole_year(typed_year, year), int(month), int(day)))
+        except ValueError:
+            return None
+    if len(days) not in {1, 2} or re.search(r"\d", _DAY.sub("", text)):
+        return None
+    first, last = days[0], days[-1]
+    return Campaign(first, last) if first <= last else None
+
+
+def _whole_year(typed: str, year: int) -> int:
+    if not typed:
+        return year
+    return int(typed) + (2000 if len(typed) == 2 else 0)
+
+
+class PeriodModal(Modal[Campaign]):
+    """Leaves with the campaign typed."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        super().__init__()
+        self._campaign = campaign
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = "Échéances à montrer"
+            box.border_subtitle = "Entrée : montrer · Échap : fermer"
+            days = f"{french.day(self._campaign.first)} {french.day(self._campaign.last)}"
+            yield Field(days, placeholder=_HINT, compact=True)
+            yield Static(plain(_HINT, "$text-muted"), id="answer")
+
+    @on(Input.Submitted)
+    def _read(self, event: Input.Submitted) -> None:
+        campaign = read_period(event.value, self._campaign.last.year)
+        if campaign is None:
+            self.query_one("#answer", Static).update(
+                plain(f"Période non comprise : le premier jour, puis le dernier. {_HINT}", "$text-error")
+            )
+        else:
+            self.dismiss(campaign)

@@ -1,0 +1,134 @@
+"""The first start, on an empty database: try the demo, or import the clients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from screens.acts import QUIT
+from screens.base import COMMON, Field, Page, plain, shown
+from screens.keys import digit, key
+from screens.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.errors import HotlinerError
+    from console.services.context import Services
+    from console.services.views import ImportReport
+
+_BAR = 40
+_WORDS = (
+    "La base est vide : aucun client n’y est encore.\n\n"
+    "1  Voir la démonstration : 50 clients inventés, dans une base à part.\n"
+    "2  Importer vos clients depuis un fichier CSV.\n\n"
+    "Rien ne part vers l’extérieur pendant la démonstration."
+)
+
+
+class WelcomeScreen(Page[None], inherit_bindings=False):
+    """Leaves once clients are there; the demo ends the console with the result « demo »."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        digit("accueil.demo", 1, "demo", "Démonstration", "Voir la démonstration", show=True),
+        digit("accueil.import", 2, "ask", "Importer", "Importer un fichier de clients", show=True),
+        key("accueil.arret", "escape", "stop", "Arrêter", "Arrêter l’import ou quitter le champ"),
+        *COMMON,
+        QUIT,
+    ]
+    DEFAULT_CSS = """
+    WelcomeScreen {
+        align: center middle;
+        & > #box {
+            width: 78;
+            max-width: 100%;
+            height: auto;
+            padding: 1 3;
+            border: round $primary;
+            border-title-color: $text-primary;
+        }
+        & Field { display: none; margin-top: 1; }
+        & #progress { height: auto; margin-top: 1; }
+    }
+    """
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._running = False
+        self._cancelled = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = "Bienvenue dans la console des hotliners"
+            yield Static(_WORDS, markup=False)
+            yield Field(placeholder="Chemin du fichier CSV", id="path")
+            yield Static(id="progress", markup=False)
+        yield KeyBar()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in {"demo", "ask"}:
+            return not self._running
+        if action == "stop":
+            return self._running or isinstance(self.focused, Field)
+        return True
+
+    def action_demo(self) -> None:
+        self.app.exit("demo")
+
+    def action_ask(self) -> None:
+        field = self.query_one(Field)
+        field.display = True
+        field.focus()
+
+    def action_stop(self) -> None:
+        self._cancelled = True
+        self.set_focus(None)
+
+    @on(Input.Submitted)
+    def _import(self, event: Input.Submitted) -> None:
+        typed = event.value.strip()
+        if not typed or self._running:
+            return
+        path = Path(typed).expanduser()
+        self._running, self._cancelled = True, False
+        self.set_focus(None)
+        self.refresh_bindings()
+        self._say("Lecture du fichier…")
+        run = self.services.imports.run
+
+        def progress(done: int, total: int) -> None:
+            self.app.call_from_thread(self._progress, done, total)
+
+        self.serve(
+            lambda: run(path, progress=progress, cancelled=lambda: self._cancelled),
+            self._done,
+            failed=self._failed,
+        )
+
+    def _progress(self, done: int, total: int) -> None:
+        filled = _BAR * done // max(1, total)
+        self._say(f"{'█' * filled}{'·' * (_BAR - filled)} {done} / {total}\nÉchap : arrêter")
+
+    def _say(self, text: str) -> None:
+        self.query_one("#progress", Static).update(Content(shown(text) if "\n" not in text else text))
+
+    def _failed(self, error: HotlinerError) -> None:
+        self._running = False
+        self.refresh_bindings()
+        self._say("")
+        self.show_error(error)
+
+    def _done(self, report: ImportReport) -> None:
+        self._running = False
+        self.refresh_bindings()
+        if report.imported:
+            self.tell(report.summary)
+            self.dismiss()
+        else:
+            self.query_one("#progress", Static).update(plain(shown(report.summary), "$text-warning"))

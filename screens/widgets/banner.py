@@ -1,0 +1,103 @@
+"""The dashboard's two first lines: what it shows, as of when, and how the campaign goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from console.domain import french
+from screens.base import shown
+from screens.widgets.lines import ROLES, Line, joined, measure, spread
+
+if TYPE_CHECKING:
+    from console.services.views import Campaign, DashboardView
+
+TITLE = "Renouvellements à faire – cette semaine"
+
+
+def campaign_name(campaign: Campaign) -> str:
+    """« échéances de décembre 2025 », or from one day to another."""
+    first, last = campaign.first, campaign.last
+    same_month = (first.year, first.month) == (last.year, last.month)
+    if same_month and first.day == 1 and (last.toordinal() + 1 - first.toordinal()) >= 28:
+        month = french.MONTHS[first.month - 1]
+        return f"échéances {'d’' if month[0] in 'ao' else 'de '}{month} {first.year}"
+    if first == last:
+        return f"échéances du {french.day(first)}"
+    return f"échéances du {french.day(first)} au {french.day(last)}"
+
+
+def pace(view: DashboardView) -> Line:
+    """How the campaign goes against its pace, in words."""
+    actual, expected = view.pace_actual, view.pace_expected
+    role, word = ("success", "en avance") if actual > expected else ("success", "dans le rythme")
+    if actual < expected:
+        role, word = "warning", "en retard"
+    figures = f"{french.percent(actual)} renouvelés pour {french.percent(expected)} attendus"
+    return [(f"{figures} : ", ""), (word, role)]
+
+
+class Banner(Widget):
+    """Two lines; a failure to read takes the place of the second until it is over."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{role}" for role in ROLES}
+    DEFAULT_CSS = """
+    Banner {
+        color: $foreground;
+        & > .rows--muted { color: $text-muted; }
+        & > .rows--strong { text-style: bold; }
+        & > .rows--success { color: $text-success; }
+        & > .rows--warning { color: $text-warning; text-style: bold; }
+        & > .rows--error { color: $text-error; text-style: bold; }
+        & > .rows--accent { color: $text-accent; }
+    }
+    """
+
+    def __init__(self, who: str) -> None:
+        super().__init__(id="banner")
+        self._who = who
+        self._view: DashboardView | None = None
+        self._warning = ""
+
+    def show(self, view: DashboardView) -> None:
+        """What was just read."""
+        self._view = view
+        self._warning = ""
+        self.refresh()
+
+    def warn(self, warning: str) -> None:
+        """Why what is shown could not be read again."""
+        self._warning = warning
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        line = self._first(width - 2) if y == 0 else self._second(width - 2)
+        line = [(" ", ""), *line]
+        line.append((" " * (width - measure(line)), ""))
+        segments = [
+            Segment(text, self.get_visual_style(*([f"rows--{role}"] if role else [])).rich_style)
+            for text, role in line
+        ]
+        return Strip(segments, width)
+
+    def _first(self, width: int) -> Line:
+        if self._view is None:
+            return spread([(TITLE, "strong")], [("lecture…", "muted")], width)
+        now = self._view.now
+        day = f"{french.weekday_day(now.date())}/{now.year}"
+        return spread([(TITLE, "strong")], [(f"{day} · mis à jour à {french.hour(now)}", "muted")], width)
+
+    def _second(self, width: int) -> Line:
+        if self._warning:
+            return spread([(shown(self._warning), "error")], [], width)
+        if self._view is None:
+            return []
+        left = joined([(campaign_name(self._view.campaign), "accent")])
+        left += [(" · ", "muted"), *pace(self._view)]
+        right: Line = [(shown(self._who), "muted")]
+        return spread(left, right if measure(left) + measure(right) < width else [], width)
