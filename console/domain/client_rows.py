@@ -273,7 +273,10 @@ class _Check:
         return Fault(column, clean(self._values.get(column, ""), limit=200), reason)
 
     def text(self, column: str, limit: int = 200) -> str:
-        value = clean(self._values.get(column, ""), limit=limit)
+        value = self._values.get(column, "")
+        if not value:
+            return ""
+        value = clean(value, limit=limit)
         return "" if value.lower() in _ABSENT else value
 
     def name(self, column: str, *, required: bool = False) -> str:
