@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
+from console.content.data import Data
+from console.content.messages import SMS, RenderedMessage
 from console.domain.churn import Background
 from console.domain.dates import day_of
 from console.domain.french import THIN, euros, plural
-from console.domain.model import (
-    Channel,
-)
+from console.domain.hours import next_sms_slot
+from console.domain.model import Channel, PhoneKind
 from console.domain.offers import Catalogue, Grant
 from console.domain.walk import Walk
 from console.storage.calls import StoredCall, Writes
@@ -26,20 +27,12 @@ from console.storage.tables import (
 REMINDERS = frozenset({Channel.EMAIL, Channel.SMS})
 
 
-class Rendered(Protocol):
-    """A message ready to be queued."""
-
-    subject: str
-    text: str
-    html: str
-
-
 @dataclass(frozen=True, slots=True)
 class Ending:
     """A call that has just ended, and what its outcome is worked out from.
 
     offer is what the call presents, offer_id the row it was granted by before this call, if it was.
-    recorded: the term has its churn record already. render gives a message by its name.
+    recorded: the term has its churn record already. render gives a message by its name and channel.
     """
 
     stored: StoredCall
@@ -49,9 +42,9 @@ class Ending:
     offer_id: int | None
     background: Background
     recorded: bool
-    catalogue: Catalogue
+    data: Data
     duration_s: int
-    render: Callable[[str], Rendered]
+    render: Callable[[str, Channel], RenderedMessage]
 
 
 @dataclass(slots=True)
@@ -78,6 +71,11 @@ class Written:
         return self.ending.stored.subscription
 
     @property
+    def catalogue(self) -> Catalogue:
+        """Prices and settings in force."""
+        return self.ending.data.catalogue
+
+    @property
     def links(self) -> dict[str, Any]:
         """The keys of the client, the term and the call, for a new row."""
         call = self.ending.stored.call
@@ -95,29 +93,38 @@ class Written:
         self.writes.rows.append(self.event(kind, text, **data))
 
     def queue(self, name: str, what: str) -> None:
-        """Queues an e-mail that is due whatever the client opposed: it is about what was just agreed."""
+        """Queues a message that is due whatever the client opposed: it is about what was just agreed.
+
+        An e-mail, else an SMS at a lawful hour where there is such a text and a mobile number.
+        """
         client = self.ending.stored.client
-        if not (client.email_usable and client.email):
+        if client.email_usable and client.email:
+            channel, recipient, at = Channel.EMAIL, client.email, self.now
+        elif client.phone_kind == PhoneKind.MOBILE and name in SMS:
+            slot = next_sms_slot(self.now, client.timezone, self.ending.data.field)
+            channel, recipient, at = Channel.SMS, client.phone, slot or self.now
+        else:
             self.told.append(f"Pas d’adresse e-mail utilisable{THIN}: {what} n’a pas été préparé.")
             return
-        letter = self.ending.render(name)
-        host = self.ending.catalogue.company.support_email.rpartition("@")[2]
+        message = self.ending.render(name, channel)
+        host = self.catalogue.company.support_email.rpartition("@")[2]
         self.writes.rows.append(
             Message(
                 message_id=f"<{uuid4().hex}@{host}>",
-                dedup_key=f"call:{self.ending.step.call_id}:{name}",
-                **self.links,
-                channel=Channel.EMAIL,
+                dedup_key=f"call:{self.ending.stored.call.id}:{name}",
+                channel=channel,
                 kind=name,
-                recipient=client.email,
-                subject=letter.subject,
-                text=letter.text,
-                html=letter.html,
+                recipient=recipient,
+                subject=message.subject,
+                text=message.text,
+                html=message.html,
                 created_at=self.now,
-                not_before=self.now,
+                not_before=at,
+                **self.links,
             )
         )
-        self.told.append(f"{what[0].upper()}{what[1:]} est prêt à partir pour {client.email}.")
+        way = "" if channel is Channel.EMAIL else " par SMS"
+        self.told.append(f"{what[0].upper()}{what[1:]} est prêt à partir{way} pour {recipient}.")
 
     def cancel_reminders(self) -> None:
         """The rest of the timeline is not for this client any more."""

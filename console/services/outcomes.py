@@ -6,7 +6,7 @@ from datetime import datetime
 
 from console.domain.churn import REASON_LABELS, derive
 from console.domain.dates import day_of
-from console.domain.french import THIN, day, moment
+from console.domain.french import THIN, moment
 from console.domain.model import (
     RETAINED,
     CallOutcome,
@@ -15,7 +15,6 @@ from console.domain.model import (
     RetentionOption,
     SubscriptionStatus,
 )
-from console.errors import RefusedInputError
 from console.services.ending import REMINDERS, Ending, Written, granted, offer_words
 from console.services.retention import retain
 from console.storage.calls import CallbacksDone, Writes
@@ -49,8 +48,8 @@ OUTCOME_LABELS = {
 def plan(ending: Ending) -> Written:
     """All that the outcome of a call writes.
 
-    Raises RefusedInputError when the outcome cannot be written as it is: a gesture above the ceiling, a
-    callback after the expiry.
+    Raises RefusedInputError for a gesture above the agent's ceiling, ContentError when a message cannot be
+    rendered whole.
     """
     outcome = ending.walk.outcome
     if outcome is None:
@@ -111,12 +110,6 @@ def _promise(written: Written) -> None:
     """A promise made to the client lifts the calling hours; a slot that we chose does not."""
     at = datetime.fromisoformat(written.ending.walk.values["callback"])
     asked = written.ending.walk.spoke
-    expiry = written.term.expires_on
-    if day_of(at) > expiry >= written.today:
-        raise RefusedInputError(
-            f"L’abonnement se termine le {day(expiry)}{THIN}: ce rappel viendrait après.",
-            todo="Convenez d’un moment avant l’échéance.",
-        )
     if not asked:
         done = written.event("callback_done", "Rappel déplacé")
         written.writes.callbacks = CallbacksDone(written.now, promised=False, event=done)
@@ -132,6 +125,8 @@ def _promise(written: Written) -> None:
     text = f"Rappel {'promis' if asked else 'prévu'} {moment(at)}"
     written.note_event("callback_promised", text, promised_at=at.isoformat(), asked_by_client=asked)
     written.told.append(f"{text}.")
+    if day_of(at) > written.term.expires_on >= written.today:
+        written.told.append(f"Ce rappel vient après l’échéance{THIN}: le superviseur en est informé.")
     _leave_offer(written)
 
 

@@ -45,7 +45,7 @@ def retain(written: Written, outcome: CallOutcome) -> None:
     if term is not None:
         text = f"{what}{THIN}: {term.plan.capitalize()} du {day(term.starts_on)} au {day(term.expires_on)}"
     else:
-        resume_by = add_months(written.term.expires_on, written.ending.catalogue.pause_months)
+        resume_by = add_months(written.term.expires_on, written.catalogue.pause_months)
         data["resume_by"] = resume_by.isoformat()
         text = f"{what}, au plus jusqu’au {day(resume_by)}"
     written.note_event(kind, text, **data)
@@ -90,21 +90,33 @@ def _next_term(written: Written, outcome: CallOutcome) -> Subscription | None:
     """The term that follows the present one, never overlapping it; none for a pause."""
     if outcome is CallOutcome.PAUSED:
         return None
-    term, catalogue = written.term, written.ending.catalogue
-    plan_, billing = Plan(term.plan), Billing(term.billing)
-    months = TERM_MONTHS if billing is Billing.ANNUAL else 1
+    term, catalogue = written.term, written.catalogue
+    kind, billing = Plan(term.plan), Billing(term.billing)
     if outcome is CallOutcome.DISCOUNTED:
-        plan_, billing, months = catalogue.discount.plan, Billing.MONTHLY, catalogue.discount.months
+        kind, billing, months = catalogue.discount.plan, Billing.MONTHLY, catalogue.discount.months
     elif outcome is CallOutcome.DOWNGRADED:
-        plan_, billing, months = catalogue.downgrade_plan, Billing.MONTHLY, TERM_MONTHS
+        kind, billing, months = catalogue.downgrade_plan, Billing.MONTHLY, TERM_MONTHS
+    else:
+        if (kind, billing) not in catalogue.tariffs:
+            billing = Billing.MONTHLY
+        months = _offered_months(written, outcome) or (TERM_MONTHS if billing is Billing.ANNUAL else 1)
     eve = max(term.expires_on, plus_days(written.today, -1))
     return Subscription(
         client_id=term.client_id,
-        plan=plan_,
+        plan=kind,
         billing=billing,
         starts_on=plus_days(eve, 1),
         expires_on=add_months(eve, months),
     )
+
+
+def _offered_months(written: Written, outcome: CallOutcome) -> int:
+    """The months of an offer such as « pay 3, have 5 »; 0 when the offer is about one ordinary period."""
+    offer = written.ending.offer
+    if offer is None or outcome is not CallOutcome.RENEWED:
+        return 0
+    made = written.catalogue.offers.get(offer.offer)
+    return made.paid_months + made.free_months if made and made.paid_months else 0
 
 
 def _take_offer(written: Written) -> int:
@@ -122,7 +134,7 @@ def _take_offer(written: Written) -> int:
 
 
 def _discount(written: Written) -> None:
-    catalogue = written.ending.catalogue
+    catalogue = written.catalogue
     discount = catalogue.discount
     normal = catalogue.tariff(discount.plan, Billing.MONTHLY)
     saving = discount.months * (normal - discount.price_cents)
@@ -142,7 +154,7 @@ def _discount(written: Written) -> None:
 
 def _give_gesture(written: Written) -> int:
     """The free gesture of a service problem, within the agent's ceiling. Gives the workshops."""
-    catalogue, term = written.ending.catalogue, written.term
+    catalogue, term = written.catalogue, written.term
     value = catalogue.workshop_value_cents
     if value > catalogue.gesture_ceiling_cents:
         raise RefusedInputError(

@@ -1,6 +1,6 @@
 """Calls: what is open, their journal, and everything that an outcome writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from console.storage.tables import (
     Call,
     Callback,
     CallStep,
+    ChurnRecord,
     Client,
     Event,
     GrantedOffer,
@@ -22,6 +23,7 @@ from console.storage.tables import (
 )
 
 Values = Mapping[str, Any]
+NOTES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,6 @@ class StoredCall:
     client: Client
     subscription: Subscription
     steps: tuple[CallStep, ...]
-
-    @property
-    def last_activity(self) -> datetime:
-        """When something was last done in it."""
-        return self.steps[-1].at if self.steps else self.call.started_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +53,12 @@ class Writes:
     """What an act of a call writes, prepared before the transaction begins.
 
     The three mappings change columns of the rows that the call is about; `rows` are new ones.
-    `term_status` is the status that the term had when all this was computed: another one makes it void.
+    `term_status` is the status that the term had when an outcome was worked out: another one makes it void.
     """
 
     agent: str
     step: CallStep
-    term_status: str
+    term_status: str | None = None
     call: dict[str, Any] = field(default_factory=dict)
     subscription: dict[str, Any] = field(default_factory=dict)
     client: dict[str, Any] = field(default_factory=dict)
@@ -132,15 +129,30 @@ def add_call(session: Session, call: Call, version: ScriptVersion) -> None:
     session.add(call)
 
 
+def name_of(session: Session, client_id: int) -> str:
+    """First and last name of a client."""
+    found = session.exec(select(Client.first_name, Client.last_name).where(Client.id == client_id)).first()
+    return " ".join(part for part in found or () if part)
+
+
+def last_activity(session: Session, call: Call) -> datetime:
+    """When something was last done in a call."""
+    last = session.exec(
+        select(CallStep.at).where(CallStep.call_id == call.id).order_by(col(CallStep.seq).desc()).limit(1)
+    ).first()
+    return last or call.started_at
+
+
 def take_over(session: Session, call_id: str, agent: str) -> None:
     """Gives an open call to another agent."""
     session.exec(update(Call).where(col(Call.id) == call_id).values(agent=agent))
 
 
 def forget(session: Session, call_id: str) -> bool:
-    """Removes an open call that was only prepared; False when something has happened in it."""
+    """Removes an open call that was only prepared; notes taken stay. False when something has happened in it."""
     if session.exec(select(CallStep.id).where(CallStep.call_id == call_id).limit(1)).first() is not None:
         return False
+    session.exec(update(Event).where(col(Event.call_id) == call_id).values(call_id=None))
     gone = session.exec(delete(Call).where(col(Call.id) == call_id, col(Call.ended_at).is_(None)))
     return gone.rowcount == 1
 
@@ -149,11 +161,6 @@ def next_seq(session: Session, call_id: str) -> int:
     """How many entries the journal has: the number of the next one."""
     last = session.exec(select(func.max(CallStep.seq)).where(CallStep.call_id == call_id)).one()
     return 0 if last is None else last + 1
-
-
-def step_at(session: Session, call_id: str, seq: int) -> CallStep | None:
-    """One entry of a journal."""
-    return session.exec(select(CallStep).where(CallStep.call_id == call_id, CallStep.seq == seq)).first()
 
 
 def drafts(session: Session, call_id: str) -> dict[str, Any]:
@@ -169,8 +176,51 @@ def save_drafts(session: Session, call_id: str, texts: Values) -> None:
     )
 
 
-def write(session: Session, writes: Writes) -> bool:
-    """Applies an act of a call; False, with nothing written, when the call or its term has moved since."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known around a call, beside the rules' facts: what the client was told and told us."""
+
+    offers: Sequence[GrantedOffer]  # running, not accepted yet
+    notes: Sequence[Event]  # latest first
+    satisfaction: int | None
+    past_calls: int
+    recorded: bool  # the term has its churn record
+
+
+def around(session: Session, client_id: int, subscription_id: int, now: datetime) -> Around:
+    """Reads it; conversations and ratings are those of the calls that are over."""
+    offers = select(GrantedOffer).where(
+        GrantedOffer.subscription_id == subscription_id,
+        col(GrantedOffer.accepted_at).is_(None),
+        col(GrantedOffer.ends_at) >= now,
+    )
+    notes = (
+        select(Event)
+        .where(Event.client_id == client_id, Event.kind == "note")
+        .order_by(col(Event.at).desc(), col(Event.id).desc())
+        .limit(NOTES_SHOWN)
+    )
+    past = (
+        select(Call.satisfaction)
+        .where(Call.client_id == client_id, col(Call.ended_at).is_not(None), col(Call.answered))
+        .order_by(col(Call.started_at))
+    )
+    ratings = session.exec(past).all()
+    recorded = select(ChurnRecord.id).where(ChurnRecord.subscription_id == subscription_id)
+    return Around(
+        offers=session.exec(offers).all(),
+        notes=session.exec(notes).all(),
+        satisfaction=next((rating for rating in reversed(ratings) if rating is not None), None),
+        past_calls=len(ratings),
+        recorded=session.exec(recorded).first() is not None,
+    )
+
+
+def write(session: Session, writes: Writes) -> Values | None:
+    """Applies an act of a call and gives the drafts that are left.
+
+    None, with nothing written, when the call or its term has moved since the act was worked out.
+    """
     call_id = writes.step.call_id
     query = (
         select(Call, Client, Subscription)
@@ -180,10 +230,10 @@ def write(session: Session, writes: Writes) -> bool:
     )
     found = session.exec(query).first()
     if found is None or next_seq(session, call_id) != writes.step.seq:
-        return False
+        return None
     call, client, term = found
-    if term.status != writes.term_status:
-        return False
+    if writes.term_status not in {None, term.status}:
+        return None
     _close_callbacks(session, client, writes)
     if writes.offer_accepted is not None:
         accepted = update(GrantedOffer).where(col(GrantedOffer.id) == writes.offer_accepted)
@@ -208,7 +258,7 @@ def write(session: Session, writes: Writes) -> bool:
         call.drafts = {name: text for name, text in call.drafts.items() if name != writes.draft_done}
     session.add_all([writes.step, *writes.rows])
     session.flush()
-    return True
+    return call.drafts
 
 
 def _close_callbacks(session: Session, client: Client, writes: Writes) -> None:

@@ -1,0 +1,247 @@
+"""The guided call: each act is journalled for good before the next step is shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from console.domain.model import Direction
+from console.domain.text import clean
+from console.domain.walk import Act, Walk
+from console.errors import ConflictError, RefusedInputError
+from console.services import call_state, call_view
+from console.services.call_opening import call_event, open_call
+from console.services.call_state import CallState
+from console.services.call_typed import NOTE, TEXT_LIMIT, understood
+from console.services.context import Context
+from console.services.ending import Ending
+from console.services.outcomes import plan
+from console.services.upkeep import reassess
+from console.services.views import CallView
+from console.storage import calls as storage
+from console.storage.calls import Writes
+from console.storage.tables import CallStep
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is on the agent's screen."""
+
+    state: CallState
+    view: CallView
+    closed: bool = False
+
+
+class CallService:
+    """One agent's calls. Every act commits before it returns; acts of one service come one after the other.
+
+    An act names the `seq` of the view it answers. The same act given twice is done once and gives the
+    present view; an act that answers an outdated view raises ConflictError: `resume` gives the present one.
+    """
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._one_at_a_time = Lock()
+        self._shown: _Shown | None = None
+
+    # -- opening and leaving -----------------------------------------------------------------------
+
+    def resume(self) -> CallView | None:
+        """The agent's open call at the step where it stands, as on its first showing; None without one."""
+        with self._one_at_a_time:
+            with self._ctx.database.reading() as session:
+                call = storage.open_of_agent(session, self._ctx.agent)
+                state = None if call is None else call_state.read(session, self._ctx, call.id)
+            return None if state is None else self._show(state)
+
+    def begin(self, client_id: int, direction: Direction) -> CallView:
+        """Opens a call, or comes back to the one that is open with this client.
+
+        Raises ConflictError when the agent has another call open, or another agent is with the client and did
+        something in the last half hour; RefusedInputError when there is no such client.
+        """
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                call_id = open_call(session, self._ctx, client_id, direction)
+                state = call_state.read(session, self._ctx, call_id)
+            return self._show(state)
+
+    def abandon(self, call_id: str) -> None:
+        """Leaves a call in which nothing has happened: only a note taken or being typed stays.
+
+        Raises ConflictError once something has happened.
+        """
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                call = call_state.read(session, self._ctx, call_id).call
+                if note := call.drafts.get(NOTE):
+                    session.add(call_event(call, "note", note, self._ctx.clock.now(), call.agent))
+                    session.flush()
+                if not storage.forget(session, call_id):
+                    raise ConflictError("Cet appel a commencé.", todo="Terminez-le par une issue.")
+            self._shown = None
+
+    # -- acts --------------------------------------------------------------------------------------
+
+    def choose(self, call_id: str, seq: int, index: int, captured: str = "") -> CallView:
+        """Takes a choice of the step on screen; the last one writes the outcome, whole or not at all.
+
+        Raises RefusedInputError when it cannot be taken (the sentence says why: nothing has changed),
+        ConflictError when the call has moved elsewhere, StorageError when it could not be written.
+        """
+
+        def act(state: CallState, now: datetime) -> Walk:
+            typed = understood(self._ctx, state, index, captured, now)
+            return state.walk.choose(index, typed, now)
+
+        return self._act(call_id, seq, act, lambda step: step.act == Act.CHOICE and step.choice == index)
+
+    def back(self, call_id: str, seq: int) -> CallView:
+        """Undoes the last choice or jump; the journal keeps both."""
+        return self._act(
+            call_id, seq, lambda state, now: state.walk.back(now), lambda step: step.act == Act.BACK
+        )
+
+    def jump(self, call_id: str, seq: int, where: str) -> CallView:
+        """Goes to a step that is one key away: callback, escalate, hung_up, definitive."""
+        return self._act(
+            call_id,
+            seq,
+            lambda state, now: state.walk.jump(where, now),
+            lambda step: step.act == Act.JUMP and step.label == where,
+        )
+
+    def note(self, call_id: str, text: str) -> CallView:
+        """Keeps an internal note; its draft is done with. Raises RefusedInputError when it is empty."""
+        text = clean(text, newlines=True, limit=TEXT_LIMIT)
+        if not text:
+            raise RefusedInputError("La note est vide.")
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                drafts = storage.drafts(session, call_id)
+                storage.save_drafts(session, call_id, {k: v for k, v in drafts.items() if k != NOTE})
+                call = call_state.read(session, self._ctx, call_id).call
+                session.add(call_event(call, "note", text, self._ctx.clock.now(), call.agent))
+                session.flush()
+                state = call_state.read(session, self._ctx, call_id)
+            return self._show(state)
+
+    def draft(self, call_id: str, field: str, text: str) -> None:
+        """Saves what is being typed, at every key: a killed console gives it back."""
+        with self._ctx.database.writing() as session:
+            drafts = storage.drafts(session, call_id)
+            text = clean(text, newlines=True, limit=TEXT_LIMIT)
+            storage.save_drafts(session, call_id, drafts | {field: text})
+
+    # -- how an act is done ------------------------------------------------------------------------
+
+    def _act(
+        self,
+        call_id: str,
+        seq: int,
+        act: Callable[[CallState, datetime], Walk],
+        same: Callable[[CallStep], bool],
+    ) -> CallView:
+        with self._one_at_a_time:
+            shown = self._shown
+            if (
+                shown is None
+                or shown.state.call.id != call_id
+                or not (shown.closed or shown.state.seq == seq)
+            ):
+                shown = self._reread(call_id)
+            if shown.state.seq == seq + 1 and same(shown.state.stored.steps[-1]):
+                return shown.view
+            if shown.closed or shown.state.seq != seq:
+                raise _outdated()
+            now = self._ctx.clock.now()
+            return self._commit(shown, act(shown.state, now), now)
+
+    def _commit(self, shown: _Shown, walk: Walk, now: datetime) -> CallView:
+        """Writes the last entry of the walk and, once the call is over, everything that goes with it."""
+        state, entry = shown.state, walk.journal[-1]
+        step = CallStep(
+            call_id=state.call.id,
+            seq=state.seq,
+            at=now,
+            act=entry.act,
+            step=entry.step,
+            said=shown.view.said,
+            choice=entry.choice,
+            label=entry.label,
+            captured=entry.captured,
+        )
+        after = state.after(walk, step)
+        if walk.outcome is not None:
+            return self._close(after, step, now)
+        writes = Writes(self._ctx.agent, step)
+        if entry.act is Act.CHOICE:
+            capture = state.walk.step.capture
+            writes.draft_done = capture.name if capture else ""
+            if walk.choices[-1].dials:
+                writes.call = {"dialled_at": now}
+        with self._ctx.database.writing() as session:
+            drafts = storage.write(session, writes)
+            if drafts is None:
+                raise self._moved()
+        return self._show(after, drafts)
+
+    def _close(self, state: CallState, step: CallStep, now: datetime) -> CallView:
+        """The outcome: one transaction for the journal's last entry, the record, messages and the case."""
+        written = plan(self._ending(state, step, now))
+        writes = written.writes
+        with self._ctx.database.writing() as session:
+            if note := storage.drafts(session, state.call.id).get(NOTE):
+                writes.rows.append(call_event(state.call, "note", note, now, self._ctx.agent))
+            if storage.write(session, writes) is None:
+                raise self._moved()
+            terms = [state.call.subscription_id]
+            if writes.next_term is not None and writes.next_term.id is not None:
+                terms.append(writes.next_term.id)
+            reassess(session, self._ctx, terms)
+        view = call_view.closed(self._ctx, state, tuple(written.told), now)
+        self._shown = _Shown(state, view, closed=True)
+        return view
+
+    def _ending(self, state: CallState, step: CallStep, now: datetime) -> Ending:
+        situation, content = state.situation, self._ctx.content
+        wording = call_view.variables(self._ctx, state, now)
+        return Ending(
+            stored=state.stored,
+            walk=state.walk,
+            step=step,
+            offer=situation.offer,
+            offer_id=situation.offer_id,
+            background=situation.background(self._ctx),
+            recorded=situation.around.recorded,
+            data=content.data,
+            duration_s=state.duration(now),
+            render=lambda name, channel: content.messages.render(name, wording, channel),
+        )
+
+    # -- what is on screen -------------------------------------------------------------------------
+
+    def _show(self, state: CallState, drafts: storage.Values | None = None) -> CallView:
+        drafts = state.call.drafts if drafts is None else drafts
+        view = call_view.build(self._ctx, state, drafts, self._ctx.clock.now())
+        self._shown = _Shown(state, view)
+        return view
+
+    def _reread(self, call_id: str) -> _Shown:
+        with self._ctx.database.reading() as session:
+            state = call_state.read(session, self._ctx, call_id)
+        if state.call.agent != self._ctx.agent:
+            raise self._moved()
+        return _Shown(state, call_view.build(self._ctx, state, state.call.drafts, self._ctx.clock.now()))
+
+    def _moved(self) -> ConflictError:
+        self._shown = None
+        return _outdated()
+
+
+def _outdated() -> ConflictError:
+    return ConflictError(
+        "L’appel a avancé entre-temps.",
+        "Ce qui était enregistré l’est toujours.",
+        "Reprenez à l’étape affichée.",
+    )

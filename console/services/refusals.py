@@ -1,0 +1,137 @@
+"""The churn records: a page of them, one with the call as it was spoken, all of them for an export."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from console.domain.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS, REASON_LABELS
+from console.domain.french import THIN, day, moment
+from console.domain.model import ChurnReason, Objection, RetentionOption
+from console.domain.walk import Act, Answer
+from console.errors import RefusedInputError
+from console.services.context import Context
+from console.services.views import Campaign, HistoryEntry, RefusalFile, RefusalRow
+from console.storage import refusals as storage
+from console.storage.refusals import Between
+from console.storage.tables import CallStep, ChurnRecord
+
+BATCH = 500
+"""Records read at once for an export: memory stays flat, and no reading lasts."""
+
+
+class RefusalService:
+    """Reads what calls wrote; a record is never changed here."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def page(self, campaign: Campaign | None, offset: int, limit: int) -> tuple[int, tuple[RefusalRow, ...]]:
+        """How many refusals there are, and a page of them, the latest first; None: of every campaign."""
+        between = Between(campaign.first, campaign.last) if campaign else None
+        with self._ctx.database.reading() as session:
+            total = storage.count_records(session, between)
+            return total, tuple(map(_row, storage.records(session, between, offset, limit)))
+
+    def file(self, record_id: int) -> RefusalFile:
+        """One record, field by field, and the call that led to it. RefusedInputError when there is none."""
+        with self._ctx.database.reading() as session:
+            record = storage.record(session, record_id)
+            if record is None:
+                raise RefusedInputError("Cette fiche de résiliation n’existe pas.")
+            steps = storage.journal(session, record.call_id)
+            return RefusalFile(_row(record), _fields(record), tuple(_spoken(record, step) for step in steps))
+
+    def all_records(self) -> Iterator[dict[str, Any]]:
+        """Every record in the order they were written: French column names, plain values, days and instants
+        as dates; the reason keeps its code."""
+        last = 0
+        while True:
+            with self._ctx.database.reading() as session:
+                batch = storage.records_after(session, last, BATCH)
+            for record in batch:
+                yield _exported(record)
+            if len(batch) < BATCH:
+                return
+            last = batch[-1].id or last
+
+
+def _row(record: ChurnRecord) -> RefusalRow:
+    return RefusalRow(
+        record_id=record.id or 0,
+        client_id=record.client_id,
+        code=record.client_code,
+        name=record.client_name,
+        at=record.at,
+        reason=record.reason,
+        reason_label=REASON_LABELS[ChurnReason(record.reason)],
+        verbatim=record.verbatim,
+        agent=record.agent,
+    )
+
+
+def _attempts(record: ChurnRecord) -> str:
+    return "\n".join(
+        f"{OPTION_LABELS[RetentionOption(one['option'])]}{THIN}: {ANSWER_LABELS[Answer(one['answer'])]}"
+        for one in record.attempts
+    )
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _fields(record: ChurnRecord) -> tuple[tuple[str, str], ...]:
+    """Label and value, in the order a supervisor reads them."""
+    return (
+        ("Client", f"{record.client_name} ({record.client_code})"),
+        ("Date de résiliation", day(record.cancelled_on)),
+        ("Motif exprimé", record.verbatim or "non précisé"),
+        ("Code motif", f"{record.reason} ({REASON_LABELS[ChurnReason(record.reason)]})"),
+        ("Première objection", OBJECTION_LABELS[Objection(record.first_objection)]),
+        ("Contexte", record.context),
+        ("Tentatives de rétention", _attempts(record) or "aucune"),
+        ("Résultat", record.result),
+        ("Statut", record.status),
+        ("Note interne", record.note),
+        ("Relation à reprendre", "oui" if record.resumable else "non"),
+        ("Recommandation", record.recommendation),
+        ("Agent", record.agent),
+        ("Appel", f"{moment(record.at)}, {_duration(record.duration_s)}"),
+        ("Version du script", record.script_hash[:12]),
+    )
+
+
+_ACT_TITLES = {Act.BACK: "Retour à l’étape précédente", Act.JUMP: "Passage direct"}
+
+
+def _spoken(record: ChurnRecord, step: CallStep) -> HistoryEntry:
+    """What was read at a step, then what was chosen and typed."""
+    chosen = step.label if step.act == Act.CHOICE else _ACT_TITLES[Act(step.act)]
+    detail = "\n\n".join(part for part in (step.said, step.captured) if part)
+    return HistoryEntry(at=step.at, kind=step.act, title=chosen, detail=detail, agent=record.agent)
+
+
+def _exported(record: ChurnRecord) -> dict[str, Any]:
+    return {
+        "code": record.client_code,
+        "client": record.client_name,
+        "date_resiliation": record.cancelled_on,
+        "date_effet": record.effective_on,
+        "motif": record.reason,
+        "motif_libelle": REASON_LABELS[ChurnReason(record.reason)],
+        "verbatim": record.verbatim,
+        "premiere_objection": OBJECTION_LABELS[Objection(record.first_objection)],
+        "contexte": record.context,
+        "tentatives": _attempts(record).replace("\n", " ; "),
+        "resultat": record.result,
+        "statut": record.status,
+        "note": record.note,
+        "relation_a_reprendre": record.resumable,
+        "relance_le": record.follow_up_on,
+        "recommandation": record.recommendation,
+        "agent": record.agent,
+        "appel_le": record.at,
+        "duree_s": record.duration_s,
+        "script": record.script_hash,
+        "appel": record.call_id,
+    }
