@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import ColumnElement, bindparam, func, update
 from sqlmodel import Session, col
 
-from console.domain.model import Pane
+from console.domain.model import CallOutcome, Pane
 from console.storage import dialect
 from console.storage.facts import AnyRow, columns, rows
 from console.storage.tables import CampaignCount, Client, Event, Subscription
@@ -120,29 +120,47 @@ def page(
     only narrows it: « at_risk », « workshops », or a retention (« renewed », « paused » …).
     """
     query = columns(*CASE).join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
-    term = col(Subscription.expires_on)
-    if within.first_deadline == within.last_deadline:
-        query = query.where(col(Subscription.deadline) == within.first_deadline)
-    else:
-        query = query.where(col(Subscription.deadline).between(within.first_deadline, within.last_deadline))
-    query = query.where(term.between(within.first, within.last), col(Subscription.pane) == pane)
-    if only == "at_risk":
-        query = query.where(col(Subscription.at_risk))
-    elif only == "workshops":
-        query = query.where(col(Subscription.workshops_given) > 0)
-    elif only:
-        query = query.where(col(Subscription.retention) == only)
     if pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}:
-        order: Iterable[Any] = (
+        order: tuple[Any, ...] = (
             col(Subscription.rank),
             col(Subscription.rank_at),
             col(Subscription.minus_score),
-            term,
+            col(Subscription.expires_on),
             col(Subscription.client_code),
         )
     else:
         order = (col(Subscription.settled_at).desc(), col(Subscription.id).desc())
-    return list(rows(session, query.order_by(*order).offset(offset).limit(limit)))
+    query = query.where(*_inside(within, pane, only)).order_by(*order)
+    return list(rows(session, query.offset(offset).limit(limit)))
+
+
+def size(session: Session, within: Between, pane: Pane, only: str) -> int:
+    """How many rows `page` has in all, for what the kept figures do not count."""
+    query = columns(func.count()).select_from(Subscription).where(*_inside(within, pane, only))
+    return int(session.connection().scalar(query) or 0)
+
+
+def _inside(within: Between, pane: Pane, only: str) -> list[ColumnElement[bool]]:
+    """A pane of a campaign; a single month is an equality, which lets the index give the order too."""
+    one_month = within.first_deadline == within.last_deadline
+    deadline = col(Subscription.deadline)
+    conditions = [
+        deadline == within.first_deadline
+        if one_month
+        else deadline.between(within.first_deadline, within.last_deadline),
+        col(Subscription.pane) == pane,
+    ]
+    if within.first.day != 1 or within.last != within.last_deadline:
+        conditions.append(col(Subscription.expires_on).between(within.first, within.last))
+    if only == "at_risk":
+        conditions.append(col(Subscription.at_risk).is_(True))
+    elif only == "workshops":
+        conditions.append(col(Subscription.workshops_given) > 0)
+    elif only == CallOutcome.RENEWED:
+        conditions.append(col(Subscription.retention).in_((CallOutcome.RENEWED, CallOutcome.ALREADY_RENEWED)))
+    elif only:
+        conditions.append(col(Subscription.retention) == only)
+    return conditions
 
 
 CASE = (
