@@ -47,8 +47,8 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     holds_call: ClassVar[bool] = True
     CSS_PATH = "call.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]  # noqa: RUF012 - declared so by Textual
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012 - declared so by Textual
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         *(digit(f"appel.choix{n}", n, f"choose({n})", f"Choix {n}") for n in range(1, len(DIGIT_ROW) + 1)),
         key("appel.haut", "up", "move(-1)", "Choix précédent", show=False),

@@ -29,7 +29,7 @@ LABEL_WIDTH = 24
 class RefusalFileScreen(Page[None], inherit_bindings=False):
     """Both on one page that scrolls; side by side when the terminal is wide."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - declared so by Textual
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("refus.fiche", "d", "client", "Client", "Voir la fiche du client"),
         *COMMON,

@@ -9,6 +9,7 @@ from console.errors import ContentError
 if TYPE_CHECKING:
     from console.content.data import Data
     from console.content.messages import Messages
+    from console.domain.notes import Sensitive
     from console.domain.script import Script
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -56,3 +57,10 @@ class Content:
         from console.content.messages import Messages
 
         return Messages(self.root / "scripts_fr")
+
+    @cached_property
+    def note_words(self) -> "tuple[Sensitive, ...]":
+        """What a note had better not say. A faulty file only means fewer warnings: `verifier` names its faults."""
+        from console.content.note_words import read_note_words
+
+        return read_note_words(self.root)[0]
