@@ -14,7 +14,7 @@ from console.domain.model import Billing, Channel, Plan
 from console.domain.money import Cents, percent_saved
 from console.domain.offers import Bracket, Catalogue, Company, Discount, Offer, PhoneOffer
 from console.domain.pace import Pace
-from console.domain.priority import PriorityRules, Rule, RuleCode, ScoreWeights
+from console.domain.rules import PriorityRules, Rule, RuleCode, ScoreWeights
 from console.domain.timeline import Calls, Profile, ReminderStep, StepOffer, Timeline
 from console.errors import ContentError
 
@@ -421,9 +421,9 @@ def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> P
         ),
         words={key: words.template(key, holes) for key, holes in WORDS.items()},
     )
-    for key, code in (("etape_appel", found.call_step), ("etape_conversation", found.talk_step)):
-        if code and timeline.steps and code not in {step.code for step in timeline.reminders}:
-            section.fault(f"« {key} = {code} » n'est pas une étape d'avant l'échéance")
+    for key, named in (("etape_appel", found.call_step), ("etape_conversation", found.talk_step)):
+        if named and timeline.steps and named not in {step.code for step in timeline.reminders}:
+            section.fault(f"« {key} = {named} » n'est pas une étape d'avant l'échéance")
     for part in (score, words, section):
         part.done()
     return found
