@@ -60,7 +60,7 @@ class Content:
 
     @cached_property
     def note_words(self) -> "tuple[Sensitive, ...]":
-        """What a note had better not say. A faulty file only means fewer warnings: `verifier` names its faults."""
+        """What a note had better not say; a faulty file only means fewer warnings."""
         from console.content.note_words import read_note_words
 
         return read_note_words(self.root)[0]
