@@ -78,6 +78,7 @@ class Record:
 def derive(walk: Walk, background: Background, *, today: date, effective_on: date) -> Record:
     """The record of a refusal. `today` is the call's day, `effective_on` the expiry day of the term.
 
+    The offer that the opening presents to everybody is no attempt to hold back a client who hesitates.
     Raises ValueError when the walk did not end in a refusal, or gave no reason.
     """
     if walk.outcome is not CallOutcome.REFUSED or walk.reason is None:
@@ -86,6 +87,7 @@ def derive(walk: Walk, background: Background, *, today: date, effective_on: dat
     follow_up_on = None
     if relation is Relation.FOLLOW_UP and not background.opposed:
         follow_up_on = add_months(today, FOLLOW_UP_MONTHS)
+    attempts = tuple(one for one in walk.attempts if one.option is not RetentionOption.LOYALTY)
     return Record(
         cancelled_on=today,
         effective_on=effective_on,
@@ -93,8 +95,8 @@ def derive(walk: Walk, background: Background, *, today: date, effective_on: dat
         verbatim=walk.values.get("verbatim", ""),
         first_objection=walk.first_objection or Objection.DEFINITIVE,
         context=context(background),
-        attempts=walk.attempts,
-        result=result(walk.attempts),
+        attempts=attempts,
+        result=result(attempts),
         status=f"résilié le {day(effective_on)}",
         note=_note(walk, relation),
         resumable=relation is not Relation.CLOSED,
