@@ -106,7 +106,7 @@ class HotlinerApp(App[str], inherit_bindings=False):
     def commands(self) -> list[tuple[str, Callable[[], object]]]:
         """What the palette offers on every screen beside the screen's own keys."""
         other, label = (DAY, "clair") if self.theme == NIGHT else (NIGHT, "sombre")
-        return [(f"Thème {label}", lambda: setattr(self, "theme", other)), ("Quitter la console", self.exit)]
+        return [(f"Thème {label}", lambda: setattr(self, "theme", other))]
 
     # Where one goes
 

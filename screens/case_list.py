@@ -111,5 +111,5 @@ class CaseListScreen(CasePage):
 
     def action_figure(self, step: int) -> None:
         self.figure = ORDER[(ORDER.index(self.figure) + step) % len(ORDER)]
-        self.rows.cursor = 0
+        self.rows.reset()
         self.reload()

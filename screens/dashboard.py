@@ -253,7 +253,7 @@ class DashboardScreen(CasePage):
         if campaign is not None:
             self.campaign = campaign
             for pane in self.panes:
-                pane.cursor = 0
+                pane.reset()
             self.reload()
 
     @on(Figures.Chosen)

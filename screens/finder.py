@@ -38,7 +38,7 @@ class Finder(Modal[R]):
     Finder {
         align: center top;
         & > #box { width: 90; margin: 2 4; padding: 0; height: auto; max-height: 80%; }
-        & Field { border: none; height: 1; padding: 0 1; background: $panel; }
+        & Field { padding: 0 1; background: $panel; }
         & RowList { background: $surface; height: 12; }
     }
     """
@@ -54,7 +54,7 @@ class Finder(Modal[R]):
         with Vertical(id="box") as box:
             box.border_title = self._title
             box.border_subtitle = "Entrée : ouvrir · Échap : fermer"
-            yield Field(placeholder=self._placeholder)
+            yield Field(placeholder=self._placeholder, compact=True)
             yield RowList(self._painter, id="found", empty=self._empty, focusable=False)
 
     def on_mount(self) -> None:

@@ -8,14 +8,20 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.base import Modal
-from screens.keys import all_keys, key
+from screens.base import Modal, plain
+from screens.keys import all_keys, is_move, key
 from screens.widgets.keybar import live_bindings
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.screen import Screen
+
+
+_TYPING = (
+    "Dans un champ, les lettres s’écrivent : Entrée valide, Échap quitte.\n"
+    "Dans une note, Ctrl+S enregistre. Aucune touche n’efface ce qui est écrit."
+)
 
 
 class HelpModal(Modal[None]):
@@ -33,7 +39,7 @@ class HelpModal(Modal[None]):
         # Read now: once this modal is on top, the screen below has no focus of its own.
         self._rows = [
             (all_keys(screen, binding), binding.tooltip or binding.description)
-            for binding in live_bindings(screen)
+            for binding in sorted(live_bindings(screen), key=is_move)
         ]
 
     def compose(self) -> ComposeResult:
@@ -45,4 +51,6 @@ class HelpModal(Modal[None]):
         with VerticalScroll(id="box") as box:
             box.border_title = "Touches de cet écran"
             box.border_subtitle = "Échap : fermer"
-            yield Static(Content("\n").join(lines), markup=False)
+            yield Static(
+                Content("\n").join([*lines, Content(""), plain(_TYPING, "$text-muted")]), markup=False
+            )

@@ -45,6 +45,7 @@ _NAMES = {
     "comma": ",",
     "semicolon": ";",
 }
+_MOVES = ("liste.", "chiffre.", "champ.", "trouver.", "copier", "interrompre")
 _MODIFIERS = {"ctrl": "Ctrl", "shift": "Maj", "alt": "Alt"}
 
 
@@ -78,9 +79,16 @@ def french_key(name: str) -> str:
     """What a person calls the key that Textual names `name`: « ctrl+p » is « Ctrl+P »."""
     *modifiers, last = name.split("+")
     shown = _NAMES.get(last) or format_key(last)
-    if modifiers or (len(last) > 1 and last[0] == "f" and last[1:].isdigit()):
-        shown = shown.upper() if len(shown) <= 3 and shown.isascii() else shown
+    if len(shown) == 1 and modifiers:
+        shown = shown.upper()
+    elif last[0] == "f" and last[1:].isdigit():
+        shown = last.upper()
     return "+".join([_MODIFIERS.get(modifier, modifier) for modifier in modifiers] + [shown])
+
+
+def is_move(binding: Binding) -> bool:
+    """Whether it only moves the cursor or the focus: told last in the help, not offered by name."""
+    return bool(binding.id) and str(binding.id).startswith(_MOVES)
 
 
 def all_keys(screen: Screen[Any], binding: Binding) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.domain.text import fold
 from screens.finder import Finder
-from screens.keys import all_keys
+from screens.keys import all_keys, is_move
 from screens.widgets.keybar import live_bindings
 from screens.widgets.lines import Line, spread
 
@@ -36,10 +36,6 @@ class _CommandLine:
         return [spread([(row.name, "")], [(row.keys, "accent"), (" ", "")], width)]
 
 
-_HIDDEN = ("liste.", "chiffre.", "champ.", "palette", "copier", "trouver.")
-"""Moves of the cursor: nobody looks them up by name."""
-
-
 class Palette(Finder[Callable[[], object]]):
     """Leaves with the command to run."""
 
@@ -48,16 +44,17 @@ class Palette(Finder[Callable[[], object]]):
         app = screen.app
         # Read now: once the palette is on top, the screen below has no focus of its own.
         nodes = {active.binding.id: active.node for active in screen.active_bindings.values()}
-        self._commands = [
+        commands = [
             Command(
                 binding.tooltip,
                 all_keys(screen, binding),
                 lambda binding=binding: app.run_action(binding.action, nodes[binding.id]),  # type: ignore[misc]
             )
             for binding in live_bindings(screen)
-            if binding.id and not binding.id.startswith(_HIDDEN)
+            if not is_move(binding) and binding.id != "palette"
         ]
-        self._commands += [Command(name, "", run) for name, run in commands_of(app)]
+        commands += [Command(name, "", run) for name, run in commands_of(app)]
+        self._commands = list({command.name: command for command in reversed(commands)}.values())[::-1]
 
     def find(self, text: str) -> None:
         words = fold(text).split()

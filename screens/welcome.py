@@ -10,8 +10,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from console.domain import french
 from screens.acts import QUIT
-from screens.base import COMMON, Field, Page, plain, shown
+from screens.base import COMMON, Field, Page, shown
 from screens.keys import digit, key
 from screens.widgets.keybar import KeyBar
 
@@ -21,15 +22,22 @@ if TYPE_CHECKING:
 
     from console.errors import HotlinerError
     from console.services.context import Services
-    from console.services.views import ImportReport
+    from console.services.imports import ImportReport
 
 _BAR = 40
+_FAULTS = 6
 _WORDS = (
     "La base est vide : aucun client n’y est encore.\n\n"
     "1  Voir la démonstration : 50 clients inventés, dans une base à part.\n"
     "2  Importer vos clients depuis un fichier CSV.\n\n"
     "Rien ne part vers l’extérieur pendant la démonstration."
 )
+
+
+def rejects_beside(path: Path) -> Path:
+    """Where refused lines go: a new file beside the one imported."""
+    names = (path.with_name(f"{path.stem}-rejets{n or ''}.csv") for n in range(1_000))
+    return next(name for name in names if not name.exists())
 
 
 class WelcomeScreen(Page[None], inherit_bindings=False):
@@ -106,7 +114,9 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
             self.app.call_from_thread(self._progress, done, total)
 
         self.serve(
-            lambda: run(path, progress=progress, cancelled=lambda: self._cancelled),
+            lambda: run(
+                path, rejects=rejects_beside(path), progress=progress, cancelled=lambda: self._cancelled
+            ),
             self._done,
             failed=self._failed,
         )
@@ -116,7 +126,7 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
         self._say(f"{'█' * filled}{'·' * (_BAR - filled)} {done} / {total}\nÉchap : arrêter")
 
     def _say(self, text: str) -> None:
-        self.query_one("#progress", Static).update(Content(shown(text) if "\n" not in text else text))
+        self.query_one("#progress", Static).update(Content(text))
 
     def _failed(self, error: HotlinerError) -> None:
         self._running = False
@@ -127,8 +137,15 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
     def _done(self, report: ImportReport) -> None:
         self._running = False
         self.refresh_bindings()
-        if report.imported:
-            self.tell(report.summary)
+        taken = report.added + report.updated + report.unchanged
+        words = f"{french.plural(taken, 'client importé', 'clients importés')}"
+        if report.rejected:
+            words += f", {french.plural(report.rejected, 'ligne refusée', 'lignes refusées')}"
+        if report.cancelled:
+            words += " ; import arrêté, relancez-le pour le finir"
+        if taken:
+            self.tell(f"{words}.", warning=bool(report.rejected or report.cancelled))
             self.dismiss()
         else:
-            self.query_one("#progress", Static).update(plain(shown(report.summary), "$text-warning"))
+            faults = [f"· {shown(str(fault))}" for fault in report.faults[:_FAULTS]]
+            self._say("\n".join([f"{words}.", *faults]))

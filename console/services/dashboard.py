@@ -59,6 +59,7 @@ class DashboardService:
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
             refusals = refusal_rows(session, [term.id for term in refused])
             token, fresh_until = _token(session), queue.next_change(session)
+            empty = not any(counts.values()) and queue.expiry_beside(session, date.min, +1) is None
         return DashboardView(
             now=now,
             campaign=shown,
@@ -72,6 +73,7 @@ class DashboardService:
             refused=refusals,
             token=token,
             fresh_until=fresh_until,
+            empty=empty,
         )
 
     def rows(self, campaign: Campaign, figure: Figure, offset: int = 0, limit: int = 50) -> RowsPage:

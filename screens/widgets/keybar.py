@@ -37,7 +37,7 @@ class KeyBar(Widget):
         color: $footer-description-foreground;
     }
     """
-    LAST = ("aide", "quitter")
+    LAST = ("retour", "aide", "quitter")
 
     def __init__(self) -> None:
         super().__init__()

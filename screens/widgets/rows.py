@@ -108,6 +108,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         self.cursor = 0
         self._rows: dict[int, Row] = {}
         self._asked: set[int] = set()
+        self._old: set[int] = set()
         self._strips: dict[int, list[Strip]] = {}
 
     @property
@@ -116,35 +117,43 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         return self._rows.get(self.cursor)
 
     def fill(self, total: int, rows: Sequence[Row]) -> None:
-        """Replace all: `rows` are the first of `total`. The cursor stays on its row, or at its rank."""
-        current = self.current
-        self.total = max(total, len(rows))
-        self._rows = dict(enumerate(rows))
+        """Replace all: `rows` are the first of `total`. The cursor stays on its row, or at its rank.
+
+        Rows given earlier that lie further are shown until they are given again.
+        """
         self._asked.clear()
-        self._follow(current, 0)
-        self._lay_out()
+        self._old = set(self._rows)
+        self.supply(0, rows, max(total, len(rows)))
 
     def supply(self, offset: int, rows: Sequence[Row], total: int | None = None) -> None:
         """Give rows that were needed."""
         current = self.current
         self._rows.update(enumerate(rows, offset))
+        self._old.difference_update(range(offset, offset + len(rows)))
         if total is not None:
             self.total = total
-        self._follow(current, offset)
+        for index in [index for index in self._rows if index >= self.total]:
+            del self._rows[index]
+        self._follow(current, offset, len(rows))
         self._lay_out()
 
     def forget(self) -> None:
-        """Let every row go but the one under the cursor; those in view are needed again."""
-        current = self.current
-        self._rows = {} if current is None else {self.cursor: current}
+        """What is shown may be out of date: show it until it is given again."""
+        self._old = set(self._rows)
         self._asked.clear()
 
-    def _follow(self, row: Row | None, offset: int) -> None:
-        """Put the cursor back on `row` if it is among the rows known from `offset` on."""
+    def reset(self) -> None:
+        """Empty the list, for another one to be shown in its place."""
+        self._rows.clear()
+        self._asked.clear()
+        self.cursor = 0
+
+    def _follow(self, row: Row | None, offset: int, count: int) -> None:
+        """Put the cursor back on `row` if it is among the `count` rows just given from `offset` on."""
         if row is not None:
             wanted = self.painter.key(row)
-            for index in range(offset, offset + max(PAGE, len(self._rows))):
-                if index in self._rows and self.painter.key(self._rows[index]) == wanted:
+            for index in range(offset, offset + count):
+                if self.painter.key(self._rows[index]) == wanted:
                     self.cursor = index
                     break
         self.cursor = max(0, min(self.cursor, self.total - 1))
@@ -226,8 +235,9 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     def _draw(self, index: int, width: int, height: int) -> list[Strip]:
         row = self._rows.get(index)
         cursor = index == self.cursor
-        if row is None:
+        if row is None or index in self._old:
             self._ask(index)
+        if row is None:
             return [self._strip([(" …", "muted")], width, cursor=cursor)] * height
         lines = list(self.painter.paint(row, index, width - 1))[:height]
         lines += [[]] * (height - len(lines))
