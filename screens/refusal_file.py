@@ -111,14 +111,18 @@ def _record(file: RefusalFile, width: int) -> Content:
 
 
 def _spoken(entries: tuple[HistoryEntry, ...], width: int) -> Content:
-    """Each step with its hour, what was read aloud or typed, and what was chosen."""
+    """Each step: what was read aloud, then when and what was typed and chosen."""
     if not entries:
         return plain("Aucune étape n’est gardée pour cet appel.", "$text-muted")
     lines = [plain("L’appel, comme il s’est dit", "bold $text-primary")]
     room = min(SPEECH_WIDTH, width - 4)
     for entry in entries:
-        hour = f"{entry.at.astimezone(PARIS):%H:%M:%S}"
-        lines += [Content(""), Content.assemble((f"{hour}  ", "$text-muted"), (shown(entry.title), "bold"))]
-        for part in clean(entry.detail, newlines=True, limit=8_000).split("\n"):
+        said = clean(entry.detail, newlines=True, limit=8_000)
+        lines.append(Content(""))
+        for part in said.split("\n") if said else ():
             lines += [Content.styled("▌ ", "$primary") + line for line in Content(part).wrap(room)]
+        lead = Content.styled(f"{entry.at.astimezone(PARIS):%H:%M:%S} → ", "$text-muted")
+        for line in Content.styled(shown(entry.title), "bold").wrap(room - lead.cell_length):
+            lines.append(lead + line)
+            lead = Content(" " * lead.cell_length)
     return Content("\n").join(lines)

@@ -1,6 +1,7 @@
 """The churn records: a page of them, one with the call as it was spoken, all of them for an export."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from console.domain.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS, REASON_LABELS
@@ -105,10 +106,20 @@ _ACT_TITLES = {Act.BACK: "Retour à l’étape précédente", Act.JUMP: "Passage
 
 
 def _spoken(record: ChurnRecord, step: CallStep) -> HistoryEntry:
-    """What was read at a step, then what was chosen and typed."""
+    """What was read at a step, then in the title what was typed and chosen."""
     chosen = step.label if step.act == Act.CHOICE else _ACT_TITLES[Act(step.act)]
-    detail = "\n\n".join(part for part in (step.said, step.captured) if part)
-    return HistoryEntry(at=step.at, kind=step.act, title=chosen, detail=detail, agent=record.agent)
+    typed = f"«\u00a0{_typed(step.captured)}\u00a0» → " if step.captured else ""
+    return HistoryEntry(
+        at=step.at, kind=step.act, title=f"{typed}{chosen}", detail=step.said, agent=record.agent
+    )
+
+
+def _typed(captured: str) -> str:
+    """A moment is kept as ISO 8601, and read as people say it."""
+    try:
+        return moment(datetime.fromisoformat(captured))
+    except ValueError:
+        return captured
 
 
 def _exported(record: ChurnRecord) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 TARGET_S = (120, 300)
 """A call is meant to last 2 to 5 minutes."""
 FACT_LINES = 3
-"""Lines that the facts take at most above the script in a narrow terminal."""
+"""Lines that the facts take at most in a narrow terminal, but before dialling, when they are what is read."""
 
 
 class CallHeader(Widget):
@@ -49,11 +50,10 @@ class CallHeader(Widget):
 
     def show(self, view: CallView, *, with_facts: bool) -> None:
         """Take the view's facts and its time."""
-        changed = self.view is None or self.view.facts != view.facts or self.with_facts != with_facts
         if view is not self.view:
             self._received = monotonic()
         self.view, self.with_facts = view, with_facts
-        self.refresh(layout=changed)
+        self.refresh(layout=True)
 
     def _tick(self) -> None:
         if self.view is not None and self.view.outcome is None:
@@ -84,8 +84,11 @@ class CallHeader(Widget):
         return Content("\n").join(lines)
 
     def _facts(self, width: int) -> list[Content]:
-        facts = self.view.facts if self.view else ()
-        return packed(facts, width)[:FACT_LINES]
+        if self.view is None:
+            return []
+        kept = len(self.view.facts) if self.view.can_abandon else FACT_LINES
+        lines = packed(self.view.facts, width)[:kept]
+        return [Content(line).truncate(width, ellipsis=True) for line in lines]
 
     def _time(self, view: CallView) -> Content:
         elapsed = view.elapsed_s + (0 if view.outcome else int(monotonic() - self._received))
@@ -140,13 +143,14 @@ class CallSide(Widget):
         return [Content.styled(title, "bold $text-primary"), *lines, Content("")] if lines else []
 
 
-def packed(facts: Iterable[str], width: int) -> list[Content]:
-    """Short facts side by side, as few lines as they need; one that is too long for a line is cut."""
+def packed(facts: Iterable[str], width: int) -> list[str]:
+    """Short facts side by side: each goes on the first line with room for it."""
     lines: list[str] = []
     for fact in map(shown, facts):
-        joined = f"{lines[-1]} · {fact}" if lines else fact
-        if lines and Content(joined).cell_length <= width:
-            lines[-1] = joined
+        for n, line in enumerate(lines):
+            if cell_len(line) + cell_len(fact) + 3 <= width:
+                lines[n] = f"{line} · {fact}"
+                break
         else:
             lines.append(fact)
-    return [Content(line).truncate(width, ellipsis=True) for line in lines]
+    return lines

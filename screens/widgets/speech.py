@@ -40,6 +40,7 @@ class Speech(Widget):
         self.hints = True
         self.below = 0
         self._top = 0
+        self._hint_lines = 0
         self._lines: tuple[int, list[Content]] = (0, [])
 
     def show(self, view: CallView, *, hints: bool, below: int) -> None:
@@ -61,7 +62,7 @@ class Speech(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As high as the words need, within what the column has left."""
-        room = max(LEAST_LINES, container.height - self.below - 1)
+        room = max(LEAST_LINES, container.height - self.below)
         return max(1, min(len(self.lines(width)), room))
 
     def render(self) -> Content:
@@ -74,8 +75,10 @@ class Speech(Widget):
 
     def _more(self, total: int, height: int) -> Content:
         hidden = total - self._top - height + 1
+        if hidden > self._hint_lines:
+            return Content.styled("▼ Page suiv. : la suite", "bold $text-warning")
         if hidden > 0:
-            return Content.styled(f"▼ Page suiv. : la suite ({hidden} l.)", "bold $text-warning")
+            return Content.styled("▼ Page suiv. : les conseils", "$text-muted")
         return Content.styled("▲ Page préc. : le début", "$text-muted")
 
     def lines(self, width: int) -> list[Content]:
@@ -98,9 +101,9 @@ class Speech(Widget):
             for paragraph in view.said.split("\n"):
                 for line in Content.styled(shown(paragraph), "bold").wrap(room):
                     lines.append(Content.styled("▌ ", "$primary") + line)
-        if view.hints and self.hints:
-            lines += [Content(""), *hanging(view.hints, "› ", room, "italic $text-muted")]
-        return lines
+        hints = hanging(view.hints, "› ", room, "italic $text-muted") if self.hints else []
+        self._hint_lines = len(hints) + bool(hints)
+        return [*lines, Content(""), *hints] if hints else lines
 
 
 def hanging(texts: tuple[str, ...] | list[str], mark: str, width: int, style: str) -> list[Content]:
