@@ -22,6 +22,12 @@ from console.domain.sms import to_gsm
 SOURCE_LIMIT = 20_000
 TEXT_LIMIT = 100_000
 
+_TAGS_ALONE = re.compile(r"^[ \t]*((?:\{%(?:(?!%\}).)*%\}[ \t]*)*\{%(?:(?!%\}).)*)%\}[ \t]*\n", re.MULTILINE)
+"""A line of tags alone leaves no line behind; a tag at the end of a line of words does."""
+
+_STRONG, _BREAK = "\ue000", "\ue001"
+"""Stand for the author's own ** and line ends until the text is laid out, so that a value has neither."""
+
 ALLOWED_NODES = (
     nodes.Template,
     nodes.Output,
@@ -78,9 +84,7 @@ def _anchor(url: Any) -> Any:
 
 
 def _environment(form: Form) -> _Environment:
-    environment = _Environment(
-        autoescape=form is Form.HTML, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = _Environment(autoescape=form is Form.HTML, undefined=StrictUndefined)
     environment.globals.clear()
     environment.tests.clear()
     environment.filters = {
@@ -133,7 +137,7 @@ def _parsed(environment: _Environment, source: str) -> nodes.Template:
     if len(source) > SOURCE_LIMIT:
         raise TemplateRefusedError(f"modèle trop long (plus de {SOURCE_LIMIT} caractères)")
     try:
-        tree = environment.parse(source)
+        tree = environment.parse(_TAGS_ALONE.sub(r"\1\n%}", source))
         written = list(tree.find_all(nodes.Node))
     except (TemplateError, RecursionError) as error:
         raise _refusal(error) from error
@@ -163,15 +167,15 @@ def _literal(text: str, form: Form) -> str:
         return text
     text = typeset(text)
     if form is Form.HTML:
-        text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text)))
-        paragraphs = re.split(r"\n{2,}", text)
-        return "</p>\n<p>".join(part.replace("\n", "<br>\n") for part in paragraphs)
+        return str(escape(text)).replace("**", _STRONG).replace("\n", _BREAK)
     return text.replace("**", "")
 
 
 def _laid_out(text: str, form: Form) -> str:
     if form is Form.HTML:
-        return re.sub(r"<p>(\s|<br>)*</p>\n?", "", f"<p>{text.strip()}</p>")
+        text = re.sub(f"{_STRONG}(.*?){_STRONG}", r"<strong>\1</strong>", text)
+        paragraphs = (part.strip(f" {_BREAK}") for part in re.split(f"{_BREAK} *{_BREAK}", text))
+        return "\n".join(f"<p>{part.replace(_BREAK, '<br>')}</p>" for part in paragraphs if part)
     if form is Form.TEXT:
         return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
     paragraphs = (re.sub(r"[ \t\n]+", " ", part).strip() for part in re.split(r"\n[ \t]*\n", text))

@@ -1,18 +1,15 @@
 """What the texts of the script and of the messages may name: plain French data, every figure computed.
 
-`VARIABLES` documents each name for those who write the texts; `variables` gives their values for one client,
-`samples` for clients of every kind, on which the checks render every text.
+`VARIABLES` documents each name for those who write the texts; `variables` gives their values for one client.
 """
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
 
-from console.domain.dates import PARIS, add_months, day_of, end_of, plus_days, whole_months
+from console.domain.dates import add_months, day_of, plus_days, whole_months
 from console.domain.french import day, euros, long_day, moment, percent, plural, weekday_day
-from console.domain.model import Billing, CallOutcome, Gesture, Plan, RetentionOption
+from console.domain.model import Billing, CallOutcome, Direction, Gesture, Plan, RetentionOption
 from console.domain.money import percent_saved
-from console.domain.offers import Catalogue, Grant, grant, phone_offer
+from console.domain.offers import Catalogue, Grant
 from console.domain.script import HUNG_UP
 from console.domain.walk import Act, Walk
 from console.storage.tables import Client, Subscription
@@ -70,6 +67,7 @@ VARIABLES = {
     "options.plafond": "plafond du geste sans superviseur : « 25,00 € »",
     "relances.envoyees": "vrai si un e-mail au moins est parti",
     "appel.rappel": "moment du rappel saisi, ou vide",
+    "appel.entrant": "vrai si c’est le client qui appelle",
     "appel.lien": "vrai si le client renouvelle avec un lien",
     "appel.geste": "« un atelier offert », « un avoir de 20,00 € », ou vide",
     "appel.raccroche": "vrai si le client a raccroché",
@@ -282,6 +280,7 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str
     agreed = walk.agreed if walk else None
     return {
         "rappel": moment(datetime.fromisoformat(promised)) if promised else "",
+        "entrant": bool(walk and walk.direction is Direction.INBOUND),
         "lien": bool(walk and walk.by_link),
         "geste": gift[gesture] if gesture else "",
         "raccroche": bool(walk and any(e.act is Act.JUMP and e.label == HUNG_UP for e in walk.path)),
@@ -306,56 +305,3 @@ def _company(catalogue: Catalogue) -> dict[str, str | bool]:
         "ateliers": " ou ".join(f"«\u00a0{title}\u00a0»" for title in catalogue.workshop_titles),
         "factures": plural(catalogue.invoice_years, "an"),
     }
-
-
-def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    """Variables for clients of every kind: plan, period, civility, names, days left, offer or none."""
-    expiry = date(2025, 12, 31)
-    long_name = "Anne-Charlotte", "de La Rochefoucauld-Montmorency"
-    people = (
-        ("Mme", "Marie", "Dupuis", "marie@example.org", 18),
-        ("M.", "", "O’Connor", "", 40),
-        ("", "", "Müller", "m@example.org", 0),
-        ("Mme", *long_name, "anne@example.org", 6),
-    )
-    terms = ((Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.BASIC, Billing.MONTHLY))
-    for civility, first, last, email, months in people:
-        for plan, billing in terms:
-            for left in (30, 11, 1, 0, -1, -20):
-                now = datetime(2025, 12, 31, 11, tzinfo=PARIS) - timedelta(days=left)
-                client = Client(
-                    code="CLT-00001",
-                    civility=civility,
-                    first_name=first,
-                    last_name=last,
-                    email=email,
-                    email_usable=bool(email),
-                    client_since=add_months(day_of(now), -months),
-                )
-                term = Subscription(
-                    client_id=1,
-                    plan=plan,
-                    billing=billing,
-                    starts_on=add_months(expiry, -12),
-                    expires_on=expiry,
-                )
-                for offer in _sample_offers(catalogue, now, term):
-                    yield variables(
-                        client,
-                        term,
-                        offer=offer,
-                        agent="Jean",
-                        catalogue=catalogue,
-                        now=now,
-                        mails_sent=months,
-                    )
-
-
-def _sample_offers(catalogue: Catalogue, now: datetime, term: Subscription) -> Iterator[Grant | None]:
-    plan, billing = Plan(term.plan), Billing(term.billing)
-    yield None
-    yield phone_offer(
-        catalogue, now=now, expires_on=term.expires_on, plan=plan, billing=billing, running=None
-    )
-    for code in catalogue.offers:
-        yield grant(catalogue, code, plan=plan, billing=billing, ends_at=end_of(day_of(now)))
