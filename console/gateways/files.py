@@ -5,6 +5,7 @@ import csv
 import io
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -261,3 +262,14 @@ def new_file(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
                 f"« {path} » n’a pas pu être écrit : {error.strerror}.", "Il n’en reste rien."
             ) from None
         raise
+
+
+@contextmanager
+def standard_output(encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Standard output in this encoding, line ends as written; left open."""
+    file = io.TextIOWrapper(sys.stdout.buffer, encoding=encoding, newline="", errors="replace")
+    try:
+        yield file
+        file.flush()
+    finally:
+        file.detach()

@@ -136,3 +136,15 @@ def copy_sqlite(connection: Connection, target: Path) -> None:
     source: Any = connection.connection.driver_connection
     with closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
+
+
+def damage(connection: Connection) -> list[str]:
+    """What the engine itself finds broken: pages, indexes, references. PostgreSQL sees to its own."""
+    if connection.dialect.name != "sqlite":
+        return []
+    pages = [row[0] for row in connection.exec_driver_sql("PRAGMA quick_check(20)") if row[0] != "ok"]
+    references = [
+        f"{table}, ligne {row}, sans {parent}"
+        for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check")
+    ]
+    return pages + references

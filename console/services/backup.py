@@ -1,0 +1,36 @@
+"""Backups: a whole copy while the console is in use, and the way back."""
+
+from pathlib import Path
+
+from console.clock import Clock
+from console.errors import HotlinerError, RefusedInputError
+from console.storage.engine import Database
+
+_SERVER = "Cette base est sur un serveur PostgreSQL : {tool} s’en charge."
+
+
+def back_up(database: Database, target: Path) -> None:
+    """Copy the database to a new private file. RefusedInputError when it exists, or on a server."""
+    try:
+        database.back_up(target.expanduser().absolute())
+    except FileExistsError:
+        raise RefusedInputError(
+            f"« {target} » existe déjà.", "Il n’a pas été touché.", "Donnez un autre nom."
+        ) from None
+    except OSError as error:
+        raise HotlinerError(
+            f"La sauvegarde « {target} » n’a pas pu être écrite : {error.strerror}.",
+            "La base de données est intacte.",
+        ) from None
+
+
+def restore(backup: Path, target: Path | None, clock: Clock) -> Path | None:
+    """Put a backup in the place of the database file; where the former one is kept, if there was one.
+
+    `target` is None for a server's database, which is refused.
+    """
+    if target is None:
+        raise RefusedInputError(_SERVER.format(tool="pg_restore"))
+    from console.storage.restore import restore as put_back
+
+    return put_back(backup.expanduser().absolute(), target, clock.now())
