@@ -1,0 +1,198 @@
+"""The commands. Each imports what it needs when it runs, so that the console itself opens at once."""
+
+import gc
+import logging
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from typer.main import get_command
+
+from console import talk
+from console.errors import HotlinerError
+from console.settings import Configuration, load_settings
+from console.usage import FrenchCommand, FrenchGroup
+
+Base = Annotated[str, typer.Option("--base", metavar="URL", help="Base de données : fichier ou URL.")]
+Date = Annotated[str, typer.Option("--date", metavar="DATE", help="Horloge : 2025-12-22T14:00.")]
+Agent = Annotated[str, typer.Option("--agent", metavar="NOM", help="Nom de l’agent.")]
+Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, pour une machine.")]
+Input = Annotated[Path, typer.Argument(metavar="FICHIER", help="Un fichier.")]
+_GIVEN = "hotliner.options"
+
+app = typer.Typer(
+    cls=FrenchGroup,
+    invoke_without_command=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+command = partial(app.command, cls=FrenchCommand)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line; its exit code.
+
+    0 all done · 1 done in part, the rest reported · 2 wrong use or refused input, nothing changed ·
+    3 could not be done, nothing lost.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        args = list(sys.argv[1:] if arguments is None else arguments)
+        code = get_command(app).main(args, prog_name="hotliner", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except HotlinerError as error:
+        talk.say_error(error)
+        return error.exit_code
+    except BrokenPipeError:
+        talk.hush()
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        talk.say("Interrompu.")
+        return 130
+    except Exception:
+        logging.getLogger("hotliner.cli").exception("unexpected")
+        talk.say("La commande s’est arrêtée sur une erreur imprévue ; rien d’enregistré n’est perdu.")
+        talk.say("Le détail est dans le journal technique ; « hotliner config » dit où.")
+        return 3
+
+
+def _configuration(context: typer.Context, base: str = "", date: str = "", agent: str = "") -> Configuration:
+    """The settings, with the options given to the command, else before it."""
+    given = {"database_url": base, "date": date, "agent": agent}
+    before = context.meta.get(_GIVEN, {})
+    return load_settings({**before, **{name: value for name, value in given.items() if value}})
+
+
+@app.callback()
+def console(context: typer.Context, base: Base = "", date: Date = "", agent: Agent = "") -> int:
+    """Ouvre la console des hotliners ; avec une commande, fait ce qu’elle dit."""
+    if context.invoked_subcommand:
+        if context.invoked_subcommand != "demo":
+            gc.enable()
+        given = {"database_url": base, "date": date, "agent": agent}
+        context.meta[_GIVEN] = {name: value for name, value in given.items() if value}
+        return 0
+    from console.start import open_console
+
+    return open_console(_configuration(context, base, date, agent))
+
+
+@command("demo")
+def demo(
+    context: typer.Context,
+    new: Annotated[bool, typer.Option("--neuf", help="Refaire la démonstration.")] = False,
+    size: Annotated[
+        int, typer.Option("--taille", metavar="N", help="N clients au lieu de 50.", show_default=False)
+    ] = 0,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+) -> int:
+    """Ouvre la démonstration, le samedi 20/12/2025 à 14:00, dans sa propre base."""
+    from console.start import open_demo
+
+    if size < 0:
+        raise RefusedInputError("La valeur de « --taille » est refusée ; attendu : un nombre de clients.")
+    return open_demo(_configuration(context, base, date, agent), remake=new, size=size)
+
+
+@command("importer")
+def import_clients(
+    context: typer.Context,
+    file: Input,
+    simulate: Annotated[bool, typer.Option("--simulation", help="Contrôler sans rien écrire.")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejets", metavar="FICHIER", help="Nouveau fichier des lignes refusées.")
+    ] = None,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Importe un fichier de clients (CSV)."""
+    from console.commands import import_file
+
+    configuration = _configuration(context, base, date, agent)
+    return import_file(configuration, file, simulate=simulate, rejects=rejects, as_json=as_json)
+
+
+@command("exporter")
+def export(
+    context: typer.Context,
+    what: Annotated[Literal["refus"], typer.Argument(metavar="refus", help="Ce qui est exporté.")],
+    *,
+    form: Annotated[
+        Literal["csv", "json"],
+        typer.Option("--format", metavar="csv|json", help="csv par défaut.", show_default=False),
+    ] = "csv",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--sortie",
+            metavar="FICHIER",
+            help="Nouveau fichier, au lieu de la sortie standard.",
+            show_default=False,
+        ),
+    ] = "-",
+    since: Annotated[str, typer.Option("--du", metavar="JOUR", help="Premier jour, compris.")] = "",
+    until: Annotated[str, typer.Option("--au", metavar="JOUR", help="Dernier jour, compris.")] = "",
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+) -> int:
+    """Exporte les fiches de résiliation."""
+    from console.commands import export_refusals
+
+    return export_refusals(_configuration(context, base, date, agent), form, output, since, until)
+
+
+@command("script")
+def script(
+    context: typer.Context,
+    graph: Annotated[bool, typer.Option("--graphe", help="En graphe Mermaid.")] = False,
+) -> int:
+    """Montre les étapes du script d’appel."""
+    from console.commands import show_script
+
+    return show_script(_configuration(context), graph=graph)
+
+
+@command("verifier")
+def verify(context: typer.Context, base: Base = "", as_json: Json = False) -> int:
+    """Vérifie script, messages, données et base ; dit chaque défaut et sa place."""
+    from console.commands import verify as check
+
+    return check(_configuration(context, base), as_json=as_json)
+
+
+@command("config")
+def config(
+    context: typer.Context, base: Base = "", date: Date = "", agent: Agent = "", as_json: Json = False
+) -> int:
+    """Montre les réglages en vigueur et d’où vient chacun."""
+    from console.commands import show_settings
+
+    return show_settings(_configuration(context, base, date, agent), as_json=as_json)
+
+
+@command("sauvegarder")
+def back_up(context: typer.Context, file: Input, base: Base = "") -> int:
+    """Copie la base dans un nouveau fichier, même console ouverte."""
+    from console.commands import back_up as copy
+
+    return copy(_configuration(context, base), file)
+
+
+@command("restaurer")
+def restore(context: typer.Context, file: Input, base: Base = "") -> int:
+    """Remet une sauvegarde en place ; l’ancienne base est gardée à côté."""
+    from console.commands import restore as put_back
+
+    return put_back(_configuration(context, base), file)

@@ -1,0 +1,147 @@
+"""What the commands do, once their line is understood; each returns its exit code."""
+
+import signal
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from types import FrameType
+
+from console import talk
+from console.clock import system_clock
+from console.domain.french import plural
+from console.errors import RefusedInputError
+from console.settings import Configuration, database_file, masked
+from console.start import content_of, working
+
+_SHOWN = 50
+
+
+def import_file(
+    configuration: Configuration, file: Path, *, simulate: bool, rejects: Path | None, as_json: bool
+) -> int:
+    """Import clients; Ctrl+C stops between two batches, so that what is counted is what is written."""
+    from console.services.imports import ImportService
+
+    stop: list[int] = []
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        stop.append(number)
+
+    former = signal.signal(signal.SIGINT, ask_to_stop)
+    try:
+        with working(configuration) as ctx, talk.Progress("lignes") as progress:
+            report = ImportService(ctx).run(
+                file, simulate=simulate, rejects=rejects, progress=progress, cancelled=lambda: bool(stop)
+            )
+    finally:
+        signal.signal(signal.SIGINT, former)
+    if report.unknown_columns:
+        talk.say(f"Colonnes inconnues, ignorées : {', '.join(report.unknown_columns)}.")
+    talk.say_some([f"Attention, {one}" for one in report.warnings], report.warned, _SHOWN)
+    talk.say_some([f"Refusée, {one}" for one in report.faults], report.rejected, _SHOWN)
+    if report.rejects:
+        talk.say(f"Lignes refusées, à corriger puis à importer de nouveau : {report.rejects}")
+    if report.cancelled:
+        talk.say("Interrompu : les lignes comptées sont enregistrées, relancez pour finir.")
+    if as_json:
+        talk.result_json(asdict(report))
+    else:
+        verb = "Contrôle, rien n’est écrit" if report.simulated else "Import"
+        talk.result(
+            f"{verb} : {plural(report.read, 'ligne')} ; {report.added} ajoutées, {report.updated} mises à "
+            f"jour, {report.unchanged} inchangées, {report.rejected} refusées."
+        )
+    return report.exit_code
+
+
+def export_refusals(configuration: Configuration, form: str, output: str, since: str, until: str) -> int:
+    """Export the churn records."""
+    from console.services.exports import Form
+    from console.services.exports import export_refusals as write
+
+    first, last = _day(since, "--du"), _day(until, "--au")
+    with working(configuration) as ctx:
+        n = write(ctx, Form(form), None if output == "-" else Path(output), first, last)
+    talk.say(f"{plural(n, 'fiche')} de résiliation.")
+    return 0
+
+
+def _day(text: str, option: str) -> date | None:
+    from console.domain.client_rows import read_day
+
+    try:
+        return read_day(text) if text else None
+    except ValueError as error:
+        raise RefusedInputError(f"La valeur de « {option} » est refusée : {error}.") from None
+
+
+def show_script(configuration: Configuration, *, graph: bool) -> int:
+    """Print the call script: its steps, or its graph."""
+    from console.content.graph import listing, mermaid
+
+    script = content_of(configuration).script
+    talk.result(mermaid(script) if graph else listing(script))
+    return 0
+
+
+def verify(configuration: Configuration, *, as_json: bool) -> int:
+    """Print every fault and warning; 1 when there is a fault."""
+    from console.services.verify import verify as findings_of
+
+    found = list(findings_of(content_of(configuration), configuration.settings.database_url))
+    faults = sum(not one.warning for one in found)
+    if as_json:
+        talk.result_json([asdict(one) for one in found])
+    else:
+        talk.result(*map(str, found))
+        warned = len(found) - faults
+        talk.say(f"{plural(faults, 'défaut')}, {plural(warned, 'avertissement')}.")
+    return int(faults > 0)
+
+
+def show_settings(configuration: Configuration, *, as_json: bool) -> int:
+    """Print the file, each setting and where it comes from; passwords are masked."""
+    values = {}
+    for name in type(configuration.settings).model_fields:
+        value = getattr(configuration.settings, name)
+        values[name] = masked(value) if name == "database_url" else value
+    if as_json:
+        settings = {
+            name: {"valeur": value, "origine": configuration.origins[name]} for name, value in values.items()
+        }
+        talk.result_json({"fichier": configuration.file, "reglages": settings})
+        return 0
+    state = "" if configuration.file_exists else " (absent)"
+    talk.result(f"Fichier de réglages : {configuration.file}{state}", "")
+    for name, field in type(configuration.settings).model_fields.items():
+        value = values[name]
+        shown = "–" if value in ("", None, {}) else value
+        talk.result(f"{name} = {shown}", f"    {field.description} · {configuration.origins[name]}")
+    return 0
+
+
+def back_up(configuration: Configuration, target: Path) -> int:
+    """Copy the database to a new file."""
+    from console.services.backup import back_up as copy
+
+    file = database_file(configuration.settings.database_url)
+    if file and not file.exists():
+        raise RefusedInputError(f"La base de données « {file} » n’existe pas encore : rien à sauvegarder.")
+    with working(configuration) as ctx:
+        copy(ctx.database, target)
+    talk.say(f"Base sauvegardée dans « {target} ».")
+    return 0
+
+
+def restore(configuration: Configuration, backup: Path) -> int:
+    """Put a backup in the place of the database."""
+    from console.services.backup import restore as put_back
+    from console.start import make_folder
+
+    address = configuration.settings.database_url
+    make_folder(address)
+    kept = put_back(backup, database_file(address), system_clock())
+    talk.say(f"Base restaurée depuis « {backup} ».")
+    if kept:
+        talk.say(f"L’ancienne est gardée : {kept}")
+    return 0
