@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import cycle
 from typing import Any
 
 from console.domain.dates import PARIS, add_months, day_of, end_of
@@ -10,22 +11,37 @@ from console.domain.offers import Catalogue, Grant, grant, phone_offer
 from console.services.wording import variables
 from console.storage.tables import Client, Subscription
 
+PEOPLE = (
+    ("Mme", "Marie", "Dupuis", "marie@example.org", 18),
+    ("M.", "", "O’Connor", "", 40),
+    ("", "", "Müller", "m@example.org", 0),
+    ("Mme", "Anne-Charlotte", "de La Rochefoucauld-Montmorency", "anne@example.org", 6),
+    ("", "Dominique", "Lê", "", 1),
+)
+TERMS = ((Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.BASIC, Billing.MONTHLY))
+DAYS_LEFT = (30, 11, 1, 0, -1, -20)
+EXPIRY = date(2025, 12, 31)
+
 
 def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    """Variables for clients of every kind: plan, period, civility, names, days left, offer or none."""
-    expiry = date(2025, 12, 31)
-    long_name = "Anne-Charlotte", "de La Rochefoucauld-Montmorency"
-    people = (
-        ("Mme", "Marie", "Dupuis", "marie@example.org", 18),
-        ("M.", "", "O’Connor", "", 40),
-        ("", "", "Müller", "m@example.org", 0),
-        ("Mme", *long_name, "anne@example.org", 6),
-    )
-    terms = ((Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.BASIC, Billing.MONTHLY))
-    for civility, first, last, email, months in people:
-        for plan, billing in terms:
-            for left in (30, 11, 1, 0, -1, -20):
-                now = datetime(2025, 12, 31, 11, tzinfo=PARIS) - timedelta(days=left)
+    """Variables for clients of every kind: plan, period, days left, offer or none, with varied people.
+
+    Every other call is further on: what the walk adds is filled in.
+    """
+    people = cycle(PEOPLE)
+    further_on = cycle((False, True))
+    for plan, billing in TERMS:
+        for left in DAYS_LEFT:
+            now = datetime(2025, 12, 31, 11, tzinfo=PARIS) - timedelta(days=left)
+            term = Subscription(
+                client_id=1,
+                plan=plan,
+                billing=billing,
+                starts_on=add_months(EXPIRY, -12),
+                expires_on=EXPIRY,
+            )
+            for offer in _offers(catalogue, now, term):
+                civility, first, last, email, months = next(people)
                 client = Client(
                     code="CLT-00001",
                     civility=civility,
@@ -35,26 +51,27 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
                     email_usable=bool(email),
                     client_since=add_months(day_of(now), -months),
                 )
-                term = Subscription(
-                    client_id=1,
-                    plan=plan,
-                    billing=billing,
-                    starts_on=add_months(expiry, -12),
-                    expires_on=expiry,
+                sample = variables(
+                    client,
+                    term,
+                    offer=offer,
+                    agent="Jean",
+                    catalogue=catalogue,
+                    now=now,
+                    mails_sent=months,
                 )
-                for offer in _sample_offers(catalogue, now, term):
-                    yield variables(
-                        client,
-                        term,
-                        offer=offer,
-                        agent="Jean",
-                        catalogue=catalogue,
-                        now=now,
-                        mails_sent=months,
-                    )
+                if next(further_on):
+                    sample["appel"] |= {
+                        "rappel": "lun. 22/12 à 10:00",
+                        "entrant": True,
+                        "lien": bool(email),
+                        "geste": "un atelier offert",
+                        "accord": "renouvellement",
+                    }
+                yield sample
 
 
-def _sample_offers(catalogue: Catalogue, now: datetime, term: Subscription) -> Iterator[Grant | None]:
+def _offers(catalogue: Catalogue, now: datetime, term: Subscription) -> Iterator[Grant | None]:
     plan, billing = Plan(term.plan), Billing(term.billing)
     yield None
     yield phone_offer(
