@@ -12,7 +12,7 @@ import typer
 from typer.main import get_command
 
 from console import talk
-from console.errors import HotlinerError
+from console.errors import HotlinerError, RefusedInputError
 from console.settings import Configuration, load_settings
 from console.usage import FrenchCommand, FrenchGroup
 
