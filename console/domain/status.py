@@ -16,13 +16,17 @@ LOWER_PLAN = "actif (plan inférieur)"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What the words are drawn from: one term of a person's subscription. `facts` only while it is active."""
+    """What the words are drawn from: one term of a person's subscription.
+
+    begun: the first step of the timeline has come. facts only while the term is active.
+    """
 
     civility: str
     status: SubscriptionStatus
     retention: str
     expires_on: date
     after_downgrade: bool
+    begun: bool
     action: Action
     facts: CaseFacts | None
 
@@ -57,16 +61,14 @@ _SETTLED = {
 
 
 def _awaiting_words(term: Term) -> str:
-    facts = term.facts
+    civility = term.civility
     if term.action is Action.SUPERVISOR:
         return "chez le superviseur"
-    if facts is None or not (facts.mails or _interested(facts)):
-        return LOWER_PLAN if term.after_downgrade else "actif"
-    if _interested(facts):
-        return agree(
-            term.civility, "intéressé mais indécis", "intéressée mais indécise", "intérêt, sans décision"
-        )
-    return "en attente de réaction"
+    if term.facts is not None and _interested(term.facts):
+        return agree(civility, "intéressé mais indécis", "intéressée mais indécise", "intérêt, sans décision")
+    if term.begun:
+        return "en attente de réaction"
+    return LOWER_PLAN if term.after_downgrade else agree(civility, "actif", "active", "abonnement actif")
 
 
 def _interested(facts: CaseFacts) -> bool:

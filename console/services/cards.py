@@ -61,6 +61,7 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         retention=term.retention,
         expires_on=term.expires_on,
         after_downgrade=beside is not None and term.id in beside.after_downgrade,
+        begun=data.timeline.current(term.expires_on, today) is not None,
         action=action,
         facts=found,
     )

@@ -1,6 +1,6 @@
 """The dashboard: a campaign's figures, its panes, and the rows behind each figure."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -10,8 +10,9 @@ from console.services.cards import case_rows, refusal_rows
 from console.services.context import Context
 from console.services.views import Campaign, DashboardView, Figure, RowsPage
 from console.storage import queue
+from console.storage.facts import AnyRow
 
-FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 8, 15, 10, 5
+FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 5, 14, 10, 5
 """Rows of each pane that come with the view; the screen asks for the others when it shows them."""
 
 AWAITING = (Pane.URGENT, Pane.WEEK, Pane.LATER)
@@ -58,7 +59,8 @@ class DashboardService:
             refused = queue.page(session, within, Pane.REFUSED, limit=FIRST_REFUSED)
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
             refusals = refusal_rows(session, [term.id for term in refused])
-            token, fresh_until = _token(session), queue.next_change(session)
+            fresh_until = queue.next_change(session)
+            token = _token(session, fresh_until)
             empty = not any(counts.values()) and queue.expiry_beside(session, date.min, +1) is None
         return DashboardView(
             now=now,
@@ -82,7 +84,7 @@ class DashboardService:
         within = _between(campaign)
         with self._ctx.database.reading() as session:
             sizes = _sizes(session, campaign, figure)
-            found = []
+            found: list[AnyRow] = []
             skip, room = offset, limit
             for pane in panes:
                 if room > 0 and skip < sizes[pane]:
@@ -102,7 +104,7 @@ class DashboardService:
     def token(self) -> str:
         """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""
         with self._ctx.database.reading() as session:
-            return _token(session)
+            return _token(session, queue.next_change(session))
 
     @staticmethod
     def _usual_campaign(session: Session, today: date) -> Campaign:
@@ -138,8 +140,7 @@ def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, i
     return {pane: counts[figure if only else Figure(pane)] for pane in panes}
 
 
-def _token(session: Session) -> str:
-    change = queue.next_change(session)
+def _token(session: Session, change: datetime | None) -> str:
     return f"{queue.last_event(session)} {change.isoformat() if change else ''}"
 
 

@@ -50,7 +50,8 @@ def reassess(session: Session, ctx: Context, subscription_ids: Iterable[int]) ->
         deltas: Counter[tuple[date, str]] = Counter()
         places: list[dict[str, Any]] = []
         ended: list[tuple[int, int, datetime, str]] = []
-        for case in stored.cases(session, wanted[start : start + BATCH], data.catalogue.yearly_value):
+        chunk, value = wanted[start : start + BATCH], data.catalogue.yearly_value
+        for case in stored.cases(session, chunk, value, around_settled=False):
             place = _place(case, now, data)
             if place["status"] != case.status:
                 ended.append((case.subscription_id, case.client_id, place["settled_at"], EXPIRED_WORDS))

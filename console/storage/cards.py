@@ -3,34 +3,35 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from console.domain.model import SubscriptionStatus
 from console.domain.offers import Grant
-from console.storage.facts import columns, rows
+from console.storage.facts import among, columns, rows
 from console.storage.tables import ChurnRecord, Event, GrantedOffer, Subscription
+
+_OFFERS = columns(
+    GrantedOffer.subscription_id,
+    GrantedOffer.offer,
+    GrantedOffer.price_cents,
+    GrantedOffer.normal_price_cents,
+    GrantedOffer.face_value_cents,
+    GrantedOffer.cost_cents,
+    GrantedOffer.workshops,
+    GrantedOffer.ends_at,
+).where(
+    among(GrantedOffer.subscription_id, "terms"),
+    col(GrantedOffer.ends_at) >= bindparam("now"),
+    col(GrantedOffer.accepted_at).is_(None),
+)
 
 
 def running_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, Grant]:
     """For each term, the offer granted to it that saves the most and can still be taken."""
-    query = columns(
-        GrantedOffer.subscription_id,
-        GrantedOffer.offer,
-        GrantedOffer.price_cents,
-        GrantedOffer.normal_price_cents,
-        GrantedOffer.face_value_cents,
-        GrantedOffer.cost_cents,
-        GrantedOffer.workshops,
-        GrantedOffer.ends_at,
-    ).where(
-        col(GrantedOffer.subscription_id).in_(term_ids),
-        col(GrantedOffer.ends_at) >= now,
-        col(GrantedOffer.accepted_at).is_(None),
-    )
     best: dict[int, Grant] = {}
-    for term, *figures in rows(session, query):
+    for term, *figures in rows(session, _OFFERS, terms=term_ids, now=now):
         grant = Grant(*figures)
         held = best.get(term)
         if held is None or (grant.face_value_cents, grant.ends_at) > (held.face_value_cents, held.ends_at):
@@ -38,39 +39,39 @@ def running_offers(session: Session, term_ids: Sequence[int], now: datetime) -> 
     return best
 
 
+_NOTES = (
+    columns(Event.client_id, Event.text)
+    .where(among(Event.client_id, "clients"), col(Event.kind) == "note")
+    .order_by(col(Event.at), col(Event.id))
+)
+
+
 def last_notes(session: Session, client_ids: Sequence[int]) -> dict[int, str]:
     """For each client, the text of the latest note."""
-    latest = (
-        func.row_number()
-        .over(partition_by=col(Event.client_id), order_by=(col(Event.at).desc(), col(Event.id).desc()))
-        .label("latest")
+    return {row.client_id: row.text for row in rows(session, _NOTES, clients=client_ids)}
+
+
+_before = aliased(Subscription)
+_AFTER_DOWNGRADE = (
+    columns(Subscription.id)
+    .join(_before, col(_before.client_id) == col(Subscription.client_id))
+    .where(
+        among(Subscription.id, "terms"),
+        col(_before.status) == SubscriptionStatus.DOWNGRADED,
+        col(_before.expires_on) < col(Subscription.starts_on),
     )
-    notes = (
-        columns(Event.client_id, Event.text, latest)
-        .where(col(Event.client_id).in_(client_ids), col(Event.kind) == "note")
-        .subquery()
-    )
-    query = columns(notes.c.client_id, notes.c.text).where(notes.c.latest == 1)
-    return {row.client_id: row.text for row in rows(session, query)}
+)
 
 
 def follow_a_downgrade(session: Session, term_ids: Sequence[int]) -> frozenset[int]:
     """Those of the terms that began where a downgraded one ended."""
-    before = aliased(Subscription)
-    query = (
-        columns(Subscription.id)
-        .join(before, col(before.client_id) == col(Subscription.client_id))
-        .where(
-            col(Subscription.id).in_(term_ids),
-            col(before.status) == SubscriptionStatus.DOWNGRADED,
-            col(before.expires_on) < col(Subscription.starts_on),
-        )
-    )
-    return frozenset(row.id for row in rows(session, query))
+    return frozenset(row.id for row in rows(session, _AFTER_DOWNGRADE, terms=term_ids))
+
+
+_RECORDS = select(ChurnRecord).where(among(ChurnRecord.subscription_id, "terms"))
 
 
 def refusals(session: Session, term_ids: Sequence[int]) -> list[ChurnRecord]:
     """The churn records of these terms, in their order."""
-    wanted = columns(ChurnRecord).where(col(ChurnRecord.subscription_id).in_(term_ids))
-    found = {record.subscription_id: record for record in session.scalars(wanted)}
+    found = {record.subscription_id: record for record in session.scalars(_RECORDS, {"terms": term_ids})}
     return [found[term] for term in term_ids if term in found]

@@ -1,6 +1,7 @@
 """Every difference between SQLite and PostgreSQL. No other module asks which of the two it talks to."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -96,15 +97,20 @@ def writer(engine: Engine) -> Engine:
     return engine.execution_options(**{WRITES: True})
 
 
-def insert(session: Session, table: type[SQLModel]) -> Any:
-    """An INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`, spelt alike on both."""
+def inserter(session: Session) -> Callable[[Any], Any]:
+    """Makes INSERTs that know `on_conflict_do_update` and `on_conflict_do_nothing`, spelt alike on both."""
     if session.get_bind().dialect.name == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-        return sqlite_insert(table)
+        return sqlite_insert
     from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
-    return postgresql_insert(table)
+    return postgresql_insert
+
+
+def insert(session: Session, table: type[SQLModel]) -> Any:
+    """One such INSERT."""
+    return inserter(session)(table)
 
 
 def mark_as_ours(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from sqlmodel import Session, col
 
 from console.domain.facts import Attempt, CaseFacts, Mail
@@ -28,8 +28,7 @@ AnyRow = Row[*tuple[Any, ...]]
 REACTIONS = frozenset({"mail_clicked", "reply", "conversation", "promise"})
 PRICE_REQUEST = "price_request"
 COMPLAINT = "complaint"
-BY_HAND = "message_by_hand"
-_SIGNALS = (*sorted(REACTIONS), PRICE_REQUEST, COMPLAINT, BY_HAND)
+_SIGNALS = (*sorted(REACTIONS), PRICE_REQUEST, COMPLAINT)
 REMINDERS = ("J-", "J+")
 """How the kind of a message begins when it is a step of the timeline."""
 
@@ -56,42 +55,57 @@ def columns(*wanted: Any) -> Select[*tuple[Any, ...]]:
     return select(*wanted)
 
 
-def rows(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[AnyRow]:
+def among(column: Any, name: str) -> ColumnElement[bool]:
+    """A condition for queries that are built once: the column is one of the values given under `name`."""
+    return col(column).in_(bindparam(name, expanding=True))
+
+
+def rows(session: Session, query: Select[*tuple[Any, ...]], **values: Any) -> Sequence[AnyRow]:
     """The rows of a query for columns, without the cost of the object layer."""
-    return session.connection().execute(query).all()
+    return session.connection().execute(query, values).all()
+
+
+_TERMS = (
+    columns(
+        Subscription.id,
+        Subscription.client_id,
+        Subscription.plan,
+        Subscription.billing,
+        Subscription.status,
+        Subscription.retention,
+        Subscription.settled_at,
+        Subscription.workshops_given,
+        Subscription.tally,
+        Subscription.expires_on,
+        Client.code,
+        Client.client_since,
+        Client.timezone,
+        Client.phone_kind,
+        Client.email_usable,
+        Client.opposed_call,
+        Client.opposed_email,
+        Client.opposed_sms,
+    )
+    .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
+    .where(among(Subscription.id, "terms"))
+    .order_by(col(Subscription.id))
+)
 
 
 def cases(
-    session: Session, subscription_ids: Sequence[int], value: Callable[[Plan, Billing], Cents]
+    session: Session,
+    subscription_ids: Sequence[int],
+    value: Callable[[Plan, Billing], Cents],
+    *,
+    around_settled: bool = True,
 ) -> list[Case]:
-    """The cases of these terms, in the order of their ids; `value` gives a plan's yearly value in cents."""
-    query = (
-        columns(
-            Subscription.id,
-            Subscription.client_id,
-            Subscription.plan,
-            Subscription.billing,
-            Subscription.status,
-            Subscription.retention,
-            Subscription.settled_at,
-            Subscription.workshops_given,
-            Subscription.tally,
-            Subscription.expires_on,
-            Client.code,
-            Client.client_since,
-            Client.timezone,
-            Client.phone_kind,
-            Client.email_usable,
-            Client.opposed_call,
-            Client.opposed_email,
-            Client.opposed_sms,
-        )
-        .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
-        .where(col(Subscription.id).in_(subscription_ids))
-        .order_by(col(Subscription.id))
-    )
-    terms = rows(session, query)
-    signals = _Signals(session, [term.id for term in terms], list({term.client_id for term in terms}))
+    """The cases of these terms, in the order of their ids; `value` gives a plan's yearly value in cents.
+
+    Without `around_settled`, what happened around the terms that await no answer is not read.
+    """
+    terms = rows(session, _TERMS, terms=subscription_ids)
+    looked_at = [term for term in terms if around_settled or term.status == SubscriptionStatus.ACTIVE]
+    signals = _Signals(session, [term.id for term in looked_at], list({term.client_id for term in looked_at}))
     return [_case(term, signals, value) for term in terms]
 
 
@@ -134,7 +148,6 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
             attempts=tuple(Attempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
             last_reaction_at=reaction,
             last_conversation_at=conversation,
-            last_message_by_hand_at=events.get(BY_HAND),
             wants_lower_price=PRICE_REQUEST in events,
             complained=COMPLAINT in events,
             callback_at=callback_at,
@@ -156,90 +169,75 @@ def _latest(instants: Iterable[datetime | None]) -> datetime | None:
     return max((instant for instant in instants if instant is not None), default=None)
 
 
+_MAILS = (
+    columns(Message.subscription_id, Message.kind, Message.sent_at, Message.opened_at, Message.clicked_at)
+    .where(
+        among(Message.subscription_id, "terms"),
+        col(Message.channel) == Channel.EMAIL,
+        col(Message.sent_at).is_not(None),
+    )
+    .order_by(col(Message.sent_at))
+)
+_EVENTS = (
+    columns(Event.subscription_id, Event.kind, func.max(Event.at))
+    .where(among(Event.subscription_id, "terms"), col(Event.kind).in_(_SIGNALS))
+    .group_by(col(Event.subscription_id), col(Event.kind))
+)
+_CALLS = (
+    columns(Call.client_id, Call.direction, Call.started_at, Call.dialled_at, Call.answered)
+    .where(among(Call.client_id, "clients"))
+    .order_by(col(Call.started_at))
+)
+_CALLBACKS = (
+    columns(Callback.subscription_id, Callback.promised_at, Callback.asked_by_client)
+    .where(among(Callback.subscription_id, "terms"), col(Callback.done_at).is_(None))
+    .order_by(col(Callback.promised_at).desc())
+)
+_ESCALATED = columns(Escalation.subscription_id).where(
+    among(Escalation.subscription_id, "terms"), col(Escalation.answered_at).is_(None)
+)
+_REFUSALS = (
+    columns(ChurnRecord.client_id, func.max(ChurnRecord.at))
+    .where(among(ChurnRecord.client_id, "clients"))
+    .group_by(col(ChurnRecord.client_id))
+)
+
+
 class _Signals:
-    """What happened around a batch of terms, by term or by client."""
+    """What happened around a batch of terms, by term or by client; nothing is read for an empty batch."""
 
     def __init__(self, session: Session, terms: list[int], clients: list[int]) -> None:
+        def read(query: Select[*tuple[Any, ...]], **among_these: list[int]) -> Sequence[AnyRow]:
+            return rows(session, query, **among_these) if terms else ()
+
         self.mails: dict[int, list[Mail]] = defaultdict(list)
-        self.events: dict[int, dict[str, datetime]] = defaultdict(dict)
-        self.calls: dict[int, list[AnyRow]] = defaultdict(list)
-        self.callbacks: dict[int, tuple[datetime, bool]] = {}
-        self._read_mails(session, terms)
-        self._read_events(session, terms)
-        self._read_calls(session, clients)
-        self._read_callbacks(session, terms)
-        self.escalated = frozenset(
-            row.subscription_id
-            for row in rows(
-                session,
-                columns(Escalation.subscription_id).where(
-                    col(Escalation.subscription_id).in_(terms), col(Escalation.answered_at).is_(None)
-                ),
-            )
-        )
-        self.refusals: dict[int, datetime] = dict(
-            tuple(row)
-            for row in rows(
-                session,
-                columns(ChurnRecord.client_id, func.max(ChurnRecord.at))
-                .where(col(ChurnRecord.client_id).in_(clients))
-                .group_by(col(ChurnRecord.client_id)),
-            )
-        )
-
-    def _read_mails(self, session: Session, terms: list[int]) -> None:
-        query = (
-            columns(
-                Message.subscription_id, Message.kind, Message.sent_at, Message.opened_at, Message.clicked_at
-            )
-            .where(
-                col(Message.subscription_id).in_(terms),
-                col(Message.channel) == Channel.EMAIL,
-                col(Message.sent_at).is_not(None),
-            )
-            .order_by(col(Message.sent_at))
-        )
-        for term, kind, sent_at, opened_at, clicked_at in rows(session, query):
+        for term, kind, *what in read(_MAILS, terms=terms):
             if kind.startswith(REMINDERS):
-                self.mails[term].append(Mail(kind, sent_at, opened_at, clicked_at))
-
-    def _read_events(self, session: Session, terms: list[int]) -> None:
-        query = (
-            columns(Event.subscription_id, Event.kind, func.max(Event.at))
-            .where(col(Event.subscription_id).in_(terms), col(Event.kind).in_(_SIGNALS))
-            .group_by(col(Event.subscription_id), col(Event.kind))
-        )
-        for term, kind, at in rows(session, query):
+                self.mails[term].append(Mail(kind, *what))
+        self.events: dict[int, dict[str, datetime]] = defaultdict(dict)
+        for term, kind, at in read(_EVENTS, terms=terms):
             self.events[term][kind] = at
-
-    def _read_calls(self, session: Session, clients: list[int]) -> None:
-        query = (
-            columns(Call.client_id, Call.direction, Call.started_at, Call.dialled_at, Call.answered)
-            .where(col(Call.client_id).in_(clients))
-            .order_by(col(Call.started_at))
-        )
-        for call in rows(session, query):
+        self.calls: dict[int, list[AnyRow]] = defaultdict(list)
+        for call in read(_CALLS, clients=clients):
             self.calls[call.client_id].append(call)
+        self.callbacks: dict[int, tuple[datetime, bool]] = {
+            term: (at, asked) for term, at, asked in read(_CALLBACKS, terms=terms)
+        }
+        self.escalated = frozenset(row.subscription_id for row in read(_ESCALATED, terms=terms))
+        self.refusals: dict[int, datetime] = dict(row.tuple() for row in read(_REFUSALS, clients=clients))
 
-    def _read_callbacks(self, session: Session, terms: list[int]) -> None:
-        query = (
-            columns(Callback.subscription_id, Callback.promised_at, Callback.asked_by_client)
-            .where(col(Callback.subscription_id).in_(terms), col(Callback.done_at).is_(None))
-            .order_by(col(Callback.promised_at).desc())
-        )
-        for term, promised_at, asked in rows(session, query):
-            self.callbacks[term] = (promised_at, asked)
+
+_OF_CLIENTS = (
+    columns(Subscription.client_id, Subscription.id, Subscription.expires_on)
+    .where(among(Subscription.client_id, "clients"))
+    .order_by(col(Subscription.expires_on).desc())
+)
 
 
 def current_terms(session: Session, client_ids: Sequence[int], today: date) -> dict[int, int]:
     """For each client, the id of the term that is theirs today: the first not over yet, else the last one."""
     found: dict[int, int] = {}
-    query = (
-        columns(Subscription.client_id, Subscription.id, Subscription.expires_on)
-        .where(col(Subscription.client_id).in_(client_ids))
-        .order_by(col(Subscription.expires_on).desc())
-    )
-    for client, term, expires_on in rows(session, query):
+    for client, term, expires_on in rows(session, _OF_CLIENTS, clients=client_ids):
         if client not in found or expires_on >= today:
             found[client] = term
     return found

@@ -1,19 +1,21 @@
 """The queue of cases: their place, kept in indexed columns, and the figures that count them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, true, update
 from sqlmodel import Session, col
 
 from console.domain.model import CallOutcome, Pane
 from console.storage import dialect
-from console.storage.facts import AnyRow, columns, rows
+from console.storage.facts import AnyRow, among, columns, rows
 from console.storage.tables import CampaignCount, Client, Event, Subscription
 
+AnySelect = Select[*tuple[Any, ...]]
 Deltas = Mapping[tuple[date, str], int]
 
 
@@ -26,35 +28,45 @@ class Between:
     first_deadline: date
     last_deadline: date
 
+    @property
+    def one_month(self) -> bool:
+        """Whether the range stays within a month."""
+        return self.first_deadline == self.last_deadline
+
+    @property
+    def whole_months(self) -> bool:
+        """Whether every day of its months is in the range."""
+        return self.first.day == 1 and self.last == self.last_deadline
+
+
+_STALE = (
+    columns(Subscription.id)
+    .where(col(Subscription.fresh_until) <= bindparam("now"))
+    .order_by(col(Subscription.fresh_until))
+    .limit(bindparam("limit"))
+)
+_NEXT_CHANGE = columns(func.min(Subscription.fresh_until))
+
 
 def stale_ids(session: Session, now: datetime, limit: int) -> list[int]:
     """Terms whose place time alone has changed by now, those that waited longest first."""
-    query = (
-        columns(Subscription.id)
-        .where(col(Subscription.fresh_until) <= now)
-        .order_by(col(Subscription.fresh_until))
-        .limit(limit)
-    )
-    return [row.id for row in rows(session, query)]
+    return [row.id for row in rows(session, _STALE, now=now, limit=limit)]
 
 
 def next_change(session: Session) -> datetime | None:
     """When time alone will next change the place of a case."""
-    found: datetime | None = session.connection().scalar(columns(func.min(Subscription.fresh_until)))
+    found: datetime | None = rows(session, _NEXT_CHANGE)[0][0]
     return found
+
+
+_PLACE = update(Subscription).where(col(Subscription.id) == bindparam("term"))
 
 
 def place(session: Session, places: Sequence[Mapping[str, Any]]) -> None:
     """Writes the columns that say where each case stands: same keys in each mapping, `term` is the id."""
     if not places:
         return
-    names = [name for name in places[0] if name != "term"]
-    statement = (
-        update(Subscription)
-        .where(col(Subscription.id) == bindparam("term"))
-        .values({name: bindparam(name) for name in names})
-    )
-    session.connection().execute(statement, list(places))
+    session.connection().execute(_PLACE, list(places))
 
 
 def shift_counts(session: Session, deltas: Deltas) -> None:
@@ -64,12 +76,16 @@ def shift_counts(session: Session, deltas: Deltas) -> None:
     ]
     if not moved:
         return
-    statement = dialect.insert(session, CampaignCount)
-    statement = statement.on_conflict_do_update(
+    session.connection().execute(_shift(dialect.inserter(session)), moved)
+
+
+@cache
+def _shift(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(CampaignCount)
+    return statement.on_conflict_do_update(
         index_elements=["expires_on", "figure"],
         set_={"n": CampaignCount.n + statement.excluded.n},
     )
-    session.connection().execute(statement, moved)
 
 
 def write_tally(day: date, figures: Mapping[str, int]) -> str:
@@ -87,14 +103,16 @@ def read_tally(tally: str) -> Counter[tuple[date, str]]:
     return Counter({(on, name): int(n) for name, _, n in parts})
 
 
+_COUNTS = (
+    columns(CampaignCount.figure, func.sum(CampaignCount.n))
+    .where(col(CampaignCount.expires_on).between(bindparam("first"), bindparam("last")))
+    .group_by(col(CampaignCount.figure))
+)
+
+
 def counts(session: Session, first: date, last: date) -> dict[str, int]:
     """The figures of the terms expiring between two days, both included."""
-    query = (
-        columns(CampaignCount.figure, func.sum(CampaignCount.n))
-        .where(col(CampaignCount.expires_on).between(first, last))
-        .group_by(col(CampaignCount.figure))
-    )
-    return {figure: int(n) for figure, n in rows(session, query)}
+    return {figure: int(n) for figure, n in rows(session, _COUNTS, first=first, last=last)}
 
 
 def expiry_beside(session: Session, day: date, step: int) -> date | None:
@@ -107,60 +125,12 @@ def expiry_beside(session: Session, day: date, step: int) -> date | None:
     return answer
 
 
+_LAST_EVENT = columns(func.max(Event.id))
+
+
 def last_event(session: Session) -> int:
     """The number of the last event: it moves with every act, whoever does it."""
-    return session.connection().scalar(columns(func.max(Event.id))) or 0
-
-
-def page(
-    session: Session, within: Between, pane: Pane, *, only: str = "", offset: int = 0, limit: int
-) -> list[AnyRow]:
-    """A page of a pane in its order, read along one index: the queue, or the latest settled first.
-
-    only narrows it: « at_risk », « workshops », or a retention (« renewed », « paused » …).
-    """
-    query = columns(*CASE).join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
-    if pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}:
-        order: tuple[Any, ...] = (
-            col(Subscription.rank),
-            col(Subscription.rank_at),
-            col(Subscription.minus_score),
-            col(Subscription.expires_on),
-            col(Subscription.client_code),
-        )
-    else:
-        order = (col(Subscription.settled_at).desc(), col(Subscription.id).desc())
-    query = query.where(*_inside(within, pane, only)).order_by(*order)
-    return list(rows(session, query.offset(offset).limit(limit)))
-
-
-def size(session: Session, within: Between, pane: Pane, only: str) -> int:
-    """How many rows `page` has in all, for what the kept figures do not count."""
-    query = columns(func.count()).select_from(Subscription).where(*_inside(within, pane, only))
-    return int(session.connection().scalar(query) or 0)
-
-
-def _inside(within: Between, pane: Pane, only: str) -> list[ColumnElement[bool]]:
-    """A pane of a campaign; a single month is an equality, which lets the index give the order too."""
-    one_month = within.first_deadline == within.last_deadline
-    deadline = col(Subscription.deadline)
-    conditions = [
-        deadline == within.first_deadline
-        if one_month
-        else deadline.between(within.first_deadline, within.last_deadline),
-        col(Subscription.pane) == pane,
-    ]
-    if within.first.day != 1 or within.last != within.last_deadline:
-        conditions.append(col(Subscription.expires_on).between(within.first, within.last))
-    if only == "at_risk":
-        conditions.append(col(Subscription.at_risk).is_(True))
-    elif only == "workshops":
-        conditions.append(col(Subscription.workshops_given) > 0)
-    elif only == CallOutcome.RENEWED:
-        conditions.append(col(Subscription.retention).in_((CallOutcome.RENEWED, CallOutcome.ALREADY_RENEWED)))
-    elif only:
-        conditions.append(col(Subscription.retention) == only)
-    return conditions
+    return rows(session, _LAST_EVENT)[0][0] or 0
 
 
 CASE = (
@@ -191,11 +161,86 @@ CASE = (
 )
 """The columns that a case is shown from."""
 
+_SHOWN = columns(*CASE).join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
+_QUEUED = (
+    col(Subscription.rank),
+    col(Subscription.rank_at),
+    col(Subscription.minus_score),
+    col(Subscription.expires_on),
+    col(Subscription.client_code),
+)
+_LATEST = (col(Subscription.settled_at).desc(), col(Subscription.id).desc())
+_ONLY: dict[str, ColumnElement[bool]] = {
+    "": true(),
+    "at_risk": col(Subscription.at_risk).is_(True),
+    "workshops": col(Subscription.workshops_given) > 0,
+    "renewed": col(Subscription.retention).in_((CallOutcome.RENEWED, CallOutcome.ALREADY_RENEWED)),
+    "discounted": col(Subscription.retention) == CallOutcome.DISCOUNTED,
+    "downgraded": col(Subscription.retention) == CallOutcome.DOWNGRADED,
+    "paused": col(Subscription.retention) == CallOutcome.PAUSED,
+}
+
+
+def page(
+    session: Session, within: Between, pane: Pane, *, only: str = "", offset: int = 0, limit: int
+) -> Sequence[AnyRow]:
+    """A page of a pane in its order, read along one index: the queue, or the latest settled first.
+
+    only narrows it: « at_risk », « workshops », « renewed », « discounted », « downgraded », « paused ».
+    """
+    query = _page(pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}, within.one_month, within.whole_months, only)
+    return rows(session, query, pane=pane, offset=offset, limit=limit, **asdict(within))
+
+
+def size(session: Session, within: Between, pane: Pane, only: str) -> int:
+    """How many rows `page` has in all, for what the kept figures do not count."""
+    query = _size(within.one_month, within.whole_months, only)
+    return int(rows(session, query, pane=pane, **asdict(within))[0][0])
+
+
+@cache
+def _page(queued: bool, one_month: bool, whole_months: bool, only: str) -> AnySelect:
+    """The page's terms are found in the index alone; only those shown are then read."""
+    order = _QUEUED if queued else _LATEST
+    found = (
+        columns(Subscription.id)
+        .where(*_inside(one_month, whole_months, only))
+        .order_by(*order)
+        .offset(bindparam("offset"))
+        .limit(bindparam("limit"))
+        .subquery()
+    )
+    return _SHOWN.join(found, found.c.id == col(Subscription.id)).order_by(*order)
+
+
+@cache
+def _size(one_month: bool, whole_months: bool, only: str) -> AnySelect:
+    return columns(func.count()).select_from(Subscription).where(*_inside(one_month, whole_months, only))
+
+
+def _inside(one_month: bool, whole_months: bool, only: str) -> list[ColumnElement[bool]]:
+    """A pane of a campaign; a single month is an equality, so that the index gives the order too."""
+    deadline = col(Subscription.deadline)
+    months = (
+        deadline == bindparam("last_deadline")
+        if one_month
+        else deadline.between(bindparam("first_deadline"), bindparam("last_deadline"))
+    )
+    days = col(Subscription.expires_on).between(bindparam("first"), bindparam("last"))
+    return [
+        months,
+        col(Subscription.pane) == bindparam("pane"),
+        true() if whole_months else days,
+        _ONLY[only],
+    ]
+
+
+_CHOSEN = _SHOWN.where(among(Subscription.id, "terms"))
+
 
 def cases_shown(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
     """The same columns for terms already chosen, in the order of `term_ids`."""
-    query = columns(*CASE).join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
-    found = {row.id: row for row in rows(session, query.where(col(Subscription.id).in_(term_ids)))}
+    found = {row.id: row for row in rows(session, _CHOSEN, terms=term_ids)}
     return [found[term] for term in term_ids if term in found]
 
 

@@ -101,8 +101,11 @@ class Subscription(SQLModel, table=True):
             "minus_score",
             "expires_on",
             "client_code",
+            "at_risk",
         ),
-        Index("ix_subscription_settled", "deadline", "pane", "settled_at", "id"),
+        Index(
+            "ix_subscription_settled", "deadline", "pane", "settled_at", "id", "retention", "workshops_given"
+        ),
         Index("ix_subscription_fresh", "fresh_until"),
     )
 
@@ -147,9 +150,8 @@ class Event(SQLModel, table=True):
     """Something that happened to a client; append-only. `key` makes an act idempotent."""
 
     __table_args__ = (
-        Index("ix_event_client", "client_id", "at"),
+        Index("ix_event_client", "client_id", "kind", "at"),
         Index("ix_event_subscription", "subscription_id", "kind", "at"),
-        Index("ix_event_kind", "kind", "at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

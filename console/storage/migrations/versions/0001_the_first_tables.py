@@ -101,9 +101,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_subscription_queue",
         "subscription",
-        ["deadline", "pane", "rank", "rank_at", "minus_score", "expires_on", "client_code"],
+        ["deadline", "pane", "rank", "rank_at", "minus_score", "expires_on", "client_code", "at_risk"],
     )
-    op.create_index("ix_subscription_settled", "subscription", ["deadline", "pane", "settled_at", "id"])
+    op.create_index(
+        "ix_subscription_settled",
+        "subscription",
+        ["deadline", "pane", "settled_at", "id", "retention", "workshops_given"],
+    )
 
     op.create_table(
         "call",
@@ -250,8 +254,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("key", name=op.f("uq_event_key")),
     )
-    op.create_index("ix_event_client", "event", ["client_id", "at"])
-    op.create_index("ix_event_kind", "event", ["kind", "at"])
+    op.create_index("ix_event_client", "event", ["client_id", "kind", "at"])
     op.create_index("ix_event_subscription", "event", ["subscription_id", "kind", "at"])
 
     op.create_table(
