@@ -13,8 +13,6 @@ from console.services.call_state import CallState
 from console.services.context import Context
 
 TEXT_LIMIT = 4000
-NOTE = "note"
-"""The draft of a note being typed; the others go by the name of their capture."""
 
 
 def understood(ctx: Context, state: CallState, index: int, captured: str, now: datetime) -> str:

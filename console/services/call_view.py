@@ -13,9 +13,9 @@ from console.domain.script import CALLBACK, DEFINITIVE, ESCALATE, HUNG_UP, Captu
 from console.domain.status import mail_words, offer_words
 from console.services import wording
 from console.services.call_state import CallState, Situation
-from console.services.call_typed import NOTE
 from console.services.context import Context
 from console.services.views import CallView, CaptureView, ChoiceView, ExitView
+from console.storage.call_writing import NOTE
 
 EXIT_LABELS = {
     CALLBACK: "Promettre un rappel",

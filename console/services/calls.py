@@ -12,14 +12,14 @@ from console.errors import ConflictError, RefusedInputError
 from console.services import call_state, call_view
 from console.services.call_opening import call_event, open_call
 from console.services.call_state import CallState
-from console.services.call_typed import NOTE, TEXT_LIMIT, understood
+from console.services.call_typed import TEXT_LIMIT, understood
 from console.services.context import Context
 from console.services.ending import Ending
 from console.services.outcomes import plan
 from console.services.upkeep import reassess
 from console.services.views import CallView
 from console.storage import calls as storage
-from console.storage.calls import Writes
+from console.storage.call_writing import NOTE, Writes, write
 from console.storage.tables import CallStep
 
 
@@ -181,24 +181,21 @@ class CallService:
             if walk.choices[-1].dials:
                 writes.call = {"dialled_at": now}
         with self._ctx.database.writing() as session:
-            drafts = storage.write(session, writes)
-            if drafts is None:
+            done = write(session, writes)
+            if done is None:
                 raise self._moved()
-        return self._show(after, drafts)
+        return self._show(after, done.drafts)
 
     def _close(self, state: CallState, step: CallStep, now: datetime) -> CallView:
         """The outcome: one transaction for the journal's last entry, the record, messages and the case."""
         written = plan(self._ending(state, step, now))
         writes = written.writes
         with self._ctx.database.writing() as session:
-            if note := storage.drafts(session, state.call.id).get(NOTE):
-                writes.rows.append(call_event(state.call, "note", note, now, self._ctx.agent))
-            if storage.write(session, writes) is None:
+            done = write(session, writes)
+            if done is None:
                 raise self._moved()
-            terms = [state.call.subscription_id]
-            if writes.next_term is not None and writes.next_term.id is not None:
-                terms.append(writes.next_term.id)
-            reassess(session, self._ctx, terms)
+            terms = (state.call.subscription_id, done.next_term)
+            reassess(session, self._ctx, [term for term in terms if term is not None])
         view = call_view.closed(self._ctx, state, tuple(written.told), now)
         self._shown = _Shown(state, view, closed=True)
         return view

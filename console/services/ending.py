@@ -15,7 +15,8 @@ from console.domain.hours import next_sms_slot
 from console.domain.model import Channel, PhoneKind
 from console.domain.offers import Catalogue, Grant
 from console.domain.walk import Walk
-from console.storage.calls import StoredCall, Writes
+from console.storage.call_writing import NewRow, Writes, row
+from console.storage.calls import StoredCall
 from console.storage.tables import (
     CallStep,
     Event,
@@ -81,16 +82,23 @@ class Written:
         call = self.ending.stored.call
         return {"client_id": call.client_id, "subscription_id": call.subscription_id, "call_id": call.id}
 
-    def event(self, kind: str, text: str, **data: Any) -> Event:
-        """A line of the client's history."""
-        key = f"{self.ending.stored.call.id}:{kind}"
-        return Event(
-            at=self.now, kind=kind, agent=self.writes.agent, text=text, data=data, key=key, **self.links
+    def event(self, kind: str, text: str, *, mark: str = "", **data: Any) -> NewRow:
+        """A line of the client's history; `mark` tells two of a kind in one call apart."""
+        key = f"{self.ending.stored.call.id}:{kind}{mark}"
+        return row(
+            Event,
+            at=self.now,
+            kind=kind,
+            agent=self.writes.agent,
+            text=text,
+            data=data,
+            key=key,
+            **self.links,
         )
 
-    def note_event(self, kind: str, text: str, **data: Any) -> None:
+    def record(self, kind: str, text: str, *, mark: str = "", **data: Any) -> None:
         """Adds a line to the client's history."""
-        self.writes.rows.append(self.event(kind, text, **data))
+        self.writes.rows.append(self.event(kind, text, mark=mark, **data))
 
     def queue(self, name: str, what: str) -> None:
         """Queues a message that is due whatever the client opposed: it is about what was just agreed.
@@ -109,7 +117,8 @@ class Written:
         message = self.ending.render(name, channel)
         host = self.catalogue.company.support_email.rpartition("@")[2]
         self.writes.rows.append(
-            Message(
+            row(
+                Message,
                 message_id=f"<{uuid4().hex}@{host}>",
                 dedup_key=f"call:{self.ending.stored.call.id}:{name}",
                 channel=channel,
@@ -132,9 +141,10 @@ class Written:
         self.told.append("Les relances à venir sont annulées.")
 
 
-def granted(written: Written, offer: Grant, *, accepted: bool) -> GrantedOffer:
+def granted(written: Written, offer: Grant, *, accepted: bool) -> NewRow:
     """The row of an offer granted in this call, with its figures as they are now."""
-    return GrantedOffer(
+    return row(
+        GrantedOffer,
         **written.links,
         granted_at=written.now,
         accepted_at=written.now if accepted else None,

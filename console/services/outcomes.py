@@ -17,7 +17,7 @@ from console.domain.model import (
 )
 from console.services.ending import REMINDERS, Ending, Written, granted, offer_words
 from console.services.retention import retain
-from console.storage.calls import CallbacksDone, Writes
+from console.storage.call_writing import CallbacksDone, Writes, row
 from console.storage.tables import (
     Callback,
     ChurnRecord,
@@ -75,9 +75,10 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
         "satisfaction": walk.rating,
         "drafts": {},
     }
+    written.writes.note = written.event("note", "")
     label = OUTCOME_LABELS[outcome]
     written.told.append(f"Appel terminé{THIN}: {label}.")
-    written.note_event(
+    written.record(
         "call_ended",
         f"{label[0].upper()}{label[1:]}",
         outcome=outcome,
@@ -102,7 +103,7 @@ def _leave_offer(written: Written) -> None:
         return
     written.writes.rows.append(granted(written, offer, accepted=False))
     text = f"{offer_words(offer)}, jusqu’au {moment(offer.ends_at)}"
-    written.note_event("offer_granted", text, offer=offer.offer)
+    written.record("offer_granted", text, offer=offer.offer)
     written.told.append(f"Offre accordée{THIN}: {text}.")
 
 
@@ -114,7 +115,8 @@ def _promise(written: Written) -> None:
         done = written.event("callback_done", "Rappel déplacé")
         written.writes.callbacks = CallbacksDone(written.now, promised=False, event=done)
     written.writes.rows.append(
-        Callback(
+        row(
+            Callback,
             **written.links,
             promised_at=at,
             asked_by_client=asked,
@@ -123,7 +125,7 @@ def _promise(written: Written) -> None:
         )
     )
     text = f"Rappel {'promis' if asked else 'prévu'} {moment(at)}"
-    written.note_event("callback_promised", text, promised_at=at.isoformat(), asked_by_client=asked)
+    written.record("callback_promised", text, promised_at=at.isoformat(), asked_by_client=asked)
     written.told.append(f"{text}.")
     if day_of(at) > written.term.expires_on >= written.today:
         written.told.append(f"Ce rappel vient après l’échéance{THIN}: le superviseur en est informé.")
@@ -134,14 +136,15 @@ def _escalate(written: Written) -> None:
     values = written.ending.walk.values
     summary = values.get("summary") or values.get("analysis") or values.get("words") or ""
     written.writes.rows.append(
-        Escalation(
+        row(
+            Escalation,
             **written.links,
             agent=written.writes.agent,
             created_at=written.now,
             summary=summary,
         )
     )
-    written.note_event("escalated", summary or "Transmis au superviseur")
+    written.record("escalated", summary or "Transmis au superviseur")
     written.told.append("Le dossier est chez le superviseur.")
     written.queue("accuse-escalade", "l’accusé de réception")
     _leave_offer(written)
@@ -150,7 +153,7 @@ def _escalate(written: Written) -> None:
 def _wrong_number(written: Written) -> None:
     client = written.ending.stored.client
     written.writes.client = {"phone_kind": PhoneKind.INVALID, "updated_at": written.now}
-    written.note_event("phone_invalid", f"Le numéro {client.phone or client.phone_raw} n’est pas le bon")
+    written.record("phone_invalid", f"Le numéro {client.phone or client.phone_raw} n’est pas le bon")
     written.told.append(f"Le numéro est marqué invalide{THIN}: il ne sera plus proposé.")
 
 
@@ -167,7 +170,7 @@ def _refuse(written: Written) -> None:
         "settled_at": written.now,
         "retention": "",
     }
-    written.note_event(
+    written.record(
         "refused",
         f"{label[0].upper()}{label[1:]}{THIN}: {record.verbatim}" if record.verbatim else label,
         reason=record.reason,
@@ -181,7 +184,8 @@ def _refuse(written: Written) -> None:
     values = asdict(record)
     values["attempts"] = [{"option": one.option, "answer": one.answer} for one in record.attempts]
     written.writes.rows.append(
-        ChurnRecord(
+        row(
+            ChurnRecord,
             **written.links,
             client_code=client.code,
             client_name=" ".join(part for part in (client.first_name, client.last_name) if part),
@@ -206,9 +210,7 @@ def _oppose(written: Written) -> None:
     for channel in sorted(channels):
         written.writes.client |= {f"opposed_{channel}": True, "updated_at": written.now}
         text = f"Ne veut plus {CHANNEL_LABELS[channel]}"
-        event = written.event("opposition", text, channel=channel)
-        event.key = f"{event.key}:{channel}"
-        written.writes.rows.append(event)
+        written.record("opposition", text, mark=f":{channel}", channel=channel)
         written.told.append(f"Opposition enregistrée{THIN}: {CHANNEL_LABELS[channel]}.")
     written.writes.cancel_reminders |= channels & REMINDERS
 

@@ -48,7 +48,7 @@ def retain(written: Written, outcome: CallOutcome) -> None:
         resume_by = add_months(written.term.expires_on, written.catalogue.pause_months)
         data["resume_by"] = resume_by.isoformat()
         text = f"{what}, au plus jusqu’au {day(resume_by)}"
-    written.note_event(kind, text, **data)
+    written.record(kind, text, **data)
     written.told.append(f"{text}.")
     if outcome is not CallOutcome.ALREADY_RENEWED:
         by_link = outcome is CallOutcome.RENEWED and written.ending.walk.by_link
@@ -128,7 +128,7 @@ def _take_offer(written: Written) -> int:
         written.writes.offer_accepted = written.ending.offer_id
     else:
         written.writes.rows.append(granted(written, offer, accepted=True))
-    written.note_event("offer_accepted", offer_words(offer), offer=offer.offer)
+    written.record("offer_accepted", offer_words(offer), offer=offer.offer)
     written.told.append(f"Offre acceptée{THIN}: {offer_words(offer)}.")
     return offer.workshops
 
@@ -149,7 +149,7 @@ def _discount(written: Written) -> None:
     )
     written.writes.rows.append(granted(written, offer, accepted=True))
     text = f"{discount.months} mois à {euros(offer.price_cents)} au lieu de {euros(normal)} par mois"
-    written.note_event("offer_accepted", text, offer=offer.offer)
+    written.record("offer_accepted", text, offer=offer.offer)
 
 
 def _give_gesture(written: Written) -> int:
@@ -175,6 +175,6 @@ def _give_gesture(written: Written) -> int:
     )
     written.writes.rows.append(granted(written, offer, accepted=True))
     text = "1 atelier offert" if workshop else f"un crédit de {euros(value)}"
-    written.note_event("offer_granted", f"Geste commercial{THIN}: {text}", offer=offer.offer)
+    written.record("offer_granted", f"Geste commercial{THIN}: {text}", offer=offer.offer)
     written.told.append(f"Geste commercial{THIN}: {text}.")
     return offer.workshops

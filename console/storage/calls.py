@@ -1,23 +1,21 @@
-"""Calls: what is open, their journal, and everything that an outcome writes."""
+"""Calls: what is open, their journal, and what is known around them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_
-from sqlmodel import Session, SQLModel, col, delete, select, update
+from sqlalchemy import func
+from sqlmodel import Session, col, delete, select, update
 
-from console.domain.model import Channel, SubscriptionStatus
+from console.domain.model import SubscriptionStatus
 from console.storage.tables import (
     Call,
-    Callback,
     CallStep,
     ChurnRecord,
     Client,
     Event,
     GrantedOffer,
-    Message,
     ScriptVersion,
     Subscription,
 )
@@ -34,40 +32,6 @@ class StoredCall:
     client: Client
     subscription: Subscription
     steps: tuple[CallStep, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CallbacksDone:
-    """Closes the client's open callbacks, only those that we chose ourselves unless `promised` too.
-
-    The event is written when there was one to close.
-    """
-
-    at: datetime
-    promised: bool
-    event: Event
-
-
-@dataclass(slots=True)
-class Writes:
-    """What an act of a call writes, prepared before the transaction begins.
-
-    The three mappings change columns of the rows that the call is about; `rows` are new ones.
-    `term_status` is the status that the term had when an outcome was worked out: another one makes it void.
-    """
-
-    agent: str
-    step: CallStep
-    term_status: str | None = None
-    call: dict[str, Any] = field(default_factory=dict)
-    subscription: dict[str, Any] = field(default_factory=dict)
-    client: dict[str, Any] = field(default_factory=dict)
-    rows: list[SQLModel] = field(default_factory=list)
-    draft_done: str = ""  # the field whose text the journal now keeps
-    next_term: Subscription | None = None  # left out when the client has a term with that expiry already
-    offer_accepted: int | None = None  # id of a GrantedOffer
-    callbacks: CallbacksDone | None = None
-    cancel_reminders: frozenset[Channel] = frozenset()
 
 
 def open_of_agent(session: Session, agent: str) -> Call | None:
@@ -149,7 +113,7 @@ def take_over(session: Session, call_id: str, agent: str) -> None:
 
 
 def forget(session: Session, call_id: str) -> bool:
-    """Removes an open call that was only prepared; notes taken stay. False when something has happened in it."""
+    """Removes a call that was only prepared; its notes stay. False when something has happened in it."""
     if session.exec(select(CallStep.id).where(CallStep.call_id == call_id).limit(1)).first() is not None:
         return False
     session.exec(update(Event).where(col(Event.call_id) == call_id).values(call_id=None))
@@ -214,65 +178,3 @@ def around(session: Session, client_id: int, subscription_id: int, now: datetime
         past_calls=len(ratings),
         recorded=session.exec(recorded).first() is not None,
     )
-
-
-def write(session: Session, writes: Writes) -> Values | None:
-    """Applies an act of a call and gives the drafts that are left.
-
-    None, with nothing written, when the call or its term has moved since the act was worked out.
-    """
-    call_id = writes.step.call_id
-    query = (
-        select(Call, Client, Subscription)
-        .join(Client, col(Client.id) == col(Call.client_id))
-        .join(Subscription, col(Subscription.id) == col(Call.subscription_id))
-        .where(Call.id == call_id, Call.agent == writes.agent, col(Call.ended_at).is_(None))
-    )
-    found = session.exec(query).first()
-    if found is None or next_seq(session, call_id) != writes.step.seq:
-        return None
-    call, client, term = found
-    if writes.term_status not in {None, term.status}:
-        return None
-    _close_callbacks(session, client, writes)
-    if writes.offer_accepted is not None:
-        accepted = update(GrantedOffer).where(col(GrantedOffer.id) == writes.offer_accepted)
-        session.exec(accepted.values(accepted_at=writes.step.at))
-    if writes.cancel_reminders:
-        session.exec(
-            update(Message)
-            .where(
-                col(Message.subscription_id) == term.id,
-                col(Message.status) == "queued",
-                or_(col(Message.kind).like("J-%"), col(Message.kind).like("J+%")),
-                col(Message.channel).in_(writes.cancel_reminders),
-            )
-            .values(status="cancelled")
-        )
-    if writes.next_term is not None and not _has_term(session, writes.next_term):
-        session.add(writes.next_term)
-    for row, values in ((call, writes.call), (client, writes.client), (term, writes.subscription)):
-        for name, value in values.items():
-            setattr(row, name, value)
-    if writes.draft_done in call.drafts:
-        call.drafts = {name: text for name, text in call.drafts.items() if name != writes.draft_done}
-    session.add_all([writes.step, *writes.rows])
-    session.flush()
-    return call.drafts
-
-
-def _close_callbacks(session: Session, client: Client, writes: Writes) -> None:
-    if writes.callbacks is None:
-        return
-    closing = update(Callback).where(col(Callback.client_id) == client.id, col(Callback.done_at).is_(None))
-    if not writes.callbacks.promised:
-        closing = closing.where(col(Callback.asked_by_client).is_(False))
-    if session.exec(closing.values(done_at=writes.callbacks.at)).rowcount:
-        session.add(writes.callbacks.event)
-
-
-def _has_term(session: Session, term: Subscription) -> bool:
-    same = select(Subscription.id).where(
-        Subscription.client_id == term.client_id, Subscription.expires_on == term.expires_on
-    )
-    return session.exec(same).first() is not None

@@ -1,0 +1,219 @@
+"""Writes an act of a call in as few statements as it takes: a refusal must be durable at once.
+
+The statements are made once, at import; a unit that writes holds the write lock from its start, so what the
+first one has checked holds for all of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
+from sqlmodel import Session, SQLModel, col
+
+from console.domain.model import Channel
+from console.storage.tables import (
+    Call,
+    Callback,
+    CallStep,
+    ChurnRecord,
+    Client,
+    Escalation,
+    Event,
+    GrantedOffer,
+    Message,
+    Subscription,
+)
+
+NOTE = "note"
+"""The draft of a note being typed; the others go by the name of their capture."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row to insert, without the cost of a table object."""
+
+    table: type[SQLModel]
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallbacksDone:
+    """Closes the client's open callbacks, only those that we chose ourselves unless `promised` too.
+
+    The event is written when there was one to close.
+    """
+
+    at: datetime
+    promised: bool
+    event: NewRow
+
+
+@dataclass(slots=True)
+class Writes:
+    """What an act of a call writes, prepared before the transaction begins.
+
+    The three mappings change columns of the rows that the call is about; `rows` are new ones.
+    `term_status` is the status that the term had when an outcome was worked out: another one makes it void.
+    """
+
+    agent: str
+    step: CallStep
+    term_status: str | None = None
+    call: dict[str, Any] = field(default_factory=dict)
+    subscription: dict[str, Any] = field(default_factory=dict)
+    client: dict[str, Any] = field(default_factory=dict)
+    rows: list[NewRow] = field(default_factory=list)
+    draft_done: str = ""  # the field whose text the journal now keeps
+    next_term: Subscription | None = None  # left out when the client has a term with that expiry already
+    offer_accepted: int | None = None  # id of a GrantedOffer
+    callbacks: CallbacksDone | None = None
+    cancel_reminders: frozenset[Channel] = frozenset()
+    note: NewRow | None = None  # for a note still being typed when the call ends: its text is the draft's
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act left: the drafts still being typed, and the id of the next term when it is a new one."""
+
+    drafts: Mapping[str, Any]
+    next_term: int | None = None
+
+
+_REMINDER_QUEUED = (
+    col(Message.status) == "queued",
+    or_(col(Message.kind).like("J-%"), col(Message.kind).like("J+%")),
+)
+_SEQ = select(func.count()).select_from(CallStep).where(col(CallStep.call_id) == col(Call.id))
+_PROMISED = exists().where(col(Callback.client_id) == col(Call.client_id), col(Callback.done_at).is_(None))
+_REMINDED = exists().where(col(Message.subscription_id) == col(Call.subscription_id), *_REMINDER_QUEUED)
+_STANDS = (
+    select(
+        col(Call.client_id),
+        col(Call.subscription_id),
+        col(Call.drafts),
+        col(Subscription.status),
+        _SEQ.scalar_subquery().label("seq"),
+        _PROMISED.label("promised"),
+        _REMINDED.label("reminded"),
+    )
+    .join_from(Call, Subscription, col(Subscription.id) == col(Call.subscription_id))
+    .where(
+        col(Call.id) == bindparam("call"),
+        col(Call.agent) == bindparam("agent"),
+        col(Call.ended_at).is_(None),
+    )
+)
+_CALL = update(Call).where(col(Call.id) == bindparam("key"))
+_CLIENT = update(Client).where(col(Client.id) == bindparam("key"))
+_TERM = update(Subscription).where(col(Subscription.id) == bindparam("key"))
+_OFFER = update(GrantedOffer).where(col(GrantedOffer.id) == bindparam("key"))
+_CALLBACKS = update(Callback).where(
+    col(Callback.client_id) == bindparam("client"), col(Callback.done_at).is_(None)
+)
+_OWN_CALLBACKS = _CALLBACKS.where(col(Callback.asked_by_client).is_(False))
+_REMINDERS = (
+    update(Message)
+    .where(
+        col(Message.subscription_id) == bindparam("term"),
+        col(Message.channel).in_(bindparam("channels", expanding=True)),
+        *_REMINDER_QUEUED,
+    )
+    .values(status="cancelled")
+)
+_SAME_TERM = select(col(Subscription.id)).where(
+    col(Subscription.client_id) == bindparam("client"), col(Subscription.expires_on) == bindparam("day")
+)
+_TABLES: tuple[type[SQLModel], ...] = (
+    CallStep,
+    Callback,
+    ChurnRecord,
+    Escalation,
+    Event,
+    GrantedOffer,
+    Message,
+    Subscription,
+)
+_INSERTS = {table: insert(table) for table in _TABLES}
+_DEFAULTS = {
+    table: {
+        name: info.get_default(call_default_factory=True)
+        for name, info in table.model_fields.items()
+        if name != "id" and not info.is_required()
+    }
+    for table in _TABLES
+}
+
+
+def row(table: type[SQLModel], **values: Any) -> NewRow:
+    """A row to insert; columns left out take their default, and an unknown one fails when it is written."""
+    return NewRow(table, _DEFAULTS[table] | values)
+
+
+def write(session: Session, writes: Writes) -> Done | None:
+    """Applies an act of a call.
+
+    None, with nothing written, when the call or its term has moved since the act was worked out.
+    """
+    connection = session.connection()
+    call_id = writes.step.call_id
+    found = connection.execute(_STANDS, {"call": call_id, "agent": writes.agent}).one_or_none()
+    if found is None or found.seq != writes.step.seq or writes.term_status not in {None, found.status}:
+        return None
+    drafts = {name: text for name, text in found.drafts.items() if name != writes.draft_done}
+    if drafts != found.drafts:
+        writes.call.setdefault("drafts", drafts)
+    for statement, key, values in (
+        (_CALL, call_id, writes.call),
+        (_CLIENT, found.client_id, writes.client),
+        (_TERM, found.subscription_id, writes.subscription),
+    ):
+        if values:
+            connection.execute(statement, {"key": key, **values})
+    rows = [NewRow(CallStep, _values(writes.step)), *writes.rows]
+    if (
+        found.promised
+        and writes.callbacks is not None
+        and _close_callbacks(connection, found.client_id, writes.callbacks)
+    ):
+        rows.append(writes.callbacks.event)
+    if writes.note is not None and found.drafts.get(NOTE):
+        rows.append(row(Event, **writes.note.values | {"text": found.drafts[NOTE]}))
+    if found.reminded and writes.cancel_reminders:
+        channels = sorted(writes.cancel_reminders)
+        connection.execute(_REMINDERS, {"term": found.subscription_id, "channels": channels})
+    if writes.offer_accepted is not None:
+        connection.execute(_OFFER, {"key": writes.offer_accepted, "accepted_at": writes.step.at})
+    _insert(connection, rows)
+    return Done(drafts, _add_term(connection, writes.next_term))
+
+
+def _close_callbacks(connection: Connection, client_id: int, done: CallbacksDone) -> bool:
+    closing = _CALLBACKS if done.promised else _OWN_CALLBACKS
+    return connection.execute(closing, {"client": client_id, "done_at": done.at}).rowcount > 0
+
+
+def _insert(connection: Connection, rows: list[NewRow]) -> None:
+    """One statement a table, whatever the number of rows."""
+    by_table: dict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
+    for new in rows:
+        by_table[new.table].append(new.values)
+    for table, values in by_table.items():
+        connection.execute(_INSERTS[table], values)
+
+
+def _add_term(connection: Connection, term: Subscription | None) -> int | None:
+    if term is None:
+        return None
+    same = {"client": term.client_id, "day": term.expires_on}
+    if connection.execute(_SAME_TERM, same).first() is not None:
+        return None
+    added = connection.execute(_INSERTS[Subscription], _values(term)).inserted_primary_key
+    return None if added is None else int(added[0])
+
+
+def _values(new: SQLModel) -> dict[str, Any]:
+    """The columns of a table object; its number is the database's to give."""
+    return {name: value for name, value in vars(new).items() if name not in {"id", "_sa_instance_state"}}

@@ -1,0 +1,155 @@
+"""A small company in a SQLite file: one agent, a clock that the test moves, clients made to measure."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import SQLModel, select
+
+from console.clock import Clock
+from console.content import Content, default_root
+from console.domain.model import Direction
+from console.services.context import Context, Services, build
+from console.services.upkeep import reassess
+from console.services.views import CallView
+from console.storage.engine import Database, open_database
+from console.storage.tables import Client, Message, Subscription
+
+PARIS = ZoneInfo("Europe/Paris")
+CONTENT = Content(default_root())
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces, as a test is typed."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def paris(text: str) -> datetime:
+    """An instant written as it is read on a clock in Paris."""
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+
+
+@dataclass
+class World:
+    """The database, the hand of the clock, and the services as `agent` has them."""
+
+    path: Path
+    now: datetime
+    agent: str = "Jean"
+    database: Database = field(init=False)
+    services: Services = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(lambda: self.now)
+        self.database = open_database(f"sqlite:///{self.path}", clock=self.clock)
+        self.services = self.as_agent(self.agent)
+
+    @property
+    def context(self) -> Context:
+        return self.services.ctx
+
+    def as_agent(self, agent: str) -> Services:
+        """Another console on the same database."""
+        return build(Context(self.database, self.clock, CONTENT, agent, demo=True))
+
+    def restart(self) -> Services:
+        """The console closed and opened again; also what a killed one finds."""
+        self.services = self.as_agent(self.agent)
+        return self.services
+
+    def wait(self, **delta: float) -> None:
+        """Time goes by."""
+        self.now += timedelta(**delta)
+
+    def add(self, code: str = "CLT-00245", *, expires_on: date = date(2025, 12, 31), **columns: Any) -> int:
+        """A client with a Premium term; gives the client's id. Columns of either table by name."""
+        term = {"plan": "premium", "billing": "annual", "starts_on": date(2025, 1, 1)}
+        term |= {name: columns.pop(name) for name in list(columns) if name in Subscription.model_fields}
+        person: dict[str, Any] = {
+            "civility": "Mme",
+            "first_name": "Marie",
+            "last_name": "Dupuis",
+            "email": "marie.dupuis@example.org",
+            "email_usable": True,
+            "phone": "+33639981234",
+            "phone_kind": "mobile",
+            "client_since": date(2024, 6, 1),
+            "created_at": self.now,
+            "updated_at": self.now,
+        }
+        with self.database.writing() as session:
+            client = Client(code=code, **(person | columns))
+            session.add(client)
+            session.flush()
+            assert client.id is not None
+            row = Subscription(client_id=client.id, expires_on=expires_on, **term)
+            session.add(row)
+            session.flush()
+            assert row.id is not None
+            reassess(session, self.context, [row.id])
+            return client.id
+
+    def mail(self, client_id: int, kind: str, sent_at: datetime | None, **columns: Any) -> None:
+        """A reminder e-mail: sent, or still queued when `sent_at` is None."""
+        with self.database.writing() as session:
+            term = session.exec(select(Subscription).where(Subscription.client_id == client_id)).one()
+            status = "sent" if sent_at else "queued"
+            row = {"message_id": f"<{client_id}.{kind}@x>", "dedup_key": f"{client_id}:{kind}"} | columns
+            session.add(
+                Message(
+                    client_id=client_id,
+                    subscription_id=term.id,
+                    channel="email",
+                    kind=kind,
+                    recipient="x@example.org",
+                    text="…",
+                    status=status,
+                    created_at=sent_at or self.now,
+                    not_before=sent_at or self.now,
+                    sent_at=sent_at,
+                    **row,
+                )
+            )
+
+    def all(self, table: type[SQLModel]) -> list[Any]:
+        """Every row of a table."""
+        with self.database.reading() as session:
+            return list(session.exec(select(table)).all())
+
+    def one(self, table: type[SQLModel]) -> Any:
+        """Its only row."""
+        (row,) = self.all(table)
+        return row
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def begin(self, client_id: int, direction: Direction = Direction.OUTBOUND) -> CallView:
+        """Opens a call."""
+        return self.services.calls.begin(client_id, direction)
+
+    def press(self, view: CallView, label: str, typed: str = "") -> CallView:
+        """Takes the choice whose label begins so, half a minute later."""
+        (index,) = [c.index for c in view.choices if plain(c.label).startswith(label)]
+        self.wait(seconds=30)
+        return self.services.calls.choose(view.call_id, view.seq, index, typed)
+
+    def walk(self, view: CallView, *labels: str) -> CallView:
+        """Several choices in a row; « label = text » types the text first."""
+        for label in labels:
+            name, _, typed = label.partition(" = ")
+            view = self.press(view, name, typed)
+        return view
+
+
+DIAL = "Composer", "Le client est au bout du fil"
+REFUSAL = (
+    *DIAL,
+    "Hésite",
+    "Le prix",
+    "Rien ne lui convient",
+    "Trop cher",
+    "Noté, conclure = Je dois faire des économies en ce moment.",
+    "Bonne relation : relance",
+)
