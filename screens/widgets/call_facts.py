@@ -86,9 +86,10 @@ class CallHeader(Widget):
     def _facts(self, width: int) -> list[Content]:
         if self.view is None:
             return []
-        kept = len(self.view.facts) if self.view.can_abandon else FACT_LINES
-        lines = packed(self.view.facts, width)[:kept]
-        return [Content(line).truncate(width, ellipsis=True) for line in lines]
+        lines = [Content(line) for line in packed(self.view.facts, width)]
+        if self.view.can_abandon:
+            return [part for line in lines for part in line.wrap(width)]
+        return [line.truncate(width, ellipsis=True) for line in lines[:FACT_LINES]]
 
     def _time(self, view: CallView) -> Content:
         elapsed = view.elapsed_s + (0 if view.outcome else int(monotonic() - self._received))
