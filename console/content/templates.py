@@ -45,6 +45,8 @@ ALLOWED_NODES = (
     nodes.Filter,
 )
 ALLOWED_FILTERS = frozenset({"majuscule", "lien"})
+FORBIDDEN_NAMES = frozenset({"self", "super", "loop", "caller", "varargs", "kwargs"})
+"""Names that Jinja2 gives a meaning of its own."""
 
 
 class Form(Enum):
@@ -148,6 +150,8 @@ def _parsed(environment: _Environment, source: str) -> nodes.Template:
             )
         if isinstance(node, nodes.Filter) and node.name not in ALLOWED_FILTERS:
             raise TemplateRefusedError(f"filtre inconnu « {node.name} »", node.lineno)
+        if isinstance(node, nodes.Name) and node.name in FORBIDDEN_NAMES:
+            raise TemplateRefusedError(f"nom interdit « {node.name} »", node.lineno)
         if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
             raise TemplateRefusedError(f"nom interdit « {node.attr} »", node.lineno)
     return tree

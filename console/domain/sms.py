@@ -1,5 +1,6 @@
 """What a text message can carry: the GSM 7-bit alphabet and its segments (3GPP TS 23.038)."""
 
+import re
 import unicodedata
 
 GSM_BASIC = frozenset(
@@ -19,7 +20,7 @@ def to_gsm(text: str) -> str:
     """The text in the GSM alphabet: accents that it lacks are dropped (« ê » → « e »), é è à ù stay."""
     return "".join(
         char if char in GSM_BASIC or char in GSM_EXTENDED else _closest(char)
-        for char in text.translate(_PLAIN)
+        for char in re.sub("«\\s|\\s»", '"', text).translate(_PLAIN)
     )
 
 
