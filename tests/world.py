@@ -38,12 +38,13 @@ class World:
     path: Path
     now: datetime
     agent: str = "Jean"
+    url: str = ""  # another database than the file at `path`
     database: Database = field(init=False)
     services: Services = field(init=False)
 
     def __post_init__(self) -> None:
         self.clock = Clock(lambda: self.now)
-        self.database = open_database(f"sqlite:///{self.path}", clock=self.clock)
+        self.database = open_database(self.url or f"sqlite:///{self.path}", clock=self.clock)
         self.services = self.as_agent(self.agent)
 
     @property

@@ -224,7 +224,7 @@ class _Signals:
             term: (at, asked) for term, at, asked in read(_CALLBACKS, terms=terms)
         }
         self.escalated = frozenset(row.subscription_id for row in read(_ESCALATED, terms=terms))
-        self.refusals: dict[int, datetime] = dict(row.tuple() for row in read(_REFUSALS, clients=clients))
+        self.refusals: dict[int, datetime] = dict(tuple(row) for row in read(_REFUSALS, clients=clients))
 
 
 _OF_CLIENTS = (

@@ -32,38 +32,50 @@ def _as_server() -> dict[str, int]:
     raise RuntimeError("no account to run PostgreSQL under")
 
 
+class Server(str):
+    """A running server; the text is the URL prefix to which a database name is added."""
+
+    folder: Path
+    programs: Path
+
+    def start(self) -> None:
+        port = self.rpartition(":")[2].strip("/")
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {self.folder} -c shared_buffers=32MB"
+        log = str(self.folder / "log")
+        self.run("pg_ctl", "-D", "data", "-w", "-s", "-l", log, "-o", options, "start")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "-D", "data", "-s", "-m", "immediate", "stop")
+
+    def run(self, *command: str) -> None:
+        subprocess.run(
+            [str(self.programs / command[0]), *command[1:]],
+            check=True,
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(self.folder)},
+            stdout=subprocess.DEVNULL,
+            **_as_server(),
+        )
+
+
 @contextmanager
-def postgresql_server() -> Iterator[str]:
-    """Runs a server on a free loopback port; gives the URL prefix to which a database name is added."""
+def postgresql_server() -> Iterator[Server]:
+    """Runs a server of its own on a free loopback port, until the end of the block."""
     programs = postgresql_programs()
     assert programs is not None
-    account = _as_server()
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    if account:
-        os.chown(folder, account["user"], account["group"])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-
-    def run(*command: str) -> None:
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(folder)}
-        subprocess.run(
-            [str(programs / command[0]), *command[1:]],
-            check=True,
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            **account,
-        )
-
-    data = str(folder / "data")
-    run("initdb", "-D", data, "-U", "numi", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = (
-        f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c max_connections=40 -c shared_buffers=32MB"
-    )
-    run("pg_ctl", "-D", data, "-w", "-s", "-l", str(folder / "log"), "-o", options, "start")
+    server = Server(f"postgresql://numi@127.0.0.1:{port}/")
+    server.programs = programs
+    server.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    if account := _as_server():
+        os.chown(server.folder, account["user"], account["group"])
+    server.run("initdb", "-D", "data", "-U", "numi", "-A", "trust", "-E", "UTF8", "--no-sync")
+    server.start()
     try:
-        yield f"postgresql://numi@127.0.0.1:{port}/"
+        yield server
     finally:
-        run("pg_ctl", "-D", data, "-s", "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(subprocess.CalledProcessError):
+            server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
