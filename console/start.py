@@ -13,6 +13,7 @@ from console.log import start_log
 from console.services.context import Context, build
 from console.settings import Configuration, database_file, demo_database
 from console.storage.engine import open_database
+from console.talk import Progress
 
 
 @contextmanager
@@ -53,18 +54,22 @@ def open_console(configuration: Configuration) -> int:
 def open_demo(configuration: Configuration, *, remake: bool = False, size: int = 0) -> int:
     """Open the console on the demo, made at first use or when `remake` asks; `size` clients, 0 for the 50."""
     _need_terminal(configuration)
-    from console.services.demo import demo_context
+    from console.services.demo import demo_context, park
 
     settings = configuration.settings
     start_log(settings.log)
     given = configuration.origins["database_url"] == "option --base"
     address = settings.database_url if given else demo_database()
     make_folder(address)
-    ctx = demo_context(address, content_of(configuration), settings.agent, remake=remake, size=size)
-    if settings.date:
-        ctx = replace(ctx, clock=running_from(settings.date))
+    content = content_of(configuration)
+    with Progress("clients") as progress:
+        ctx = demo_context(address, content, settings.agent, remake=remake, size=size, progress=progress)
     try:
-        return _run(ctx, configuration)[0]
+        if settings.date:
+            ctx = replace(ctx, clock=running_from(settings.date))
+        code, _ = _run(ctx, configuration)
+        park(ctx)
+        return code
     finally:
         ctx.database.close()
 
