@@ -24,7 +24,7 @@ from screens.widgets.call_facts import CallHeader, CallSide
 from screens.widgets.capture import LIMIT, CaptureBox
 from screens.widgets.choices import Choices
 from screens.widgets.keybar import KeyBar
-from screens.widgets.speech import Speech
+from screens.widgets.speech import LEAST_LINES, Speech
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -119,7 +119,9 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
     def _paint(self) -> None:
         wide = self.has_class("-wide") or self.has_class("-vast")
         width = self.choices.container_size.width or self.size.width
-        below = self.capture.lines(width) + self.choices.height_in(width)
+        field = self.capture.lines(width)
+        below = field + self.choices.height_in(width)
+        self.choices.leave(above=field + LEAST_LINES + 1)
         self.header.show(self.view, with_facts=not wide)
         self.speech.show(self.view, hints=self.hints and not wide, below=below)
         if wide:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import Static
 
 from screens.base import Modal, shown
@@ -52,7 +53,7 @@ class ChooseModal(Modal[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = shown(self.heading)
+            box.border_title = Content(shown(self.heading))
             yield Static(shown(self.sentence), markup=False)
             yield Choices(self.answers)
             yield Static(f"Échap : {shown(self.stay)}", id="stay", markup=False)

@@ -60,7 +60,7 @@ class NoteModal(Modal[object]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = f"Note – {shown(self.client_name)}"
+            box.border_title = Content(f"Note – {shown(self.client_name)}")
             yield Notepad(self.text, id="pad")
             yield Static(id="advice", markup=False)
             yield Static(

@@ -56,7 +56,12 @@ class Choices(Widget, can_focus=True):
         self.items = tuple(items)
         self.highlighted = next((n for n, item in enumerate(self.items) if item.enabled), 0)
         self.notice = ""
+        self.above = 0
         self._spots: list[int] = []
+
+    def leave(self, above: int) -> None:
+        """Leave that many lines of the column to what is above, when there are more choices than room."""
+        self.above = above
 
     def show(self, items: Sequence[Choosable], highlighted: int) -> None:
         """Show these choices; a notice about the former ones goes."""
@@ -86,8 +91,8 @@ class Choices(Widget, can_focus=True):
         return len(self._lines(width - 2)) + bool(self.notice)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """One line a choice, more when it is long."""
-        return max(1, len(self._lines(width)) + bool(self.notice))
+        """One line a choice, more when it is long, within what the column has."""
+        return max(1, min(len(self._lines(width)) + bool(self.notice), container.height - self.above))
 
     def render(self) -> Content:
         """The lines in view, the highlighted choice among them."""

@@ -19,6 +19,7 @@ from screens.widgets.capture import CaptureField
 from screens.widgets.choices import Choices
 from tests.screens.call_desk import AZERTY, Desk, calling, desk, press, settle, write
 
+
 @pytest.fixture
 def marie(tmp_path: Path) -> Iterator[Desk]:
     with desk(tmp_path) as one:
