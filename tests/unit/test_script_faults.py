@@ -9,7 +9,21 @@ from console.content import Content, default_root
 from console.content.check import check_content
 from console.content.data import load_data
 from console.content.messages import Messages
-from console.content.script_files import read_script
+from console.content.script_files import (
+    CAPTURES,
+    CHANNELS,
+    DIRECTIONS,
+    DOORS,
+    FACTS,
+    GESTURES,
+    JUMPS,
+    KINDS,
+    OPTIONS,
+    OUTCOMES,
+    REASONS,
+    RELATIONS,
+    read_script,
+)
 from console.content.templates import variables_of
 from console.errors import ContentError
 from console.services.wording import VARIABLES
@@ -250,3 +264,10 @@ def test_every_variable_is_documented_and_given():
     assert given == set(VARIABLES)
     assert all({f"{g}.{n}" for g, v in sample.items() for n in v} == given for sample in SAMPLES)
     assert variables_of("{% if a.b %}{{ c.d }}{% endif %}{{ e }}") == {"a.b", "c.d", "e"}
+
+
+def test_the_guide_for_editors_names_every_word_and_variable():
+    guide = (ROOT / "scripts_fr" / "LISEZ-MOI.md").read_text("utf-8")
+    words = [OPTIONS, OUTCOMES, FACTS, DOORS, REASONS, RELATIONS, GESTURES, CHANNELS, DIRECTIONS, JUMPS]
+    for known in (*words, CAPTURES, KINDS, VARIABLES):
+        assert all(f"`{word}`" in guide for word in known)
