@@ -86,6 +86,29 @@ class DemoSet:
     clients: tuple[DemoClient, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DemoWords:
+    """What clients are made up from; first names, last names and notes."""
+
+    first_names: tuple[str, ...]
+    last_names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read_words(path: Path) -> DemoWords:
+    """The words of a file. Raises ContentError."""
+    content, fault = read_toml(path)
+    faults: list[Fault] = [fault] if fault else []
+    section = Section(path.name, "", content, faults)
+    found = DemoWords(section.texts("prenoms"), section.texts("noms"), section.texts("notes"))
+    section.done()
+    if not (fault or all((found.first_names, found.last_names, found.notes))):
+        section.fault("« prenoms », « noms » et « notes » sont nécessaires")
+    if faults:
+        raise ContentError("\n".join(str(one) for one in faults))
+    return found
+
+
 def read_demo(path: Path) -> DemoSet:
     """The data set in a file. Raises ContentError naming every fault: file, client, reason."""
     content, fault = read_toml(path)

@@ -19,13 +19,18 @@ from console.domain.priority import assess, is_vip
 from console.domain.timeline import ReminderStep
 from console.services.context import Context
 from console.services.import_plan import indexed
+from console.services.import_writing import BLANK_TERM
 from console.services.upkeep import reassess
 from console.storage import imports as store
 from console.storage.demo import add_rows
-from console.storage.tables import Callback, GrantedOffer, Message, Subscription
+from console.storage.tables import Callback, GrantedOffer, Message
 
 SENT_AT = timedelta(hours=9)
 SETTLING = RETAINED | {CallOutcome.REFUSED}
+
+
+_Sent = tuple[ReminderStep, datetime, Grant | None]
+"""A reminder sent, when, and the offer that it granted anew."""
 
 
 @dataclass(slots=True)
@@ -104,34 +109,34 @@ class DemoRows:
         return indexed(client.code, details) | {"code": client.code} | times
 
     def _term_row(self, client: DemoClient, client_id: int, expires_on: date) -> dict[str, Any]:
-        months = 12 if client.billing is Billing.ANNUAL else 1
-        starts_on = max(plus_days(add_months(expires_on, -months), 1), client.since)
-        term = Subscription(
-            client_id=client_id,
-            client_code=client.code,
-            plan=client.plan,
-            billing=client.billing,
-            starts_on=min(starts_on, expires_on),
-            expires_on=expires_on,
-        )
-        if client.renewed_at:
-            term.status = SubscriptionStatus.RENEWED
-            term.retention = CallOutcome.RENEWED
-            term.settled_at = client.renewed_at
-            offer = self._running(self._grants(client), client.renewed_at)
-            term.workshops_given = offer.workshops if offer else 0
-        return term.model_dump(exclude={"id"})
+        starts_on = plus_days(add_months(expires_on, -_months(client)), 1)
+        row = self._blank_row(client, client_id, max(min(starts_on, expires_on), client.since), expires_on)
+        if client.renewed_at is None:
+            return row
+        offer = self._running(self._grants(client), client.renewed_at)
+        return row | {
+            "status": SubscriptionStatus.RENEWED,
+            "retention": CallOutcome.RENEWED,
+            "settled_at": client.renewed_at,
+            "workshops_given": offer.workshops if offer else 0,
+        }
 
     def _next_term_row(self, client: DemoClient, client_id: int) -> dict[str, Any]:
-        months = 12 if client.billing is Billing.ANNUAL else 1
-        return Subscription(
-            client_id=client_id,
-            client_code=client.code,
-            plan=client.plan,
-            billing=client.billing,
-            starts_on=plus_days(client.expires_on, 1),
-            expires_on=add_months(client.expires_on, months),
-        ).model_dump(exclude={"id"})
+        starts_on = plus_days(client.expires_on, 1)
+        return self._blank_row(client, client_id, starts_on, add_months(client.expires_on, _months(client)))
+
+    def _blank_row(
+        self, client: DemoClient, client_id: int, starts_on: date, expires_on: date
+    ) -> dict[str, Any]:
+        return {
+            **BLANK_TERM,
+            "client_id": client_id,
+            "client_code": client.code,
+            "plan": client.plan,
+            "billing": client.billing,
+            "starts_on": starts_on,
+            "expires_on": expires_on,
+        }
 
     def _happen(self, batch: _Batch, client: DemoClient, links: dict[str, Any]) -> None:
         grants = self._grants(client)
@@ -150,10 +155,10 @@ class DemoRows:
         if client.callback_at:
             self._promise(batch, client.callback_at, links)
 
-    def _grants(self, client: DemoClient) -> list[tuple[ReminderStep, datetime, Grant | None]]:
-        """The reminders sent to a client, each with the offer that it granted anew."""
+    def _grants(self, client: DemoClient) -> list[_Sent]:
+        """The reminders sent to a client, in order."""
         until = min(self._made.instant, self._settled_at(client) or self._made.instant)
-        found: list[tuple[ReminderStep, datetime, Grant | None]] = []
+        found: list[_Sent] = []
         for step in self._data.timeline.reminders:
             sent_at = start_of(step.day(client.expires_on)) + SENT_AT
             if sent_at >= until or not self._sent_channels(client, step):
@@ -164,21 +169,30 @@ class DemoRows:
             found.append((step, sent_at, offer))
         return found
 
-    def _offer(
-        self, client: DemoClient, at: datetime, sent: list[tuple[ReminderStep, datetime, Grant | None]]
-    ) -> Grant | None:
+    def _offer(self, client: DemoClient, at: datetime, sent: Sequence[_Sent]) -> Grant | None:
         data, today = self._data, day_of(at)
+        vip = is_vip(client.since, today, data.catalogue.vip_months)
+        asked = any(fact.kind == "price_request" and fact.at <= at for fact in client.facts)
+        return standing_offer(
+            data.catalogue,
+            data.timeline,
+            today=today,
+            expires_on=client.expires_on,
+            plan=client.plan,
+            billing=client.billing,
+            vip=vip,
+            at_risk=not vip and not asked and self._at_risk(client, at, sent),
+            wants_lower_price=asked,
+        )
+
+    def _at_risk(self, client: DemoClient, at: datetime, sent: Sequence[_Sent]) -> bool:
+        """As the rules saw it when the step came, with what had become of the mails by then."""
+        data, phone = self._data, self._phone(client)
         mails = tuple(
-            Mail(
-                step.code,
-                sent_at,
-                *(_by(seen.get(step.code), at) for seen in (client.opened, client.clicked)),
-            )
-            for step, sent_at, _ in sent
+            Mail(step.code, on, _by(client.opened.get(step.code), at), _by(client.clicked.get(step.code), at))
+            for step, on, _ in sent
             if client.email
         )
-        kinds = {fact.kind for fact in client.facts if fact.at <= at}
-        phone = self._phone(client)
         facts = CaseFacts(
             expires_on=client.expires_on,
             client_since=client.since,
@@ -187,20 +201,9 @@ class DemoRows:
             email_usable=bool(client.email),
             opposed=client.opposed,
             mails=mails,
-            wants_lower_price="price_request" in kinds,
-            complained="complaint" in kinds,
+            complained=any(fact.kind == "complaint" and fact.at <= at for fact in client.facts),
         )
-        return standing_offer(
-            data.catalogue,
-            data.timeline,
-            today=today,
-            expires_on=client.expires_on,
-            plan=client.plan,
-            billing=client.billing,
-            vip=is_vip(client.since, today, data.catalogue.vip_months),
-            at_risk=assess(facts, at, data.priorities, data.timeline, data.field).at_risk,
-            wants_lower_price=facts.wants_lower_price,
-        )
+        return assess(facts, at, data.priorities, data.timeline, data.field).at_risk
 
     def _sent_channels(self, client: DemoClient, step: ReminderStep) -> list[Channel]:
         able = {
@@ -303,9 +306,7 @@ class DemoRows:
         label = self._data.catalogue.offers[offer.offer].label
         return f"{label}, {euros(offer.price_cents)} jusqu’au {short_day(day_of(offer.ends_at))}. "
 
-    def _running(
-        self, grants: Sequence[tuple[ReminderStep, datetime, Grant | None]], at: datetime
-    ) -> Grant | None:
+    def _running(self, grants: Sequence[_Sent], at: datetime) -> Grant | None:
         for _, granted_at, grant in reversed(grants):
             if grant and granted_at <= at and grant.runs(at):
                 return grant
@@ -324,6 +325,10 @@ class DemoRows:
 def is_early(client: DemoClient, at: datetime) -> bool:
     """Whether something happened in an earlier term, before the reminders of this one."""
     return client.first_expiry is not None and day_of(at) <= client.first_expiry
+
+
+def _months(client: DemoClient) -> int:
+    return 12 if client.billing is Billing.ANNUAL else 1
 
 
 def _by(instant: datetime | None, at: datetime) -> datetime | None:

@@ -106,7 +106,7 @@ class BatchWriting:
         )
 
 
-_BLANK_TERM: Mapping[str, Any] = Subscription(
+BLANK_TERM: Mapping[str, Any] = Subscription(
     client_id=0, plan="", billing="", starts_on=date.min, expires_on=date.min
 ).model_dump(exclude={"id"})
 
@@ -114,7 +114,7 @@ _BLANK_TERM: Mapping[str, Any] = Subscription(
 def _term_row(client_id: int, code: str, term: Term) -> dict[str, Any]:
     names = ("plan", "billing", "starts_on", "expires_on", "status")
     return {
-        **_BLANK_TERM,
+        **BLANK_TERM,
         **{name: getattr(term, name) for name in names},
         "client_id": client_id,
         "client_code": code,
