@@ -11,7 +11,8 @@ from console.domain.hours import FieldRules, last_window
 from console.domain.model import Billing, CallOutcome, Channel, Direction, Plan
 from console.domain.text import fold
 from console.services.context import Context
-from console.services.demo import BATCH, batches, demo_set, walk
+from console.services.demo import demo_set
+from console.services.demo_load import BATCH, batches, walk
 from console.services.demo_rows import DemoRows
 
 MOST_CALLS = 60
