@@ -12,7 +12,7 @@ from console.services.views import Campaign, DashboardView, Figure, RowsPage
 from console.storage import queue
 from console.storage.facts import AnyRow
 
-FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 5, 14, 10, 5
+FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
 """Rows of each pane that come with the view; the screen asks for the others when it shows them."""
 
 AWAITING = (Pane.URGENT, Pane.WEEK, Pane.LATER)

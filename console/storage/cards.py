@@ -73,5 +73,7 @@ _RECORDS = select(ChurnRecord).where(among(ChurnRecord.subscription_id, "terms")
 
 def refusals(session: Session, term_ids: Sequence[int]) -> list[ChurnRecord]:
     """The churn records of these terms, in their order."""
+    if not term_ids:
+        return []
     found = {record.subscription_id: record for record in session.scalars(_RECORDS, {"terms": term_ids})}
     return [found[term] for term in term_ids if term in found]

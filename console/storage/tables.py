@@ -152,6 +152,7 @@ class Event(SQLModel, table=True):
     __table_args__ = (
         Index("ix_event_client", "client_id", "kind", "at"),
         Index("ix_event_subscription", "subscription_id", "kind", "at"),
+        Index("ix_event_call", "call_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -185,6 +186,7 @@ class Message(SQLModel, table=True):
         Index("ix_message_client", "client_id", "created_at"),
         Index("ix_message_subscription", "subscription_id", "channel", "sent_at"),
         Index("ix_message_queue", "status", "not_before"),
+        Index("ix_message_call", "call_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -263,7 +265,10 @@ class GrantedOffer(SQLModel, table=True):
     """A catalogue offer granted to one client, with its own deadline and figures as they were."""
 
     __tablename__ = "granted_offer"
-    __table_args__ = (Index("ix_granted_offer_subscription", "subscription_id"),)
+    __table_args__ = (
+        Index("ix_granted_offer_subscription", "subscription_id"),
+        Index("ix_granted_offer_client", "client_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     client_id: int = Field(foreign_key="client.id")
@@ -319,6 +324,7 @@ class ChurnRecord(SQLModel, table=True):
             "reason IN ('PRIX','USAGE','SERVICE','TIMING','PROJET','PERSO','AUTRE','NON_DIT')", name="reason"
         ),
         Index("ix_churn_record_at", "at"),
+        Index("ix_churn_record_client", "client_id", "at"),
         Index("ix_churn_record_campaign", "effective_on", "at"),
     )
 

@@ -213,6 +213,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_churn_record_at", "churn_record", ["at"])
     op.create_index("ix_churn_record_campaign", "churn_record", ["effective_on", "at"])
+    op.create_index("ix_churn_record_client", "churn_record", ["client_id", "at"])
 
     op.create_table(
         "escalation",
@@ -254,6 +255,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("key", name=op.f("uq_event_key")),
     )
+    op.create_index("ix_event_call", "event", ["call_id"])
     op.create_index("ix_event_client", "event", ["client_id", "kind", "at"])
     op.create_index("ix_event_subscription", "event", ["subscription_id", "kind", "at"])
 
@@ -279,6 +281,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_granted_offer")),
     )
+    op.create_index("ix_granted_offer_client", "granted_offer", ["client_id"])
     op.create_index("ix_granted_offer_subscription", "granted_offer", ["subscription_id"])
 
     op.create_table(
@@ -313,6 +316,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedup_key", name=op.f("uq_message_dedup_key")),
         sa.UniqueConstraint("message_id", name=op.f("uq_message_message_id")),
     )
+    op.create_index("ix_message_call", "message", ["call_id"])
     op.create_index("ix_message_client", "message", ["client_id", "created_at"])
     op.create_index("ix_message_queue", "message", ["status", "not_before"])
     op.create_index("ix_message_subscription", "message", ["subscription_id", "channel", "sent_at"])
