@@ -56,6 +56,12 @@ def _sqlite_engine(url: URL) -> Engine:
             raise sqlite3.OperationalError("database is locked")  # a newer library holds it in WAL mode
         connection.execute("PRAGMA synchronous=FULL")
 
+    @event.listens_for(engine, "checkin")
+    def _checkin(connection: sqlite3.Connection | None, _record: object) -> None:
+        # SQLAlchemy takes a COMMIT that failed (busy, full) for the end of the transaction: it is still open.
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(WRITES, False)
