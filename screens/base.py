@@ -154,7 +154,7 @@ class Acts(_Host):
                 if then is not None and self.is_attached:
                     then(result)
 
-        return self.run_worker(run(), group=group or "services", exclusive=bool(group), exit_on_error=False)
+        return self.run_worker(run, group=group or "services", exclusive=bool(group), exit_on_error=False)
 
     def show_error(self, error: HotlinerError) -> None:
         """Say what happened, what was kept and what to do."""

@@ -154,10 +154,10 @@ class DashboardScreen(CasePage):
         return self.view.now + timedelta(seconds=time() - self._read_at) if self.view else None
 
     def _poll(self) -> None:
-        if self.view is None or self._polling:
+        if self.view is None:
             return
         self._announce()
-        if self.app.screen is not self:
+        if self._polling or self.app.screen is not self:
             return
         self._polling = True
         self.serve(self.services.dashboard.token, self._compare, failed=self._poll_failed)

@@ -43,6 +43,8 @@ def rejects_beside(path: Path) -> Path:
 class WelcomeScreen(Page[None], inherit_bindings=False):
     """Leaves once clients are there; the demo ends the console with the result « demo »."""
 
+    AUTO_FOCUS = ""  # letters and digits are commands until a path is asked for
+
     BINDINGS: ClassVar[list[BindingType]] = [
         digit("accueil.demo", 1, "demo", "Démonstration", "Voir la démonstration", show=True),
         digit("accueil.import", 2, "ask", "Importer", "Importer un fichier de clients", show=True),
@@ -68,7 +70,7 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._running = False
+        self._importing = False
         self._cancelled = False
 
     def compose(self) -> ComposeResult:
@@ -81,9 +83,9 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in {"demo", "ask"}:
-            return not self._running
+            return not self._importing
         if action == "stop":
-            return self._running or isinstance(self.focused, Field)
+            return self._importing or isinstance(self.focused, Field)
         return True
 
     def action_demo(self) -> None:
@@ -101,10 +103,10 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
     @on(Input.Submitted)
     def _import(self, event: Input.Submitted) -> None:
         typed = event.value.strip()
-        if not typed or self._running:
+        if not typed or self._importing:
             return
         path = Path(typed).expanduser()
-        self._running, self._cancelled = True, False
+        self._importing, self._cancelled = True, False
         self.set_focus(None)
         self.refresh_bindings()
         self._say("Lecture du fichier…")
@@ -129,13 +131,13 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
         self.query_one("#progress", Static).update(Content(text))
 
     def _failed(self, error: HotlinerError) -> None:
-        self._running = False
+        self._importing = False
         self.refresh_bindings()
         self._say("")
         self.show_error(error)
 
     def _done(self, report: ImportReport) -> None:
-        self._running = False
+        self._importing = False
         self.refresh_bindings()
         taken = report.added + report.updated + report.unchanged
         words = f"{french.plural(taken, 'client importé', 'clients importés')}"

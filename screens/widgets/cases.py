@@ -131,7 +131,7 @@ class RefusalLine:
         if width >= 72:
             line.append((fit(row.code, 11), "muted"))
         line.append((f"{french.short_day(row.at.date())}  ", "muted"))
-        line.append((row.reason_label, "primary"))
+        line.append((shown(row.reason_label), "primary"))
         if row.verbatim:
             line += [("  ", ""), (f"« {shown(row.verbatim)} »", "muted")]
         return [crop(line, width)]

@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 
 def live_bindings(screen: Screen[Any]) -> list[Binding]:
-    """This console's bindings that act on `screen` now, once each, the focused widget's first."""
+    """This console's bindings that act on `screen` now, once each, the focused widget's first.
+
+    A remapped key keeps the place of the one it replaces.
+    """
     found: dict[str, Binding] = {}
+    places: dict[str, int] = {}
     for active in screen.active_bindings.values():
-        binding = active.binding
-        if binding.id and active.enabled:
-            found.setdefault(binding.id, binding)
-    return list(found.values())
+        if active.binding.id and active.enabled:
+            found.setdefault(active.binding.id, active.binding)
+            for _, binding in active.node._bindings:
+                places.setdefault(binding.id or "", len(places))
+    return sorted(found.values(), key=lambda binding: places[binding.id or ""])
 
 
 class KeyBar(Widget):

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from console.clock import PARIS
-from console.domain.model import Action, Pane
+from console.domain.model import Action, Direction, Pane
+from console.errors import RefusedInputError
 from console.services.views import (
     Campaign,
     CaseRow,
@@ -17,17 +18,13 @@ from console.services.views import (
     Figure,
     HistoryEntry,
     OfferView,
+    RefusalFile,
     RefusalRow,
+    RowsPage,
 )
 
 NOW = datetime(2025, 12, 20, 14, 0, tzinfo=PARIS)
 MONTH = Campaign(date(2025, 12, 1), date(2025, 12, 31))
-
-
-@dataclass(frozen=True)
-class RowsPage:
-    total: int
-    rows: tuple[CaseRow, ...]
 
 
 def case(number: int, name: str, pane: Pane = Pane.WEEK, **changes: Any) -> CaseRow:
@@ -146,6 +143,7 @@ class FakeDashboard:
     now: datetime = NOW
     fresh_until: datetime | None = None
     error: Exception | None = None
+    empty: bool = False
     asked: list[Any] = field(default_factory=list)
 
     def cases(self, figure: Figure) -> tuple[CaseRow, ...]:
@@ -183,6 +181,7 @@ class FakeDashboard:
             refused=self.refused if here else (),
             token=self.token(),
             fresh_until=self.fresh_until,
+            empty=self.empty,
         )
 
     def rows(self, campaign: Campaign, figure: Figure, offset: int, limit: int) -> RowsPage:
@@ -246,9 +245,50 @@ class FakeClients:
     def oppose(self, client_id: int, channel: Any, call_id: str | None = None) -> None:
         self.done.append(("oppose", client_id, channel))
 
+    def note_draft(self, client_id: int) -> str:
+        return ""
+
+    def save_note_draft(self, client_id: int, text: str) -> None:
+        self.done.append(("draft", client_id, text))
+
+    def note_advice(self, text: str) -> str:
+        return ""
+
+
+@dataclass
+class FakeRefusals:
+    """The refusals of the dashboard."""
+
+    dashboard: FakeDashboard
+
+    def page(self, campaign: Campaign | None, offset: int, limit: int) -> tuple[int, tuple[RefusalRow, ...]]:
+        rows = self.dashboard.refused
+        return len(rows), rows[offset : offset + limit]
+
+    def file(self, record_id: int) -> RefusalFile:
+        row = next(row for row in self.dashboard.refused if row.record_id == record_id)
+        return RefusalFile(row, (("Motif", row.reason_label), ("Ce qu’il a dit", row.verbatim)), ())
+
+
+@dataclass
+class FakeCalls:
+    """Begins no call; remembers who was to be called."""
+
+    begun: list[Any] = field(default_factory=list)
+
+    def resume(self) -> None:
+        return None
+
+    def begin(self, client_id: int, direction: Direction) -> None:
+        self.begun.append((client_id, direction))
+        raise RefusedInputError("Aucun appel n’est possible ici.", "Rien n’a changé.", "Fermez ce message.")
+
 
 def services(**changes: Any) -> Any:
     dashboard = FakeDashboard(**changes)
     return SimpleNamespace(
-        dashboard=dashboard, clients=FakeClients(dashboard), calls=SimpleNamespace(resume=lambda: None)
+        dashboard=dashboard,
+        clients=FakeClients(dashboard),
+        refusals=FakeRefusals(dashboard),
+        calls=FakeCalls(),
     )

@@ -1,0 +1,198 @@
+"""Keys: no two actions on one key in a context, AZERTY included; none that a French hand cannot reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from screens.keys import DIGIT_ROW, french_key
+from tests.screens.desk import Desk, at_desk
+
+ALTGR = {
+    "tilde", "number_sign", "left_curly_bracket", "left_square_bracket", "vertical_line", "grave_accent",
+    "backslash", "at", "right_square_bracket", "right_curly_bracket", "circumflex_accent", "diaeresis",
+    "euro_sign",
+}  # fmt: skip
+SHARED_ON_PURPOSE = {"screen.copy_text", "hint_quit"}
+"""Ctrl+C copies what is selected, and with nothing selected says how to quit."""
+
+CONTEXTS: dict[str, list[str]] = {
+    "dashboard, cards": [],
+    "dashboard, week": ["2"],
+    "dashboard, refused": ["4"],
+    "dashboard, figures": ["shift+tab"],
+    "search": ["slash"],
+    "palette": ["ctrl+p"],
+    "help": ["question_mark"],
+    "details": ["space"],
+    "period": ["f4"],
+    "opposition": ["b"],
+    "note": ["n"],
+    "list": ["t"],
+    "file": ["enter"],
+    "refusals": ["r"],
+    "refusal": ["4", "enter"],
+    "error": ["a"],
+}
+
+
+def own_bindings(node: DOMNode) -> Iterator[Binding]:
+    """Every binding of a node's classes, those that a subclass shadows included."""
+    for base in type(node).__mro__:
+        if issubclass(base, DOMNode):
+            yield from Binding.make_bindings(base.__dict__.get("BINDINGS", []))
+            if not base._inherit_bindings:
+                return
+
+
+def bound(screen: Screen[Any]) -> dict[str, set[str]]:
+    """What each key does, over the whole chain from the focus to the app."""
+    keys: dict[str, set[str]] = {}
+    chain = [node for node, _ in screen._modal_binding_chain]
+    for node in chain:
+        for binding in own_bindings(node):
+            if binding.id:
+                keys.setdefault(binding.key, set()).add(binding.action)
+    return keys
+
+
+_found: dict[str, dict[str, set[str]]] = {}
+
+
+async def contexts() -> dict[str, dict[str, set[str]]]:
+    for name, keys in CONTEXTS.items() if not _found else ():
+        async with at_desk() as desk:
+            await desk.press(*keys)
+            _found[name] = bound(desk.app.screen)
+    return _found
+
+
+async def test_no_two_actions_share_a_key_in_a_context() -> None:
+    for name, keys in (await contexts()).items():
+        shared = {
+            pressed: acts for pressed, acts in keys.items() if len(acts) > 1 and acts != SHARED_ON_PURPOSE
+        }
+        assert not shared, (name, shared)
+
+
+async def test_no_key_needs_altgr_or_a_dead_key() -> None:
+    for name, keys in (await contexts()).items():
+        for pressed in keys:
+            assert pressed not in ALTGR, (name, pressed)
+            assert not pressed.startswith("alt+"), (name, pressed)
+
+
+async def test_letters_and_digits_answer_with_caps_lock_and_without_maj() -> None:
+    rows = [row.split(",") for row in DIGIT_ROW]
+    for name, keys in (await contexts()).items():
+        for pressed, ids in keys.items():
+            if len(pressed) == 1 and pressed.isalpha() and pressed.isascii():
+                assert keys.get(pressed.swapcase()) == ids, (name, pressed)
+            if pressed.isdigit():
+                row = next(row for row in rows if row[0] == pressed)
+                for twin in row:
+                    assert keys.get(twin) == ids, (name, twin)
+
+
+async def test_every_binding_of_ours_can_be_remapped_and_is_told_in_french() -> None:
+    english = {"focus", "next", "previous", "copy", "quit", "page", "scroll", "move", "cursor"} - {"page"}
+    async with at_desk() as desk:
+        seen: dict[str, str] = {}
+        for node in [desk.app.screen.focused, desk.app.screen, desk.app]:
+            for binding in own_bindings(node):
+                assert binding.id, binding
+                assert binding.tooltip, binding
+                assert not english & set(binding.tooltip.lower().split()), binding
+                assert seen.setdefault(binding.id, binding.action) == binding.action
+
+
+async def test_the_keymap_of_the_settings_replaces_a_key_everywhere() -> None:
+    async with at_desk(keymap={"appel": "c,f5"}) as desk:
+        await desk.press("a")
+        assert not desk.services.calls.begun
+        await desk.press("f5")
+        assert desk.services.calls.begun
+        await desk.press("enter")
+        assert "c Appeler" in desk.text
+        await desk.press("question_mark")
+        assert "c F5" in desk.text
+
+
+async def _escape_closes(desk: Desk) -> None:
+    await desk.press("escape")
+    assert len(desk.app.screen_stack) == 1
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CONTEXTS if not name.startswith("dashboard") and name != "refusal"]
+)
+async def test_one_escape_comes_back_to_the_dashboard(name: str) -> None:
+    async with at_desk() as desk:
+        await desk.press(*CONTEXTS[name])
+        assert len(desk.app.screen_stack) == 2, name
+        await _escape_closes(desk)
+
+
+async def test_fast_escapes_never_close_the_dashboard() -> None:
+    async with at_desk() as desk:
+        await desk.press("enter")
+        await desk.pilot.press("escape", "escape", "escape")
+        await desk.settle()
+        assert len(desk.app.screen_stack) == 1
+        assert desk.app.is_running
+
+
+async def test_letters_are_typed_in_a_field_and_do_nothing_else() -> None:
+    async with at_desk() as desk:
+        await desk.press("slash")
+        await desk.type("qanrt12?")
+        assert desk.app.screen.query_one("Field").value == "qanrt12?"
+        assert desk.app.is_running
+
+
+async def test_the_palette_runs_what_it_names() -> None:
+    async with at_desk() as desk:
+        await desk.press("ctrl+p")
+        await desk.type("echeances suiv")
+        await desk.press("enter")
+        assert "janvier 2026" in desk.text
+        await desk.press("ctrl+p")
+        await desk.type("theme clair")
+        await desk.pilot.press("enter", "enter")
+        await desk.settle()
+        assert desk.app.theme == "jour"
+        assert len(desk.app.screen_stack) in {1, 2}
+
+
+async def test_the_help_tells_every_key_of_the_screen() -> None:
+    async with at_desk((80, 60)) as desk:
+        ids = {binding.id: binding for node in (desk.app.screen.focused, desk.app.screen)
+               for binding in own_bindings(node)}  # fmt: skip
+        await desk.press("question_mark")
+        for binding in ids.values():
+            if binding.id != "retour":
+                assert binding.tooltip in desk.text, binding
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("escape", "Échap"), ("enter", "Entrée"), ("backspace", "Retour arrière"), ("space", "Espace"),
+        ("ctrl+p", "Ctrl+P"), ("shift+tab", "Maj+Tab"), ("f1", "F1"), ("question_mark", "?"), ("comma", ","),
+        ("ampersand", "&"), ("é", "é"), ("a", "a"), ("pageup", "Page préc."), ("ctrl+enter", "Ctrl+Entrée"),
+    ],
+)  # fmt: skip
+def test_keys_have_french_names(name: str, said: str) -> None:
+    assert french_key(name) == said
+
+
+def test_the_digit_row_repeats_no_key() -> None:
+    keys = [one for row in DIGIT_ROW for one in row.split(",")]
+    assert len(keys) == len(set(keys))
+    assert all(first[0] < second[0] for first, second in pairwise(DIGIT_ROW))
