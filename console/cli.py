@@ -1,7 +1,6 @@
 """The commands. Each imports what it needs when it runs, so that the console itself opens at once."""
 
 import gc
-import logging
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -11,8 +10,7 @@ from typing import Annotated, Literal
 import typer
 from typer.main import get_command
 
-from console import talk
-from console.errors import HotlinerError, RefusedInputError
+from console.errors import RefusedInputError
 from console.settings import Configuration, load_settings
 from console.usage import FrenchCommand, FrenchGroup
 
@@ -35,32 +33,9 @@ command = partial(app.command, cls=FrenchCommand)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; its exit code.
-
-    0 all done · 1 done in part, the rest reported · 2 wrong use or refused input, nothing changed ·
-    3 could not be done, nothing lost.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    try:
-        args = list(sys.argv[1:] if arguments is None else arguments)
-        code = get_command(app).main(args, prog_name="hotliner", standalone_mode=False)
-        sys.stdout.flush()
-        return int(code or 0)
-    except HotlinerError as error:
-        talk.say_error(error)
-        return error.exit_code
-    except BrokenPipeError:
-        talk.hush()
-        return 1
-    except (KeyboardInterrupt, typer.Abort):
-        talk.say("Interrompu.")
-        return 130
-    except Exception:
-        logging.getLogger("hotliner.cli").exception("unexpected")
-        talk.say("La commande s’est arrêtée sur une erreur imprévue ; rien d’enregistré n’est perdu.")
-        talk.say("Le détail est dans le journal technique ; « hotliner config » dit où.")
-        return 3
+    """Run a command line; its exit code. Raises what `console.talk.outcome` turns into words."""
+    args = list(sys.argv[1:] if arguments is None else arguments)
+    return int(get_command(app).main(args, prog_name="hotliner", standalone_mode=False) or 0)
 
 
 def _configuration(context: typer.Context, base: str = "", date: str = "", agent: str = "") -> Configuration:

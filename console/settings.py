@@ -4,6 +4,7 @@ One name a setting: the key `database_url` of the file is the variable HOTLINER_
 """
 
 import getpass
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -13,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import PlatformDirs
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from console.clock import PARIS
 from console.domain.text import clean
@@ -31,14 +31,13 @@ _REASONS = {
     "bool_parsing": "« true » ou « false » est attendu",
     "bool_type": "« true » ou « false » est attendu",
     "dict_type": 'une table « action = "touche" » est attendue',
-    "json_invalid": "un objet JSON est attendu",
 }
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What can be set. Every default works as it is."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     database_url: str = Field("", description="base de données : fichier SQLite ou URL PostgreSQL")
     agent: str = Field("", description="nom de l’agent")
@@ -201,12 +200,17 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             f"La variable {unknown[0]} n’est pas un réglage connu.",
             todo="« hotliner config » montre ceux qui existent.",
         )
-    try:
-        return EnvSettingsSource(Settings, env_ignore_empty=True)()
-    except ValueError:  # pydantic-settings: a JSON value that is none; only keymap is JSON
-        raise RefusedInputError(
-            f"La variable {PREFIX}KEYMAP est refusée : un objet JSON est attendu."
-        ) from None
+    given: dict[str, Any] = {
+        name: value for name in Settings.model_fields if (value := environment.get(PREFIX + name.upper()))
+    }
+    if "keymap" in given:
+        try:
+            given["keymap"] = json.loads(given["keymap"])
+        except ValueError:
+            raise RefusedInputError(
+                f"La variable {PREFIX}KEYMAP est refusée\u202f: un objet JSON est attendu."
+            ) from None
+    return given
 
 
 def _refusal(error: ValidationError, origins: Mapping[str, str]) -> RefusedInputError:

@@ -1,13 +1,16 @@
 """What commands print: results on standard output, talk and progress on standard error."""
 
 import json
+import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from console.errors import HotlinerError
+
+_log = logging.getLogger("hotliner")
 
 
 def result(*lines: str) -> None:
@@ -39,7 +42,37 @@ def say_some(lines: Sequence[str], total: int, limit: int) -> None:
         say(f"… et {total - limit} autres.")
 
 
-def hush() -> None:
+def outcome(act: Callable[[], int]) -> int:
+    """Do it, and say in French what went wrong, never with a traceback; the exit code.
+
+    0 all done · 1 done in part, the rest reported · 2 wrong use or refused input, nothing changed ·
+    3 could not be done, nothing lost.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        code = act()
+        sys.stdout.flush()
+        return code
+    except HotlinerError as error:
+        if error.__cause__:
+            _log.warning("refused: %s", type(error).__name__, exc_info=error.__cause__)
+        say_error(error)
+        return error.exit_code
+    except BrokenPipeError:
+        _hush()
+        return 1
+    except KeyboardInterrupt:
+        say("Interrompu.")
+        return 130
+    except Exception:
+        _log.exception("unexpected")
+        say("La commande s’est arrêtée sur une erreur imprévue ; rien d’enregistré n’est perdu.")
+        say("Le détail est dans le journal technique ; « hotliner config » dit où.")
+        return 3
+
+
+def _hush() -> None:
     """After a broken pipe: nobody reads any more, so the last flush must not complain either."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
