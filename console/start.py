@@ -68,7 +68,8 @@ def open_demo(configuration: Configuration, *, remake: bool = False, size: int =
         if settings.date:
             ctx = replace(ctx, clock=running_from(settings.date))
         code, _ = _run(ctx, configuration)
-        park(ctx)
+        if not settings.date:
+            park(ctx)
         return code
     finally:
         ctx.database.close()

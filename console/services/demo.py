@@ -1,18 +1,17 @@
 """The demonstration: its own database, a fixed data set, a clock that resumes where it was left."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
-from console.clock import running_from, system_clock
+from console.clock import frozen_at, running_from, system_clock
 from console.content import Content
-from console.content.demo_set import DemoSet, read_demo
 from console.errors import RefusedInputError
 from console.services.context import Context
 from console.storage import demo as storage
 from console.storage.engine import Database, open_database
 
 NAME, POSITION = "demo", "demo.clock"
+FIXED = "demo"
 UNFINISHED = "?"
 
 
@@ -31,8 +30,7 @@ def demo_context(
     a later opening resumes from the last instant recorded. Raises RefusedInputError on a database that holds
     anything but a demonstration.
     """
-    made = demo_set(content)
-    name = f"taille-{size}" if size else made.name
+    name = f"taille-{size}" if size else FIXED
     database = open_database(address, clock=system_clock())
     try:
         with database.reading() as session:
@@ -42,28 +40,41 @@ def demo_context(
                     "Cette base contient de vrais clients, la démonstration n’y touche pas.",
                     todo="Ouvrez la démonstration sans « --base », ou donnez-lui une autre base.",
                 )
-        ctx = Context(database, running_from(made.instant), content, agent, demo=True)
         if remake or found != name:
-            with database.writing() as session:
-                storage.empty(session)
-                storage.write_meta(session, NAME, UNFINISHED + name)
-            if size:
-                from console.services.demo_made import generate
-
-                generate(ctx, size, progress)
-            else:
-                from console.services.demo_load import (
-                    load,
-                )  # a demo that is made needs far more than one reopened
-
-                load(ctx, made)
-            with database.writing() as session:
-                storage.write_meta(session, NAME, name)
-            return replace(ctx, clock=running_from(made.instant))
-        return replace(ctx, clock=running_from(_resume_at(database, made.instant)))
+            _make(database, content, agent, name, size, progress)
+        with database.reading() as session:
+            parked = datetime.fromisoformat(storage.read_meta(session, POSITION))
+            position = max(parked, storage.last_instant(session) or parked)
     except BaseException:
         database.close()
         raise
+    return Context(database, running_from(position), content, agent, demo=True)
+
+
+def _make(
+    database: Database,
+    content: Content,
+    agent: str,
+    name: str,
+    size: int,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    # Imported here: a demonstration that is made needs far more than one that is opened again.
+    from console.services.demo_load import demo_set, load
+    from console.services.demo_made import generate
+
+    made = demo_set(content)
+    ctx = Context(database, frozen_at(made.instant), content, agent, demo=True)
+    with database.writing() as session:
+        storage.empty(session)
+        storage.write_meta(session, NAME, UNFINISHED + name)
+    if size:
+        generate(ctx, size, progress)
+    else:
+        load(ctx, made)
+    with database.writing() as session:
+        storage.write_meta(session, NAME, name)
+        storage.write_meta(session, POSITION, made.instant.isoformat())
 
 
 def park(ctx: Context) -> None:
@@ -71,17 +82,3 @@ def park(ctx: Context) -> None:
     if ctx.demo:
         with ctx.database.writing() as session:
             storage.write_meta(session, POSITION, ctx.clock.now().isoformat())
-
-
-def _resume_at(database: Database, start: datetime) -> datetime:
-    """The last instant recorded, never before the data set's own."""
-    with database.reading() as session:
-        parked = storage.read_meta(session, POSITION)
-        last = storage.last_instant(session)
-    instants = [start, last, datetime.fromisoformat(parked) if parked else None]
-    return max(instant for instant in instants if instant is not None)
-
-
-def demo_set(content: Content) -> DemoSet:
-    """The fixed data set of the content folder."""
-    return read_demo(content.root / "data" / "demo" / "demo.toml")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from console.clock import Clock
+from console.content import Content
 from console.content.demo_set import DemoCall, DemoClient, DemoSet, read_demo
 from console.errors import ContentError, HotlinerError
 from console.services.calls import CallService
@@ -17,6 +18,11 @@ from console.services.demo_rows import DemoRows, is_early
 BATCH = 1000
 ACT_SECONDS = 20
 T = TypeVar("T")
+
+
+def demo_set(content: Content) -> DemoSet:
+    """The fixed data set of the content folder."""
+    return read_demo(content.root / "data" / "demo" / "demo.toml")
 
 
 def load_dataset(ctx: Context, path: Path) -> None:

@@ -11,8 +11,7 @@ from console.domain.hours import FieldRules, last_window
 from console.domain.model import Billing, CallOutcome, Channel, Direction, Plan
 from console.domain.text import fold
 from console.services.context import Context
-from console.services.demo import demo_set
-from console.services.demo_load import BATCH, batches, walk
+from console.services.demo_load import BATCH, batches, demo_set, walk
 from console.services.demo_rows import DemoRows
 
 MOST_CALLS = 60
@@ -86,7 +85,7 @@ class _People:
             last_name=last,
             email=_address(first, last, number) if email else "",
             phone=phone,
-            since=plus_days(expires_on, -random.randint(364, 1800)),
+            since=plus_days(expires_on, -364 - int(random.expovariate(1 / 200))),
             expires_on=expires_on,
             timezone=timezone,
             plan=Plan.PREMIUM if random.random() < 0.93 else Plan.BASIC,

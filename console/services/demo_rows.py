@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlmodel import Session
@@ -50,6 +51,7 @@ class DemoRows:
         self._ctx = ctx
         self._made = made
         self._data = ctx.content.data
+        self._text = typeset(made.text)
         self._host = self._data.catalogue.company.support_email.rpartition("@")[2]
 
     def write_clients(self, session: Session, clients: Sequence[DemoClient]) -> dict[str, int]:
@@ -88,7 +90,7 @@ class DemoRows:
         reassess(session, self._ctx, [term.id for term in store.terms_of(session, list(client_ids))])
 
     def _client_row(self, client: DemoClient) -> dict[str, Any]:
-        phone = read_phone(client.phone, fiction=True)
+        phone = _phone(client.phone)
         begun = start_of(client.since)
         details = {
             "civility": client.civility,
@@ -161,7 +163,9 @@ class DemoRows:
         found: list[_Sent] = []
         for step in self._data.timeline.reminders:
             sent_at = start_of(step.day(client.expires_on)) + SENT_AT
-            if sent_at >= until or not self._sent_channels(client, step):
+            if sent_at >= until:
+                break
+            if not self._sent_channels(client, step):
                 continue
             offer = None
             if step.offers and self._running(found, sent_at) is None:
@@ -187,7 +191,7 @@ class DemoRows:
 
     def _at_risk(self, client: DemoClient, at: datetime, sent: Sequence[_Sent]) -> bool:
         """As the rules saw it when the step came, with what had become of the mails by then."""
-        data, phone = self._data, self._phone(client)
+        data, phone = self._data, _phone(client.phone)
         mails = tuple(
             Mail(step.code, on, _by(client.opened.get(step.code), at), _by(client.clicked.get(step.code), at))
             for step, on, _ in sent
@@ -208,7 +212,7 @@ class DemoRows:
     def _sent_channels(self, client: DemoClient, step: ReminderStep) -> list[Channel]:
         able = {
             Channel.EMAIL: bool(client.email),
-            Channel.SMS: self._phone(client).kind is PhoneKind.MOBILE,
+            Channel.SMS: _phone(client.phone).kind is PhoneKind.MOBILE,
         }
         return [one for one in step.channels if able[one] and one not in client.opposed]
 
@@ -221,14 +225,14 @@ class DemoRows:
         sent_at: datetime,
         offer: Grant | None,
     ) -> None:
-        phone = self._phone(client)
+        phone = _phone(client.phone)
         words = {
             "bonjour": f"Bonjour {client.first_name}".rstrip(),
             "echeance": day(client.expires_on),
             "etape": step.code,
             "offre": self._offer_words(offer),
         }
-        subject, text = (typeset(one.format(**words)) for one in (self._made.subject, self._made.text))
+        subject, text = self._made.subject.format(**words), self._text.format(**words)
         for channel in self._sent_channels(client, step):
             at = sent_at
             if channel is Channel.SMS:
@@ -318,13 +322,15 @@ class DemoRows:
         ]
         return client.renewed_at or min(settling, default=None)
 
-    def _phone(self, client: DemoClient) -> Phone:
-        return read_phone(client.phone, fiction=True)
-
 
 def is_early(client: DemoClient, at: datetime) -> bool:
     """Whether something happened in an earlier term, before the reminders of this one."""
     return client.first_expiry is not None and day_of(at) <= client.first_expiry
+
+
+@lru_cache(maxsize=1000)
+def _phone(typed: str) -> Phone:
+    return read_phone(typed, fiction=True)
 
 
 def _months(client: DemoClient) -> int:
