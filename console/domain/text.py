@@ -7,6 +7,7 @@ _LINE_BREAKS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _SPACES = re.compile(r"[ \t]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_FRENCH_CODES = ("+33", "+262", "+590", "+594", "+596")
 _LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i"}
     | dict.fromkeys("’‘ʼ´`", "'")
@@ -41,6 +42,6 @@ def fold(text: str) -> str:
 
 def search_text(*, code: str, first_name: str, last_name: str, email: str, phone: str) -> str:
     """What a client is searched in, folded: name both ways round, code, e-mail, number (E.164, dialled)."""
-    dialled = f"0{phone[3:]}" if phone.startswith("+33") else ""
+    dialled = f"0{phone[-9:]}" if phone.startswith(_FRENCH_CODES) else ""
     parts = (last_name, first_name, last_name, code, email, phone, dialled)
     return fold(" ".join(part for part in parts if part))

@@ -202,7 +202,9 @@ class ClientService:
 def search_words(text: str) -> tuple[str, ...]:
     """The folded words of a search; a number written with spaces or dots is one word."""
     folded = fold(clean(text, limit=SEARCH_LIMIT))
-    digits = "".join(char for char in folded if char not in " .-/()")
+    digits = "".join(char for char in folded.replace("(0)", "") if char not in " .-/()")
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
     if digits.removeprefix("+").isdigit() and digits.isascii():
         return (digits,)
     return tuple(folded.split())
