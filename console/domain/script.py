@@ -23,6 +23,14 @@ ESCALATE = "escalate"
 HUNG_UP = "hung_up"
 DEFINITIVE = "definitive"
 
+JUMP_LABELS = {
+    CALLBACK: "Promettre un rappel",
+    ESCALATE: "Passer la main au superviseur",
+    HUNG_UP: "Le client a raccroché",
+    DEFINITIVE: "Le client refuse, définitivement",
+}
+"""What a step that is one key away is called where it is offered, and where a call is read again."""
+
 
 class CaptureKind(StrEnum):
     """What is typed. MOMENT: the stored text is an ISO 8601 instant with its offset."""

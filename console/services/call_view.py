@@ -9,20 +9,13 @@ from console.domain.dates import day_of
 from console.domain.french import THIN, day, hour, plural
 from console.domain.model import PhoneKind
 from console.domain.phone import read_phone
-from console.domain.script import CALLBACK, DEFINITIVE, ESCALATE, HUNG_UP, CaptureKind, Choice
+from console.domain.script import ESCALATE, JUMP_LABELS, CaptureKind, Choice
 from console.domain.status import mail_words, offer_words
 from console.services import wording
 from console.services.call_state import CallState, Situation
 from console.services.context import Context
 from console.services.views import CallView, CaptureView, ChoiceView, ExitView
 from console.storage.call_writing import NOTE
-
-EXIT_LABELS = {
-    CALLBACK: "Promettre un rappel",
-    ESCALATE: "Passer la main au superviseur",
-    HUNG_UP: "Le client a raccroché",
-    DEFINITIVE: "Le client refuse, définitivement",
-}
 
 
 def variables(ctx: Context, state: CallState, now: datetime) -> Mapping[str, Any]:
@@ -67,7 +60,7 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
         note_draft=str(drafts.get(NOTE, "")),
         can_go_back=walk.can_go_back,
         can_escalate=ESCALATE in walk.jumps,
-        exits=tuple(ExitView(where, EXIT_LABELS.get(where, where)) for where in walk.jumps),
+        exits=tuple(ExitView(where, JUMP_LABELS.get(where, where)) for where in walk.jumps),
         can_abandon=not state.stored.steps,
     )
 

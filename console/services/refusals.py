@@ -7,6 +7,7 @@ from typing import Any
 from console.domain.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS, REASON_LABELS
 from console.domain.french import THIN, day, moment
 from console.domain.model import ChurnReason, Objection, RetentionOption
+from console.domain.script import JUMP_LABELS
 from console.domain.walk import Act, Answer
 from console.errors import RefusedInputError
 from console.services.context import Context
@@ -102,12 +103,13 @@ def _fields(record: ChurnRecord) -> tuple[tuple[str, str], ...]:
     )
 
 
-_ACT_TITLES = {Act.BACK: "Retour à l’étape précédente", Act.JUMP: "Passage direct"}
-
-
 def _spoken(record: ChurnRecord, step: CallStep) -> HistoryEntry:
     """What was read at a step, then in the title what was typed and chosen."""
-    chosen = step.label if step.act == Act.CHOICE else _ACT_TITLES[Act(step.act)]
+    chosen = {
+        Act.CHOICE: step.label,
+        Act.JUMP: JUMP_LABELS.get(step.label, step.label),
+        Act.BACK: "Retour à l’étape précédente",
+    }[Act(step.act)]
     typed = f"«\u00a0{_typed(step.captured)}\u00a0» → " if step.captured else ""
     return HistoryEntry(
         at=step.at, kind=step.act, title=f"{typed}{chosen}", detail=step.said, agent=record.agent

@@ -317,3 +317,26 @@ def test_an_offer_is_granted_once_however_often_it_is_read(world: World) -> None
     view = world.walk(world.begin(client_id), *DIAL)
     world.walk(world.services.calls.jump(view.call_id, view.seq, "hung_up"), "Terminer l’appel")
     assert len(world.all(GrantedOffer)) == 1
+
+
+def test_calls_are_the_same_on_both_databases(url: str, tmp_path: Path) -> None:
+    world = World(tmp_path, paris("2025-12-19T15:00"), url=url)
+    try:
+        first, second, third = (world.add(f"CLT-0000{n}", email=f"c{n}@example.org") for n in range(3))
+        world.mail(first, "J-7", None)
+        world.walk(world.begin(first), *DIAL, "Demande à être rappelé", "Promettre = dans 1 h")
+        world.wait(hours=1)
+        view = world.walk(world.begin(first), *REFUSAL[:-1])
+        world.services.calls.draft(view.call_id, "note", "Aimable")
+        resumed = world.restart().calls.resume()
+        assert resumed is not None
+        assert world.walk(resumed, REFUSAL[-1]).outcome is CallOutcome.REFUSED
+        renewed = world.walk(world.begin(second), *DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer")
+        assert renewed.outcome is CallOutcome.RENEWED
+        view = world.walk(world.begin(third), *DIAL, "Hésite", "Le prix", "Accepte le passage", "Le client")
+        assert view.outcome is CallOutcome.DOWNGRADED
+        assert {message.status for message in world.all(Message) if message.kind == "J-7"} == {"cancelled"}
+        assert len(world.all(ChurnRecord)) == 1
+        assert world.services.refusals.page(None, 0, 5)[0] == 1
+    finally:
+        world.database.close()
