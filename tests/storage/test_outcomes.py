@@ -1,5 +1,6 @@
 """Every outcome of a call, walked through the shipped script on a SQLite file: what is written, whole."""
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, timedelta
@@ -526,3 +527,45 @@ def test_the_journal_keeps_what_was_read(world: World) -> None:
     assert "jusqu’au samedi 20 décembre 2025" in said["ouverture"]
     assert all(price in said["prix"] for price in ("9,99 €", "35,00 €", "25,00 €"))
     assert steps[6].captured == "Je dois faire des économies en ce moment."
+
+
+KINDS_OF_CLIENTS: tuple[dict[str, Any], ...] = (
+    {},
+    {"plan": "basic", "billing": "monthly"},
+    {"billing": "monthly", "civility": "M.", "first_name": ""},
+    {"email": "", "email_usable": False},
+    {"email": "", "email_usable": False, "phone_kind": "landline"},
+    {"expires_on": date(2025, 12, 10)},
+    {"expires_on": date(2025, 12, 19)},
+    {"client_since": date(2025, 12, 1), "opposed_email": True},
+)
+
+
+@pytest.mark.parametrize("seed", range(len(KINDS_OF_CLIENTS)))
+def test_any_way_through_the_script_ends_whole(world: World, seed: int) -> None:
+    """Keys at random, steps back and jumps included, with every kind of client."""
+    chance = random.Random(seed)
+    typed = {"text": "Ses mots.", "datetime": "dans 3 jours 10h30"}
+    for number in range(12):
+        world.now = paris("2025-12-19T14:30")
+        client = {"email": f"c{number}@example.org"} | KINDS_OF_CLIENTS[seed]
+        client_id = world.add(f"CLT-{number:05}", **client)
+        view = world.begin(client_id, chance.choice(list(Direction)))
+        while view.outcome is None:
+            world.wait(seconds=5)
+            calls, ways = world.services.calls, [way.where for way in view.exits]
+            dice = chance.random()
+            if dice < 0.06 and view.can_go_back:
+                view = calls.back(view.call_id, view.seq)
+            elif dice < 0.09 and ways:
+                view = calls.jump(view.call_id, view.seq, chance.choice(ways))
+            else:
+                choice = chance.choice([choice for choice in view.choices if choice.enabled])
+                words = typed[view.capture.kind] if view.capture else ""
+                final, view = choice.final, calls.choose(view.call_id, view.seq, choice.index, words)
+                assert final == (view.outcome is not None)
+        assert view.summary
+        assert world.restart().calls.resume() is None
+    counts_hold(world)
+    refused = {row.call_id for row in world.all(ChurnRecord)}
+    assert refused == {row.id for row in world.all(Call) if row.outcome == CallOutcome.REFUSED}
