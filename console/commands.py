@@ -47,10 +47,13 @@ def import_file(
         talk.result_json(asdict(report))
     else:
         verb = "Contrôle, rien n’est écrit" if report.simulated else "Import"
-        talk.result(
-            f"{verb} : {plural(report.read, 'ligne')} ; {report.added} ajoutées, {report.updated} mises à "
-            f"jour, {report.unchanged} inchangées, {report.rejected} refusées."
+        counts = (
+            plural(report.added, "ajoutée"),
+            plural(report.updated, "mise à jour", "mises à jour"),
+            plural(report.unchanged, "inchangée"),
+            plural(report.rejected, "refusée"),
         )
+        talk.result(f"{verb} : {plural(report.read, 'ligne')} ; {', '.join(counts)}.")
     return report.exit_code
 
 

@@ -1,0 +1,276 @@
+"""The commands as a shell sees them: words, streams and exit codes."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from console import cli
+from console.talk import outcome
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENTS = (
+    "code;nom;prenom;email;telephone;expire_le\n"
+    "1;Dupont [/] x;Jean;jean@exemple.fr;06 12 34 56 78;31/12/2025\n"
+    "2;Petit;Zoé;zoe@exemple.fr;;31/12/2025\n"
+)
+ENGLISH = re.compile(
+    r"\b(error|usage:|try|missing|invalid|show this|required|traceback|default)\b", re.IGNORECASE
+)
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINER_")}
+    folders = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("DATA", "STATE", "CONFIG")}
+    return {**kept, **folders, "PYTHONPATH": str(ROOT), "HOTLINER_DATE": "2025-12-20T14:00", "COLUMNS": "100"}
+
+
+@pytest.fixture
+def run(tmp_path: Path, environment: dict[str, str]) -> Run:
+    def run_it(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "console", *arguments],
+            cwd=tmp_path,
+            env={**environment, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    return run_it
+
+
+@pytest.fixture
+def said(
+    tmp_path: Path,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """The same without a new process, for what ends before anything is opened."""
+
+    def run_it(*arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(tmp_path)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        code = outcome(lambda: cli.run(arguments))
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return run_it
+
+
+@pytest.fixture
+def clients(tmp_path: Path) -> Path:
+    path = tmp_path / "clients.csv"
+    path.write_text(CLIENTS, encoding="utf-8")
+    return path
+
+
+def plain(text: str) -> str:
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+COMMANDS = "", "demo", "importer", "exporter", "script", "verifier", "config", "sauvegarder", "restaurer"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_in_french(said: Run, command: str) -> None:
+    done = said(*command.split(), "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage\u202f: hotliner")
+    assert "Afficher cette aide." in done.stdout
+    assert not ENGLISH.search(done.stdout)
+    assert done.stderr == ""
+
+
+def test_help_lists_these_commands_and_no_other(run: Run) -> None:
+    listed = re.findall(r"^  ([a-z]+)  ", run("--help").stdout.split("Commandes")[1], re.MULTILINE)
+    assert tuple(listed) == COMMANDS[1:]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("importe x", "« importer »"),
+        ("--truc", "L’option « --truc » n’existe pas"),
+        ("importer", "Il manque FICHIER"),
+        ("importer a b", "en trop : b"),
+        ("importer --simulaton x", "(voir --simulation)"),
+        ("config --base", "attend une valeur"),
+        ("importer x --simulation=oui", "n’attend pas de valeur"),
+        ("exporter clients", "attendu : refus"),
+        ("exporter refus --format xlsx", "attendu : csv|json"),
+        ("exporter refus --du hier", "« --du » est refusée"),
+        ("demo --taille beaucoup", "« --taille » est refusée"),
+        ("config --date hier", "option --date"),
+        ("config --base mysql://x", "option --base"),
+        ("importer absent.csv", "n’existe pas"),
+        ("", "La console s’ouvre dans un terminal"),
+        ("demo", "La console s’ouvre dans un terminal"),
+    ],
+)
+def test_wrong_use_is_said_in_french_and_changes_nothing(said: Run, line: str, words: str) -> None:
+    done = said(*line.split())
+    assert done.returncode == 2
+    assert words in plain(done.stderr)
+    assert not ENGLISH.search(done.stderr.replace("exporter", ""))
+    assert done.stdout == ""
+
+
+def test_import_results_on_one_stream_talk_on_the_other(run: Run, clients: Path, tmp_path: Path) -> None:
+    first = run("importer", "clients.csv")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "2 ajoutées" in first.stdout
+    with clients.open("a", encoding="utf-8") as file:
+        file.write("3;Bad;;;;31/02/2025\n")
+    mixed = run("importer", "clients.csv", "--rejets", "r.csv", "--json")
+    assert mixed.returncode == 1
+    assert json.loads(mixed.stdout)["unchanged"] == 2
+    assert "ligne 4" in mixed.stderr
+    assert "\r" not in mixed.stderr, "no progress bar away from a terminal"
+    assert (tmp_path / "r.csv").is_file()
+    base = tmp_path / "DATA" / "hotliner" / "hotliner.db"
+    assert base.stat().st_mode & 0o777 == 0o600
+    assert base.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_simulation_writes_nothing_and_only_bad_rows_is_refused_input(
+    run: Run, tmp_path: Path, clients: Path
+) -> None:
+    assert "rien n’est écrit" in run("importer", "clients.csv", "--simulation").stdout
+    assert "2 ajoutées" in run("importer", "clients.csv").stdout
+    clients.write_text("nom;email;expire_le\n;;\nx;y;z\n", encoding="utf-8")
+    assert run("importer", "clients.csv").returncode == 2
+
+
+def test_a_database_that_cannot_be_opened_is_code_three(run: Run, tmp_path: Path, clients: Path) -> None:
+    (tmp_path / "not.db").write_text("x" * 5000)
+    for base in ("not.db", "no/folder/x.db"):
+        done = run("importer", "clients.csv", "--base", base)
+        assert done.returncode == 3
+        assert base in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_export_is_for_french_spreadsheets_or_machines(run: Run, tmp_path: Path, clients: Path) -> None:
+    run("importer", "clients.csv")
+    done = run("exporter", "refus", "--format", "json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, [])
+    assert "0 fiche" in done.stderr
+    assert run("exporter", "refus", "--sortie", "out.csv").returncode == 0
+    again = run("exporter", "refus", "--sortie", "out.csv")
+    assert again.returncode == 2
+    assert "existe déjà" in again.stderr
+
+
+def test_verifier_needs_no_database_and_finds_a_wrong_figure(run: Run, tmp_path: Path, clients: Path) -> None:
+    clean = run("verifier")
+    assert clean.returncode == 0
+    assert "attention" in clean.stdout
+    assert not (tmp_path / "DATA").exists()
+    run("importer", "clients.csv")
+    assert run("verifier").returncode == 0
+    with sqlite3.connect(tmp_path / "DATA" / "hotliner" / "hotliner.db") as base:
+        base.execute("UPDATE campaign_count SET n = n + 1")
+    broken = run("verifier", "--json")
+    assert broken.returncode == 1
+    assert any(one["place"] == "base de données" and not one["warning"] for one in json.loads(broken.stdout))
+
+
+def test_verifier_names_the_file_and_the_step_at_fault(run: Run, tmp_path: Path) -> None:
+    for name in ("data", "scripts_fr"):
+        subprocess.run(["cp", "-r", str(ROOT / name), str(tmp_path)], check=True)
+    step = tmp_path / "scripts_fr" / "appel" / "1-preparation.toml"
+    step.write_text(step.read_text(encoding="utf-8").replace('vers = "numerotation"', 'vers = "nulle-part"'))
+    done = run("verifier", HOTLINER_CONTENT=str(tmp_path))
+    assert done.returncode == 1
+    assert "1-preparation.toml preparation : mène à « nulle-part »" in plain(done.stdout)
+
+
+def test_backup_and_restore(run: Run, tmp_path: Path, clients: Path) -> None:
+    assert run("sauvegarder", "copie.db").returncode == 2, "nothing to back up yet"
+    run("importer", "clients.csv")
+    assert run("sauvegarder", "copie.db").returncode == 0
+    assert run("sauvegarder", "copie.db").returncode == 2
+    clients.write_text(CLIENTS + "3;Roux;Léo;leo@exemple.fr;;31/12/2025\n", encoding="utf-8")
+    assert "1 ajoutée," in run("importer", "clients.csv").stdout
+    done = run("restaurer", "copie.db")
+    assert done.returncode == 0
+    assert "1 ajoutée," in run("importer", "clients.csv").stdout
+    (kept,) = (tmp_path / "DATA" / "hotliner").glob("hotliner-avant-restauration-*.db")
+    assert str(kept) in done.stderr
+    assert run("restaurer", "clients.csv").returncode == 2
+
+
+def test_config_shows_values_origins_and_no_secret(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "CONFIG" / "hotliner"
+    folder.mkdir(parents=True)
+    (folder / "hotliner.toml").write_text('agent = "Zoé"\ndatabase_url = "postgresql://u:secret@h/x"\n')
+    done = run("config", "--agent", "Léa")
+    assert "agent = Léa" in done.stdout
+    assert "option --agent" in done.stdout
+    assert f"fichier {folder / 'hotliner.toml'}" in done.stdout
+    assert "variable HOTLINER_DATE" in done.stdout
+    assert "secret" not in done.stdout
+    assert "secret" not in run("config", "--json").stdout
+
+
+def test_a_broken_pipe_is_quiet(environment: dict[str, str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m console script | head -1",
+        shell=True,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("Script")
+    assert done.stderr == ""
+
+
+def test_interrupting_an_import_keeps_whole_batches(
+    environment: dict[str, str], tmp_path: Path, run: Run
+) -> None:
+    rows = (f"{i};N{i};P;a{i}@x.fr;;31/12/2025" for i in range(1, 40_000))
+    titles = CLIENTS.partition("\n")[0]
+    (tmp_path / "long.csv").write_text("\n".join((titles, *rows)), encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "console", "importer", "long.csv"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    base = tmp_path / "DATA" / "hotliner" / "hotliner.db"
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not (base.exists() and _count(base)):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "relancez pour finir" in err
+    assert f"{_count(base)} ajoutées" in plain(out).replace(" ", "").replace("ajoutées", " ajoutées")
+    assert run("verifier").returncode == 0
+
+
+def _count(base: Path) -> int:
+    try:
+        with sqlite3.connect(f"file:{base}?mode=ro", uri=True) as connection:
+            return int(connection.execute("SELECT count(*) FROM client").fetchone()[0])
+    except sqlite3.Error:
+        return 0
