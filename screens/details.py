@@ -31,6 +31,8 @@ def explained(file: ClientFile) -> Content:
         Content(shown(case.reason)),
         plain(f"Échéance {deadline(case)} · {seniority(case)} · {shown(case.status)}", "$text-muted"),
     ]
+    facts = [case.mails, case.offer and f"Offre : {case.offer}", case.note and f"Note : {case.note}"]
+    lines += [Content(shown(fact)) for fact in facts if fact]
     if file.score_parts:
         lines += [Content(""), plain(f"Score {file.score}", "bold")]
         lines += [Content(f"{points:>6}  {shown(name)}") for name, points in file.score_parts]

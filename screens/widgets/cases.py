@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from console.domain import french
-from console.domain.model import Pane
+from console.domain.model import Action, Pane
 from screens.base import shown
 from screens.widgets.lines import Line, crop, fit, joined, measure, spread, wrapped
 
 if TYPE_CHECKING:
     from console.services.views import CaseRow, RefusalRow
 
+_TAIL = 38
+"""Cells that the longest usual action and moment take."""
 _WIDE_CARD = 74
 """Cells from which a card's facts fit on one line each."""
 
@@ -29,15 +31,18 @@ def deadline(case: CaseRow) -> str:
     return f"{french.short_day(case.expires_on)} · J{sign}{abs(case.days_left)}"
 
 
-def _packed(facts: list[Line], lines: int, width: int) -> list[Line]:
-    """The facts on at most `lines` lines: neighbours that fit together share one."""
-    facts = list(facts)
-    for at in (1, 2, 0):
-        if at + 1 < len(facts) > lines and measure(facts[at]) + 3 + measure(facts[at + 1]) <= width:
-            facts[at : at + 2] = [[*facts[at], (" · ", "muted"), *facts[at + 1]]]
-    while len(facts) > lines:
-        facts[-2:] = [[*facts[-2], (" · ", "muted"), *facts[-1]]]
-    return facts
+_SHORT_ACTIONS = {
+    Action.CALL: "Appel",
+    Action.MESSAGE: "E-mail/SMS",
+    Action.EMAIL: "E-mail",
+    Action.SMS: "SMS",
+    Action.WAIT: "Attendre",
+    Action.SUPERVISOR: "Superviseur",
+}
+
+
+def _beside(left: Line, right: Line) -> Line:
+    return [*left, (" · ", "muted"), *right]
 
 
 class CaseCard:
@@ -57,16 +62,28 @@ class CaseCard:
             spread([("   ", ""), *self._what(row)], keys if width >= _WIDE_CARD else [], width),
         ]
         room = width - 4
-        reason = [[(text, "")] for text in wrapped(row.reason, room, height - 4)]
-        facts: list[Line] = [
-            [("Offre : ", "muted"), (shown(row.offer), "")]
-            if row.offer
-            else [("Aucune offre en cours", "muted")],
-            [(shown(row.mails), "muted")],
-            [("Note : ", "muted"), (shown(row.note), "primary")] if row.note else [],
-        ]
-        facts = _packed([*reason, *(fact for fact in facts if fact)], height - 2, room)
+        facts = self._facts(row, height - 2, room)
         return lines + [[("   ", ""), *crop(fact, room)] for fact in facts]
+
+    def _facts(self, row: CaseRow, lines: int, width: int) -> list[Line]:
+        """Why, what was sent, what is offered, what was noted; the end of a long note is the first to go."""
+        reason: list[Line] = [[(text, "")] for text in wrapped(row.reason, width, max(1, lines - 3))]
+        mails: Line = [(shown(row.mails), "muted")]
+        offer: Line = [("Offre : ", "muted"), (shown(row.offer), "")]
+        if not row.offer:
+            offer = [("Aucune offre en cours", "muted")]
+        elif measure(offer) > width:
+            del offer[0]
+        room = lines - len(reason) - 2
+        words = wrapped(f"Note : {shown(row.note)}", width, max(1, room)) if row.note else []
+        note: list[Line] = [[(text, "primary")] for text in words]
+        if len(note) <= room:
+            return [*reason, mails, offer, *note]
+        if measure(_beside(reason[-1], mails)) <= width:
+            return [*reason[:-1], _beside(reason[-1], mails), offer, *note]
+        if measure(_beside(mails, offer)) <= width:
+            return [*reason, _beside(mails, offer), *note]
+        return [*reason, offer, _beside(mails, note[0])]
 
     def _who(self, row: CaseRow, index: int, width: int) -> Line:
         right: Line = [(deadline(row), "strong"), (" ", "")]
@@ -98,22 +115,41 @@ class CaseLine:
         return row.client_id
 
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
-        name = min(30, max(16, width // 3))
+        name = min(30, max(18, width // 5 + 3))
         line: Line = [(fit(shown(row.name), name), "strong"), (" ", "")]
-        if width >= 72:
-            line.append((fit(row.code, 11), "muted"))
         awaiting = row.pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}
-        line.append((fit(deadline(row), 13) if awaiting else fit(french.short_day(row.expires_on), 7), ""))
-        if width >= 96:
+        fixed = 22 if awaiting else 0  # expiry and risk, always told of those awaited
+        spare = width - measure(line) - fixed - _TAIL
+        if code := spare >= 11:
+            line.append((fit(row.code, 11), "muted"))
+            spare -= 11
+        if awaiting or spare >= 13:
+            line.append((fit(deadline(row), 13), ""))
+            spare -= 0 if awaiting else 13
+        if code and spare >= 14:
             line.append((fit(seniority(row), 14), "accent" if row.vip else "muted"))
-        if awaiting:
-            line.append(("à risque " if row.at_risk else " " * 9, "warning"))
-            line += joined([(row.action_label, ""), (row.when_label, "muted")])
-            if width >= 110:
-                line += [(" · ", "muted"), (shown(row.reason), "muted")]
-        else:
-            line += joined([(row.status, ""), (row.offer, "muted")])
+            spare -= 14
+        if not awaiting:
+            return [crop([*line, *joined([(row.status, ""), (row.offer, "muted")])], width)]
+        line.append(("à risque " if row.at_risk else " " * 9, "warning"))
+        line += self._next(row, width - measure(line))
+        if spare >= 24:
+            line = crop(line, width - spare)
+            line += [(" " * (width - spare - measure(line) + 1), ""), (shown(row.reason), "muted")]
         return [crop(line, width)]
+
+    def _next(self, row: CaseRow, room: int) -> Line:
+        """The action and its moment, shorter where they would be cut."""
+        when = "" if row.when_label and row.when_label in row.action_label else row.when_label
+        whole = joined([(row.action_label, ""), (when, "muted")])
+        if measure(whole) <= room:
+            return whole
+        when = (
+            f"{french.short_day(row.act_at.date())} {french.hour(row.act_at)}"
+            if row.act_at
+            else row.when_label
+        )
+        return joined([(_SHORT_ACTIONS[row.action], ""), (when, "muted")], " ")
 
 
 class RefusalLine:
@@ -131,7 +167,8 @@ class RefusalLine:
         if width >= 72:
             line.append((fit(row.code, 11), "muted"))
         line.append((f"{french.short_day(row.at.date())}  ", "muted"))
-        line.append((shown(row.reason_label), "primary"))
+        label = shown(row.reason_label)
+        line.append((label[:1].upper() + label[1:], "primary"))
         if row.verbatim:
             line += [("  ", ""), (f"« {shown(row.verbatim)} »", "muted")]
         return [crop(line, width)]
