@@ -24,7 +24,11 @@ from console.storage.tables import (
     Escalation,
 )
 
-CHANNEL_LABELS = {Channel.CALL: "les appels", Channel.EMAIL: "les e-mails", Channel.SMS: "les SMS"}
+OPPOSITION_LABELS = {
+    Channel.CALL: "ne plus l’appeler",
+    Channel.EMAIL: "ne plus lui écrire par e-mail",
+    Channel.SMS: "ne plus lui envoyer de SMS",
+}
 
 OUTCOME_LABELS = {
     CallOutcome.RENEWED: "renouvellement",
@@ -128,7 +132,7 @@ def _promise(written: Written) -> None:
     written.record("callback_promised", text, promised_at=at.isoformat(), asked_by_client=asked)
     written.told.append(f"{text}.")
     if day_of(at) > written.term.expires_on >= written.today:
-        written.told.append(f"Ce rappel vient après l’échéance{THIN}: le superviseur en est informé.")
+        written.told.append(f"Ce rappel vient après l’échéance{THIN}: le dossier passe chez le superviseur.")
     _leave_offer(written)
 
 
@@ -209,9 +213,9 @@ def _oppose(written: Written) -> None:
         channels = frozenset({Channel.CALL})
     for channel in sorted(channels):
         written.writes.client |= {f"opposed_{channel}": True, "updated_at": written.now}
-        text = f"Ne veut plus {CHANNEL_LABELS[channel]}"
+        text = f"Demande{THIN}: {OPPOSITION_LABELS[channel]}"
         written.record("opposition", text, mark=f":{channel}", channel=channel)
-        written.told.append(f"Opposition enregistrée{THIN}: {CHANNEL_LABELS[channel]}.")
+        written.told.append(f"Opposition enregistrée{THIN}: {OPPOSITION_LABELS[channel]}.")
     written.writes.cancel_reminders |= channels & REMINDERS
 
 

@@ -42,12 +42,12 @@ def retain(written: Written, outcome: CallOutcome) -> None:
     }
     written.writes.next_term = term = _next_term(written, outcome)
     data: dict[str, Any] = {"outcome": outcome, "by_link": written.ending.walk.by_link}
-    if term is not None:
-        text = f"{what}{THIN}: {term.plan.capitalize()} du {day(term.starts_on)} au {day(term.expires_on)}"
-    else:
+    if term is None:
         resume_by = add_months(written.term.expires_on, written.catalogue.pause_months)
         data["resume_by"] = resume_by.isoformat()
         text = f"{what}, au plus jusqu’au {day(resume_by)}"
+    else:
+        text = f"{what}{THIN}: {_term_words(written, term, outcome)}"
     written.record(kind, text, **data)
     written.told.append(f"{text}.")
     if outcome is not CallOutcome.ALREADY_RENEWED:
@@ -80,7 +80,7 @@ _RETENTIONS = {
         SubscriptionStatus.DOWNGRADED,
         "downgraded",
         "confirmation-downgrade",
-        "Formule inférieure",
+        "Passage à la formule inférieure",
     ),
     CallOutcome.PAUSED: (SubscriptionStatus.PAUSED, "paused", "confirmation-pause", "Pause gratuite"),
 }
@@ -108,6 +108,18 @@ def _next_term(written: Written, outcome: CallOutcome) -> Subscription | None:
         starts_on=plus_days(eve, 1),
         expires_on=add_months(eve, months),
     )
+
+
+def _term_words(written: Written, term: Subscription, outcome: CallOutcome) -> str:
+    """« Premium du 01/01/2026 au 31/12/2026 »; no end is given for a plan that is paid month by month."""
+    plan = term.plan.capitalize()
+    if outcome is CallOutcome.DOWNGRADED:
+        price = euros(written.catalogue.tariff(Plan(term.plan), Billing.MONTHLY))
+        return f"{plan} à {price} par mois à partir du {day(term.starts_on)}"
+    price = ""
+    if outcome is CallOutcome.DISCOUNTED:
+        price = f" à {euros(written.catalogue.discount.price_cents)} par mois"
+    return f"{plan}{price} du {day(term.starts_on)} au {day(term.expires_on)}"
 
 
 def _offered_months(written: Written, outcome: CallOutcome) -> int:
