@@ -234,6 +234,14 @@ def test_made_up_clients_are_the_same_for_the_same_number(tmp_path: Path) -> Non
     assert {pane for _, _, _, pane, _ in terms} >= {Pane.URGENT, Pane.WEEK, Pane.LATER, Pane.RETAINED}
 
 
+def test_the_demonstration_is_the_same_on_a_server(postgresql: str) -> None:
+    for _ in range(2):
+        ctx = demo_context(postgresql, CONTENT, "Jean", remake=True)
+        counts = build(ctx).dashboard.view(DECEMBER).counts
+        assert (counts[Figure.TO_CONTACT], counts[Figure.WORKSHOPS], counts[Figure.REFUSED]) == (47, 18, 3)
+        ctx.database.close()
+
+
 def _rows(demo: Services, figure: Figure) -> tuple[int, tuple[CaseRow, ...]]:
     page = demo.dashboard.rows(DECEMBER, figure, 0, 100)
     return page.total, page.rows
