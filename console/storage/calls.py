@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, delete, select, update
 
 from console.domain.model import SubscriptionStatus
@@ -127,17 +127,18 @@ def next_seq(session: Session, call_id: str) -> int:
     return 0 if last is None else last + 1
 
 
+_DRAFTS = select(col(Call.drafts)).where(col(Call.id) == bindparam("key"), col(Call.ended_at).is_(None))
+_SAVE_DRAFTS = update(Call).where(col(Call.id) == bindparam("key"), col(Call.ended_at).is_(None))
+
+
 def drafts(session: Session, call_id: str) -> dict[str, Any]:
     """What is being typed in an open call, by field."""
-    found = session.exec(select(Call.drafts).where(Call.id == call_id, col(Call.ended_at).is_(None))).first()
-    return dict(found or {})
+    return dict(session.connection().scalar(_DRAFTS, {"key": call_id}) or {})
 
 
 def save_drafts(session: Session, call_id: str, texts: Values) -> None:
     """Replaces what is being typed in an open call."""
-    session.exec(
-        update(Call).where(col(Call.id) == call_id, col(Call.ended_at).is_(None)).values(drafts=texts)
-    )
+    session.connection().execute(_SAVE_DRAFTS, {"key": call_id, "drafts": texts})
 
 
 @dataclass(frozen=True, slots=True)
