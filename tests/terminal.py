@@ -70,10 +70,11 @@ class Terminal:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._carry = ""
         self._in_frame = False
+        self._text = ""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "TEXTUAL_ANIMATIONS": "none",
@@ -137,11 +138,14 @@ class Terminal:
         if last_start != last_end:
             self._in_frame = last_start > last_end
         self.stream.feed(_FOREIGN.sub("", text))
+        self._text = ""
 
     @property
     def text(self) -> str:
         """What the screen shows, a line each."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        if not self._text:  # reading a whole screen is slow
+            self._text = "\n".join(line.rstrip() for line in self.screen.display)
+        return self._text
 
     def wait_for(
         self, pattern: str | Callable[[str], bool], timeout: float = 20, *, absent: bool = False

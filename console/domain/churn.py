@@ -78,14 +78,12 @@ class Record:
 def derive(walk: Walk, background: Background, *, today: date, effective_on: date) -> Record:
     """The record of a refusal. `today` is the call's day, `effective_on` the expiry day of the term.
 
-    The offer presented with the renewal itself is no retention attempt: those begin with Phase 4.
     The offer that the opening presents to everybody is no attempt to hold back a client who hesitates.
     Raises ValueError when the walk did not end in a refusal, or gave no reason.
     """
     if walk.outcome is not CallOutcome.REFUSED or walk.reason is None:
         raise ValueError("a churn record needs a refusal with its reason")
     relation = walk.relation or Relation.OPEN
-    attempts = tuple(one for one in walk.attempts if one.option is not RetentionOption.LOYALTY)
     follow_up_on = None
     if relation is Relation.FOLLOW_UP and not background.opposed:
         follow_up_on = add_months(today, FOLLOW_UP_MONTHS)
