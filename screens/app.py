@@ -123,7 +123,13 @@ class HotlinerApp(App[str], inherit_bindings=False):
 
             self.top.open(WelcomeScreen(self.services))
         else:
-            self.top.serve(self.services.calls.resume, self._enter_call, group="resume")
+            self.call_after_refresh(self._resume)  # the dashboard first: what a call needs is long to import
+
+    def _resume(self) -> None:
+        def resume() -> CallView | None:
+            return self.services.calls.resume()  # imported in the thread, not while keys wait
+
+        self.top.serve(resume, self._enter_call, group="resume")
 
     def on_open_client(self, message: OpenClient) -> None:
         from screens.client_file import ClientFileScreen
