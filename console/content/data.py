@@ -26,7 +26,9 @@ PROFILES = {"vip": Profile.VIP, "hesitant": Profile.WAVERING, "tous": Profile.AL
 DAYS = {name: number for number, name in enumerate(WEEKDAYS)}
 CODES = {code.value: code for code in RuleCode}
 
-PLACEHOLDERS = frozenset({"rappel", "ouvert", "envoye", "reaction", "message", "echeance", "etape", "date"})
+PLACEHOLDERS = frozenset(
+    {"rappel", "ouvert", "envoye", "reaction", "message", "echeance", "etape", "date", "signal"}
+)
 WORDS: dict[str, frozenset[str]] = {
     "repli": frozenset({"canal", "causes"}),
     "nouvel_essai": frozenset({"essai", "creneau"}),
@@ -38,6 +40,7 @@ WORDS: dict[str, frozenset[str]] = {
     (
         *(f"par_{channel}" for channel in Channel),
         *(f"{why}_{channel}" for why in ("opposed", "no_address") for channel in Channel),
+        *(f"signal_{what}" for what in ("prix", "plainte", "les_deux")),
         "refusal",
         "frequency",
         "echeance",

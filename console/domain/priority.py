@@ -268,8 +268,14 @@ class _Planner:
             echeance=short_day(facts.expires_on),
             etape=step.code if step else "",
             date=short_day(day) if day else "",
+            signal=self._signal(),
             causes="{causes}",
         )
+
+    def _signal(self) -> str:
+        if self.facts.wants_lower_price and self.facts.complained:
+            return self.rules.words["signal_les_deux"]
+        return self.rules.words["signal_prix" if self.facts.wants_lower_price else "signal_plainte"]
 
     def _fallback(self, slot: Slot) -> str:
         if not slot.missed:
