@@ -118,7 +118,7 @@ def action_words(action: Action, facts: CaseFacts, timeline: Timeline, today: da
     """« Appel recommandé », « Attendre J-7 (24/12) »."""
     match action:
         case Action.CALL:
-            return "Appel promis" if facts.callback_at else "Appel recommandé"
+            return "Appel recommandé"
         case Action.MESSAGE:
             return "E-mail ou SMS"
         case Action.EMAIL:

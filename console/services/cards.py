@@ -126,7 +126,7 @@ def refusal_rows(session: Session, term_ids: Sequence[int]) -> tuple[RefusalRow,
     """The churn records of these terms, in their order."""
     return tuple(
         RefusalRow(
-            record_id=record.id or 0,
+            record_id=record.id,
             client_id=record.client_id,
             code=record.client_code,
             name=record.client_name,

@@ -65,7 +65,7 @@ def reassess(session: Session, ctx: Context, subscription_ids: Iterable[int]) ->
         queue.shift_counts(session, deltas)
 
 
-def refresh_stale(ctx: Context, *, seconds: float = 2.0) -> int:
+def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:
     """Brings up to date what time alone has changed; gives how many cases that were.
 
     Works in short transactions, and stops after about so many seconds: what is left stays due, is shown as

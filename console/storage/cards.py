@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from console.domain.model import SubscriptionStatus
 from console.domain.offers import Grant
-from console.storage.facts import among, columns, rows
+from console.storage.facts import AnyRow, AnySelect, among, columns, rows
 from console.storage.tables import ChurnRecord, Event, GrantedOffer, Subscription
 
 _OFFERS = columns(
@@ -51,29 +52,41 @@ def last_notes(session: Session, client_ids: Sequence[int]) -> dict[int, str]:
     return {row.client_id: row.text for row in rows(session, _NOTES, clients=client_ids)}
 
 
-_before = aliased(Subscription)
-_AFTER_DOWNGRADE = (
-    columns(Subscription.id)
-    .join(_before, col(_before.client_id) == col(Subscription.client_id))
-    .where(
-        among(Subscription.id, "terms"),
-        col(_before.status) == SubscriptionStatus.DOWNGRADED,
-        col(_before.expires_on) < col(Subscription.starts_on),
+@cache
+def _after_downgrade() -> AnySelect:
+    before = aliased(Subscription)
+    return (
+        columns(Subscription.id)
+        .join(before, col(before.client_id) == col(Subscription.client_id))
+        .where(
+            among(Subscription.id, "terms"),
+            col(before.status) == SubscriptionStatus.DOWNGRADED,
+            col(before.expires_on) < col(Subscription.starts_on),
+        )
     )
-)
 
 
 def follow_a_downgrade(session: Session, term_ids: Sequence[int]) -> frozenset[int]:
     """Those of the terms that began where a downgraded one ended."""
-    return frozenset(row.id for row in rows(session, _AFTER_DOWNGRADE, terms=term_ids))
+    return frozenset(row.id for row in rows(session, _after_downgrade(), terms=term_ids))
 
 
-_RECORDS = select(ChurnRecord).where(among(ChurnRecord.subscription_id, "terms"))
+_RECORDS = columns(
+    ChurnRecord.id,
+    ChurnRecord.client_id,
+    ChurnRecord.subscription_id,
+    ChurnRecord.client_code,
+    ChurnRecord.client_name,
+    ChurnRecord.at,
+    ChurnRecord.reason,
+    ChurnRecord.verbatim,
+    ChurnRecord.agent,
+).where(among(ChurnRecord.subscription_id, "terms"))
 
 
-def refusals(session: Session, term_ids: Sequence[int]) -> list[ChurnRecord]:
-    """The churn records of these terms, in their order."""
+def refusals(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
+    """What lists show of the churn records of these terms, in their order."""
     if not term_ids:
         return []
-    found = {record.subscription_id: record for record in session.scalars(_RECORDS, {"terms": term_ids})}
+    found = {record.subscription_id: record for record in rows(session, _RECORDS, terms=term_ids)}
     return [found[term] for term in term_ids if term in found]

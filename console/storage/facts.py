@@ -24,6 +24,7 @@ from console.storage.tables import (
 )
 
 AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
 
 REACTIONS = frozenset({"mail_clicked", "reply", "conversation", "promise"})
 PRICE_REQUEST = "price_request"
@@ -50,7 +51,7 @@ class Case:
     facts: CaseFacts
 
 
-def columns(*wanted: Any) -> Select[*tuple[Any, ...]]:
+def columns(*wanted: Any) -> AnySelect:
     """A query for columns rather than table objects: what is read often and never changed."""
     return select(*wanted)
 
@@ -60,7 +61,7 @@ def among(column: Any, name: str) -> ColumnElement[bool]:
     return col(column).in_(bindparam(name, expanding=True))
 
 
-def rows(session: Session, query: Select[*tuple[Any, ...]], **values: Any) -> Sequence[AnyRow]:
+def rows(session: Session, query: AnySelect, **values: Any) -> Sequence[AnyRow]:
     """The rows of a query for columns, without the cost of the object layer."""
     return session.connection().execute(query, values).all()
 
@@ -207,7 +208,7 @@ class _Signals:
     """What happened around a batch of terms, by term or by client; nothing is read for an empty batch."""
 
     def __init__(self, session: Session, terms: list[int], clients: list[int]) -> None:
-        def read(query: Select[*tuple[Any, ...]], **among_these: list[int]) -> Sequence[AnyRow]:
+        def read(query: AnySelect, **among_these: list[int]) -> Sequence[AnyRow]:
             return rows(session, query, **among_these) if terms else ()
 
         self.mails: dict[int, list[Mail]] = defaultdict(list)

@@ -7,15 +7,14 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, true, update
+from sqlalchemy import ColumnElement, bindparam, func, true, update
 from sqlmodel import Session, col
 
 from console.domain.model import CallOutcome, Pane
 from console.storage import dialect
-from console.storage.facts import AnyRow, among, columns, rows
+from console.storage.facts import AnyRow, AnySelect, among, columns, rows
 from console.storage.tables import CampaignCount, Client, Event, Subscription
 
-AnySelect = Select[*tuple[Any, ...]]
 Deltas = Mapping[tuple[date, str], int]
 
 

@@ -52,14 +52,20 @@ def document() -> Any:
     return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-class Meta(SQLModel, table=True):
+class Table(SQLModel):
+    """What the tables have in common: rows are not validated by pydantic, so its validators are not built."""
+
+    model_config = {"defer_build": True}
+
+
+class Meta(Table, table=True):
     """Facts about the database itself: demo clock position, data set name."""
 
     key: str = Field(primary_key=True)
     value: str
 
 
-class Client(SQLModel, table=True):
+class Client(Table, table=True):
     """A person. `search` holds name, code, phone and e-mail folded (no accents, lower case)."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -83,7 +89,7 @@ class Client(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class Subscription(SQLModel, table=True):
+class Subscription(Table, table=True):
     """One term of a client's subscription, and where it stands on the dashboard."""
 
     __table_args__ = (
@@ -136,7 +142,7 @@ class Subscription(SQLModel, table=True):
     tally: str = ""  # how CampaignCount counts this row at present, empty when it does not
 
 
-class CampaignCount(SQLModel, table=True):
+class CampaignCount(Table, table=True):
     """How many cases a figure counts, per expiry day; kept by every transaction that moves a case."""
 
     __tablename__ = "campaign_count"
@@ -146,7 +152,7 @@ class CampaignCount(SQLModel, table=True):
     n: int
 
 
-class Event(SQLModel, table=True):
+class Event(Table, table=True):
     """Something that happened to a client; append-only. `key` makes an act idempotent."""
 
     __table_args__ = (
@@ -167,7 +173,7 @@ class Event(SQLModel, table=True):
     key: str | None = Field(default=None, unique=True)
 
 
-class NoteDraft(SQLModel, table=True):
+class NoteDraft(Table, table=True):
     """A note being typed on a client's file outside a call, saved while typing, one per agent and client."""
 
     __tablename__ = "note_draft"
@@ -177,7 +183,7 @@ class NoteDraft(SQLModel, table=True):
     text: str
 
 
-class Message(SQLModel, table=True):
+class Message(Table, table=True):
     """Outbox and history of e-mails and SMS. Written rendered, with the fact that causes it."""
 
     __table_args__ = (
@@ -209,7 +215,7 @@ class Message(SQLModel, table=True):
     clicked_at: datetime | None = instant(nullable=True)
 
 
-class ScriptVersion(SQLModel, table=True):
+class ScriptVersion(Table, table=True):
     """The script as it was: an open call resumes with it, a reviewer reads what was spoken from."""
 
     __tablename__ = "script_version"
@@ -219,7 +225,7 @@ class ScriptVersion(SQLModel, table=True):
     content: str
 
 
-class Call(SQLModel, table=True):
+class Call(Table, table=True):
     """One conversation or attempt. At most one open call (ended_at NULL) per client and per agent."""
 
     __table_args__ = (
@@ -243,7 +249,7 @@ class Call(SQLModel, table=True):
     drafts: dict[str, Any] = document()  # text being typed, by field, saved while typing
 
 
-class CallStep(SQLModel, table=True):
+class CallStep(Table, table=True):
     """Journal of a call: what was read, what was chosen, when. `seq` is unique per call."""
 
     __tablename__ = "call_step"
@@ -261,7 +267,7 @@ class CallStep(SQLModel, table=True):
     captured: str = ""
 
 
-class GrantedOffer(SQLModel, table=True):
+class GrantedOffer(Table, table=True):
     """A catalogue offer granted to one client, with its own deadline and figures as they were."""
 
     __tablename__ = "granted_offer"
@@ -285,7 +291,7 @@ class GrantedOffer(SQLModel, table=True):
     accepted_at: datetime | None = instant(nullable=True)
 
 
-class Callback(SQLModel, table=True):
+class Callback(Table, table=True):
     """A promise to call again at a time; done when a call to the client has been made and answered."""
 
     __table_args__ = (Index("ix_callback_open", "done_at", "promised_at"),)
@@ -302,7 +308,7 @@ class Callback(SQLModel, table=True):
     done_at: datetime | None = instant(nullable=True)
 
 
-class Escalation(SQLModel, table=True):
+class Escalation(Table, table=True):
     """A case handed to a supervisor."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -315,7 +321,7 @@ class Escalation(SQLModel, table=True):
     answered_at: datetime | None = instant(nullable=True)
 
 
-class ChurnRecord(SQLModel, table=True):
+class ChurnRecord(Table, table=True):
     """Fiche de résiliation: immutable, one per call at most."""
 
     __tablename__ = "churn_record"
