@@ -10,17 +10,6 @@ from console.domain.walk import Answer, Attempt, Walk
 
 FOLLOW_UP_MONTHS = 3
 
-REASON_LABELS = {
-    ChurnReason.PRIX: "trop cher",
-    ChurnReason.USAGE: "pas assez utilisé",
-    ChurnReason.SERVICE: "service insatisfaisant",
-    ChurnReason.TIMING: "mauvais moment",
-    ChurnReason.PROJET: "autre projet",
-    ChurnReason.PERSO: "raison personnelle",
-    ChurnReason.AUTRE: "autre raison",
-    ChurnReason.NON_DIT: "préfère ne pas le dire",
-}
-
 OBJECTION_LABELS = {
     Objection.PRICE: "prix",
     Objection.SERVICE: "service",

@@ -109,6 +109,18 @@ class ChurnReason(StrEnum):
     NON_DIT = "NON_DIT"
 
 
+REASON_LABELS = {
+    ChurnReason.PRIX: "trop cher",
+    ChurnReason.USAGE: "pas assez utilisé",
+    ChurnReason.SERVICE: "service insatisfaisant",
+    ChurnReason.TIMING: "mauvais moment",
+    ChurnReason.PROJET: "autre projet",
+    ChurnReason.PERSO: "raison personnelle",
+    ChurnReason.AUTRE: "autre raison",
+    ChurnReason.NON_DIT: "préfère ne pas le dire",
+}
+
+
 class Objection(StrEnum):
     """The Phase 4 door taken first."""
 

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from console.domain.churn import REASON_LABELS
 from console.domain.dates import day_of, whole_months
 from console.domain.hours import call_verdict
-from console.domain.model import Action, Billing, ChurnReason, Pane, Plan, SubscriptionStatus
+from console.domain.model import REASON_LABELS, Action, Billing, ChurnReason, Pane, Plan, SubscriptionStatus
 from console.domain.offers import phone_offer
 from console.domain.priority import is_vip
 from console.domain.status import (

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
-from console.domain.churn import REASON_LABELS, derive
+from console.domain.churn import derive
 from console.domain.dates import day_of
 from console.domain.french import THIN, moment
 from console.domain.model import (
+    REASON_LABELS,
     RETAINED,
     CallOutcome,
     Channel,

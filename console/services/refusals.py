@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from console.domain.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS, REASON_LABELS
+from console.domain.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
 from console.domain.french import THIN, day, moment
-from console.domain.model import ChurnReason, Objection, RetentionOption
+from console.domain.model import REASON_LABELS, ChurnReason, Objection, RetentionOption
 from console.domain.script import JUMP_LABELS
 from console.domain.walk import Act, Answer
 from console.errors import RefusedInputError

@@ -8,13 +8,12 @@ from console.domain.churn import (
     ANSWER_LABELS,
     OBJECTION_LABELS,
     OPTION_LABELS,
-    REASON_LABELS,
     Background,
     context,
     derive,
     result,
 )
-from console.domain.model import ChurnReason, Direction, Objection, RetentionOption
+from console.domain.model import REASON_LABELS, ChurnReason, Direction, Objection, RetentionOption
 from console.domain.walk import Answer, Attempt, Walk
 from tests.unit.script_paths import AT, EVERYTHING, SCRIPT, pick, typed
 
