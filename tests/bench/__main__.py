@@ -1,0 +1,58 @@
+"""`python -m tests.bench [--rapide]`: every figure of the README's table, each beside its yardstick."""
+
+import argparse
+import platform
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable
+from os import cpu_count
+from pathlib import Path
+
+from tests.bench.importing import importing
+from tests.bench.keys import arrow, choice
+from tests.bench.opening import memory, start
+from tests.bench.pairs import Result
+from tests.bench.stored import churn_record, dashboard
+
+HEAD = "| mesure | console | étalon | rapport | limite | verdict |\n| --- | --- | --- | --- | --- | --- |"
+
+
+def main() -> int:
+    """Measure, print the table; 0 unless a measure could not be made."""
+    options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    options.add_argument("--rapide", action="store_true", help="moins de tours : indicatif seulement")
+    options.add_argument("--seul", metavar="MESURE", help="une seule mesure, par son nom")
+    given = options.parse_args()
+    few = given.rapide
+    failed = False
+    print(HEAD, flush=True)
+    with tempfile.TemporaryDirectory(prefix="hotliner-") as name:
+        folder = Path(name)
+        measures: dict[str, Callable[[], Result | list[Result]]] = {
+            "demarrage": lambda: start(folder, 5 if few else 25),
+            "fleche": lambda: arrow(folder, 15 if few else 60),
+            "choix": lambda: choice(folder, 15 if few else 60),
+            "donnees": lambda: dashboard(folder, 20 if few else 100),
+            "fiche": lambda: churn_record(folder, 20 if few else 100),
+            "memoire": lambda: memory(folder, 2 if few else 5),
+            "import": lambda: importing(folder, 1 if few else 3),
+        }
+        for measure, make in measures.items():
+            if given.seul in (None, measure):
+                try:
+                    made = make()
+                    for result in made if isinstance(made, list) else [made]:
+                        print(result.line, flush=True)
+                except Exception as error:
+                    failed = True
+                    print(f"{measure}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    print(
+        f"\n{cpu_count()} cœurs, {platform.system()}, Python {platform.python_version()},"
+        f" SQLite {sqlite3.sqlite_version}"
+    )
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
