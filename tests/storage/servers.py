@@ -11,9 +11,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
+def _version(folder: Path) -> list[int]:
+    return [int(part) for part in folder.parent.name.split(".") if part.isdigit()]
+
+
 def postgresql_programs() -> Path | None:
     """The folder that holds initdb, pg_ctl and postgres; the newest version first."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), reverse=True)
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
     if on_path := shutil.which("initdb"):
         found.append(Path(on_path).resolve().parent)
     return next(
