@@ -108,6 +108,14 @@ class Console(Terminal):
             else:
                 self.choose(act)
 
+    def leave_call(self, outcome: str) -> str:
+        """Wait until the call is closed, read what was written, go back to the dashboard."""
+        summary = self.wait_for(f"Appel terminé : {outcome}")
+        self.settle(0.1)  # a key pressed before this screen was painted is ignored
+        self.press("enter")
+        self.wait_for("Appel terminé", absent=True)
+        return summary
+
     def dashboard(self) -> dict[str, int]:
         """Wait for the filled dashboard; its figures."""
         text = self.wait_for(lambda shown: bool(_HEADLINE.search(shown) and _PARTS.search(shown)))

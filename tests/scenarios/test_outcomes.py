@@ -234,8 +234,7 @@ def test_outcome(outcome: CallOutcome, demo: Path, opened: Callable[..., Console
             console.walk(act)
     if run.escalated or run.promised:
         console.press("enter")
-    console.wait_for("Appel terminé :")
-    console.press("&")
+    console.leave_call("")
     expected = START | run.figures
     assert expected["to_contact"] == sum(expected[name] for name in ("urgent", "week", "later", "retained"))
     console.shows(expected)

@@ -27,9 +27,8 @@ def test_marie_refuses_in_twelve_keys_at_most(marie: Path, opened: Callable[...,
     console.press("enter")
     console.wait_for(lambda _: console.step != before)
     console.choose("Bonne relation : relance possible")
-    summary = console.wait_for("Appel terminé : refus définitif")
+    summary = console.leave_call("refus définitif")
     assert "Les relances à venir sont annulées." in summary
-    console.press("enter")
     console.wait_for("Refus de renouvellement 1")
     assert console.presses <= 12, f"{console.presses} presses"
     console.quit()
