@@ -23,6 +23,9 @@ BILLINGS = {"annuel": Billing.ANNUAL, "mensuel": Billing.MONTHLY}
 CHANNELS = {"e-mail": Channel.EMAIL, "sms": Channel.SMS}
 CALLS = {"personne": Calls.NOBODY, "vip": Calls.VIP, "sans-reaction": Calls.SILENT}
 PROFILES = {"vip": Profile.VIP, "hesitant": Profile.WAVERING, "tous": Profile.ALL}
+TERRITORIES = frozenset({"971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "WF"})
+"""Codes of the overseas territories whose public holidays are known."""
+
 DAYS = {name: number for number, name in enumerate(WEEKDAYS)}
 CODES = {code.value: code for code in RuleCode}
 
@@ -208,21 +211,10 @@ class Section(Table):
             self.fault(f"« {key} = {text} » n'est pas une heure, comme 10:00")
             return time()
 
-    def month_days(self, key: str) -> frozenset[tuple[int, int]]:
-        found = set()
-        for text in self.texts(key):
-            try:
-                when = date.fromisoformat(f"2024-{text}")
-            except ValueError:
-                self.fault(f"« {key} = {text} » n'est pas un jour « mois-jour », comme 12-25")
-            else:
-                found.add((when.month, when.day))
-        return frozenset(found)
-
-    def offsets(self, key: str) -> frozenset[int]:
-        values = self._take(key, list, "une liste de nombres") or []
-        if not all(type(value) is int for value in values):
-            self.fault(f"« {key} » doit être une liste de nombres entiers")
+    def days(self, key: str) -> frozenset[date]:
+        values = self._take(key, list, "une liste de dates") or []
+        if not all(type(value) is date for value in values):
+            self.fault(f"« {key} » doit être une liste de dates, comme 2025-12-24")
             return frozenset()
         return frozenset(values)
 
@@ -478,19 +470,18 @@ def _field(section: Section) -> FieldRules:
 
 
 def _holidays(section: Section) -> Holidays:
-    fixed, easter = section.month_days("fixes"), section.offsets("paques")
-    if not fixed:
-        section.fault("« fixes » manque")
     territories = {}
-    for row in section.many("territoires", name="fuseau", needed=False):
-        zone = row.needed("fuseau")
+    for row in section.many("territoires", name="fuseau"):
+        zone, code = row.needed("fuseau"), row.needed("code")
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             row.fault(f"« fuseau = {zone} » inconnu")
-        territories[zone] = (row.month_days("fixes"), row.offsets("paques"))
+        if code not in TERRITORIES:
+            row.fault(f"« code = {code} » inconnu (au choix : {', '.join(sorted(TERRITORIES))})")
+        territories[zone] = code
         row.done()
-    holidays = Holidays(fixed, easter, territories, section.needed("reference"))
+    holidays = Holidays(territories, section.days("fermetures"), section.needed("reference"))
     section.done()
     return holidays
 

@@ -1,8 +1,11 @@
-"""How amounts, days and hours are written in French. Light: the dashboard's first paint needs it."""
+"""How amounts, days and hours are written in French."""
 
 import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+
+from babel import Locale
+from babel.numbers import format_currency, format_decimal
 
 from console.domain.dates import PARIS
 from console.domain.money import Cents
@@ -10,35 +13,20 @@ from console.domain.money import Cents
 NBSP = "\N{NO-BREAK SPACE}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
-WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
+LOCALE = Locale("fr", "FR")
+WEEKDAYS: tuple[str, ...] = tuple(LOCALE.days["format"]["wide"][n] for n in range(7))
+"""« lundi » to « dimanche », by `date.weekday()`."""
 
 
 def euros(cents: Cents) -> str:
     """« 34,99 € », « 1 234,50 € »."""
-    units, rest = divmod(abs(cents), 100)
-    sign = "-" if cents < 0 else ""
-    return f"{sign}{units:,}".replace(",", THIN) + f",{rest:02d}{NBSP}€"
+    return format_currency(Decimal(cents) / 100, "EUR", locale=LOCALE)
 
 
 def percent(value: Decimal | float) -> str:
     """« 49 % », « 10,8 % »: at most one decimal, none when it is zero."""
     rounded = Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    text = f"{rounded:f}".removesuffix(".0").replace(".", ",")
-    return f"{text}{NBSP}%"
+    return f"{format_decimal(rounded, '0.#', locale=LOCALE)}{NBSP}%"
 
 
 def day(value: date) -> str:
@@ -53,13 +41,18 @@ def short_day(value: date) -> str:
 
 def weekday_day(value: date) -> str:
     """« lun. 22/12 »."""
-    return f"{WEEKDAYS[value.weekday()][:3]}. {short_day(value)}"
+    return f"{LOCALE.days['format']['abbreviated'][value.weekday()]} {short_day(value)}"
+
+
+def month(value: date) -> str:
+    """« décembre 2025 »."""
+    return f"{LOCALE.months['format']['wide'][value.month]} {value.year}"
 
 
 def long_day(value: date) -> str:
     """« mercredi 31 décembre 2025 », « jeudi 1er janvier 2026 »."""
     number = "1er" if value.day == 1 else str(value.day)
-    return f"{WEEKDAYS[value.weekday()]} {number} {MONTHS[value.month - 1]} {value.year}"
+    return f"{WEEKDAYS[value.weekday()]} {number} {month(value)}"
 
 
 def hour(instant: datetime) -> str:
@@ -75,7 +68,7 @@ def moment(instant: datetime) -> str:
 def plural(n: int, noun: str, nouns: str = "") -> str:
     """« 0 atelier », « 1 atelier », « 2 ateliers »; `nouns` for a plural that is not made with an s."""
     word = noun if abs(n) < 2 else nouns or (noun if noun[-1] in "sxz" else f"{noun}s")
-    return f"{n:,}".replace(",", THIN) + f" {word}"
+    return f"{format_decimal(n, locale=LOCALE)} {word}"
 
 
 def typeset(text: str) -> str:

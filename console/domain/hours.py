@@ -44,20 +44,18 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Holidays:
-    """Public holidays: (month, day) and offsets from Easter; `territories` adds those of a time zone."""
+    """Days without calls or SMS: public holidays where the client lives, and the hotline's own closing days.
 
-    fixed: frozenset[tuple[int, int]]
-    easter: frozenset[int]
-    territories: Mapping[str, tuple[frozenset[tuple[int, int]], frozenset[int]]]
+    `territories` gives the code of the French territory of an overseas time zone.
+    """
+
+    territories: Mapping[str, str]
+    closing_days: frozenset[date]
     reference: str
 
     def is_holiday(self, on: date, timezone: str) -> bool:
-        """Whether that day is a public holiday where the client lives."""
-        fixed, easter = self.territories.get(timezone, (frozenset(), frozenset()))
-        if (on.month, on.day) in self.fixed or (on.month, on.day) in fixed:
-            return True
-        offset = (on - easter_sunday(on.year)).days
-        return offset in self.easter or offset in easter
+        """Whether that day is closed for a client in that time zone."""
+        return on in self.closing_days or on in _calendar(self.territories.get(timezone), on.year)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,18 +103,11 @@ class Verdict:
     reference: str
 
 
-@lru_cache(maxsize=64)
-def easter_sunday(year: int) -> date:
-    """Easter by the Gregorian computus (Meeus, Jones and Butcher)."""
-    century = year // 100
-    golden = year % 19
-    skipped = century - century // 4 - (8 * century + 13) // 25
-    epact = (19 * golden + skipped + 15) % 30
-    epact -= (epact // 28) * (1 - (29 // (epact + 1)) * ((21 - golden) // 11))
-    weekday = (year + year // 4 + epact + 2 - century + century // 4) % 7
-    offset = epact - weekday
-    month = 3 + (offset + 40) // 44
-    return date(year, month, offset + 28 - 31 * (month // 4))
+@lru_cache(maxsize=256)
+def _calendar(territory: str | None, year: int) -> frozenset[date]:
+    import holidays  # here: it costs a fifth of a second, and the first screen rarely needs it
+
+    return frozenset(holidays.country_holidays("FR", subdiv=territory, years=year))
 
 
 @lru_cache(maxsize=4096)

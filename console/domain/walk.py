@@ -197,7 +197,7 @@ class Walk:
 
     @property
     def highlighted(self) -> int:
-        """Index of the choice that Enter takes: the likely reason, else the preferred, else the first open."""
+        """Index of the choice Enter takes: the likely reason, else the preferred, else the first open."""
         likely = DOOR_REASON.get(self.first_objection) if self.first_objection else None
         open_ones = [(i, one) for i, one in enumerate(self.step.choices) if one.is_open(self.known)]
         ranked = sorted(

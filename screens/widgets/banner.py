@@ -23,8 +23,8 @@ def campaign_name(campaign: Campaign) -> str:
     first, last = campaign.first, campaign.last
     same_month = (first.year, first.month) == (last.year, last.month)
     if same_month and first.day == 1 and (last.toordinal() + 1 - first.toordinal()) >= 28:
-        month = french.MONTHS[first.month - 1]
-        return f"échéances {'d’' if month[0] in 'ao' else 'de '}{month} {first.year}"
+        month = french.month(first)
+        return f"échéances {'d’' if month[0] in 'ao' else 'de '}{month}"
     if first == last:
         return f"échéances du {french.day(first)}"
     return f"échéances du {french.day(first)} au {french.day(last)}"

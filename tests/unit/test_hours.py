@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,20 +25,6 @@ from console.domain.hours import (
 from console.domain.model import Channel, PhoneKind
 
 RULES = load_data(Path(__file__).parents[2]).field
-SUBDIVISIONS = {
-    "Europe/Paris": None,
-    "America/Guadeloupe": "971",
-    "America/Martinique": "972",
-    "America/Cayenne": "973",
-    "Indian/Reunion": "974",
-    "Indian/Mayotte": "976",
-    "America/St_Barthelemy": "BL",
-    "America/Marigot": "MF",
-    "America/Miquelon": "PM",
-    "Pacific/Noumea": "NC",
-    "Pacific/Tahiti": "PF",
-    "Pacific/Wallis": "WF",
-}
 FACTS = CaseFacts(
     expires_on=date(2025, 12, 31), client_since=date(2024, 6, 5), phone=PhoneKind.MOBILE, email_usable=True
 )
@@ -49,15 +34,39 @@ def at(text: str, zone: str = "Europe/Paris") -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
 
 
-@pytest.mark.parametrize("zone", SUBDIVISIONS)
-def test_public_holidays_are_those_of_the_territory(zone: str) -> None:
-    known = holidays.France(years=range(2025, 2061), subdiv=SUBDIVISIONS[zone])
-    day, wrong = date(2025, 1, 1), []
-    while day.year <= 2060:
-        if RULES.holidays.is_holiday(day, zone) != (day in known):
-            wrong.append(day)
-        day += timedelta(days=1)
-    assert not wrong
+@pytest.mark.parametrize(
+    ("on", "zone", "closed"),
+    [
+        ("2025-12-25", "Europe/Paris", True),
+        ("2026-01-01", "Indian/Reunion", True),
+        ("2026-04-06", "Europe/Paris", True),  # Easter Monday
+        ("2026-04-03", "Europe/Paris", False),  # Good Friday
+        ("2026-04-03", "America/Guadeloupe", True),
+        ("2026-05-14", "Europe/Paris", True),  # Ascension
+        ("2026-05-22", "America/Martinique", True),
+        ("2026-06-10", "America/Cayenne", True),
+        ("2025-12-20", "Indian/Reunion", True),
+        ("2025-12-20", "Europe/Paris", False),
+        ("2026-04-27", "Indian/Mayotte", True),
+        ("2026-09-24", "Pacific/Noumea", True),
+        ("2026-12-24", "Europe/Paris", False),
+    ],
+)
+def test_public_holidays_are_those_of_the_territory(on: str, zone: str, closed: bool) -> None:
+    assert RULES.holidays.is_holiday(date.fromisoformat(on), zone) is closed
+
+
+def test_every_territory_has_a_calendar() -> None:
+    for zone in RULES.holidays.territories:
+        assert RULES.holidays.is_holiday(date(2026, 7, 14), zone)
+
+
+def test_the_hotline_can_close_on_more_days() -> None:
+    eve = date(2025, 12, 24)
+    closed = replace(RULES, holidays=replace(RULES.holidays, closing_days=frozenset({eve})))
+    before, paris = at("2025-12-24T10:30"), "Europe/Paris"
+    assert next_call_slot(before, paris, RULES) == before
+    assert next_call_slot(before, paris, closed) == at("2025-12-26T10:00")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +107,7 @@ def test_text_messages_go_on_saturdays_but_not_on_sundays_or_holidays() -> None:
 
 @given(
     st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 31)),  # noqa: DTZ001
-    st.sampled_from(sorted(SUBDIVISIONS)),
+    st.sampled_from(["Europe/Paris", *sorted(RULES.holidays.territories)]),
 )
 def test_every_slot_is_on_an_open_day_in_open_hours(when: datetime, zone: str) -> None:
     slot = next_call_slot(when.replace(tzinfo=UTC), zone, RULES)
