@@ -44,4 +44,4 @@ def search_text(*, code: str, first_name: str, last_name: str, email: str, phone
     """What a client is searched in, folded: name both ways round, code, e-mail, number (E.164, dialled)."""
     dialled = f"0{phone[-9:]}" if phone.startswith(_FRENCH_CODES) else ""
     parts = (last_name, first_name, last_name, code, email, phone, dialled)
-    return fold(" ".join(part for part in parts if part))
+    return " ".join(fold(part) for part in parts if part)

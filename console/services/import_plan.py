@@ -43,12 +43,26 @@ class BatchPlan:
     unchanged: int = 0
 
 
+class Met:
+    """A set of whole numbers that takes next to no room while they follow one another, as codes do."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, int] = {}  # 64 numbers a block, a bit each
+
+    def __contains__(self, number: int) -> bool:
+        return bool(self._blocks.get(number >> 6, 0) >> (number & 63) & 1)
+
+    def add(self, number: int) -> None:
+        """Put a number in."""
+        self._blocks[number >> 6] = self._blocks.get(number >> 6, 0) | 1 << (number & 63)
+
+
 class Planner:
     """Plans batch after batch of one import, and remembers which clients it has met."""
 
     def __init__(self, annual: frozenset[Plan]) -> None:
         self._annual = annual
-        self._seen: set[int] = set()  # hashes of what the rows so far were recognised by
+        self._met = Met()
         self._next_code = 0
 
     def plan(self, session: Session, lines: Sequence[Line], today: date) -> BatchPlan:
@@ -62,7 +76,8 @@ class Planner:
 
     def accept(self, plan: BatchPlan) -> None:
         """The plan has been carried out: its clients are met."""
-        self._seen |= plan.seen
+        for number in plan.seen:
+            self._met.add(number)
 
     def forget_codes(self) -> None:
         """Somebody else gave codes meanwhile: the next one is looked up again."""
@@ -74,8 +89,8 @@ class Planner:
         if isinstance(client, str):
             plan.refused.append((line, Fault("email" if row.email else "telephone", "", client)))
             return
-        identity = hash(client.code if client else row.code or row.keys[0])
-        if identity in self._seen or identity in plan.seen:
+        identity = _number(client.code if client else row.code or row.keys[0])
+        if identity in self._met or identity in plan.seen:
             where = "code" if row.code else "email" if row.email else "telephone"
             value = row.code or row.email or row.phone_raw
             plan.refused.append((line, Fault(where, value, "ce client est déjà dans une ligne précédente")))
@@ -84,7 +99,7 @@ class Planner:
         if client is None:
             code = row.code or self._give_code(session)
             plan.new.append((line, code))
-            plan.seen.update((hash(code), *(() if row.code else (hash(row.keys[0]),))))
+            plan.seen.update((_number(code), *(() if row.code else (_number(row.keys[0]),))))
             return
         change = change_terms(
             known.terms(client.id),
@@ -118,6 +133,11 @@ class Planner:
             self._next_code = max(FIRST_GIVEN_CODE, int(last) + 1 if last.isdigit() else 0)
         self._next_code += 1
         return code_of(self._next_code - 1)
+
+
+def _number(key: str) -> int:
+    """What a client is recognised by: the code's number, else the key's hash, kept apart below 0."""
+    return int(key[4:]) if key.startswith("CLT-") else -abs(hash(key)) - 1
 
 
 def _drop_known_notes(session: Session, plan: BatchPlan) -> None:
