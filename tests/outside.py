@@ -26,7 +26,8 @@ DEMO_DAY = "2025-12-20T14:00"
 SENTENCE = "Je dois faire des économies en ce moment, c’est pour ça."
 _PHASES = "|".join(re.escape(phase) for phase in {step.phase for step in CONTENT.script.steps.values()})
 _STEP = re.compile(rf"^ ?(?:{_PHASES}) {{2,}}(.+?)(?: {{2,}}.*)?$", re.MULTILINE)
-_HEADLINE = re.compile(r"^ (\d+) +(\d+) \(\d+ %\) +(\d+) \(\d+ %\) +(\d+) \(\d+ %\) +\d\d/\d\d", re.MULTILINE)
+_SHARE = r"(\d+)(?: \(\d+ %\))? +"
+_HEADLINE = re.compile(rf"^ (\d+) +{_SHARE}{_SHARE}{_SHARE}\d\d/\d\d", re.MULTILINE)
 _PARTS = re.compile(
     r"(\d+) urgents? · (\d+) cette semaine · (\d+) plus tard · (\d+) ateliers? offerts? · (\d+) refus"
     r" · (\d+) sans réponse"

@@ -100,7 +100,18 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-        os.close(self._master)
+        self.hang_up()
+
+    @property
+    def descriptor(self) -> int:
+        """The terminal's own end, whose modes tell how the program left it."""
+        return self._master
+
+    def hang_up(self) -> None:
+        """The window is closed."""
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Sends a signal and, for SIGKILL, waits for the end."""

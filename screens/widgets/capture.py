@@ -86,6 +86,7 @@ class CaptureBox(Vertical):
         self.field.cursor_position = len(self.field.value)
         if capture is None:
             return
+        self.call_after_refresh(self.field.action_end)  # a long text is in view where typing goes on
         wish = "" if capture.required else " (facultatif)"
         self.question.update(Content.assemble((shown(capture.label), "bold"), (wish, "$text-muted")))
 
