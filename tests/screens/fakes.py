@@ -291,4 +291,6 @@ def services(**changes: Any) -> Any:
         clients=FakeClients(dashboard),
         refusals=FakeRefusals(dashboard),
         calls=FakeCalls(),
+        first_view=dashboard.view,
+        token=dashboard.token,
     )

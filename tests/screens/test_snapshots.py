@@ -1,0 +1,34 @@
+"""Pictures of the screens, few and meaningful; `make snapshots` takes them again on purpose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from screens.app import HotlinerApp
+from screens.themes import DAY, NIGHT
+from tests.screens.fakes import services
+
+PICTURES = {
+    "dashboard_80x24": ((80, 24), NIGHT, []),
+    "dashboard_120x40": ((120, 40), DAY, []),
+    "file_80x24": ((80, 24), NIGHT, ["enter"]),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_snapshot(name: str, snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    size, theme, keys = PICTURES[name]
+    app = HotlinerApp(services(), demo=True, agent="Jean", theme=theme)
+
+    async def ready(pilot: Any) -> None:
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        for key in keys:
+            await pilot.press(key)
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=ready)
