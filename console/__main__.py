@@ -1,8 +1,10 @@
 """`python -m console`, and the installed `hotliner` command."""
 
 import gc
+import os
 import sys
 
+from console.ahead import Ahead
 from console.talk import outcome
 
 
@@ -13,15 +15,31 @@ def main() -> None:
 
 
 def _run() -> int:
-    if sys.argv[1:] not in ([], ["demo"]):
+    arguments = sys.argv[1:]
+    ahead = _read_ahead(arguments)
+    if arguments not in ([], ["demo"]):
         from console.cli import run
 
-        return run()
+        return run(arguments, ahead)
     # The two usual ways in need no parser: a part of the time to the first screen.
     from console.settings import load_settings
     from console.start import open_console, open_demo
 
-    return (open_demo if sys.argv[1:] else open_console)(load_settings())
+    return (open_demo if arguments else open_console)(load_settings(), ahead)
+
+
+def _read_ahead(arguments: list[str]) -> Ahead | None:
+    """Begins to read the first view when these arguments open the console and there is who to share with."""
+    opens = not arguments or arguments[0] == "demo" or arguments[0].startswith("--")
+    if opens and hasattr(os, "fork") and (os.cpu_count() or 1) > 1 and sys.stdin.isatty():
+        return Ahead(_prepare)
+    return None
+
+
+def _prepare() -> None:
+    from console.place import prepare
+
+    prepare()
 
 
 if __name__ == "__main__":

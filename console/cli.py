@@ -1,7 +1,6 @@
 """The commands. Each imports what it needs when it runs, so that the console itself opens at once."""
 
 import gc
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 from typer.main import get_command
 
+from console.ahead import Ahead
 from console.errors import RefusedInputError
 from console.settings import Configuration, load_settings
 from console.usage import FrenchCommand, FrenchGroup
@@ -32,10 +32,13 @@ app = typer.Typer(
 command = partial(app.command, cls=FrenchCommand)
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; its exit code. Raises what `console.talk.outcome` turns into words."""
-    args = list(sys.argv[1:] if arguments is None else arguments)
-    return int(get_command(app).main(args, prog_name="hotliner", standalone_mode=False) or 0)
+def run(arguments: Sequence[str], ahead: Ahead | None = None) -> int:
+    """Run a command line; its exit code. Raises what `console.talk.outcome` turns into words.
+
+    ahead: a process ready to read what the console opens with.
+    """
+    code = get_command(app).main(list(arguments), prog_name="hotliner", standalone_mode=False, obj=ahead)
+    return int(code or 0)
 
 
 def _configuration(context: typer.Context, base: str = "", date: str = "", agent: str = "") -> Configuration:
@@ -56,7 +59,7 @@ def console(context: typer.Context, base: Base = "", date: Date = "", agent: Age
         return 0
     from console.start import open_console
 
-    return open_console(_configuration(context, base, date, agent))
+    return open_console(_configuration(context, base, date, agent), context.obj)
 
 
 @command("demo")
@@ -75,7 +78,7 @@ def demo(
 
     if size < 0:
         raise RefusedInputError("La valeur de « --taille » est refusée ; attendu : un nombre de clients.")
-    return open_demo(_configuration(context, base, date, agent), remake=new, size=size)
+    return open_demo(_configuration(context, base, date, agent), context.obj, remake=new, size=size)
 
 
 @command("importer")

@@ -1,33 +1,24 @@
-"""Composition root: puts database, clock, content and settings together, and opens the console."""
+"""Composition root: puts settings, services and screens together, and opens the console."""
 
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 
-from console.clock import running_from, system_clock
+from console.ahead import Ahead
 from console.content import Content, default_root
 from console.errors import RefusedInputError
 from console.log import start_log
-from console.services.context import Context, build
+from console.place import Place
+from console.services.context import Context, Services
 from console.settings import Configuration, database_file, demo_database
-from console.storage.engine import open_database
-from console.talk import Progress
 
 
 @contextmanager
 def working(configuration: Configuration) -> Iterator[Context]:
-    """The working database, open for a command or the console, and everything a service needs."""
-    settings = configuration.settings
-    start_log(settings.log)
-    clock = running_from(settings.date) if settings.date else system_clock()
-    make_folder(settings.database_url)
-    database = open_database(settings.database_url, clock=clock)
-    try:
-        yield Context(database, clock, content_of(configuration), settings.agent)
-    finally:
-        database.close()
+    """The working database, open for a command, and everything a service needs."""
+    with _place(configuration, configuration.settings.database_url).opened() as ctx:
+        yield ctx
 
 
 def content_of(configuration: Configuration) -> Content:
@@ -43,53 +34,58 @@ def make_folder(address: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def open_console(configuration: Configuration) -> int:
+def open_console(configuration: Configuration, ahead: Ahead | None = None) -> int:
     """Open the console on the working database; its exit code. Goes on to the demo when asked for it."""
     _need_terminal(configuration)
-    with working(configuration) as ctx:
-        code, result = _run(ctx, configuration)
+    code, result = _run(_place(configuration, configuration.settings.database_url), configuration, ahead)
     return open_demo(configuration) if result == "demo" else code
 
 
-def open_demo(configuration: Configuration, *, remake: bool = False, size: int = 0) -> int:
-    """Open the console on the demo, made at first use or when `remake` asks; `size` clients, 0 for the 50."""
+def open_demo(
+    configuration: Configuration, ahead: Ahead | None = None, *, remake: bool = False, size: int = 0
+) -> int:
+    """Open the console on the demo; `remake` makes it again, with `size` clients, 0 for the 50."""
     _need_terminal(configuration)
-    from console.services.demo import demo_context, park
-
-    settings = configuration.settings
-    start_log(settings.log)
     given = configuration.origins["database_url"] == "option --base"
-    address = settings.database_url if given else demo_database()
+    address = configuration.settings.database_url if given else demo_database()
+    place = _place(configuration, address, demo=True, size=size)
+    if remake:
+        with place.opened(remake=True):
+            pass
+    return _run(place, configuration, ahead)[0]
+
+
+def _place(configuration: Configuration, address: str, *, demo: bool = False, size: int = 0) -> Place:
+    settings = configuration.settings
     make_folder(address)
-    content = content_of(configuration)
-    with Progress("clients") as progress:
-        ctx = demo_context(address, content, settings.agent, remake=remake, size=size, progress=progress)
-    try:
-        if settings.date:
-            ctx = replace(ctx, clock=running_from(settings.date))
-        code, _ = _run(ctx, configuration)
-        if not settings.date:
-            park(ctx)
-        return code
-    finally:
-        ctx.database.close()
+    content = settings.content or default_root()
+    return Place(address, content, settings.agent, settings.log, settings.date, demo, size)
 
 
 def _need_terminal(configuration: Configuration) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise RefusedInputError(
-            "La console s’ouvre dans un terminal.", todo="Les commandes sans écran : « hotliner --help »."
+            "La console s’ouvre dans un terminal.", todo="Les commandes sans écran : « hotliner --help »."
         )
     if not configuration.settings.kitty_keys:
         os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
 
 
-def _run(ctx: Context, configuration: Configuration) -> tuple[int, str | None]:
-    from screens.app import HotlinerApp
-
+def _run(place: Place, configuration: Configuration, ahead: Ahead | None) -> tuple[int, str | None]:
+    """Run the app on the place, opened when first needed if its first view is read ahead, else at once."""
     settings = configuration.settings
-    app = HotlinerApp(
-        build(ctx), demo=ctx.demo, agent=ctx.agent, keymap=settings.keymap, theme=settings.theme
-    )
-    result = app.run()
+    start_log(settings.log)
+    with ExitStack() as stack:
+        services = Services(lambda: stack.enter_context(place.opened()), ahead.take if ahead else None)
+        if ahead:
+            stack.callback(ahead.end)
+            ahead.ask(place.read_ahead)
+        from screens.app import HotlinerApp
+
+        if not (ahead and ahead.take()):
+            services.open()
+        app = HotlinerApp(
+            services, demo=place.demo, agent=place.agent, keymap=settings.keymap, theme=settings.theme
+        )
+        result = app.run()
     return app.return_code or 0, result

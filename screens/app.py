@@ -35,6 +35,12 @@ _UNEXPECTED = (
 )
 
 
+def _collect() -> None:
+    """Collect garbage from now on, sparing what the start made."""
+    gc.freeze()
+    gc.enable()
+
+
 class HotlinerApp(App[str], inherit_bindings=False):
     """The console. Exits with the result « demo » when the welcome screen is asked for the demo."""
 
@@ -55,7 +61,7 @@ class HotlinerApp(App[str], inherit_bindings=False):
         keymap: Mapping[str, str] | None = None,
         theme: str = "",
     ) -> None:
-        gc.disable()  # until the dashboard is filled: it then freezes what the start made
+        gc.disable()  # until the console is whole
         super().__init__()
         self.services = services
         self.who = f"démo · {agent}" if demo else agent
@@ -116,9 +122,8 @@ class HotlinerApp(App[str], inherit_bindings=False):
         return cast("Acts", self.screen)
 
     def on_filled(self, message: Filled) -> None:
-        gc.freeze()
-        gc.enable()
         if message.empty:
+            _collect()
             from screens.welcome import WelcomeScreen
 
             self.top.open(WelcomeScreen(self.services))
@@ -127,7 +132,13 @@ class HotlinerApp(App[str], inherit_bindings=False):
 
     def _resume(self) -> None:
         def resume() -> CallView | None:
-            return self.services.calls.resume()  # imported in the thread, not while keys wait
+            # In the thread, so that nothing is left to import when keys ask for it.
+            try:
+                import screens.call  # noqa: F401
+
+                return self.services.calls.resume()
+            finally:
+                _collect()
 
         self.top.serve(resume, self._enter_call, group="resume")
 
@@ -158,14 +169,15 @@ class HotlinerApp(App[str], inherit_bindings=False):
             self.top.open(SearchModal(self.services, "Qui appelle ?"), begin)
         elif not self._beginning:
             self._beginning = True
-            begin_call = self.services.calls.begin
             self.top.serve(
-                lambda: begin_call(client_id, message.direction), self._enter_call, failed=self._no_call
+                lambda: self.services.calls.begin(client_id, message.direction),
+                self._enter_call,
+                failed=self._no_call,
             )
 
     def _enter_call(self, view: CallView | None) -> None:
         self._beginning = False
-        if view is not None:
+        if view is not None and not any(cast("Acts", one).holds_call for one in self.screen_stack):
             from screens.call import CallScreen
 
             self.top.open(CallScreen(self.services, view))

@@ -91,7 +91,7 @@ class DashboardScreen(CasePage):
         for number, (name, (_, title)) in enumerate(_PANES.items(), 1):
             self.pane(name).border_title = heading(number, title, "…")
         self.pane("urgent").focus()
-        self.call_after_refresh(self.reload)
+        self.call_after_refresh(self._open)
         self.set_interval(POLL_SECONDS, self._poll)
 
     def on_screen_resume(self) -> None:
@@ -106,6 +106,9 @@ class DashboardScreen(CasePage):
         return self.query(RowList)
 
     # What is shown
+
+    def _open(self) -> None:
+        self.serve(self.services.first_view, self._show, failed=self._failed, group="view")
 
     def reload(self) -> None:
         self.serve(
@@ -160,7 +163,7 @@ class DashboardScreen(CasePage):
         if self._polling or self.app.screen is not self:
             return
         self._polling = True
-        self.serve(self.services.dashboard.token, self._compare, failed=self._poll_failed)
+        self.serve(self.services.token, self._compare, failed=self._poll_failed)
 
     def _compare(self, token: str) -> None:
         self._polling = False

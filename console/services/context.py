@@ -1,12 +1,13 @@
 """What every service is given, and the services together, as the screens and commands receive them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from console.clock import Clock
 from console.content import Content
-from console.storage.engine import Database
 
 if TYPE_CHECKING:
     from console.services.calls import CallService
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from console.services.dashboard import DashboardService
     from console.services.imports import ImportService
     from console.services.refusals import RefusalService
+    from console.services.views import DashboardView
+    from console.storage.engine import Database
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Context:
     In a demo nothing reaches the outside, and the telephone numbers kept for fiction are taken as real.
     """
 
-    database: Database
+    database: "Database"
     clock: Clock
     content: Content
     agent: str
@@ -31,10 +34,39 @@ class Context:
 
 
 class Services:
-    """The use cases, each imported when it is first asked for, so that opening costs what is shown."""
+    """The use cases, each imported when it is first asked for, so that opening costs what is shown.
 
-    def __init__(self, ctx: Context) -> None:
-        self.ctx = ctx
+    The context is opened when it is first needed; the first view of the dashboard may have been read by
+    somebody else before (`first`), and then needs none.
+    """
+
+    def __init__(
+        self, open_context: Callable[[], Context], first: Callable[[], "DashboardView | None"] | None = None
+    ) -> None:
+        self._open_context = open_context
+        self._first = first
+        self._opening = Lock()
+        self._ctx: Context | None = None
+
+    @property
+    def ctx(self) -> Context:
+        """The context, opened once whatever the number of threads. Raises what opening it raises."""
+        with self._opening:
+            if self._ctx is None:
+                self._ctx = self._open_context()
+            return self._ctx
+
+    def open(self) -> None:
+        """Open the context now, for what is wrong with it to be known. Raises what opening it raises."""
+        _ = self.ctx
+
+    def first_view(self) -> "DashboardView":
+        """What the dashboard shows when the console opens. Raises StorageError."""
+        return (self._first and self._first()) or self.dashboard.view()
+
+    def token(self) -> str:
+        """The dashboard's token, all imports included: to be called from a thread. Raises StorageError."""
+        return self.dashboard.token()
 
     @cached_property
     def dashboard(self) -> "DashboardService":
@@ -74,4 +106,4 @@ class Services:
 
 def build(ctx: Context) -> Services:
     """The services over one context; they may be called from any thread."""
-    return Services(ctx)
+    return Services(lambda: ctx)

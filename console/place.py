@@ -1,0 +1,77 @@
+"""Where the console works: a database, a content folder, an agent, a clock; and how that is opened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from console.clock import running_from, system_clock
+from console.content import Content
+from console.log import start_log
+from console.services.context import Context, build
+from console.talk import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the settings and the command line say of it. `date` starts the clock elsewhere than now.
+
+    size: how many made-up clients a demo has, 0 for the fixed set.
+    """
+
+    address: str
+    content: Path
+    agent: str
+    log: Path
+    date: datetime | None = None
+    demo: bool = False
+    size: int = 0
+
+    @contextmanager
+    def opened(self, *, remake: bool = False) -> Iterator[Context]:
+        """Everything a service needs, until left. A demo is made when there is none, or again by `remake`."""
+        start_log(self.log)
+        with self._demo(remake=remake) if self.demo else self._working() as ctx:
+            yield ctx
+
+    def read_ahead(self) -> Iterator[object]:
+        """That it can be opened, then the first view of the dashboard."""
+        with self.opened() as ctx:
+            yield True
+            yield build(ctx).dashboard.view()
+
+    @contextmanager
+    def _working(self) -> Iterator[Context]:
+        from console.storage.engine import open_database
+
+        clock = running_from(self.date) if self.date else system_clock()
+        database = open_database(self.address, clock=clock)
+        try:
+            yield Context(database, clock, Content(self.content), self.agent)
+        finally:
+            database.close()
+
+    @contextmanager
+    def _demo(self, *, remake: bool) -> Iterator[Context]:
+        from console.services.demo import demo_context, park
+
+        content = Content(self.content)
+        with Progress("clients") as progress:
+            ctx = demo_context(
+                self.address, content, self.agent, remake=remake, size=self.size, progress=progress
+            )
+        try:
+            if self.date:
+                yield replace(ctx, clock=running_from(self.date))
+            else:
+                yield ctx
+                park(ctx)
+        finally:
+            ctx.database.close()
+
+
+def prepare() -> None:
+    """Import what reading the first view takes."""
+    import console.services.dashboard
+    import console.services.demo  # noqa: F401
