@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 
 from console.content import Content
 from console.content.check import check_content
 from console.content.data import read_data, warnings
+from console.content.demo_set import DemoSet, read_demo, read_words
 from console.content.messages import Messages
 from console.content.note_words import read_note_words
 from console.content.script_files import read_script
+from console.errors import ContentError
 from console.services.wording import VARIABLES
-from console.services.wording_samples import samples
+from console.services.wording_samples import demo_samples, samples
 from console.storage import integrity
+
+WORDS = "noms.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,11 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
     data, faults = read_data(content.root)
     for fault in (*faults, *read_note_words(content.root)[1]):
         yield Finding(f"data/{fault.file} {fault.step}".strip(), fault.reason)
+    demos, refused = _demos(content.root / "data" / "demo")
+    yield from refused
     if not faults:
-        clients = tuple(samples(content.data.catalogue))
+        catalogue = data.catalogue
+        clients = (*samples(catalogue), *chain.from_iterable(demo_samples(catalogue, one) for one in demos))
         messages = Messages(content.root / "scripts_fr")
         reading = read_script(content.root / "scripts_fr" / "appel")
         for fault in check_content(reading, messages, VARIABLES, clients):
@@ -44,3 +53,18 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
     if not faults:
         for warning in warnings(data):
             yield Finding("", warning, warning=True)
+
+
+def _demos(folder: Path) -> tuple[list[DemoSet], list[Finding]]:
+    """The demonstration's data sets, and what is wrong with its files."""
+    made: list[DemoSet] = []
+    refused: list[Finding] = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            if path.name == WORDS:
+                read_words(path)
+            else:
+                made.append(read_demo(path))
+        except ContentError as error:
+            refused += [Finding(f"data/demo/{path.name}", line) for line in error.happened.splitlines()]
+    return made, refused

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import cycle
 from typing import Any
 
+from console.content.demo_set import DemoSet
 from console.domain.dates import PARIS, add_months, day_of, end_of
 from console.domain.model import Billing, Plan
 from console.domain.offers import Catalogue, Grant, grant, phone_offer
@@ -69,6 +70,36 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
                         "accord": "renouvellement",
                     }
                 yield sample
+
+
+def demo_samples(catalogue: Catalogue, made: DemoSet) -> Iterator[dict[str, Any]]:
+    """Variables of the demonstration's clients, at its instant, with the phone offer where one is made."""
+    for one in made.clients:
+        client = Client(
+            code=one.code,
+            civility=one.civility,
+            first_name=one.first_name,
+            last_name=one.last_name,
+            email=one.email,
+            email_usable=bool(one.email),
+            client_since=one.since,
+        )
+        term = Subscription(
+            client_id=1,
+            plan=one.plan,
+            billing=one.billing,
+            starts_on=add_months(one.expires_on, -12),
+            expires_on=one.expires_on,
+        )
+        offer = phone_offer(
+            catalogue,
+            now=made.instant,
+            expires_on=one.expires_on,
+            plan=one.plan,
+            billing=one.billing,
+            running=None,
+        )
+        yield variables(client, term, offer=offer, agent=made.agent, catalogue=catalogue, now=made.instant)
 
 
 def _offers(catalogue: Catalogue, now: datetime, term: Subscription) -> Iterator[Grant | None]:
