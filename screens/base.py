@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.content import Content
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.message import Message
 from textual.screen import ModalScreen, Screen, ScreenResultType
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Static
 
 from console.domain.text import clean
 from console.errors import HotlinerError
@@ -220,6 +220,15 @@ class Modal(Acts, ModalScreen[ScreenResultType], inherit_bindings=False):
     }
     """
 
+    def on_key(self, event: Key) -> None:
+        """What was typed while the box was opening goes into its field, which takes the rest itself."""
+        field = self.focused
+        if event.is_printable and event.character:
+            if isinstance(field, Input):
+                field.insert_text_at_cursor(event.character)
+            elif isinstance(field, TextArea):
+                field.insert(event.character)
+
 
 class ErrorModal(Modal[None]):
     """An error in three parts: what happened, what was kept, what to do."""
@@ -257,20 +266,3 @@ class Field(Input):
         event.stop()
         if text := clean(event.text):
             self.replace(text, *self.selection)
-
-
-class Notepad(TextArea):
-    """A field of several lines; Tab goes to the next field, what is pasted is cleaned."""
-
-    def __init__(self, text: str = "", *, id: str | None = None, placeholder: str = "") -> None:
-        super().__init__(
-            text, id=id, placeholder=placeholder, tab_behavior="focus", highlight_cursor_line=False
-        )
-
-    async def _on_paste(self, event: Paste) -> None:
-        event.prevent_default()
-        event.stop()
-        if result := self._replace_via_keyboard(
-            clean(event.text, newlines=True, limit=4_000), *self.selection
-        ):
-            self.move_cursor(result.end_location)

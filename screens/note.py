@@ -10,16 +10,34 @@ from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from console.domain.text import clean
-from screens.base import Modal, Notepad, shown
+from screens.base import Modal, shown
 from screens.keys import key
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.events import Paste
 
     from console.errors import HotlinerError
 
 NOTE_LIMIT = 4_000
+
+
+class Notepad(TextArea):
+    """A field of several lines; Tab goes to the next field, what is pasted is cleaned."""
+
+    def __init__(self, text: str = "", *, id: str | None = None, placeholder: str = "") -> None:
+        super().__init__(
+            text, id=id, placeholder=placeholder, tab_behavior="focus", highlight_cursor_line=False
+        )
+
+    async def _on_paste(self, event: Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if result := self._replace_via_keyboard(
+            clean(event.text, newlines=True, limit=NOTE_LIMIT), *self.selection
+        ):
+            self.move_cursor(result.end_location)
 
 
 class NoteModal(Modal[object]):
