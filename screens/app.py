@@ -102,6 +102,7 @@ class HotlinerApp(App[str], inherit_bindings=False):
         self.exit(return_code=128 + number)
 
     def _fatal_error(self) -> None:
+        self._return_code = 3  # could not be done, nothing lost
         _log.critical("the console stopped", exc_info=self._exception)
         self._exit_renderables.append(_UNEXPECTED)
         self._close_messages_no_wait()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,3 +35,29 @@ def test_a_closed_window_ends_the_console(console: Terminal) -> None:
     os.close(console._master)
     console._master = os.open(os.devnull, os.O_RDONLY)
     assert console.process.wait(timeout=15) != 0
+
+
+CRASHING = """
+import sys
+from screens.dashboard import DashboardScreen
+def crash(self, *_):
+    raise ZeroDivisionError("Marie Dupuis")
+DashboardScreen.action_show_all = crash
+sys.argv = ["hotliner", "demo"]
+from console.__main__ import main
+main()
+"""
+
+
+def test_a_crash_is_said_in_french_with_its_own_code_and_no_traceback(tmp_path: Path) -> None:
+    env = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("DATA", "STATE", "CONFIG")}
+    with Terminal([sys.executable, "-c", CRASHING], env=env, size=(100, 30)) as terminal:
+        terminal.wait_for("Marie Dupuis", timeout=60)
+        terminal.press("t")
+        assert terminal.wait_exit() == 3
+        said = terminal.raw[terminal.raw.rindex(GIVEN_BACK) :].decode()
+    assert "erreur inattendue" in said
+    assert "Traceback" not in said
+    log = (tmp_path / "STATE" / "hotliner" / "hotliner.log").read_text(encoding="utf-8")
+    assert "ZeroDivisionError" in log
+    assert "Marie" not in log
