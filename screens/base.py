@@ -222,12 +222,8 @@ class Modal(Acts, ModalScreen[ScreenResultType], inherit_bindings=False):
 
     def on_key(self, event: Key) -> None:
         """What was typed while the box was opening goes into its field, which takes the rest itself."""
-        field = self.focused
-        if event.is_printable and event.character:
-            if isinstance(field, Input):
-                field.insert_text_at_cursor(event.character)
-            elif isinstance(field, TextArea):
-                field.insert(event.character)
+        if event.is_printable and event.character and isinstance(self.focused, Input):
+            self.focused.insert_text_at_cursor(event.character)
 
 
 class ErrorModal(Modal[None]):

@@ -16,7 +16,7 @@ from screens.keys import key
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.events import Paste
+    from textual.events import Key, Paste
 
     from console.errors import HotlinerError
 
@@ -89,6 +89,11 @@ class NoteModal(Modal[object]):
         pad = self.query_one(Notepad)
         pad.move_cursor(pad.document.end)
         self._show_advice(self.text)
+
+    def on_key(self, event: Key) -> None:
+        """What was typed while the editor was opening is part of the note."""
+        if event.is_printable and event.character and isinstance(self.focused, Notepad):
+            self.focused.insert(event.character)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         text = event.text_area.text
