@@ -72,6 +72,5 @@ class Place:
 
 
 def prepare() -> None:
-    """Import what reading the first view takes."""
-    import console.services.dashboard
+    """Import what opening a place takes."""
     import console.services.demo  # noqa: F401

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlmodel import Session
 
 from console.domain.dates import day_of, whole_months
-from console.domain.hours import call_verdict
 from console.domain.model import REASON_LABELS, Action, Billing, ChurnReason, Pane, Plan, SubscriptionStatus
 from console.domain.offers import phone_offer
 from console.domain.priority import is_vip
@@ -97,7 +96,7 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         mails=mail_words(found.mails),
         offer=_offer(ctx, term, beside, now),
         note=beside.notes.get(term.client_id, "").partition("\n")[0],
-        callable_now=call_verdict(now, found, data.field).allowed,
+        callable_now=action is Action.CALL and term.act_at is not None and term.act_at <= now,
         callback_at=found.callback_at,
     )
 
