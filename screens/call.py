@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
 from console.services.views import ChoiceView
-from screens.base import COMMON, OpenClient, Page
+from screens.base import COMMON, ErrorModal, OpenClient, Page
 from screens.choose import Answer, ChooseModal
 from screens.drafts import DraftWriter
 from screens.keys import DIGIT_ROW, digit, key, letter
@@ -76,7 +75,6 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         self.view = view
         self.hints = True
         self.note_text = view.note_draft
-        self._writing = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         yield CallHeader()
@@ -95,6 +93,7 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         self.capture = self.query_one(CaptureBox)
         self.side = self.query_one(CallSide)
         self.drafts = DraftWriter(self.app, partial(self.services.calls.draft, self.view.call_id))
+        self.begin()
         self._show(self.view)
         if self.view.note_draft:
             self.call_after_refresh(self.action_note)
@@ -106,8 +105,9 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     def _show(self, view: CallView) -> None:
         """Take a new view: its step, its field, and the focus where the agent needs it."""
-        asked_before = self.capture.asked
-        moved = view.seq != self.view.seq or asked_before is None
+        if view.seq < self.view.seq:
+            return  # read before the last act, and come after it
+        moved = view.seq > self.view.seq or self.capture.asked is None
         self.view = view
         if moved:
             self.capture.ask(None if view.outcome else view.capture)
@@ -132,21 +132,20 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     # -- acts --------------------------------------------------------------------------------------
 
-    async def _act(self, act: Callable[[], CallView]) -> None:
-        """Write, then paint. Until the paint, keys wait: the field leaves them to the queue."""
-        async with self._writing:
-            await self.drafts.settled()
-            slow = self.set_timer(SLOW_S, lambda: self.choices.say("Enregistrement en cours…"))
-            await self.serve(act, self._show, failed=self._refused).wait()
-            slow.stop()
-            await self.painted()
+    async def _act(self, act: Callable[[str, int], CallView]) -> None:
+        """Write, then paint; `act` is given the call and the `seq` that it answers."""
+        await self.drafts.settled()
+        slow = self.set_timer(SLOW_S, lambda: self.choices.say("Enregistrement en cours…"))
+        answer = partial(act, self.view.call_id, self.view.seq)
+        await self.serve(answer, self._show, failed=self._refused).wait()
+        slow.stop()
+        await self.painted()
 
     def _refused(self, error: HotlinerError) -> None:
         """The call stays where it was, with the text typed."""
         self.choices.say("")
         if isinstance(error, ConflictError):
-            self.show_error(error)
-            self.serve(self.services.calls.resume, self._reread)
+            self.serve(self.services.calls.resume, partial(self._moved, error))
         elif isinstance(error, RefusedInputError) and self.capture.asked is not None:
             self.capture.refuse(str(error))
             self._paint()
@@ -154,15 +153,21 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         else:
             self.show_error(error)
 
-    def _reread(self, view: CallView | None) -> None:
-        if view is None or view.call_id != self.view.call_id:
-            self.dismiss(self.view.client_id)
-        else:
+    def _moved(self, error: HotlinerError, view: CallView | None) -> None:
+        """Something else acted on this call: show it as it stands, or leave when it is over."""
+        if view is not None and view.call_id == self.view.call_id:
+            self._show(view)
+            self.show_error(error)
+        elif not isinstance(self.app.screen, ErrorModal):
+            self.app.push_screen(ErrorModal(error), lambda _: self.dismiss(self.view.client_id))
+
+    def _refresh(self, view: CallView | None) -> None:
+        if view is not None and view.call_id == self.view.call_id:
             self._show(view)
 
     async def action_choose(self, number: int) -> None:
         """Take choice `number`, counted from 1, if the step has it."""
-        await self._choose(number - 1)
+        await self.in_turn(partial(self._choose, number - 1))
 
     async def _choose(self, index: int) -> None:
         view = self.view
@@ -182,10 +187,14 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
             await self.painted()
             return
         typed = clean(self.capture.field.value, limit=LIMIT) if self.capture.asked else ""
-        await self._act(partial(self.services.calls.choose, view.call_id, view.seq, index, typed))
+        choose = self.services.calls.choose
+        await self._act(lambda call_id, seq: choose(call_id, seq, index, typed))
 
     async def action_confirm(self) -> None:
         """Take the highlighted choice; from the field, only when there is no other to consider."""
+        await self.in_turn(self._confirm)
+
+    async def _confirm(self) -> None:
         open_choices = [choice.index for choice in self.view.choices if choice.enabled]
         if self.focused is not self.capture.field:
             await self._choose(self.choices.highlighted)
@@ -198,19 +207,28 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     async def action_step_back(self) -> None:
         """Undo the last choice; the journal keeps both."""
+        await self.in_turn(self._step_back)
+
+    async def _step_back(self) -> None:
         if self.view.outcome is None and self.view.can_go_back:
-            await self._act(partial(self.services.calls.back, self.view.call_id, self.view.seq))
+            await self._act(self.services.calls.back)
 
     async def action_jump(self, where: str) -> None:
         """Go to a step that is one key away from anywhere."""
+        await self.in_turn(partial(self._jump, where))
+
+    async def _jump(self, where: str) -> None:
         if self._exit(where):
-            await self._act(partial(self.services.calls.jump, self.view.call_id, self.view.seq, where))
+            jump = self.services.calls.jump
+            await self._act(lambda call_id, seq: jump(call_id, seq, where))
 
     def _exit(self, where: str) -> bool:
         return self.view.outcome is None and any(way.where == where for way in self.view.exits)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is possible now is what the footer and the help show."""
+        """What is possible now is what the footer and the help show; nothing before all is in place."""
+        if not self.begun:
+            return False
         closed = self.view.outcome is not None
         match action:
             case "choose":
@@ -235,7 +253,7 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     def on_choices_clicked(self, event: Choices.Clicked) -> None:
         """The mouse chooses too."""
-        self.run_worker(self._choose(event.index), group="keys")
+        self.put(partial(self._choose, event.index))
 
     def action_move(self, by: int) -> None:
         """Highlight another choice."""
@@ -286,7 +304,7 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         oppose(self, self.services.clients, self.view.client_id, self.view.call_id, then=self._opposed)
 
     def _opposed(self) -> None:
-        self.serve(self.services.calls.resume, self._reread)
+        self.serve(self.services.calls.resume, self._refresh)
 
     def action_leave(self) -> None:
         """Leave at the preparation; afterwards, only by saying how the call ends."""
@@ -309,4 +327,4 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     def _left_by(self, where: str | None) -> None:
         if where is not None:
-            self.run_worker(self.action_jump(where), group="keys")
+            self.put(partial(self._jump, where))

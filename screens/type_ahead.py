@@ -2,13 +2,15 @@
 
 An expert who knows the script presses « 1 1 2 1 » without looking. Each key is played on the step it finds
 once the former one has been written and painted. What closes a call is never taken from such a key:
-`TypeAhead.early` says that the key being played was pressed before the step on the screen was painted.
+`TypeAhead.early` says that the act being played was asked for before the step on the screen was painted.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
@@ -21,47 +23,75 @@ if TYPE_CHECKING:
 else:
     _Host = object
 
+Act = Callable[[], Awaitable[None]]
+
 
 class TypeAhead(_Host):
-    """For a screen whose keys write: its focusable widgets give their keys to `take`."""
+    """For a screen whose keys write. A field gives `take` the key that validates it, and all when `busy`."""
 
     early = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._waiting: deque[tuple[Key, int]] = deque()
-        self._playing = False
+        self._waiting: deque[tuple[Act, int]] = deque()
+        self._player: asyncio.Task[Any] | None = None
+        self.begun = False
         self._paints = 0
 
     @property
     def busy(self) -> bool:
-        """Whether keys are being played: a field then leaves its own keys to `take` too."""
-        return self._playing
+        """Whether acts are being played: a field then leaves its own keys to `take` too."""
+        return self._player is not None or bool(self._waiting)
+
+    def on_key(self, event: Key) -> None:
+        """What no widget kept for itself."""
+        self.take(event)
 
     def take(self, event: Key) -> None:
         """Play this key when its turn comes."""
         event.stop()
         event.prevent_default()
-        self._waiting.append((event, self._paints))
-        if not self._playing:
-            self._playing = True
+        self.put(partial(self._press, event))
+
+    def begin(self) -> None:
+        """Once everything is in place: what was pressed meanwhile is played after the first paint."""
+        self.begun = True
+        self._waiting.appendleft((self.painted, self._paints))
+        self.run_worker(self._play(), group="keys")
+
+    def put(self, act: Act) -> None:
+        """Play an act when its turn comes."""
+        idle = self.begun and not self.busy
+        self._waiting.append((act, self._paints))
+        if idle:
             self.run_worker(self._play(), group="keys")
 
+    async def in_turn(self, act: Act) -> None:
+        """Do an act now when it is the one being played, else put it in the queue.
+
+        An action may also come from the palette, the mouse or a key meant for a modal that has just gone.
+        """
+        if asyncio.current_task() is self._player:
+            await act()
+        else:
+            self.put(act)
+
     async def painted(self) -> None:
-        """Wait until what has changed is on the screen; keys taken until then are early ones."""
+        """Wait until what has changed is on the screen; acts asked for until then are early ones."""
         done = asyncio.Event()
         self.call_after_refresh(done.set)
         await done.wait()
         self._paints += 1
 
     async def _play(self) -> None:
+        self._player = asyncio.current_task()
         try:
             while self._waiting:
-                event, paints = self._waiting.popleft()
+                act, paints = self._waiting.popleft()
                 self.early = paints != self._paints
-                await self._press(event)
+                await act()
         finally:
-            self._playing = False
+            self._player = None
 
     async def _press(self, event: Key) -> None:
         if self.app.screen is not self:

@@ -10,10 +10,9 @@ from textual.message import Message
 from textual.widget import Widget
 
 from screens.base import shown
-from screens.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
-    from textual.events import Click, Key
+    from textual.events import Click
     from textual.geometry import Size
 
 WIDTH = 76
@@ -108,11 +107,6 @@ class Choices(Widget, can_focus=True):
             notice = Content.styled(f"▲ {shown(self.notice)}", "bold $text-warning")
             lines.append(notice.truncate(width, ellipsis=True))
         return Content("\n").join(lines)
-
-    def on_key(self, event: Key) -> None:
-        """On a screen whose keys write, they are played in order."""
-        if isinstance(self.screen, TypeAhead):
-            self.screen.take(event)
 
     def on_click(self, event: Click) -> None:
         """A click on a choice takes it."""

@@ -2,96 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import select
 from textual.app import App
 from textual.pilot import Pilot
 
-from console.clock import PARIS, frozen_at
-from console.content import Content, default_root
 from console.domain.model import Direction
-from console.services.context import Context, Services
-from console.services.upkeep import reassess
-from console.storage.engine import Database, open_database
-from console.storage.tables import CallStep, ChurnRecord, Client, Subscription
+from console.services.context import Services
+from console.storage.tables import CallStep, ChurnRecord
 from screens.base import OpenClient
 from screens.call import CallScreen
 from screens.themes import NIGHT, THEMES
+from tests.world import World, paris
 
-FRIDAY = datetime(2025, 12, 19, 15, 0, tzinfo=PARIS)
-CONTENT = Content(default_root())
+FRIDAY = paris("2025-12-19T15:00")
 AZERTY = dict(zip("123456789", ("&", "é", '"', "'", "(", "-", "è", "_", "ç"), strict=True))
 
 
 @dataclass
 class Desk:
-    """The services, and the means to see what they wrote."""
+    """Marie, whose Premium ends on 31/12/2025, and the means to see what was written about her."""
 
-    database: Database
-    services: Services
-    ids: dict[str, int] = field(default_factory=dict)
+    world: World
+    client_id: int
 
-    def rows(self, table: Any) -> list[Any]:
-        """Every row of a table."""
-        with self.database.reading() as session:
-            return list(session.exec(select(table)))
+    @property
+    def services(self) -> Services:
+        """The agent's services."""
+        return self.world.services
 
     def steps(self) -> list[tuple[str, str, int | None]]:
         """The journal: act, step, choice."""
-        return [(row.act, row.step, row.choice) for row in sorted(self.rows(CallStep), key=lambda s: s.seq)]
+        return [
+            (row.act, row.step, row.choice) for row in sorted(self.world.all(CallStep), key=lambda s: s.seq)
+        ]
 
     def records(self) -> list[ChurnRecord]:
         """The churn records."""
-        return self.rows(ChurnRecord)
+        return self.world.all(ChurnRecord)
 
 
 @contextmanager
-def desk(folder: Path, *, name: str = "Dupuis", note: str = "", now: datetime = FRIDAY) -> Iterator[Desk]:
-    """A desk with Marie, whose Premium ends on 31/12/2025."""
-    clock = frozen_at(now)
-    database = open_database(f"sqlite:///{folder / 'base.db'}", clock=clock)
-    ctx = Context(database, clock, CONTENT, "Jean", demo=True)
-    one = Desk(database, Services(ctx))
-    with database.writing() as session:
-        client = Client(
-            code="CLT-00245",
-            civility="Mme",
-            first_name="Marie",
-            last_name=name,
-            email="marie.dupuis@exemple.fr",
-            email_usable=True,
-            phone="+33639981234",
-            phone_raw="06 39 98 12 34",
-            phone_kind="mobile",
-            client_since=date(2024, 6, 1),
-            created_at=now,
-            updated_at=now,
-        )
-        session.add(client)
-        session.flush()
-        term = Subscription(
-            client_id=client.id or 0,
-            plan="premium",
-            billing="annual",
-            starts_on=date(2025, 1, 1),
-            expires_on=date(2025, 12, 31),
-        )
-        session.add(term)
-        session.flush()
-        reassess(session, ctx, [term.id or 0])
-        one.ids = {"client": client.id or 0, "term": term.id or 0}
+def desk(folder: Path, *, name: str = "Dupuis", note: str = "") -> Iterator[Desk]:
+    """A desk on a Friday afternoon, when calls are lawful."""
+    world = World(folder / "base.db", FRIDAY)
+    one = Desk(world, world.add(last_name=name))
     if note:
-        one.services.clients.add_note(one.ids["client"], note)
+        one.services.clients.add_note(one.client_id, note)
     try:
         yield one
     finally:
-        database.close()
+        world.database.close()
 
 
 class CallApp(App[None]):
@@ -139,10 +104,10 @@ async def write(pilot: Pilot[Any], text: str) -> None:
 @asynccontextmanager
 async def calling(
     one: Desk, *, size: tuple[int, int] = (80, 24), direction: Direction = Direction.OUTBOUND
-) -> Any:
+) -> AsyncIterator[Pilot[Any]]:
     """A call just begun, or the one that was open."""
     calls = one.services.calls
-    view = calls.resume() or calls.begin(one.ids["client"], direction)
+    view = calls.resume() or calls.begin(one.client_id, direction)
     app = CallApp(one.services, lambda: CallScreen(one.services, view))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)

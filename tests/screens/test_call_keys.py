@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.events import Key, Paste
+from textual.pilot import Pilot
 
 from console.domain.model import Direction
 from console.errors import StorageError
@@ -38,7 +40,7 @@ async def test_a_refusal_takes_nine_keys_of_the_azerty_row(marie: Desk) -> None:
         await write(pilot, "Je dois économiser en ce moment")
         await press(pilot, "enter", "&", "enter")
         keys += ["enter", "&", "enter"]
-        assert pilot.app.left == [marie.ids["client"]]
+        assert pilot.app.left == [marie.client_id]
     # With the key that calls from the dashboard: one more.
     assert len(keys) + 1 <= 12
     (record,) = marie.records()
@@ -131,7 +133,7 @@ async def test_a_moment_not_understood_is_said_beside_the_field_and_kept(marie: 
         await write(pilot, "lun 10h30")
         await press(pilot, "enter", "enter")
         assert pilot.app.left
-    (call_row,) = marie.rows(Call)
+    (call_row,) = marie.world.all(Call)
     assert call_row.outcome == "callback"
 
 
@@ -160,7 +162,7 @@ async def test_before_anything_happened_escape_leaves_no_trace(marie: Desk) -> N
     async with calling(marie) as pilot:
         await press(pilot, "escape")
         assert pilot.app.left == [None]
-    assert marie.rows(Call) == []
+    assert marie.world.all(Call) == []
 
 
 async def test_hints_are_toggled_even_while_typing(marie: Desk) -> None:
@@ -185,7 +187,7 @@ async def test_help_shows_the_keys_and_gives_the_call_back(marie: Desk) -> None:
 async def test_the_clients_file_is_asked_for(marie: Desk) -> None:
     async with calling(marie) as pilot:
         await press(pilot, "d")
-        assert pilot.app.opened == [marie.ids["client"]]
+        assert pilot.app.opened == [marie.client_id]
 
 
 async def test_an_opposition_is_recorded_channel_by_channel(marie: Desk) -> None:
@@ -196,7 +198,7 @@ async def test_an_opposition_is_recorded_channel_by_channel(marie: Desk) -> None
         modal = pilot.app.screen
         assert isinstance(modal, ChooseModal)
         assert [answer.enabled for answer in modal.answers] == [True, False, True]
-    (client,) = marie.rows(Client)
+    (client,) = marie.world.all(Client)
     assert (client.opposed_call, client.opposed_email, client.opposed_sms) == (False, True, False)
 
 
@@ -213,7 +215,9 @@ async def test_a_note_is_saved_from_anywhere(marie: Desk) -> None:
         assert call.view.notes == ("hpx 12\nContente du service",)
         await press(pilot, "n")
         assert pilot.app.screen.text == ""
-    assert [row.text for row in marie.rows(Event) if row.kind == "note"] == ["hpx 12\nContente du service"]
+    assert [row.text for row in marie.world.all(Event) if row.kind == "note"] == [
+        "hpx 12\nContente du service"
+    ]
 
 
 async def test_a_note_that_is_left_is_kept_as_a_draft(marie: Desk) -> None:
@@ -244,12 +248,12 @@ async def test_inbound_opens_on_the_opening(marie: Desk) -> None:
 # -- keys faster than the screen -------------------------------------------------------------------
 
 
-async def burst(pilot: object, *keys: str) -> None:
+async def burst(pilot: Pilot[Any], *keys: str) -> None:
     """Keys in one read of the terminal."""
-    app = pilot.app  # type: ignore[attr-defined]
+    app = pilot.app
     for one in keys:
         app.post_message(Key(one, one if len(one) == 1 else None))
-    await settle(pilot)  # type: ignore[arg-type]
+    await settle(pilot)
 
 
 async def test_keys_ahead_answer_each_its_step_in_order(marie: Desk) -> None:

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from textual.app import App
+from textual.pilot import Pilot
 
 from console.domain.model import CallOutcome, Direction
 from console.domain.script import CaptureKind
 from console.domain.walk import Walk
 from console.storage.tables import Call
 from screens.call import CallScreen
-from tests.screens.call_desk import AZERTY, CONTENT, FRIDAY, Desk, calling, desk, press, write
+from tests.screens.call_desk import AZERTY, FRIDAY, calling, desk, press, write
+from tests.world import CONTENT
 
 JUMP_KEYS = {"callback": "p", "escalate": "x", "hung_up": "h"}
 TYPED = {CaptureKind.TEXT: "ce qui a été dit", CaptureKind.MOMENT: "lun 22/12 10h30"}
@@ -50,13 +52,13 @@ def way_to(outcome: CallOutcome, facts: list[str]) -> list[tuple[str, str]]:
     raise AssertionError(f"the script has no way to {outcome}")
 
 
-async def take(one: Desk, pilot: object, way: list[tuple[str, str]]) -> None:
+async def take(pilot: Pilot[Any], way: list[tuple[str, str]]) -> None:
     for text, key in way:
         if text:
-            await press(pilot, "ctrl+u")  # type: ignore[arg-type]
-            await write(pilot, text)  # type: ignore[arg-type]
-            await press(pilot, "escape")  # type: ignore[arg-type]
-        await press(pilot, key)  # type: ignore[arg-type]
+            await press(pilot, "ctrl+u")
+            await write(pilot, text)
+            await press(pilot, "escape")
+        await press(pilot, key)
 
 
 @pytest.mark.parametrize("outcome", list(CallOutcome))
@@ -65,13 +67,13 @@ async def test_an_outcome_is_written_and_told(tmp_path: Path, outcome: CallOutco
         async with calling(one) as pilot:
             call = pilot.app.screen
             assert isinstance(call, CallScreen)
-            await take(one, pilot, way_to(outcome, one.rows(Call)[0].facts))
+            await take(pilot, way_to(outcome, one.world.all(Call)[0].facts))
             assert call.view.outcome is outcome
             assert call.view.summary
             assert all(line in call.speech.render().plain for line in call.view.summary if len(line) < 68)
             await press(pilot, "enter")
-            assert pilot.app.left == [one.ids["client"]]
-        (row,) = one.rows(Call)
+            assert pilot.app.left == [one.client_id]
+        (row,) = one.world.all(Call)
         assert (row.outcome, row.ended_at is None) == (outcome, False)
         assert len(one.records()) == (outcome is CallOutcome.REFUSED)
         assert one.services.calls.resume() is None
@@ -106,7 +108,7 @@ async def test_a_hostile_name_is_only_a_name(tmp_path: Path, name: str) -> None:
             await press(pilot, "enter", "n")
             await write(pilot, "[/] [@click=app.quit]x")
             await press(pilot, "ctrl+s", "1", "enter")
-            assert pilot.app.left == [one.ids["client"]]
+            assert pilot.app.left == [one.client_id]
             assert not unsafe(pilot.app)
         assert len(one.records()) == 1
 
