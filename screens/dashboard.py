@@ -81,7 +81,7 @@ class DashboardScreen(CasePage):
         yield Banner(self._who)
         yield Figures(id="figures")
         with Container(id="panes"):
-            yield RowList(CaseCard(), id="urgent", empty="Personne à contacter d’urgence.")
+            yield RowList(CaseCard(), id="urgent", empty="Personne à contacter d’urgence.", classes="-open")
             yield RowList(CaseLine(), id="week", empty="Personne d’autre à relancer cette semaine.")
             yield RowList(CaseLine(), id="retained", empty="Aucun renouvellement pour l’instant.")
             yield RowList(RefusalLine(), id="refused", empty="Aucun refus.")

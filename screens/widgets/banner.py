@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
 from console.domain import french
 from screens.base import shown
-from screens.widgets.lines import ROLES, Line, joined, measure, spread
+from screens.widgets.lines import Line, drawn, joined, measure, spread
 
 if TYPE_CHECKING:
     from console.services.views import Campaign, DashboardView
@@ -44,18 +43,7 @@ class Banner(Widget):
     """Two lines; a failure to read takes the place of the second until it is over."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{role}" for role in ROLES}
-    DEFAULT_CSS = """
-    Banner {
-        color: $foreground;
-        & > .rows--muted { color: $text-muted; }
-        & > .rows--strong { text-style: bold; }
-        & > .rows--success { color: $text-success; }
-        & > .rows--warning { color: $text-warning; text-style: bold; }
-        & > .rows--error { color: $text-error; text-style: bold; }
-        & > .rows--accent { color: $text-accent; }
-    }
-    """
+    DEFAULT_CSS = "Banner { color: $foreground; }"
 
     def __init__(self, who: str) -> None:
         super().__init__(id="banner")
@@ -77,13 +65,7 @@ class Banner(Widget):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         line = self._first(width - 2) if y == 0 else self._second(width - 2)
-        line = [(" ", ""), *line]
-        line.append((" " * (width - measure(line)), ""))
-        segments = [
-            Segment(text, self.get_visual_style(*([f"rows--{role}"] if role else [])).rich_style)
-            for text, role in line
-        ]
-        return Strip(segments, width)
+        return drawn([(" ", ""), *line], width, self.visual_style)
 
     def _first(self, width: int) -> Line:
         if self._view is None:

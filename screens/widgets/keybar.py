@@ -11,6 +11,7 @@ from screens.keys import french_key
 
 if TYPE_CHECKING:
     from textual.binding import Binding
+    from textual.dom import DOMNode
     from textual.events import Click
     from textual.screen import Screen
 
@@ -21,13 +22,13 @@ def live_bindings(screen: Screen[Any]) -> list[Binding]:
     A remapped key keeps the place of the one it replaces.
     """
     found: dict[str, Binding] = {}
-    places: dict[str, int] = {}
+    nodes: dict[DOMNode, None] = {}
     for active in screen.active_bindings.values():
         if active.binding.id and active.enabled:
             found.setdefault(active.binding.id, active.binding)
-            for _, binding in active.node._bindings:
-                places.setdefault(binding.id or "", len(places))
-    return sorted(found.values(), key=lambda binding: places[binding.id or ""])
+            nodes[active.node] = None
+    places = dict.fromkeys(binding.id for node in nodes for _, binding in node._bindings)
+    return [found[id] for id in places if id in found]
 
 
 class KeyBar(Widget):

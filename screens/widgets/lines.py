@@ -6,14 +6,38 @@ from collections.abc import Iterable
 from textwrap import wrap as wrap_words
 
 from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.style import Style
 
 from screens.base import shown
 
 Run = tuple[str, str]
-"""Some text and its role: « », muted, strong, primary, accent, warning, error or success."""
+"""Some text and its role, a key of `ROLES`."""
 Line = list[Run]
 
-ROLES = ("muted", "strong", "primary", "accent", "warning", "error", "success")
+ROLES = {
+    "": "",
+    "muted": "$text-muted",
+    "strong": "bold",
+    "primary": "bold $text-primary",
+    "accent": "$text-accent",
+    "warning": "bold $text-warning",
+    "error": "bold $text-error",
+    "success": "$text-success",
+}
+"""What each role looks like; component classes would say the same, at a cost for the first paint."""
+
+
+def drawn(line: Line, width: int, base: Style, over: Style | None = None) -> Strip:
+    """The line in exactly `width` cells, on `base`; `over` has the last word on colours, for a cursor."""
+    line = crop(line, width)
+    line.append((" " * (width - measure(line)), ""))
+    segments = []
+    for text, role in line:
+        style = base + Style.parse(ROLES[role]) if role else base
+        segments.append(Segment(text, (style + over if over else style).rich_style))
+    return Strip(segments, width)
 
 
 def fit(text: str, width: int) -> str:

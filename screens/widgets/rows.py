@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
-from rich.segment import Segment
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style
 
 from screens.keys import key
-from screens.widgets.lines import ROLES, Line, crop, measure
+from screens.widgets.lines import Line, drawn
 
 if TYPE_CHECKING:
-    from rich.style import Style
     from textual.binding import BindingType
     from textual.events import Click, Resize
 
 Row = TypeVar("Row")
 Row_contra = TypeVar("Row_contra", contravariant=True)
+_CURSOR = "$block-cursor-foreground on $block-cursor-background"
+_CURSOR_AWAY = "on $block-cursor-blurred-background"
 PAGE = 50
 """Rows asked for at once, beyond those given first."""
 
@@ -51,7 +52,6 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         key("liste.fin", "end", "jump(-1)", "Fin", "Dernière ligne", show=False),
         key("liste.ouvrir", "enter", "choose", "Ouvrir", "Ouvrir la ligne"),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", *(f"rows--{role}" for role in ROLES)}
     ALLOW_SELECT = False
     DEFAULT_CSS = """
     RowList {
@@ -60,15 +60,6 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         color: $foreground;
         scrollbar-size: 1 1;
         overflow-x: hidden;
-        & > .rows--muted { color: $text-muted; }
-        & > .rows--strong { text-style: bold; }
-        & > .rows--primary { color: $text-primary; text-style: bold; }
-        & > .rows--accent { color: $text-accent; }
-        & > .rows--warning { color: $text-warning; text-style: bold; }
-        & > .rows--error { color: $text-error; text-style: bold; }
-        & > .rows--success { color: $text-success; }
-        & > .rows--cursor { background: $block-cursor-blurred-background; }
-        &:focus > .rows--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
     }
     """
 
@@ -98,9 +89,15 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
             return self.rows
 
     def __init__(
-        self, painter: Painter[Row], *, id: str, empty: str = "Rien ici.", focusable: bool = True
+        self,
+        painter: Painter[Row],
+        *,
+        id: str,
+        empty: str = "Rien ici.",
+        focusable: bool = True,
+        classes: str = "",
     ) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, classes=classes)
         self.painter = painter
         self.empty = empty
         self.can_focus = focusable
@@ -253,17 +250,13 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
             self.post_message(self.Needed(self, offset, PAGE))
 
     def _strip(self, line: Line, width: int, *, cursor: bool) -> Strip:
-        line = crop(line, width)
-        line.append((" " * (width - measure(line)), ""))
-        segments = [Segment(text, self._style(role, cursor=cursor)) for text, role in line]
-        return Strip(segments, width)
-
-    def _style(self, role: str, *, cursor: bool) -> Style:
-        names = [f"rows--{role}"] if role else []
-        if cursor:
-            # Under the focused cursor its own colour wins over the role's, so that all of it can be read.
-            names.insert(len(names) if self.has_focus else 0, "rows--cursor")
-        return self.get_visual_style(*names).rich_style
+        base = self.visual_style
+        if not cursor:
+            return drawn(line, width, base)
+        if self.has_focus:
+            # The cursor's own colour wins over the roles', so that all of it can be read.
+            return drawn(line, width, base, Style.parse(_CURSOR))
+        return drawn(line, width, base + Style.parse(_CURSOR_AWAY))
 
     def on_focus(self) -> None:
         self._strips.pop(self.cursor, None)

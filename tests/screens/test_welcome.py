@@ -151,7 +151,7 @@ async def test_a_crash_tells_the_person_in_french_and_the_status_says_so(capsys:
 
     with pytest.raises(ZeroDivisionError):
         await crash()
-    assert app.return_code == 1
+    assert app.return_code == 3
     assert "Relancez la console" in capsys.readouterr().err
 
 
