@@ -7,7 +7,7 @@ written in the transaction of the fact that changes it; `fresh_until` says when 
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Index, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Index, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -50,6 +50,16 @@ def instant(*, nullable: bool = False, index: bool = False) -> Any:
 def document() -> Any:
     """A column for a small JSON object."""
     return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+def number() -> Any:
+    """A column for a number that starts at 0, whoever inserts the row."""
+    return Field(default=0, sa_column_kwargs={"server_default": text("0")})
+
+
+def words() -> Any:
+    """A column for a text that starts empty, whoever inserts the row."""
+    return Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class Table(SQLModel):
@@ -184,14 +194,18 @@ class NoteDraft(Table, table=True):
 
 
 class Message(Table, table=True):
-    """Outbox and history of e-mails and SMS. Written rendered, with the fact that causes it."""
+    """Outbox and history of e-mails and SMS. Written rendered, with the fact that causes it.
+
+    `not_before` is the earliest instant of the first try, then of the next one. A message being sent is
+    leased: `lease_token` is the sender's, and only that sender may say what became of it.
+    """
 
     __table_args__ = (
         UniqueConstraint("dedup_key"),
         CheckConstraint("status IN ('queued','sent','failed','cancelled')", name="status"),
         Index("ix_message_client", "client_id", "created_at"),
         Index("ix_message_subscription", "subscription_id", "channel", "sent_at"),
-        Index("ix_message_queue", "status", "not_before"),
+        Index("ix_message_queue", "status", "channel", "not_before", "id"),
         Index("ix_message_call", "call_id"),
     )
 
@@ -213,6 +227,14 @@ class Message(Table, table=True):
     sent_at: datetime | None = instant(nullable=True)
     opened_at: datetime | None = instant(nullable=True)
     clicked_at: datetime | None = instant(nullable=True)
+    attempts: int = number()  # tries made, the one under way included
+    uncertain: int = number()  # tries that may have reached the client, nobody knows
+    error: str = words()  # the last failure, or why it was cancelled, in French
+    valid_until: datetime | None = instant(nullable=True)  # not sent any more from then on
+    lease_token: str = words()
+    lease_until: datetime | None = instant(nullable=True)
+    delivered_at: datetime | None = instant(nullable=True)
+    bounced_at: datetime | None = instant(nullable=True)
 
 
 class ScriptVersion(Table, table=True):

@@ -35,7 +35,7 @@ def schema(connection: Connection) -> set[tuple[str, ...]]:
 
 def _parts(sql: str) -> list[str]:
     """A table's columns in order, then its constraints, whose order means nothing."""
-    columns, *constraints = "".join(sql.split()).removesuffix(")").split(",CONSTRAINT")
+    columns, *constraints = "".join(sql.replace('"', "").split()).removesuffix(")").split(",CONSTRAINT")
     return [columns, *sorted(constraints)]
 
 
