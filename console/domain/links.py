@@ -1,0 +1,83 @@
+"""Links in messages: a signed token says what a client's click means, and until when it holds.
+
+A token is made of letters, digits, « - » and « . » only, and short enough for a text message. It reads
+« purpose.code.expiry.until.offer.signature »: the portal, which knows the secret, need not ask us.
+"""
+
+import hmac
+from base64 import b32encode
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+
+_SIGNED_BYTES = 10
+"""80 bits of the signature are kept: it can only be guessed by asking, and each guess is one request."""
+_LIMIT = 200
+
+
+class Purpose(StrEnum):
+    """What a click does; the value is what the token carries."""
+
+    RENEW = "r"
+    REACTIVATE = "a"
+    CONFIRM = "c"  # the written acceptance of what was agreed on the phone
+    CHANGE = "m"  # modify or cancel what was agreed
+    UPGRADE = "u"
+    UNSUBSCRIBE = "d"
+    FEEDBACK = "f"
+
+
+class RefusedLinkError(ValueError):
+    """A token that is not ours, was changed, or is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a click means.
+
+    code is the client's, expires_on the term's expiry, until the last day in Paris on which it holds.
+    offer is a code of the catalogue, empty when the link carries none.
+    """
+
+    purpose: Purpose
+    code: str
+    expires_on: date
+    until: date
+    offer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Signs links with the secret, under a base address."""
+
+    secret: bytes
+    base: str
+
+    def url(self, link: Link) -> str:
+        """The address that a client clicks."""
+        return f"{self.base.rstrip('/')}/{self.token(link)}"
+
+    def token(self, link: Link) -> str:
+        """The signed token. ValueError for a code that a token cannot carry."""
+        fields = (link.purpose, link.code, f"{link.expires_on:%Y%m%d}", f"{link.until:%Y%m%d}", link.offer)
+        if not all(char.isascii() and (char.isalnum() or char == "-") for char in "".join(fields)):
+            raise ValueError(f"not fit for a link: {link}")
+        said = ".".join(fields)
+        return f"{said}.{self._signature(said)}"
+
+    def read(self, token: str, today: date) -> Link:
+        """What a token says. Raises RefusedLinkError when it is not ours, was changed, or is over."""
+        said, _, signature = token[:_LIMIT].rpartition(".")
+        if not hmac.compare_digest(signature.encode(errors="replace"), self._signature(said).encode()):
+            raise RefusedLinkError("signature")
+        purpose, code, expires_on, until, offer = said.split(".")
+        link = Link(Purpose(purpose), code, date.fromisoformat(expires_on), date.fromisoformat(until), offer)
+        if today > link.until:
+            raise RefusedLinkError("over")
+        return link
+
+    def _signature(self, said: str) -> str:
+        # errors="replace": what is read may be anything, and only ASCII was ever signed.
+        digest = hmac.digest(self.secret, said.encode(errors="replace"), sha256)
+        return b32encode(digest[:_SIGNED_BYTES]).decode().lower()
