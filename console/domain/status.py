@@ -114,8 +114,10 @@ def offer_words(offer: Grant, workshop_value: Cents) -> str:
     return f"{' + '.join(parts)} jusqu’au {short_day(day_of(offer.ends_at))}"
 
 
-def action_words(action: Action, facts: CaseFacts, timeline: Timeline, today: date) -> str:
-    """« Appel recommandé », « Attendre J-7 (24/12) »."""
+def action_words(
+    action: Action, facts: CaseFacts, timeline: Timeline, today: date, due_on: date | None
+) -> str:
+    """« Appel recommandé », « Attendre J-3 (28/12) »: the step of the day it is due, else the next one."""
     match action:
         case Action.CALL:
             return "Appel recommandé"
@@ -128,7 +130,8 @@ def action_words(action: Action, facts: CaseFacts, timeline: Timeline, today: da
         case Action.SUPERVISOR:
             return "Voir avec le superviseur"
         case Action.WAIT:
-            step = timeline.next_step(facts.expires_on, today)
+            due = (step for step in timeline.steps if step.day(facts.expires_on) == due_on)
+            step = next(due, None) or timeline.next_step(facts.expires_on, today)
             return f"Attendre {step.code} ({short_day(step.day(facts.expires_on))})" if step else "Attendre"
 
 

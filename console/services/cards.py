@@ -91,7 +91,7 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         )
     return CaseRow(
         **common,
-        action_label=action_words(action, found, data.timeline, today),
+        action_label=action_words(action, found, data.timeline, today, term.due_on),
         when_label=when_words(action, term.due_on, term.act_at, now),
         mails=mail_words(found.mails),
         offer=_offer(ctx, term, beside, now),

@@ -203,7 +203,7 @@ def search_words(text: str) -> tuple[str, ...]:
     """The folded words of a search; a number written with spaces or dots is one word."""
     folded = fold(clean(text, limit=SEARCH_LIMIT))
     digits = "".join(char for char in folded.replace("(0)", "") if char not in " .-/()")
-    if digits.startswith("00"):
+    if digits.startswith("00") and len(digits) > 6:  # shorter, it is a client's code
         digits = f"+{digits[2:]}"
     if digits.removeprefix("+").isdigit() and digits.isascii():
         return (digits,)

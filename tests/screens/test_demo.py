@@ -112,6 +112,9 @@ async def test_midnight_comes_while_the_console_is_open(demo: Demo) -> None:
 async def test_search_finds_without_accents_and_opens_the_file(demo: Demo) -> None:
     async with at_desk(over=demo.services) as desk:
         await desk.press("slash")
+        await desk.type("00245")
+        assert "Marie Dupuis" in desk.lines[4]
+        await desk.press(*["backspace"] * 5)
         await desk.type("MAELYS")
         await desk.press("enter")
         assert isinstance(desk.app.screen, ClientFileScreen)
@@ -119,6 +122,13 @@ async def test_search_finds_without_accents_and_opens_the_file(demo: Demo) -> No
         for tab in "234":
             await desk.press(tab)
         assert "Historique" in desk.text
+
+
+async def test_those_who_are_given_time_wait_for_the_step_that_is_told(demo: Demo) -> None:
+    async with at_desk((160, 30), over=demo.services) as desk:
+        await desk.press("t", "right", "right")
+        assert "Plus tard 8" in desk.text
+        assert desk.text.count("Attendre J-3 (28/12)") == 8
 
 
 async def test_an_opposition_is_seen_at_once(demo: Demo) -> None:
