@@ -69,6 +69,7 @@ class Terminal:
         self.frame_at = 0.0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._carry = ""
+        self._undrawn: list[str] = []
         self._in_frame = False
         self._text = ""
         self._master, slave = pty.openpty()
@@ -148,13 +149,14 @@ class Terminal:
         last_start, last_end = text.rfind("\x1b[?2026h"), text.rfind(_FRAME_END)
         if last_start != last_end:
             self._in_frame = last_start > last_end
-        self.stream.feed(_FOREIGN.sub("", text))
-        self._text = ""
+        self._undrawn.append(text)
 
     @property
     def text(self) -> str:
         """What the screen shows, a line each."""
-        if not self._text:  # reading a whole screen is slow
+        if self._undrawn:  # drawing is slow, and frames must be read as they come
+            self.stream.feed(_FOREIGN.sub("", "".join(self._undrawn)))
+            self._undrawn.clear()
             self._text = "\n".join(line.rstrip() for line in self.screen.display)
         return self._text
 

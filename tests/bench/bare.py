@@ -1,16 +1,16 @@
-"""Bare Textual apps to measure against: `start` (imports sqlmodel, one label), `table`, `rows`, `update`.
+"""Bare Textual apps to measure against, each importing only what it needs: the least that Textual costs.
 
-Each imports only what it needs, as the yardstick is the least that the framework costs.
+`start` imports sqlmodel and shows one label; `table-week` and `table-urgent` show a pane's rows in the
+framework's own table, `rows-week` and `rows-urgent` in the console's own list; `update` shows a page of text.
 """
 
 import sys
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
-ROWS = 50
-CELLS = ("Élodie Garçon", "31/12 · J-11", "aucun e-mail ouvert, à 14 jours ou moins de l’échéance")
+WIDTH = 118
 
 
 class StartApp(App[None]):
@@ -23,49 +23,48 @@ class StartApp(App[None]):
 
 
 class TableApp(App[None]):
-    """As many rows as a pane is given, in the framework's own table."""
+    """A pane's rows in a DataTable."""
+
+    def __init__(self, pane: str) -> None:
+        super().__init__()
+        self.pane = pane
 
     def compose(self) -> ComposeResult:
+        from rich.text import Text
         from textual.widgets import DataTable
 
-        table: DataTable[str] = DataTable(cursor_type="row")
-        table.add_columns("client", "échéance", "pourquoi")
-        for n in range(ROWS):
-            table.add_row(f"PRET {n} {CELLS[0]}", *CELLS[1:])
+        painter, rows = _pane(self.pane)
+        table: DataTable[Text] = DataTable(cursor_type="row", show_header=False)
+        table.add_column("client", width=WIDTH)
+        for index, row in enumerate(rows):
+            lines = painter.paint(row, index, WIDTH)
+            words = "\n".join("".join(text for text, _ in line) for line in lines)
+            table.add_row(Text(words), height=painter.height(WIDTH))
         yield table
 
 
 class RowsApp(App[None]):
-    """The same rows in the console's own list, alone in an app."""
+    """A pane's rows in the console's list."""
+
+    def __init__(self, pane: str) -> None:
+        super().__init__()
+        self.pane = pane
 
     def compose(self) -> ComposeResult:
         from screens.widgets.rows import RowList
 
-        yield RowList(_OneLine(), id="rows")
+        yield RowList(_pane(self.pane)[0], id="rows")
 
     def on_mount(self) -> None:
         from screens.widgets.rows import RowList
 
         rows = self.query_one(RowList)
         rows.focus()
-        rows.fill(ROWS, [f"PRET {n} {'  '.join(CELLS)}" for n in range(ROWS)])
-
-
-class _OneLine:
-    """Rows that are a text."""
-
-    def height(self, width: int) -> int:
-        return 1
-
-    def key(self, row: str) -> str:
-        return row
-
-    def paint(self, row: str, index: int, width: int) -> list[list[tuple[str, str]]]:
-        return [[(row, "")]]
+        rows.fill(len(_pane(self.pane)[1]), _pane(self.pane)[1])
 
 
 class UpdateApp(App[None]):
-    """One key replaces the text of one Static, as a script step does."""
+    """One key replaces a page of text by another, as long as a step of the script and what is beside it."""
 
     BINDINGS: ClassVar = [("1", "next", "suite")]
     step = 0
@@ -74,12 +73,22 @@ class UpdateApp(App[None]):
         yield Static("PRET 0")
 
     def action_next(self) -> None:
-        """A page of text in place of the former."""
+        """Another page in place of the former."""
         self.step += 1
         line = f"PRET {self.step} Bonjour, je suis Jean, de numi ; je vous appelle pour votre abonnement.\n"
-        self.query_one(Static).update(line * 14)
+        self.query_one(Static).update(line * 30)
+
+
+def _pane(name: str) -> tuple[Any, Any]:
+    from screens.widgets.cases import CaseCard, CaseLine
+    from tests.screens.fakes import URGENT, WEEK
+
+    return (CaseCard(), URGENT) if name == "urgent" else (CaseLine(), WEEK)
 
 
 if __name__ == "__main__":
-    apps = {"start": StartApp, "table": TableApp, "rows": RowsApp, "update": UpdateApp}
-    apps[sys.argv[1]]().run()
+    kind, _, pane = sys.argv[1].partition("-")
+    app: App[None] = {
+        "start": StartApp, "update": UpdateApp, "table": lambda: TableApp(pane), "rows": lambda: RowsApp(pane)
+    }[kind]()  # fmt: skip
+    app.run()

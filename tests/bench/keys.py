@@ -7,35 +7,36 @@ from pathlib import Path
 from tests.bench.pairs import Result, alternate, milliseconds
 from tests.bench.terminals import Timed, bare, console, filled, ready
 
-PANES = {"une ligne (semaine)": "é", "une carte (urgents)": "&"}
+PANES = {"week": ("é", "lignes de la semaine"), "urgent": ("&", "cartes urgentes")}
 _RINGING, _OPENING = "Pas de réponse", "Hésite ou refuse"
 """A choice of each of the two steps."""
 
 
 def arrow(home: Path, rounds: int) -> list[Result]:
-    """An arrow in two panes, against the same list alone in an app, in the framework's table and in ours."""
-    with (
-        ready(console(home), filled) as ours,
-        ready(bare("table", home), "PRET 9") as table,
-        ready(bare("rows", home), "PRET 9") as rows,
-    ):
-        yardsticks = {"DataTable": _mover(table), "notre liste": _mover(rows)}
+    """An arrow in two panes; against the same rows alone in an app, in the framework's table and in our list.
+
+    The stricter of the two is given.
+    """
+    results = []
+    with ready(console(home), filled) as ours:
         move = _mover(ours)
-        results = []
-        for name, key in PANES.items():
+        for pane, (key, name) in PANES.items():
             ours.press(key)
-            pairs = {what: alternate(move, other, rounds, 6) for what, other in yardsticks.items()}
+            pairs = {}
+            for kind, what in (("table", "DataTable"), ("rows", "notre liste")):
+                with ready(bare(f"{kind}-{pane}", home), "Sophie|Zoé") as other:
+                    pairs[what] = alternate(move, _mover(other), rounds, 6)
             what, pair = max(pairs.items(), key=lambda item: item[1].ratio)
             results.append(
                 Result(
-                    f"flèche jusqu’à l’image, {name} ÷ la même liste dans une application nue",
+                    f"flèche jusqu’à l’image, {name} ÷ la même liste seule dans une application",
                     milliseconds(pair.ours),
                     f"{milliseconds(pair.yardstick)} ({what})",
                     pair.ratio,
                     1.5,
                 )
             )
-        return results
+    return results
 
 
 def _mover(terminal: Timed) -> Callable[[], float]:

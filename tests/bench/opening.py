@@ -1,7 +1,7 @@
 """Start to filled dashboard, and the memory held once it is filled."""
 
 from pathlib import Path
-from time import perf_counter, sleep
+from time import sleep
 
 import psutil
 
@@ -39,7 +39,7 @@ def memory(home: Path, rounds: int) -> Result:
 def _opened(terminal: Timed) -> float:
     with terminal:
         _wait(terminal)
-        return (perf_counter() - terminal.started_at) * 1000
+        return (terminal.frame_at - terminal.started_at) * 1000
 
 
 def _held(terminal: Timed) -> float:
