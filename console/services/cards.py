@@ -96,7 +96,9 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         mails=mail_words(found.mails),
         offer=_offer(ctx, term, beside, now),
         note=beside.notes.get(term.client_id, "").partition("\n")[0],
-        callable_now=action is Action.CALL and term.act_at is not None and term.act_at <= now,
+        callable_now=action is Action.CALL
+        and term.pane == Pane.URGENT
+        and (term.act_at is None or term.act_at <= now),
         callback_at=found.callback_at,
     )
 
