@@ -75,6 +75,7 @@ class DashboardScreen(CasePage):
         self.view: DashboardView | None = None
         self._read_at = 0.0
         self._polling = False
+        self._failing = False
         self._announced: set[tuple[int, datetime]] = set()
 
     def compose(self) -> ComposeResult:
@@ -117,6 +118,7 @@ class DashboardScreen(CasePage):
 
     def _show(self, view: DashboardView) -> None:
         first = self.view is None
+        self._failing = False
         self.view = view
         self._read_at = time()
         counts = view.counts
@@ -146,8 +148,9 @@ class DashboardScreen(CasePage):
 
     def _failed(self, error: HotlinerError) -> None:
         self.query_one(Banner).warn(str(error))
-        if self.view is None:
+        if self.view is None and not self._failing:
             self.show_error(error)
+        self._failing = True
 
     # What changes under it
 
@@ -158,6 +161,8 @@ class DashboardScreen(CasePage):
 
     def _poll(self) -> None:
         if self.view is None:
+            if self._failing:
+                self.reload()
             return
         self._announce()
         if self._polling or self.app.screen is not self:

@@ -180,7 +180,7 @@ class ClientService:
                 running=None,
             )
             if open_now is not None:
-                shown.append(_offer_view(catalogue, open_now, "Au téléphone aujourd’hui", running=True))
+                shown.append(_offer_view(catalogue, open_now, "au téléphone aujourd’hui", running=True))
         for row in storage.granted_offers(session, term.client_id):
             grant = Grant(
                 offer=row.offer,

@@ -103,6 +103,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         self.can_focus = focusable
         self.total = 0
         self.cursor = 0
+        self._given = False
         self._rows: dict[int, Row] = {}
         self._asked: set[int] = set()
         self._old: set[int] = set()
@@ -125,6 +126,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     def supply(self, offset: int, rows: Sequence[Row], total: int | None = None) -> None:
         """Give rows that were needed."""
         current = self.current
+        self._given = True
         self._rows.update(enumerate(rows, offset))
         self._old.difference_update(range(offset, offset + len(rows)))
         if total is not None:
@@ -143,6 +145,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         """Empty the list, for another one to be shown in its place."""
         self._rows.clear()
         self._asked.clear()
+        self._given = False
         self.cursor = 0
 
     def _follow(self, row: Row | None, offset: int, count: int) -> None:
@@ -222,7 +225,8 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         height = self.painter.height(width)
         index, part = divmod(y + self.scroll_offset.y, height)
         if index >= self.total:
-            words: Line = [(self.empty, "muted")] if not self.total and y == 0 else []
+            empty = self.empty if self._given else "…"
+            words: Line = [(empty, "muted")] if not self.total and y == 0 else []
             return self._strip([(" ", ""), *words], width, cursor=False)
         strips = self._strips.get(index)
         if strips is None:

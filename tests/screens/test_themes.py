@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from rich._palettes import STANDARD_PALETTE
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from textual.color import Color
 
 from screens.app import HotlinerApp
@@ -78,6 +81,21 @@ async def test_without_colours_the_cursor_and_the_risks_still_show(
         await desk.settle()
         assert any(line.startswith("▌") and "Marie Dupuis" in line for line in desk.lines)
         assert "à risque" in desk.text
+
+
+@pytest.mark.parametrize("theme", [NIGHT, DAY])
+async def test_sixteen_colours_are_enough(theme: str) -> None:
+    app = HotlinerApp(services(), demo=True, agent="Jean", theme=theme)
+    async with app.run_test():
+        colors = app.get_css_variables()
+
+    def plain(name: str) -> Color:
+        number = RichColor.parse(colors[name]).downgrade(ColorSystem.STANDARD).number
+        return Color(*STANDARD_PALETTE[number or 0])
+
+    for text in TEXTS:
+        assert contrast(plain(text), plain("background")) >= 4.5, text
+    assert contrast(plain("block-cursor-foreground"), plain("block-cursor-background")) >= 4.5
 
 
 async def test_the_theme_changes_at_once() -> None:

@@ -132,6 +132,15 @@ async def test_an_error_says_what_happened_what_was_kept_and_what_to_do() -> Non
             assert words in desk.text
         await desk.press("enter")
         assert "La base est illisible." in desk.text
+        assert "Personne à contacter" not in desk.text
+        dashboard = desk.app.screen_stack[0]
+        dashboard._poll()
+        await desk.settle()
+        assert desk.app.screen is dashboard
+        desk.services.dashboard.error = None
+        dashboard._poll()
+        await desk.settle()
+        assert "Marie Dupuis" in desk.text
 
 
 async def test_an_unexpected_error_of_a_service_is_no_traceback() -> None:
