@@ -15,7 +15,7 @@ from console.domain.money import Cents, percent_saved
 from console.domain.offers import Bracket, Catalogue, Company, Discount, Offer, PhoneOffer
 from console.domain.pace import Pace
 from console.domain.rules import PriorityRules, Rule, RuleCode, ScoreWeights
-from console.domain.timeline import Calls, Profile, ReminderStep, StepOffer, Timeline
+from console.domain.timeline import Calls, FollowUps, Profile, ReminderStep, StepOffer, Timeline
 from console.errors import ContentError
 
 PLANS = {"Premium": Plan.PREMIUM, "Basic": Plan.BASIC}
@@ -361,6 +361,9 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
             channels=row.words("canaux", CHANNELS),
             calls=calls or Calls.NOBODY,
             offers=tuple(offers),
+            canvasses=row.flag("prospection", default=True),
+            leaves_time=row.flag("laisse_du_temps"),
+            lower_plan=row.text("apres_passage"),
         )
         if any(step.code == other.code for other in steps):
             row.fault("ce code d'étape est donné deux fois")
@@ -368,8 +371,15 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
             row.fault("les étapes doivent se suivre dans l'ordre de leurs dates")
         row.done()
         steps.append(step)
+    other = section.one("suites")
+    follow_ups = FollowUps(
+        transition=other.whole("transition", 0, 30),
+        acceptance_hours=other.whole("acceptation_heures", 1, 240),
+        days=other.whole("jours", 1, 90),
+    )
+    other.done()
     section.done()
-    return Timeline(tuple(steps))
+    return Timeline(tuple(steps), follow_ups)
 
 
 def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> PriorityRules:

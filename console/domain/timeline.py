@@ -35,7 +35,12 @@ class StepOffer:
 
 @dataclass(frozen=True, slots=True)
 class ReminderStep:
-    """A step of the timeline; offset is in whole days from the expiry (J-7 is -7)."""
+    """A step of the timeline; offset is in whole days from the expiry (J-7 is -7).
+
+    canvasses: its messages stop with an opposition; a notice about the contract goes all the same.
+    leaves_time: skipped for a client who reacted since the step before. lower_plan: the message sent instead
+    to a client whose term followed a downgrade, empty for the same one.
+    """
 
     code: str
     offset: int
@@ -43,6 +48,9 @@ class ReminderStep:
     channels: tuple[Channel, ...]
     calls: Calls
     offers: tuple[StepOffer, ...]
+    canvasses: bool = True
+    leaves_time: bool = False
+    lower_plan: str = ""
 
     def day(self, expires_on: date) -> date:
         """The day from which the step is due."""
@@ -50,14 +58,36 @@ class ReminderStep:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUps:
+    """Messages beside the steps, each sent once.
+
+    transition: the day of a downgrade's message, from the expiry. acceptance_hours: how long a client is left
+    to agree in writing before being reminded. days: how long each is still worth sending once it is due.
+    """
+
+    transition: int = 0
+    acceptance_hours: int = 48
+    days: int = 15
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
-    """The steps in date order; `reminders` are those before the expiry day, in time to renew."""
+    """The steps in date order; `reminders` are those before the expiry day, in time to renew.
+
+    A last step without a channel closes the file of who did not answer.
+    """
 
     steps: tuple[ReminderStep, ...]
+    follow_ups: FollowUps = FollowUps()
     reminders: tuple[ReminderStep, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reminders", tuple(step for step in self.steps if step.offset < 0))
+
+    @property
+    def closing(self) -> ReminderStep | None:
+        """The step that closes the file of a client who did not answer."""
+        return self.steps[-1] if self.steps and not self.steps[-1].channels else None
 
     def step(self, code: str) -> ReminderStep:
         """The step of that code; KeyError when the timeline has none."""

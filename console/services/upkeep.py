@@ -15,7 +15,7 @@ from console.domain.model import Action, CallOutcome, Pane, SubscriptionStatus
 from console.domain.priority import assess
 from console.services.context import Context
 from console.storage import facts as stored
-from console.storage import queue
+from console.storage import queue, relances
 
 BATCH = 500
 """How many cases one transaction brings up to date: short enough for the others to get their turn."""
@@ -41,7 +41,8 @@ def reassess(session: Session, ctx: Context, subscription_ids: Iterable[int]) ->
     """Recomputes where these terms stand and moves the figures that count them, in the caller's transaction.
 
     To be called by every act after it has written its facts. A term whose expiry day is over without an
-    answer becomes expired. Calling it again changes nothing.
+    answer becomes expired. A case that moves is looked at by the next planning. Calling it again changes
+    nothing.
     """
     session.flush()
     now, data = ctx.clock.now(), ctx.content.data
@@ -50,6 +51,7 @@ def reassess(session: Session, ctx: Context, subscription_ids: Iterable[int]) ->
         deltas: Counter[tuple[date, str]] = Counter()
         places: list[dict[str, Any]] = []
         ended: list[tuple[int, int, datetime, str]] = []
+        moved: list[int] = []
         chunk, value = wanted[start : start + BATCH], data.catalogue.yearly_value
         for case in stored.cases(session, chunk, value, around_settled=False):
             place = _place(case, now, data)
@@ -59,10 +61,12 @@ def reassess(session: Session, ctx: Context, subscription_ids: Iterable[int]) ->
             if tally != case.tally:
                 deltas.subtract(queue.read_tally(case.tally))
                 deltas.update(queue.read_tally(tally))
+                moved.append(case.subscription_id)
             places.append(place | {"tally": tally})
         queue.place(session, places)
         queue.expire(session, ended)
         queue.shift_counts(session, deltas)
+        relances.look_again(session, moved, day_of(now))
 
 
 def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:

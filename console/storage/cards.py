@@ -1,5 +1,6 @@
 """What is shown beside a case, read for a whole page at once."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -29,15 +30,20 @@ _OFFERS = columns(
 )
 
 
-def running_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, Grant]:
-    """For each term, the offer granted to it that saves the most and can still be taken."""
-    best: dict[int, Grant] = {}
+def open_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, list[Grant]]:
+    """For each term, the offers granted to it that can still be taken."""
+    found: dict[int, list[Grant]] = defaultdict(list)
     for term, *figures in rows(session, _OFFERS, terms=term_ids, now=now):
-        grant = Grant(*figures)
-        held = best.get(term)
-        if held is None or (grant.face_value_cents, grant.ends_at) > (held.face_value_cents, held.ends_at):
-            best[term] = grant
-    return best
+        found[term].append(Grant(*figures))
+    return found
+
+
+def running_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, Grant]:
+    """For each term, the one of them that saves the most."""
+    return {
+        term: max(grants, key=lambda one: (one.face_value_cents, one.ends_at))
+        for term, grants in open_offers(session, term_ids, now).items()
+    }
 
 
 _NOTES = (

@@ -152,6 +152,18 @@ class Subscription(Table, table=True):
     tally: str = ""  # how CampaignCount counts this row at present, empty when it does not
 
 
+class Watch(Table, table=True):
+    """The day on which the reminder timeline has to look at a term; without a row there is nothing left.
+
+    A case that moves is looked at again by the next planning.
+    """
+
+    __table_args__ = (Index("ix_watch_look_on", "look_on", "subscription_id"),)
+
+    subscription_id: int = Field(primary_key=True, foreign_key="subscription.id")
+    look_on: date
+
+
 class CampaignCount(Table, table=True):
     """How many cases a figure counts, per expiry day; kept by every transaction that moves a case."""
 
