@@ -40,8 +40,16 @@ class Ahead:
             return pickle.load(self._values)  # noqa: S301  written by ourselves
         return None
 
+    def last(self) -> Any:
+        """The next value, then the end."""
+        value = self.take()
+        self.end()
+        return value
+
     def end(self) -> None:
-        """End the copy, which keeps nothing."""
+        """End the copy, which keeps nothing; once."""
+        if self._values.closed:
+            return
         with suppress(ProcessLookupError, ChildProcessError):
             os.kill(self._copy, signal.SIGKILL)
             os.waitpid(self._copy, 0)

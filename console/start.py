@@ -11,7 +11,7 @@ from console.errors import RefusedInputError
 from console.log import start_log
 from console.place import Place
 from console.services.context import Context, Services
-from console.settings import Configuration, database_file, demo_database
+from console.settings import Configuration, database_file, demo_database, demo_outside
 
 
 @contextmanager
@@ -59,7 +59,8 @@ def _place(configuration: Configuration, address: str, *, demo: bool = False, si
     settings = configuration.settings
     make_folder(address)
     content = settings.content or default_root()
-    return Place(address, content, settings.agent, settings.log, settings.date, demo, size)
+    outside = demo_outside() if demo else settings.outside()
+    return Place(address, content, settings.agent, settings.log, settings.date, demo, size, outside)
 
 
 def _need_terminal(configuration: Configuration) -> None:
@@ -76,7 +77,7 @@ def _run(place: Place, configuration: Configuration, ahead: Ahead | None) -> tup
     settings = configuration.settings
     start_log(settings.log)
     with ExitStack() as stack:
-        services = Services(lambda: stack.enter_context(place.opened()), ahead.take if ahead else None)
+        services = Services(lambda: stack.enter_context(place.opened()), ahead.last if ahead else None)
         if ahead:
             stack.callback(ahead.end)
             ahead.ask(place.read_ahead)
