@@ -160,7 +160,7 @@ class Watch(Table, table=True):
 
     __table_args__ = (Index("ix_watch_look_on", "look_on", "subscription_id"),)
 
-    subscription_id: int = Field(primary_key=True, foreign_key="subscription.id")
+    subscription_id: int = Field(primary_key=True, foreign_key="subscription.id", ondelete="CASCADE")
     look_on: date
 
 

@@ -13,7 +13,10 @@ def upgrade() -> None:
         sa.Column("subscription_id", sa.Integer(), nullable=False),
         sa.Column("look_on", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["subscription_id"], ["subscription.id"], name=op.f("fk_watch_subscription_id")
+            ["subscription_id"],
+            ["subscription.id"],
+            name=op.f("fk_watch_subscription_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("subscription_id", name=op.f("pk_watch")),
     )
