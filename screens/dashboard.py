@@ -17,7 +17,8 @@ from screens.widgets.banner import Banner
 from screens.widgets.cases import CaseCard, CaseLine, RefusalLine
 from screens.widgets.figures import Figures, headline, parts, share, split
 from screens.widgets.keybar import KeyBar
-from screens.widgets.rows import RowList, heading
+from screens.widgets.lines import heading
+from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
     from datetime import datetime

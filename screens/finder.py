@@ -11,7 +11,8 @@ from textual.widgets import Input
 from screens.base import Field, Modal
 from screens.keys import key
 from screens.widgets.cases import CaseLine
-from screens.widgets.rows import Painter, RowList
+from screens.widgets.lines import Painter
+from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,8 @@ from screens.refusal_file import RefusalFileScreen
 from screens.widgets.banner import campaign_name
 from screens.widgets.cases import RefusalLine
 from screens.widgets.keybar import KeyBar
-from screens.widgets.rows import PAGE, RowList
+from screens.widgets.pages import PAGE
+from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from textwrap import wrap as wrap_words
+from typing import Any, Protocol, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from textual.content import Content
 from textual.strip import Strip
 from textual.style import Style
 
 from screens.base import shown
 
+Row_contra = TypeVar("Row_contra", contravariant=True)
 Run = tuple[str, str]
 """Some text and its role, a key of `ROLES`."""
 Line = list[Run]
@@ -38,6 +41,19 @@ def drawn(line: Line, width: int, base: Style, over: Style | None = None) -> Str
         style = base + Style.parse(ROLES[role]) if role else base
         segments.append(Segment(text, (style + over if over else style).rich_style))
     return Strip(segments, width)
+
+
+class Painter(Protocol[Row_contra]):
+    """How a list shows its rows."""
+
+    def height(self, width: int) -> int:
+        """Lines a row takes in `width` cells, the same for every row."""
+
+    def paint(self, row: Row_contra, index: int, width: int) -> Sequence[Line]:
+        """The row's lines."""
+
+    def key(self, row: Row_contra) -> Hashable:
+        """What tells the row from others, for the cursor to stay on it."""
 
 
 def fit(text: str, width: int) -> str:
@@ -94,3 +110,15 @@ def wrapped(text: str, width: int, lines: int) -> list[str]:
     if len(rows) > lines:
         rows = [*rows[: lines - 1], fit(" ".join(rows[lines - 1 :]), width)]
     return rows
+
+
+def heading(number: int, title: str, count: str, more: str = "") -> Content:
+    """A pane's title: its key, its name, its count and what goes with it."""
+    parts: list[Any] = [
+        (f" {number} ", "bold $text-accent"),
+        (f"{title} ", "bold"),
+        (count, "bold $text-primary"),
+    ]
+    if more:
+        parts.append((f" · {more}", "$text-muted"))
+    return Content.assemble(*parts, " ")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -13,31 +13,16 @@ from textual.strip import Strip
 from textual.style import Style
 
 from screens.keys import key
-from screens.widgets.lines import Line, drawn
+from screens.widgets.lines import Line, Painter, drawn
+from screens.widgets.pages import PAGE, Pages
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.events import Click, Resize
 
 Row = TypeVar("Row")
-Row_contra = TypeVar("Row_contra", contravariant=True)
 _CURSOR = "$block-cursor-foreground on $block-cursor-background"
 _CURSOR_AWAY = "on $block-cursor-blurred-background"
-PAGE = 50
-"""Rows asked for at once, beyond those given first."""
-
-
-class Painter(Protocol[Row_contra]):
-    """How a list shows its rows."""
-
-    def height(self, width: int) -> int:
-        """Lines a row takes in `width` cells, the same for every row."""
-
-    def paint(self, row: Row_contra, index: int, width: int) -> Sequence[Line]:
-        """The row's lines."""
-
-    def key(self, row: Row_contra) -> Hashable:
-        """What tells the row from others, for the cursor to stay on it."""
 
 
 class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
@@ -63,30 +48,20 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     }
     """
 
+    @dataclass
     class Chosen(Message):
         """Entrée, or a click on the row under the cursor."""
 
-        def __init__(self, rows: RowList[Any], row: Any) -> None:
-            super().__init__()
-            self.rows = rows
-            self.row = row
+        rows: RowList[Any]
+        row: Any
 
-        @property
-        def control(self) -> RowList[Any]:
-            return self.rows
-
+    @dataclass
     class Needed(Message):
         """Rows that must be shown and were not given yet."""
 
-        def __init__(self, rows: RowList[Any], offset: int, limit: int) -> None:
-            super().__init__()
-            self.rows = rows
-            self.offset = offset
-            self.limit = limit
-
-        @property
-        def control(self) -> RowList[Any]:
-            return self.rows
+        rows: RowList[Any]
+        offset: int
+        limit: int
 
     def __init__(
         self,
@@ -101,67 +76,53 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         self.painter = painter
         self.empty = empty
         self.can_focus = focusable
-        self.total = 0
         self.cursor = 0
-        self._given = False
-        self._rows: dict[int, Row] = {}
-        self._asked: set[int] = set()
-        self._old: set[int] = set()
+        self._height = 1  # lines that a row takes at the present width
+        self._pages: Pages[Row] = Pages(painter.key)
         self._strips: dict[int, list[Strip]] = {}
+
+    @property
+    def total(self) -> int:
+        """How many rows there are, given or not."""
+        return self._pages.total
 
     @property
     def current(self) -> Row | None:
         """The row under the cursor, if it is there and loaded."""
-        return self._rows.get(self.cursor)
+        return self._pages.get(self.cursor)
 
     def fill(self, total: int, rows: Sequence[Row]) -> None:
         """Replace all: `rows` are the first of `total`. The cursor stays on its row, or at its rank.
 
         Rows given earlier that lie further are shown until they are given again.
         """
-        self._asked.clear()
-        self._old = set(self._rows)
+        self._pages.age()
         self.supply(0, rows, max(total, len(rows)))
 
     def supply(self, offset: int, rows: Sequence[Row], total: int | None = None) -> None:
         """Give rows that were needed."""
         current = self.current
-        self._given = True
-        self._rows.update(enumerate(rows, offset))
-        self._old.difference_update(range(offset, offset + len(rows)))
-        if total is not None:
-            self.total = total
-        for index in [index for index in self._rows if index >= self.total]:
-            del self._rows[index]
-        self._follow(current, offset, len(rows))
+        self._pages.give(offset, rows, self.total if total is None else total)
+        if current is not None and (found := self._pages.find(current, offset, len(rows))) is not None:
+            self.cursor = found
+        self.cursor = max(0, min(self.cursor, self.total - 1))
         self._lay_out()
 
     def forget(self) -> None:
         """What is shown may be out of date: show it until it is given again."""
-        self._old = set(self._rows)
-        self._asked.clear()
+        self._pages.age()
 
     def reset(self) -> None:
         """Empty the list, for another one to be shown in its place."""
-        self._rows.clear()
-        self._asked.clear()
-        self._given = False
+        self._pages.clear()
         self.cursor = 0
-
-    def _follow(self, row: Row | None, offset: int, count: int) -> None:
-        """Put the cursor back on `row` if it is among the `count` rows just given from `offset` on."""
-        if row is not None:
-            wanted = self.painter.key(row)
-            for index in range(offset, offset + count):
-                if self.painter.key(self._rows[index]) == wanted:
-                    self.cursor = index
-                    break
-        self.cursor = max(0, min(self.cursor, self.total - 1))
+        self._lay_out()
 
     def _lay_out(self) -> None:
         self._strips.clear()
         width = self.scrollable_content_region.width
-        self.virtual_size = Size(width, max(1, self.total) * self.painter.height(width))
+        self._height = self.painter.height(width)
+        self.virtual_size = Size(width, max(1, self.total) * self._height)
         self._show_cursor()
         self.refresh()
         if self.has_focus:
@@ -175,8 +136,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         super().notify_style_update()
 
     def _show_cursor(self) -> None:
-        height = self.painter.height(self.scrollable_content_region.width)
-        room = self.scrollable_content_region.height
+        height, room = self._height, self.scrollable_content_region.height
         top, bottom = self.cursor * height, (self.cursor + 1) * height
         if top < self.scroll_offset.y or height > room:
             self.scroll_to(y=top, animate=False, force=True)
@@ -188,10 +148,9 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         index = max(0, min(index, self.total - 1))
         if index == self.cursor or not self.total:
             return
-        height = self.painter.height(self.scrollable_content_region.width)
         for changed in (self.cursor, index):
             self._strips.pop(changed, None)
-            self.refresh_lines(changed * height, height)
+            self.refresh_lines(changed * self._height, self._height)
         self.cursor = index
         self._show_cursor()
 
@@ -199,8 +158,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         self.go(self.cursor + step)
 
     def action_page(self, step: int) -> None:
-        size = self.scrollable_content_region
-        self.go(self.cursor + step * max(1, size.height // self.painter.height(size.width) - 1))
+        self.go(self.cursor + step * max(1, self.scrollable_content_region.height // self._height - 1))
 
     def action_jump(self, index: int) -> None:
         self.go(index if index >= 0 else self.total - 1)
@@ -210,22 +168,19 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
             self.post_message(self.Chosen(self, self.current))
 
     def on_click(self, event: Click) -> None:
-        height = self.painter.height(self.scrollable_content_region.width)
-        offset = event.get_content_offset(self)
-        if offset is None:
+        if (offset := event.get_content_offset(self)) is None:
             return
-        index = (offset.y + self.scroll_offset.y) // height
+        index = (offset.y + self.scroll_offset.y) // self._height
         if index == self.cursor:
             self.action_choose()
         else:
             self.go(index)
 
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        height = self.painter.height(width)
+        width, height = self.scrollable_content_region.width, self._height
         index, part = divmod(y + self.scroll_offset.y, height)
         if index >= self.total:
-            empty = self.empty if self._given else "…"
+            empty = self.empty if self._pages.given else "…"
             words: Line = [(empty, "muted")] if not self.total and y == 0 else []
             return self._strip([(" ", ""), *words], width, cursor=False)
         strips = self._strips.get(index)
@@ -234,24 +189,20 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         return strips[part]
 
     def _draw(self, index: int, width: int, height: int) -> list[Strip]:
-        row = self._rows.get(index)
+        row = self._pages.get(index)
         cursor = index == self.cursor
-        if row is None or index in self._old:
-            self._ask(index)
+        if (page := self._pages.wanted(index)) is not None:
+            self.post_message(self.Needed(self, page, PAGE))
         if row is None:
             return [self._strip([(" …", "muted")], width, cursor=cursor)] * height
         lines = list(self.painter.paint(row, index, width - 1))[:height]
         lines += [[]] * (height - len(lines))
         mark = "▌" if cursor else " "
         strips = [self._strip([(mark, "accent"), *line], width, cursor=cursor) for line in lines]
+        if len(self._strips) > PAGE * 4:
+            self._strips.clear()
         self._strips[index] = strips
         return strips
-
-    def _ask(self, index: int) -> None:
-        offset = index - index % PAGE
-        if offset not in self._asked:
-            self._asked.add(offset)
-            self.post_message(self.Needed(self, offset, PAGE))
 
     def _strip(self, line: Line, width: int, *, cursor: bool) -> Strip:
         base = self.visual_style
@@ -267,15 +218,3 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
 
     def on_blur(self) -> None:
         self._strips.pop(self.cursor, None)
-
-
-def heading(number: int, title: str, count: str, more: str = "") -> Content:
-    """A pane's title: its key, its name, its count and what goes with it."""
-    parts: list[Any] = [
-        (f" {number} ", "bold $text-accent"),
-        (f"{title} ", "bold"),
-        (count, "bold $text-primary"),
-    ]
-    if more:
-        parts.append((f" · {more}", "$text-muted"))
-    return Content.assemble(*parts, " ")

@@ -11,7 +11,8 @@ from textual.screen import Screen
 
 from screens.themes import NIGHT, THEMES
 from screens.widgets.lines import Line, crop, fit, measure, spread, wrapped
-from screens.widgets.rows import PAGE, RowList
+from screens.widgets.pages import KEPT, PAGE, Pages
+from screens.widgets.rows import RowList
 
 
 class Numbers:
@@ -154,3 +155,23 @@ def test_spread_gives_the_right_side_its_room() -> None:
     assert measure(line) == 20
     assert line[-1] == ("J-11", "")
     assert wrapped("un deux trois quatre cinq six", 10, 2)[1].endswith("…")
+
+
+def test_rows_far_away_are_let_go_and_asked_for_again() -> None:
+    pages: Pages[int] = Pages(lambda row: row)
+    for offset in range(0, 5_000, PAGE):
+        assert pages.wanted(offset) == offset
+        assert pages.wanted(offset + 1) is None
+        pages.give(offset, range(offset, offset + PAGE), 5_000)
+    assert sum(pages.get(index) is not None for index in range(5_000)) <= 2 * KEPT
+    assert pages.get(4_999) == 4_999
+    assert pages.get(0) is None
+    assert pages.wanted(0) == 0
+
+
+def test_more_rows_than_announced_are_no_trouble() -> None:
+    pages: Pages[int] = Pages(lambda row: row)
+    pages.give(0, range(10), 3)
+    assert pages.get(2) == 2
+    assert pages.get(3) is None
+    assert pages.find(7, 0, 10) is None
