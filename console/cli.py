@@ -101,6 +101,20 @@ def import_clients(
     return import_file(configuration, file, simulate=simulate, rejects=rejects, as_json=as_json)
 
 
+@command("envoyer")
+def send(
+    context: typer.Context,
+    keep_going: Annotated[bool, typer.Option("--continu", help="Continuer jusqu’à Ctrl+C.")] = False,
+    base: Base = "",
+    date: Date = "",
+    as_json: Json = False,
+) -> int:
+    """Envoie les messages en attente."""
+    from console.sending import send as deliver
+
+    return deliver(_configuration(context, base, date), keep_going=keep_going, as_json=as_json)
+
+
 @command("exporter")
 def export(
     context: typer.Context,

@@ -10,7 +10,7 @@ from console import talk
 from console.clock import system_clock
 from console.domain.french import plural
 from console.errors import RefusedInputError
-from console.settings import Configuration, database_file, masked
+from console.settings import Configuration, database_file, shown
 from console.start import content_of, working
 
 _SHOWN = 50
@@ -106,8 +106,7 @@ def show_settings(configuration: Configuration, *, as_json: bool) -> int:
     """Print the file, each setting and where it comes from; passwords are masked."""
     values = {}
     for name in type(configuration.settings).model_fields:
-        value = getattr(configuration.settings, name)
-        values[name] = masked(value) if name == "database_url" else value
+        values[name] = shown(name, getattr(configuration.settings, name))
     if as_json:
         settings = {
             name: {"valeur": value, "origine": configuration.origins[name]} for name, value in values.items()
@@ -118,8 +117,8 @@ def show_settings(configuration: Configuration, *, as_json: bool) -> int:
     talk.result(f"Fichier de réglages : {configuration.file}{state}", "")
     for name, field in type(configuration.settings).model_fields.items():
         value = values[name]
-        shown = "–" if value in ("", None, {}) else value
-        talk.result(f"{name} = {shown}", f"    {field.description} · {configuration.origins[name]}")
+        text = "–" if value in ("", None, {}) else value
+        talk.result(f"{name} = {text}", f"    {field.description} · {configuration.origins[name]}")
     return 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from console.clock import running_from, system_clock
 from console.content import Content
+from console.gateways.outside import Outside
 from console.log import start_log
 from console.services.context import Context, build
 from console.talk import Progress
@@ -27,6 +28,7 @@ class Place:
     date: datetime | None = None
     demo: bool = False
     size: int = 0
+    outside: Outside | None = None
 
     @contextmanager
     def opened(self, *, remake: bool = False) -> Iterator[Context]:
@@ -48,7 +50,7 @@ class Place:
         clock = running_from(self.date) if self.date else system_clock()
         database = open_database(self.address, clock=clock)
         try:
-            yield Context(database, clock, Content(self.content), self.agent)
+            yield Context(database, clock, Content(self.content), self.agent, outside=self.outside)
         finally:
             database.close()
 
@@ -61,6 +63,7 @@ class Place:
             ctx = demo_context(
                 self.address, content, self.agent, remake=remake, size=self.size, progress=progress
             )
+        ctx = replace(ctx, outside=self.outside)
         try:
             if self.date:
                 yield replace(ctx, clock=running_from(self.date))

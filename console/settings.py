@@ -6,19 +6,22 @@ One name a setting: the key `database_url` of the file is the variable HOTLINER_
 import getpass
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 from platformdirs import PlatformDirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from console.clock import PARIS
 from console.domain.text import clean
 from console.errors import RefusedInputError
+from console.gateways.outside import SHORTEST_SECRET, SMS_TEMPLATE, Outside, Security, SmsService, SmtpServer
 
 PREFIX = "HOTLINER_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -28,6 +31,11 @@ _REASONS = {
     "extra_forbidden": "ce réglage n’existe pas",
     "string_type": "un texte est attendu",
     "path_type": "un chemin est attendu",
+    "int_parsing": "un nombre est attendu",
+    "int_type": "un nombre est attendu",
+    "greater_than_equal": "un port va de 0 à 65535",
+    "less_than_equal": "un port va de 0 à 65535",
+    "enum": "« starttls », « tls » ou « none » est attendu",
     "bool_parsing": "« true » ou « false » est attendu",
     "bool_type": "« true » ou « false » est attendu",
     "dict_type": 'une table « action = "touche" » est attendue',
@@ -47,6 +55,26 @@ class Settings(BaseModel):
     content: Path | None = Field(None, description="dossier qui contient data/ et scripts_fr/")
     log: Path = Field(
         default_factory=lambda: _FOLDERS.user_state_path / "hotliner.log", description="journal technique"
+    )
+    smtp_host: str = Field("", description="serveur SMTP ; sans lui, les e-mails vont dans un dossier")
+    smtp_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
+    smtp_security: Security = Field(Security.STARTTLS, description="« starttls », « tls » ou « none »")
+    smtp_user: str = Field("", description="identifiant au serveur de messagerie")
+    smtp_password: str = Field("", description="mot de passe au serveur de messagerie")
+    mail_from: str = Field("", description="adresse d’expédition ; celle du support si elle manque")
+    sms_url: str = Field("", description="service de SMS (HTTPS) ; sans lui, les SMS vont dans un dossier")
+    sms_token: str = Field("", description="jeton du service de SMS")
+    sms_sender: str = Field("", description="expéditeur affiché des SMS")
+    sms_template: str = Field(SMS_TEMPLATE, description="requête JSON au service de SMS")
+    authorities: Path | None = Field(None, description="certificats à admettre en plus de ceux du système")
+    outbox: Path = Field(
+        default_factory=lambda: _FOLDERS.user_data_path / "messages",
+        description="ce dossier",
+    )
+    link_base: str = Field("", description="adresse des liens ; celle du catalogue si elle manque")
+    link_secret: str = Field("", description="secret qui signe les liens ; sans lui, une clé est faite")
+    link_key: Path = Field(
+        default_factory=lambda: _FOLDERS.user_data_path / "liens.cle", description="fichier de cette clé"
     )
     kitty_keys: bool = Field(True, description="clavier étendu ; « false » si AltGr ne répond plus")
 
@@ -71,7 +99,66 @@ class Settings(BaseModel):
             raise ValueError("une date AAAA-MM-JJ ou AAAA-MM-JJTHH:MM est attendue") from None
         return instant if instant.tzinfo else instant.replace(tzinfo=PARIS)
 
-    @field_validator("content", "log", mode="after")
+    @field_validator("smtp_host", "smtp_user", "mail_from", "sms_url", "sms_sender", "link_base")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("un texte d’une ligne est attendu")
+        return value.strip()
+
+    @field_validator("smtp_security", mode="before")
+    @classmethod
+    def _security(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", value):
+            raise ValueError("une adresse e-mail est attendue")
+        return value
+
+    @field_validator("sms_url", "link_base")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        where = urlsplit(value)
+        try:
+            here = where.hostname in {"localhost", "127.0.0.1", "::1"} and (where.port or 80) > 0
+        except ValueError:
+            raise ValueError("cette adresse ne se lit pas") from None
+        if (
+            value
+            and not (where.scheme == "https" and where.hostname)
+            and not (where.scheme == "http" and here)
+        ):
+            raise ValueError("une adresse https:// est attendue")
+        return value
+
+    @field_validator("sms_template")
+    @classmethod
+    def _json(cls, value: str) -> str:
+        try:
+            json.loads(value)
+        except ValueError:
+            raise ValueError("un texte JSON est attendu") from None
+        if "{to}" not in value or "{text}" not in value:
+            raise ValueError("« {to} » et « {text} » doivent y figurer")
+        return value
+
+    @field_validator("link_secret")
+    @classmethod
+    def _secret(cls, value: str) -> str:
+        if value and len(value.encode()) < SHORTEST_SECRET:
+            raise ValueError(f"au moins {SHORTEST_SECRET} caractères sont attendus")
+        return value
+
+    @model_validator(mode="after")
+    def _private(self) -> Self:
+        if self.smtp_user and self.smtp_security is Security.NONE:
+            raise ValueError("le mot de passe voyagerait en clair ; réglez smtp_security")
+        return self
+
+    @field_validator("content", "log", "authorities", "outbox", "link_key", mode="after")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
@@ -82,6 +169,27 @@ class Settings(BaseModel):
         if value and not value.is_dir():
             raise ValueError(f"le dossier « {value} » n’existe pas")
         return value
+
+    def outside(self) -> Outside:
+        """How the outside is reached."""
+        smtp = SmtpServer(
+            self.smtp_host,
+            self.smtp_port,
+            self.smtp_security,
+            self.smtp_user,
+            self.smtp_password,
+            self.authorities,
+        )
+        sms = SmsService(self.sms_url, self.sms_token, self.sms_template, self.sms_sender, self.authorities)
+        return Outside(
+            folder=self.outbox,
+            smtp=smtp if self.smtp_host else None,
+            sms=sms if self.sms_url else None,
+            mail_from=self.mail_from,
+            link_base=self.link_base,
+            link_secret=self.link_secret,
+            link_key=self.link_key,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +257,28 @@ def database_file(address: str) -> Path | None:
     return Path(address.removeprefix(_SQLITE)) if address.startswith(_SQLITE) else None
 
 
+def demo_outside() -> Outside:
+    """A demo's messages go to a folder of their own, and its links to nowhere real."""
+    return Outside(folder=_FOLDERS.user_data_path / "messages-demo", link_secret="demo" * 8)
+
+
 def demo_database() -> str:
     """Where the demo lives: beside the user's data, never in it."""
     return _SQLITE + str(_FOLDERS.user_data_path / "demo.db")
+
+
+SECRETS = frozenset({"smtp_password", "sms_token", "link_secret"})
+
+
+def shown(name: str, value: Any) -> Any:
+    """A setting's value as it can be shown: no password, no token, no secret."""
+    if name == "database_url":
+        return masked(value)
+    if name == "sms_url" and value:
+        where = urlsplit(value)
+        query = "?***" if where.query else ""
+        return f"{where.scheme}://{where.netloc.rpartition('@')[2]}{where.path}{query}"
+    return "***" if name in SECRETS and value else value
 
 
 def masked(address: str) -> str:
@@ -216,8 +343,8 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 def _refusal(error: ValidationError, origins: Mapping[str, str]) -> RefusedInputError:
     lines = []
     for fault in error.errors(include_url=False):
-        name = str(fault["loc"][0])
-        place = ".".join(str(part) for part in fault["loc"])
+        name = str(fault["loc"][0]) if fault["loc"] else "smtp_user"
+        place = ".".join(str(part) for part in fault["loc"]) or name
         cause = fault.get("ctx", {}).get("error")
         reason = str(cause) if cause else _REASONS.get(fault["type"], "valeur refusée")
         origin = origins.get(name, "origine inconnue")

@@ -97,15 +97,18 @@ class World:
         with self.database.writing() as session:
             term = session.exec(select(Subscription).where(Subscription.client_id == client_id)).one()
             status = "sent" if sent_at else "queued"
-            row = {"message_id": f"<{client_id}.{kind}@x>", "dedup_key": f"{client_id}:{kind}"} | columns
+            row = {
+                "message_id": f"<{client_id}.{kind}@example.org>",
+                "dedup_key": f"{client_id}:{kind}",
+                "channel": "email",
+                "text": "…",
+            } | columns
             session.add(
                 Message(
                     client_id=client_id,
                     subscription_id=term.id,
-                    channel="email",
                     kind=kind,
                     recipient="x@example.org",
-                    text="…",
                     status=status,
                     created_at=sent_at or self.now,
                     not_before=sent_at or self.now,

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -24,13 +25,42 @@ def to_gsm(text: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SmsSize:
+    """What a text takes: units are septets in the GSM alphabet, else UTF-16 units; segments are billed."""
+
+    gsm: bool
+    units: int
+    segments: int
+
+
+def measure(text: str) -> SmsSize:
+    """How many messages are billed: 160 septets or 153 each; with a char outside GSM, 70 units or 67 each.
+
+    What counts for two is never cut in two: it goes whole into the next segment.
+    """
+    gsm = all(char in GSM_BASIC or char in GSM_EXTENDED for char in text)
+    whole, part = (160, 153) if gsm else (70, 67)
+    sizes = [2 if (char in GSM_EXTENDED if gsm else ord(char) > 0xFFFF) else 1 for char in text]
+    units = sum(sizes)
+    if units <= whole:
+        return SmsSize(gsm, units, 1)
+    count, room = 1, part
+    for size in sizes:
+        if size > room:
+            count, room = count + 1, part
+        room -= size
+    return SmsSize(gsm, units, count)
+
+
 def segments(text: str) -> int:
-    """Messages billed: 160 septets or 153 each; with a char outside GSM, 70 UTF-16 units or 67 each."""
-    if all(char in GSM_BASIC or char in GSM_EXTENDED for char in text):
-        size, whole, part = sum(2 if char in GSM_EXTENDED else 1 for char in text), 160, 153
-    else:
-        size, whole, part = len(text.encode("utf-16-le")) // 2, 70, 67
-    return 1 if size <= whole else -(-size // part)
+    """Messages billed."""
+    return measure(text).segments
+
+
+def mentions_stop(text: str) -> bool:
+    """Whether a text says how to receive no more of them: the word STOP, in capitals."""
+    return re.search(r"\bSTOP\b", text) is not None
 
 
 def _closest(char: str) -> str:

@@ -10,10 +10,13 @@ from console.clock import Clock
 from console.content import Content
 
 if TYPE_CHECKING:
+    from console.domain.links import Links
+    from console.gateways.outside import Outside
     from console.services.calls import CallService
     from console.services.clients import ClientService
     from console.services.dashboard import DashboardService
     from console.services.imports import ImportService
+    from console.services.outbox import OutboxService
     from console.services.refusals import RefusalService
     from console.services.views import DashboardView
     from console.storage.engine import Database
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """Where the data is, what time it is, which content is in force, and who acts.
+    """Where the data is, what time it is, which content is in force, who acts, how the outside is reached.
 
     In a demo nothing reaches the outside, and the telephone numbers kept for fiction are taken as real.
     """
@@ -31,6 +34,18 @@ class Context:
     content: Content
     agent: str
     demo: bool = False
+    outside: "Outside | None" = None
+
+    @cached_property
+    def links(self) -> "Links":
+        """Signs the links that messages carry. Raises a HotlinerError when the secret cannot be read."""
+        from console.domain.links import Links
+        from console.gateways.outside import Outside
+
+        outside = self.outside or Outside()
+        return Links(
+            outside.secret(), outside.link_base or self.content.data.catalogue.company.short_link_base
+        )
 
 
 class Services:
@@ -95,6 +110,13 @@ class Services:
         from console.services.refusals import RefusalService
 
         return RefusalService(self.ctx)
+
+    @cached_property
+    def outbox(self) -> "OutboxService":
+        """The messages: sent, waiting, failed."""
+        from console.services.outbox import OutboxService
+
+        return OutboxService(self.ctx)
 
     @cached_property
     def imports(self) -> "ImportService":

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from console.domain.delivery import MessageStatus
 from console.domain.model import Action, CallOutcome, Channel, Direction, Pane
+from console.domain.sms import SmsSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,3 +225,38 @@ class RefusalFile:
     row: RefusalRow
     fields: tuple[tuple[str, str], ...]
     spoken: tuple[HistoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message in the outbox. `not_before` is when it may be tried next, `error` why it did not go yet."""
+
+    id: int
+    client_id: int
+    code: str
+    name: str
+    channel: Channel
+    kind: str
+    recipient: str
+    subject: str
+    status: MessageStatus
+    created_at: datetime
+    not_before: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    opened_at: datetime | None
+    clicked_at: datetime | None
+    bounced_at: datetime | None
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFile:
+    """A message whole; `size` is what an SMS takes, None for an e-mail."""
+
+    row: MessageRow
+    text: str
+    html: str
+    message_id: str
+    size: SmsSize | None

@@ -9,7 +9,15 @@ from console.storage import dialect
 from console.storage.facts import AnyRow, columns, rows
 from console.storage.tables import Call, Client, Event, GrantedOffer, Message, NoteDraft, Subscription
 
-TOLD_OTHERWISE = ("mail_sent", "mail_opened", "mail_clicked", "call_started", "call_ended")
+TOLD_OTHERWISE = (
+    "mail_sent",
+    "mail_opened",
+    "mail_clicked",
+    "message_failed",
+    "message_cancelled",
+    "call_started",
+    "call_ended",
+)
 """Kinds of events that the message or the call itself tells in a history."""
 
 

@@ -1,0 +1,55 @@
+"""E-mails as they travel: text and HTML in one message, headers that client data cannot break."""
+
+from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from console.domain.text import clean
+from console.gateways.gate import Outgoing, RejectedError
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who our messages are from, and where answers go."""
+
+    name: str
+    address: str
+    reply_to: str
+
+
+def compose(message: Outgoing, sender: Sender) -> EmailMessage:
+    """The e-mail, ready to be sent. Raises RejectedError when the recipient's address is none."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(sender.name, addr_spec=sender.address)
+    mail["To"] = _address(message.recipient)
+    mail["Reply-To"] = Address(sender.name, addr_spec=sender.reply_to)
+    mail["Subject"] = clean(message.subject)
+    mail["Date"] = format_datetime(message.at)
+    mail["Message-ID"] = message.message_id
+    ways = [f"<mailto:{sender.reply_to}?subject=desinscription>"]
+    if message.unsubscribe.startswith("https://"):
+        ways.insert(0, f"<{message.unsubscribe}>")
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    mail["List-Unsubscribe"] = ", ".join(ways)
+    mail["Auto-Submitted"] = "auto-generated"
+    # Quoted-printable goes through every server: lines stay short, and nothing in them reads as a command.
+    mail.set_content(message.text, cte="quoted-printable")
+    if message.html:
+        mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    return mail
+
+
+def _address(text: str) -> Address:
+    """One address and nothing else. The domain is spelt in ASCII, as servers want it."""
+    local, _, domain = text.rpartition("@")
+    try:
+        spelt = domain if domain.isascii() else domain.encode("idna").decode()
+        address = Address(addr_spec=f"{local}@{spelt}")
+    except (ValueError, HeaderParseError, IndexError):
+        raise RejectedError("L’adresse e-mail n’est pas valable", address=True) from None
+    if not text.isprintable() or f"{address.username}@{address.domain}" != f"{local}@{spelt}":
+        raise RejectedError("L’adresse e-mail n’est pas valable", address=True)
+    return address
