@@ -14,6 +14,7 @@ from hashlib import sha256
 _SIGNED_BYTES = 10
 """80 bits of the signature are kept: it can only be guessed by asking, and each guess is one request."""
 _LIMIT = 200
+_NONE = "-"
 
 
 class Purpose(StrEnum):
@@ -60,7 +61,13 @@ class Links:
 
     def token(self, link: Link) -> str:
         """The signed token. ValueError for a code that a token cannot carry."""
-        fields = (link.purpose, link.code, f"{link.expires_on:%Y%m%d}", f"{link.until:%Y%m%d}", link.offer)
+        fields = (
+            link.purpose,
+            link.code,
+            f"{link.expires_on:%Y%m%d}",
+            f"{link.until:%Y%m%d}",
+            link.offer or _NONE,
+        )
         if not all(char.isascii() and (char.isalnum() or char == "-") for char in "".join(fields)):
             raise ValueError(f"not fit for a link: {link}")
         said = ".".join(fields)
@@ -72,7 +79,8 @@ class Links:
         if not hmac.compare_digest(signature.encode(errors="replace"), self._signature(said).encode()):
             raise RefusedLinkError("signature")
         purpose, code, expires_on, until, offer = said.split(".")
-        link = Link(Purpose(purpose), code, date.fromisoformat(expires_on), date.fromisoformat(until), offer)
+        days = date.fromisoformat(expires_on), date.fromisoformat(until)
+        link = Link(Purpose(purpose), code, *days, "" if offer == _NONE else offer)
         if today > link.until:
             raise RefusedLinkError("over")
         return link
