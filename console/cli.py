@@ -115,6 +115,16 @@ def send(
     return deliver(_configuration(context, base, date), keep_going=keep_going, as_json=as_json)
 
 
+@command("evenements")
+def take_events(
+    context: typer.Context, file: Input, base: Base = "", date: Date = "", as_json: Json = False
+) -> int:
+    """Prend en compte ce qui revient des messages et des paiements (JSON Lines)."""
+    from console.sending import take_events as take
+
+    return take(_configuration(context, base, date), file, as_json=as_json)
+
+
 @command("exporter")
 def export(
     context: typer.Context,

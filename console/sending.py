@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from threading import Event
 from types import FrameType
 
@@ -15,6 +16,7 @@ from console.services.outbox import OutboxService
 from console.settings import Configuration
 from console.start import working
 
+_SHOWN = 50
 _LOOK_SECONDS = 5.0
 """How often a sender that keeps going looks for new messages."""
 _PAUSE_SECONDS = 60.0
@@ -29,7 +31,7 @@ def send(configuration: Configuration, *, keep_going: bool, as_json: bool) -> in
             report = outbox.send_due(stop=stop.is_set)
             _tell(report, as_json=as_json)
             return report.exit_code
-        talk.say("Envoi en continu ; Ctrl+C pour arrêter.")
+        talk.say("Envoi en continu ; Ctrl+C pour arrêter.")
         while not stop.is_set():
             stop.wait(_round(outbox, stop, as_json=as_json))
     return 0
@@ -45,6 +47,24 @@ def _round(outbox: OutboxService, stop: Event, *, as_json: bool) -> float:
     if report != SendReport():
         _tell(report, as_json=as_json)
     return _PAUSE_SECONDS if report.unreachable else _LOOK_SECONDS
+
+
+def take_events(configuration: Configuration, file: Path, *, as_json: bool) -> int:
+    """Take in what came back from mail, SMS and payment."""
+    from console.services.feedback import FeedbackService
+
+    with working(configuration) as ctx:
+        report = FeedbackService(ctx).run(file)
+    talk.say_some([f"Mise de côté, {one}" for one in report.faults], report.set_aside, _SHOWN)
+    if as_json:
+        talk.result_json(asdict(report))
+    else:
+        taken = plural(report.taken, "pris en compte", "pris en compte")
+        known = plural(report.known, "déjà connu", "déjà connus")
+        talk.result(
+            f"Événements : {plural(report.read, 'lu')} ; {taken}, {known}, {report.set_aside} mis de côté."
+        )
+    return report.exit_code
 
 
 @contextmanager
@@ -74,4 +94,4 @@ def _tell(report: SendReport, *, as_json: bool) -> None:
         f"{report.failed} en échec",
         plural(report.cancelled, "annulé"),
     ]
-    talk.result(f"Messages : {', '.join(parts)}.")
+    talk.result(f"Messages : {', '.join(parts)}.")

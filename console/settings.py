@@ -35,7 +35,7 @@ _REASONS = {
     "int_type": "un nombre est attendu",
     "greater_than_equal": "un port va de 0 à 65535",
     "less_than_equal": "un port va de 0 à 65535",
-    "enum": "« starttls », « tls » ou « none » est attendu",
+    "enum": "« starttls », « tls » ou « none » est attendu",
     "bool_parsing": "« true » ou « false » est attendu",
     "bool_type": "« true » ou « false » est attendu",
     "dict_type": 'une table « action = "touche" » est attendue',
@@ -57,11 +57,11 @@ class Settings(BaseModel):
         default_factory=lambda: _FOLDERS.user_state_path / "hotliner.log", description="journal technique"
     )
     smtp_host: str = Field("", description="serveur SMTP ; sans lui, les e-mails vont dans un dossier")
-    smtp_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
-    smtp_security: Security = Field(Security.STARTTLS, description="« starttls », « tls » ou « none »")
+    smtp_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
+    smtp_security: Security = Field(Security.STARTTLS, description="« starttls », « tls » ou « none »")
     smtp_user: str = Field("", description="identifiant au serveur de messagerie")
     smtp_password: str = Field("", description="mot de passe au serveur de messagerie")
-    mail_from: str = Field("", description="adresse d’expédition ; celle du support si elle manque")
+    mail_from: str = Field("", description="adresse d’expédition ; celle du support si elle manque")
     sms_url: str = Field("", description="service de SMS (HTTPS) ; sans lui, les SMS vont dans un dossier")
     sms_token: str = Field("", description="jeton du service de SMS")
     sms_sender: str = Field("", description="expéditeur affiché des SMS")
@@ -71,8 +71,8 @@ class Settings(BaseModel):
         default_factory=lambda: _FOLDERS.user_data_path / "messages",
         description="ce dossier",
     )
-    link_base: str = Field("", description="adresse des liens ; celle du catalogue si elle manque")
-    link_secret: str = Field("", description="secret qui signe les liens ; sans lui, une clé est faite")
+    link_base: str = Field("", description="adresse des liens ; celle du catalogue si elle manque")
+    link_secret: str = Field("", description="secret qui signe les liens ; sans lui, une clé est faite")
     link_key: Path = Field(
         default_factory=lambda: _FOLDERS.user_data_path / "liens.cle", description="fichier de cette clé"
     )
@@ -142,7 +142,7 @@ class Settings(BaseModel):
         except ValueError:
             raise ValueError("un texte JSON est attendu") from None
         if "{to}" not in value or "{text}" not in value:
-            raise ValueError("« {to} » et « {text} » doivent y figurer")
+            raise ValueError("« {to} » et « {text} » doivent y figurer")
         return value
 
     @field_validator("link_secret")
@@ -155,7 +155,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _private(self) -> Self:
         if self.smtp_user and self.smtp_security is Security.NONE:
-            raise ValueError("le mot de passe voyagerait en clair ; réglez smtp_security")
+            raise ValueError("le mot de passe voyagerait en clair ; réglez smtp_security")
         return self
 
     @field_validator("content", "log", "authorities", "outbox", "link_key", mode="after")

@@ -54,7 +54,7 @@ _SETTLED = {
     SubscriptionStatus.PAUSED: "l’abonnement est en pause",
     SubscriptionStatus.CANCELLED: "le client a refusé",
 }
-_INTERRUPTED = "L’envoi a été interrompu ; le client a peut-être reçu ce message."
+_INTERRUPTED = "L’envoi a été interrompu ; le client a peut-être reçu ce message."
 
 
 WaysOut = Callable[[], Mapping[Channel, Gateway]]

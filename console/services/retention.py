@@ -1,5 +1,6 @@
 """What an agreement writes: the client stays, on the terms agreed on the phone."""
 
+from datetime import date
 from typing import Any
 
 from console.domain.dates import add_months, end_of, plus_days
@@ -13,7 +14,7 @@ from console.domain.model import (
     SubscriptionStatus,
     WrittenAgreement,
 )
-from console.domain.offers import Grant
+from console.domain.offers import Catalogue, Grant
 from console.errors import RefusedInputError
 from console.services.ending import Written, granted, offer_words
 from console.storage.tables import (
@@ -97,9 +98,8 @@ def _next_term(written: Written, outcome: CallOutcome) -> Subscription | None:
     elif outcome is CallOutcome.DOWNGRADED:
         kind, billing, months = catalogue.downgrade_plan, Billing.MONTHLY, TERM_MONTHS
     else:
-        if (kind, billing) not in catalogue.tariffs:
-            billing = Billing.MONTHLY
-        months = _offered_months(written, outcome) or (TERM_MONTHS if billing is Billing.ANNUAL else 1)
+        offer = written.ending.offer if outcome is CallOutcome.RENEWED else None
+        return renewed_term(term, catalogue, written.today, period_months(term, catalogue, offer))
     eve = max(term.expires_on, plus_days(written.today, -1))
     return Subscription(
         client_id=term.client_id,
@@ -122,13 +122,31 @@ def _term_words(written: Written, term: Subscription, outcome: CallOutcome) -> s
     return f"{plan}{price} du {day(term.starts_on)} au {day(term.expires_on)}"
 
 
-def _offered_months(written: Written, outcome: CallOutcome) -> int:
-    """The months of an offer such as « pay 3, have 5 »; 0 when the offer is about one ordinary period."""
-    offer = written.ending.offer
-    if offer is None or outcome is not CallOutcome.RENEWED:
-        return 0
-    made = written.catalogue.offers.get(offer.offer)
-    return made.paid_months + made.free_months if made and made.paid_months else 0
+def renewed_term(term: Subscription, catalogue: Catalogue, today: date, months: int) -> Subscription:
+    """The term that a renewal opens: the same plan, from the day after the expiry, or from today after it."""
+    billing = _sold_billing(term, catalogue)
+    eve = max(term.expires_on, plus_days(today, -1))
+    return Subscription(
+        client_id=term.client_id,
+        plan=term.plan,
+        billing=billing,
+        starts_on=plus_days(eve, 1),
+        expires_on=add_months(eve, months),
+    )
+
+
+def period_months(term: Subscription, catalogue: Catalogue, offer: Grant | None) -> int:
+    """The months that a renewal is for: those of an offer such as « pay 3, have 5 », else one period."""
+    made = catalogue.offers.get(offer.offer) if offer else None
+    if made and made.paid_months:
+        return made.paid_months + made.free_months
+    return TERM_MONTHS if _sold_billing(term, catalogue) is Billing.ANNUAL else 1
+
+
+def _sold_billing(term: Subscription, catalogue: Catalogue) -> Billing:
+    """The period of the term; a plan that is not sold by the year is paid by the month."""
+    sold = (Plan(term.plan), Billing(term.billing)) in catalogue.tariffs
+    return Billing(term.billing) if sold else Billing.MONTHLY
 
 
 def _take_offer(written: Written) -> int:

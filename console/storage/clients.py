@@ -11,6 +11,7 @@ from console.storage.tables import Call, Client, Event, GrantedOffer, Message, N
 
 TOLD_OTHERWISE = (
     "mail_sent",
+    "mail_delivered",
     "mail_opened",
     "mail_clicked",
     "message_failed",
