@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.geometry import Region
+from textual.visual import Visual
 from textual.widget import Widget
 
 from console.domain.model import Direction
@@ -15,6 +18,8 @@ from screens.widgets.speech import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from textual.strip import Strip
 
     from console.services.views import CallView
 
@@ -28,6 +33,7 @@ class CallHeader(Widget):
     """One line, who and for how long; in a narrow terminal the facts below it."""
 
     ALLOW_SELECT = False
+    auto_links = False
     DEFAULT_CSS = """
     CallHeader {
         dock: top;
@@ -103,9 +109,10 @@ class CallHeader(Widget):
 
 
 class CallSide(Widget):
-    """Beside the script in a wide terminal: facts, hints, the way walked, notes."""
+    """Beside the script in a wide terminal: facts, hints, the way walked, notes; only changes are painted."""
 
     ALLOW_SELECT = False
+    auto_links = False
     DEFAULT_CSS = """
     CallSide {
         height: 1fr;
@@ -118,17 +125,44 @@ class CallSide(Widget):
         super().__init__()
         self.view: CallView | None = None
         self.hints = True
+        self._lines: list[Content] = []
+        self._strips: dict[int, Strip] = {}
 
     def show(self, view: CallView, *, hints: bool) -> None:
         """Paint the view's surroundings."""
         self.view, self.hints = view, hints
-        self.refresh()
+        self._lay_out()
 
-    def render(self) -> Content:
+    def on_resize(self) -> None:
+        self._strips.clear()
+        self._lay_out()
+
+    def notify_style_update(self) -> None:
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _lay_out(self) -> None:
+        before, self._lines = self._lines, self._sections()
+        blank = Content("")
+        pairs = enumerate(zip_longest(before, self._lines, fillvalue=blank))
+        changed = [y for y, (old, new) in pairs if not old.is_same(new)]
+        for y in changed:
+            self._strips.pop(y, None)
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def render_line(self, y: int) -> Strip:
+        if y not in self._strips:
+            line = self._lines[y] if y < len(self._lines) else Content("")
+            width = self.size.width
+            self._strips[y] = Visual.to_strips(self, line, width, 1, self.visual_style)[0]
+        return self._strips[y]
+
+    def _sections(self) -> list[Content]:
         """Sections with a title; the oldest part of the way goes first when room lacks."""
         view = self.view
         if view is None:
-            return Content("")
+            return []
         lines = self._section("Le client", view.facts, "  ")
         if self.hints:
             lines += self._section("Conseils", view.hints, "› ")
@@ -137,7 +171,7 @@ class CallSide(Widget):
         room = self.size.height - len(lines)
         if len(trail) > room:
             trail = [trail[0], *trail[-max(0, room - 1) :]] if room > 1 else []
-        return Content("\n").join([*lines, *trail])
+        return [*lines, *trail][: self.size.height]
 
     def _section(self, title: str, items: tuple[str, ...], mark: str) -> list[Content]:
         lines = hanging(items, mark, self.size.width, "")

@@ -34,6 +34,7 @@ class Choices(Widget, can_focus=True):
     """Shows choices and keeps the highlighted one. It decides nothing: the keys are the screen's."""
 
     ALLOW_SELECT = False
+    auto_links = False
     DEFAULT_CSS = """
     Choices {
         height: auto;

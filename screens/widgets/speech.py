@@ -24,6 +24,7 @@ class Speech(Widget):
     """Phase, title, the words to say, the hints. What does not fit is a page away, and says so."""
 
     ALLOW_SELECT = False
+    auto_links = False
     DEFAULT_CSS = """
     Speech {
         height: auto;
