@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.containers import Horizontal, Vertical
+from textual.worker import WorkerCancelled
 
 from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
 from console.services.views import ChoiceView
 from screens.base import COMMON, ErrorModal, OpenClient, Page
+from screens.call_keys import CALL_KEYS
 from screens.choose import Answer, ChooseModal
 from screens.drafts import DraftWriter
-from screens.keys import DIGIT_ROW, digit, key, letter
 from screens.note import NoteModal
 from screens.oppose import oppose
-from screens.type_ahead import TypeAhead
+from screens.type_ahead import TypeAhead, in_turn
 from screens.widgets.call_facts import CallHeader, CallSide
 from screens.widgets.capture import LIMIT, CaptureBox
 from screens.widgets.choices import Choices
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from console.services.context import Services
     from console.services.views import CallView
+
+T = TypeVar("T")
 
 NOTE = "note"
 """Name under which the draft of a note is kept, beside those of the captures."""
@@ -48,27 +51,7 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
     CSS_PATH = "call.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(digit(f"appel.choix{n}", n, f"choose({n})", f"Choix {n}") for n in range(1, len(DIGIT_ROW) + 1)),
-        key("appel.haut", "up", "move(-1)", "Choix précédent", show=False),
-        key("appel.bas", "down", "move(1)", "Choix suivant", show=False),
-        key("appel.page_haut", "pageup", "turn(-1)", "Début du texte", show=False),
-        key("appel.page_bas", "pagedown", "turn(1)", "Suite du texte", show=False),
-        letter("appel.note", "n", "note", "Note", "Prendre une note"),
-        letter("appel.rappel", "p", "jump('callback')", "Rappel", "Promettre un rappel"),
-        letter("appel.escalade", "x", "jump('escalate')", "Escalader", "Passer au superviseur"),
-        letter("appel.raccroche", "h", "jump('hung_up')", "Raccroché", "Le client a raccroché"),
-        replace(
-            key("appel.reprendre", "backspace,left", "step_back", "Retour", "Revenir d’une étape"),
-            key_display="←",
-        ),
-        key("appel.issue", "escape", "leave", "Terminer", "Dire comment l’appel se termine, ou partir"),
-        letter("appel.fiche", "d", "file", "Fiche", "Voir la fiche du client"),
-        letter("appel.opposition", "b", "oppose", "Opposition", "Ne plus contacter, canal par canal"),
-        key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
-        key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),
-        *COMMON,
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*CALL_KEYS, *COMMON]
 
     def __init__(self, services: Services, view: CallView) -> None:
         super().__init__(services)
@@ -101,16 +84,15 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
     def on_resize(self) -> None:
         self.call_after_refresh(self._paint)
 
-    # -- painting ----------------------------------------------------------------------------------
-
     def _show(self, view: CallView) -> None:
         """Take a new view: its step, its field, and the focus where the agent needs it."""
         if view.seq < self.view.seq:
             return  # read before the last act, and come after it
-        moved = view.seq > self.view.seq or self.capture.asked is None
+        moved, former = view.seq > self.view.seq or view is self.view, self.view
         self.view = view
         if moved:
             self.capture.ask(None if view.outcome else view.capture)
+        if moved or view.choices != former.choices:
             self.choices.show([BACK_HOME] if view.outcome else view.choices, view.highlighted)
         self._paint()
         self._focus_first()
@@ -130,20 +112,23 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
     def _focus_first(self) -> None:
         self.set_focus(self.choices if self.capture.asked is None else self.capture.field)
 
-    # -- acts --------------------------------------------------------------------------------------
-
     async def _act(self, act: Callable[[str, int], CallView]) -> None:
         """Write, then paint; `act` is given the call and the `seq` that it answers."""
         await self.drafts.settled()
         slow = self.set_timer(SLOW_S, lambda: self.choices.say("Enregistrement en cours…"))
         answer = partial(act, self.view.call_id, self.view.seq)
-        await self.serve(answer, self._show, failed=self._refused).wait()
+        await self._write(answer, self._show)
         slow.stop()
         await self.painted()
+
+    async def _write(self, act: Callable[[], T], then: Callable[[T], object]) -> None:
+        with suppress(WorkerCancelled):  # the screen is leaving: what was written stays
+            await self.serve(act, then, failed=self._refused).wait()
 
     def _refused(self, error: HotlinerError) -> None:
         """The call stays where it was, with the text typed."""
         self.choices.say("")
+        self.drop()
         if isinstance(error, ConflictError):
             self.serve(self.services.calls.resume, partial(self._moved, error))
         elif isinstance(error, RefusedInputError) and self.capture.asked is not None:
@@ -161,63 +146,52 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         elif not isinstance(self.app.screen, ErrorModal):
             self.app.push_screen(ErrorModal(error), lambda _: self.dismiss(self.view.client_id))
 
-    def _refresh(self, view: CallView | None) -> None:
-        if view is not None and view.call_id == self.view.call_id:
-            self._show(view)
-
+    @in_turn
     async def action_choose(self, number: int) -> None:
         """Take choice `number`, counted from 1, if the step has it."""
-        await self.in_turn(partial(self._choose, number - 1))
-
-    async def _choose(self, index: int) -> None:
         view = self.view
         if view.outcome is not None:
             if not self.early:
                 self.dismiss(view.client_id)
             return
-        choice = next((choice for choice in view.choices if choice.index == index), None)
+        choice = next((choice for choice in view.choices if choice.index == number - 1), None)
         if choice is None:
             return
         if not choice.enabled:
-            self.choices.say(f"Choix {index + 1} indisponible : {choice.why_not}")
+            self.choices.say(f"Choix {number} indisponible : {choice.why_not}")
             return
-        self.choices.highlight(index)
+        self.choices.highlighted = choice.index  # a frame of its own would delay the next step's by a tick
         if choice.final and self.early:
             self.choices.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
             await self.painted()
             return
         typed = clean(self.capture.field.value, limit=LIMIT) if self.capture.asked else ""
         choose = self.services.calls.choose
-        await self._act(lambda call_id, seq: choose(call_id, seq, index, typed))
+        await self._act(lambda call_id, seq: choose(call_id, seq, choice.index, typed))
 
+    @in_turn
     async def action_confirm(self) -> None:
         """Take the highlighted choice; from the field, only when there is no other to consider."""
-        await self.in_turn(self._confirm)
-
-    async def _confirm(self) -> None:
+        asked, field = self.capture.asked, self.capture.field
         open_choices = [choice.index for choice in self.view.choices if choice.enabled]
-        if self.focused is not self.capture.field:
-            await self._choose(self.choices.highlighted)
-        elif self.capture.asked and self.capture.asked.required and not self.capture.field.value.strip():
-            self.capture.refuse(f"À saisir d’abord : {self.capture.asked.label}")
+        if self.focused is not field:
+            await self.action_choose(self.choices.highlighted + 1)
+        elif asked and asked.required and not field.value.strip():
+            self.capture.refuse(f"À saisir d’abord : {asked.label}")
         elif len(open_choices) == 1:
-            await self._choose(open_choices[0])
+            await self.action_choose(open_choices[0] + 1)
         else:
             self.set_focus(self.choices)
 
+    @in_turn
     async def action_step_back(self) -> None:
         """Undo the last choice; the journal keeps both."""
-        await self.in_turn(self._step_back)
-
-    async def _step_back(self) -> None:
         if self.view.outcome is None and self.view.can_go_back:
             await self._act(self.services.calls.back)
 
+    @in_turn
     async def action_jump(self, where: str) -> None:
         """Go to a step that is one key away from anywhere."""
-        await self.in_turn(partial(self._jump, where))
-
-    async def _jump(self, where: str) -> None:
         if self._exit(where):
             jump = self.services.calls.jump
             await self._act(lambda call_id, seq: jump(call_id, seq, where))
@@ -227,24 +201,21 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is possible now is what the footer and the help show; nothing before all is in place."""
-        if not self.begun:
-            return False
-        closed = self.view.outcome is not None
+        view, closed = self.view, self.view.outcome is not None
+        possible = True
         match action:
             case "choose":
-                number = parameters[0]
-                return number == 1 if closed else any(one.index + 1 == number for one in self.view.choices)
+                numbers = [1] if closed else [choice.index + 1 for choice in view.choices]
+                possible = parameters[0] in numbers
             case "jump":
-                return self._exit(str(parameters[0]))
+                possible = self._exit(str(parameters[0]))
             case "step_back":
-                return not closed and self.view.can_go_back
+                possible = not closed and view.can_go_back
             case "note" | "oppose" | "move":
-                return not closed
+                possible = not closed
             case "hints":
-                return bool(self.view.hints)
-        return True
-
-    # -- around the script -------------------------------------------------------------------------
+                possible = bool(view.hints)
+        return self.begun and possible
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Each key typed is saved."""
@@ -253,7 +224,7 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     def on_choices_clicked(self, event: Choices.Clicked) -> None:
         """The mouse chooses too."""
-        self.put(partial(self._choose, event.index))
+        self.put(partial(self.action_choose, event.index + 1))
 
     def action_move(self, by: int) -> None:
         """Highlight another choice."""
@@ -301,30 +272,28 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     def action_oppose(self) -> None:
         """Record that the client wants no more calls, e-mails or SMS."""
-        oppose(self, self.services.clients, self.view.client_id, self.view.call_id, then=self._opposed)
+        resume = self.services.calls.resume
+        seen = partial(self.serve, resume, lambda view: self._show(view) if view else None)
+        oppose(self, self.services.clients, self.view.client_id, self.view.call_id, then=seen)
 
-    def _opposed(self) -> None:
-        self.serve(self.services.calls.resume, self._refresh)
-
-    def action_leave(self) -> None:
+    @in_turn
+    async def action_leave(self) -> None:
         """Leave at the preparation; afterwards, only by saying how the call ends."""
         view = self.view
         if view.outcome is not None:
             self.dismiss(view.client_id)
         elif view.can_abandon:
-            self.serve(partial(self.services.calls.abandon, view.call_id), lambda _: self.dismiss(None))
+            await self._write(self._abandon, lambda _: self.dismiss(None))
         else:
             ways = [Answer(way.where, way.label) for way in view.exits]
+            sentence = "Un appel commencé se termine par une issue."
             self.open(
-                ChooseModal(
-                    "Comment se termine cet appel ?",
-                    "Un appel commencé se termine par une issue.",
-                    ways,
-                    stay="rester dans l’appel",
-                ),
-                self._left_by,
+                ChooseModal("Comment se termine cet appel ?", sentence, ways, stay="rester dans l’appel"),
+                lambda where: self.put(partial(self.action_jump, where)) if where else None,
             )
 
-    def _left_by(self, where: str | None) -> None:
-        if where is not None:
-            self.put(partial(self._jump, where))
+    def _abandon(self) -> None:
+        """A note begun during the preparation is kept for the client."""
+        if self.note_text.strip():
+            self.services.clients.save_note_draft(self.view.client_id, self.note_text)
+        self.services.calls.abandon(self.view.call_id)

@@ -49,13 +49,14 @@ class ChooseModal(Modal[str]):
         self.heading = title
         self.sentence = sentence
         self.answers = tuple(answers)
+        self.choices = Choices(self.answers)  # here, as a key may come before the modal is composed
         self.stay = stay
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = Content(shown(self.heading))
             yield Static(shown(self.sentence), markup=False)
-            yield Choices(self.answers)
+            yield self.choices
             yield Static(f"Échap : {shown(self.stay)}", id="stay", markup=False)
 
     def on_choices_clicked(self, event: Choices.Clicked) -> None:
@@ -64,7 +65,7 @@ class ChooseModal(Modal[str]):
 
     def action_move(self, by: int) -> None:
         """Highlight another answer."""
-        self.query_one(Choices).move(by)
+        self.choices.move(by)
 
     def action_pick(self, number: int) -> None:
         """Take answer `number`, counted from 1, if it is open."""
@@ -73,4 +74,4 @@ class ChooseModal(Modal[str]):
 
     def action_confirm(self) -> None:
         """Take the highlighted answer."""
-        self.action_pick(self.query_one(Choices).highlighted + 1)
+        self.action_pick(self.choices.highlighted + 1)

@@ -75,12 +75,13 @@ class NoteModal(Modal[object]):
         self._draft = draft
         self._advise = advise
         self._saving = False
+        self._advice = Static(id="advice", markup=False)  # here, as a key may come before it is composed
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = Content(f"Note – {shown(self.client_name)}")
             yield Notepad(self.text, id="pad")
-            yield Static(id="advice", markup=False)
+            yield self._advice
             yield Static(
                 "Ctrl+S ou Ctrl+Entrée : enregistrer   Échap : garder pour plus tard", id="keys", markup=False
             )
@@ -104,9 +105,8 @@ class NoteModal(Modal[object]):
 
     def _show_advice(self, text: str, error: str = "") -> None:
         advice = error or self._advise(text)
-        box = self.query_one("#advice", Static)
-        box.display = bool(advice)
-        box.update(Content(f"▲ {shown(advice)}" if advice else ""))
+        self._advice.display = bool(advice)
+        self._advice.update(Content(f"▲ {shown(advice)}" if advice else ""))
 
     def action_save(self) -> None:
         """Save, and leave once it is saved; on failure the text stays here."""

@@ -48,9 +48,10 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         self.campaign = campaign
         self.shown_campaign = campaign
         self.record_id = record_id
+        self.rows: RowList[Any] = RowList(RefusalLine(), id="refusals", empty="Aucun refus. Tant mieux.")
 
     def compose(self) -> ComposeResult:
-        yield RowList(RefusalLine(), id="refusals", empty="Aucun refus. Tant mieux.")
+        yield self.rows
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -58,11 +59,6 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         self._ask(0)
         if self.record_id is not None:
             self.call_after_refresh(self._open_record, self.record_id)
-
-    @property
-    def rows(self) -> RowList[Any]:
-        """The list."""
-        return self.query_one(RowList)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """« Tous » needs a campaign to come back to, the client's file a refusal."""

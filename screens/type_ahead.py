@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from textual.events import Key
 from textual.widgets import Input
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 else:
     _Host = object
 
+P = ParamSpec("P")
+S = TypeVar("S", bound="TypeAhead")
 Act = Callable[[], Awaitable[None]]
+PAINT_S = 0.5
+"""No paint is waited for longer than this."""
 
 
 class TypeAhead(_Host):
@@ -42,6 +47,11 @@ class TypeAhead(_Host):
     def busy(self) -> bool:
         """Whether acts are being played: a field then leaves its own keys to `take` too."""
         return self._player is not None or bool(self._waiting)
+
+    @property
+    def playing(self) -> bool:
+        """Whether it is the act being played that asks."""
+        return asyncio.current_task() is self._player
 
     def on_key(self, event: Key) -> None:
         """What no widget kept for itself."""
@@ -66,21 +76,17 @@ class TypeAhead(_Host):
         if idle:
             self.run_worker(self._play(), group="keys")
 
-    async def in_turn(self, act: Act) -> None:
-        """Do an act now when it is the one being played, else put it in the queue.
-
-        An action may also come from the palette, the mouse or a key meant for a modal that has just gone.
-        """
-        if asyncio.current_task() is self._player:
-            await act()
-        else:
-            self.put(act)
+    def drop(self) -> None:
+        """Forget what waits: an error has to be read first."""
+        self._waiting.clear()
 
     async def painted(self) -> None:
         """Wait until what has changed is on the screen; acts asked for until then are early ones."""
         done = asyncio.Event()
         self.call_after_refresh(done.set)
-        await done.wait()
+        # Textual gives the callback to the screen on top: it is lost when that is a modal on its way out.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(done.wait(), PAINT_S)
         self._paints += 1
 
     async def _play(self) -> None:
@@ -100,3 +106,21 @@ class TypeAhead(_Host):
             self.focused.insert_text_at_cursor(event.character)
         elif (active := self.active_bindings.get(event.key)) and active.enabled:
             await self.app.run_action(active.binding.action, active.node)
+
+
+def in_turn(
+    act: Callable[Concatenate[S, P], Awaitable[None]],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, None]]:
+    """Makes an action wait for its turn, unless it is the one being played.
+
+    An action may come from a key, and also from the palette, or from a key meant for a modal now gone.
+    """
+
+    @wraps(act)
+    async def play_or_put(screen: S, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        if screen.playing:
+            await act(screen, *args, **kwargs)
+        else:
+            screen.put(partial(act, screen, *args, **kwargs))
+
+    return play_or_put

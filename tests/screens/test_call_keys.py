@@ -165,6 +165,15 @@ async def test_before_anything_happened_escape_leaves_no_trace(marie: Desk) -> N
     assert marie.world.all(Call) == []
 
 
+async def test_a_note_begun_before_dialling_outlives_the_call(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "n")
+        await write(pilot, "rappeler lundi")
+        await press(pilot, "escape", "escape")
+        assert pilot.app.left == [None]
+    assert marie.services.clients.note_draft(marie.client_id) == "rappeler lundi"
+
+
 async def test_hints_are_toggled_even_while_typing(marie: Desk) -> None:
     async with calling(marie) as pilot:
         call = pilot.app.screen
