@@ -12,6 +12,7 @@ from console.domain.french import typeset
 from console.domain.model import RETAINED, CallOutcome, Channel, ChurnReason, Direction
 from console.domain.script import Choice, Script, Step
 from console.domain.sms import segments
+from console.domain.timeline import ReminderStep
 
 MAX_CHOICES = 9
 MAX_LINES = 10
@@ -40,8 +41,26 @@ def check_content(
         *graph_faults(script),
         *(fault for step in script.steps.values() for fault in _text_faults(step, names, tried)),
         *messages.reading[1],
-        *(f for one in messages.reading[0].values() for f in _message_faults(one, names, tried)),
+        *(f for one in messages.reading[0].values() for f in message_faults(one, names, tried)),
     ]
+
+
+def step_faults(
+    step: ReminderStep,
+    messages: Messages,
+    known: Iterable[str],
+    samples: Iterable[Mapping[str, Any]],
+) -> Iterable[Fault]:
+    """What is wrong with the messages of a step of the timeline, on variables as they are on its day."""
+    names, tried = frozenset(known), tuple(samples)
+    for channel in step.channels:
+        for name in filter(None, (step.code, step.lower_plan)):
+            message = messages.reading[0].get((channel, name))
+            if message is None:
+                folder = "emails" if channel is Channel.EMAIL else "sms"
+                yield Fault(f"{folder}/{name}.toml", name, "message absent")
+            else:
+                yield from message_faults(message, names, tried)
 
 
 # -- the graph -------------------------------------------------------------------------------------
@@ -233,9 +252,10 @@ def _template_fault(
     return ""
 
 
-def _message_faults(
-    message: Message, known: frozenset[str], samples: tuple[Mapping[str, Any], ...]
+def message_faults(
+    message: Message, known: frozenset[str], samples: Iterable[Mapping[str, Any]]
 ) -> Iterable[Fault]:
+    """What is wrong with a message: a name that is not known, a sample that it cannot be written for."""
     try:
         unknown = message_variables(message) - known
         if unknown:

@@ -1,5 +1,6 @@
 """Reads the business data that a supervisor edits (data/*.toml) into the values the rules work with."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -320,7 +321,10 @@ def _offer(row: Section) -> Offer:
         credit_cents=row.money("avoir", Decimal(0)),
         paid_months=row.whole("mois_payes", 1, 24, 0),
         free_months=row.whole("mois_offerts", 1, 24, 0),
+        alternative=row.text("au_choix"),
     )
+    if not re.fullmatch(r"[A-Za-z0-9-]*", offer.code):
+        row.fault("« code » : des lettres sans accent, des chiffres et « - », car les liens le portent")
     if not offer.plans:
         row.fault("« formules » manque")
     if (offer.price_cents is None) != (offer.billing is None):

@@ -19,8 +19,11 @@ EMAILS = (
     "confirmation-pause",
     "accuse-escalade",
     "cloture",
+    "transition",
+    "acceptation",
+    "suivi-3-mois",
 )
-"""The e-mails that a call causes."""
+"""The e-mails that a call causes, and those that follow it; the steps of the timeline name their own."""
 
 SMS = (
     "confirmation-renouvellement",

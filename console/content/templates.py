@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
+from itertools import groupby, zip_longest
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
@@ -25,8 +26,11 @@ TEXT_LIMIT = 100_000
 _TAGS_ALONE = re.compile(r"^[ \t]*((?:\{%(?:(?!%\}).)*%\}[ \t]*)*\{%(?:(?!%\}).)*)%\}[ \t]*\n", re.MULTILINE)
 """A line of tags alone leaves no line behind; a tag at the end of a line of words does."""
 
-_STRONG, _BREAK = "\ue000", "\ue001"
-"""Stand for the author's own ** and line ends until the text is laid out, so that a value has neither."""
+_STRONG, _BREAK, _CELL = "\ue000", "\ue001", "\ue002"
+"""Stand for the author's own **, line ends and | until the text is laid out, so that a value has none."""
+
+_ROW = re.compile(f"{_CELL}.*{_CELL}")
+_BORDER = "border-bottom:1px solid #ddd;padding:.4em 1em .4em 0"
 
 ALLOWED_NODES = (
     nodes.Template,
@@ -53,7 +57,7 @@ class Form(Enum):
     """What a template renders to."""
 
     SPEECH = "speech"  # paragraphs, each on one line
-    TEXT = "text"  # a plain text message: lines stay as typed
+    TEXT = "text"  # a plain text message: lines stay as typed, lines of | cells | make a table
     HTML = "html"  # the same message: a blank line makes a paragraph, **…** makes strong words
     SMS = "sms"  # one line, in the alphabet that SMS carry
 
@@ -170,6 +174,9 @@ def _literal(text: str, form: Form) -> str:
     if form is Form.SMS:
         return text
     text = typeset(text)
+    if form is Form.SPEECH:
+        return text.replace("**", "")
+    text = text.replace("|", _CELL)
     if form is Form.HTML:
         return str(escape(text)).replace("**", _STRONG).replace("\n", _BREAK)
     return text.replace("**", "")
@@ -179,13 +186,47 @@ def _laid_out(text: str, form: Form) -> str:
     if form is Form.HTML:
         text = re.sub(f"{_STRONG}(.*?){_STRONG}", r"<strong>\1</strong>", text)
         paragraphs = (part.strip(f" {_BREAK}") for part in re.split(f"{_BREAK} *{_BREAK}", text))
-        return "\n".join(f"<p>{part.replace(_BREAK, '<br>')}</p>" for part in paragraphs if part)
+        return "\n".join(_html_part(part) for part in paragraphs if part)
     if form is Form.TEXT:
-        return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
+        text = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
+        return _text_tables(text) if _CELL in text else text
     paragraphs = (re.sub(r"[ \t\n]+", " ", part).strip() for part in re.split(r"\n[ \t]*\n", text))
     if form is Form.SMS:
         return to_gsm(" ".join(part for part in paragraphs if part))
     return "\n\n".join(part for part in paragraphs if part)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip(_CELL).split(_CELL)]
+
+
+def _html_part(part: str) -> str:
+    """A paragraph, or a table when each of its lines is a row of cells; its first row is the heading."""
+    lines = [line.strip() for line in part.split(_BREAK)]
+    if not all(_ROW.fullmatch(line) for line in lines):
+        return f"<p>{part.replace(_BREAK, '<br>').replace(_CELL, '|')}</p>"
+    rows = (
+        "".join(f'<{tag} style="{_BORDER};text-align:left">{cell}</{tag}> ' for cell in _cells(line))
+        for tag, line in zip(("th", *["td"] * len(lines)), lines, strict=False)
+    )
+    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<table style="border-collapse:collapse">\n{body}\n</table>'
+
+
+def _text_tables(text: str) -> str:
+    """Rows of cells in columns."""
+    laid_out: list[str] = []
+    for is_table, group in groupby(text.split("\n"), key=lambda line: bool(_ROW.fullmatch(line.strip()))):
+        if not is_table:
+            laid_out += (line.replace(_CELL, "|") for line in group)
+            continue
+        table = [_cells(line) for line in group]
+        widths = [max(map(len, column)) for column in zip_longest(*table, fillvalue="")]
+        laid_out += (
+            "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
+            for row in table
+        )
+    return "\n".join(laid_out)
 
 
 def _must_be_plain(value: Any) -> None:

@@ -34,7 +34,8 @@ class Offer:
 
     A price is set by `price_cents` (for the `billing` tariff of Premium only), by `percent` off the normal
     tariff, or is the normal one; workshops and a credit come on top. paid_months and free_months make an
-    offer such as « pay 3, have 5 », counted in months of the monthly tariff.
+    offer such as « pay 3, have 5 », counted in months of the monthly tariff. alternative names what the
+    client may prefer to the workshop or the credit, at the same value.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Offer:
     credit_cents: Cents = 0
     paid_months: int = 0
     free_months: int = 0
+    alternative: str = ""
 
 
 @dataclass(frozen=True, slots=True)

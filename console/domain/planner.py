@@ -118,17 +118,23 @@ class _Planning:
         own, ended = self._own_offer(step, day_of(at))
         if ended:
             return SkipReason.OFFER_OVER
-        offer = max(
-            (one for one in (own, *self.watched.offers) if one is not None and one.runs(at)),
-            default=None,
-            key=lambda one: (one.face_value_cents, one.ends_at),
-        )
+        offer = self._presented(step, own, at)
         if offer is not None and offer is own and own not in self.watched.offers:
             self.found.granted = own
         until = min(over, offer.ends_at) if offer else over
         name = step.lower_plan if step.lower_plan and self.watched.after_downgrade else step.code
         self.found.sends.append(Send(step.code, channel, name, offer, at, until))
         return None
+
+    def _presented(self, step: ReminderStep, own: Grant | None, at: datetime) -> Grant | None:
+        """What the message presents: after the expiry the step's own offer, before it the best there is."""
+        if own is not None and step.offset > 0:
+            return own
+        return max(
+            (one for one in (own, *self.watched.offers) if one is not None and one.runs(at)),
+            default=None,
+            key=lambda one: (one.face_value_cents, one.ends_at),
+        )
 
     def _own_offer(self, step: ReminderStep, today: date) -> tuple[Grant | None, bool]:
         """The offer that the step makes to this client, and whether there was one that is over."""

@@ -29,6 +29,7 @@ def variables(ctx: Context, state: CallState, now: datetime) -> Mapping[str, Any
         agent=state.call.agent,
         catalogue=ctx.content.data.catalogue,
         now=now,
+        links=ctx.links,
         mails_sent=len(situation.facts.mails),
         walk=state.walk,
     )

@@ -6,15 +6,16 @@ from itertools import chain
 from pathlib import Path
 
 from console.content import Content
-from console.content.check import check_content
-from console.content.data import read_data, warnings
+from console.content.check import check_content, step_faults
+from console.content.data import Data, read_data, warnings
 from console.content.demo_set import DemoSet, read_demo, read_words
 from console.content.messages import Messages
 from console.content.note_words import read_note_words
 from console.content.script_files import read_script
+from console.content.toml_table import Fault
 from console.errors import ContentError
 from console.services.wording import VARIABLES
-from console.services.wording_samples import demo_samples, samples
+from console.services.wording_samples import demo_samples, samples, step_samples
 from console.storage import integrity
 
 WORDS = "noms.toml"
@@ -45,7 +46,8 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         clients = (*samples(catalogue), *chain.from_iterable(demo_samples(catalogue, one) for one in demos))
         messages = Messages(content.root / "scripts_fr")
         reading = read_script(content.root / "scripts_fr" / "appel")
-        for fault in check_content(reading, messages, VARIABLES, clients):
+        found = [*check_content(reading, messages, VARIABLES, clients), *_timeline(data, messages, demos)]
+        for fault in dict.fromkeys(found):
             yield Finding(f"{fault.file} {fault.step}".strip(), fault.reason)
     if database_url and integrity.exists(database_url):
         for reason in integrity.faults(database_url):
@@ -53,6 +55,13 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
     if not faults:
         for warning in warnings(data):
             yield Finding("", warning, warning=True)
+
+
+def _timeline(data: Data, messages: Messages, demos: list[DemoSet]) -> Iterator[Fault]:
+    """Every step's messages, for every client of the demonstrations on the day of the step."""
+    for step in data.timeline.steps:
+        samples = chain.from_iterable(step_samples(data.catalogue, data.timeline, step, one) for one in demos)
+        yield from step_faults(step, messages, VARIABLES, samples)
 
 
 def _demos(folder: Path) -> tuple[list[DemoSet], list[Finding]]:

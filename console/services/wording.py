@@ -7,11 +7,13 @@ from datetime import date, datetime
 
 from console.domain.dates import add_months, day_of, plus_days, whole_months
 from console.domain.french import day, euros, long_day, moment, percent, plural, weekday_day
+from console.domain.links import Links
 from console.domain.model import Billing, CallOutcome, Direction, Gesture, Plan, RetentionOption
 from console.domain.money import percent_saved
 from console.domain.offers import Catalogue, Grant
 from console.domain.script import HUNG_UP
 from console.domain.walk import Act, Walk
+from console.services.wording_links import links_of
 from console.storage.tables import Client, Subscription
 
 VARIABLES = {
@@ -36,7 +38,10 @@ VARIABLES = {
     "abonnement.lendemain": "jour qui suit l’échéance",
     "abonnement.reste": "« dans 11 jours », « demain », « aujourd’hui », « depuis 3 jours »",
     "abonnement.expire": "vrai quand l’échéance est passée",
+    "abonnement.accord": "accord enregistré : « renouvellement », « remise », « Basic », « pause », ou vide",
+    "abonnement.accord_le": "jour où cela a été convenu : « 22/12/2025 », ou vide",
     "renouvellement.prix": "à payer pour renouveler, offre comprise, avec la période",
+    "renouvellement.periode": "ce que l’on achète en renouvelant : « un an », « un mois », « 5 mois »",
     "renouvellement.jusqu_au": "fin de la période renouvelée : « 31/12/2026 »",
     "offre.existe": "vrai si une offre peut être prise maintenant ; sinon le reste est vide",
     "offre.prix": "« 34,99 € »",
@@ -49,6 +54,11 @@ VARIABLES = {
     "offre.ateliers_offerts": "« un atelier offert », « 2 ateliers offerts », ou vide",
     "offre.ateliers_valeur": "« 20,00 € »",
     "offre.avoir": "avoir ajouté à l’offre : « 20,00 € », ou vide",
+    "offre.autre_choix": "ce que le client peut préférer à l’atelier ou à l’avoir, ou vide",
+    "offre.mois_payes": "« 3 mois », pour une offre en mois offerts, ou vide",
+    "offre.mois_offerts": "« 2 mois », pour une telle offre, ou vide",
+    "offre.dernier_jour": "vrai si l’offre finit aujourd’hui",
+    "offre.date_fin": "dernier jour : « 21/12/2025 »",
     "offre.fin": "dernier jour : « dim. 21/12 »",
     "offre.fin_longue": "dernier jour : « dimanche 21 décembre 2025 »",
     "options.basic": "vrai si le passage à Basic est possible",
@@ -74,7 +84,12 @@ VARIABLES = {
     "appel.accord": "accord déjà donné : « renouvellement », « remise », « Basic », « pause », ou vide",
     "appel.aujourdhui": "« 19/12/2025 »",
     "agent.prenom": "prénom de la personne qui appelle",
-    "lien.renouveler": "adresse de la page de renouvellement",
+    "lien.renouveler": "page où renouveler ou réactiver, avec l’offre",
+    "lien.reactiver": "page où rouvrir le compte après l’échéance, sans offre",
+    "lien.confirmer": "page où confirmer par écrit ce qui a été convenu",
+    "lien.modifier": "page où modifier ou arrêter ce qui a été convenu",
+    "lien.premium": "page où revenir à Premium",
+    "lien.desinscrire": "page où ne plus recevoir de rappels",
     "societe.nom": "numi",
     "societe.site": "numi.support",
     "societe.signature": "L’équipe numi.support",
@@ -137,21 +152,22 @@ def variables(
     agent: str,
     catalogue: Catalogue,
     now: datetime,
+    links: Links,
     mails_sent: int = 0,
     walk: Walk | None = None,
 ) -> dict[str, dict[str, str | bool]]:
-    """Every variable for one client. `offer` is the one the call presents, still running at `now`."""
+    """Every variable for one client. `offer` is the one the call or message presents, running at `now`."""
     today = day_of(now)
     return {
         "client": _client(client, catalogue, today),
         "abonnement": _term(term, catalogue, today),
         "renouvellement": _renewal(term, offer, catalogue, today),
-        "offre": _offer(offer, catalogue),
+        "offre": _offer(offer, catalogue, today),
         "options": _options(term, catalogue, today),
         "relances": {"envoyees": mails_sent > 0},
         "appel": _call(walk, catalogue, today),
         "agent": {"prenom": agent.split(maxsplit=1)[0] if agent.split() else ""},
-        "lien": {"renouveler": f"{catalogue.company.short_link_base.rstrip('/')}/renouveler"},
+        "lien": links_of(client, term, offer, links, today),
         "societe": _company(catalogue),
     }
 
@@ -189,6 +205,7 @@ def _term(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, st
     else:
         remains = "depuis hier" if left == -1 else f"depuis {-left} jours"
     price = euros(catalogue.tariff(Plan(term.plan), Billing(term.billing)))
+    agreed = _AGREED.get(CallOutcome(term.retention), "") if term.retention else ""
     return {
         "formule": Plan(term.plan).value.capitalize(),
         "basic": term.plan == Plan.BASIC,
@@ -199,6 +216,8 @@ def _term(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, st
         "lendemain": day(plus_days(term.expires_on, 1)),
         "reste": remains,
         "expire": left < 0,
+        "accord": agreed,
+        "accord_le": day(day_of(term.settled_at)) if agreed and term.settled_at else "",
     }
 
 
@@ -221,15 +240,24 @@ def _renewal(
             months = made.paid_months + made.free_months
             period = f"{months} mois"
     eve = max(term.expires_on, plus_days(today, -1))
-    return {"prix": f"{euros(cents)} pour {period}", "jusqu_au": day(add_months(eve, months))}
+    return {
+        "prix": f"{euros(cents)} pour {period}",
+        "periode": period,
+        "jusqu_au": day(add_months(eve, months)),
+    }
 
 
-def _offer(offer: Grant | None, catalogue: Catalogue) -> dict[str, str | bool]:
-    names = [name.removeprefix("offre.") for name in VARIABLES if name.startswith("offre.")]
+_NO_OFFER: dict[str, str | bool] = {
+    name.removeprefix("offre."): "" for name in VARIABLES if name.startswith("offre.")
+} | {"existe": False, "prix_reduit": False, "dernier_jour": False}
+
+
+def _offer(offer: Grant | None, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
     if offer is None:
-        return dict.fromkeys(names, "") | {"existe": False, "prix_reduit": False}
+        return dict(_NO_OFFER)
     made = catalogue.offers.get(offer.offer)
     credit = made.credit_cents if made else 0
+    months = made is not None and made.paid_months > 0
     gifts = "un atelier offert" if offer.workshops == 1 else f"{offer.workshops} ateliers offerts"
     last_day = day_of(offer.ends_at)
     return {
@@ -244,6 +272,11 @@ def _offer(offer: Grant | None, catalogue: Catalogue) -> dict[str, str | bool]:
         "ateliers_offerts": gifts if offer.workshops else "",
         "ateliers_valeur": euros(offer.workshops * catalogue.workshop_value_cents),
         "avoir": euros(credit) if credit else "",
+        "autre_choix": made.alternative if made else "",
+        "mois_payes": f"{made.paid_months} mois" if made and months else "",
+        "mois_offerts": f"{made.free_months} mois" if made and months else "",
+        "dernier_jour": last_day == today,
+        "date_fin": day(last_day),
         "fin": weekday_day(last_day),
         "fin_longue": long_day(last_day),
     }

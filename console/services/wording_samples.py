@@ -5,10 +5,13 @@ from datetime import date, datetime, timedelta
 from itertools import cycle
 from typing import Any
 
-from console.content.demo_set import DemoSet
-from console.domain.dates import PARIS, add_months, day_of, end_of
-from console.domain.model import Billing, Plan
-from console.domain.offers import Catalogue, Grant, grant, phone_offer
+from console.content.demo_set import DemoClient, DemoSet
+from console.domain.dates import PARIS, add_months, day_of, end_of, start_of
+from console.domain.links import Links
+from console.domain.model import Billing, CallOutcome, Plan
+from console.domain.offers import Catalogue, Grant, grant, phone_offer, standing_offer
+from console.domain.priority import is_vip
+from console.domain.timeline import ReminderStep, Timeline
 from console.services.wording import variables
 from console.storage.tables import Client, Subscription
 
@@ -22,6 +25,8 @@ PEOPLE = (
 TERMS = ((Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.BASIC, Billing.MONTHLY))
 DAYS_LEFT = (30, 11, 1, 0, -1, -20)
 EXPIRY = date(2025, 12, 31)
+MORNING = timedelta(hours=9)
+RETENTIONS = ("", CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.DOWNGRADED, CallOutcome.PAUSED)
 
 
 def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
@@ -31,6 +36,8 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """
     people = cycle(PEOPLE)
     further_on = cycle((False, True))
+    retentions = cycle(RETENTIONS)
+    links = Links(b"", catalogue.company.short_link_base)
     for plan, billing in TERMS:
         for left in DAYS_LEFT:
             now = datetime(2025, 12, 31, 11, tzinfo=PARIS) - timedelta(days=left)
@@ -40,6 +47,8 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
                 billing=billing,
                 starts_on=add_months(EXPIRY, -12),
                 expires_on=EXPIRY,
+                retention=next(retentions),
+                settled_at=now,
             )
             for offer in _offers(catalogue, now, term):
                 civility, first, last, email, months = next(people)
@@ -59,6 +68,7 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
                     agent="Jean",
                     catalogue=catalogue,
                     now=now,
+                    links=links,
                     mails_sent=months,
                 )
                 if next(further_on):
@@ -75,22 +85,6 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
 def demo_samples(catalogue: Catalogue, made: DemoSet) -> Iterator[dict[str, Any]]:
     """Variables of the demonstration's clients, at its instant, with the phone offer where one is made."""
     for one in made.clients:
-        client = Client(
-            code=one.code,
-            civility=one.civility,
-            first_name=one.first_name,
-            last_name=one.last_name,
-            email=one.email,
-            email_usable=bool(one.email),
-            client_since=one.since,
-        )
-        term = Subscription(
-            client_id=1,
-            plan=one.plan,
-            billing=one.billing,
-            starts_on=add_months(one.expires_on, -12),
-            expires_on=one.expires_on,
-        )
         offer = phone_offer(
             catalogue,
             now=made.instant,
@@ -99,7 +93,54 @@ def demo_samples(catalogue: Catalogue, made: DemoSet) -> Iterator[dict[str, Any]
             billing=one.billing,
             running=None,
         )
-        yield variables(client, term, offer=offer, agent=made.agent, catalogue=catalogue, now=made.instant)
+        yield _of_demo(catalogue, made, one, offer, made.instant)
+
+
+def step_samples(
+    catalogue: Catalogue, timeline: Timeline, step: ReminderStep, made: DemoSet
+) -> Iterator[dict[str, Any]]:
+    """Variables of the demonstration's clients on the day of a step, with each offer it can make."""
+    for one in made.clients:
+        day = step.day(one.expires_on)
+        offers = {
+            standing_offer(
+                catalogue,
+                timeline,
+                today=day,
+                expires_on=one.expires_on,
+                plan=one.plan,
+                billing=one.billing,
+                vip=is_vip(one.since, day, catalogue.vip_months),
+                at_risk=at_risk,
+                wants_lower_price=False,
+            )
+            for at_risk in (True, False)
+        }
+        for offer in offers:
+            yield _of_demo(catalogue, made, one, offer, start_of(day) + MORNING)
+
+
+def _of_demo(
+    catalogue: Catalogue, made: DemoSet, one: DemoClient, offer: Grant | None, now: datetime
+) -> dict[str, Any]:
+    client = Client(
+        code=one.code,
+        civility=one.civility,
+        first_name=one.first_name,
+        last_name=one.last_name,
+        email=one.email,
+        email_usable=bool(one.email),
+        client_since=one.since,
+    )
+    term = Subscription(
+        client_id=1,
+        plan=one.plan,
+        billing=one.billing,
+        starts_on=add_months(one.expires_on, -12),
+        expires_on=one.expires_on,
+    )
+    links = Links(b"", catalogue.company.short_link_base)
+    return variables(client, term, offer=offer, agent=made.agent, catalogue=catalogue, now=now, links=links)
 
 
 def _offers(catalogue: Catalogue, now: datetime, term: Subscription) -> Iterator[Grant | None]:

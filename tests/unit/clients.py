@@ -6,12 +6,14 @@ from typing import Any
 from console.content import default_root
 from console.content.data import load_data
 from console.domain.dates import PARIS
+from console.domain.links import Links
 from console.domain.model import Billing, Plan
 from console.domain.offers import Grant, phone_offer
 from console.services.wording import facts, variables
 from console.storage.tables import Client, Subscription
 
 CATALOGUE = load_data(default_root()).catalogue
+LINKS = Links(b"secret of the tests", CATALOGUE.company.short_link_base)
 NOW = datetime(2025, 12, 19, 15, tzinfo=PARIS)
 
 
@@ -49,7 +51,7 @@ def make(now: datetime = NOW, **columns: Any) -> dict[str, Any]:
     client, term = rows(**columns)
     offer = presented(term, now)
     return variables(
-        client, term, offer=offer, agent="Jean Petit", catalogue=CATALOGUE, now=now, mails_sent=2
+        client, term, offer=offer, agent="Jean Petit", catalogue=CATALOGUE, now=now, links=LINKS, mails_sent=2
     )
 
 
