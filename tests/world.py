@@ -102,6 +102,7 @@ class World:
                 "dedup_key": f"{client_id}:{kind}",
                 "channel": "email",
                 "text": "…",
+                "not_before": sent_at or self.now,
             } | columns
             session.add(
                 Message(
@@ -111,7 +112,6 @@ class World:
                     recipient="x@example.org",
                     status=status,
                     created_at=sent_at or self.now,
-                    not_before=sent_at or self.now,
                     sent_at=sent_at,
                     **row,
                 )

@@ -8,7 +8,7 @@ GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-GSM_EXTENDED = frozenset("^{}\\[~]|€")
+GSM_EXTENDED = frozenset("\f^{}\\[~]|€")
 """These count for two."""
 
 _PLAIN = str.maketrans(

@@ -4,6 +4,7 @@ import re
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 from contextlib import suppress
 from time import monotonic
 
@@ -111,7 +112,7 @@ class SmtpGateway:
                     smtp.starttls(context=trusted)
                     smtp.ehlo()
                 if server.user:
-                    smtp.login(server.user, server.password)
+                    _log_in(smtp, server.user, server.password)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             smtp.close()
             raise _unreachable(error, place) from None
@@ -183,6 +184,17 @@ class SmtpGateway:
         if 500 <= code <= 599:
             raise RejectedError(words, answer, address=recipient and bool(_BAD_ADDRESS.search(answer)))
         raise PostponedError(words, answer)
+
+
+def _log_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
+    if f"{user}{password}".isascii():
+        smtp.login(user, password)
+        return
+    # smtplib spells credentials in ASCII only; AUTH PLAIN is defined on UTF-8 (RFC 4616).
+    given = b64encode(f"\0{user}\0{password}".encode()).decode()
+    code, said = smtp.docmd("AUTH", f"PLAIN {given}")
+    if code not in (235, 503):
+        raise smtplib.SMTPAuthenticationError(code, said)
 
 
 def _said(said: bytes) -> str:

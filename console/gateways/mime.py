@@ -31,7 +31,7 @@ def compose(message: Outgoing, sender: Sender) -> EmailMessage:
     mail["Message-ID"] = message.message_id
     ways = [f"<mailto:{sender.reply_to}?subject=desinscription>"]
     if message.unsubscribe.startswith("https://"):
-        ways.insert(0, f"<{message.unsubscribe}>")
+        ways.append(f"<{message.unsubscribe}>")
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     mail["List-Unsubscribe"] = ", ".join(ways)
     mail["Auto-Submitted"] = "auto-generated"

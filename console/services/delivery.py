@@ -107,6 +107,7 @@ class Delivery:
         """gateways: the ways out, made anew for each delivery; those of the settings if left out."""
         self._ctx = ctx
         self._gateways = gateways
+        self._tries = 0
 
     def run(self, limit: int | None = None, *, stop: Callable[[], bool] | None = None) -> SendReport:
         """Sends what is due, `limit` messages at most, until `stop` says so.
@@ -115,6 +116,7 @@ class Delivery:
         what was being sent then goes once more.
         """
         report = SendReport()
+        self._tries = 0
         for channel, gateway in self._ways_out().items():
             try:
                 self._drain(channel, gateway, report, limit, stop or (lambda: False))
@@ -143,7 +145,7 @@ class Delivery:
         stop: Callable[[], bool],
     ) -> None:
         result: _Result | None = None
-        while not stop() and (limit is None or report.sent + report.postponed + report.failed < limit):
+        while not stop() and (limit is None or self._tries < limit):
             closed = None
             if result is None and not self._is_due(channel):
                 return
@@ -154,6 +156,7 @@ class Delivery:
             taken = self._turn(channel, result, report)
             if taken is None:
                 return
+            self._tries += 1
             result = self._try(gateway, taken, closed)
             if isinstance(result.error, UnreachableError):
                 report.unreachable.append(str(result.error))
@@ -265,7 +268,7 @@ class Delivery:
                 session, taken.id, taken.token, status=MessageStatus.SENT, sent_at=now, error=""
             )
             if held:
-                self._tell(session, taken, "mail_sent", f"sent:{taken.id}", now, "")
+                self._tell(session, taken, "mail_sent", f"sent:{taken.id}:{taken.token}", now, "")
                 if taken.term_id is not None:
                     reassess(session, self._ctx, [taken.term_id])
             return "sent"

@@ -9,14 +9,13 @@ from sqlmodel import Session
 from console.domain.delivery import MessageStatus
 from console.domain.model import Channel
 from console.domain.sms import measure
-from console.domain.text import clean
 from console.errors import ConflictError, RefusedInputError
+from console.services.cards import person
 from console.services.context import Context
 from console.services.delivery import Delivery, SendReport, WaysOut
 from console.services.views import MessageFile, MessageRow
 from console.storage import outbox as storage
-from console.storage.facts import AnyRow
-from console.storage.tables import Event, Message
+from console.storage.tables import Client, Event, Message
 
 
 class OutboxService:
@@ -49,16 +48,15 @@ class OutboxService:
         """How many messages are in a state, and some of them. Raises StorageError."""
         with self._ctx.database.reading() as session:
             total = storage.counts(session).get(state, 0)
-            return total, tuple(_row(row) for row in storage.page(session, state, offset, limit))
+            return total, tuple(_row(row, row) for row in storage.page(session, state, offset, limit))
 
     def file(self, message_id: int) -> MessageFile:
         """A message as it is, or was, sent. Raises RefusedInputError when there is none, StorageError."""
         with self._ctx.database.reading() as session:
-            found = _known(session, message_id)
-        message: Message = found[0]
+            message, client = _known(session, message_id)
         sms = message.channel == Channel.SMS
         return MessageFile(
-            row=_row(found, message),
+            row=_row(message, client),
             text=message.text,
             html=message.html,
             message_id=message.message_id,
@@ -73,7 +71,7 @@ class OutboxService:
         """
         now = self._ctx.clock.now()
         with self._ctx.database.writing() as session:
-            message: Message = _known(session, message_id)[0]
+            message, _ = _known(session, message_id)
             if message.status != MessageStatus.FAILED:
                 raise ConflictError("Ce message n’est pas, ou n’est plus, en échec.")
             if message.valid_until is not None and now > message.valid_until:
@@ -100,33 +98,32 @@ class OutboxService:
             )
 
 
-def _known(session: Session, message_id: int) -> AnyRow:
+def _known(session: Session, message_id: int) -> tuple[Message, Client]:
     found = storage.message(session, message_id)
     if found is None:
         raise RefusedInputError("Ce message n’est pas dans la base.")
     return found
 
 
-def _row(row: AnyRow, message: Any = None) -> MessageRow:
-    """From a row of the page, or from a row that holds the whole message."""
-    one = row if message is None else message
+def _row(message: Any, client: Any) -> MessageRow:
+    """From a message and its client; a row of the page is both."""
     return MessageRow(
-        id=one.id,
-        client_id=one.client_id,
-        code=row.code,
-        name=clean(f"{row.first_name or row.civility} {row.last_name}"),
-        channel=Channel(one.channel),
-        kind=one.kind,
-        recipient=one.recipient,
-        subject=one.subject,
-        status=MessageStatus(one.status),
-        created_at=one.created_at,
-        not_before=one.not_before,
-        sent_at=one.sent_at,
-        delivered_at=one.delivered_at,
-        opened_at=one.opened_at,
-        clicked_at=one.clicked_at,
-        bounced_at=one.bounced_at,
-        attempts=one.attempts,
-        error=one.error,
+        id=message.id,
+        client_id=message.client_id,
+        code=client.code,
+        name=person(client.first_name or client.civility, client.last_name),
+        channel=Channel(message.channel),
+        kind=message.kind,
+        recipient=message.recipient,
+        subject=message.subject,
+        status=MessageStatus(message.status),
+        created_at=message.created_at,
+        not_before=message.not_before,
+        sent_at=message.sent_at,
+        delivered_at=message.delivered_at,
+        opened_at=message.opened_at,
+        clicked_at=message.clicked_at,
+        bounced_at=message.bounced_at,
+        attempts=message.attempts,
+        error=message.error,
     )

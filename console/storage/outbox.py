@@ -83,11 +83,11 @@ def settle(session: Session, message_id: int, token: str, **values: Any) -> bool
     return held.rowcount > 0
 
 
-def message(session: Session, message_id: int) -> AnyRow | None:
-    """One message with its client's code and name."""
-    query = columns(Message, *_NAMED).join_from(Message, Client, col(Client.id) == col(Message.client_id))
-    found = rows(session, query.where(col(Message.id) == message_id))
-    return found[0] if found else None
+def message(session: Session, message_id: int) -> tuple[Message, Client] | None:
+    """One message, and its client."""
+    found = session.get(Message, message_id)
+    client = session.get(Client, found.client_id) if found else None
+    return (found, client) if found and client else None
 
 
 _NAMED = (Client.code, Client.civility, Client.first_name, Client.last_name)
