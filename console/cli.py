@@ -125,6 +125,22 @@ def take_events(
     return take(_configuration(context, base, date), file, as_json=as_json)
 
 
+@command("relancer")
+def remind(
+    context: typer.Context,
+    simulate: Annotated[bool, typer.Option("--simulation", help="Dire sans rien écrire.")] = False,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Prépare les relances du jour ; plusieurs fois par jour ne change rien."""
+    from console.commands import plan_reminders
+
+    configuration = _configuration(context, base, date, agent)
+    return plan_reminders(configuration, simulate=simulate, as_json=as_json)
+
+
 @command("exporter")
 def export(
     context: typer.Context,

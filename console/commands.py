@@ -57,6 +57,20 @@ def import_file(
     return report.exit_code
 
 
+def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: bool) -> int:
+    """Plan what the timeline has due; what was planned, what was skipped and why."""
+    from console.services.relances import RelanceService
+
+    with working(configuration) as ctx, talk.Progress("dossiers") as progress:
+        report = RelanceService(ctx).run(simulate=simulate, progress=progress)
+    talk.say_some([f"Non planifié, {one}" for one in report.faults], report.failed, _SHOWN)
+    if as_json:
+        talk.result_json(report.plain())
+    else:
+        talk.result(*report.lines())
+    return report.exit_code
+
+
 def export_refusals(configuration: Configuration, form: str, output: str, since: str, until: str) -> int:
     """Export the churn records."""
     from console.services.exports import Form

@@ -74,11 +74,6 @@ class Watched:
     skipped: frozenset[Key] = frozenset()
     closed: bool = False
 
-    def is_over(self, today: date) -> bool:
-        """Whether the term ended without an answer."""
-        unanswered = self.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED}
-        return unanswered and today > self.facts.expires_on
-
 
 @dataclass(frozen=True, slots=True)
 class Send:

@@ -38,6 +38,8 @@ _TITLES = {
     "phone_invalid": "Numéro invalide",
     "offer_granted": "Offre accordée",
     "offer_accepted": "Offre acceptée",
+    "step_skipped": "Relance non envoyée",
+    "file_closed": "Dossier clos",
 }
 _CHANNELS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
 _STATES = {"queued": "à envoyer", "failed": "en échec", "cancelled": "annulé", "sent": "envoyé"}

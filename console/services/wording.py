@@ -76,6 +76,7 @@ VARIABLES = {
     "options.geste": "valeur du geste : « 20,00 € »",
     "options.plafond": "plafond du geste sans superviseur : « 25,00 € »",
     "relances.envoyees": "vrai si un e-mail au moins est parti",
+    "appel.existe": "vrai pendant un appel et pour les messages qu’il fait partir",
     "appel.rappel": "moment du rappel saisi, ou vide",
     "appel.entrant": "vrai si c’est le client qui appelle",
     "appel.lien": "vrai si le client renouvelle avec un lien",
@@ -312,6 +313,7 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str
     promised = walk.values.get("callback", "") if walk else ""
     agreed = walk.agreed if walk else None
     return {
+        "existe": walk is not None,
         "rappel": moment(datetime.fromisoformat(promised)) if promised else "",
         "entrant": bool(walk and walk.direction is Direction.INBOUND),
         "lien": bool(walk and walk.by_link),

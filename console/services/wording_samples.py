@@ -73,6 +73,7 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
                 )
                 if next(further_on):
                     sample["appel"] |= {
+                        "existe": True,
                         "rappel": "lun. 22/12 à 10:00",
                         "entrant": True,
                         "lien": bool(email),
