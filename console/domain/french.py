@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
@@ -18,11 +19,14 @@ WEEKDAYS: tuple[str, ...] = tuple(LOCALE.days["format"]["wide"][n] for n in rang
 """« lundi » to « dimanche », by `date.weekday()`."""
 
 
+@lru_cache(maxsize=4096)
+@lru_cache(512)  # the same few prices, many times an act, and Babel takes its time
 def euros(cents: Cents) -> str:
     """« 34,99 € », « 1 234,50 € »."""
     return format_currency(Decimal(cents) / 100, "EUR", locale=LOCALE)
 
 
+@lru_cache(maxsize=4096)
 def percent(value: Decimal | float) -> str:
     """« 49 % », « 10,8 % »: at most one decimal, none when it is zero."""
     rounded = Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
@@ -39,6 +43,7 @@ def short_day(value: date) -> str:
     return f"{value.day:02d}/{value.month:02d}"
 
 
+@lru_cache(maxsize=4096)
 def weekday_day(value: date) -> str:
     """« lun. 22/12 »."""
     return f"{LOCALE.days['format']['abbreviated'][value.weekday()]} {short_day(value)}"
@@ -49,6 +54,7 @@ def month(value: date) -> str:
     return f"{LOCALE.months['format']['wide'][value.month]} {value.year}"
 
 
+@lru_cache(maxsize=4096)
 def long_day(value: date) -> str:
     """« mercredi 31 décembre 2025 », « jeudi 1er janvier 2026 »."""
     number = "1er" if value.day == 1 else str(value.day)
@@ -65,6 +71,8 @@ def moment(instant: datetime) -> str:
     return f"{weekday_day(instant.astimezone(PARIS).date())} à {hour(instant)}"
 
 
+@lru_cache(maxsize=4096)
+@lru_cache(512)
 def plural(n: int, noun: str, nouns: str = "") -> str:
     """« 0 atelier », « 1 atelier », « 2 ateliers »; `nouns` for a plural that is not made with an s."""
     word = noun if abs(n) < 2 else nouns or (noun if noun[-1] in "sxz" else f"{noun}s")

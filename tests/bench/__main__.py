@@ -24,24 +24,24 @@ def main() -> int:
     options.add_argument("--rapide", action="store_true", help="moins de tours : indicatif seulement")
     options.add_argument("--seul", metavar="MESURE", help="une seule mesure, par son nom")
     given = options.parse_args()
-    few = given.rapide
     failed = False
     print(HEAD, flush=True)
     with tempfile.TemporaryDirectory(prefix="hotliner-") as name:
         folder = Path(name)
-        measures: dict[str, Callable[[], Result | list[Result]]] = {
-            "demarrage": lambda: start(folder, 5 if few else 25),
-            "fleche": lambda: arrow(folder, 15 if few else 60),
-            "choix": lambda: choice(folder, 15 if few else 60),
-            "donnees": lambda: dashboard(folder, 20 if few else 100),
-            "fiche": lambda: churn_record(folder, 20 if few else 100),
-            "memoire": lambda: memory(folder, 2 if few else 5),
-            "import": lambda: importing(folder, 1 if few else 3),
+        measures: dict[str, tuple[Callable[[Path, int], Result | list[Result]], int, int]] = {
+            "demarrage": (start, 5, 25),
+            "fleche": (arrow, 15, 60),
+            "choix": (choice, 15, 60),
+            "donnees": (dashboard, 20, 100),
+            "fiche": (churn_record, 20, 100),
+            "memoire": (memory, 2, 5),
+            "import": (importing, 1, 3),
         }
-        for measure, make in measures.items():
+        for measure, (make, least, usual) in measures.items():
             if given.seul in (None, measure):
                 try:
-                    made = make()
+                    (folder / measure).mkdir()
+                    made = make(folder / measure, least if given.rapide else usual)
                     for result in made if isinstance(made, list) else [made]:
                         print(result.line, flush=True)
                 except Exception as error:
