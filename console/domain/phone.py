@@ -108,5 +108,5 @@ def _kind(number_type: int) -> PhoneKind:
 
     if number_type == Type.MOBILE:
         return PhoneKind.MOBILE
-    reachable = (Type.FIXED_LINE, Type.FIXED_LINE_OR_MOBILE, Type.VOIP, Type.PERSONAL_NUMBER, Type.UAN)
+    reachable = (Type.FIXED_LINE, Type.FIXED_LINE_OR_MOBILE, Type.VOIP, Type.PERSONAL_NUMBER)
     return PhoneKind.LANDLINE if number_type in reachable else PhoneKind.INVALID

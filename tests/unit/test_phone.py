@@ -37,6 +37,7 @@ MOBILE, LANDLINE, INVALID, NONE = (
         (" \t\x00", "", NONE),
         ("08 99 12 34 56", "", INVALID),
         ("0800 123 456", "", INVALID),
+        ("0 806 00 00 00", "", INVALID),
         ("3639", "", INVALID),
         ("112", "", INVALID),
         ("06 12 34 56 78 ou 79", "", INVALID),
