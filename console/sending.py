@@ -11,7 +11,7 @@ from types import FrameType
 from console import talk
 from console.domain.french import plural
 from console.errors import StorageError
-from console.services.delivery import SendReport
+from console.services.leases import SendReport
 from console.services.outbox import OutboxService
 from console.settings import Configuration
 from console.start import working

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -29,8 +30,8 @@ class FolderGateway:
                 error.strerror or "",
             ) from None
 
-    def send(self, message: Outgoing) -> None:
-        """Write it whole, under its name at the end only."""
+    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> None:
+        """Write it whole, under its name at the end only; twice makes one file, so nothing is uncertain."""
         if message.channel is Channel.EMAIL:
             content, ending = compose(message, self._sender).as_bytes(), "eml"
         else:

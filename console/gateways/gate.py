@@ -1,5 +1,6 @@
-"""What every way out has in common: what it is given, and the four ways in which it can fail."""
+"""What every way out has in common: what it is given, and the ways in which it can fail."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -48,6 +49,13 @@ class UncertainError(DeliveryError):
     """Nobody knows whether this message was taken: it was handed over whole, and no answer came."""
 
 
+class WithdrawnError(DeliveryError):
+    """This message is not ours to send any more; nothing was handed over."""
+
+    def __init__(self) -> None:
+        super().__init__("Ce message n’est plus à envoyer")
+
+
 class RejectedError(DeliveryError):
     """This message will never be taken as it is; `address` when it is because of the recipient's address."""
 
@@ -62,9 +70,10 @@ class Gateway(Protocol):
     def open(self) -> None:
         """Make sure that a message can be handed over. Raises UnreachableError."""
 
-    def send(self, message: Outgoing) -> None:
+    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> None:
         """Hand a message over; when it returns, the other side has taken it.
 
+        `hand_over` is called just before the other side can have it; what it raises goes through.
         Raises PostponedError, UncertainError, RejectedError, or UnreachableError (nothing was handed over),
         within SEND_SECONDS and OPEN_SECONDS.
         """

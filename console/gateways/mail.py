@@ -5,6 +5,7 @@ import smtplib
 import socket
 import ssl
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 
@@ -55,13 +56,18 @@ class SmtpGateway:
         if self._smtp is None:
             self._connect()
 
-    def send(self, message: Outgoing) -> None:
+    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> None:
         """Hand over one e-mail."""
         mail = compose(message, self._sender)
         body = re.sub(rb"(?m)^\.", b"..", mail.as_bytes())
         with limited(self._send, self._socket):
             try:
                 smtp = self._announce(message.recipient, mail["To"].addresses[0].addr_spec)
+                try:
+                    hand_over()
+                except Exception:
+                    self._reset()
+                    raise
                 self._hand_over(smtp, body)
             except _LOST:
                 self.close()
@@ -170,17 +176,23 @@ class SmtpGateway:
             raise UncertainError("Le serveur n’a pas dit s’il acceptait le message", _said(said))
         self._expect(250, code, said, "Le serveur refuse le message")
 
+    def _reset(self) -> None:
+        """Leave this message, and the connection ready for the next."""
+        try:
+            if self._smtp is not None and self._smtp.rset()[0] != 250:
+                self.close()
+        except (*_LOST, smtplib.SMTPException):
+            self.close()
+
     def _expect(self, wanted: int, code: int, said: bytes, words: str, *, recipient: bool = False) -> None:
         """Go on, or end this message and leave the connection ready for the next."""
         if code == wanted or (wanted == 250 and code == 251):
             return
         answer = f"{code} {_said(said)}"
-        if self._smtp is not None:
-            try:
-                if code == 421 or self._smtp.rset()[0] != 250:
-                    self.close()
-            except (*_LOST, smtplib.SMTPException):
-                self.close()
+        if code == 421:
+            self.close()
+        else:
+            self._reset()
         if 500 <= code <= 599:
             raise RejectedError(words, answer, address=recipient and bool(_BAD_ADDRESS.search(answer)))
         raise PostponedError(words, answer)

@@ -2,6 +2,7 @@
 
 import json
 import ssl
+from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,7 +55,7 @@ class SmsGateway:
             self.close()
             raise UnreachableError(f"Le service de SMS {self._place} ne répond pas") from None
 
-    def send(self, message: Outgoing) -> None:
+    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> None:
         """Hand over one SMS."""
         where = urlsplit(self._service.url)
         path = (where.path or "/") + (f"?{where.query}" if where.query else "")
@@ -65,6 +66,7 @@ class SmsGateway:
         connection = self._connection
         if connection is None:
             raise PostponedError("Le service de SMS n’est pas joint")
+        hand_over()
         try:
             with limited(self._send, lambda: connection.sock):
                 try:

@@ -12,7 +12,8 @@ from console.domain.sms import measure
 from console.errors import ConflictError, RefusedInputError
 from console.services.cards import person
 from console.services.context import Context
-from console.services.delivery import Delivery, SendReport, WaysOut
+from console.services.delivery import Delivery, WaysOut
+from console.services.leases import SendReport
 from console.services.views import MessageFile, MessageRow
 from console.storage import outbox as storage
 from console.storage.tables import Client, Event, Message

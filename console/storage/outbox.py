@@ -51,6 +51,7 @@ _NEXT = columns(func.min(Message.not_before)).where(
 )
 _ONE = update(Message).where(col(Message.id) == bindparam("key"))
 _HELD = _ONE.where(col(Message.lease_token) == bindparam("token"))
+_STILL_WANTED = _HELD.where(col(Message.status) == "queued")
 _COUNTS = columns(Message.status, func.count()).group_by(col(Message.status))
 
 
@@ -76,11 +77,19 @@ def change(session: Session, message_id: int, **values: Any) -> None:
     session.connection().execute(_ONE, {"key": message_id, **values})
 
 
-def settle(session: Session, message_id: int, token: str, **values: Any) -> bool:
-    """Writes what became of a message, if the lease is still held under this token; it then ends."""
-    free = {"lease_token": "", "lease_until": None}
-    held = session.connection().execute(_HELD, {"key": message_id, "token": token, **free, **values})
-    return held.rowcount > 0
+def hand_over(session: Session, message_id: int, token: str, uncertain: int) -> bool:
+    """Marks a message as perhaps gone, if its lease is still held and nobody cancelled it."""
+    values = {"key": message_id, "token": token, "uncertain": uncertain}
+    return session.connection().execute(_STILL_WANTED, values).rowcount > 0
+
+
+def settle(session: Session, message_id: int, token: str, *, went: bool = False, **values: Any) -> bool:
+    """Writes what became of a message, if its lease is still held; it then ends.
+
+    A message that was cancelled in the meantime stays so, unless it `went`.
+    """
+    values |= {"key": message_id, "token": token, "lease_token": "", "lease_until": None}
+    return session.connection().execute(_HELD if went else _STILL_WANTED, values).rowcount > 0
 
 
 def message(session: Session, message_id: int) -> tuple[Message, Client] | None:

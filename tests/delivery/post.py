@@ -77,7 +77,7 @@ class Post:
             done = order(server)
             if asyncio.iscoroutine(done):
                 await done
-            return usual
+            return "421 gone" if order is drop else usual
         return order or usual
 
     async def handle_MAIL(

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from console.domain.delivery import MAX_ATTEMPTS, MessageStatus
 from console.domain.links import Purpose
 from console.gateways.outside import Outside, Security, SmsService, SmtpServer
-from console.services.delivery import SendReport
+from console.services.leases import SendReport
 from console.storage.tables import Client, Event
 from tests.delivery.conftest import Company, reach
 from tests.delivery.post import CERTIFICATE, PASSWORD, USER, Post, SmsDesk, post_office, sms_desk
@@ -66,7 +66,7 @@ def test_an_sms_is_posted_once_with_the_settings_template(company: Company) -> N
             sms=SmsService(
                 desk.url,
                 "jeton",
-                '{"sms": [{"dest": "{to}", "texte": "[numi] {text}", "ref": "{id}", "n": 1}], "cle": "{token}"}',
+                '{"sms": [{"a": "{to}", "texte": "numi {text}", "ref": "{id}", "n": 1}], "cle": "{token}"}',
                 "numi",
                 CERTIFICATE,
             ),
@@ -82,8 +82,8 @@ def test_an_sms_is_posted_once_with_the_settings_template(company: Company) -> N
     assert sms.body == {
         "sms": [
             {
-                "dest": "+33639981234",
-                "texte": '[numi] Dites "oui" {to}\\ à 5€\nSTOP',
+                "a": "+33639981234",
+                "texte": 'numi Dites "oui" {to}\\ à 5€\nSTOP',
                 "ref": "1.J-14@example.org",
                 "n": 1,
             }
