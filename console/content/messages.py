@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
-from console.content.templates import Form, TemplateRefusedError, render, variables_of
+from console.content.templates import Form, TemplateRefusedError, plain, render_plain, variables_of
 from console.content.toml_table import Fault, Table, read_toml
 from console.domain.model import Channel
 from console.errors import ContentError
@@ -116,14 +117,13 @@ class Messages:
 
 def render_message(message: Message, variables: Mapping[str, Any]) -> RenderedMessage:
     """Render one source. Raises TemplateRefusedError."""
+    checked = plain(variables)
     if message.channel is Channel.SMS:
-        return RenderedMessage("", render(message.body, variables, Form.SMS), "")
-    subject = " ".join(render(message.subject, variables, Form.TEXT).split("\n"))
-    title = render(message.subject, variables, Form.HTML).removeprefix("<p>").removesuffix("</p>")
-    body = render(message.body, variables, Form.HTML)
-    return RenderedMessage(
-        subject, render(message.body, variables, Form.TEXT) + "\n", PAGE.format(title=title, body=body)
-    )
+        return RenderedMessage("", render_plain(message.body, checked, Form.SMS), "")
+    subject = " ".join(render_plain(message.subject, checked, Form.TEXT).splitlines())
+    text = render_plain(message.body, checked, Form.TEXT) + "\n"
+    body = render_plain(message.body, checked, Form.HTML)
+    return RenderedMessage(subject, text, PAGE.format(title=escape(subject), body=body))
 
 
 def message_variables(message: Message) -> frozenset[str]:

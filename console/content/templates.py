@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
 from itertools import groupby, zip_longest
-from typing import Any
+from typing import Any, NewType
 
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.meta import find_undeclared_variables
@@ -51,6 +51,9 @@ ALLOWED_NODES = (
 ALLOWED_FILTERS = frozenset({"majuscule", "lien"})
 FORBIDDEN_NAMES = frozenset({"self", "super", "loop", "caller", "varargs", "kwargs"})
 """Names that Jinja2 gives a meaning of its own."""
+
+
+Plain = NewType("Plain", Mapping[str, Any])
 
 
 class Form(Enum):
@@ -116,7 +119,11 @@ def variables_of(source: str) -> frozenset[str]:
 
 def render(source: str, variables: Mapping[str, Any], form: Form = Form.SPEECH) -> str:
     """The text. Raises TemplateRefusedError: syntax refused, variable not known, text too long."""
-    _must_be_plain(variables)
+    return render_plain(source, plain(variables), form)
+
+
+def render_plain(source: str, variables: Plain, form: Form) -> str:
+    """The same, for variables checked once for several texts."""
     try:
         text = _compiled(source, form).render(variables)
     except TemplateError as error:
@@ -202,8 +209,8 @@ def _cells(line: str) -> list[str]:
 
 def _html_part(part: str) -> str:
     """A paragraph, or a table when each of its lines is a row of cells; its first row is the heading."""
-    lines = [line.strip() for line in part.split(_BREAK)]
-    if not all(_ROW.fullmatch(line) for line in lines):
+    lines = [line.strip() for line in part.split(_BREAK)] if _CELL in part else []
+    if not lines or not all(_ROW.fullmatch(line) for line in lines):
         return f"<p>{part.replace(_BREAK, '<br>').replace(_CELL, '|')}</p>"
     rows = (
         "".join(f'<{tag} style="{_BORDER};text-align:left">{cell}</{tag}> ' for cell in _cells(line))
@@ -229,12 +236,19 @@ def _text_tables(text: str) -> str:
     return "\n".join(laid_out)
 
 
-def _must_be_plain(value: Any) -> None:
-    """Only plain data: a subclass of str could say that it is safe HTML."""
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            if type(key) is not str:
-                raise TypeError(f"a template variable has a name that is not text: {key!r}")
-            _must_be_plain(one)
-    elif type(value) not in (str, int, bool, type(None)):
-        raise TypeError(f"a template variable is not plain data: {type(value).__name__}")
+def plain(variables: Mapping[str, Any]) -> Plain:
+    """Variables known to be plain data, since a subclass of str could say that it is safe HTML.
+
+    Raises TypeError.
+    """
+    for key, value in variables.items():
+        if type(key) is not str:
+            raise TypeError(f"a template variable has a name that is not text: {key!r}")
+        if type(value) not in _PLAIN_TYPES:
+            if not isinstance(value, Mapping):
+                raise TypeError(f"a template variable is not plain data: {type(value).__name__}")
+            plain(value)
+    return Plain(variables)
+
+
+_PLAIN_TYPES = frozenset({str, int, bool, type(None)})

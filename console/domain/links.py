@@ -5,6 +5,7 @@ A token is made of letters, digits, « - » and « . » only, and short enough f
 """
 
 import hmac
+import re
 from base64 import b32encode
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from hashlib import sha256
 _SIGNED_BYTES = 10
 """80 bits of the signature are kept: it can only be guessed by asking, and each guess is one request."""
 _LIMIT = 200
+_FIT = re.compile("[A-Za-z0-9-]*")
 _NONE = "-"
 
 
@@ -64,11 +66,11 @@ class Links:
         fields = (
             link.purpose,
             link.code,
-            f"{link.expires_on:%Y%m%d}",
-            f"{link.until:%Y%m%d}",
+            link.expires_on.isoformat().replace("-", ""),
+            link.until.isoformat().replace("-", ""),
             link.offer or _NONE,
         )
-        if not all(char.isascii() and (char.isalnum() or char == "-") for char in "".join(fields)):
+        if not _FIT.fullmatch("".join(fields)):
             raise ValueError(f"not fit for a link: {link}")
         said = ".".join(fields)
         return f"{said}.{self._signature(said)}"

@@ -4,7 +4,7 @@ In short transactions, each with everything about its terms: a run that is kille
 machines at once leaves what a single run would have left.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -79,7 +79,7 @@ class RelanceService:
             client, term = people[term_id]
             plan = plan_term(watched, now, self._rules)
             try:
-                messages = [self._message(client, term, send, now) for send in plan.sends]
+                messages = self._messages(client, term, plan.sends, now)
             except ContentError as error:
                 report.fault(f"{client.code}{THIN}: {error.happened}")
                 continue
@@ -137,14 +137,22 @@ class RelanceService:
             )
         return found
 
-    def _message(self, client: Client, term: Subscription, send: Send, now: datetime) -> dict[str, Any]:
-        """The row of a message, rendered whole. Raises ContentError."""
-        catalogue = self._rules.catalogue
-        words = variables(
-            client, term, offer=send.offer, agent="", catalogue=catalogue, now=now, links=self._ctx.links
-        )
+    def _messages(
+        self, client: Client, term: Subscription, sends: Sequence[Send], now: datetime
+    ) -> list[dict[str, Any]]:
+        """The rows of a term's messages, rendered whole. Raises ContentError."""
+        catalogue, links = self._rules.catalogue, self._ctx.links
+        words = {
+            offer: variables(client, term, offer=offer, agent="", catalogue=catalogue, now=now, links=links)
+            for offer in {send.offer for send in sends}
+        }
+        return [self._message(client, term, send, words[send.offer], now) for send in sends]
+
+    def _message(
+        self, client: Client, term: Subscription, send: Send, words: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
         text = self._ctx.content.messages.render(send.template, words, send.channel)
-        host = catalogue.company.support_email.rpartition("@")[2]
+        host = self._rules.catalogue.company.support_email.rpartition("@")[2]
         return row(
             Message,
             message_id=f"<{uuid4().hex}@{host}>",
