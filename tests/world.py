@@ -102,6 +102,7 @@ class World:
                 "dedup_key": f"{client_id}:{kind}",
                 "channel": "email",
                 "text": "…",
+                "recipient": "x@example.org",
                 "not_before": sent_at or self.now,
             } | columns
             session.add(
@@ -109,7 +110,6 @@ class World:
                     client_id=client_id,
                     subscription_id=term.id,
                     kind=kind,
-                    recipient="x@example.org",
                     status=status,
                     created_at=sent_at or self.now,
                     sent_at=sent_at,

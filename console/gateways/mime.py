@@ -1,7 +1,7 @@
 """E-mails as they travel: text and HTML in one message, headers that client data cannot break."""
 
+import re
 from dataclasses import dataclass
-from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -9,6 +9,11 @@ from email.utils import format_datetime
 
 from console.domain.text import clean
 from console.gateways.gate import Outgoing, RejectedError
+
+_WORD = r"""[^\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+"""
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_LOCAL = re.compile(rf"{_WORD}(?:\.{_WORD})*")
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,9 @@ def _address(text: str) -> Address:
     """One address and nothing else. The domain is spelt in ASCII, as servers want it."""
     local, _, domain = text.rpartition("@")
     try:
-        spelt = domain if domain.isascii() else domain.encode("idna").decode()
-        address = Address(addr_spec=f"{local}@{spelt}")
-    except (ValueError, HeaderParseError, IndexError):
-        raise RejectedError("L’adresse e-mail n’est pas valable", address=True) from None
-    if not text.isprintable() or f"{address.username}@{address.domain}" != f"{local}@{spelt}":
+        spelt = domain.encode("idna").decode()
+    except UnicodeError:
+        spelt = ""
+    if not (text.isprintable() and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(spelt)):
         raise RejectedError("L’adresse e-mail n’est pas valable", address=True)
-    return address
+    return Address(username=local, domain=spelt)

@@ -1,0 +1,378 @@
+"""What comes back: each event once, whatever the order or the file, and faulty lines set aside."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.domain.feedback import read_line
+from console.services.context import Context
+from console.services.feedback import FeedbackReport, FeedbackService
+from console.storage.tables import Client, Event, GrantedOffer, Message, Subscription
+from tests.delivery.conftest import Company
+from tests.outside import home
+from tests.world import CONTENT, paris
+
+AT = "2025-12-18T09:12:00+01:00"
+
+
+@pytest.fixture
+def marie(company: Company) -> Company:
+    """A client with a J-14 e-mail and SMS, sent on time."""
+    company.add(client_since=date(2024, 6, 1))
+    company.mail(1, "J-14", company.now, recipient="marie.dupuis@example.org")
+    company.mail(
+        1,
+        "J-14",
+        company.now,
+        channel="sms",
+        recipient="+33639981234",
+        message_id="<sms@example.org>",
+        dedup_key="sms",
+    )
+    company.now = paris("2025-12-18T10:00")
+    return company
+
+
+def event(kind: str, number: int = 1, **fields: Any) -> dict[str, Any]:
+    return {"id": f"e{number}", "type": kind, "client": "CLT-00245", "at": AT, **fields}
+
+
+def take(company: Company, *events: object) -> FeedbackReport:
+    """A file with these lines, taken in."""
+    path = company.path.parent / "events.jsonl"
+    lines = [one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in events]
+    path.write_text("\n".join(lines) + "\n")
+    ctx = Context(company.database, company.clock, CONTENT, "", outside=company.outside)
+    return FeedbackService(ctx).run(path)
+
+
+def mail(company: Company, number: int = 1) -> Message:
+    (found,) = [message for message in company.all(Message) if message.id == number]
+    return found
+
+
+def state(company: Company) -> list[Any]:
+    """Everything that an event may change."""
+    tables = (Client, Subscription, Message, Event, GrantedOffer)
+    return [row.model_dump() for table in tables for row in company.all(table)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [("delivered", "delivered_at"), ("opened", "opened_at"), ("clicked", "clicked_at")]
+)
+def test_what_became_of_a_message(marie: Company, kind: str, column: str) -> None:
+    assert take(marie, event(kind, message="<1.J-14@example.org>")) == FeedbackReport(read=1, taken=1)
+    assert getattr(mail(marie), column) == paris("2025-12-18T09:12")
+    assert [one.kind for one in marie.all(Event)] == [f"mail_{kind}"]
+
+
+def test_an_opening_moves_the_case_at_once(marie: Company) -> None:
+    before = marie.one(Subscription)
+    take(marie, event("clicked"))
+    after = marie.one(Subscription)
+    assert (before.rule, before.reason) != (after.rule, after.reason)
+
+
+def test_without_message_it_is_the_last_one_of_the_channel(marie: Company) -> None:
+    marie.mail(1, "J-7", paris("2025-12-24T09:00"))
+    take(marie, event("opened"), event("delivered", 2, channel="sms"))
+    found = {message.message_id: message for message in marie.all(Message)}
+    assert found["<1.J-14@example.org>"].opened_at
+    assert not found["<1.J-7@example.org>"].opened_at
+    assert found["<sms@example.org>"].delivered_at
+
+
+def test_the_first_opening_stays(marie: Company) -> None:
+    take(marie, event("opened", 1, at="2025-12-18T09:00"), event("opened", 2, at="2025-12-18T08:00"))
+    take(marie, event("opened", 3, at="2025-12-18T09:30"))
+    assert mail(marie).opened_at == paris("2025-12-18T08:00")
+
+
+def test_what_comes_back_proves_that_a_message_went(company: Company) -> None:
+    company.queue(245, status="active")
+    number = company.all(Message)[0].id
+    with company.database.writing() as session:
+        message = session.get(Message, number)
+        assert message
+        message.status, message.error = "failed", "Le serveur n’a pas dit s’il acceptait le message."
+    company.now = paris("2025-12-18T10:00")
+    take(company, event("delivered"))
+    message = company.one(Message)
+    assert (message.status, message.error, message.sent_at) == ("sent", "", paris("2025-12-18T09:12"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "usable", "kind"),
+    [
+        ({}, False, "mobile"),
+        ({"bounce": "hard"}, False, "mobile"),
+        ({"bounce": "soft"}, True, "mobile"),
+        ({"channel": "sms"}, True, "invalid"),
+    ],
+)
+def test_a_bounce(marie: Company, fields: dict[str, str], usable: bool, kind: str) -> None:
+    marie.mail(1, "J-7", None)
+    take(marie, event("bounced", **fields))
+    client = marie.one(Client)
+    assert (client.email_usable, client.phone_kind) == (usable, kind)
+    waiting = [message.status for message in marie.all(Message) if message.kind == "J-7"]
+    assert waiting == ["queued" if usable else "cancelled"]
+
+
+def test_a_bounce_of_an_address_since_put_right(marie: Company) -> None:
+    with marie.database.writing() as session:
+        client = session.get(Client, 1)
+        assert client
+        client.email = "nouvelle@example.org"
+    take(marie, event("bounced"))
+    assert marie.one(Client).email_usable
+
+
+@pytest.mark.parametrize("kind", ["complained", "unsubscribed"])
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_an_opposition(marie: Company, kind: str, channel: str) -> None:
+    marie.mail(1, "J-7", None, channel=channel)
+    marie.mail(1, "J-0", None, channel=channel)
+    marie.mail(1, "cloture", None, channel=channel)
+    take(marie, event(kind, channel=channel))
+    client = marie.one(Client)
+    assert (client.opposed_email, client.opposed_sms) == (channel == "email", channel == "sms")
+    assert not client.opposed_call
+    states = {message.kind: message.status for message in marie.all(Message) if message.kind != "J-14"}
+    assert states == {"J-7": "cancelled", "J-0": "queued", "cloture": "queued"}
+    assert [one.kind for one in marie.all(Event)] == ["opposition"]
+
+
+@pytest.mark.parametrize("kind", ["renewed", "paid"])
+def test_a_renewal_without_us(marie: Company, kind: str) -> None:
+    marie.mail(1, "J-7", None)
+    with marie.database.writing() as session:
+        session.add(
+            GrantedOffer(
+                client_id=1,
+                subscription_id=1,
+                offer="fidelite",
+                granted_at=marie.now,
+                ends_at=paris("2025-12-24T23:59"),
+                price_cents=3499,
+                normal_price_cents=3699,
+                face_value_cents=2200,
+                cost_cents=800,
+                workshops=1,
+            )
+        )
+    report = take(marie, event(kind, offer="fidelite", amount_cents=3499))
+    assert report.exit_code == 0
+    term, following = marie.all(Subscription)
+    assert (term.status, term.retention, term.pane) == ("renewed", "renewed", "retained")
+    assert (term.written_agreement, term.workshops_given) == ("received", 1)
+    assert term.settled_at == paris("2025-12-18T09:12")
+    assert (following.starts_on, following.expires_on) == (date(2026, 1, 1), date(2026, 12, 31))
+    assert (following.status, following.plan, following.billing) == ("active", "premium", "annual")
+    assert marie.one(GrantedOffer).accepted_at == paris("2025-12-18T09:12")
+    states = {message.kind: message.status for message in marie.all(Message) if message.sent_at is None}
+    assert states == {"J-7": "cancelled", "confirmation-renouvellement": "queued"}
+    kinds = [one.kind for one in marie.all(Event)]
+    assert sorted(kinds) == sorted(["offer_accepted", "renewed", *(["paid"] if kind == "paid" else [])])
+
+
+def test_the_offer_is_known_by_what_was_paid(marie: Company) -> None:
+    with marie.database.writing() as session:
+        for code, price in (("remise-5", 3514), ("fidelite", 3499)):
+            session.add(
+                GrantedOffer(
+                    client_id=1,
+                    subscription_id=1,
+                    offer=code,
+                    granted_at=marie.now,
+                    ends_at=paris("2025-12-24T23:59"),
+                    price_cents=price,
+                    normal_price_cents=3699,
+                )
+            )
+    take(marie, event("paid", amount_cents=3499))
+    taken = [offer.offer for offer in marie.all(GrantedOffer) if offer.accepted_at]
+    assert taken == ["fidelite"]
+
+
+def test_renewed_then_paid_is_one_renewal(marie: Company) -> None:
+    take(marie, event("renewed"), event("paid", 2, amount_cents=3699))
+    marie.now = paris("2026-01-06T10:00")
+    take(marie, event("paid", 3, at="2026-01-05T09:00"), event("renewed", 4, at="2026-01-05T09:00"))
+    assert [term.status for term in marie.all(Subscription)] == ["renewed", "active"]
+    assert sum(message.kind == "confirmation-renouvellement" for message in marie.all(Message)) == 1
+
+
+def test_a_way_back_after_the_expiry(marie: Company) -> None:
+    marie.now = paris("2026-01-03T10:00")
+    take(marie, event("renewed", offer="retour", at="2026-01-03T09:00"))
+    term, following = marie.all(Subscription)
+    assert (term.status, term.pane) == ("renewed", "retained")
+    assert (following.starts_on, following.expires_on) == (date(2026, 1, 3), date(2027, 1, 2))
+    assert marie.one(GrantedOffer).price_cents == 3299
+
+
+def test_three_months_paid_five_of_service(marie: Company) -> None:
+    marie.now = paris("2026-01-30T10:00")
+    take(marie, event("paid", offer="dernier-mot", amount_cents=10500, at="2026-01-30T09:00"))
+    following = marie.all(Subscription)[1]
+    assert (following.starts_on, following.expires_on) == (date(2026, 1, 30), date(2026, 6, 29))
+
+
+def test_a_written_acceptance(marie: Company) -> None:
+    with marie.database.writing() as session:
+        term = session.get(Subscription, 1)
+        assert term
+        term.status, term.retention, term.written_agreement = "downgraded", "downgraded", "awaited"
+    marie.mail(1, "acceptation", None)
+    take(marie, event("confirmed"))
+    assert marie.one(Subscription).written_agreement == "received"
+    assert [one.status for one in marie.all(Message) if one.kind == "acceptation"] == ["cancelled"]
+    assert take(marie, event("confirmed", 2)).taken == 1
+    assert take(marie, event("renewed", 3)).faults[0].reason == "ce client est passé à la formule inférieure"
+
+
+EVERYTHING = [
+    event("sent"),
+    event("delivered", 2),
+    event("opened", 3),
+    event("clicked", 4),
+    event("bounced", 5),
+    event("complained", 6),
+    event("unsubscribed", 7, channel="sms"),
+    event("renewed", 8, offer="fidelite"),
+    event("paid", 9, amount_cents=3499),
+    event("confirmed", 10),
+]
+
+
+def test_taken_again_nothing_changes(marie: Company) -> None:
+    assert take(marie, *EVERYTHING) == FeedbackReport(read=10, taken=10)
+    before = state(marie)
+    assert take(marie, *EVERYTHING, *EVERYTHING) == FeedbackReport(read=20, known=20)
+    assert state(marie) == before
+
+
+def test_an_event_twice_in_a_file_is_taken_once(marie: Company) -> None:
+    assert take(marie, EVERYTHING[7], EVERYTHING[7]) == FeedbackReport(read=2, taken=1, known=1)
+    assert len(marie.all(Subscription)) == 2
+
+
+FAULTS: list[tuple[object, str]] = [
+    ("{", "ce n’est pas du JSON"),
+    ("[]", "un objet JSON est attendu"),
+    ("[" * 90_000, "ce n’est pas du JSON"),
+    ('{"id": "' + "x" * 200_000 + '"}', "la ligne est démesurément longue"),
+    (event("eaten"), "le type « eaten » n’est pas connu"),
+    (event("opened", client="CLT-99999"), "le client « CLT-99999 » n’est pas dans la base"),
+    (event("opened", message="<x@y>"), "le message « <x@y> » n’est pas dans la base"),
+    (event("opened", at="hier"), "« at » n’est pas un instant"),
+    (event("opened", at="2027-01-01"), "l’événement est dans le futur"),
+    (event("opened", at="0001-01-01T00:00:00+14:00"), "« at » n’est pas un instant"),
+    ({**event("opened"), "id": ""}, "« id » manque"),
+    ({**event("opened"), "id": ["x"]}, "« id » doit être un texte"),
+    ({**event("opened"), "id": "a\nb"}, "« id » n’est pas une valeur acceptable"),
+    (event("renewed", offer="rien"), "l’offre « rien » n’est pas faite à ce client"),
+    (event("paid", amount_cents="12"), "« amount_cents » est un nombre entier de centimes"),
+    (event("paid", amount_cents=-1), "« amount_cents » est un nombre entier de centimes"),
+    (event("paid", amount_cents=True), "« amount_cents » est un nombre entier de centimes"),
+    (event("opened", channel="call"), "« channel » est « email » ou « sms »"),
+    (event("confirmed"), "aucun accord de ce client n’attend de confirmation"),
+]
+
+
+@pytest.mark.parametrize(("line", "reason"), FAULTS, ids=[reason[:30] for _, reason in FAULTS])
+def test_a_faulty_line_is_set_aside_and_the_rest_goes_on(marie: Company, line: object, reason: str) -> None:
+    before = state(marie)
+    report = take(marie, "", line, "  ")
+    assert (report.read, report.set_aside, report.exit_code) == (1, 1, 1)
+    assert report.faults[0].line == 2
+    assert report.faults[0].reason.replace("\u00a0", " ").startswith(reason)
+    assert state(marie) == before
+    assert take(marie, line, event("opened", 77)).taken == 1
+
+
+def test_a_message_of_somebody_else(marie: Company) -> None:
+    marie.add("CLT-00001", email="x@example.org")
+    report = take(marie, event("opened", client="CLT-00001", message="<1.J-14@example.org>"))
+    assert "n’a pas été écrit à CLT-00001" in report.faults[0].reason
+
+
+@given(
+    st.text() | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists).map(json.dumps)
+)
+def test_any_line_is_understood_or_refused(line: str) -> None:
+    with contextlib.suppress(ValueError):
+        assert read_line(line).id
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "id": st.text(),
+            "type": st.sampled_from(["paid", "opened", "x"]),
+            "client": st.text(),
+            "at": st.text(),
+        },
+        optional={"offer": st.integers() | st.text(), "amount_cents": st.floats() | st.integers()},
+    )
+)
+def test_any_fields_are_understood_or_refused(fields: dict[str, Any]) -> None:
+    with contextlib.suppress(ValueError):
+        assert read_line(json.dumps(fields)).id == fields["id"].strip()
+
+
+def test_bytes_that_are_no_utf8(marie: Company) -> None:
+    path = marie.path.parent / "bytes.jsonl"
+    good = json.dumps(event("opened")).encode()
+    path.write_bytes(b"\xef\xbb\xbf" + good + b"\r\n\xff\xfe\xff\n" + json.dumps(event("opened", 2)).encode())
+    ctx = Context(marie.database, marie.clock, CONTENT, "", outside=marie.outside)
+    report = FeedbackService(ctx).run(path)
+    assert (report.taken, report.set_aside, report.faults[0].line) == (2, 1, 2)
+
+
+def test_events_in_any_number(marie: Company) -> None:
+    lines = [
+        event("opened", n, at=(paris("2025-12-18T09:00") + timedelta(seconds=n)).isoformat())
+        for n in range(500)
+    ]
+    assert take(marie, *lines) == FeedbackReport(read=500, taken=500)
+    assert take(marie, *lines) == FeedbackReport(read=500, known=500)
+
+
+@pytest.fixture
+def command(marie: Company, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        options = ("--base", str(marie.path), "--date", "2025-12-18T10:00")
+        line = [sys.executable, "-m", "console", "evenements", *arguments, *options]
+        return subprocess.run(
+            line, env={**home(tmp_path), "PATH": ""}, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_from_outside(command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    path = tmp_path / "e.jsonl"
+    path.write_text("\n".join([json.dumps(event("opened")), "{", json.dumps(event("eaten", 2))]) + "\n")
+    done = command(str(path))
+    assert done.returncode == 1
+    assert "Mise de côté, ligne 2\u202f: ce n’est pas du JSON" in done.stderr
+    assert "Mise de côté, ligne 3" in done.stderr
+    assert "1 pris en compte" in done.stdout
+    told = json.loads(command(str(path), "--json").stdout)
+    assert (told["read"], told["known"], told["set_aside"]) == (3, 1, 2)
+    path.write_text(json.dumps(event("opened")))
+    assert command(str(path)).returncode == 0
+    missing = command(str(tmp_path / "none"))
+    assert missing.returncode == 2
+    assert "n’existe pas" in missing.stderr
