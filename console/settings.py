@@ -123,7 +123,8 @@ class Settings(BaseModel):
     def _web_address(cls, value: str) -> str:
         where = urlsplit(value)
         try:
-            here = where.hostname in {"localhost", "127.0.0.1", "::1"} and (where.port or 80) > 0
+            here = where.hostname in {"localhost", "127.0.0.1", "::1"}
+            _ = where.port
         except ValueError:
             raise ValueError("cette adresse ne se lit pas") from None
         if (

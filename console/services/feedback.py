@@ -106,11 +106,14 @@ class FeedbackService:
         """Take one line; a SetAside without reason stands for one taken before."""
         try:
             event = read_line(line)
+        except ValueError as error:
+            return SetAside(number, str(error))
+        try:
             about = self._about(session, event)
             if about is None:
                 return SetAside(number, "")
             touched = self._take(session, about)
-        except ValueError as error:
+        except _RefusedError as error:
             return SetAside(number, str(error))
         except ContentError as error:
             return SetAside(number, error.happened)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from console.domain.links import Links
 from console.domain.model import Channel
+from console.errors import ContentError
 from console.gateways.gate import Outgoing, RejectedError
 from console.gateways.mime import Sender, compose
 from console.gateways.outside import Outside
@@ -160,7 +161,7 @@ def test_hostile_names_in_the_shipped_messages(hostile: str) -> None:
         links=Links(b"secret", "https://numi.support/r"),
     )
     for channel, name in CONTENT.messages.reading[0]:
-        with contextlib.suppress(Exception):  # texts that need an offer or a call are not this test's
+        with contextlib.suppress(ContentError):  # texts that need an offer or a call are not this test's
             rendered = CONTENT.messages.render(name, words, channel)
             if channel is Channel.EMAIL:
                 mail = read(
@@ -174,7 +175,6 @@ def test_hostile_names_in_the_shipped_messages(hostile: str) -> None:
                 page = html.get_content()
                 assert "<script" not in page
                 assert "<img" not in page
-                assert "49" not in page or "49" not in hostile
             assert len(rendered.text) < 20_000
 
 

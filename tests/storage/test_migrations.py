@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -14,7 +15,8 @@ from console.errors import StorageError
 from console.storage import dialect, engine
 from console.storage.engine import open_database
 from console.storage.migrations import config, upgrade
-from tests.storage.conftest import CLOCK
+from console.storage.tables import Message
+from tests.storage.conftest import CLOCK, NOW
 
 POSTGRESQL_SCHEMA = """
 SELECT 'column', table_name || '.' || column_name, data_type || ' ' || is_nullable
@@ -138,3 +140,36 @@ def test_few_backups_are_kept(sqlite: str, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("console.storage.migrations.upgrade", lambda _connection: None)
     open_database(sqlite, clock=CLOCK).close()
     assert len(list(tmp_path.glob("base-avant-maj-*"))) == engine.BACKUPS_KEPT
+
+
+def test_messages_of_a_first_version_are_kept(sqlite: str, tmp_path: Path) -> None:
+    made = dialect.make_engine(make_url(sqlite))
+    with dialect.writer(made).begin() as connection:
+        command.upgrade(config(connection), "0001")
+        dialect.mark_as_ours(connection)
+        connection.execute(text(CLIENT))
+        connection.execute(text(MESSAGE))
+    made.dispose()
+    database = open_database(sqlite, clock=CLOCK)
+    with database.reading() as session:
+        message = session.get(Message, 1)
+    database.close()
+    assert message is not None
+    assert (message.message_id, message.status, message.text) == ("<1@x>", "queued", "Bonjour")
+    assert (message.attempts, message.uncertain, message.error, message.lease_token) == (0, 0, "", "")
+    assert (message.valid_until, message.lease_until, message.not_before) == (None, None, NOW)
+
+
+CLIENT = """
+    INSERT INTO client (id, code, civility, first_name, last_name, email, email_usable, phone_raw, phone,
+                        phone_kind, timezone, client_since, opposed_call, opposed_email, opposed_sms, search,
+                        source_key, created_at, updated_at)
+    VALUES (1, 'CLT-00001', '', '', 'Dupuis', 'c@example.org', 1, '', '', 'none', 'Europe/Paris',
+            '2024-06-01', 0, 0, 0, '', '', '2025-12-20 13:00:00.000000', '2025-12-20 13:00:00.000000')
+"""
+MESSAGE = """
+    INSERT INTO message (id, message_id, dedup_key, client_id, channel, kind, recipient, subject, text, html,
+                         status, created_at, not_before)
+    VALUES (1, '<1@x>', '1', 1, 'email', 'cloture', 'c@example.org', 's', 'Bonjour', '', 'queued',
+            '2025-12-20 13:00:00.000000', '2025-12-20 13:00:00.000000')
+"""

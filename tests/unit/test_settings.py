@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from console.errors import RefusedInputError
-from console.settings import Configuration, Settings, database_address, database_file, load_settings, masked
+from console.settings import (
+    Configuration,
+    Settings,
+    database_address,
+    database_file,
+    load_settings,
+    masked,
+    shown,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +107,51 @@ def test_passwords_are_never_shown() -> None:
     shown = masked("postgresql+psycopg://u:secret@h/x?sslpassword=secret&sslmode=require")
     assert "secret" not in shown
     assert "sslmode=require" in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("smtp_port = 70000", ["« smtp_port »", "65535"]),
+        ("smtp_port = 'x'", ["« smtp_port »", "nombre"]),
+        ("smtp_security = 'ssl'", ["« smtp_security »", "starttls"]),
+        ("smtp_user = 'u'\nsmtp_security = 'none'", ["« smtp_user »", "en clair"]),
+        ("mail_from = 'a@b.fr, c@d.fr'", ["« mail_from »", "adresse e-mail"]),
+        ("sms_url = 'http://sms.example/x'", ["« sms_url »", "https://"]),
+        ("sms_url = 'https://h:port/'", ["« sms_url »"]),
+        ("link_base = 'ftp://x'", ["« link_base »", "https://"]),
+        ("sms_template = '{'", ["« sms_template »", "JSON"]),
+        ('sms_template = \'{"t": "{text}"}\'', ["« sms_template »", "{to}"]),
+        ("link_secret = 'court'", ["« link_secret »", "16"]),
+        ('smtp_host = "a\\nb"', ["« smtp_host »", "une ligne"]),
+    ],
+)
+def test_a_wrong_way_out_is_refused(
+    monkeypatch: pytest.MonkeyPatch, nothing_set: Path, content: str, words: list[str]
+) -> None:
+    with pytest.raises(RefusedInputError) as refusal:
+        read(monkeypatch, nothing_set, content)
+    said = str(refusal.value).replace("\u00a0", " ")
+    assert all(word in said for word in words)
+
+
+def test_the_ways_out_of_the_settings(monkeypatch: pytest.MonkeyPatch, nothing_set: Path) -> None:
+    outside = read(monkeypatch, nothing_set).settings.outside()
+    assert (outside.smtp, outside.sms) == (None, None)
+    assert outside.folder
+    content = "smtp_security = 'TLS'\nsms_url = 'http://localhost:8080/sms'\n"
+    outside = read(
+        monkeypatch, nothing_set, content, SMTP_HOST="mail.example", SMTP_PORT="2525"
+    ).settings.outside()
+    assert outside.smtp
+    assert outside.sms
+    assert (outside.smtp.host, outside.smtp.port, outside.smtp.security) == ("mail.example", 2525, "tls")
+
+
+def test_no_secret_is_shown() -> None:
+    secret = {"smtp_password": "s3cret", "sms_token": "s3cret", "link_secret": "s3cret" * 4}
+    assert {shown(name, value) for name, value in secret.items()} == {"***"}
+    assert shown("smtp_password", "") == ""
+    assert shown("sms_url", "https://u:s3cret@h:8443/p?key=s3cret") == "https://h:8443/p?***"
+    assert "s3cret" not in shown("database_url", "postgresql+psycopg://u:s3cret@h/x")
+    assert shown("agent", "Jean") == "Jean"
