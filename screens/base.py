@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
@@ -136,25 +136,33 @@ class Acts(_Host):
         A write that has begun ends even when the screen is left.
         """
 
-        async def run() -> None:
-            try:
-                result = await asyncio.to_thread(act)
-            except HotlinerError as error:
-                (failed or self.show_error)(error)
-            except Exception:
-                _log.exception("a service failed")
-                (failed or self.show_error)(
-                    HotlinerError(
-                        "Une erreur inattendue est survenue.",
-                        "Ce qui était enregistré l’est toujours.",
-                        "Recommencez ; si l’erreur revient, transmettez le journal au support.",
-                    )
-                )
-            else:
-                if then is not None and self.is_attached:
-                    then(result)
-
+        run = partial(self.served, act, then, failed=failed)
         return self.run_worker(run, group=group or "services", exclusive=bool(group), exit_on_error=False)
+
+    async def served(
+        self,
+        act: Callable[[], T],
+        then: Callable[[T], object] | None = None,
+        *,
+        failed: Callable[[HotlinerError], object] | None = None,
+    ) -> None:
+        """What `serve` runs; to be awaited by what is already off the event queue."""
+        try:
+            result = await asyncio.to_thread(act)
+        except HotlinerError as error:
+            (failed or self.show_error)(error)
+        except Exception:
+            _log.exception("a service failed")
+            (failed or self.show_error)(
+                HotlinerError(
+                    "Une erreur inattendue est survenue.",
+                    "Ce qui était enregistré l’est toujours.",
+                    "Recommencez ; si l’erreur revient, transmettez le journal au support.",
+                )
+            )
+        else:
+            if then is not None and self.is_attached:
+                then(result)
 
     def show_error(self, error: HotlinerError) -> None:
         """Say what happened, what was kept and what to do."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Horizontal, Vertical
-from textual.worker import WorkerCancelled
 
 from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
@@ -22,9 +21,9 @@ from screens.oppose import oppose
 from screens.type_ahead import TypeAhead, in_turn
 from screens.widgets.call_facts import CallHeader, CallSide
 from screens.widgets.capture import LIMIT, CaptureBox
-from screens.widgets.choices import Choices
+from screens.widgets.choices import Clicked
 from screens.widgets.keybar import KeyBar
-from screens.widgets.speech import LEAST_LINES, Speech
+from screens.widgets.step import StepPane
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
     from console.services.context import Services
     from console.services.views import CallView
-
-T = TypeVar("T")
 
 NOTE = "note"
 """Name under which the draft of a note is kept, beside those of the captures."""
@@ -63,16 +60,14 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         yield CallHeader()
         with Horizontal(id="main"):
             with Vertical(id="column"):
-                yield Speech()
+                yield StepPane()
                 yield CaptureBox()
-                yield Choices()
             yield CallSide()
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.header = self.query_one(CallHeader)
-        self.speech = self.query_one(Speech)
-        self.choices = self.query_one(Choices)
+        self.pane = self.query_one(StepPane)
         self.capture = self.query_one(CaptureBox)
         self.side = self.query_one(CallSide)
         self.drafts = DraftWriter(self.app, partial(self.services.calls.draft, self.view.call_id))
@@ -93,41 +88,36 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         if moved:
             self.capture.ask(None if view.outcome else view.capture)
         if moved or view.choices != former.choices:
-            self.choices.show([BACK_HOME] if view.outcome else view.choices, view.highlighted)
-        self._paint()
+            self.pane.menu.show([BACK_HOME] if view.outcome else view.choices, view.highlighted)
         self._focus_first()
+        self._paint()
         self.refresh_bindings()
 
     def _paint(self) -> None:
         wide = self.has_class("-wide") or self.has_class("-vast")
-        width = self.choices.container_size.width or self.size.width
-        field = self.capture.lines(width)
-        below = field + self.choices.height_in(width)
-        self.choices.leave(above=field + LEAST_LINES + 1)
+        field_lines = self.capture.lines(self.pane.size.width)
         self.header.show(self.view, with_facts=not wide)
-        self.speech.show(self.view, hints=self.hints and not wide, below=below)
+        self.pane.show(self.view, hints=self.hints and not wide, field_lines=field_lines)
+        if field_lines:
+            self.capture.styles.offset = (0, self.pane.field_top)
         if wide:
             self.side.show(self.view, hints=self.hints)
 
     def _focus_first(self) -> None:
-        self.set_focus(self.choices if self.capture.asked is None else self.capture.field)
+        self.set_focus(self.pane if self.capture.asked is None else self.capture.field)
 
     async def _act(self, act: Callable[[str, int], CallView]) -> None:
         """Write, then paint; `act` is given the call and the `seq` that it answers."""
         await self.drafts.settled()
-        slow = self.set_timer(SLOW_S, lambda: self.choices.say("Enregistrement en cours…"))
+        slow = asyncio.get_running_loop().call_later(SLOW_S, self.pane.say, "Enregistrement en cours…")
         answer = partial(act, self.view.call_id, self.view.seq)
-        await self._write(answer, self._show)
-        slow.stop()
+        await self.served(answer, self._show, failed=self._refused)
+        slow.cancel()
         await self.painted()
-
-    async def _write(self, act: Callable[[], T], then: Callable[[T], object]) -> None:
-        with suppress(WorkerCancelled):  # the screen is leaving: what was written stays
-            await self.serve(act, then, failed=self._refused).wait()
 
     def _refused(self, error: HotlinerError) -> None:
         """The call stays where it was, with the text typed."""
-        self.choices.say("")
+        self.pane.say("")
         self.drop()
         if isinstance(error, ConflictError):
             self.serve(self.services.calls.resume, partial(self._moved, error))
@@ -158,11 +148,11 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         if choice is None:
             return
         if not choice.enabled:
-            self.choices.say(f"Choix {number} indisponible : {choice.why_not}")
+            self.pane.say(f"Choix {number} indisponible : {choice.why_not}")
             return
-        self.choices.highlighted = choice.index  # a frame of its own would delay the next step's by a tick
+        self.pane.menu.highlighted = choice.index  # a frame of its own would delay the next step's by a tick
         if choice.final and self.early:
-            self.choices.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
+            self.pane.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
             await self.painted()
             return
         typed = clean(self.capture.field.value, limit=LIMIT) if self.capture.asked else ""
@@ -175,13 +165,13 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         asked, field = self.capture.asked, self.capture.field
         open_choices = [choice.index for choice in self.view.choices if choice.enabled]
         if self.focused is not field:
-            await self.action_choose(self.choices.highlighted + 1)
+            await self.action_choose(self.pane.menu.highlighted + 1)
         elif asked and asked.required and not field.value.strip():
             self.capture.refuse(f"À saisir d’abord : {asked.label}")
         elif len(open_choices) == 1:
             await self.action_choose(open_choices[0] + 1)
         else:
-            self.set_focus(self.choices)
+            self.set_focus(self.pane)
 
     @in_turn
     async def action_step_back(self) -> None:
@@ -222,21 +212,21 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         if self.capture.asked is not None and event.input is self.capture.field:
             self.drafts.put(self.capture.asked.name, event.value)
 
-    def on_choices_clicked(self, event: Choices.Clicked) -> None:
+    def on_clicked(self, event: Clicked) -> None:
         """The mouse chooses too."""
         self.put(partial(self.action_choose, event.index + 1))
 
     def action_move(self, by: int) -> None:
         """Highlight another choice."""
-        self.choices.move(by)
+        self.pane.move(by)
 
     def action_turn(self, pages: int) -> None:
         """Scroll the speech."""
-        self.speech.turn(pages)
+        self.pane.turn(pages)
 
     def action_leave_field(self) -> None:
         """To the choices; the text stays in its field."""
-        self.set_focus(self.choices)
+        self.set_focus(self.pane)
 
     def action_hints(self) -> None:
         """Show or hide the hints."""
@@ -283,7 +273,7 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         if view.outcome is not None:
             self.dismiss(view.client_id)
         elif view.can_abandon:
-            await self._write(self._abandon, lambda _: self.dismiss(None))
+            await self.served(self._abandon, lambda _: self.dismiss(None))
         else:
             ways = [Answer(way.where, way.label) for way in view.exits]
             sentence = "Un appel commencé se termine par une issue."

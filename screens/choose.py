@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from screens.base import Modal, shown
 from screens.keys import DIGIT_ROW, digit, key
-from screens.widgets.choices import Choices
+from screens.widgets.choices import Choices, Clicked
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -59,13 +59,14 @@ class ChooseModal(Modal[str]):
             yield self.choices
             yield Static(f"Échap : {shown(self.stay)}", id="stay", markup=False)
 
-    def on_choices_clicked(self, event: Choices.Clicked) -> None:
+    def on_clicked(self, event: Clicked) -> None:
         """The mouse answers too."""
         self.action_pick(event.index + 1)
 
     def action_move(self, by: int) -> None:
         """Highlight another answer."""
-        self.choices.move(by)
+        self.choices.menu.move(by)
+        self.choices.repaint()
 
     def action_pick(self, number: int) -> None:
         """Take answer `number`, counted from 1, if it is open."""
@@ -74,4 +75,4 @@ class ChooseModal(Modal[str]):
 
     def action_confirm(self) -> None:
         """Take the highlighted answer."""
-        self.action_pick(self.choices.highlighted + 1)
+        self.action_pick(self.choices.menu.highlighted + 1)

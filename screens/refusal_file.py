@@ -14,7 +14,7 @@ from console.domain.text import clean
 from screens.base import BACK, COMMON, OpenClient, Page, plain, shown
 from screens.keys import letter
 from screens.widgets.keybar import KeyBar
-from screens.widgets.speech import SPEECH_WIDTH
+from screens.widgets.step import SPEECH_WIDTH
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -1,26 +1,28 @@
-"""Numbered choices, drawn by one widget: the keys' numbers, one highlighted, the closed ones with why."""
+"""Numbered choices: the keys' numbers, one highlighted, the closed ones with why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from textual.content import Content
+from rich.cells import cell_len
 from textual.message import Message
-from textual.widget import Widget
 
 from screens.base import shown
+from screens.widgets.canvas import Canvas, folded
 
 if TYPE_CHECKING:
     from textual.events import Click
     from textual.geometry import Size
+
+    from screens.widgets.lines import Line
 
 WIDTH = 76
 """Cells that a choice takes at most."""
 
 
 class Choosable(Protocol):
-    """What the list shows; `why_not` is said beside a closed one."""
+    """What is shown of a choice; `why_not` is said beside a closed one."""
 
     @property
     def label(self) -> str: ...
@@ -30,114 +32,85 @@ class Choosable(Protocol):
     def why_not(self) -> str: ...
 
 
-class Choices(Widget, can_focus=True):
-    """Shows choices and keeps the highlighted one. It decides nothing: the keys are the screen's."""
+class Clicked(Message):
+    """A choice was clicked; `index` is its 0-based place."""
 
-    ALLOW_SELECT = False
-    auto_links = False
-    DEFAULT_CSS = """
-    Choices {
-        height: auto;
-        padding: 0 1;
-        text-wrap: nowrap;
-        text-overflow: clip;
-    }
-    """
+    def __init__(self, index: int) -> None:
+        super().__init__()
+        self.index = index
 
-    class Clicked(Message):
-        """A choice was clicked; `index` is its 0-based place."""
 
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
+class Menu:
+    """Choices and the highlighted one, as lines. It decides nothing: the keys are the screen's."""
 
     def __init__(self, items: Sequence[Choosable] = ()) -> None:
-        super().__init__()
-        self.items = tuple(items)
-        self.highlighted = next((n for n, item in enumerate(self.items) if item.enabled), 0)
-        self.notice = ""
-        self.above = 0
-        self._spots: list[int] = []
-
-    def leave(self, above: int) -> None:
-        """Leave that many lines of the column to what is above, when there are more choices than room."""
-        self.above = above
+        self.show(items, next((n for n, item in enumerate(items) if item.enabled), 0))
 
     def show(self, items: Sequence[Choosable], highlighted: int) -> None:
-        """Show these choices; a notice about the former ones goes."""
+        """Take other choices; a notice about the former ones goes."""
         self.items = tuple(items)
         self.highlighted = highlighted
         self.notice = ""
-        self.refresh(layout=True)
-
-    def say(self, notice: str) -> None:
-        """A word to the agent under the choices, until the next ones."""
-        self.notice = notice
-        self.refresh(layout=True)
 
     def move(self, by: int) -> None:
         """Highlight the next choice that is open, upwards or downwards."""
         ahead = [n for n, item in enumerate(self.items) if item.enabled and (n - self.highlighted) * by > 0]
         if ahead:
-            self.highlight(min(ahead) if by > 0 else max(ahead))
+            self.highlighted = min(ahead) if by > 0 else max(ahead)
 
-    def highlight(self, index: int) -> None:
-        """Highlight a choice."""
-        self.highlighted = index
-        self.refresh()
+    def lines(self, width: int, *, focused: bool) -> list[tuple[int, Line]]:
+        """Each line with the index of its choice; the notice, which is no choice's, comes last."""
+        room = min(WIDTH, width)
+        lines = [
+            (n, line) for n, item in enumerate(self.items) for line in self._item(n, item, room, focused)
+        ]
+        if self.notice:
+            lines += [(-1, [(line, "warning")]) for line in folded(f"▲ {self.notice}", room)]
+        return lines
 
-    def height_in(self, width: int) -> int:
-        """Lines that the choices take in `width` cells, padding included."""
-        return len(self._lines(width - 2)) + bool(self.notice)
+    def window(self, width: int, height: int, *, focused: bool) -> list[tuple[int, Line]]:
+        """Those of the lines that fit in `height`, the highlighted choice among them."""
+        lines = self.lines(width, focused=focused)
+        last = max((n for n, (index, _) in enumerate(lines) if index == self.highlighted), default=0)
+        top = max(0, min(last + 1 - height, len(lines) - height))
+        return lines[top : top + height]
+
+    def _item(self, n: int, item: Choosable, room: int, focused: bool) -> list[Line]:
+        words, number, chosen = shown(item.label), str(n + 1), n == self.highlighted
+        if not item.enabled:
+            words, number = words + (f" ({shown(item.why_not)})" if item.why_not else ""), "–"
+        first, *more = folded(words, room - 5)
+        if not chosen:
+            dim = "" if item.enabled else "muted"
+            head: Line = [("  ", ""), (number, dim or "strong accent"), (f"  {first}", dim)]
+            return [head, *([(f"     {line}", dim)] for line in more)]
+        role = "cursor" if focused else "cursor-blurred"
+        whole = [f"❯ {number}  {first}", *(f"     {line}" for line in more)]
+        return [[(line + " " * (room - cell_len(line)), role)] for line in whole]
+
+
+class Choices(Canvas, can_focus=True):
+    """A menu by itself, in a question."""
+
+    DEFAULT_CSS = """
+    Choices { height: auto; }
+    """
+
+    def __init__(self, items: Sequence[Choosable]) -> None:
+        super().__init__()
+        self.menu = Menu(items)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """One line a choice, more when it is long, within what the column has."""
-        return max(1, min(len(self._lines(width)) + bool(self.notice), container.height - self.above))
+        """One line a choice, more when it is long."""
+        return len(self.menu.lines(width, focused=True))
 
-    def render(self) -> Content:
-        """The lines in view, the highlighted choice among them."""
-        width, height = self.size
-        numbered = self._lines(width)
-        room = max(1, height - bool(self.notice))
-        last = max((n for n, (index, _) in enumerate(numbered) if index == self.highlighted), default=0)
-        top = max(0, min(last + 1 - room, len(numbered) - room))
-        numbered = numbered[top : top + room]
-        self._spots = [index for index, _ in numbered]
-        lines = [line for _, line in numbered]
-        if self.notice:
-            notice = Content.styled(f"▲ {shown(self.notice)}", "bold $text-warning")
-            lines.append(notice.truncate(width, ellipsis=True))
-        return Content("\n").join(lines)
+    def lines(self) -> list[Line]:
+        """The menu."""
+        return [line for _, line in self.menu.window(self.size.width, self.size.height, focused=True)]
 
     def on_click(self, event: Click) -> None:
-        """A click on a choice takes it."""
-        if 0 <= event.y < len(self._spots):
-            self.post_message(self.Clicked(self._spots[event.y]))
-
-    def _lines(self, width: int) -> list[tuple[int, Content]]:
-        """Each line with the index of its choice."""
-        if width < 12:
-            return []
-        room = min(WIDTH, width)
-        return [(n, line) for n, item in enumerate(self.items) for line in self._item(n, item, room)]
-
-    def _item(self, n: int, item: Choosable, room: int) -> list[Content]:
-        chosen = n == self.highlighted
-        if item.enabled:
-            number, words = (f"{n + 1}", "bold $text-accent"), Content(shown(item.label))
-        else:
-            why = f" ({shown(item.why_not)})" if item.why_not else ""
-            number, words = ("–", "$text-muted"), Content.styled(f"{shown(item.label)}{why}", "$text-muted")
-        lead = Content.assemble("❯ " if chosen else "  ", number if not chosen else number[0], "  ")
-        lines = []
-        for text in words.wrap(room - lead.cell_length):
-            line = lead + text
-            if chosen:
-                mood = "" if self.has_focus else "blurred-"
-                style = f"$block-cursor-{mood}foreground on $block-cursor-{mood}background"
-                line = line.pad_right(max(0, room - line.cell_length)).stylize(
-                    style if mood else f"bold {style}"
-                )
-            lines.append(line)
-            lead = Content("     ")
-        return lines
+        """A click on an answer takes it."""
+        lines = self.menu.window(self.size.width, self.size.height, focused=True)
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y < len(lines) and lines[offset.y][0] >= 0:
+            self.post_message(Clicked(lines[offset.y][0]))

@@ -81,6 +81,11 @@ class CallApp(App[None]):
         self.opened.append(message.client_id)
 
 
+def text_of(app: App[Any]) -> str:
+    """What is on the screen, line by line."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
 async def settle(pilot: Pilot[Any]) -> None:
     """Wait until every key has been played, written and painted."""
     for _ in range(3):

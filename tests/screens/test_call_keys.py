@@ -18,8 +18,8 @@ from screens.choose import ChooseModal
 from screens.help import HelpModal
 from screens.note import NoteModal
 from screens.widgets.capture import CaptureField
-from screens.widgets.choices import Choices
-from tests.screens.call_desk import AZERTY, Desk, calling, desk, press, settle, write
+from screens.widgets.step import StepPane
+from tests.screens.call_desk import AZERTY, Desk, calling, desk, press, settle, text_of, write
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ async def test_letters_never_fire_while_typing_and_escape_keeps_the_text(marie: 
         call = pilot.app.screen
         assert call.capture.field.value == "hpxnbd? 1 & é"
         await press(pilot, "escape")
-        assert isinstance(pilot.app.focused, Choices)
+        assert isinstance(pilot.app.focused, StepPane)
         assert call.capture.field.value == "hpxnbd? 1 & é"
         await press(pilot, "tab")
         assert isinstance(pilot.app.focused, CaptureField)
@@ -178,9 +178,9 @@ async def test_hints_are_toggled_even_while_typing(marie: Desk) -> None:
     async with calling(marie) as pilot:
         call = pilot.app.screen
         first = call.view.hints[0][:12]
-        assert first in call.speech.render().plain
+        assert first in text_of(pilot.app)
         await press(pilot, "f2")
-        assert first not in call.speech.render().plain
+        assert first not in text_of(pilot.app)
         await press(pilot, "f2", *TO_VERBATIM, "f2")
         assert not call.hints
 
@@ -278,8 +278,8 @@ async def test_a_key_ahead_never_closes_the_call(marie: Desk) -> None:
         call = pilot.app.screen
         assert call.view.outcome is None
         assert call.view.step == "numerotation"
-        assert call.choices.highlighted == 1
-        assert "appuyez de nouveau" in call.choices.render().plain
+        assert call.pane.menu.highlighted == 1
+        assert "appuyez de nouveau" in text_of(pilot.app)
         await press(pilot, "2")
         assert call.view.outcome is not None
 

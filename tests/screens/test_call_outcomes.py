@@ -16,7 +16,7 @@ from console.domain.script import CaptureKind
 from console.domain.walk import Walk
 from console.storage.tables import Call
 from screens.call import CallScreen
-from tests.screens.call_desk import AZERTY, FRIDAY, calling, desk, press, write
+from tests.screens.call_desk import AZERTY, FRIDAY, calling, desk, press, text_of, write
 from tests.world import CONTENT
 
 JUMP_KEYS = {"callback": "p", "escalate": "x", "hung_up": "h"}
@@ -70,7 +70,7 @@ async def test_an_outcome_is_written_and_told(tmp_path: Path, outcome: CallOutco
             await take(pilot, way_to(outcome, one.world.all(Call)[0].facts))
             assert call.view.outcome is outcome
             assert call.view.summary
-            assert all(line in call.speech.render().plain for line in call.view.summary if len(line) < 68)
+            assert all(line in text_of(pilot.app) for line in call.view.summary if len(line) < 68)
             await press(pilot, "enter")
             assert pilot.app.left == [one.client_id]
         (row,) = one.world.all(Call)
@@ -95,7 +95,7 @@ HOSTILE = (
 
 def unsafe(app: App[Any]) -> set[str]:
     """Characters on the screen that a terminal may obey."""
-    text = "".join(strip.text for strip in app.screen._compositor.render_strips())
+    text = text_of(app).replace("\n", "")
     return {char for char in text if unicodedata.category(char)[0] == "C" or char in "\u2028\u2029"}
 
 
@@ -120,5 +120,4 @@ async def test_nothing_but_text_reaches_the_terminal(tmp_path: Path, name: str) 
     with desk(tmp_path, name=name, note=f"{name}\u202e") as one:
         async with calling(one, size=(120, 40)) as pilot:
             assert not unsafe(pilot.app)
-            lines = [strip.text for strip in pilot.app.screen._compositor.render_strips()]
-            assert any("[/]" in line for line in lines) == ("[/]" in name)
+            assert ("[/]" in text_of(pilot.app)) == ("[/]" in name)

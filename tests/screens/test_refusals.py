@@ -13,7 +13,7 @@ from console.services.views import Campaign
 from screens.refusal_file import RefusalFileScreen
 from screens.refusals import RefusalsScreen
 from screens.widgets.rows import RowList
-from tests.screens.call_desk import FRIDAY, CallApp, press, settle
+from tests.screens.call_desk import FRIDAY, CallApp, press, settle, text_of
 from tests.world import REFUSAL, World, plain
 
 DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
@@ -30,20 +30,21 @@ def world(tmp_path: Path) -> Iterator[World]:
     one.database.close()
 
 
-def text_of(app: Any) -> str:
-    return plain("\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips()))
+def screen_of(app: Any) -> str:
+    """With ordinary spaces."""
+    return plain(text_of(app))
 
 
 async def test_the_newest_comes_first_and_opens_its_record(world: World) -> None:
     app = CallApp(world.services, lambda: RefusalsScreen(world.services, DECEMBER))
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
-        screen = text_of(app)
+        screen = screen_of(app)
         assert "Refus 3 · échéances de décembre 2025" in screen
         assert screen.index("N’Guyen") < screen.index("Durand [/] x") < screen.index("Dupuis")
         await press(pilot, "down", "enter")
         assert isinstance(app.screen, RefusalFileScreen)
-        assert "Durand [/] x" in text_of(app)
+        assert "Durand [/] x" in screen_of(app)
         await press(pilot, "d")
         assert app.opened == [world.services.refusals.page(None, 1, 1)[1][0].client_id]
         await press(pilot, "escape")
@@ -55,7 +56,7 @@ async def test_a_record_is_read_whole_with_the_call_as_it_was_said(world: World)
     app = CallApp(world.services, lambda: RefusalFileScreen(world.services, row.record_id))
     async with app.run_test(size=(100, 120)) as pilot:
         await settle(pilot)
-        screen = text_of(app)
+        screen = screen_of(app)
     for label in ("Motif exprimé", "Code motif", "Première objection", "Contexte", "Résultat", "Statut"):
         assert label in screen
     assert "Je dois faire des économies en ce moment" in screen
@@ -68,11 +69,11 @@ async def test_another_campaign_is_empty_until_all_are_asked_for(world: World) -
     app = CallApp(world.services, lambda: RefusalsScreen(world.services, JANUARY))
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
-        assert "Aucun refus" in text_of(app)
+        assert "Aucun refus" in screen_of(app)
         await press(pilot, "t")
-        assert "Refus 3 · toutes les échéances" in text_of(app)
+        assert "Refus 3 · toutes les échéances" in screen_of(app)
         await press(pilot, "t")
-        assert "Aucun refus" in text_of(app)
+        assert "Aucun refus" in screen_of(app)
 
 
 async def test_a_record_can_be_opened_at_once(world: World) -> None:
