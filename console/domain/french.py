@@ -19,8 +19,7 @@ WEEKDAYS: tuple[str, ...] = tuple(LOCALE.days["format"]["wide"][n] for n in rang
 """« lundi » to « dimanche », by `date.weekday()`."""
 
 
-@lru_cache(maxsize=4096)
-@lru_cache(512)  # the same few prices, many times an act, and Babel takes its time
+@lru_cache(maxsize=4096)  # the same few prices, many times an act, and Babel takes its time
 def euros(cents: Cents) -> str:
     """« 34,99 € », « 1 234,50 € »."""
     return format_currency(Decimal(cents) / 100, "EUR", locale=LOCALE)
