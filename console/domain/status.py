@@ -47,7 +47,7 @@ def status_words(term: Term, today: date) -> str:
     if term.status is SubscriptionStatus.ACTIVE:
         return _awaiting_words(term)
     if term.status is SubscriptionStatus.DOWNGRADED:
-        return "downgrade traité" if today <= term.expires_on else LOWER_PLAN
+        return "downgrade traité" if today < term.expires_on else LOWER_PLAN
     words = agree(term.civility, *_SETTLED[term.status])
     return f"{words} avec remise temporaire" if term.retention == CallOutcome.DISCOUNTED else words
 

@@ -73,8 +73,8 @@ def test_status(case: Term, words: str) -> None:
 
 def test_a_downgrade_is_done_until_the_term_then_lower_plan() -> None:
     downgraded = term("downgraded", retention="downgraded")
-    assert status_words(downgraded, E) == "downgrade traité"
-    assert status_words(downgraded, E + timedelta(days=1)) == "actif (plan inférieur)"
+    assert status_words(downgraded, E - timedelta(days=1)) == "downgrade traité"
+    assert status_words(downgraded, E) == "actif (plan inférieur)"
 
 
 @pytest.mark.parametrize(
