@@ -95,7 +95,7 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
 
     def _paint(self) -> None:
         wide = self.has_class("-wide") or self.has_class("-vast")
-        field_lines = self.capture.lines(self.pane.size.width)
+        field_lines = self.capture.lines()
         self.header.show(self.view, with_facts=not wide)
         self.pane.show(self.view, hints=self.hints and not wide, field_lines=field_lines)
         if field_lines:

@@ -12,6 +12,7 @@ from textual.widgets import Static, TextArea
 from console.domain.text import clean
 from screens.base import Modal, shown
 from screens.keys import key
+from screens.widgets.canvas import folded
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -106,7 +107,7 @@ class NoteModal(Modal[object]):
     def _show_advice(self, text: str, error: str = "") -> None:
         advice = error or self._advise(text)
         self._advice.display = bool(advice)
-        self._advice.update(Content(f"▲ {shown(advice)}" if advice else ""))
+        self._advice.update(Content("\n".join(folded(f"▲ {advice}", 66)) if advice else ""))
 
     def action_save(self) -> None:
         """Save, and leave once it is saved; on failure the text stays here."""

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 ROLES = ("muted", "strong", "hint", "primary", "accent", "warning", "error", "cursor", "cursor-blurred")
 """What a run of text is for; several may be given, apart by spaces."""
 
+_HELD = str.maketrans(
+    "\u00a0\u202f", "\ue000\ue001"
+)  # private characters, which `shown` lets through nowhere
+_RELEASED = str.maketrans("\ue000\ue001", "\u00a0\u202f")
+
 
 class Canvas(Widget):
     """Shows `lines()`. Call `repaint` when they may have changed."""
@@ -98,11 +103,12 @@ class Canvas(Widget):
 
 @lru_cache(1024)
 def folded(text: str, width: int) -> tuple[str, ...]:
-    """Text from outside in lines of `width` cells, one at least."""
+    """Text from outside in lines of `width` cells, one at least; never cut at a no-break space."""
     text = shown(text)
     if cell_len(text) <= width:
         return (text,)
-    return tuple(line.plain for line in Content(text).wrap(max(8, width)))
+    lines = Content(text.translate(_HELD)).wrap(max(8, width))
+    return tuple(line.plain.translate(_RELEASED) for line in lines)
 
 
 def hanging(text: str, mark: str, width: int, roles: str) -> list[Line]:

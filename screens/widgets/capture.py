@@ -9,9 +9,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from console.domain.text import clean
-from screens.base import Field, shown
+from screens.base import Field
 from screens.keys import key
 from screens.type_ahead import TypeAhead
+from screens.widgets.canvas import folded
+from screens.widgets.choices import WIDTH
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -70,6 +72,7 @@ class CaptureBox(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.asked: CaptureView | None = None
+        self._question_lines = 0
         self.question = Static(markup=False)
         self.field = CaptureField()
 
@@ -87,17 +90,17 @@ class CaptureBox(Vertical):
         if capture is None:
             return
         self.call_after_refresh(self.field.action_end)  # a long text is in view where typing goes on
-        wish = "" if capture.required else " (facultatif)"
-        self.question.update(Content.assemble((shown(capture.label), "bold"), (wish, "$text-muted")))
+        self._say(capture.label + ("" if capture.required else " (facultatif)"), "bold")
 
     def refuse(self, message: str) -> None:
         """Say beside the field what is wrong with it; the text stays."""
-        self.question.update(Content.styled(f"▲ {shown(message)}", "bold $text-error"))
+        self._say(f"▲ {message}", "bold $text-error")
 
-    def lines(self, width: int) -> int:
-        """Lines that this box takes in a column of `width` cells."""
-        if self.asked is None:
-            return 0
-        question = self.question.content
-        words = question if isinstance(question, Content) else Content("")
-        return 2 + len(words.wrap(max(8, min(width, 78) - 2)))
+    def lines(self) -> int:
+        """Lines that this box takes, margin included."""
+        return 0 if self.asked is None else 2 + self._question_lines
+
+    def _say(self, words: str, style: str) -> None:
+        lines = folded(words, min(WIDTH, max(20, self.app.size.width - 2)))
+        self._question_lines = len(lines)
+        self.question.update(Content.styled("\n".join(lines), style))

@@ -12,6 +12,7 @@ import pytest
 from console.services.views import CallView, ChoiceView, ExitView
 from screens.widgets import call_facts
 from screens.widgets.call_facts import CallHeader, packed
+from screens.widgets.canvas import folded
 from tests.screens.call_desk import CallApp, Desk, calling, desk, press, settle, text_of, write
 
 
@@ -104,6 +105,14 @@ def test_the_time_is_calm_then_said(monkeypatch: pytest.MonkeyPatch, seconds: in
 
 def test_facts_fill_the_first_line_with_room() -> None:
     assert packed(["a" * 30, "b" * 45, "c" * 20], 60) == [f"{'a' * 30} · {'c' * 20}", "b" * 45]
+
+
+def test_no_line_begins_with_what_a_no_break_space_holds() -> None:
+    text = "Cela vous convient\u202f? À 34,99\u00a0€ «\u00a0soit\u00a0» moins\u202f!"
+    for width in range(14, 60):
+        lines = folded(text, width)
+        assert " ".join(lines) == text
+        assert not any(line[0] in "?!»€" for line in lines)
 
 
 def view(**changes: Any) -> CallView:
