@@ -13,6 +13,7 @@ from console.domain import french
 from console.domain.text import clean
 from screens.base import BACK, COMMON, OpenClient, Page, plain, shown
 from screens.keys import letter
+from screens.widgets.canvas import folded
 from screens.widgets.keybar import KeyBar
 from screens.widgets.step import SPEECH_WIDTH
 
@@ -104,8 +105,8 @@ def _record(file: RefusalFile, width: int) -> Content:
     for label, value in file.fields:
         lead = Content.styled(f"{shown(label)[: LABEL_WIDTH - 1]:<{LABEL_WIDTH}}", "$text-muted")
         for part in clean(value, newlines=True, limit=4_000).split("\n"):
-            for line in Content(part or "–").wrap(width - LABEL_WIDTH):
-                lines.append(lead + line)
+            for line in folded(part or "–", width - LABEL_WIDTH):
+                lines.append(lead + Content(line))
                 lead = Content(" " * LABEL_WIDTH)
     return Content("\n").join(lines)
 
@@ -120,9 +121,9 @@ def _spoken(entries: tuple[HistoryEntry, ...], width: int) -> Content:
         said = clean(entry.detail, newlines=True, limit=8_000)
         lines.append(Content(""))
         for part in said.split("\n") if said else ():
-            lines += [Content.styled("▌ ", "$primary") + line for line in Content(part).wrap(room)]
+            lines += [Content.assemble(("▌ ", "$primary"), line) for line in folded(part, room)]
         lead = Content.styled(f"{entry.at.astimezone(PARIS):%H:%M:%S} → ", "$text-muted")
-        for line in Content.styled(shown(entry.title), "bold").wrap(room - lead.cell_length):
-            lines.append(lead + line)
+        for line in folded(entry.title, room - lead.cell_length):
+            lines.append(lead + Content.styled(line, "bold"))
             lead = Content(" " * lead.cell_length)
     return Content("\n").join(lines)
