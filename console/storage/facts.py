@@ -115,16 +115,20 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
     mails = tuple(signals.mails.get(term.id, ()))
     events = signals.events.get(term.id, {})
     calls = signals.calls.get(term.client_id, ())
+    about_it = [call for call in calls if call.subscription_id == term.id]
     callback_at, asked = signals.callbacks.get(term.id, (None, False))
     conversation = _latest(
-        [events.get("conversation"), *(call.dialled_at or call.started_at for call in calls if call.answered)]
+        [
+            events.get("conversation"),
+            *(call.dialled_at or call.started_at for call in about_it if call.answered),
+        ]
     )
     reaction = _latest(
         [
             conversation,
             *(events.get(kind) for kind in REACTIONS),
             *(mail.clicked_at for mail in mails),
-            *(call.started_at for call in calls if call.direction == Direction.INBOUND),
+            *(call.started_at for call in about_it if call.direction == Direction.INBOUND),
         ]
     )
     return Case(
@@ -185,7 +189,14 @@ _EVENTS = (
     .group_by(col(Event.subscription_id), col(Event.kind))
 )
 _CALLS = (
-    columns(Call.client_id, Call.direction, Call.started_at, Call.dialled_at, Call.answered)
+    columns(
+        Call.client_id,
+        Call.subscription_id,
+        Call.direction,
+        Call.started_at,
+        Call.dialled_at,
+        Call.answered,
+    )
     .where(among(Call.client_id, "clients"))
     .order_by(col(Call.started_at))
 )
