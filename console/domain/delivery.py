@@ -3,6 +3,9 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from console.domain.planned import FOLLOW_UP
+from console.domain.timeline import ReminderStep, Timeline
+
 
 class MessageStatus(StrEnum):
     """Where a message stands."""
@@ -22,24 +25,16 @@ LEASE = timedelta(minutes=5)
 _FIRST_DELAY = timedelta(minutes=1)
 _LONGEST_DELAY = timedelta(hours=4)
 
-_STEPS = ("J-", "J+")
-_NOTICE = "J-0"
-_FOLLOW_UP = "suivi-3-mois"
+
+def step_of(kind: str, timeline: Timeline) -> ReminderStep | None:
+    """The step of the timeline that a message is, if it is one."""
+    return next((step for step in timeline.steps if step.code == kind), None)
 
 
-def is_step(kind: str) -> bool:
-    """Whether a message is a step of the timeline: of no use any more once the client has answered."""
-    return kind.startswith(_STEPS)
-
-
-def canvasses(kind: str) -> bool:
-    """Whether an opposition stops a message; the notice of expiry, confirmations and the closing still go."""
-    return (is_step(kind) and kind != _NOTICE) or kind == _FOLLOW_UP
-
-
-def before_expiry(kind: str) -> bool:
-    """Whether a message makes sense only until the expiry day is over."""
-    return kind.startswith("J-") and kind != _NOTICE
+def canvasses(kind: str, timeline: Timeline) -> bool:
+    """Whether an opposition stops a message; notices, confirmations and the closing still go."""
+    step = step_of(kind, timeline)
+    return step.canvasses if step else kind == FOLLOW_UP
 
 
 def next_try(attempts: int, now: datetime) -> datetime:

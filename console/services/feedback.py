@@ -213,8 +213,9 @@ class FeedbackService:
     def _withdraw(self, session: Session, client: Client, channel: Channel, why: str) -> None:
         """Cancels the canvassing that waits; what informs the client waits on, to be seen when it fails."""
         session.flush()
+        timeline = self._ctx.content.data.timeline
         waiting = storage.waiting_kinds(session, client.id or 0, channel)
-        kinds = [kind for kind in waiting if canvasses(kind)]
+        kinds = [kind for kind in waiting if canvasses(kind, timeline)]
         if kinds:
             storage.withdraw(session, client.id or 0, why=why, channel=channel, kinds=kinds)
 

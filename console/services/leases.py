@@ -13,16 +13,16 @@ from console.domain.delivery import (
     MAX_ATTEMPTS,
     MAX_UNCERTAIN,
     MessageStatus,
-    before_expiry,
     canvasses,
-    is_step,
     next_try,
+    step_of,
 )
 from console.domain.french import THIN
 from console.domain.hours import next_sms_slot
 from console.domain.links import Link, Purpose
 from console.domain.model import Channel, PhoneKind, SubscriptionStatus
 from console.domain.sms import mentions_stop
+from console.domain.timeline import Timeline
 from console.gateways.gate import (
     DeliveryError,
     Outgoing,
@@ -95,6 +95,7 @@ class Leases:
 
     def take(self, session: Session, channel: Channel) -> Taken | None:
         """Leases the message that waits for longest among those that may go; drops those that must not."""
+        timeline = self._ctx.content.data.timeline
         while True:
             now = self._ctx.clock.now()
             row = storage.due(session, channel, now)
@@ -102,8 +103,8 @@ class Leases:
                 return None
             if row.uncertain >= MAX_UNCERTAIN:
                 self._drop(session, row, _INTERRUPTED, MessageStatus.FAILED)
-            elif why := _obstacle(row, now):
-                useless = canvasses(row.kind) or is_step(row.kind)
+            elif why := _obstacle(row, now, timeline):
+                useless = canvasses(row.kind, timeline) or step_of(row.kind, timeline) is not None
                 self._drop(session, row, why, MessageStatus.CANCELLED if useless else MessageStatus.FAILED)
             elif later := self._later(row, now):
                 storage.change(session, row.id, not_before=later, lease_token="", lease_until=None)
@@ -238,21 +239,25 @@ class Leases:
         )
 
 
-def _obstacle(row: AnyRow, now: datetime) -> str:
+def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
     """Why a message must not go any more; empty when it may. What was true when it was written may not be."""
-    email, step = row.channel == Channel.EMAIL, is_step(row.kind)
+    email, step = row.channel == Channel.EMAIL, step_of(row.kind, timeline)
+    to_sell = canvasses(row.kind, timeline)
     opposed = row.opposed_email if email else row.opposed_sms
     expired = row.expires_on is not None and day_of(now) > row.expires_on
     mobile = row.phone_kind == PhoneKind.MOBILE and row.phone
     reasons = (
-        (canvasses(row.kind) and opposed, "Le client ne veut plus être joint par ce moyen."),
+        (to_sell and opposed, "Le client ne veut plus être joint par ce moyen."),
         (email and not (row.email and row.email_usable), "L’adresse e-mail du client est inutilisable."),
         (not email and not mobile, "Le client n’a pas de numéro de mobile valide."),
-        (step and row.term_status in _SETTLED, f"Relance sans objet{THIN}: {_SETTLED.get(row.term_status)}."),
-        (expired and before_expiry(row.kind), "L’abonnement est arrivé à échéance."),
-        (row.valid_until is not None and now > row.valid_until, "Le message n’est plus d’actualité."),
         (
-            not email and canvasses(row.kind) and not mentions_stop(row.text),
+            step is not None and row.term_status in _SETTLED,
+            f"Relance sans objet{THIN}: {_SETTLED.get(row.term_status)}.",
+        ),
+        (expired and step is not None and step.offset < 0, "L’abonnement est arrivé à échéance."),
+        (row.valid_until is not None and now >= row.valid_until, "Le message n’est plus d’actualité."),
+        (
+            not email and to_sell and not mentions_stop(row.text),
             "Ce SMS ne dit pas comment ne plus en recevoir (STOP).",
         ),
     )

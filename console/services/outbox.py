@@ -75,7 +75,7 @@ class OutboxService:
             message, _ = _known(session, message_id)
             if message.status != MessageStatus.FAILED:
                 raise ConflictError("Ce message n’est pas, ou n’est plus, en échec.")
-            if message.valid_until is not None and now > message.valid_until:
+            if message.valid_until is not None and now >= message.valid_until:
                 raise RefusedInputError("Ce message n’est plus d’actualité.", "Il reste en échec.")
             storage.change(
                 session,

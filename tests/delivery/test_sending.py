@@ -183,7 +183,7 @@ def test_a_link_in_the_folder_is_not_followed(company: Company, tmp_path: Path) 
         ({"status": "paused"}, "cancelled", "en pause"),
         ({"status": "cancelled"}, "cancelled", "refusé"),
         ({"kind": "J-0", "status": "renewed"}, "cancelled", "renouvelé"),
-        ({"valid_until": paris("2025-12-17T08:59")}, "cancelled", "plus d’actualité"),
+        ({"valid_until": paris("2025-12-17T09:00")}, "cancelled", "plus d’actualité"),
         ({"channel": "sms", "opposed_sms": True}, "cancelled", "ne veut plus"),
         ({"channel": "sms", "phone_kind": "landline"}, "cancelled", "mobile"),
         ({"channel": "sms", "text": "Sans la mention"}, "cancelled", "STOP"),
@@ -194,7 +194,8 @@ def test_a_link_in_the_folder_is_not_followed(company: Company, tmp_path: Path) 
         ({"kind": "confirmation-pause", "channel": "sms", "opposed_sms": True, "text": "Noté"}, "sent", ""),
         ({"opposed_sms": True}, "sent", ""),
         ({"kind": "J+7", "status": "expired"}, "sent", ""),
-        ({"valid_until": paris("2025-12-17T09:00")}, "sent", ""),
+        ({"valid_until": paris("2025-12-17T09:01")}, "sent", ""),
+        ({"kind": "transition", "opposed_email": True, "status": "downgraded"}, "sent", ""),
     ],
 )
 def test_a_message_is_looked_at_again_before_it_goes(
