@@ -13,6 +13,7 @@ from tests.bench.importing import importing
 from tests.bench.keys import arrow, choice
 from tests.bench.opening import memory, start
 from tests.bench.pairs import Result
+from tests.bench.planning import planning
 from tests.bench.stored import churn_record, dashboard
 
 HEAD = "| mesure | console | étalon | rapport | limite | verdict |\n| --- | --- | --- | --- | --- | --- |"
@@ -36,6 +37,7 @@ def main() -> int:
             "fiche": (churn_record, 20, 100),
             "memoire": (memory, 2, 5),
             "import": (importing, 1, 3),
+            "relances": (planning, 1, 3),
         }
         for measure, (make, least, usual) in measures.items():
             if given.seul in (None, measure):

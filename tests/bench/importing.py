@@ -68,8 +68,13 @@ def _insert(folder: Path, file: Path) -> list[str]:
 
 
 def _run(command: list[str], folder: Path) -> tuple[float, float]:
-    """Seconds and peak memory (bytes) of a command that fills a new database."""
+    """The same for a command that fills a new database."""
     (folder / "import.db").unlink(missing_ok=True)
+    return run_apart(command, folder)
+
+
+def run_apart(command: list[str], folder: Path) -> tuple[float, float]:
+    """Seconds and peak memory (bytes) of a command in a process of its own."""
     environment = {**os.environ, **folders(folder), "PYTHONPATH": str(ROOT)}
     start = perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
