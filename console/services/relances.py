@@ -53,12 +53,12 @@ class RelanceService:
         today = self._ctx.clock.today()
         with self._ctx.database.reading() as session:
             total = storage.how_many(session, today)
-        after = storage.START
+        after = 0
         while True:
             with unit() as session:
                 due = storage.due(session, today, after, BATCH)
                 if due:
-                    self._plan(session, [term for _, term in due], report)
+                    self._plan(session, due, report)
             if not due:
                 break
             after = due[-1]

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, insert, tuple_, update
+from sqlalchemy import bindparam, delete, exists, func, insert, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -20,28 +20,19 @@ from console.storage.tables import ChurnRecord, Client, Event, GrantedOffer, Mes
 SKIPPED = "step_skipped"
 CLOSED = "file_closed"
 
-Place = tuple[date, int]
-"""Where a run has come to: the day of a look, and the term."""
-START: Place = (date.min, 0)
-
-_PLACE = tuple_(col(Watch.look_on), col(Watch.subscription_id))
-_AFTER = tuple_(bindparam("after_day"), bindparam("after_id"))
 _DUE = (
-    columns(Watch.look_on, Watch.subscription_id)
-    .where(
-        col(Watch.look_on) <= bindparam("today"),
-        tuple_(bindparam("after_day"), bindparam("after_id")) < _PLACE,
-    )
-    .order_by(col(Watch.look_on), col(Watch.subscription_id))
+    columns(Watch.subscription_id)
+    .where(col(Watch.look_on) <= bindparam("today"), col(Watch.subscription_id) > bindparam("after"))
+    .order_by(col(Watch.subscription_id))
     .limit(bindparam("limit"))
 )
 _HOW_MANY = columns(func.count()).where(col(Watch.look_on) <= bindparam("today"))
 
 
-def due(session: Session, today: date, after: Place, limit: int) -> list[Place]:
-    """The next terms to look at by that day, in the order of their day."""
-    found = rows(session, _DUE, today=today, after_day=after[0], after_id=after[1], limit=limit)
-    return [(row.look_on, row.subscription_id) for row in found]
+def due(session: Session, today: date, after: int, limit: int) -> list[int]:
+    """The next terms to look at by that day, those after the term `after`."""
+    found = rows(session, _DUE, today=today, after=after, limit=limit)
+    return [row.subscription_id for row in found]
 
 
 def how_many(session: Session, today: date) -> int:
@@ -60,7 +51,9 @@ def look_again(session: Session, term_ids: Iterable[int], day: date) -> None:
 def _look(insert_: Any) -> Any:
     statement = insert_(Watch)
     return statement.on_conflict_do_update(
-        index_elements=["subscription_id"], set_={"look_on": statement.excluded.look_on}
+        index_elements=["subscription_id"],
+        set_={"look_on": statement.excluded.look_on},
+        where=col(Watch.look_on) != statement.excluded.look_on,
     )
 
 

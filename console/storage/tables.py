@@ -155,10 +155,9 @@ class Subscription(Table, table=True):
 class Watch(Table, table=True):
     """The day on which the reminder timeline has to look at a term; without a row there is nothing left.
 
-    A case that moves is looked at again by the next planning.
+    A case that moves is looked at again by the next planning. There is no index on the day: every act writes
+    here, and a run reads the whole table once.
     """
-
-    __table_args__ = (Index("ix_watch_look_on", "look_on", "subscription_id"),)
 
     subscription_id: int = Field(primary_key=True, foreign_key="subscription.id", ondelete="CASCADE")
     look_on: date

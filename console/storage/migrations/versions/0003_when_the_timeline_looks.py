@@ -20,5 +20,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("subscription_id", name=op.f("pk_watch")),
     )
-    op.create_index("ix_watch_look_on", "watch", ["look_on", "subscription_id"])
     op.execute("INSERT INTO watch (subscription_id, look_on) SELECT id, starts_on FROM subscription")
