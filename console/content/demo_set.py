@@ -81,8 +81,6 @@ class DemoSet:
     name: str
     instant: datetime
     agent: str
-    subject: str
-    text: str
     clients: tuple[DemoClient, ...]
 
 
@@ -114,16 +112,12 @@ def read_demo(path: Path) -> DemoSet:
     content, fault = read_toml(path)
     faults: list[Fault] = [fault] if fault else []
     section = Section(path.name, "", content, [] if fault else faults)
-    mail = section.one("relance")
     found = DemoSet(
         name=path.stem,
         instant=_instant(section, "instant") or LONG_AGO,
         agent=section.needed("agent"),
-        subject=mail.needed("objet"),
-        text=mail.raw("texte"),
         clients=tuple(_client(row) for row in section.many("clients")),
     )
-    mail.done()
     section.done()
     codes = [client.code for client in found.clients]
     faults += [

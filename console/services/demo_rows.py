@@ -11,7 +11,7 @@ from sqlmodel import Session
 from console.content.demo_set import DemoClient, DemoSet
 from console.domain.dates import add_months, day_of, plus_days, start_of
 from console.domain.facts import CaseFacts, Mail
-from console.domain.french import THIN, day, euros, moment, short_day, typeset
+from console.domain.french import THIN, euros, moment, short_day, typeset
 from console.domain.hours import next_sms_slot
 from console.domain.model import RETAINED, Billing, CallOutcome, Channel, PhoneKind, SubscriptionStatus
 from console.domain.offers import Grant, standing_offer
@@ -22,6 +22,7 @@ from console.services.context import Context
 from console.services.import_plan import indexed
 from console.services.import_writing import BLANK_TERM
 from console.services.upkeep import reassess
+from console.services.wording_samples import of_demo
 from console.storage import imports as store
 from console.storage.demo import add_rows
 from console.storage.tables import Callback, GrantedOffer, Message
@@ -51,7 +52,6 @@ class DemoRows:
         self._ctx = ctx
         self._made = made
         self._data = ctx.content.data
-        self._text = typeset(made.text)
         self._host = self._data.catalogue.company.support_email.rpartition("@")[2]
 
     def write_clients(self, session: Session, clients: Sequence[DemoClient]) -> dict[str, int]:
@@ -226,13 +226,8 @@ class DemoRows:
         offer: Grant | None,
     ) -> None:
         phone = _phone(client.phone)
-        words = {
-            "bonjour": f"Bonjour {client.first_name}".rstrip(),
-            "echeance": day(client.expires_on),
-            "etape": step.code,
-            "offre": self._offer_words(offer),
-        }
-        subject, text = self._made.subject.format(**words), self._text.format(**words)
+        catalogue, links_of = self._data.catalogue, self._ctx.links
+        words = of_demo(client, self._made.agent, offer, catalogue, sent_at, links_of)
         for channel in self._sent_channels(client, step):
             at = sent_at
             if channel is Channel.SMS:
@@ -240,19 +235,20 @@ class DemoRows:
                 at = next_sms_slot(sent_at, zone, self._data.field) or sent_at
                 if at >= self._made.instant:
                     continue
-            key = f"{client.code}:{client.expires_on}:{step.code}:{channel}"
+            message = self._ctx.content.messages.render(step.code, words, channel)
+            name = f"{client.code}.{client.expires_on}.{step.code}.{channel}"
             batch.messages.append(
                 {
                     **links,
-                    "message_id": f"<{key.replace(':', '.')}@{self._host}>",
-                    "dedup_key": key,
+                    "message_id": f"<{name}@{self._host}>",
+                    "dedup_key": f"{links['subscription_id']}:{step.code}:{channel}",
                     "call_id": None,
                     "channel": channel,
                     "kind": step.code,
                     "recipient": client.email if channel is Channel.EMAIL else phone.e164,
-                    "subject": subject if channel is Channel.EMAIL else "",
-                    "text": text,
-                    "html": "",
+                    "subject": message.subject,
+                    "text": message.text,
+                    "html": message.html,
                     "status": "sent",
                     "created_at": sent_at,
                     "not_before": at,

@@ -37,7 +37,7 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     people = cycle(PEOPLE)
     further_on = cycle((False, True))
     retentions = cycle(RETENTIONS)
-    links = Links(b"", catalogue.company.short_link_base)
+    links = _unsigned(catalogue)
     for plan, billing in TERMS:
         for left in DAYS_LEFT:
             now = datetime(2025, 12, 31, 11, tzinfo=PARIS) - timedelta(days=left)
@@ -94,7 +94,7 @@ def demo_samples(catalogue: Catalogue, made: DemoSet) -> Iterator[dict[str, Any]
             billing=one.billing,
             running=None,
         )
-        yield _of_demo(catalogue, made, one, offer, made.instant)
+        yield of_demo(one, made.agent, offer, catalogue, made.instant, _unsigned(catalogue))
 
 
 def step_samples(
@@ -118,12 +118,14 @@ def step_samples(
             for at_risk in (True, False)
         }
         for offer in offers:
-            yield _of_demo(catalogue, made, one, offer, start_of(day) + MORNING)
+            now, links = start_of(day) + MORNING, _unsigned(catalogue)
+            yield of_demo(one, made.agent, offer, catalogue, now, links)
 
 
-def _of_demo(
-    catalogue: Catalogue, made: DemoSet, one: DemoClient, offer: Grant | None, now: datetime
+def of_demo(
+    one: DemoClient, agent: str, offer: Grant | None, catalogue: Catalogue, now: datetime, links: Links
 ) -> dict[str, Any]:
+    """Variables of one client of a demonstration, at an instant, with the offer that a message presents."""
     client = Client(
         code=one.code,
         civility=one.civility,
@@ -140,8 +142,12 @@ def _of_demo(
         starts_on=add_months(one.expires_on, -12),
         expires_on=one.expires_on,
     )
-    links = Links(b"", catalogue.company.short_link_base)
-    return variables(client, term, offer=offer, agent=made.agent, catalogue=catalogue, now=now, links=links)
+    return variables(client, term, offer=offer, agent=agent, catalogue=catalogue, now=now, links=links)
+
+
+def _unsigned(catalogue: Catalogue) -> Links:
+    """Links as long as those that are sent, for nobody to follow."""
+    return Links(b"", catalogue.company.short_link_base)
 
 
 def _offers(catalogue: Catalogue, now: datetime, term: Subscription) -> Iterator[Grant | None]:
