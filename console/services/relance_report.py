@@ -8,6 +8,7 @@ from typing import Any
 from console.domain.french import THIN, plural
 from console.domain.model import Channel
 from console.domain.planned import SKIP_LABELS, Skip, SkipReason, StepPlan
+from console.storage.facts import REMINDERS
 
 TOLD = 50
 """How many faults a report holds; it counts them all."""
@@ -87,11 +88,11 @@ class RelanceReport:
             f"{verb}{THIN}: {seen}{THIN}; {', '.join(totals)}.",
             *(
                 f"  {kind}, {CHANNEL_WORDS[channel]}{THIN}: {n}"
-                for (kind, channel), n in sorted(self.queued.items())
+                for (kind, channel), n in sorted(self.queued.items(), key=_in_order)
             ),
             *(
                 f"  {kind}, {CHANNEL_WORDS[channel]}, sautée ({SKIP_LABELS[reason]}){THIN}: {n}"
-                for (kind, channel, reason), n in sorted(self.skipped.items())
+                for (kind, channel, reason), n in sorted(self.skipped.items(), key=_in_order)
             ),
         ]
 
@@ -99,6 +100,13 @@ class RelanceReport:
     def changed(self) -> bool:
         """Whether the run left anything."""
         return bool(self.queued or self.skipped or self.withdrawn or self.closed)
+
+
+def _in_order(counted: tuple[tuple[str, ...], int]) -> tuple[bool, int, tuple[str, ...]]:
+    """The steps by their day, then the other messages by name."""
+    kind = counted[0][0]
+    step = kind.startswith(REMINDERS)
+    return not step, int(kind[1:]) if step else 0, counted[0]
 
 
 def skip_words(skips: Sequence[Skip]) -> str:
