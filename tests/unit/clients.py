@@ -24,6 +24,8 @@ def rows(**columns: Any) -> tuple[Client, Subscription]:
         "billing": "annual",
         "starts_on": date(2025, 1, 1),
         "expires_on": date(2025, 12, 31),
+        "retention": "",
+        "settled_at": None,
     }
     term |= {name: columns.pop(name) for name in list(columns) if name in term}
     person: dict[str, Any] = {

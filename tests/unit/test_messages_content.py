@@ -1,23 +1,34 @@
 """The shipped messages: whole, inert to hostile data, and figures computed."""
 
 import re
+from datetime import datetime
 from html import unescape
 
 import pytest
 
 from console.content import default_root
 from console.content.messages import EMAILS, SMS, Messages
+from console.domain.dates import PARIS
 from console.domain.model import Channel
 from console.domain.sms import GSM_BASIC, GSM_EXTENDED, segments, to_gsm
 from console.errors import ContentError
 from tests.unit.clients import make
 
 MESSAGES = Messages(default_root() / "scripts_fr")
+BEFORE, AFTER = datetime(2025, 12, 19, 15, tzinfo=PARIS), datetime(2026, 1, 7, 9, tzinfo=PARIS)
+ALL_EMAILS = sorted(name for channel, name in MESSAGES.reading[0] if channel is Channel.EMAIL)
+ALL_SMS = sorted(name for channel, name in MESSAGES.reading[0] if channel is Channel.SMS)
 
 
-@pytest.mark.parametrize("name", EMAILS)
-def test_an_email_says_the_same_in_text_and_html(name):
-    mail = MESSAGES.render(name, make())
+def test_every_message_is_there():
+    assert set(EMAILS) | {"J-30", "J-14", "J-7", "J-3", "J-0", "J+1", "J+7", "J+30"} <= set(ALL_EMAILS)
+    assert set(SMS) | {"J-14", "J+14"} <= set(ALL_SMS)
+
+
+@pytest.mark.parametrize("now", [BEFORE, AFTER])
+@pytest.mark.parametrize("name", ALL_EMAILS)
+def test_an_email_says_the_same_in_text_and_html(name, now):
+    mail = MESSAGES.render(name, make(now))
     page = mail.html.partition("<body")[2].partition(">")[2].replace("<br>", " ")
     words = unescape(re.sub(r"<[^>]+>", "", page))
     assert words.split() == mail.text.split()
@@ -25,7 +36,7 @@ def test_an_email_says_the_same_in_text_and_html(name):
     assert mail.subject in mail.html
 
 
-@pytest.mark.parametrize("name", EMAILS)
+@pytest.mark.parametrize("name", ALL_EMAILS)
 def test_hostile_names_break_neither_header_nor_page(name):
     evil = make(first_name="<img src=x onerror=y>{{ 7*7 }}", last_name="A\r\nBcc: x@y.z")
     mail = MESSAGES.render(name, evil)
@@ -67,7 +78,25 @@ def test_the_discount_is_computed():
     assert "au lieu de 35,00 €, soit 75,00 € en tout" in text
 
 
-@pytest.mark.parametrize("name", SMS)
+def test_every_subject_names_a_date():
+    for name in ALL_EMAILS:
+        for now in (BEFORE, AFTER):
+            subject = MESSAGES.render(name, make(now, settled_at=now, retention="renewed")).subject
+            assert re.search(r"\d\d/\d\d/\d{4}", subject), subject
+
+
+def test_no_price_percentage_or_date_is_typed_in_a_message():
+    for message in MESSAGES.reading[0].values():
+        typed = re.sub(r"\{[{%].*?[}%]\}", "", message.subject + message.body)
+        assert not re.search(r"\d+[,.]\d\d|\d+\s*[€%]|\d\d/\d\d", typed), message.place
+
+
+def test_no_message_calls_an_offer_the_last_chance():
+    for message in MESSAGES.reading[0].values():
+        assert "dernière chance" not in message.body.lower() + message.subject.lower()
+
+
+@pytest.mark.parametrize("name", ALL_SMS)
 def test_a_text_message_fits_two_gsm_segments_and_says_how_to_stop(name):
     text = MESSAGES.render(name, make(plan="premium"), Channel.SMS).text
     assert set(text) <= GSM_BASIC | GSM_EXTENDED

@@ -133,3 +133,20 @@ def test_a_text_message_keeps_to_the_gsm_alphabet():
         Form.SMS,
     )
     assert text == 'Échéance à 9,99 €, "Maelle Le c" : c\'est noté'
+
+
+def test_lines_of_cells_make_a_table_and_a_value_never_does():
+    source = "Avant\n\n| Quoi | Prix |\n| {{ a }} | {{ b }} |\n\nAprès | rien"
+    values = {"a": "<b>| x", "b": "35,14 €"}
+    page = render(source, values, Form.HTML)
+    assert page.count("<tr>") == 2
+    assert page.count("<td") == 2
+    assert page.count("<th") == 2
+    assert "&lt;b&gt;| x" in page
+    assert "<p>Après | rien</p>" in page
+    text = render(source, values, Form.TEXT)
+    assert text == "Avant\n\nQuoi     Prix\n<b>| x   35,14 €\n\nAprès | rien"
+
+
+def test_a_line_with_one_bar_is_no_table():
+    assert "<table" not in render("| seul", {}, Form.HTML)
