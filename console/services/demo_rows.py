@@ -241,7 +241,7 @@ class DemoRows:
                 {
                     **links,
                     "message_id": f"<{name}@{self._host}>",
-                    "dedup_key": f"{links['subscription_id']}:{step.code}:{channel}",
+                    "dedup_key": f"{links['subscription_id']}:{client.expires_on}:{step.code}:{channel}",
                     "call_id": None,
                     "channel": channel,
                     "kind": step.code,

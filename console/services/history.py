@@ -40,6 +40,7 @@ _TITLES = {
     "offer_accepted": "Offre acceptée",
     "step_skipped": "Relance non envoyée",
     "file_closed": "Dossier clos",
+    "term_moved": "Échéance corrigée",
 }
 _CHANNELS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
 _STATES = {"queued": "à envoyer", "failed": "en échec", "cancelled": "annulé", "sent": "envoyé"}

@@ -13,6 +13,7 @@ from console.services.context import Context
 from console.services.import_plan import BatchPlan, client_details, indexed, note_key
 from console.services.upkeep import reassess
 from console.storage import imports as store
+from console.storage import relances
 from console.storage.tables import Subscription
 
 
@@ -71,6 +72,10 @@ class BatchWriting:
         for client_id, term, expires_on in plan.renewed:
             words = f"Renouvelé ailleurs, constaté à l’import : échéance {in_french(expires_on)}."
             self._event("renewed", client_id, words, term=term.id)
+        relances.withdraw_reminders(
+            self._session, [term.id for _, term, _ in plan.renewed], "L’abonnement a été renouvelé ailleurs."
+        )
+        self._move([(client_id, term) for client_id, _, term in plan.terms if term.id])
         store.change_terms(
             self._session,
             [
@@ -88,6 +93,18 @@ class BatchWriting:
         self._touched.update(store.add_terms(self._session, added))
         self._touched.update(term.id for _, term, _ in plan.renewed)
         self._touched.update(term.id for _, _, term in plan.terms if term.id)
+
+    def _move(self, terms: list[tuple[int, Term]]) -> None:
+        """Corrected expiry days: what was planned for the old one is withdrawn, the timeline begins anew."""
+        known = store.terms_of(self._session, [client_id for client_id, _ in terms]) if terms else []
+        before = {term.id: term.expires_on for term in known}
+        moved = [(client_id, term) for client_id, term in terms if before[term.id] != term.expires_on]
+        relances.withdraw_reminders(
+            self._session, [term.id for _, term in moved], "L’échéance a été corrigée depuis."
+        )
+        for client_id, term in moved:
+            words = f"Du {in_french(before[term.id])} au {in_french(term.expires_on)}"
+            self._event(relances.MOVED, client_id, words, term=term.id)
 
     def _event(
         self, kind: str, client_id: int, text: str, *, key: str | None = None, term: int | None = None

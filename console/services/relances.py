@@ -156,7 +156,7 @@ class RelanceService:
         return row(
             Message,
             message_id=f"<{uuid4().hex}@{host}>",
-            dedup_key=f"{term.id}:{send.kind}:{send.channel}",
+            dedup_key=f"{term.id}:{term.expires_on}:{send.kind}:{send.channel}",
             client_id=client.id,
             subscription_id=term.id,
             channel=send.channel,
@@ -191,7 +191,7 @@ class RelanceService:
                     kind=storage.SKIPPED,
                     text=f"{skip_words(skips)}{THIN}: {SKIP_LABELS[reason]}",
                     data={"steps": steps, "reason": reason},
-                    key=f"skip:{term.id}:{key}",
+                    key=f"skip:{term.id}:{term.expires_on}:{key}",
                 ).values
             )
         if plan.closes:
@@ -202,7 +202,7 @@ class RelanceService:
                     at=now,
                     kind=storage.CLOSED,
                     text="Dossier clos, sans réponse du client : archives conservées, retour possible",
-                    key=f"file_closed:{term.id}",
+                    key=f"file_closed:{term.id}:{term.expires_on}",
                 ).values
             )
         batch.looks[term.id or 0] = plan.look_on

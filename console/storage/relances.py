@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from console.storage.tables import ChurnRecord, Client, Event, GrantedOffer, Mes
 
 SKIPPED = "step_skipped"
 CLOSED = "file_closed"
+MOVED = "term_moved"
 
 _DUE = (
     columns(Watch.subscription_id)
@@ -70,27 +71,35 @@ class Past:
     closed: bool = False
 
 
-_MESSAGES = columns(Message.subscription_id, Message.kind, Message.channel, Message.status).where(
-    among(Message.subscription_id, "terms")
-)
-_EVENTS = columns(Event.subscription_id, Event.kind, Event.data).where(
-    among(Event.subscription_id, "terms"), col(Event.kind).in_((SKIPPED, CLOSED))
+_MESSAGES = columns(
+    Message.subscription_id, Message.kind, Message.channel, Message.status, Message.created_at
+).where(among(Message.subscription_id, "terms"))
+_EVENTS = (
+    columns(Event.subscription_id, Event.kind, Event.data, Event.at)
+    .where(among(Event.subscription_id, "terms"), col(Event.kind).in_((SKIPPED, CLOSED, MOVED)))
+    .order_by(col(Event.id))
 )
 
 
 def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
-    """What was done about these terms, by term."""
+    """What was done about these terms, by term, since their expiry day was last corrected."""
     found: defaultdict[int, Past] = defaultdict(Past)
+    moved: dict[int, datetime] = {}
+    for term, kind, data, at in rows(session, _EVENTS, terms=term_ids):
+        if kind == MOVED:
+            moved[term] = at
+            found[term] = Past()
+        elif kind == CLOSED:
+            found[term].closed = True
+        else:
+            found[term].skipped.update((step, Channel(channel)) for step, channel in data["steps"])
     for row in rows(session, _MESSAGES, terms=term_ids):
+        if row.subscription_id in moved and row.created_at < moved[row.subscription_id]:
+            continue
         key = (row.kind, Channel(row.channel))
         found[row.subscription_id].made.add(key)
         if row.status == "queued":
             found[row.subscription_id].waiting.add(key)
-    for term, kind, data in rows(session, _EVENTS, terms=term_ids):
-        if kind == CLOSED:
-            found[term].closed = True
-        else:
-            found[term].skipped.update((step, Channel(channel)) for step, channel in data["steps"])
     return found
 
 

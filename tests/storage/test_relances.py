@@ -82,6 +82,22 @@ def test_a_queued_message_that_has_become_stale_is_withdrawn(days: Days) -> None
     assert days.message("J-14").status == "queued"
 
 
+def test_a_term_that_an_import_moves_begins_anew_from_its_new_date(days: Days, tmp_path: Path) -> None:
+    days.add()
+    days.plan(J14)
+    file = tmp_path / "clients.csv"
+    file.write_text(
+        "code;nom;email;expire_le\nCLT-00245;Dupuis;marie.dupuis@example.org;02/01/2026\n", encoding="utf-8"
+    )
+    days.wait(hours=1)
+    days.services.imports.run(file)
+    assert {message.status for message in days.all(Message)} == {"cancelled"}
+    days.plan("2025-12-19T08:00")
+    queued = [message for message in days.all(Message) if message.status == "queued"]
+    assert [(one.kind, one.channel) for one in queued] == [("J-14", "email"), ("J-14", "sms")]
+    assert all("02/01/2026" in one.subject + one.text for one in queued)
+
+
 def test_an_opposition_stops_canvassing_but_not_the_notice(days: Days) -> None:
     client = days.add()
     days.plan(J14)
