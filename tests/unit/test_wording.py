@@ -34,9 +34,8 @@ def test_the_opening_says_who_for_whom_why_and_the_exact_offer():
 
 def test_three_options_in_order_with_computed_figures():
     text = said("prix")
-    assert re.search(
-        r"9,99 € par mois, au lieu de 35,00 €.*3 mois à 25,00 € par mois, soit 75,00 €.*pause", text, re.DOTALL
-    )
+    figures = r"9,99 € par mois, au lieu de 35,00 €.*3 mois à 25,00 € par mois, soit 75,00 €.*pause"
+    assert re.search(figures, text, re.DOTALL)
 
 
 @pytest.mark.parametrize(
