@@ -10,7 +10,6 @@ from screens.choose import Answer, ChooseModal
 
 if TYPE_CHECKING:
     from console.services.clients import ClientService
-
     from console.services.views import ClientFile
     from screens.base import Acts
 

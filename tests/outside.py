@@ -187,8 +187,15 @@ def recount(database: Path) -> dict[str, int]:
     counts["workshops"] = sum(term["workshops_given"] for term in terms if term["pane"] == "retained")
     counts["to_contact"] = counts["urgent"] + counts["week"] + counts["later"] + counts["retained"]
     assert counts["to_contact"] == counts["awaiting"] + counts["retained"]
-    assert row(database, "PRAGMA quick_check") == {"quick_check": "ok"}
     return counts
+
+
+def whole(database: Path) -> None:
+    """The database has no damage, and nothing twice."""
+    assert row(database, "PRAGMA quick_check") == {"quick_check": "ok"}
+    assert rows(database, "PRAGMA foreign_key_check") == []
+    assert rows(database, "SELECT call_id FROM churn_record GROUP BY call_id HAVING count(*) > 1") == []
+    assert len(rows(database, "SELECT 1 FROM call WHERE ended_at IS NULL")) <= 1
 
 
 @pytest.fixture(scope="session")

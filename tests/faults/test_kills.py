@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.outside import AZERTY, SENTENCE, Console, row, rows
+from tests.outside import AZERTY, SENTENCE, Console, row, rows, whole
 from tests.world import REFUSAL, World, paris
 
 NOTE = "Parle d’un nouveau loyer ; à rappeler plutôt le matin."
@@ -31,14 +31,6 @@ def again(console: Console, opened: Callable[..., Console], database: Path) -> C
     """Kill the console, and open another one."""
     console.kill()
     return opened(database)
-
-
-def whole(database: Path) -> None:
-    """The database has no damage, and nothing twice."""
-    assert row(database, "PRAGMA quick_check") == {"quick_check": "ok"}
-    assert rows(database, "PRAGMA foreign_key_check") == []
-    assert rows(database, "SELECT call_id FROM churn_record GROUP BY call_id HAVING count(*) > 1") == []
-    assert len(rows(database, "SELECT 1 FROM call WHERE ended_at IS NULL")) <= 1
 
 
 def test_killed_at_every_step(marie: Path, opened: Callable[..., Console]) -> None:

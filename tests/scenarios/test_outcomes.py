@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from console.domain.model import CallOutcome
-from tests.outside import DEMO_DAY, Console, recount, row, rows
+from tests.outside import DEMO_DAY, Console, recount, row, rows, whole
 from tests.world import plain
 
 START = {
@@ -241,6 +241,7 @@ def test_outcome(outcome: CallOutcome, demo: Path, opened: Callable[..., Console
     console.quit()
 
     assert recount(demo) == expected
+    whole(demo)
     call = row(demo, "SELECT * FROM call WHERE started_at >= '2025-12-20 13:00'")
     assert {name: call[name] for name in run.call} == run.call
     assert (call["outcome"], call["agent"], call["drafts"]) == (outcome, "Jean", "{}")
