@@ -37,3 +37,7 @@ class StorageError(HotlinerError):
 
 class ConflictError(RefusedInputError):
     """Someone else changed the case in the meantime (another console, the daily job)."""
+
+
+class ForbiddenError(RefusedInputError):
+    """The role of the person signed in does not allow the act; nothing was read or changed."""

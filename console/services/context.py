@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from console.clock import Clock
 from console.content import Content
+from console.domain.roles import ROLE_LABELS, Role
+from console.errors import ForbiddenError
 
 if TYPE_CHECKING:
     from console.domain.links import Links
@@ -35,6 +37,16 @@ class Context:
     agent: str
     demo: bool = False
     outside: "Outside | None" = None
+    role: Role = Role.ADMINISTRATOR
+
+    def need(self, role: Role) -> None:
+        """Raise ForbiddenError unless whoever acts has `role`: first line of each act that is not for all."""
+        if not self.role.includes(role):
+            raise ForbiddenError(
+                f"Cela demande le rôle {ROLE_LABELS[role]}.",
+                "Rien n’a été lu ni changé.",
+                "Demandez à un superviseur ou à l’administrateur.",
+            )
 
     @cached_property
     def links(self) -> "Links":
