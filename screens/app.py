@@ -8,12 +8,14 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
 
 from screens.base import Acts, Filled, OpenCall, OpenClient, OpenRefusals, OpenRows
 from screens.dashboard import DashboardScreen
+from screens.drafts import drafts_settled
 from screens.keys import french_key, key
 from screens.themes import DAY, NIGHT, THEMES
 
@@ -98,8 +100,14 @@ class HotlinerApp(App[str], inherit_bindings=False):
                 loop.add_signal_handler(number, self._stop_on, number)
 
     def _stop_on(self, number: signal.Signals) -> None:
-        """Give the terminal back before leaving; everything said so far is already stored."""
-        self.exit(return_code=128 + number)
+        """Give the terminal back and leave, once what was being typed is written, or could not soon be."""
+
+        async def stop() -> None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(drafts_settled(self), timeout=2)
+            self.exit(return_code=128 + number)
+
+        self.run_worker(stop(), exit_on_error=False)
 
     def _fatal_error(self) -> None:
         self._return_code = 3  # could not be done, nothing lost

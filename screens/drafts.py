@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
 
+_GROUP = "drafts"
+
+
+async def drafts_settled(app: App[Any]) -> None:
+    """Wait until every draft given so far is written, whichever screen gave it, or could not be."""
+    writing = [one for one in app.workers if one.group == _GROUP and not one.is_finished]
+    await asyncio.gather(*(one.wait() for one in writing), return_exceptions=True)
+
+
 class DraftWriter:
     """Writes the newest text of each field, one write at a time, without ever waiting for a pause in typing.
 
@@ -30,7 +39,7 @@ class DraftWriter:
         """Save `text` as what `field` holds."""
         self._newest[field] = text
         if self._worker is None or self._worker.is_finished:
-            self._worker = self._app.run_worker(self._drain(), group="drafts", exit_on_error=False)
+            self._worker = self._app.run_worker(self._drain(), group=_GROUP, exit_on_error=False)
 
     async def settled(self) -> None:
         """Wait until everything given has been written, or could not be."""
