@@ -23,10 +23,11 @@ INBOUND = letter(
     "appel.entrant", "i", "inbound", "Appel entrant", "Un client appelle ; sans client choisi, demande qui"
 )
 OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne veut plus être contacté")
+ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit dans son compte")
 REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
 QUIT = letter("quitter", "q", "app.quit", "Quitter", "Quitter la console")
 
-CASE_KEYS: list[BindingType] = [CALL, NOTE, DETAILS, SEARCH, INBOUND, OPPOSE, REFUSALS]
+CASE_KEYS: list[BindingType] = [CALL, NOTE, DETAILS, SEARCH, INBOUND, OPPOSE, ACCOUNT, REFUSALS]
 
 
 class CasePage(Page[None], inherit_bindings=False):
@@ -117,6 +118,12 @@ class CasePage(Page[None], inherit_bindings=False):
 
         if case := self._chosen():
             oppose(self, self.services.clients, case.client_id, then=self.reload)
+
+    def action_account(self) -> None:
+        from screens.account import show_account
+
+        if case := self._chosen():
+            show_account(self, self.services, case.client_id)
 
     def reload(self) -> None:
         """Read again what is shown."""

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
 from console.services.views import ChoiceView
+from screens.account import show_account
 from screens.base import COMMON, ErrorModal, OpenClient, Page
 from screens.call_keys import CALL_KEYS
 from screens.choose import Answer, ChooseModal
@@ -236,6 +237,10 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
     def action_file(self) -> None:
         """The client's file, above the call."""
         self.post_message(OpenClient(self.view.client_id))
+
+    def action_account(self) -> None:
+        """The account as the client sees it, above the call."""
+        show_account(self, self.services, self.view.client_id)
 
     def action_note(self) -> None:
         """Write a note, from what was typed so far."""

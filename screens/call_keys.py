@@ -26,6 +26,7 @@ CALL_KEYS: list[BindingType] = [
     ),
     key("appel.issue", "escape", "leave", "Terminer", "Dire comment l’appel se termine, ou partir"),
     letter("appel.fiche", "d", "file", "Fiche", "Voir la fiche du client"),
+    letter("appel.compte", "v", "account", "Vue client", "Ce que le client voit dans son compte"),
     letter("appel.opposition", "b", "oppose", "Opposition", "Ne plus contacter, canal par canal"),
     key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
     key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),

@@ -14,6 +14,7 @@ from console.errors import ForbiddenError
 if TYPE_CHECKING:
     from console.domain.links import Links
     from console.gateways.outside import Outside
+    from console.services.account import AccountService
     from console.services.calls import CallService
     from console.services.clients import ClientService
     from console.services.dashboard import DashboardService
@@ -108,6 +109,13 @@ class Services:
         from console.services.clients import ClientService
 
         return ClientService(self.ctx)
+
+    @cached_property
+    def accounts(self) -> "AccountService":
+        """The account as the client sees it."""
+        from console.services.account import AccountService
+
+        return AccountService(self.ctx)
 
     @cached_property
     def calls(self) -> "CallService":

@@ -1,6 +1,7 @@
 """Finding clients, and everything that happened to one of them."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import case, delete, select
 from sqlmodel import Session, col
@@ -49,6 +50,14 @@ def active_terms(session: Session, client_id: int) -> list[int]:
         col(Subscription.client_id) == client_id, col(Subscription.status) == "active"
     )
     return [row.id for row in rows(session, query)]
+
+
+def next_term(session: Session, client_id: int, after: date) -> Subscription | None:
+    """The client's term that follows one that ends on `after`."""
+    query = select(Subscription).where(
+        col(Subscription.client_id) == client_id, col(Subscription.expires_on) > after
+    )
+    return session.scalars(query.order_by(col(Subscription.expires_on)).limit(1)).first()
 
 
 def events(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:

@@ -10,6 +10,7 @@ from typing import Any
 from console.clock import PARIS
 from console.domain.model import Action, Direction, Pane
 from console.errors import RefusedInputError
+from console.services.account import AccountView
 from console.services.views import (
     Campaign,
     CaseRow,
@@ -255,6 +256,23 @@ class FakeClients:
         return ""
 
 
+class FakeAccounts:
+    """One account for all."""
+
+    def view(self, client_id: int) -> AccountView:
+        return AccountView(
+            "Marie Dupuis",
+            "Votre abonnement expire bientôt.",
+            True,
+            (("Formule", "Premium"),),
+            (),
+            "",
+            (),
+            (),
+            (),
+        )
+
+
 @dataclass
 class FakeRefusals:
     """The refusals of the dashboard."""
@@ -291,6 +309,7 @@ def services(**changes: Any) -> Any:
         clients=FakeClients(dashboard),
         refusals=FakeRefusals(dashboard),
         calls=FakeCalls(),
+        accounts=FakeAccounts(),
         first_view=dashboard.view,
         token=dashboard.token,
     )

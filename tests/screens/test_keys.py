@@ -34,6 +34,7 @@ CONTEXTS: dict[str, list[str]] = {
     "period": ["f4"],
     "opposition": ["b"],
     "note": ["n"],
+    "account": ["v"],
     "list": ["t"],
     "file": ["enter"],
     "refusals": ["r"],

@@ -1,0 +1,79 @@
+"""The account as the client sees it: the agent reads the same page and follows along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from screens.base import Modal, plain, shown
+from screens.keys import letter
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.services.account import AccountView
+    from console.services.context import Services
+    from screens.base import Acts
+
+LABEL_WIDTH = 24
+
+
+def show_account(host: Acts, services: Services, client_id: int) -> None:
+    """Read the client's account and show it above `host`."""
+    host.serve(
+        lambda: services.accounts.view(client_id), lambda view: host.open(AccountModal(view)), group="account"
+    )
+
+
+class AccountModal(Modal[None]):
+    """One page. Its buttons are drawn, as the client sees them: they are the client's to press."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        letter("compte.fermer", "v", "back", "Fermer", "Fermer la vue du client"),
+    ]
+    DEFAULT_CSS = """
+    AccountModal > #box { width: 78; padding: 0 2; }
+    AccountModal #notice { width: 1fr; height: auto; margin-bottom: 1; }
+    AccountModal #notice.-soon { background: $warning-muted; color: $text-warning; text-style: bold; }
+    """
+
+    def __init__(self, view: AccountView) -> None:
+        super().__init__()
+        self._view = view
+
+    def compose(self) -> ComposeResult:
+        view = self._view
+        with VerticalScroll(id="box") as box:
+            box.border_title = plain(f"Compte de {shown(view.name)}, vu par le client")
+            box.border_subtitle = "Échap : fermer"
+            if view.notice:
+                sign = "▲ " if view.soon else ""
+                yield Static(
+                    plain(f" {sign}{shown(view.notice)}"), id="notice", classes="-soon" if view.soon else ""
+                )
+            yield Static(page(view))
+
+
+def page(view: AccountView) -> Content:
+    """The page under its notice."""
+    blocks = [[_pair(label, value) for label, value in view.facts]]
+    if view.offer:
+        title, *lines = (shown(line) for line in view.offer if line)
+        blocks.append([plain(title, "bold $text-primary"), *(Content(f"  {line}") for line in lines)])
+    if view.tariffs:
+        blocks.append([_pair("Tarifs", view.tariffs)])
+    if view.buttons or view.alternatives:
+        buttons = Content("   ").join(plain(f"[ {shown(one)} ]", "bold $text-accent") for one in view.buttons)
+        blocks.append([buttons, *(_pair(f"  {name}", words) for name, words in view.alternatives)])
+    if view.contacts:
+        where = " · ".join(f"{shown(label)} {shown(value)}" for label, value in view.contacts)
+        blocks.append([plain(where, "$text-muted")])
+    return Content("\n\n").join(Content("\n").join(lines) for lines in blocks)
+
+
+def _pair(label: str, value: str) -> Content:
+    return Content.assemble((f"{shown(label):<{LABEL_WIDTH}}", "$text-muted"), shown(value))
