@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +17,29 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from platformdirs import PlatformDirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from console.clock import PARIS
 from console.domain.text import clean
 from console.errors import RefusedInputError
-from console.gateways.outside import SHORTEST_SECRET, SMS_TEMPLATE, Outside, Security, SmsService, SmtpServer
+from console.gateways.outside import (
+    NUMBER,
+    SHORTEST_SECRET,
+    SMS_TEMPLATE,
+    Asterisk,
+    Outside,
+    Security,
+    SmsService,
+    SmtpServer,
+)
 
 PREFIX = "HOTLINER_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -76,6 +94,13 @@ class Settings(BaseModel):
     link_key: Path = Field(
         default_factory=lambda: _FOLDERS.user_data_path / "liens.cle", description="fichier de cette clé"
     )
+    dial_command: str = Field("", description="commande qui compose « {number} » ; sans elle, à la main")
+    ami_host: str = Field("", description="serveur Asterisk (AMI) qui compose, à la place d’une commande")
+    ami_port: int = Field(5038, ge=1, le=65535, description="son port")
+    ami_user: str = Field("", description="identifiant au serveur Asterisk")
+    ami_secret: str = Field("", description="secret au serveur Asterisk")
+    ami_channel: str = Field("", description="poste de l’agent, « PJSIP/101 » par exemple")
+    ami_context: str = Field("", description="contexte Asterisk qui appelle l’extérieur")
     kitty_keys: bool = Field(True, description="clavier étendu ; « false » si AltGr ne répond plus")
 
     @field_validator("database_url")
@@ -99,7 +124,20 @@ class Settings(BaseModel):
             raise ValueError("une date AAAA-MM-JJ ou AAAA-MM-JJTHH:MM est attendue") from None
         return instant if instant.tzinfo else instant.replace(tzinfo=PARIS)
 
-    @field_validator("smtp_host", "smtp_user", "mail_from", "sms_url", "sms_sender", "link_base")
+    @field_validator(
+        "smtp_host",
+        "smtp_user",
+        "mail_from",
+        "sms_url",
+        "sms_sender",
+        "link_base",
+        "dial_command",
+        "ami_host",
+        "ami_user",
+        "ami_secret",
+        "ami_channel",
+        "ami_context",
+    )
     @classmethod
     def _one_line(cls, value: str) -> str:
         if not value.isprintable():
@@ -146,6 +184,28 @@ class Settings(BaseModel):
             raise ValueError("« {to} » et « {text} » doivent y figurer")
         return value
 
+    @field_validator("dial_command")
+    @classmethod
+    def _command(cls, value: str) -> str:
+        try:
+            argv = shlex.split(value)
+        except ValueError:
+            raise ValueError("un guillemet n’est pas fermé") from None
+        if value and (not argv or NUMBER in argv[0] or not any(NUMBER in part for part in argv)):
+            raise ValueError("un programme, puis « {number} » parmi ses arguments, sont attendus")
+        return value
+
+    @field_validator("ami_context")
+    @classmethod
+    def _asterisk(cls, value: str, given: ValidationInfo) -> str:
+        """The last field of Asterisk's: the others are known by now."""
+        said = given.data
+        if said.get("ami_host") and said.get("dial_command"):
+            raise ValueError("une commande et un serveur Asterisk sont réglés ; gardez l’un des deux")
+        if said.get("ami_host") and not (said.get("ami_user") and said.get("ami_channel") and value):
+            raise ValueError("ami_user, ami_channel et ami_context vont avec ami_host")
+        return value
+
     @field_validator("link_secret")
     @classmethod
     def _secret(cls, value: str) -> str:
@@ -182,6 +242,14 @@ class Settings(BaseModel):
             self.authorities,
         )
         sms = SmsService(self.sms_url, self.sms_token, self.sms_template, self.sms_sender, self.authorities)
+        asterisk = Asterisk(
+            self.ami_host,
+            self.ami_port,
+            self.ami_user,
+            self.ami_secret,
+            self.ami_channel,
+            self.ami_context,
+        )
         return Outside(
             folder=self.outbox,
             smtp=smtp if self.smtp_host else None,
@@ -190,6 +258,8 @@ class Settings(BaseModel):
             link_base=self.link_base,
             link_secret=self.link_secret,
             link_key=self.link_key,
+            dial_command=tuple(shlex.split(self.dial_command)),
+            asterisk=asterisk if self.ami_host else None,
         )
 
 
@@ -268,7 +338,7 @@ def demo_database() -> str:
     return _SQLITE + str(_FOLDERS.user_data_path / "demo.db")
 
 
-SECRETS = frozenset({"smtp_password", "sms_token", "link_secret"})
+SECRETS = frozenset({"smtp_password", "sms_token", "link_secret", "ami_secret"})
 
 
 def shown(name: str, value: Any) -> Any:

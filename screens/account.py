@@ -65,15 +65,14 @@ def page(view: AccountView) -> Content:
         title, *lines = (shown(line) for line in view.offer if line)
         blocks.append([plain(title, "bold $text-primary"), *(Content(f"  {line}") for line in lines)])
     if view.tariffs:
-        blocks.append([_pair("Tarifs", view.tariffs)])
+        blocks[0].append(_pair("Tous les tarifs", view.tariffs))
     if view.buttons or view.alternatives:
         buttons = Content("   ").join(plain(f"[ {shown(one)} ]", "bold $text-accent") for one in view.buttons)
-        blocks.append([buttons, *(_pair(f"  {name}", words) for name, words in view.alternatives)])
+        blocks.append([buttons, *(_pair(f"  {name}", words, 9) for name, words in view.alternatives)])
     if view.contacts:
-        where = " · ".join(f"{shown(label)} {shown(value)}" for label, value in view.contacts)
-        blocks.append([plain(where, "$text-muted")])
+        blocks.append([plain(" · ".join(shown(value) for _, value in view.contacts), "$text-muted")])
     return Content("\n\n").join(Content("\n").join(lines) for lines in blocks)
 
 
-def _pair(label: str, value: str) -> Content:
-    return Content.assemble((f"{shown(label):<{LABEL_WIDTH}}", "$text-muted"), shown(value))
+def _pair(label: str, value: str, width: int = LABEL_WIDTH) -> Content:
+    return Content.assemble((f"{shown(label):<{width}}", "$text-muted"), shown(value))

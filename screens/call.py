@@ -16,6 +16,7 @@ from screens.account import show_account
 from screens.base import COMMON, ErrorModal, OpenClient, Page
 from screens.call_keys import CALL_KEYS
 from screens.choose import Answer, ChooseModal
+from screens.dialling import Dialling, NumberBox
 from screens.drafts import DraftWriter
 from screens.note import NoteModal
 from screens.oppose import oppose
@@ -42,7 +43,7 @@ SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
 
 
-class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
+class CallScreen(Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
     """One call, from its first step to what was written; gives back the client's id, None when abandoned."""
 
     holds_call: ClassVar[bool] = True
@@ -61,6 +62,7 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         yield CallHeader()
         with Horizontal(id="main"):
             with Vertical(id="column"):
+                yield NumberBox()
                 yield StepPane()
                 yield CaptureBox()
             yield CallSide()
@@ -87,6 +89,7 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         moved, former = view.seq > self.view.seq or view is self.view, self.view
         self.view = view
         if moved:
+            self.hang_up()
             self.capture.ask(None if view.outcome else view.capture)
         if moved or view.choices != former.choices:
             self.pane.menu.show([BACK_HOME] if view.outcome else view.choices, view.highlighted)
@@ -159,6 +162,8 @@ class CallScreen(TypeAhead, Page[int | None], inherit_bindings=False):
         typed = clean(self.capture.field.value, limit=LIMIT) if self.capture.asked else ""
         choose = self.services.calls.choose
         await self._act(lambda call_id, seq: choose(call_id, seq, choice.index, typed))
+        if choice.dials and self.view.seq == view.seq + 1:
+            self.dial()
 
     @in_turn
     async def action_confirm(self) -> None:

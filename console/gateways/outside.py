@@ -16,6 +16,7 @@ from console.domain.model import Channel
 from console.errors import HotlinerError, RefusedInputError
 
 if TYPE_CHECKING:
+    from console.gateways.dialler import Dialler
     from console.gateways.gate import Gateway
 
 SHORTEST_SECRET = 16
@@ -65,6 +66,22 @@ class SmsService:
     authorities: Path | None = None
 
 
+NUMBER = "{number}"
+"""What stands for the number in a command that dials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asterisk:
+    """Where calls are asked for: `channel` is the agent's telephone, `context` dials the number."""
+
+    host: str
+    port: int = 5038
+    user: str = ""
+    secret: str = ""
+    channel: str = ""
+    context: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the settings say. Without a server or a service, messages are written to `folder`.
@@ -79,6 +96,19 @@ class Outside:
     link_base: str = ""
     link_secret: str = ""
     link_key: Path | None = None
+    dial_command: tuple[str, ...] = ()
+    asterisk: Asterisk | None = None
+
+    @property
+    def dials(self) -> bool:
+        """Whether there is a way to dial."""
+        return bool(self.dial_command or self.asterisk)
+
+    def dialler(self) -> "Dialler":
+        """The way to dial, where there is one."""
+        from console.gateways.dialler import AsteriskDialler, CommandDialler
+
+        return AsteriskDialler(self.asterisk) if self.asterisk else CommandDialler(self.dial_command)
 
     def gateways(self, name: str, address: str) -> "Mapping[Channel, Gateway]":
         """The way out of each channel, for the company's name and address."""

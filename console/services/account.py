@@ -103,7 +103,7 @@ class _Page:
             return ""
         left = plural(self._left, "jour")
         when = f"dans {left}" if self._left > 1 else "demain" if self._left else "aujourd’hui"
-        return f"Votre abonnement expire bientôt{THIN}: {when}, le {end}."
+        return f"Votre abonnement expire bientôt{THIN}: {when}, le {day(self._term.expires_on)}."
 
     def _settled(self) -> str:
         """What was agreed, or that the client leaves."""

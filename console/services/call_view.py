@@ -112,7 +112,12 @@ def _choice(ctx: Context, state: CallState, index: int, choice: Choice, now: dat
         verdict = state.situation.verdict(ctx, now)
         enabled, why_not = verdict.allowed, verdict.sentence
     return ChoiceView(
-        index, choice.label, enabled, "" if enabled else why_not, final=choice.outcome is not None
+        index,
+        choice.label,
+        enabled,
+        "" if enabled else why_not,
+        dials=choice.dials,
+        final=choice.outcome is not None,
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from console.services.calls import CallService
     from console.services.clients import ClientService
     from console.services.dashboard import DashboardService
+    from console.services.dialling import DialService
     from console.services.imports import ImportService
     from console.services.outbox import OutboxService
     from console.services.refusals import RefusalService
@@ -123,6 +124,13 @@ class Services:
         from console.services.calls import CallService
 
         return CallService(self.ctx)
+
+    @cached_property
+    def dialling(self) -> "DialService":
+        """The telephone."""
+        from console.services.dialling import DialService
+
+        return DialService(self.ctx)
 
     @cached_property
     def refusals(self) -> "RefusalService":

@@ -163,6 +163,7 @@ class ChoiceView:
     label: str
     enabled: bool = True
     why_not: str = ""
+    dials: bool = False  # what follows it is the client's telephone ringing
     final: bool = False  # closes the call and writes its outcome: a key pressed ahead never takes it
 
 

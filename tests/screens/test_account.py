@@ -14,7 +14,12 @@ async def test_the_account_is_read_during_a_call_and_the_call_is_kept(tmp_path: 
             await press(pilot, "v")
             page = plain(text_of(pilot.app))
             assert "Dupuis [/] x, vu par le client" in page
-            for words in ("expire bientôt", "[ Renouveler ]   [ Plus d’options ]", "9,99 €", "Hotline"):
+            for words in (
+                "expire bientôt",
+                "[ Renouveler ]   [ Plus d’options ]",
+                "9,99 €",
+                "support@numi.support",
+            ):
                 assert words in page
             assert all("…" not in line for line in page.splitlines()[1:-2])
             await press(pilot, "v")

@@ -44,7 +44,7 @@ def test_a_client_who_has_not_answered_sees_the_notice_the_offer_and_the_ways_ou
     assert view.soon
     page = seen(view)
     for words in (
-        "expire bientôt : dans 12 jours, le mercredi 31 décembre 2025",
+        "expire bientôt : dans 12 jours, le 31/12/2025",
         "Formule Premium",
         "Temps restant 12 jours",
         "Tarif 36,99 € par an",
