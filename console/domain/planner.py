@@ -229,6 +229,8 @@ class _Planning:
                 self._once(TRANSITION, due, canvasses=False)
             case SubscriptionStatus.CANCELLED if watched.follow_up_on is not None:
                 self._once(FOLLOW_UP, start_of(watched.follow_up_on), canvasses=True)
+            case _:  # lifted, or no refusal any more
+                self.found.withdrawn |= watched.waiting & {(FOLLOW_UP, Channel.EMAIL)}
 
     def _once(self, kind: str, due: datetime, *, canvasses: bool) -> None:
         """An e-mail due from an instant on, for so many days."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from console.domain.churn import derive
 from console.domain.dates import day_of
 from console.domain.french import THIN, moment
+from console.domain.journal import search_words
 from console.domain.model import (
     REASON_LABELS,
     RETAINED,
@@ -198,6 +199,11 @@ def _refuse(written: Written) -> None:
             agent=written.writes.agent,
             script_hash=ending.stored.call.script_hash,
             duration_s=ending.duration_s,
+            plan=term.plan,
+            vip=ending.background.vip,
+            search=search_words(record.verbatim, record.note),
+            reason_now=record.reason,
+            follow_up_now=record.follow_up_on,
             **values,
         )
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select,
 from sqlmodel import Session, SQLModel, col
 
 from console.domain.model import Channel
+from console.storage import chain
 from console.storage.tables import (
     Call,
     Callback,
@@ -24,6 +25,7 @@ from console.storage.tables import (
     Event,
     GrantedOffer,
     Message,
+    RecordWord,
     Subscription,
 )
 
@@ -137,6 +139,7 @@ _TABLES: tuple[type[SQLModel], ...] = (
     Subscription,
 )
 _INSERTS = {table: insert(table) for table in _TABLES}
+_WORDS = insert(RecordWord)
 _DEFAULTS = {
     table: {
         name: info.get_default(call_default_factory=True)
@@ -200,8 +203,19 @@ def _insert(connection: Connection, rows: list[NewRow]) -> None:
     by_table: dict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
     for new in rows:
         by_table[new.table].append(new.values)
+    records = by_table.pop(ChurnRecord, ())
     for table, values in by_table.items():
         connection.execute(_INSERTS[table], values)
+    for record in records:
+        _add_record(connection, record)
+
+
+def _add_record(connection: Connection, record: dict[str, Any]) -> None:
+    """A churn record, chained to the one before, with the words by which it is found."""
+    values = record | chain.sealed(record, chain.head(connection))
+    added = connection.execute(_INSERTS[ChurnRecord], values).inserted_primary_key
+    if added is not None and (words := sorted(set(record["search"].split()))):
+        connection.execute(_WORDS, [{"word": word, "record_id": added[0]} for word in words])
 
 
 def _add_term(connection: Connection, term: Subscription | None) -> int | None:

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, String, create_engine, event, text
 from sqlmodel import Session, SQLModel
 
 APPLICATION_ID = 0x4E554D49  # « NUMI »: tells our files from any other SQLite file
@@ -117,6 +117,11 @@ def inserter(session: Session) -> Callable[[Any], Any]:
 def insert(session: Session, table: type[SQLModel]) -> Any:
     """One such INSERT."""
     return inserter(session)(table)
+
+
+def exact_text() -> Any:
+    """The type of a text that is ordered by its characters, so that an index finds a beginning."""
+    return String().with_variant(String(collation="C"), "postgresql")
 
 
 def mark_as_ours(connection: Connection) -> None:

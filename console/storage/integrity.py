@@ -2,13 +2,14 @@
 
 from collections import Counter
 from datetime import date
+from itertools import islice
 
 from sqlalchemy import Connection, func, make_url, select
 from sqlmodel import col
 
 from console.domain.french import day
 from console.domain.model import CallOutcome, Pane
-from console.storage import dialect
+from console.storage import chain, dialect
 from console.storage.engine import SCHEMA
 from console.storage.failures import DATABASE_ERRORS, Failure, classify, explain
 from console.storage.tables import CampaignCount, Subscription
@@ -64,7 +65,7 @@ def _faults(connection: Connection) -> list[str]:
             if newer
             else "la base sera mise à jour à la prochaine ouverture : relancez la vérification ensuite"
         ]
-    return _figure_faults(connection)[:_SHOWN]
+    return [*_figure_faults(connection)[:_SHOWN], *islice(chain.faults(connection), _SHOWN)]
 
 
 def _figure_faults(connection: Connection) -> list[str]:

@@ -131,14 +131,14 @@ def with_later_term(session: Session, term_ids: Sequence[int]) -> frozenset[int]
     return frozenset(row.id for row in rows(session, _later(), terms=term_ids))
 
 
-_FOLLOW_UPS = columns(ChurnRecord.subscription_id, ChurnRecord.follow_up_on).where(
-    among(ChurnRecord.subscription_id, "terms"), col(ChurnRecord.follow_up_on).is_not(None)
+_FOLLOW_UPS = columns(ChurnRecord.subscription_id, ChurnRecord.follow_up_now).where(
+    among(ChurnRecord.subscription_id, "terms"), col(ChurnRecord.follow_up_now).is_not(None)
 )
 
 
 def follow_ups(session: Session, term_ids: Sequence[int]) -> dict[int, date]:
-    """When the churn record of a term recommends to write again."""
-    return {row.subscription_id: row.follow_up_on for row in rows(session, _FOLLOW_UPS, terms=term_ids)}
+    """When the churn record of a term, or a supervisor after it, says to write again."""
+    return {row.subscription_id: row.follow_up_now for row in rows(session, _FOLLOW_UPS, terms=term_ids)}
 
 
 # -- what is written -----------------------------------------------------------------------------------

@@ -7,9 +7,21 @@ written in the transaction of the fact that changes it; `fresh_until` says when 
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Index, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
+
+from console.storage import dialect
 
 # Every constraint has a name, so that a later migration can change it on both databases.
 SQLModel.metadata.naming_convention = {
@@ -60,6 +72,11 @@ def number() -> Any:
 def words() -> Any:
     """A column for a text that starts empty, whoever inserts the row."""
     return Field(default="", sa_column_kwargs={"server_default": text("''")})
+
+
+def flag() -> Any:
+    """A column for a yes or no that starts at no, whoever inserts the row."""
+    return Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class Table(SQLModel):
@@ -355,7 +372,10 @@ class Escalation(Table, table=True):
 
 
 class ChurnRecord(Table, table=True):
-    """Fiche de résiliation: immutable, one per call at most."""
+    """Fiche de résiliation: immutable, one per call at most, chained to the one before (see `chain`).
+
+    `reason_now`, `follow_up_now` and `reviewed` repeat what the last amendments say, for lists.
+    """
 
     __tablename__ = "churn_record"
     __table_args__ = (
@@ -365,6 +385,10 @@ class ChurnRecord(Table, table=True):
         Index("ix_churn_record_at", "at"),
         Index("ix_churn_record_client", "client_id", "at"),
         Index("ix_churn_record_campaign", "effective_on", "at"),
+        Index("ix_churn_record_reason", "reason_now", "at"),
+        Index("ix_churn_record_agent", "agent", "at"),
+        Index("ix_churn_record_reviewed", "reviewed", "at"),
+        Index("ix_churn_record_seq", "seq", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -390,3 +414,58 @@ class ChurnRecord(Table, table=True):
     agent: str
     script_hash: str
     duration_s: int
+    plan: str = words()  # of the term that was cancelled
+    vip: bool = flag()  # that day
+    search: str = words()  # verbatim and note as they are searched
+    reason_now: str = words()
+    follow_up_now: date | None = None
+    reviewed: bool = flag()
+    seq: int | None = None  # place in the chain, from 1
+    previous_hash: str = words()
+    hash: str = words()
+    digests: str = words()
+    salt: str = words()
+    erased_at: datetime | None = instant(nullable=True)
+
+
+class RecordAmendment(Table, table=True):
+    """Something added beside a churn record, signed and dated; append-only (see `domain.journal`)."""
+
+    __tablename__ = "record_amendment"
+    __table_args__ = (
+        Index("ix_record_amendment_record", "record_id", "id"),
+        Index("ix_record_amendment_addressee", "addressee", "answered_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    record_id: int = Field(foreign_key="churn_record.id")
+    at: datetime = instant()
+    author: str
+    kind: str
+    text: str = ""
+    value: str = ""
+    before: str = ""
+    addressee: str = ""  # of a question
+    answered_at: datetime | None = instant(nullable=True)  # of a question, when its answer was added
+    question_id: int | None = Field(default=None, foreign_key="record_amendment.id")  # of an answer
+
+
+class RecordWord(Table, table=True):
+    """The words of a churn record's verbatim and note: an index the same on both databases."""
+
+    __tablename__ = "record_word"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: str = Field(sa_column=Column(dialect.exact_text(), primary_key=True))
+    record_id: int = Field(foreign_key="churn_record.id", primary_key=True)
+
+
+class JournalView(Table, table=True):
+    """Criteria of the refusal journal that an agent gave a name."""
+
+    __tablename__ = "journal_view"
+
+    agent: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    filters: dict[str, Any] = document()
+    saved_at: datetime = instant()

@@ -1,0 +1,138 @@
+"""The chain over the churn records: whatever SQL does to one is found, and an erasure is not a fault."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import make_url, text
+
+from console.storage import chain, dialect
+from console.storage.engine import open_database
+from console.storage.integrity import faults
+from console.storage.migrations import config
+from console.storage.tables import ChurnRecord, RecordWord
+from tests.storage.conftest import CLOCK
+from tests.world import REFUSAL, World, paris
+
+
+@pytest.fixture
+def world(url: str, tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "base.db", paris("2025-12-19T15:00"), url=url)
+    for number in range(1, 5):
+        client = world.add(f"CLT-0000{number}", email=f"{number}@example.org")
+        world.walk(world.begin(client), *REFUSAL)
+    yield world
+    world.database.close()
+
+
+def tamper(world: World, *statements: str) -> list[str]:
+    with world.database.writing() as session:
+        for statement in statements:
+            session.execute(text(statement))
+    return faults(world.url or f"sqlite:///{world.path}")
+
+
+def test_what_was_written_holds(world: World) -> None:
+    assert tamper(world) == []
+    assert sorted(record.seq for record in world.all(ChurnRecord)) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("verbatim", "'Je dois faire des economies.'"), ("client_name", "'Marie Dupuiz'"), ("reason", "'USAGE'"),
+     ("agent", "'Jeanne'"), ("at", "'2025-12-18 14:04:00+00:00'"), ("duration_s", "241"), ("salt", "'0'"),
+     ("attempts", "'[]'"), ("erased_at", "'2025-12-18 14:04:00+00:00'")],
+)  # fmt: skip
+def test_one_column_changed_is_found_and_named(world: World, column: str, value: str) -> None:
+    (fault,) = tamper(world, f"UPDATE churn_record SET {column} = {value} WHERE id = 2")
+    assert "n° 2 (CLT-00002)" in fault
+    assert "modifiée après coup" in fault
+
+
+def test_a_record_removed_is_found_wherever_it_stood(world: World) -> None:
+    gone = "DELETE FROM record_word WHERE record_id = {0}", "DELETE FROM churn_record WHERE id = {0}"
+    found = tamper(world, *(one.format(2) for one in gone))
+    assert any("n° 3 (CLT-00003) : la fiche qui la précède a été retirée" in fault for fault in found)
+    found = tamper(world, *(one.format(4) for one in gone))
+    assert sum("refus dont la fiche de résiliation a été retirée" in fault for fault in found) == 2
+
+
+def test_a_record_slipped_in_is_found(world: World) -> None:
+    with world.database.writing() as session:
+        record = session.get(ChurnRecord, 2)
+        assert record is not None
+        values = {name: getattr(record, name) for name in ChurnRecord.model_fields}
+        session.execute(text("DELETE FROM record_word WHERE record_id = 2"))
+        session.execute(text("DELETE FROM churn_record WHERE id = 2"))
+        session.execute(ChurnRecord.__table__.insert(), values | {"id": 9, "reason": "USAGE"})  # type: ignore[attr-defined]
+    assert any("n° 9" in fault and "modifiée" in fault for fault in tamper(world))
+
+
+def test_an_erased_person_leaves_a_chain_that_holds_and_no_text(world: World) -> None:
+    with world.database.writing() as session:
+        chain.erase(session, 2, at=world.now, author="Admin")
+    assert tamper(world) == []
+    with world.database.reading() as session:
+        record = session.get(ChurnRecord, 2)
+    assert record is not None
+    assert (record.client_code, record.verbatim, record.note, record.salt) == ("", "", "", "")
+    assert (record.reason, record.cancelled_on) == ("PRIX", date(2025, 12, 19))
+    assert all(word.record_id != 2 for word in world.all(RecordWord))
+    (fault,) = tamper(world, "UPDATE churn_record SET reason = 'USAGE' WHERE id = 2")
+    assert "n° 2 (client effacé)" in fault
+
+
+def test_two_refusals_at_once_do_not_fork_it(world: World) -> None:
+    started = []
+    for number in (6, 7):
+        client = world.add(f"CLT-0000{number}", email=f"{number}@example.org")
+        services = world.as_agent(f"Agent {number}")
+        world.services = services
+        view = world.walk(world.begin(client), *REFUSAL[:-1])
+        started.append((services.calls, view.call_id, view.seq))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda call: call[0].choose(call[1], call[2], 0), started))
+    assert tamper(world) == []
+    assert sorted(record.seq for record in world.all(ChurnRecord)) == [1, 2, 3, 4, 5, 6]
+
+
+def test_records_of_before_are_chained_by_the_update(sqlite: str) -> None:
+    made = dialect.make_engine(make_url(sqlite))
+    with dialect.writer(made).begin() as connection:
+        command.upgrade(config(connection), "0003")
+        dialect.mark_as_ours(connection)
+        for statement in OLD:
+            connection.execute(text(statement))
+    made.dispose()
+    database = open_database(sqlite, clock=CLOCK)
+    with database.reading() as session:
+        record = session.get(ChurnRecord, 1)
+    database.close()
+    assert record is not None
+    assert (record.seq, record.reason_now, record.plan, record.vip) == (1, "PRIX", "premium", True)
+    assert record.search == "trop cher pour l ecole a suivre"
+    assert not [fault for fault in faults(sqlite) if "fiche" in fault]
+
+
+OLD = (
+    """INSERT INTO client (id, code, civility, first_name, last_name, email, email_usable, phone_raw, phone,
+    phone_kind, timezone, client_since, opposed_call, opposed_email, opposed_sms, search, source_key,
+    created_at, updated_at) VALUES (1, 'CLT-00001', '', '', 'Dupuis', '', 0, '', '', 'none', 'Europe/Paris',
+    '2024-06-01', 0, 0, 0, '', '', '2025-12-20 13:00:00', '2025-12-20 13:00:00')""",
+    """INSERT INTO subscription (id, client_id, plan, billing, starts_on, expires_on, status, retention,
+    written_agreement, workshops_given, pane, "action", rule, reason, at_risk, rank, minus_score, client_code,
+    tally) VALUES (1, 1, 'premium', 'annual', '2025-01-01', '2025-12-31', 'cancelled', '', 'none', 0,
+    'refused', 'wait', '', '', 0, 9, 0, 'CLT-00001', '')""",
+    "INSERT INTO script_version (hash, stored_at, content) VALUES ('h', '2025-12-20 13:00:00', '{}')",
+    """INSERT INTO call (id, client_id, subscription_id, agent, direction, facts, script_hash, started_at,
+    ended_at, answered, outcome, drafts) VALUES ('c', 1, 1, 'Jean', 'outbound', '[]', 'h',
+    '2025-12-20 13:00:00', '2025-12-20 13:04:00', 1, 'refused', '{}')""",
+    """INSERT INTO churn_record (id, call_id, client_id, subscription_id, client_code, client_name, at,
+    cancelled_on, effective_on, reason, verbatim, first_objection, context, attempts, result, status, note,
+    resumable, recommendation, agent, script_hash, duration_s) VALUES (1, 'c', 1, 1, 'CLT-00001', 'Dupuis',
+    '2025-12-20 13:04:00', '2025-12-20', '2025-12-31', 'PRIX', 'Trop cher pour l’école', 'price',
+    '18 mois d’ancienneté (VIP)', '[]', 'r', 's', 'À suivre.', 1, 'r', 'Jean', 'h', 240)""",
+)  # fmt: skip
