@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from console.domain.model import Direction
-from screens.base import BACK, COMMON, Acts, OpenCall, OpenClient, OpenRefusals, Page
+from screens.base import BACK, COMMON, Acts, OpenCall, OpenCallbacks, OpenClient, OpenRefusals, Page
 from screens.drafts import DraftWriter
 from screens.keys import key, letter
 
@@ -25,9 +25,10 @@ INBOUND = letter(
 OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne veut plus être contacté")
 ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit dans son compte")
 REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
+CALLBACKS = letter("rappels", "p", "callbacks", "Rappels", "Les rappels promis, en retard d’abord")
 QUIT = letter("quitter", "q", "app.quit", "Quitter", "Quitter la console")
 
-CASE_KEYS: list[BindingType] = [CALL, NOTE, DETAILS, SEARCH, INBOUND, OPPOSE, ACCOUNT, REFUSALS]
+CASE_KEYS: list[BindingType] = [CALL, NOTE, DETAILS, SEARCH, INBOUND, OPPOSE, ACCOUNT, REFUSALS, CALLBACKS]
 
 
 class CasePage(Page[None], inherit_bindings=False):
@@ -101,6 +102,9 @@ class CasePage(Page[None], inherit_bindings=False):
 
     def action_refusals(self) -> None:
         self.post_message(OpenRefusals())
+
+    def action_callbacks(self) -> None:
+        self.post_message(OpenCallbacks())
 
     def action_details(self) -> None:
         if case := self._chosen():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
 
-from screens.base import Acts, Filled, OpenCall, OpenClient, OpenRefusals, OpenRows
+from screens.base import Acts, Filled, OpenCall, OpenCallbacks, OpenClient, OpenRefusals, OpenRows
 from screens.dashboard import DashboardScreen
 from screens.drafts import drafts_settled
 from screens.keys import french_key, key
@@ -165,6 +165,16 @@ class HotlinerApp(App[str], inherit_bindings=False):
         from screens.refusals import RefusalsScreen
 
         self.top.open(RefusalsScreen(self.services, message.campaign, message.record_id))
+
+    def on_open_callbacks(self, _message: OpenCallbacks) -> None:
+        from screens.callbacks import CallbacksScreen
+
+        self.show_once(CallbacksScreen, lambda: CallbacksScreen(self.services))
+
+    def show_once(self, kind: type[Screen[Any]], make: Callable[[], Screen[Any]]) -> None:
+        """Put such a screen on top, unless one is already open somewhere."""
+        if not any(isinstance(one, kind) for one in self.screen_stack):
+            self.top.open(make())
 
     def on_open_call(self, message: OpenCall) -> None:
         client_id = message.client_id

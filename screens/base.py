@@ -95,6 +95,10 @@ class OpenRefusals(Message):
         self.record_id = record_id
 
 
+class OpenCallbacks(Message):
+    """Asks for the promised callbacks."""
+
+
 class Filled(Message):
     """The dashboard is filled for the first time; `empty` when the database has no client at all."""
 

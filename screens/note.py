@@ -68,9 +68,10 @@ class NoteModal(Modal[object]):
         save: Callable[[str], object],
         draft: Callable[[str], None],
         advise: Callable[[str], str],
+        title: str = "Note",
     ) -> None:
         super().__init__()
-        self.client_name = name
+        self.heading = f"{title} – {shown(name)}"
         self.text = clean(text, newlines=True, limit=NOTE_LIMIT)
         self._save = save
         self._draft = draft
@@ -80,7 +81,7 @@ class NoteModal(Modal[object]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = Content(f"Note – {shown(self.client_name)}")
+            box.border_title = Content(self.heading)
             yield Notepad(self.text, id="pad")
             yield self._advice
             yield Static(

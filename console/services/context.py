@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from console.domain.links import Links
     from console.gateways.outside import Outside
     from console.services.account import AccountService
+    from console.services.callbacks import CallbackService
     from console.services.calls import CallService
     from console.services.clients import ClientService
     from console.services.dashboard import DashboardService
@@ -131,6 +132,13 @@ class Services:
         from console.services.dialling import DialService
 
         return DialService(self.ctx)
+
+    @cached_property
+    def callbacks(self) -> "CallbackService":
+        """The promised callbacks, and who is away."""
+        from console.services.callbacks import CallbackService
+
+        return CallbackService(self.ctx)
 
     @cached_property
     def refusals(self) -> "RefusalService":

@@ -19,8 +19,9 @@ TOLD_OTHERWISE = (
     "message_cancelled",
     "call_started",
     "call_ended",
+    "audit",
 )
-"""Kinds of events that the message or the call itself tells in a history."""
+"""Kinds of events that the message, the call or the act itself tells in a history."""
 
 
 def search(session: Session, words: Sequence[str], limit: int) -> list[int]:

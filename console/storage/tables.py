@@ -140,6 +140,19 @@ class Subscription(Table, table=True):
             "ix_subscription_settled", "deadline", "pane", "settled_at", "id", "retention", "workshops_given"
         ),
         Index("ix_subscription_fresh", "fresh_until"),
+        # Few rows each: what a supervisor has to see to.
+        Index(
+            "ix_subscription_supervisor",
+            "expires_on",
+            sqlite_where=text("action = 'supervisor'"),
+            postgresql_where=text("action = 'supervisor'"),
+        ),
+        Index(
+            "ix_subscription_awaited",
+            "settled_at",
+            sqlite_where=text("written_agreement = 'awaited'"),
+            postgresql_where=text("written_agreement = 'awaited'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -356,10 +369,22 @@ class Callback(Table, table=True):
     created_at: datetime = instant()
     note: str = ""
     done_at: datetime | None = instant(nullable=True)
+    taken_by: str = words()  # who answers for it now, empty: the agent who promised
+    cancelled_why: str = words()  # in the client's words, when it was done without a call
+
+
+class Absence(Table, table=True):
+    """An agent who is away: until the row goes, what was promised is anybody's to take."""
+
+    agent: str = Field(primary_key=True)
+    since: datetime = instant()
+    noted_by: str
 
 
 class Escalation(Table, table=True):
-    """A case handed to a supervisor."""
+    """A case handed to a supervisor: taken, answered, closed; `draft` is the answer being typed."""
+
+    __table_args__ = (Index("ix_escalation_open", "closed_at", "created_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     client_id: int = Field(foreign_key="client.id")
@@ -369,6 +394,13 @@ class Escalation(Table, table=True):
     created_at: datetime = instant()
     summary: str
     answered_at: datetime | None = instant(nullable=True)
+    taken_by: str = words()
+    taken_at: datetime | None = instant(nullable=True)
+    draft: str = words()
+    answer: str = words()
+    answered_by: str = words()
+    closed_at: datetime | None = instant(nullable=True)
+    closed_by: str = words()
 
 
 class ChurnRecord(Table, table=True):

@@ -11,6 +11,7 @@ from console.clock import PARIS
 from console.domain.model import Action, Direction, Pane
 from console.errors import RefusedInputError
 from console.services.account import AccountView
+from console.services.queue_views import CallbacksPage, Promises
 from console.services.views import (
     Campaign,
     CaseRow,
@@ -289,6 +290,14 @@ class FakeRefusals:
 
 
 @dataclass
+class FakeCallbacks:
+    """Nothing was promised."""
+
+    def page(self, which: Promises, offset: int, limit: int) -> CallbacksPage:
+        return CallbacksPage(0, (), dict.fromkeys(Promises, 0), 0, away=False)
+
+
+@dataclass
 class FakeCalls:
     """Begins no call; remembers who was to be called."""
 
@@ -308,6 +317,7 @@ def services(**changes: Any) -> Any:
         dashboard=dashboard,
         clients=FakeClients(dashboard),
         refusals=FakeRefusals(dashboard),
+        callbacks=FakeCallbacks(),
         calls=FakeCalls(),
         accounts=FakeAccounts(),
         first_view=dashboard.view,

@@ -38,6 +38,7 @@ CONTEXTS: dict[str, list[str]] = {
     "list": ["t"],
     "file": ["enter"],
     "refusals": ["r"],
+    "callbacks": ["p"],
     "refusal": ["4", "enter"],
     "error": ["a"],
 }

@@ -1,0 +1,251 @@
+"""The promised callbacks: late ones first. Each is kept by a call, or cancelled in the client's words."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.content import Content
+from textual.widgets import Static
+
+from console.domain.text import clean
+from console.domain.waiting import Due
+from console.services.queue_views import Promises
+from screens.acts import CasePage
+from screens.base import OpenClient, shown
+from screens.choose import Answer, ChooseModal
+from screens.keys import digit, letter
+from screens.widgets.cases import deadline
+from screens.widgets.keybar import KeyBar
+from screens.widgets.lines import Line, crop, joined, spread
+from screens.widgets.pages import PAGE
+from screens.widgets.rows import RowList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.services.context import Services
+    from console.services.queue_views import CallbackRow, CallbacksPage, Colleague
+    from console.services.views import CaseRow
+
+TABS = {Promises.ALL: "Tous", Promises.MINE: "Les miens", Promises.UNASSIGNED: "Sans agent"}
+_ROLES = {Due.LATE: "error", Due.NOW: "warning", Due.TODAY: "primary", Due.LATER: ""}
+_NAMES_OFFERED = 9
+
+
+class CallbackLine:
+    """Two lines: when and who, then whose it is and what was noted."""
+
+    def height(self, width: int) -> int:
+        return 2
+
+    def key(self, row: CallbackRow) -> int:
+        return row.id
+
+    def paint(self, row: CallbackRow, index: int, width: int) -> Sequence[Line]:
+        case = row.case
+        when = joined([(f"{row.when[:1].upper()}{row.when[1:]}", _ROLES[row.due]), (case.name, "strong")])
+        first = [*when, (f" {case.code}", "muted")]
+        asked = "à la demande du client" if row.asked_by_client else "créneau choisi par nous"
+        second = joined(
+            [
+                ("sans agent" if row.unassigned else "", "error"),
+                (self._owner(row), "accent" if row.mine else ""),
+                (asked, "muted"),
+                (clean(row.note or case.note), "primary"),
+            ]
+        )
+        right: Line = [(deadline(case), "")]
+        return [spread(first, right, width), crop([("   ", ""), *second], width)]
+
+    def _owner(self, row: CallbackRow) -> str:
+        if row.unassigned:
+            return f"{row.owner} n’est pas là" if row.owner else ""
+        return "à vous" if row.mine else row.owner
+
+
+class CallbacksScreen(CasePage):
+    """The list, and what can be done with a promise."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            digit(f"rappels.{which}", number, f"only('{which}')", title, f"Rappels : {title.lower()}")
+            for number, (which, title) in enumerate(TABS.items(), 1)
+        ),
+        letter("rappels.prendre", "m", "take", "Je prends", "Prendre ce rappel : en retard, ou sans agent"),
+        letter("rappels.confier", "g", "assign", "Confier", "Confier ce rappel à quelqu’un (superviseur)"),
+        letter("rappels.annuler", "u", "cancel", "Annuler", "Le client ne veut plus être rappelé"),
+        letter("rappels.absent", "j", "away", "Absences", "Dire qui est absent, ou de retour"),
+    ]
+    DEFAULT_CSS = """
+    CallbacksScreen {
+        #scopes { height: 2; padding: 0 1; background: $panel; }
+    }
+    """
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.which = Promises.ALL
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="scopes", markup=False)
+        yield RowList(CallbackLine(), id="callbacks", empty="Aucun rappel promis.")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows.focus()
+        self.reload()
+
+    def on_screen_resume(self) -> None:
+        self.reload()
+
+    @property
+    def rows(self) -> RowList[Any]:
+        return self.query_one(RowList)
+
+    @property
+    def current(self) -> CallbackRow | None:
+        return self.rows.current
+
+    @property
+    def selected(self) -> CaseRow | None:
+        return self.current.case if self.current else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is done with a promise needs one."""
+        if action in {"take", "assign", "cancel"}:
+            return self.current is not None
+        return super().check_action(action, parameters)
+
+    # What is shown
+
+    def reload(self) -> None:
+        self._ask(self.rows.cursor - self.rows.cursor % PAGE, fresh=True)
+
+    def _ask(self, offset: int, *, fresh: bool = False) -> None:
+        which, callbacks = self.which, self.services.callbacks
+        self.serve(
+            lambda: callbacks.page(which, offset, PAGE),
+            lambda page: self._show(offset, page, fresh=fresh) if which is self.which else None,
+            group=f"rows {offset}",
+        )
+
+    def _show(self, offset: int, page: CallbacksPage, *, fresh: bool) -> None:
+        if fresh:
+            self.rows.forget()
+        self.rows.supply(offset, page.rows, page.total)
+        tabs = [
+            Content.styled(
+                f" {number} {title} ({page.counts[which]}) ",
+                "bold $block-cursor-foreground on $block-cursor-background"
+                if which is self.which
+                else "$text-muted",
+            )
+            for number, (which, title) in enumerate(TABS.items(), 1)
+        ]
+        due = f"{page.due} à faire maintenant" if page.due else "rien à faire maintenant"
+        self.query_one("#scopes", Static).update(
+            Content.assemble(
+                ("Rappels promis", "bold"),
+                "  ",
+                (due, "bold $text-warning" if page.due else "$text-muted"),
+                ("  Vous êtes noté absent." if page.away else "", "bold $text-error"),
+                ("   m je prends · u annuler · g confier · j absences", "$text-muted"),
+                "\n",
+                Content(" ").join(tabs),
+            )
+        )
+        self.refresh_bindings()
+
+    @on(RowList.Needed)
+    def _needed(self, event: RowList.Needed) -> None:
+        self._ask(event.offset)
+
+    @on(RowList.Chosen)
+    def _open(self, event: RowList.Chosen) -> None:
+        self.post_message(OpenClient(event.row.case.client_id))
+
+    def action_only(self, which: str) -> None:
+        self.which = Promises(which)
+        self.rows.reset()
+        self.reload()
+
+    # What can be done
+
+    def _act(self, act: Callable[[], object], told: str) -> None:
+        def done(_: object) -> None:
+            self.tell(told)
+            self.reload()
+
+        self.serve(act, done)
+
+    def action_take(self) -> None:
+        if row := self.current:
+            self._act(partial(self.services.callbacks.take, row.id), "Ce rappel est à vous.")
+
+    def action_cancel(self) -> None:
+        """Only in the client's own words."""
+        from screens.note import NoteModal
+
+        if row := self.current:
+            callbacks = self.services.callbacks
+            self.open(
+                NoteModal(
+                    row.case.name,
+                    callbacks.typed(row.id),
+                    save=partial(callbacks.cancel, row.id),
+                    draft=partial(callbacks.keep_typed, row.id),
+                    advise=self.services.clients.note_advice,
+                    title="Rappel annulé à la demande du client : ce qu’il a dit",
+                ),
+                self._cancelled,
+            )
+
+    def _cancelled(self, answer: object) -> None:
+        if answer is not None:
+            self.tell("Rappel annulé, et noté dans l’historique du client.")
+            self.reload()
+
+    def action_assign(self) -> None:
+        if row := self.current:
+            self.serve(self.services.callbacks.colleagues, partial(self._assign, row), group="names")
+
+    def _assign(self, row: CallbackRow, colleagues: tuple[Colleague, ...]) -> None:
+        answers = [
+            Answer(one.agent, f"{one.agent}{' (vous)' if one.me else ''}", not one.away, "absent")
+            for one in colleagues[:_NAMES_OFFERED]
+        ]
+
+        def chosen(agent: str | None) -> None:
+            if agent is not None:
+                act = partial(self.services.callbacks.assign, row.id, agent)
+                self._act(act, f"Ce rappel est confié à {shown(agent)}.")
+
+        sentence = f"Qui rappelle {shown(row.case.name)} ?"
+        self.open(ChooseModal("Confier le rappel", sentence, answers, stay="le laisser"), chosen)
+
+    def action_away(self) -> None:
+        self.serve(self.services.callbacks.colleagues, self._away, group="names")
+
+    def _away(self, colleagues: tuple[Colleague, ...]) -> None:
+        by_name = {one.agent: one for one in colleagues[:_NAMES_OFFERED]}
+        answers = [
+            Answer(
+                one.agent, f"{one.agent} : {'absent, le dire de retour' if one.away else 'le dire absent'}"
+            )
+            for one in by_name.values()
+        ]
+
+        def chosen(agent: str | None) -> None:
+            if agent is not None:
+                away = not by_name[agent].away
+                act = partial(self.services.callbacks.set_away, agent, away=away)
+                word = "absent : ses rappels sont à prendre" if away else "de retour"
+                self._act(act, f"{agent} est noté {word}.")
+
+        sentence = "Les rappels de qui est absent deviennent « sans agent » : chacun peut les prendre."
+        self.open(ChooseModal("Absences", sentence, answers, stay="ne rien changer"), chosen)
