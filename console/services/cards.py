@@ -122,6 +122,14 @@ def _offer(ctx: Context, term: AnyRow, beside: _Beside, now: datetime) -> str:
     return f"au téléphone, {offer_words(presented, catalogue.workshop_value_cents)}"
 
 
+def reason_words(reason: str, now: str) -> tuple[str, str]:
+    """Code and words of a reason; both of each once a supervisor has re-coded it."""
+    label = REASON_LABELS[ChurnReason(reason)]
+    if now in {reason, ""}:
+        return reason, label
+    return f"{reason} → {now}", f"{label} → {REASON_LABELS[ChurnReason(now)]}"
+
+
 def refusal_rows(session: Session, term_ids: Sequence[int]) -> tuple[RefusalRow, ...]:
     """The churn records of these terms, in their order."""
     return tuple(
@@ -131,8 +139,8 @@ def refusal_rows(session: Session, term_ids: Sequence[int]) -> tuple[RefusalRow,
             code=record.client_code,
             name=record.client_name,
             at=record.at,
-            reason=record.reason,
-            reason_label=REASON_LABELS[ChurnReason(record.reason)],
+            reason=reason_words(record.reason, record.reason_now)[0],
+            reason_label=reason_words(record.reason, record.reason_now)[1],
             verbatim=record.verbatim,
             agent=record.agent,
         )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.services.imports import ImportService
     from console.services.outbox import OutboxService
     from console.services.refusals import RefusalService
+    from console.services.review import ReviewService
     from console.services.views import DashboardView
     from console.storage.engine import Database
 
@@ -146,6 +147,13 @@ class Services:
         from console.services.refusals import RefusalService
 
         return RefusalService(self.ctx)
+
+    @cached_property
+    def review(self) -> "ReviewService":
+        """The refusal journal, and what supervisors add to a record."""
+        from console.services.review import ReviewService
+
+        return ReviewService(self.ctx)
 
     @cached_property
     def outbox(self) -> "OutboxService":

@@ -20,6 +20,7 @@ _TITLES = {
     "downgraded": "Passage à la formule inférieure",
     "paused": "Pause",
     "refused": "Refus de renouvellement",
+    "refusal_recoded": "Motif de refus recodé",
     "expired": "Échéance",
     "callback_promised": "Rappel",
     "callback_done": "Rappel",

@@ -1,27 +1,39 @@
 """The churn records: a page of them, one with the call as it was spoken, all of them for an export."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from console.domain.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
 from console.domain.french import THIN, day, moment
+from console.domain.journal import Amendment
 from console.domain.model import REASON_LABELS, ChurnReason, Objection, RetentionOption
 from console.domain.script import JUMP_LABELS
 from console.domain.walk import Act, Answer
 from console.errors import RefusedInputError
+from console.services.cards import reason_words
 from console.services.context import Context
 from console.services.views import Campaign, HistoryEntry, RefusalFile, RefusalRow
+from console.storage import journal
 from console.storage import refusals as storage
 from console.storage.refusals import Between
-from console.storage.tables import CallStep, ChurnRecord
+from console.storage.tables import CallStep, ChurnRecord, RecordAmendment
 
 BATCH = 500
 """Records read at once for an export: memory stays flat, and no reading lasts."""
+_TRIED = {
+    RetentionOption.LOYALTY: "offre",
+    RetentionOption.DOWNGRADE: "Basic",
+    RetentionOption.DISCOUNT: "remise",
+    RetentionOption.PAUSE: "pause",
+    RetentionOption.ALTERNATIVE: "atelier",
+    RetentionOption.GESTURE: "geste",
+    RetentionOption.ESCALATION: "superviseur",
+}
 
 
 class RefusalService:
-    """Reads what calls wrote; a record is never changed here."""
+    """Reads what calls wrote, for everybody; the journal and the review are in `services.review`."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -31,7 +43,7 @@ class RefusalService:
         between = Between(campaign.first, campaign.last) if campaign else None
         with self._ctx.database.reading() as session:
             total = storage.count_records(session, between)
-            return total, tuple(map(_row, storage.records(session, between, offset, limit)))
+            return total, tuple(map(refusal_row, storage.records(session, between, offset, limit)))
 
     def file(self, record_id: int) -> RefusalFile:
         """One record, field by field, and the call that led to it. RefusedInputError when there is none."""
@@ -40,7 +52,25 @@ class RefusalService:
             if record is None:
                 raise RefusedInputError("Cette fiche de résiliation n’existe pas.")
             steps = storage.journal(session, record.call_id)
-            return RefusalFile(_row(record), _fields(record), tuple(_spoken(record, step) for step in steps))
+            added = journal.amendments(session, record_id)
+            return RefusalFile(
+                refusal_row(record),
+                _fields(record),
+                tuple(_spoken(record, step) for step in steps),
+                tuple(
+                    HistoryEntry(note.at, note.kind, "Note", note.text, note.agent)
+                    for note in storage.call_notes(session, record.call_id)
+                ),
+                tuple(map(amendment_words, added)),
+                record.reason_now,
+                record.follow_up_now.isoformat() if record.follow_up_now else "",
+                _waiting(added, self._ctx.agent),
+            )
+
+    def of_client(self, client_id: int) -> int | None:
+        """The number of a client's latest record, if there is one."""
+        with self._ctx.database.reading() as session:
+            return journal.record_of(session, client_id)
 
     def all_records(self) -> Iterator[dict[str, Any]]:
         """Every record in the order they were written: French column names, plain values, days and instants
@@ -56,17 +86,22 @@ class RefusalService:
             last = batch[-1].id or last
 
 
-def _row(record: ChurnRecord) -> RefusalRow:
+def refusal_row(record: ChurnRecord, *, asked: bool = False) -> RefusalRow:
+    """A record as lists show it."""
+    reason, label = reason_words(record.reason, record.reason_now)
     return RefusalRow(
         record_id=record.id or 0,
         client_id=record.client_id,
         code=record.client_code,
         name=record.client_name,
         at=record.at,
-        reason=record.reason,
-        reason_label=REASON_LABELS[ChurnReason(record.reason)],
+        reason=reason,
+        reason_label=label,
         verbatim=record.verbatim,
         agent=record.agent,
+        offers=", ".join(_TRIED[RetentionOption(one["option"])] for one in record.attempts),
+        reviewed=record.reviewed,
+        asked=asked,
     )
 
 
@@ -89,6 +124,7 @@ def _fields(record: ChurnRecord) -> tuple[tuple[str, str], ...]:
         ("Date de résiliation", day(record.cancelled_on)),
         ("Motif exprimé", record.verbatim or "non précisé"),
         ("Code motif", f"{record.reason} ({REASON_LABELS[ChurnReason(record.reason)]})"),
+        *_recoded(record),
         ("Première objection", OBJECTION_LABELS[Objection(record.first_objection)]),
         ("Contexte", record.context),
         ("Tentatives de rétention", _attempts(record) or "aucune"),
@@ -97,10 +133,52 @@ def _fields(record: ChurnRecord) -> tuple[tuple[str, str], ...]:
         ("Note interne", record.note),
         ("Relation à reprendre", "oui" if record.resumable else "non"),
         ("Recommandation", record.recommendation),
+        *_followed_up(record),
         ("Agent", record.agent),
         ("Appel", f"{moment(record.at)}, {_duration(record.duration_s)}"),
         ("Version du script", record.script_hash[:12]),
     )
+
+
+def _recoded(record: ChurnRecord) -> Iterator[tuple[str, str]]:
+    if record.reason_now != record.reason:
+        yield "Motif recodé", f"{record.reason_now} ({REASON_LABELS[ChurnReason(record.reason_now)]})"
+
+
+def _followed_up(record: ChurnRecord) -> Iterator[tuple[str, str]]:
+    """What a supervisor decided since."""
+    if record.follow_up_now != record.follow_up_on:
+        yield "Suivi décidé", day(record.follow_up_now) if record.follow_up_now else "aucun : suivi levé"
+
+
+def _waiting(added: Sequence[RecordAmendment], agent: str) -> int | None:
+    """The oldest question of these that the agent has to answer."""
+    for one in added:
+        if one.kind == Amendment.QUESTION and one.addressee == agent and one.answered_at is None:
+            return one.id
+    return None
+
+
+def amendment_words(one: RecordAmendment) -> HistoryEntry:
+    """An amendment in French, signed and dated."""
+    match Amendment(one.kind):
+        case Amendment.READ:
+            title = "Lu"
+        case Amendment.COMMENT:
+            title = "Commentaire"
+        case Amendment.RECODED:
+            title = f"Motif recodé{THIN}: {one.before} → {one.value}"
+        case Amendment.QUESTION:
+            title = f"Question à {one.addressee}" + ("" if one.answered_at else ", sans réponse encore")
+        case Amendment.ANSWER:
+            title = "Réponse"
+        case Amendment.FOLLOW_UP if one.value:
+            title = f"Suivi le {day(date.fromisoformat(one.value))}"
+        case Amendment.FOLLOW_UP:
+            title = "Suivi levé"
+        case Amendment.ERASED:
+            title = "Données personnelles effacées"
+    return HistoryEntry(one.at, one.kind, title, one.text, one.author)
 
 
 def _spoken(record: ChurnRecord, step: CallStep) -> HistoryEntry:
@@ -132,6 +210,7 @@ def _exported(record: ChurnRecord) -> dict[str, Any]:
         "date_effet": record.effective_on,
         "motif": record.reason,
         "motif_libelle": REASON_LABELS[ChurnReason(record.reason)],
+        "motif_recode": record.reason_now if record.reason_now != record.reason else "",
         "verbatim": record.verbatim,
         "premiere_objection": OBJECTION_LABELS[Objection(record.first_objection)],
         "contexte": record.context,
@@ -140,11 +219,12 @@ def _exported(record: ChurnRecord) -> dict[str, Any]:
         "statut": record.status,
         "note": record.note,
         "relation_a_reprendre": record.resumable,
-        "relance_le": record.follow_up_on,
+        "relance_le": record.follow_up_now,
         "recommandation": record.recommendation,
         "agent": record.agent,
         "appel_le": record.at,
         "duree_s": record.duration_s,
         "script": record.script_hash,
         "appel": record.call_id,
+        "relu": record.reviewed,
     }

@@ -85,6 +85,7 @@ _RECORDS = columns(
     ChurnRecord.client_name,
     ChurnRecord.at,
     ChurnRecord.reason,
+    ChurnRecord.reason_now,
     ChurnRecord.verbatim,
     ChurnRecord.agent,
 ).where(among(ChurnRecord.subscription_id, "terms"))

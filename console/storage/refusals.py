@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, true
 from sqlmodel import Session, col, select
 
-from console.storage.tables import CallStep, ChurnRecord
+from console.storage.tables import CallStep, ChurnRecord, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,9 @@ def records_after(session: Session, record_id: int, limit: int) -> Sequence[Chur
 def journal(session: Session, call_id: str) -> Sequence[CallStep]:
     """The journal of a call, in order."""
     return session.exec(select(CallStep).where(CallStep.call_id == call_id).order_by(col(CallStep.seq))).all()
+
+
+def call_notes(session: Session, call_id: str) -> Sequence[Event]:
+    """The notes taken during a call, in order."""
+    query = select(Event).where(Event.call_id == call_id, Event.kind == "note")
+    return session.exec(query.order_by(col(Event.at), col(Event.id))).all()
