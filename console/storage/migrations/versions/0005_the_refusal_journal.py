@@ -6,8 +6,8 @@ from alembic import op
 from console.domain.journal import search_words
 from console.storage.chain import Head, sealed
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 _RECORD = sa.table(
     "churn_record",
