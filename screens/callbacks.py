@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 TABS = {Promises.ALL: "Tous", Promises.MINE: "Les miens", Promises.UNASSIGNED: "Sans agent"}
 _ROLES = {Due.LATE: "error", Due.NOW: "warning", Due.TODAY: "primary", Due.LATER: ""}
 _NAMES_OFFERED = 9
+HINT = "m prendre · u annuler · j absences"
 
 
 class CallbackLine:
@@ -153,8 +154,8 @@ class CallbacksScreen(CasePage):
                 ("Rappels promis", "bold"),
                 "  ",
                 (due, "bold $text-warning" if page.due else "$text-muted"),
-                ("  Vous êtes noté absent." if page.away else "", "bold $text-error"),
-                ("   m je prends · u annuler · g confier · j absences", "$text-muted"),
+                "  ",
+                ("Vous êtes noté absent : j", "bold $text-error") if page.away else (HINT, "$text-muted"),
                 "\n",
                 Content(" ").join(tabs),
             )
