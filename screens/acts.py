@@ -6,7 +6,17 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from console.domain.model import Direction
-from screens.base import BACK, COMMON, Acts, OpenCall, OpenCallbacks, OpenClient, OpenRefusals, Page
+from screens.base import (
+    BACK,
+    COMMON,
+    Acts,
+    OpenCall,
+    OpenCallbacks,
+    OpenClient,
+    OpenEscalations,
+    OpenRefusals,
+    Page,
+)
 from screens.drafts import DraftWriter
 from screens.keys import key, letter
 
@@ -26,9 +36,21 @@ OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne 
 ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit dans son compte")
 REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
 CALLBACKS = letter("rappels", "p", "callbacks", "Rappels", "Les rappels promis, en retard d’abord")
+ESCALATIONS = letter("escalades", "x", "escalations", "Escalades", "Ce qui attend le superviseur")
 QUIT = letter("quitter", "q", "app.quit", "Quitter", "Quitter la console")
 
-CASE_KEYS: list[BindingType] = [CALL, NOTE, DETAILS, SEARCH, INBOUND, OPPOSE, ACCOUNT, REFUSALS, CALLBACKS]
+CASE_KEYS: list[BindingType] = [
+    CALL,
+    NOTE,
+    DETAILS,
+    SEARCH,
+    INBOUND,
+    OPPOSE,
+    ACCOUNT,
+    REFUSALS,
+    CALLBACKS,
+    ESCALATIONS,
+]
 
 
 class CasePage(Page[None], inherit_bindings=False):
@@ -105,6 +127,9 @@ class CasePage(Page[None], inherit_bindings=False):
 
     def action_callbacks(self) -> None:
         self.post_message(OpenCallbacks())
+
+    def action_escalations(self) -> None:
+        self.post_message(OpenEscalations())
 
     def action_details(self) -> None:
         if case := self._chosen():

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
 
-from screens.base import Acts, Filled, OpenCall, OpenCallbacks, OpenClient, OpenRefusals, OpenRows
+from screens.base import (
+    Acts,
+    Filled,
+    OpenCall,
+    OpenCallbacks,
+    OpenClient,
+    OpenEscalations,
+    OpenRefusals,
+    OpenRows,
+)
 from screens.dashboard import DashboardScreen
 from screens.drafts import drafts_settled
 from screens.keys import french_key, key
@@ -170,6 +179,11 @@ class HotlinerApp(App[str], inherit_bindings=False):
         from screens.callbacks import CallbacksScreen
 
         self.show_once(CallbacksScreen, lambda: CallbacksScreen(self.services))
+
+    def on_open_escalations(self, _message: OpenEscalations) -> None:
+        from screens.escalations import EscalationsScreen
+
+        self.show_once(EscalationsScreen, lambda: EscalationsScreen(self.services))
 
     def show_once(self, kind: type[Screen[Any]], make: Callable[[], Screen[Any]]) -> None:
         """Put such a screen on top, unless one is already open somewhere."""

@@ -99,6 +99,10 @@ class OpenCallbacks(Message):
     """Asks for the promised callbacks."""
 
 
+class OpenEscalations(Message):
+    """Asks for a supervisor's desk."""
+
+
 class Filled(Message):
     """The dashboard is filled for the first time; `empty` when the database has no client at all."""
 

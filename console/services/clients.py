@@ -93,7 +93,7 @@ class ClientService:
             tariff=f"{euros(catalogue.tariff(plan, billing))} / {_PERIODS[billing]}",
             opposed=facts.opposed(client.opposed_call, client.opposed_email, client.opposed_sms),
             written_agreement=_AGREEMENTS[WrittenAgreement(term.written_agreement)],
-            notes=tuple(entry for entry in told if entry.kind == "note"),
+            notes=tuple(entry for entry in told if entry.kind in {"note", "escalation_answered"}),
             history=told,
             offers=offers,
             score=score,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.services.clients import ClientService
     from console.services.dashboard import DashboardService
     from console.services.dialling import DialService
+    from console.services.escalations import EscalationService
     from console.services.imports import ImportService
     from console.services.outbox import OutboxService
     from console.services.refusals import RefusalService
@@ -140,6 +141,13 @@ class Services:
         from console.services.callbacks import CallbackService
 
         return CallbackService(self.ctx)
+
+    @cached_property
+    def escalations(self) -> "EscalationService":
+        """A supervisor's desk."""
+        from console.services.escalations import EscalationService
+
+        return EscalationService(self.ctx)
 
     @cached_property
     def refusals(self) -> "RefusalService":

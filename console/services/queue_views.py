@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from console.domain.waiting import Due
-from console.services.views import CaseRow
+from console.services.views import CaseRow, HistoryEntry
 
 
 class Promises(StrEnum):
@@ -51,3 +51,52 @@ class Colleague:
     agent: str
     away: bool
     me: bool
+
+
+class Desk(StrEnum):
+    """The lists on a supervisor's desk."""
+
+    ESCALATIONS = "escalations"
+    TO_SEE = "to_see"
+    AGREEMENTS = "agreements"
+
+
+class Wait(StrEnum):
+    """How long somebody has waited, as it is told: in words and in colour."""
+
+    CALM = "calm"
+    LONG = "long"
+    TOO_LONG = "too_long"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """One line of a supervisor's list. `id` is the escalation's, else the term's."""
+
+    id: int
+    desk: Desk
+    case: CaseRow
+    wait: Wait
+    age: str  # « attend depuis 5 h, trop longtemps »
+    state: str  # « à prendre », « prise par Anne », « répondue » ...
+    detail: str
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """Some of the lines of a list, and how many each list has."""
+
+    total: int
+    rows: tuple[DeskRow, ...]
+    counts: dict[Desk, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationFile:
+    """An escalation: label and value, in order, the call it came from, and the answer being typed."""
+
+    row: DeskRow
+    fields: tuple[tuple[str, str], ...]
+    spoken: tuple[HistoryEntry, ...]
+    draft: str

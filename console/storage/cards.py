@@ -46,16 +46,21 @@ def running_offers(session: Session, term_ids: Sequence[int], now: datetime) -> 
     }
 
 
+ANSWER = "escalation_answered"
+
 _NOTES = (
-    columns(Event.client_id, Event.text)
-    .where(among(Event.client_id, "clients"), col(Event.kind) == "note")
+    columns(Event.client_id, Event.kind, Event.text)
+    .where(among(Event.client_id, "clients"), col(Event.kind).in_(("note", ANSWER)))
     .order_by(col(Event.at), col(Event.id))
 )
 
 
 def last_notes(session: Session, client_ids: Sequence[int]) -> dict[int, str]:
-    """For each client, the text of the latest note."""
-    return {row.client_id: row.text for row in rows(session, _NOTES, clients=client_ids)}
+    """For each client, the text of the latest note, or of a supervisor's answer, which says so."""
+    return {
+        row.client_id: f"Réponse du superviseur\u202f: {row.text}" if row.kind == ANSWER else row.text
+        for row in rows(session, _NOTES, clients=client_ids)
+    }
 
 
 @cache

@@ -11,7 +11,7 @@ from console.clock import PARIS
 from console.domain.model import Action, Direction, Pane
 from console.errors import RefusedInputError
 from console.services.account import AccountView
-from console.services.queue_views import CallbacksPage, Promises
+from console.services.queue_views import CallbacksPage, Desk, DeskPage, Promises
 from console.services.views import (
     Campaign,
     CaseRow,
@@ -298,6 +298,14 @@ class FakeCallbacks:
 
 
 @dataclass
+class FakeEscalations:
+    """Nothing waits."""
+
+    def page(self, desk: Desk, offset: int, limit: int) -> DeskPage:
+        return DeskPage(0, (), dict.fromkeys(Desk, 0))
+
+
+@dataclass
 class FakeCalls:
     """Begins no call; remembers who was to be called."""
 
@@ -318,6 +326,7 @@ def services(**changes: Any) -> Any:
         clients=FakeClients(dashboard),
         refusals=FakeRefusals(dashboard),
         callbacks=FakeCallbacks(),
+        escalations=FakeEscalations(),
         calls=FakeCalls(),
         accounts=FakeAccounts(),
         first_view=dashboard.view,

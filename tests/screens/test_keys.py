@@ -39,6 +39,7 @@ CONTEXTS: dict[str, list[str]] = {
     "file": ["enter"],
     "refusals": ["r"],
     "callbacks": ["p"],
+    "escalations": ["x"],
     "refusal": ["4", "enter"],
     "error": ["a"],
 }
