@@ -171,6 +171,22 @@ def export(
     return export_refusals(_configuration(context, base, date, agent), form, output, since, until)
 
 
+@command("indicateurs")
+def kpis(
+    context: typer.Context,
+    since: Annotated[str, typer.Option("--du", metavar="JOUR", help="Première échéance, comprise.")] = "",
+    until: Annotated[str, typer.Option("--au", metavar="JOUR", help="Dernière échéance, comprise.")] = "",
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Les indicateurs d’une campagne : valeur, cible, verdict, tendance."""
+    from console.commands import show_kpis
+
+    return show_kpis(_configuration(context, base, date, agent), since, until, as_json=as_json)
+
+
 @command("script")
 def script(
     context: typer.Context,

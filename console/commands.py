@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from console import talk
 from console.clock import system_clock
@@ -12,6 +13,9 @@ from console.domain.french import plural
 from console.errors import RefusedInputError
 from console.settings import Configuration, database_file, shown
 from console.start import content_of, working
+
+if TYPE_CHECKING:
+    from console.services.views import Campaign
 
 _SHOWN = 50
 
@@ -81,6 +85,37 @@ def export_refusals(configuration: Configuration, form: str, output: str, since:
         n = write(ctx, Form(form), None if output == "-" else Path(output), first, last)
     talk.say(f"{plural(n, 'fiche')} de résiliation.")
     return 0
+
+
+def show_kpis(configuration: Configuration, since: str, until: str, *, as_json: bool) -> int:
+    """Print the key figures of a period, the present campaign by default."""
+    from console.services.kpi import KpiService
+
+    period = _period(since, until)
+    with working(configuration) as ctx:
+        view = KpiService(ctx).view(period)
+    if as_json:
+        talk.result_json(view.plain())
+        return 0
+    table = [("", "valeur", "cible", "verdict", "tendance", "calcul")]
+    table += [(m.title, m.words, m.target_words, m.verdict, m.trend, m.detail) for m in view.measures]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    talk.result(view.words, "")
+    for line in table:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        talk.result("  ".join(cells).rstrip())
+    return 0
+
+
+def _period(since: str, until: str) -> "Campaign | None":
+    from console.services.views import Campaign
+
+    first, last = _day(since, "--du"), _day(until, "--au")
+    if first is None and last is None:
+        return None
+    if first is None or last is None or first > last:
+        raise RefusedInputError("« --du » et « --au » vont ensemble, le premier jour d’abord.")
+    return Campaign(first, last)
 
 
 def _day(text: str, option: str) -> date | None:

@@ -37,6 +37,7 @@ ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit 
 REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
 CALLBACKS = letter("rappels", "p", "callbacks", "Rappels", "Les rappels promis, en retard d’abord")
 ESCALATIONS = letter("escalades", "x", "escalations", "Escalades", "Ce qui attend le superviseur")
+KPIS = letter("indicateurs", "k", "kpis", "Indicateurs", "Les indicateurs de la campagne", show=False)
 QUIT = letter("quitter", "q", "app.quit", "Quitter", "Quitter la console")
 
 CASE_KEYS: list[BindingType] = [
@@ -50,6 +51,7 @@ CASE_KEYS: list[BindingType] = [
     REFUSALS,
     CALLBACKS,
     ESCALATIONS,
+    KPIS,
 ]
 
 
@@ -130,6 +132,11 @@ class CasePage(Page[None], inherit_bindings=False):
 
     def action_escalations(self) -> None:
         self.post_message(OpenEscalations())
+
+    def action_kpis(self) -> None:
+        from screens.kpi import KpiScreen
+
+        self.open(KpiScreen(self.services, getattr(self, "campaign", None)))
 
     def action_details(self) -> None:
         if case := self._chosen():

@@ -17,7 +17,7 @@ from screens.base import Field, Modal, plain
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})(?:[/.\-](\d{2}|\d{4}))?")
+_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})(?:[/.\-](\d{4}|\d{2}))?")
 _HINT = "Par exemple : 15/12 31/12, ou 15/12/2025 15/01/2026"
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from console.content.toml_table import Fault, Table, read_toml
 from console.domain.french import THIN, WEEKDAYS, day, euros, percent
 from console.domain.hours import FieldRules, Holidays, Schedule, Span
+from console.domain.kpi import Kpi, KpiTargets, Target
 from console.domain.model import Billing, Channel, Plan
 from console.domain.money import Cents, percent_saved
 from console.domain.offers import Bracket, Catalogue, Company, Discount, Offer, PhoneOffer
@@ -66,6 +67,7 @@ class Data:
     priorities: PriorityRules
     field: FieldRules
     pace: Pace
+    kpis: KpiTargets
 
 
 def load_data(root: Path) -> Data:
@@ -94,7 +96,12 @@ def read_data(root: Path) -> tuple[Data, list[Fault]]:
     timeline = _timeline(section("relances.toml"), catalogue)
     priorities = _priorities(section("priorites.toml"), catalogue, timeline)
     data = Data(
-        catalogue, timeline, priorities, _field(section("terrain.toml")), _pace(section("rythme.toml"))
+        catalogue,
+        timeline,
+        priorities,
+        _field(section("terrain.toml")),
+        _pace(section("rythme.toml")),
+        _kpis(section("indicateurs.toml"), catalogue),
     )
     return data, faults
 
@@ -509,3 +516,34 @@ def _pace(section: Section) -> Pace:
         section.fault("« points » : du plus grand nombre de jours restants au plus petit, sans doublon")
     section.done()
     return Pace(tuple(points) or ((0, 0),))
+
+
+def _kpis(section: Section, catalogue: Catalogue) -> KpiTargets:
+    targets: dict[Kpi, Target] = {}
+    for row in section.many("indicateurs"):
+        kpi = row.word("code", {one.value: one for one in Kpi})
+        title = row.needed("titre")
+        bounds = {
+            name: row.decimal(key) if key in row.rest else None
+            for name, key in (("at_least", "au_moins"), ("at_most", "au_plus"), ("below", "moins_de"))
+        }
+        if all(bound is None for bound in bounds.values()):
+            row.fault("il faut « au_moins », « au_plus » ou « moins_de »")
+        low, high = bounds["at_least"], bounds["at_most"]
+        if low is not None and high is not None and low > high:
+            row.fault("« au_moins » dépasse « au_plus »")
+        if kpi in targets:
+            row.fault("cet indicateur est donné deux fois")
+        if kpi is not None:
+            targets[kpi] = Target(kpi, title, **bounds)
+        row.done()
+    for kpi in Kpi:
+        if kpi not in targets:
+            section.fault(f"l'indicateur « {kpi} » manque")
+            targets[kpi] = Target(kpi, kpi, at_least=Decimal(0))
+    offers = section.texts("offres_fidelite")
+    for code in offers:
+        if code not in catalogue.offers:
+            section.fault(f"« offres_fidelite = {code} » n'est pas au catalogue")
+    section.done()
+    return KpiTargets(tuple(targets.values()), offers)

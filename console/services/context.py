@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from console.services.dialling import DialService
     from console.services.escalations import EscalationService
     from console.services.imports import ImportService
+    from console.services.kpi import KpiService
     from console.services.outbox import OutboxService
     from console.services.refusals import RefusalService
     from console.services.review import ReviewService
@@ -162,6 +163,12 @@ class Services:
         from console.services.review import ReviewService
 
         return ReviewService(self.ctx)
+
+    def kpis(self) -> "KpiService":
+        """The key figures."""
+        from console.services.kpi import KpiService
+
+        return KpiService(self.ctx)
 
     @cached_property
     def outbox(self) -> "OutboxService":

@@ -50,7 +50,7 @@ class DashboardService:
         upkeep.refresh_stale(self._ctx)
         data, now = self._ctx.content.data, self._ctx.clock.now()
         with self._ctx.database.reading() as session:
-            shown = campaign or self._usual_campaign(session, now.date())
+            shown = campaign or usual_campaign(session, now.date())
             within = _between(shown)
             counts = _counts(session, shown)
             urgent = queue.page(session, within, Pane.URGENT, limit=FIRST_URGENT)
@@ -106,12 +106,13 @@ class DashboardService:
         with self._ctx.database.reading() as session:
             return _token(session, queue.next_change(session))
 
-    @staticmethod
-    def _usual_campaign(session: Session, today: date) -> Campaign:
-        month = _month(today)
-        coming = queue.expiry_beside(session, month.first - timedelta(days=1), +1)
-        found = coming or queue.expiry_beside(session, month.first, -1)
-        return month if found is None else _month(found)
+
+def usual_campaign(session: Session, today: date) -> Campaign:
+    """The month under way or the nearest one in which terms end."""
+    month = _month(today)
+    coming = queue.expiry_beside(session, month.first - timedelta(days=1), +1)
+    found = coming or queue.expiry_beside(session, month.first, -1)
+    return month if found is None else _month(found)
 
 
 def _month(day: date) -> Campaign:

@@ -8,9 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from console.clock import PARIS
+from console.content import Content, default_root
+from console.domain.kpi import Counts, Kpi, measure
 from console.domain.model import Action, Direction, Pane
 from console.errors import RefusedInputError
 from console.services.account import AccountView
+from console.services.kpi import KpiView
 from console.services.queue_views import CallbacksPage, Desk, DeskPage, Promises
 from console.services.views import (
     Campaign,
@@ -289,6 +292,18 @@ class FakeRefusals:
         return RefusalFile(row, (("Motif", row.reason_label), ("Ce qu’il a dit", row.verbatim)), ())
 
 
+class FakeKpis:
+    """Figures of nobody, for the keys."""
+
+    def view(self, period: Campaign | None) -> KpiView:
+        targets = Content(default_root()).data.kpis.targets
+        measures = tuple(measure(target, Counts(), Counts()) for target in targets)
+        return KpiView(period or MONTH, period or MONTH, 0, False, measures)
+
+    def rows(self, period: Campaign, kpi: Kpi, offset: int, limit: int, *, whole: bool) -> RowsPage:
+        return RowsPage(0, ())
+
+
 @dataclass
 class FakeCallbacks:
     """Nothing was promised."""
@@ -328,6 +343,7 @@ def services(**changes: Any) -> Any:
         callbacks=FakeCallbacks(),
         escalations=FakeEscalations(),
         calls=FakeCalls(),
+        kpis=FakeKpis(),
         accounts=FakeAccounts(),
         first_view=dashboard.view,
         token=dashboard.token,

@@ -41,6 +41,7 @@ CONTEXTS: dict[str, list[str]] = {
     "callbacks": ["p"],
     "escalations": ["x"],
     "refusal": ["4", "enter"],
+    "kpis": ["k"],
     "error": ["a"],
 }
 

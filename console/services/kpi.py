@@ -1,0 +1,105 @@
+"""The key figures of a period, and the cases behind each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from console.domain.dates import day_of
+from console.domain.french import day
+from console.domain.kpi import Kpi, Measure, measure, period_before, summary
+from console.domain.roles import Role
+from console.services import upkeep
+from console.services.cards import case_rows
+from console.services.context import Context
+from console.services.dashboard import usual_campaign
+from console.services.views import Campaign, RowsPage
+from console.storage import kpi as storage
+from console.storage.kpi import Cohort
+
+
+@dataclass(frozen=True, slots=True)
+class KpiView:
+    """The figures of a period, in the order of the data, and how many terms end in it."""
+
+    period: Campaign
+    before: Campaign
+    cohort: int
+    running: bool
+    measures: tuple[Measure, ...]
+
+    @property
+    def words(self) -> str:
+        """The period and how many of the targets are met."""
+        return f"Échéances du {day(self.period.first)} au {day(self.period.last)} · {summary(self.measures)}"
+
+    def plain(self) -> dict[str, Any]:
+        """For a machine: French names, plain values, None where there is no figure."""
+        return {
+            "du": self.period.first,
+            "au": self.period.last,
+            "echeances": self.cohort,
+            "en_cours": self.running,
+            "indicateurs": [record(one) for one in self.measures],
+        }
+
+
+def record(one: Measure) -> dict[str, Any]:
+    """One figure as a row of an export; rates in percent, gestures in euros."""
+    target = one.target
+    return {
+        "code": one.kpi.value,
+        "indicateur": one.title,
+        "valeur": None if one.value is None else round(float(one.value), 4),
+        "numerateur": one.numerator,
+        "denominateur": one.denominator,
+        "cible": one.target_words,
+        "cible_minimum": None if target.at_least is None else float(target.at_least),
+        "cible_maximum": float(high) if (high := target.at_most or target.below) is not None else None,
+        "atteinte": one.met,
+        "periode_avant": None if one.before is None else round(float(one.before), 4),
+    }
+
+
+class KpiService:
+    """Reads only; for supervisors."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def view(self, period: Campaign | None = None) -> KpiView:
+        """The figures of a period, the dashboard's own by default. Raises ForbiddenError, StorageError."""
+        self._ctx.need(Role.SUPERVISOR)
+        upkeep.refresh_stale(self._ctx)
+        data, today = self._ctx.content.data, day_of(self._ctx.clock.now())
+        with self._ctx.database.reading() as session:
+            shown = period or usual_campaign(session, today)
+            before = Campaign(*period_before(shown.first, shown.last))
+            cohort, former = self._cohort(shown), self._cohort(before)
+            days = storage.expiries(session, cohort)
+            counts = storage.counts(session, cohort, days)
+            earlier = storage.counts(session, former, storage.expiries(session, former))
+        paced = Decimal(data.pace.expected((max(days) - today).days)) if days else None
+        return KpiView(
+            period=shown,
+            before=before,
+            cohort=counts.cohort,
+            running=counts.running,
+            measures=tuple(measure(target, counts, earlier, paced) for target in data.kpis.targets),
+        )
+
+    def rows(
+        self, period: Campaign, kpi: Kpi, offset: int = 0, limit: int = 50, *, whole: bool = False
+    ) -> RowsPage:
+        """A page of the cases that a figure counts, or with `whole` of those it is a share of."""
+        self._ctx.need(Role.SUPERVISOR)
+        cohort = self._cohort(period)
+        with self._ctx.database.reading() as session:
+            days: Mapping[date, int] = storage.expiries(session, cohort)
+            total, found = storage.behind(session, cohort, days, kpi, whole=whole, offset=offset, limit=limit)
+            return RowsPage(total, case_rows(session, self._ctx, found, self._ctx.clock.now()))
+
+    def _cohort(self, period: Campaign) -> Cohort:
+        offers = self._ctx.content.data.kpis.loyalty_offers
+        return Cohort(period.first, period.last, day_of(self._ctx.clock.now()), offers)

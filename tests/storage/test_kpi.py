@@ -1,0 +1,132 @@
+"""The key figures: the same as a second, independent computation, whatever the period and the data."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlmodel import select
+
+from console.domain.kpi import Kpi
+from console.services.context import Context
+from console.services.kpi import KpiService, KpiView
+from console.services.views import Campaign
+from console.storage.tables import Call, GrantedOffer, Message, ScriptVersion, Subscription
+from tests.kpi_twice import fractions
+from tests.world import World, paris
+
+NOW = paris("2025-12-20T14:00")
+YEAR = Campaign(date(2025, 1, 1), date(2025, 12, 31))
+OUTCOMES = {
+    "renewed": ["renewed", "discounted", "already_renewed"],
+    "downgraded": ["downgraded"],
+    "paused": ["paused"],
+    "cancelled": [""],
+}
+
+
+def lived(world: World, number: int) -> None:
+    """Clients with everything that the figures look at, drawn so that each bound is met and crossed."""
+    random = Random(number)
+    with world.database.writing() as session:
+        session.add(ScriptVersion(hash="x", stored_at=NOW, content=""))
+    for n in range(number):
+        expires_on = date(2025, 1, 1) + timedelta(days=random.randrange(365))
+        client_id = world.add(f"CLT-{n:05d}", expires_on=expires_on, email=f"c{n}@example.org")
+        with world.database.writing() as session:
+            term = session.exec(select(Subscription).where(Subscription.client_id == client_id)).one()
+            # On the very midnights in Paris that the formulas compare with, and a second before.
+            midnight = paris(
+                f"{expires_on + timedelta(days=random.choice((-40, -8, -7, 0, 1, 7, 30, 31)))}T00:00"
+            )
+            at = midnight - timedelta(seconds=random.randint(0, 1))
+            if at < NOW and random.random() < 0.8:
+                term.status = random.choice(list(OUTCOMES))
+                term.retention = random.choice(OUTCOMES[term.status])
+                term.settled_at = at
+            links = {"client_id": client_id, "subscription_id": term.id}
+            for kind in random.sample(("J-30", "J-7", "J+1", "confirmation-pause"), random.randint(0, 3)):
+                sent = random.choice((None, at, at + timedelta(hours=random.randint(-99, 99))))
+                session.add(
+                    Message(
+                        **links, message_id=f"{n}{kind}", dedup_key=f"{n}{kind}", channel="email", kind=kind,
+                        recipient="x", text="…", created_at=NOW, not_before=NOW, sent_at=sent,
+                        status="sent" if sent else "queued",
+                    )
+                )  # fmt: skip
+            for offer in random.sample(("fidelite", "telephone", "retour"), random.randint(0, 2)):
+                taken = random.choice((None, at))
+                session.add(
+                    GrantedOffer(
+                        **links, offer=offer, granted_at=at, ends_at=at, price_cents=3499, accepted_at=taken,
+                        normal_price_cents=3699, cost_cents=random.choice((0, 600, 1200)),
+                    )
+                )  # fmt: skip
+            if random.random() < 0.3:
+                session.add(
+                    Call(
+                        id=f"{n:032}", client_id=client_id, subscription_id=term.id or 0, agent="Jean",
+                        direction="inbound", script_hash="x", started_at=at, ended_at=at,
+                        satisfaction=random.choice((None, 1, 3, 5)),
+                    )
+                )  # fmt: skip
+
+
+def check(ctx: Context, period: Campaign, now: datetime = NOW) -> KpiView:
+    """Every figure equals its second computation, and opens as many cases as it counts."""
+    service = KpiService(ctx)
+    view = service.view(period)
+    twice = fractions(ctx.database, period.first, period.last, now.date())
+    assert {m.kpi.value: (m.numerator, m.denominator) for m in view.measures} == twice
+    before = fractions(ctx.database, view.before.first, view.before.last, now.date())
+    for one in view.measures:
+        assert (one.before is None) == (before[one.kpi][1] == 0)
+        if one.kpi not in {Kpi.GESTURE, Kpi.SATISFACTION}:
+            assert service.rows(period, one.kpi, limit=1).total == one.numerator
+            assert service.rows(period, one.kpi, limit=1, whole=True).total == one.denominator
+    return view
+
+
+def test_a_year_of_data_counted_twice(tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", NOW)
+    lived(world, 400)
+    view = check(world.context, YEAR)
+    assert view.cohort == 400
+    assert all(one.value is not None and one.before is None for one in view.measures)
+    assert all(one.numerator for one in view.measures)
+    for month in (1, 3, 6, 10, 11, 12):
+        first = date(2025, month, 1)
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        check(world.context, Campaign(first, last))
+    check(world.context, Campaign(date(2025, 11, 7), date(2025, 11, 21)))
+
+
+def test_pages_follow_one_another_over_the_whole_year(tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", NOW)
+    lived(world, 230)
+    seen: list[int] = []
+    service = KpiService(world.context)
+    for offset in range(0, 250, 50):
+        page = service.rows(YEAR, Kpi.DOWNGRADE, offset, 50, whole=True)
+        seen += [row.subscription_id for row in page.rows]
+        assert page.total == 230
+    assert len(set(seen)) == len(seen) == 230
+
+
+def test_nothing_is_not_zero(tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", NOW)
+    for one in check(world.context, YEAR).measures:
+        assert (one.value, one.met, one.verdict, one.trend) == (None, None, "–", "–")
+        assert one.words == "n.\xa0d."
+
+
+@pytest.mark.parametrize("expires_on", [date(2025, 12, 19), date(2025, 12, 20), date(2025, 12, 31)])
+def test_one_term_alone(tmp_path: Path, expires_on: date) -> None:
+    world = World(tmp_path / "base.db", NOW)
+    world.add(expires_on=expires_on)
+    view = check(world.context, Campaign(date(2025, 12, 1), date(2025, 12, 31)))
+    assert view.running is (expires_on >= NOW.date())
+    renewal, churn = view.measures[0], next(m for m in view.measures if m.kpi is Kpi.CHURN)
+    assert (renewal.value, renewal.denominator) == (0, 1)
+    assert churn.denominator == (0 if view.running else 1)
+    assert renewal.paced is view.running
