@@ -164,6 +164,7 @@ class Services:
 
         return ReviewService(self.ctx)
 
+    @cached_property
     def kpis(self) -> "KpiService":
         """The key figures."""
         from console.services.kpi import KpiService
