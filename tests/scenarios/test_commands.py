@@ -182,12 +182,12 @@ def test_verifier_needs_no_database_and_finds_a_wrong_figure(run: Run, tmp_path:
     assert "attention" in clean.stdout
     assert not (tmp_path / "DATA").exists()
     run("importer", "clients.csv")
-    assert run("verifier").returncode == 0
     with sqlite3.connect(tmp_path / "DATA" / "hotliner" / "hotliner.db") as base:
         base.execute("UPDATE campaign_count SET n = n + 1")
     broken = run("verifier", "--json")
     assert broken.returncode == 1
-    assert any(one["place"] == "base de données" and not one["warning"] for one in json.loads(broken.stdout))
+    faults = [one for one in json.loads(broken.stdout) if not one["warning"]]
+    assert {one["place"] for one in faults} == {"base de données"}, "the wrong figures, and nothing else"
 
 
 def test_verifier_names_the_file_and_the_step_at_fault(run: Run, tmp_path: Path) -> None:

@@ -13,11 +13,10 @@ from tests.screens.desk import Desk, at_desk
 from tests.screens.fakes import REFUSALS, URGENT, WEEK
 
 HOSTILE = {
-    "markup": "Dupont [/] x [Martin] [@click=app.quit]x $text-error [$primary]",
+    "markup": "=Dupont [/] x [Martin] [@click=app.quit]x $text-error [$primary]",
     "escapes": "\x1b]52;c;aGVsbG8=\x07\x1b[6n\x1b[2J\x9b31m a\u202eb\u2066c\u200fd 🐈\u200d⬛",
     "long": "x" * 5_000,
     "empty": "",
-    "formula": "=cmd|' /C calc'!A0",
 }
 PATHS = (
     [], ["2"], ["4"], ["enter"], ["enter", "2"], ["enter", "3"], ["enter", "4"], ["space"], ["t"], ["2", "t"],

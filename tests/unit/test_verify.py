@@ -17,7 +17,10 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def found(root: Path) -> list[str]:
+def found(root: Path, *, whole_demo: bool = False) -> list[str]:
+    """The faults; the fifty clients of the demonstration are left out where no fault is theirs."""
+    if not whole_demo:
+        (root / "data/demo/demo.toml").unlink()
     return [plain(str(one)) for one in verify(Content(root)) if not one.warning]
 
 
@@ -47,7 +50,7 @@ def test_what_is_shipped_is_whole() -> None:
 )
 def test_each_fault_is_named_with_its_file(root: Path, file: str, old: str, new: str, words: str) -> None:
     edit(root / file, old, new)
-    faults = found(root)
+    faults = found(root, whole_demo="demo.toml" in file)
     assert any(words in fault and Path(file).name in fault for fault in faults), faults
 
 
