@@ -34,6 +34,7 @@ INBOUND = letter(
 )
 OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne veut plus être contacté")
 ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit dans son compte")
+CHECKLIST = letter("controle", "c", "checklist", "Contrôle", "La liste de contrôle du client choisi")
 REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
 CALLBACKS = letter("rappels", "p", "callbacks", "Rappels", "Les rappels promis, en retard d’abord")
 ESCALATIONS = letter("escalades", "x", "escalations", "Escalades", "Ce qui attend le superviseur")
@@ -48,6 +49,7 @@ CASE_KEYS: list[BindingType] = [
     INBOUND,
     OPPOSE,
     ACCOUNT,
+    CHECKLIST,
     REFUSALS,
     CALLBACKS,
     ESCALATIONS,
@@ -160,6 +162,12 @@ class CasePage(Page[None], inherit_bindings=False):
 
         if case := self._chosen():
             show_account(self, self.services, case.client_id)
+
+    def action_checklist(self) -> None:
+        from screens.checklist import ChecklistScreen
+
+        if case := self._chosen():
+            self.open(ChecklistScreen(self.services, case.client_id))
 
     def reload(self) -> None:
         """Read again what is shown."""

@@ -9,6 +9,7 @@ from console.errors import ContentError
 if TYPE_CHECKING:
     from console.content.data import Data
     from console.content.messages import Messages
+    from console.domain.checklist import Checklist
     from console.domain.notes import Sensitive
     from console.domain.script import Script
 
@@ -57,6 +58,17 @@ class Content:
         from console.content.messages import Messages
 
         return Messages(self.root / "scripts_fr")
+
+    @cached_property
+    def checklist(self) -> "Checklist":
+        """The checklist of a client. Raises ContentError naming every fault."""
+        from console.content.checklist import read_checklist
+
+        found, faults = read_checklist(self.root)
+        if faults:
+            told = "\n".join(str(fault) for fault in faults)
+            raise ContentError(told, todo="Corrigez ce fichier de données.")
+        return found
 
     @cached_property
     def note_words(self) -> "tuple[Sensitive, ...]":

@@ -13,6 +13,7 @@ from console.domain.script import ESCALATE, JUMP_LABELS, CaptureKind, Choice
 from console.domain.status import mail_words, offer_words
 from console.services import wording
 from console.services.call_state import CallState, Situation
+from console.services.checklists import missed_in_call
 from console.services.context import Context
 from console.services.views import CallView, CaptureView, ChoiceView, ExitView
 from console.storage.call_writing import NOTE
@@ -84,6 +85,7 @@ def closed(ctx: Context, state: CallState, told: tuple[str, ...], now: datetime)
         can_escalate=False,
         outcome=state.walk.outcome,
         summary=told,
+        missed=missed_in_call(ctx.content, state.walk, now),
     )
 
 

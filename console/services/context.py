@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from console.services.account import AccountService
     from console.services.callbacks import CallbackService
     from console.services.calls import CallService
+    from console.services.checklists import ChecklistService
     from console.services.clients import ClientService
     from console.services.dashboard import DashboardService
     from console.services.dialling import DialService
@@ -128,6 +129,13 @@ class Services:
         from console.services.calls import CallService
 
         return CallService(self.ctx)
+
+    @cached_property
+    def checklists(self) -> "ChecklistService":
+        """The checklist on each client's file."""
+        from console.services.checklists import ChecklistService
+
+        return ChecklistService(self.ctx)
 
     @cached_property
     def dialling(self) -> "DialService":

@@ -92,6 +92,7 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
         dialled=walk.dialled,
         answered=walk.spoke,
         duration_s=written.ending.duration_s,
+        proposed=sorted({one.option for one in walk.attempts}),
     )
     if walk.spoke:
         done = written.event("callback_done", "Rappel tenu")

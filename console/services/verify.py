@@ -7,6 +7,7 @@ from pathlib import Path
 
 from console.content import Content
 from console.content.check import check_content, step_faults
+from console.content.checklist import read_checklist
 from console.content.data import Data, read_data, warnings
 from console.content.demo_set import DemoSet, read_demo, read_words
 from console.content.messages import Messages
@@ -37,7 +38,7 @@ class Finding:
 def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
     """Every finding, faults first. With a URL, the database there too, if there is one."""
     data, faults = read_data(content.root)
-    for fault in (*faults, *read_note_words(content.root)[1]):
+    for fault in (*faults, *read_note_words(content.root)[1], *read_checklist(content.root)[1]):
         yield Finding(f"data/{fault.file} {fault.step}".strip(), fault.reason)
     demos, refused = _demos(content.root / "data" / "demo")
     yield from refused

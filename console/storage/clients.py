@@ -20,6 +20,7 @@ TOLD_OTHERWISE = (
     "call_started",
     "call_ended",
     "audit",
+    "checklist",
 )
 """Kinds of events that the message, the call or the act itself tells in a history."""
 

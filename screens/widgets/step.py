@@ -122,7 +122,9 @@ class StepPane(Canvas, can_focus=True):
         title = "Appel terminé" if view.outcome else shown(view.title)
         lines: list[Line] = [[(f"{shown(view.phase)}  ", "muted"), (title, "strong primary")]]
         if view.outcome is not None:
-            return [*lines, [], *(line for told in view.summary for line in hanging(told, "✓ ", room, ""))]
+            lines += [[], *(line for told in view.summary for line in hanging(told, "✓ ", room, ""))]
+            missed = f"Liste de contrôle, oublié : {' ; '.join(view.missed)}."
+            return lines + (hanging(missed, "▲ ", room, "hint") if view.missed else [])
         if view.said:
             lines.append([])
             for paragraph in clean(view.said, newlines=True, limit=5_000).split("\n"):

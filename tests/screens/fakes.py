@@ -13,6 +13,7 @@ from console.domain.kpi import Counts, Kpi, measure
 from console.domain.model import Action, Direction, Pane
 from console.errors import RefusedInputError
 from console.services.account import AccountView
+from console.services.checklists import ChecklistView, PartView, PointView
 from console.services.kpi import KpiView
 from console.services.queue_views import CallbacksPage, Desk, DeskPage, Promises
 from console.services.views import (
@@ -260,6 +261,14 @@ class FakeClients:
         return ""
 
 
+class FakeChecklists:
+    """One point to tick."""
+
+    def view(self, client_id: int) -> ChecklistView:
+        point = PointView("ton", "Ton amical, sans vendre", False, False, "", None)
+        return ChecklistView(client_id, "Marie Dupuis", (PartView("L’appel", True, (point,)),), 0, 1)
+
+
 class FakeAccounts:
     """One account for all."""
 
@@ -345,6 +354,7 @@ def services(**changes: Any) -> Any:
         calls=FakeCalls(),
         kpis=FakeKpis(),
         accounts=FakeAccounts(),
+        checklists=FakeChecklists(),
         first_view=dashboard.view,
         token=dashboard.token,
     )

@@ -35,6 +35,7 @@ CONTEXTS: dict[str, list[str]] = {
     "opposition": ["b"],
     "note": ["n"],
     "account": ["v"],
+    "checklist": ["c"],
     "list": ["t"],
     "file": ["enter"],
     "refusals": ["r"],
