@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from console.ahead import Ahead
 from console.content import Content, default_root
+from console.courier import Courier
 from console.errors import RefusedInputError
 from console.log import start_log
 from console.place import Place
@@ -81,12 +82,21 @@ def _run(place: Place, configuration: Configuration, ahead: Ahead | None) -> tup
         if ahead:
             stack.callback(ahead.end)
             ahead.ask(place.read_ahead)
+        courier = Courier(services)
         from screens.app import HotlinerApp
 
         if not (ahead and ahead.take()):
             services.open()
         app = HotlinerApp(
-            services, demo=place.demo, agent=place.agent, keymap=settings.keymap, theme=settings.theme
+            services,
+            demo=place.demo,
+            agent=place.agent,
+            keymap=settings.keymap,
+            theme=settings.theme,
+            opened=courier.start,
         )
-        result = app.run()
+        try:
+            result = app.run()
+        finally:
+            courier.stop()
     return app.return_code or 0, result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from console.domain.model import Direction
+from console.domain.model import Channel, Direction
 from screens.base import (
     BACK,
     COMMON,
@@ -14,6 +14,7 @@ from screens.base import (
     OpenCallbacks,
     OpenClient,
     OpenEscalations,
+    OpenOutbox,
     OpenRefusals,
     Page,
 )
@@ -35,6 +36,11 @@ INBOUND = letter(
 OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne veut plus être contacté")
 ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit dans son compte")
 CHECKLIST = letter("controle", "c", "checklist", "Contrôle", "La liste de contrôle du client choisi")
+EMAIL = letter(
+    "email", "e", "email", "E-mail", "Écrire au client choisi : le message se relit avant de partir"
+)
+SMS = letter("sms", "s", "sms", "SMS", "Envoyer un SMS au client choisi : il se relit avant de partir")
+OUTBOX = letter("envois", "o", "outbox", "Envois", "Les messages : en attente, envoyés, en échec")
 REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
 CALLBACKS = letter("rappels", "p", "callbacks", "Rappels", "Les rappels promis, en retard d’abord")
 ESCALATIONS = letter("escalades", "x", "escalations", "Escalades", "Ce qui attend le superviseur")
@@ -43,6 +49,8 @@ QUIT = letter("quitter", "q", "app.quit", "Quitter", "Quitter la console")
 
 CASE_KEYS: list[BindingType] = [
     CALL,
+    EMAIL,
+    SMS,
     NOTE,
     DETAILS,
     SEARCH,
@@ -54,6 +62,7 @@ CASE_KEYS: list[BindingType] = [
     CALLBACKS,
     ESCALATIONS,
     KPIS,
+    OUTBOX,
 ]
 
 
@@ -86,6 +95,21 @@ class CasePage(Page[None], inherit_bindings=False):
     def action_inbound(self) -> None:
         case = self.selected
         self.post_message(OpenCall(case.client_id if case else None, Direction.INBOUND))
+
+    def action_email(self) -> None:
+        self._write(Channel.EMAIL)
+
+    def action_sms(self) -> None:
+        self._write(Channel.SMS)
+
+    def _write(self, channel: Channel) -> None:
+        from screens.preview import propose
+
+        if case := self._chosen():
+            propose(self, self.services.by_hand, case.client_id, channel)
+
+    def action_outbox(self) -> None:
+        self.post_message(OpenOutbox())
 
     def action_note(self) -> None:
         if case := self._chosen():

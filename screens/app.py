@@ -20,6 +20,7 @@ from screens.base import (
     OpenCallbacks,
     OpenClient,
     OpenEscalations,
+    OpenOutbox,
     OpenRefusals,
     OpenRows,
 )
@@ -71,7 +72,9 @@ class HotlinerApp(App[str], inherit_bindings=False):
         agent: str,
         keymap: Mapping[str, str] | None = None,
         theme: str = "",
+        opened: Callable[[], object] | None = None,
     ) -> None:
+        """opened: called once the console is whole, with what may then begin beside it."""
         gc.disable()  # until the console is whole
         super().__init__()
         self.services = services
@@ -81,6 +84,7 @@ class HotlinerApp(App[str], inherit_bindings=False):
         self.theme = theme if theme in {one.name for one in THEMES} else NIGHT
         self.set_keymap(dict(keymap or {}))
         self._beginning = False
+        self._opened = opened
 
     def get_default_screen(self) -> Screen[Any]:
         return DashboardScreen(self.services, who=self.who)
@@ -157,6 +161,8 @@ class HotlinerApp(App[str], inherit_bindings=False):
                 return self.services.calls.resume()
             finally:
                 _collect()
+                if self._opened is not None:
+                    self._opened()
 
         self.top.serve(resume, self._enter_call, group="resume")
 
@@ -189,6 +195,11 @@ class HotlinerApp(App[str], inherit_bindings=False):
         """Put such a screen on top, unless one is already open somewhere."""
         if not any(isinstance(one, kind) for one in self.screen_stack):
             self.top.open(make())
+
+    def on_open_outbox(self, _message: OpenOutbox) -> None:
+        from screens.outbox import OutboxScreen
+
+        self.show_once(OutboxScreen, lambda: OutboxScreen(self.services))
 
     def on_open_call(self, message: OpenCall) -> None:
         client_id = message.client_id

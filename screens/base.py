@@ -103,6 +103,10 @@ class OpenEscalations(Message):
     """Asks for a supervisor's desk."""
 
 
+class OpenOutbox(Message):
+    """Asks for the messages: waiting, sent, failed."""
+
+
 class Filled(Message):
     """The dashboard is filled for the first time; `empty` when the database has no client at all."""
 

@@ -23,8 +23,9 @@ EMAILS = (
     "transition",
     "acceptation",
     "suivi-3-mois",
+    "rappel",
 )
-"""The e-mails that a call causes, and those that follow it; the steps of the timeline name their own."""
+"""The e-mails that a call or an agent causes, and those that follow; the timeline's steps name their own."""
 
 SMS = (
     "confirmation-renouvellement",
@@ -32,8 +33,9 @@ SMS = (
     "confirmation-remise",
     "confirmation-downgrade",
     "confirmation-pause",
+    "rappel",
 )
-"""The text messages that stand in for an e-mail when a client has a mobile number only."""
+"""The text messages that stand in for an e-mail when a client has a mobile only, and the agent's own."""
 
 PAGE = """<!DOCTYPE html>
 <html lang="fr"><head><meta charset="utf-8"><title>{title}</title></head>

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from console.domain.planned import FOLLOW_UP
+from console.domain.planned import FOLLOW_UP, REMINDER
 from console.domain.timeline import ReminderStep, Timeline
 
 
@@ -34,7 +34,7 @@ def step_of(kind: str, timeline: Timeline) -> ReminderStep | None:
 def canvasses(kind: str, timeline: Timeline) -> bool:
     """Whether an opposition stops a message; notices, confirmations and the closing still go."""
     step = step_of(kind, timeline)
-    return step.canvasses if step else kind == FOLLOW_UP
+    return step.canvasses if step else kind in {FOLLOW_UP, REMINDER}
 
 
 def next_try(attempts: int, now: datetime) -> datetime:

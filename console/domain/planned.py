@@ -11,6 +11,8 @@ from console.domain.offers import Grant
 TRANSITION = "transition"
 ACCEPTANCE = "acceptation"
 FOLLOW_UP = "suivi-3-mois"
+REMINDER = "rappel"
+"""A reminder sent by hand, that is no step of the timeline."""
 
 Key = tuple[str, Channel]
 """A message of a term: its kind and its channel. There is at most one of each."""

@@ -26,7 +26,7 @@ from console.domain.priority import assess, is_vip
 from console.domain.rules import PriorityRules
 from console.domain.timeline import Profile, ReminderStep, StepOffer, Timeline
 
-_SETTLED = {
+SETTLED = {
     SubscriptionStatus.RENEWED: SkipReason.RENEWED,
     SubscriptionStatus.DOWNGRADED: SkipReason.DOWNGRADED,
     SubscriptionStatus.PAUSED: SkipReason.PAUSED,
@@ -64,7 +64,7 @@ class _Planning:
         self.found = StepPlan()
 
     def plan(self) -> StepPlan:
-        settled = _SETTLED.get(self.watched.status)
+        settled = SETTLED.get(self.watched.status)
         if settled is None and self.watched.came_back:
             settled = SkipReason.CAME_BACK
         if settled is None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from console.domain.links import Links
     from console.gateways.outside import Outside
     from console.services.account import AccountService
+    from console.services.by_hand import ByHandService
     from console.services.callbacks import CallbackService
     from console.services.calls import CallService
     from console.services.checklists import ChecklistService
@@ -185,6 +186,13 @@ class Services:
         from console.services.outbox import OutboxService
 
         return OutboxService(self.ctx)
+
+    @cached_property
+    def by_hand(self) -> "ByHandService":
+        """The messages that an agent sends."""
+        from console.services.by_hand import ByHandService
+
+        return ByHandService(self.ctx)
 
     @cached_property
     def imports(self) -> "ImportService":

@@ -36,6 +36,7 @@ _TITLES = {
     "promise": "Promesse de renouveler",
     "conversation": "Conversation",
     "message_retried": "Nouvel envoi",
+    "message_by_hand": "Message envoyé à la main",
     "bounced": "Adresse inutilisable",
     "paid": "Paiement reçu",
     "confirmed": "Confirmation écrite",

@@ -21,6 +21,7 @@ from console.domain.french import THIN
 from console.domain.hours import next_sms_slot
 from console.domain.links import Link, Purpose
 from console.domain.model import Channel, PhoneKind, SubscriptionStatus
+from console.domain.planned import REMINDER
 from console.domain.sms import mentions_stop
 from console.domain.timeline import Timeline
 from console.gateways.gate import (
@@ -251,7 +252,7 @@ def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
         (email and not (row.email and row.email_usable), "L’adresse e-mail du client est inutilisable."),
         (not email and not mobile, "Le client n’a pas de numéro de mobile valide."),
         (
-            step is not None and row.term_status in _SETTLED,
+            (step is not None or row.kind == REMINDER) and row.term_status in _SETTLED,
             f"Relance sans objet{THIN}: {_SETTLED.get(row.term_status)}.",
         ),
         (expired and step is not None and step.offset < 0, "L’abonnement est arrivé à échéance."),

@@ -38,7 +38,7 @@ class RelanceService:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         data = ctx.content.data
-        self._rules = Rules(data.timeline, data.catalogue, data.priorities, data.field)
+        self.rules = Rules(data.timeline, data.catalogue, data.priorities, data.field)
 
     def run(
         self, *, simulate: bool = False, progress: Callable[[int, int], None] | None = None
@@ -75,9 +75,9 @@ class RelanceService:
         if not report.simulated:
             self._expire(session, people, now)
         batch = storage.Batch()
-        for term_id, watched in self._watch(session, people, now).items():
+        for term_id, watched in self.watch(session, people, now).items():
             client, term = people[term_id]
-            plan = plan_term(watched, now, self._rules)
+            plan = plan_term(watched, now, self.rules)
             try:
                 messages = self._messages(client, term, plan.sends, now)
             except ContentError as error:
@@ -101,7 +101,7 @@ class RelanceService:
         if over:
             reassess(session, self._ctx, over)
 
-    def _watch(
+    def watch(
         self, session: Session, people: dict[int, tuple[Client, Subscription]], now: datetime
     ) -> dict[int, Watched]:
         """What the planner is given about each term, read in as many queries for one as for all."""
@@ -141,18 +141,19 @@ class RelanceService:
         self, client: Client, term: Subscription, sends: Sequence[Send], now: datetime
     ) -> list[dict[str, Any]]:
         """The rows of a term's messages, rendered whole. Raises ContentError."""
-        catalogue, links = self._rules.catalogue, self._ctx.links
+        catalogue, links = self.rules.catalogue, self._ctx.links
         words = {
             offer: variables(client, term, offer=offer, agent="", catalogue=catalogue, now=now, links=links)
             for offer in {send.offer for send in sends}
         }
-        return [self._message(client, term, send, words[send.offer], now) for send in sends]
+        return [self.message(client, term, send, words[send.offer], now) for send in sends]
 
-    def _message(
+    def message(
         self, client: Client, term: Subscription, send: Send, words: Mapping[str, Any], now: datetime
     ) -> dict[str, Any]:
+        """The row of one message, rendered whole with these variables. Raises ContentError."""
         text = self._ctx.content.messages.render(send.template, words, send.channel)
-        host = self._rules.catalogue.company.support_email.rpartition("@")[2]
+        host = self.rules.catalogue.company.support_email.rpartition("@")[2]
         return row(
             Message,
             message_id=f"<{uuid4().hex}@{host}>",

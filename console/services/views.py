@@ -290,3 +290,23 @@ class MessageFile:
     html: str
     message_id: str
     size: SmsSize | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A message that would be sent by hand, whole, as the client would read it; nothing is written yet.
+
+    leaves_at: None at once, else the first lawful moment.
+    """
+
+    client_id: int
+    name: str
+    code: str
+    channel: Channel
+    kind: str
+    why: str
+    recipient: str
+    subject: str
+    text: str
+    size: SmsSize | None
+    leaves_at: datetime | None

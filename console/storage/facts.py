@@ -29,7 +29,9 @@ AnySelect = Select[*tuple[Any, ...]]
 REACTIONS = frozenset({"mail_clicked", "reply", "conversation", "promise"})
 PRICE_REQUEST = "price_request"
 COMPLAINT = "complaint"
-_SIGNALS = (*sorted(REACTIONS), PRICE_REQUEST, COMPLAINT)
+BY_HAND = "message_by_hand"
+"""An agent sent a message; the message itself tells which."""
+_SIGNALS = (*sorted(REACTIONS), PRICE_REQUEST, COMPLAINT, BY_HAND)
 REMINDERS = ("J-", "J+")
 """How the kind of a message begins when it is a step of the timeline."""
 
@@ -153,6 +155,7 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
             attempts=tuple(Attempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
             last_reaction_at=reaction,
             last_conversation_at=conversation,
+            last_message_by_hand_at=events.get(BY_HAND),
             wants_lower_price=PRICE_REQUEST in events,
             complained=COMPLAINT in events,
             callback_at=callback_at,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.domain.model import Channel
+from console.domain.offers import Grant
 from console.domain.planned import Key
 from console.storage import dialect
 from console.storage.facts import AnySelect, among, columns, rows
@@ -190,6 +191,18 @@ def write(session: Session, batch: Batch) -> None:
         connection.execute(_look(dialect.inserter(session)), looks)
     if over := [term for term, day in batch.looks.items() if day is None]:
         connection.execute(_NOTHING_LEFT, {"terms": over})
+
+
+def add_message(session: Session, values: Mapping[str, Any]) -> bool:
+    """Queues one message; False when its key is taken: somebody was quicker."""
+    statement = dialect.insert(session, Message).on_conflict_do_nothing(index_elements=["dedup_key"])
+    return session.connection().execute(statement, [values]).rowcount > 0
+
+
+def grant(session: Session, client_id: int | None, term_id: int | None, offer: Grant, now: datetime) -> None:
+    """Writes an offer that a message makes for the first time."""
+    links = {"client_id": client_id, "subscription_id": term_id}
+    session.connection().execute(insert(GrantedOffer), [{**links, "granted_at": now, **asdict(offer)}])
 
 
 _WITHDRAW_ALL = (

@@ -9,8 +9,9 @@ from typing import Any
 
 from console.clock import PARIS
 from console.content import Content, default_root
+from console.domain.delivery import MessageStatus
 from console.domain.kpi import Counts, Kpi, measure
-from console.domain.model import Action, Direction, Pane
+from console.domain.model import Action, Channel, Direction, Pane
 from console.errors import RefusedInputError
 from console.services.account import AccountView
 from console.services.checklists import ChecklistView, PartView, PointView
@@ -23,7 +24,10 @@ from console.services.views import (
     DashboardView,
     Figure,
     HistoryEntry,
+    MessageFile,
+    MessageRow,
     OfferView,
+    Proposal,
     RefusalFile,
     RefusalRow,
     RowsPage,
@@ -343,6 +347,40 @@ class FakeCalls:
         raise RefusedInputError("Aucun appel n’est possible ici.", "Rien n’a changé.", "Fermez ce message.")
 
 
+class FakeOutbox:
+    """One message that waits."""
+
+    row = MessageRow(
+        1, 245, "CLT-00245", "Marie Dupuis", Channel.EMAIL, "J-7", "marie@example.org", "Votre offre",
+        MessageStatus.QUEUED, NOW, NOW, None, None, None, None, None, 0, "",
+    )  # fmt: skip
+
+    def counts(self) -> dict[MessageStatus, int]:
+        return {state: int(state is MessageStatus.QUEUED) for state in MessageStatus}
+
+    def page(self, state: MessageStatus, offset: int, limit: int) -> tuple[int, tuple[MessageRow, ...]]:
+        return (1, (self.row,)) if state is MessageStatus.QUEUED else (0, ())
+
+    def file(self, message_id: int) -> MessageFile:
+        return MessageFile(self.row, "Bonjour Marie,", "", "<1@example.org>", None)
+
+
+class FakeByHand:
+    """Proposes a short message; remembers what was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Proposal] = []
+
+    def propose(self, client_id: int, channel: Channel) -> Proposal:
+        to = "marie@example.org"
+        return Proposal(
+            client_id, "Marie", "CLT-00245", channel, "rappel", "", to, "Objet", "Bonjour", None, None
+        )
+
+    def send(self, seen: Proposal) -> None:
+        self.sent.append(seen)
+
+
 def services(**changes: Any) -> Any:
     dashboard = FakeDashboard(**changes)
     return SimpleNamespace(
@@ -355,6 +393,8 @@ def services(**changes: Any) -> Any:
         kpis=FakeKpis(),
         accounts=FakeAccounts(),
         checklists=FakeChecklists(),
+        outbox=FakeOutbox(),
+        by_hand=FakeByHand(),
         first_view=dashboard.view,
         token=dashboard.token,
     )

@@ -43,6 +43,8 @@ CONTEXTS: dict[str, list[str]] = {
     "escalations": ["x"],
     "refusal": ["4", "enter"],
     "kpis": ["k"],
+    "outbox": ["o"],
+    "message": ["e"],
     "error": ["a"],
 }
 

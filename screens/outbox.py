@@ -1,0 +1,156 @@
+"""Envois: what waits, what left, what failed, what was given up; each message as the client reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.content import Content
+from textual.widgets import Static
+
+from console.domain.delivery import MessageStatus
+from screens.base import BACK, COMMON, OpenClient, Page
+from screens.keys import digit, letter
+from screens.preview import stored
+from screens.widgets.keybar import KeyBar
+from screens.widgets.messages import MessageLine
+from screens.widgets.pages import PAGE
+from screens.widgets.rows import RowList
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.services.context import Services
+    from console.services.views import MessageRow
+
+    Counts = dict[MessageStatus, int]
+    Rows = tuple[int, tuple[MessageRow, ...]]
+
+POLL_SECONDS = 2.0
+PANES = {
+    MessageStatus.QUEUED: "En attente",
+    MessageStatus.SENT: "Envoyés",
+    MessageStatus.FAILED: "En échec",
+    MessageStatus.CANCELLED: "Annulés",
+}
+_STATES = tuple(PANES)
+
+
+class OutboxScreen(Page[None], inherit_bindings=False):
+    """One list, of the messages in one state; it keeps itself up to date."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            digit(f"envois.{number}", number, f"pane({number})", title, f"Messages : {title.lower()}")
+            for number, title in enumerate(PANES.values(), 1)
+        ),
+        letter(
+            "envois.renvoyer", "l", "retry", "Relancer l’envoi", "Remettre dans la file un message en échec"
+        ),
+        letter("envois.fiche", "d", "client", "Client", "Voir la fiche du client"),
+        *COMMON,
+        BACK,
+    ]
+    DEFAULT_CSS = """
+    OutboxScreen {
+        #panes { height: 1; background: $surface; }
+        RowList { border-top: heavy $border; border-title-color: $foreground; }
+    }
+    """
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.state = MessageStatus.QUEUED
+        self.rows: RowList[Any] = RowList(MessageLine(), id="messages", empty="Aucun message ici.")
+        self._token = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="panes", markup=False)
+        yield self.rows
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows.focus()
+        self.reload()
+        self.set_interval(POLL_SECONDS, self._poll)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what failed is sent again."""
+        if action == "retry":
+            return self.state is MessageStatus.FAILED and self.rows.current is not None
+        return action != "client" or self.rows.current is not None
+
+    def reload(self) -> None:
+        """Read again the counts and the part of the list in view."""
+        self.serve(self.services.outbox.counts, self._count, group="counts")
+        self._ask(self.rows.cursor - self.rows.cursor % PAGE, fresh=True)
+
+    def _poll(self) -> None:
+        def look(token: str) -> None:
+            before, self._token = self._token, token
+            if before and before != token:
+                self.reload()
+
+        if self.is_current:
+            self.serve(self.services.token, look, failed=lambda _: None, group="token")
+
+    def _count(self, counts: Counts) -> None:
+        parts = [
+            Content.styled(
+                f" {number} {title} {counts[state]} ",
+                "bold $block-cursor-foreground on $block-cursor-background"
+                if state is self.state
+                else "bold $text-error"
+                if state is MessageStatus.FAILED and counts[state]
+                else "$text-muted",
+            )
+            for number, (state, title) in enumerate(PANES.items(), 1)
+        ]
+        self.query_one("#panes", Static).update(Content(" ").join(parts))
+
+    def _ask(self, offset: int, *, fresh: bool = False) -> None:
+        state, outbox = self.state, self.services.outbox
+        self.serve(
+            lambda: outbox.page(state, offset, PAGE),
+            lambda page: self._show(offset, page, fresh=fresh) if state is self.state else None,
+            group=f"rows {offset}",
+        )
+
+    def _show(self, offset: int, page: Rows, *, fresh: bool) -> None:
+        total, rows = page
+        if fresh:
+            self.rows.forget()
+        self.rows.supply(offset, rows, total)
+        self.rows.border_title = Content.assemble((f" Envois · {PANES[self.state].lower()} ", "bold"))
+        self.refresh_bindings()
+
+    @on(RowList.Needed)
+    def _needed(self, event: RowList.Needed) -> None:
+        self._ask(event.offset)
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        outbox, number = self.services.outbox, event.row.id
+        self.serve(lambda: outbox.file(number), lambda file: self.open(stored(file)), group="message")
+
+    def action_pane(self, number: int) -> None:
+        """The messages in another state."""
+        self.state = _STATES[number - 1]
+        self.rows.reset()
+        self.reload()
+
+    def action_retry(self) -> None:
+        """Put the message back in the queue."""
+        if (row := self.rows.current) is not None:
+            outbox = self.services.outbox
+            self.serve(lambda: outbox.retry(row.id), lambda _: self._retried(row))
+
+    def _retried(self, row: MessageRow) -> None:
+        self.tell(f"Le message pour {row.name} repart dans la file.")
+        self.reload()
+
+    def action_client(self) -> None:
+        """The client's file."""
+        if (row := self.rows.current) is not None:
+            self.post_message(OpenClient(row.client_id))

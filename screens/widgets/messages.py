@@ -1,0 +1,61 @@
+"""How a message of the outbox is drawn in a list: one line, with what became of it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from console.domain import french
+from console.domain.delivery import MessageStatus
+from console.domain.model import Channel
+from screens.base import shown
+from screens.widgets.lines import Line, crop, fit, joined
+
+if TYPE_CHECKING:
+    from console.services.views import MessageRow
+
+_WAYS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
+
+
+def state(row: MessageRow) -> Line:
+    """Where a message stands: « envoyé ven. 19/12 à 15:07 · ouvert », « à envoyer dès … · essai 2 »."""
+    tries = f"{row.attempts} essais" if row.attempts > 1 else ""
+    match row.status:
+        case MessageStatus.QUEUED:
+            due = f"à envoyer, {french.moment(row.not_before)}"
+            return joined([(due, "accent"), (tries, "muted"), (row.error, "warning")])
+        case MessageStatus.SENT:
+            sent = f"envoyé {french.moment(row.sent_at)}" if row.sent_at else "envoyé"
+            after = "lien suivi" if row.clicked_at else "ouvert" if row.opened_at else ""
+            if not after:
+                after = "reçu" if row.delivered_at else ""
+            return joined([(sent, ""), (after, "success"), ("rejeté" if row.bounced_at else "", "error")])
+        case MessageStatus.FAILED:
+            return joined([("en échec", "error"), (row.error, ""), (tries, "muted")])
+        case MessageStatus.CANCELLED:
+            return joined([("annulé", "muted"), (row.error, "")])
+
+
+class MessageLine:
+    """A message on one line."""
+
+    def height(self, width: int) -> int:
+        return 1
+
+    def key(self, row: MessageRow) -> int:
+        return row.id
+
+    def paint(self, row: MessageRow, index: int, width: int) -> Sequence[Line]:
+        name = min(28, max(16, width // 5))
+        kind = min(24, max(8, width // 7))
+        line: Line = [
+            (fit(shown(row.name), name), "strong"),
+            (" ", ""),
+            (fit(_WAYS[row.channel], 7), "muted"),
+            (fit(row.kind, kind), ""),
+            (" ", ""),
+            *state(row),
+        ]
+        if width >= 110 and row.subject:
+            line += [("  ", ""), (f"« {shown(row.subject)} »", "muted")]
+        return [crop(line, width)]
