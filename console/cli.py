@@ -206,6 +206,33 @@ def verify(context: typer.Context, base: Base = "", as_json: Json = False) -> in
     return check(_configuration(context, base), as_json=as_json)
 
 
+@command("rgpd")
+def privacy(
+    context: typer.Context,
+    act: Annotated[
+        Literal["exporter", "effacer"], typer.Argument(metavar="exporter|effacer", help="Ce qui est fait.")
+    ],
+    code: Annotated[str, typer.Argument(metavar="CLT-…", help="Le code du client.")],
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("--sortie", metavar="FICHIER", help="Deux nouveaux fichiers, .json et .txt."),
+    ] = None,
+    sure: Annotated[bool, typer.Option("--oui", help="Effacer sans demander.")] = False,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Donne, ou efface, tout ce qui est gardé sur une personne (administrateur)."""
+    from console import rgpd
+
+    configuration = _configuration(context, base, date, agent)
+    if act == "exporter":
+        return rgpd.export(configuration, code, output, as_json=as_json)
+    return rgpd.erase(configuration, code, sure=sure)
+
+
 @command("config")
 def config(
     context: typer.Context, base: Base = "", date: Date = "", agent: Agent = "", as_json: Json = False

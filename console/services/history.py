@@ -40,6 +40,7 @@ _TITLES = {
     "bounced": "Adresse inutilisable",
     "paid": "Paiement reçu",
     "confirmed": "Confirmation écrite",
+    "erased": "Données effacées",
     "imported": "Import",
     "updated": "Mise à jour",
     "phone_invalid": "Numéro invalide",

@@ -60,6 +60,17 @@ class Database:
         with self._translated(), self._engine.connect() as connection:
             _back_up(connection, target)
 
+    def forget(self) -> Path | None:
+        """Writes the file anew, so that nothing deleted is left in it; where it is, None for a server's.
+
+        Raises StorageError when others are at work in it.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return None
+        with self._translated(), self._engine.connect() as connection:
+            dialect.rewrite(connection)
+        return Path(self.place)
+
     def close(self) -> None:
         """Closes every connection; units under way must be over."""
         self._engine.dispose()

@@ -274,3 +274,19 @@ def _count(base: Path) -> int:
             return int(connection.execute("SELECT count(*) FROM client").fetchone()[0])
     except sqlite3.Error:
         return 0
+
+
+def test_a_persons_data_is_given_then_erased_when_the_code_is_typed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "clients.csv").write_text(CLIENTS, encoding="utf-8")
+    base = f"--base={tmp_path / 'base.db'}"
+    run("importer", "clients.csv", base)
+    given = run("rgpd", "exporter", "CLT-00002", base, "--json")
+    assert json.loads(given.stdout)["client"][0]["last_name"] == "Petit"
+    refused = run("rgpd", "effacer", "CLT-00002", base)
+    assert refused.returncode == 2
+    assert "Rien n’a été effacé" in refused.stderr
+    erased = run("rgpd", "effacer", "CLT-00002", base, "--oui")
+    assert erased.returncode == 0, erased.stderr
+    assert "EFFACE-" in erased.stdout
+    assert b"zoe@exemple.fr" not in (tmp_path / "base.db").read_bytes()
+    assert run("rgpd", "exporter", "CLT-00002", base).returncode == 2
