@@ -177,9 +177,14 @@ class HotlinerApp(App[str], inherit_bindings=False):
         self.top.open(CaseListScreen(self.services, message.figure, message.campaign))
 
     def on_open_refusals(self, message: OpenRefusals) -> None:
+        if message.record_id is not None:
+            from screens.refusal_file import RefusalFileScreen
+
+            self.top.open(RefusalFileScreen(self.services, message.record_id))
+            return
         from screens.refusals import RefusalsScreen
 
-        self.top.open(RefusalsScreen(self.services, message.campaign, message.record_id))
+        self.top.open(RefusalsScreen(self.services, message.campaign))
 
     def on_open_callbacks(self, _message: OpenCallbacks) -> None:
         from screens.callbacks import CallbacksScreen

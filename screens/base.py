@@ -87,7 +87,7 @@ class OpenRows(Message):
 
 
 class OpenRefusals(Message):
-    """Asks for the refusals of a campaign, or every one; `record_id` opens that record at once."""
+    """Asks for the refusals of a campaign, or every one; with `record_id`, for that record only."""
 
     def __init__(self, campaign: Campaign | None = None, record_id: int | None = None) -> None:
         super().__init__()

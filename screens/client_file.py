@@ -12,7 +12,7 @@ from console.domain import french
 from console.domain.model import Channel
 from console.domain.text import clean
 from screens.acts import CasePage
-from screens.base import plain, shown
+from screens.base import OpenRefusals, plain, shown
 from screens.details import explained
 from screens.keys import digit
 from screens.widgets.cases import deadline, seniority
@@ -68,6 +68,18 @@ class ClientFileScreen(CasePage):
     @property
     def selected(self) -> CaseRow | None:
         return self.file.case if self.file else None
+
+    def action_refusals(self) -> None:
+        """The record of this client's refusal."""
+        self.serve(
+            lambda: self.services.refusals.of_client(self.client_id), self._open_record, group="record"
+        )
+
+    def _open_record(self, record_id: int | None) -> None:
+        if record_id is None:
+            self.tell("Ce client n’a pas de fiche de résiliation.")
+        else:
+            self.post_message(OpenRefusals(record_id=record_id))
 
     def reload(self) -> None:
         self.serve(lambda: self.services.clients.file(self.client_id), self._show, group="file")

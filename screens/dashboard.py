@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.containers import Container
 
+from console.domain import french
 from console.services.views import Figure
 from screens.acts import CasePage
 from screens.base import Filled, OpenClient, OpenRefusals, OpenRows
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from console.errors import HotlinerError
     from console.services.context import Services
-    from console.services.views import Campaign, CaseRow, DashboardView
+    from console.services.views import Campaign, CaseRow, DashboardView, QuestionRow
 
 POLL_SECONDS = 2.0
 
@@ -59,6 +60,14 @@ class DashboardScreen(CasePage):
         key(
             "campagne.apres", "semicolon", "campaign(1)", "Échéances suiv.", "Échéances suivantes", show=False
         ),
+        letter(
+            "questions",
+            "u",
+            "questions",
+            "Questions",
+            "Les questions d’un superviseur, à répondre",
+            show=False,
+        ),
         key(
             "campagne.periode",
             "f4",
@@ -78,6 +87,7 @@ class DashboardScreen(CasePage):
         self._polling = False
         self._failing = False
         self._announced: set[tuple[int, datetime]] = set()
+        self._questions: frozenset[int] = frozenset()
 
     def compose(self) -> ComposeResult:
         yield Banner(self._who)
@@ -146,6 +156,26 @@ class DashboardScreen(CasePage):
                 self.pane("week").focus()
             self._announced |= self._promises(view.now)
             self.post_message(Filled(empty=view.empty))
+        self.call_after_refresh(self._look_for_questions)
+
+    def _look_for_questions(self) -> None:
+        def read() -> tuple[QuestionRow, ...]:
+            return self.services.review.questions()  # imported in the thread, once the dashboard is there
+
+        self.serve(read, self._asked, failed=lambda _: None, group="questions")
+
+    def _asked(self, questions: tuple[QuestionRow, ...]) -> None:
+        """Say once that a supervisor asks something."""
+        found = frozenset(one.question_id for one in questions)
+        if found - self._questions:
+            many = french.plural(len(found), "question")
+            self.tell(f"{many} d’un superviseur : touche u pour lire et répondre.", warning=True)
+        self._questions = found
+
+    def action_questions(self) -> None:
+        from screens.questions import QuestionsScreen
+
+        self.open(QuestionsScreen(self.services))
 
     def _failed(self, error: HotlinerError) -> None:
         self.query_one(Banner).warn(str(error))

@@ -1,35 +1,45 @@
-"""The refusals, newest first, fetched as they come into view."""
+"""The refusal journal: the newest first, narrowed by criteria that combine, fetched as it comes into view."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.content import Content
 
-from screens.base import BACK, COMMON, OpenClient, Page
+from console.clock import PARIS
+from console.domain.journal import Filters
+from screens.base import BACK, COMMON, OpenClient, Page, shown
+from screens.choose import Answer, ChooseModal
+from screens.criteria import CriteriaModal, NameModal, in_words
 from screens.keys import letter
 from screens.refusal_file import RefusalFileScreen
 from screens.widgets.banner import campaign_name
-from screens.widgets.cases import RefusalLine
+from screens.widgets.journal_line import JournalLine
 from screens.widgets.keybar import KeyBar
 from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.services.context import Services
-    from console.services.views import Campaign, RefusalRow
+    from console.services.views import Campaign, JournalPage
 
-    Rows = tuple[int, tuple[RefusalRow, ...]]
+_KEEP, _FORGET = "+", "-"
 
 
 class RefusalsScreen(Page[None], inherit_bindings=False):
-    """The refusals of a campaign, or all; `record_id` opens that record at once."""
+    """The refusals of a campaign, or all."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        letter("refus.criteres", "c", "criteria", "Critères", "Choisir : mots, période, motifs, agent…"),
+        letter("refus.vues", "g", "views", "Vues gardées", "Reprendre, garder ou oublier une vue"),
+        letter("refus.lu", "l", "read", "Lu", "Marquer la fiche comme lue"),
         letter("refus.tous", "t", "all", "Tous", "Tous les refus, ou ceux de la campagne"),
         letter("refus.fiche", "d", "client", "Client", "Voir la fiche du client"),
         *COMMON,
@@ -41,14 +51,14 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
     }
     """
 
-    def __init__(
-        self, services: Services, campaign: Campaign | None = None, record_id: int | None = None
-    ) -> None:
+    def __init__(self, services: Services, campaign: Campaign | None = None) -> None:
         super().__init__(services)
         self.campaign = campaign
-        self.shown_campaign = campaign
-        self.record_id = record_id
-        self.rows: RowList[Any] = RowList(RefusalLine(), id="refusals", empty="Aucun refus. Tant mieux.")
+        self.filters = _of(campaign, Filters())
+        self.count: int | None = None
+        self.rows: RowList[Any] = RowList(JournalLine(), id="refusals", empty="Aucun refus. Tant mieux.")
+        self._after: dict[int, tuple[datetime, int] | None] = {0: None}
+        self._loaded = 0
 
     def compose(self) -> ComposeResult:
         yield self.rows
@@ -56,51 +66,146 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.rows.focus()
-        self._ask(0)
-        if self.record_id is not None:
-            self.call_after_refresh(self._open_record, self.record_id)
+        self._reload()
+
+    def on_screen_resume(self) -> None:
+        if self.rows.total:
+            self.rows.forget()
+            self._ask(self.rows.cursor - self.rows.cursor % PAGE)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """« Tous » needs a campaign to come back to, the client's file a refusal."""
+        """« Tous » needs something to come back to, the client's file and « Lu » a refusal."""
         if action == "all":
-            return self.campaign is not None
+            return self.campaign is not None or self.filters != Filters()
+        if action == "read":
+            return self.rows.current is not None and not self.rows.current.reviewed
         return action != "client" or self.rows.current is not None
 
+    # What is shown
+
+    def _narrow(self, filters: Filters) -> None:
+        self.filters = filters
+        self.rows.reset()
+        self._reload()
+
+    def _reload(self) -> None:
+        filters, review = self.filters, self.services.review
+        self._after, self._loaded, self.count = {0: None}, 0, None
+        self._title()
+        self._ask(0)
+        self.serve(lambda: review.count(filters), self._counted, failed=lambda _: None, group="count")
+
+    def _counted(self, count: int) -> None:
+        self.count = count
+        self._title()
+
+    def _title(self) -> None:
+        scope = [in_words(self.filters)]
+        if self.filters.expires_from:
+            scope.insert(0, campaign_name(self.campaign) if self.campaign else "")
+        words = " · ".join(part for part in scope if part) or "toutes les échéances"
+        self.rows.border_title = Content.assemble(
+            (" Refus ", "bold"),
+            (f"{'…' if self.count is None else self.count} ", "bold $text-primary"),
+            (f"· {shown(words)} ", "$text-muted"),
+        )
+
     def _ask(self, offset: int) -> None:
-        campaign, refusals = self.shown_campaign, self.services.refusals
+        if offset not in self._after:
+            return  # the page before has to come first: it says where this one begins
+        filters, after, review = self.filters, self._after[offset], self.services.review
         self.serve(
-            lambda: refusals.page(campaign, offset, PAGE),
-            lambda page: self._show(offset, page) if campaign is self.shown_campaign else None,
+            lambda: review.page(filters, after, PAGE),
+            lambda page: self._show(offset, page) if filters is self.filters else None,
             group=f"rows {offset}",
         )
 
-    def _show(self, offset: int, page: Rows) -> None:
-        total, rows = page
-        self.rows.supply(offset, rows, total)
-        scope = campaign_name(self.shown_campaign) if self.shown_campaign else "toutes les échéances"
-        self.rows.border_title = Content.assemble(
-            (" Refus ", "bold"), (f"{total} ", "bold $text-primary"), (f"· {scope} ", "$text-muted")
-        )
+    def _show(self, offset: int, page: JournalPage) -> None:
+        """The list is one row longer than what is known while there is more to ask for."""
+        self._loaded = max(self._loaded, offset + len(page.rows))
+        if page.after is not None:
+            self._after[offset + PAGE] = page.after
+        more = self._loaded > 0 and self._loaded in self._after
+        self.rows.supply(offset, page.rows, self._loaded + more)
         self.refresh_bindings()
 
     @on(RowList.Needed)
     def _needed(self, event: RowList.Needed) -> None:
         self._ask(event.offset)
 
+    # What can be done
+
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
-        self._open_record(event.row.record_id)
-
-    def _open_record(self, record_id: int) -> None:
-        self.open(RefusalFileScreen(self.services, record_id))
+        self.open(RefusalFileScreen(self.services, event.row.record_id))
 
     def action_client(self) -> None:
         """The client's file."""
         if (row := self.rows.current) is not None:
             self.post_message(OpenClient(row.client_id))
 
+    def action_read(self) -> None:
+        """The record has been read."""
+        if (row := self.rows.current) is not None:
+            offset = self.rows.cursor - self.rows.cursor % PAGE
+            review = self.services.review
+            self.serve(lambda: review.mark_read(row.record_id), lambda _: self._ask(offset))
+
     def action_all(self) -> None:
         """Every refusal, or those of the campaign."""
-        self.shown_campaign = None if self.shown_campaign else self.campaign
-        self.rows.fill(0, ())
-        self._ask(0)
+        whole = self.filters == Filters()
+        self._narrow(_of(self.campaign, Filters()) if whole else Filters())
+
+    def action_criteria(self) -> None:
+        """Type the criteria."""
+        current = self.rows.current
+        year = (current.at.astimezone(PARIS) if current else self._today()).year
+        self.open(CriteriaModal(self.filters, year), self._asked)
+
+    def _today(self) -> datetime:
+        return self.services.ctx.clock.now().astimezone(PARIS)
+
+    def _asked(self, filters: Filters | None) -> None:
+        if filters is not None:
+            self._narrow(filters)
+
+    def action_views(self) -> None:
+        """The criteria that have a name."""
+        self.serve(self.services.review.views, self._offer_views, group="views")
+
+    def _offer_views(self, views: tuple[tuple[str, Filters], ...]) -> None:
+        answers = [Answer(str(n), name) for n, (name, _) in enumerate(views)]
+        answers.append(Answer(_KEEP, "Garder les critères en place sous un nom"))
+        if views:
+            answers.append(Answer(_FORGET, "Oublier une vue"))
+
+        def take(value: str | None) -> None:
+            if value == _KEEP:
+                self.open(NameModal(), self._keep)
+            elif value == _FORGET:
+                self._offer_to_forget([name for name, _ in views])
+            elif value is not None:
+                self._narrow(views[int(value)][1])
+
+        sentence = "Reprendre une vue, ou garder les critères en place."
+        self.open(ChooseModal("Vues gardées", sentence, answers, stay="rester ici"), take)
+
+    def _keep(self, name: str | None) -> None:
+        if name is not None:
+            filters, review = self.filters, self.services.review
+            self.serve(lambda: review.save_view(name, filters), lambda _: self.tell(f"Vue gardée : {name}."))
+
+    def _offer_to_forget(self, names: list[str]) -> None:
+        def forget(name: str | None) -> None:
+            if name is not None:
+                review = self.services.review
+                self.serve(lambda: review.forget_view(name), lambda _: self.tell(f"Vue oubliée : {name}."))
+
+        answers = [Answer(name, name) for name in names]
+        self.open(ChooseModal("Oublier une vue", "Laquelle ?", answers, stay="les garder toutes"), forget)
+
+
+def _of(campaign: Campaign | None, filters: Filters) -> Filters:
+    if campaign is None:
+        return filters
+    return replace(filters, expires_from=campaign.first, expires_to=campaign.last)

@@ -2,11 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from console.domain.dates import day_of, whole_months
-from console.domain.model import REASON_LABELS, Action, Billing, ChurnReason, Pane, Plan, SubscriptionStatus
+from console.domain.model import (
+    REASON_LABELS,
+    Action,
+    Billing,
+    ChurnReason,
+    Pane,
+    Plan,
+    RetentionOption,
+    SubscriptionStatus,
+)
 from console.domain.offers import phone_offer
 from console.domain.priority import is_vip
 from console.domain.status import (
@@ -122,6 +132,17 @@ def _offer(ctx: Context, term: AnyRow, beside: _Beside, now: datetime) -> str:
     return f"au téléphone, {offer_words(presented, catalogue.workshop_value_cents)}"
 
 
+_TRIED = {
+    RetentionOption.LOYALTY: "offre",
+    RetentionOption.DOWNGRADE: "Basic",
+    RetentionOption.DISCOUNT: "remise",
+    RetentionOption.PAUSE: "pause",
+    RetentionOption.ALTERNATIVE: "atelier",
+    RetentionOption.GESTURE: "geste",
+    RetentionOption.ESCALATION: "superviseur",
+}
+
+
 def reason_words(reason: str, now: str) -> tuple[str, str]:
     """Code and words of a reason; both of each once a supervisor has re-coded it."""
     label = REASON_LABELS[ChurnReason(reason)]
@@ -130,19 +151,25 @@ def reason_words(reason: str, now: str) -> tuple[str, str]:
     return f"{reason} → {now}", f"{label} → {REASON_LABELS[ChurnReason(now)]}"
 
 
+def refusal_row(record: Any, *, asked: bool = False) -> RefusalRow:
+    """A churn record, or the columns of it that lists need, as they show it."""
+    reason, label = reason_words(record.reason, record.reason_now)
+    return RefusalRow(
+        record_id=record.id,
+        client_id=record.client_id,
+        code=record.client_code,
+        name=record.client_name,
+        at=record.at,
+        reason=reason,
+        reason_label=label,
+        verbatim=record.verbatim,
+        agent=record.agent,
+        offers=", ".join(_TRIED[RetentionOption(one["option"])] for one in record.attempts),
+        reviewed=record.reviewed,
+        asked=asked,
+    )
+
+
 def refusal_rows(session: Session, term_ids: Sequence[int]) -> tuple[RefusalRow, ...]:
     """The churn records of these terms, in their order."""
-    return tuple(
-        RefusalRow(
-            record_id=record.id,
-            client_id=record.client_id,
-            code=record.client_code,
-            name=record.client_name,
-            at=record.at,
-            reason=reason_words(record.reason, record.reason_now)[0],
-            reason_label=reason_words(record.reason, record.reason_now)[1],
-            verbatim=record.verbatim,
-            agent=record.agent,
-        )
-        for record in cards.refusals(session, term_ids)
-    )
+    return tuple(map(refusal_row, cards.refusals(session, term_ids)))

@@ -11,7 +11,7 @@ from console.domain.model import REASON_LABELS, ChurnReason, Objection, Retentio
 from console.domain.script import JUMP_LABELS
 from console.domain.walk import Act, Answer
 from console.errors import RefusedInputError
-from console.services.cards import reason_words
+from console.services.cards import refusal_row
 from console.services.context import Context
 from console.services.views import Campaign, HistoryEntry, RefusalFile, RefusalRow
 from console.storage import journal
@@ -21,15 +21,6 @@ from console.storage.tables import CallStep, ChurnRecord, RecordAmendment
 
 BATCH = 500
 """Records read at once for an export: memory stays flat, and no reading lasts."""
-_TRIED = {
-    RetentionOption.LOYALTY: "offre",
-    RetentionOption.DOWNGRADE: "Basic",
-    RetentionOption.DISCOUNT: "remise",
-    RetentionOption.PAUSE: "pause",
-    RetentionOption.ALTERNATIVE: "atelier",
-    RetentionOption.GESTURE: "geste",
-    RetentionOption.ESCALATION: "superviseur",
-}
 
 
 class RefusalService:
@@ -84,25 +75,6 @@ class RefusalService:
             if len(batch) < BATCH:
                 return
             last = batch[-1].id or last
-
-
-def refusal_row(record: ChurnRecord, *, asked: bool = False) -> RefusalRow:
-    """A record as lists show it."""
-    reason, label = reason_words(record.reason, record.reason_now)
-    return RefusalRow(
-        record_id=record.id or 0,
-        client_id=record.client_id,
-        code=record.client_code,
-        name=record.client_name,
-        at=record.at,
-        reason=reason,
-        reason_label=label,
-        verbatim=record.verbatim,
-        agent=record.agent,
-        offers=", ".join(_TRIED[RetentionOption(one["option"])] for one in record.attempts),
-        reviewed=record.reviewed,
-        asked=asked,
-    )
 
 
 def _attempts(record: ChurnRecord) -> str:

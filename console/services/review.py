@@ -17,9 +17,8 @@ from console.domain.roles import Role
 from console.domain.text import clean
 from console.errors import RefusedInputError
 from console.services.audit import audit
-from console.services.cards import reason_words
+from console.services.cards import reason_words, refusal_row
 from console.services.context import Context
-from console.services.refusals import refusal_row
 from console.services.views import JournalPage, QuestionRow
 from console.storage import journal as storage
 from console.storage.relances import look_again

@@ -93,6 +93,8 @@ _RECORDS = columns(
     ChurnRecord.reason_now,
     ChurnRecord.verbatim,
     ChurnRecord.agent,
+    ChurnRecord.attempts,
+    ChurnRecord.reviewed,
 ).where(among(ChurnRecord.subscription_id, "terms"))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from console.clock import PARIS
 from console.content import Content, default_root
 from console.domain.delivery import MessageStatus
+from console.domain.journal import Filters
 from console.domain.kpi import Counts, Kpi, measure
 from console.domain.model import Action, Channel, Direction, Pane
 from console.errors import RefusedInputError
@@ -24,10 +25,12 @@ from console.services.views import (
     DashboardView,
     Figure,
     HistoryEntry,
+    JournalPage,
     MessageFile,
     MessageRow,
     OfferView,
     Proposal,
+    QuestionRow,
     RefusalFile,
     RefusalRow,
     RowsPage,
@@ -334,6 +337,26 @@ class FakeEscalations:
 
 
 @dataclass
+class FakeReview:
+    """The journal of the same refusals, and no question."""
+
+    dashboard: FakeDashboard
+    asked: tuple[QuestionRow, ...] = ()
+
+    def page(self, filters: Filters, after: Any, limit: int) -> JournalPage:
+        return JournalPage(self.dashboard.refused, None)
+
+    def count(self, filters: Filters) -> int:
+        return len(self.dashboard.refused)
+
+    def views(self) -> tuple[tuple[str, Filters], ...]:
+        return ()
+
+    def questions(self) -> tuple[QuestionRow, ...]:
+        return self.asked
+
+
+@dataclass
 class FakeCalls:
     """Begins no call; remembers who was to be called."""
 
@@ -387,6 +410,7 @@ def services(**changes: Any) -> Any:
         dashboard=dashboard,
         clients=FakeClients(dashboard),
         refusals=FakeRefusals(dashboard),
+        review=FakeReview(dashboard),
         callbacks=FakeCallbacks(),
         escalations=FakeEscalations(),
         calls=FakeCalls(),

@@ -74,12 +74,3 @@ async def test_another_campaign_is_empty_until_all_are_asked_for(world: World) -
         assert "Refus 3 · toutes les échéances" in screen_of(app)
         await press(pilot, "t")
         assert "Aucun refus" in screen_of(app)
-
-
-async def test_a_record_can_be_opened_at_once(world: World) -> None:
-    app = CallApp(world.services, lambda: RefusalsScreen(world.services, DECEMBER, 1))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        assert isinstance(app.screen, RefusalFileScreen)
-        await press(pilot, "pagedown", "escape", "escape")
-        assert app.left == [None]
