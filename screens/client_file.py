@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, VerticalScroll
@@ -16,6 +17,7 @@ from screens.base import OpenRefusals, plain, shown
 from screens.details import explained
 from screens.keys import digit
 from screens.widgets.cases import deadline, seniority
+from screens.widgets.journey import drawn, told
 from screens.widgets.keybar import KeyBar
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class ClientFileScreen(CasePage):
 
     def compose(self) -> ComposeResult:
         yield Static(id="who", markup=False)
+        yield Static(id="way", markup=False)
         yield Static(id="tabs", markup=False)
         with Horizontal():
             with VerticalScroll(id="sheet"):
@@ -101,7 +104,8 @@ class ClientFileScreen(CasePage):
                 (self._opposed(file), "bold $text-error"),
             )
         )
-        self.query_one("#reasons", Static).update(explained(file))
+        self.query_one("#way", Static).update(drawn(file.journey, self.size.width))
+        self.query_one("#reasons", Static).update(explained(replace(file, next_steps=())))
         self._paint()
         self.refresh_bindings()
 
@@ -150,7 +154,9 @@ class ClientFileScreen(CasePage):
             Content.assemble((f"{label:<15}", "$text-muted"), shown(value)) for label, value in rows if value
         ]
         if self.has_class("-narrow"):
-            lines += [Content(""), explained(file)]
+            lines += [Content(""), explained(replace(file, next_steps=()))]
+        if file.journey:
+            lines += [Content(""), told(file.journey)]
         return Content("\n").join(lines)
 
     def _history(self, file: ClientFile) -> Content:

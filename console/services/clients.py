@@ -14,7 +14,7 @@ from console.domain.priority import assess
 from console.domain.text import clean, fold
 from console.domain.timeline import Timeline
 from console.errors import RefusedInputError
-from console.services import history
+from console.services import history, journey
 from console.services.cards import case_rows
 from console.services.context import Context
 from console.services.upkeep import reassess
@@ -76,6 +76,14 @@ class ClientService:
             told = history.entries(session, client_id)
             offers = self._offers(session, term, now)
             score, parts = self._score(session, term, now)
+            way = journey.steps(
+                session,
+                self._ctx.content.data.timeline,
+                term_id,
+                term.expires_on,
+                term.status,
+                day_of(now),
+            )
         catalogue = self._ctx.content.data.catalogue
         plan, billing = Plan(term.plan), Billing(term.billing)
         phone = read_phone(client.phone or client.phone_raw, fiction=self._ctx.demo)
@@ -99,6 +107,7 @@ class ClientService:
             score=score,
             score_parts=parts,
             next_steps=_next_steps(self._ctx.content.data.timeline, term, day_of(now)),
+            journey=way,
         )
 
     def add_note(self, client_id: int, text: str, call_id: str | None = None) -> None:

@@ -133,6 +133,32 @@ class OfferView:
     running: bool
 
 
+class StepState(StrEnum):
+    """Where a step of the timeline stands for a client."""
+
+    SENT = "sent"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    WAITING = "waiting"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    NEXT = "next"
+    COMING = "coming"
+    NONE = "none"  # nothing was sent, and nothing will be
+
+
+@dataclass(frozen=True, slots=True)
+class StepMark:
+    """A step of the timeline for a client; `details` is one French line a message: what became of it."""
+
+    code: str
+    on: date
+    title: str
+    state: StepState
+    details: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ClientFile:
     """The client's file."""
@@ -156,6 +182,7 @@ class ClientFile:
     score: int
     score_parts: tuple[tuple[str, int], ...]
     next_steps: tuple[str, ...]  # timeline steps to come
+    journey: tuple[StepMark, ...] = ()  # every step of the timeline, in date order
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from console.domain.model import Channel
 from console.domain.offers import Grant
 from console.domain.planned import Key
 from console.storage import dialect
-from console.storage.facts import AnySelect, among, columns, rows
+from console.storage.facts import AnyRow, AnySelect, among, columns, rows
 from console.storage.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
 
 SKIPPED = "step_skipped"
@@ -101,6 +101,41 @@ def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
         found[row.subscription_id].made.add(key)
         if row.status == "queued":
             found[row.subscription_id].waiting.add(key)
+    return found
+
+
+@dataclass(slots=True)
+class Journey:
+    """What became of a term's messages, by key, and why some were given up."""
+
+    messages: dict[Key, AnyRow] = field(default_factory=dict)
+    skipped: dict[Key, str] = field(default_factory=dict)
+    closed: bool = False
+
+
+_BECAME = (
+    columns(
+        *(Message.kind, Message.channel, Message.status, Message.created_at, Message.not_before),
+        *(Message.sent_at, Message.opened_at, Message.clicked_at, Message.error),
+    )
+    .where(col(Message.subscription_id) == bindparam("term"))
+    .order_by(col(Message.id))
+)
+
+
+def journey(session: Session, term_id: int) -> Journey:
+    """A term's messages and skips, since its expiry day was last corrected."""
+    found, moved = Journey(), None
+    for _, kind, data, at in rows(session, _EVENTS, terms=[term_id]):
+        if kind == MOVED:
+            found, moved = Journey(), at
+        elif kind == CLOSED:
+            found.closed = True
+        else:
+            found.skipped |= {(step, Channel(channel)): data["reason"] for step, channel in data["steps"]}
+    for row in rows(session, _BECAME, term=term_id):
+        if moved is None or row.created_at >= moved:
+            found.messages[row.kind, Channel(row.channel)] = row
     return found
 
 

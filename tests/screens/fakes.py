@@ -34,6 +34,8 @@ from console.services.views import (
     RefusalFile,
     RefusalRow,
     RowsPage,
+    StepMark,
+    StepState,
 )
 
 NOW = datetime(2025, 12, 20, 14, 0, tzinfo=PARIS)
@@ -250,6 +252,14 @@ class FakeClients:
             score=132,
             score_parts=(("VIP", 40), ("11 jours restants", 52), ("Valeur", 40)),
             next_steps=("J-7 : mercredi 24/12", "J-3 : dimanche 28/12"),
+            journey=(
+                StepMark("J-30", date(2025, 12, 1), "Premier rappel", StepState.OPENED, ("ouvert",)),
+                StepMark(
+                    "J-14", date(2025, 12, 17), "L’offre du client", StepState.SENT, ("e-mail : envoyé",)
+                ),
+                StepMark("J-7", date(2025, 12, 24), "Dernier jour de l’offre", StepState.NEXT),
+                StepMark("J-3", date(2025, 12, 28), "Derniers jours", StepState.COMING),
+            ),
         )
 
     def add_note(self, client_id: int, text: str, call_id: str | None = None) -> None:

@@ -1,0 +1,59 @@
+"""The reminder timeline of a client, drawn: every step on two lines, then each one in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from console.domain import french
+from console.services.views import StepState
+from screens.base import plain, shown
+
+if TYPE_CHECKING:
+    from console.services.views import StepMark
+
+_LOOKS = {
+    StepState.SENT: ("envoyé", "$text-primary"),
+    StepState.OPENED: ("ouvert", "$text-success"),
+    StepState.CLICKED: ("cliqué", "bold $text-success"),
+    StepState.WAITING: ("attend", "bold $text-accent"),
+    StepState.FAILED: ("échec", "bold $text-error"),
+    StepState.SKIPPED: ("sauté", "$text-warning"),
+    StepState.CANCELLED: ("annulé", "$text-warning"),
+    StepState.NEXT: ("", "bold $text-accent"),
+    StepState.COMING: ("", "$text-muted"),
+    StepState.NONE: ("–", "$text-muted"),
+}
+"""The word and the look of each state; a step to come is told by its date."""
+
+
+def drawn(steps: Sequence[StepMark], width: int) -> Content:
+    """Codes above, what became of each below; as many columns as fit, the latest steps done going first."""
+    cell = 8 if width >= 8 * len(steps) + 1 else 7
+    codes = [Content(" ")]
+    marks = [Content(" ")]
+    for step in steps:
+        word, style = _LOOKS[step.state]
+        codes.append(Content.styled(f"{step.code:<{cell}}", style))
+        marks.append(Content.styled(f"{word or french.short_day(step.on):<{cell}}", style))
+    return Content("\n").join([Content("").join(codes), Content("").join(marks)])
+
+
+def told(steps: Sequence[StepMark]) -> Content:
+    """A line a step, with its date; what became of its messages under it."""
+    lines = [plain("Relances", "bold")] if steps else []
+    for step in steps:
+        word, style = _LOOKS[step.state]
+        word = {StepState.NEXT: "prochaine", StepState.COMING: "à venir"}.get(step.state, word)
+        lines.append(
+            Content.assemble(
+                (f"  {step.code:<6}", "bold"),
+                (f"{french.short_day(step.on)}  ", "$text-muted"),
+                (f"{word:<10}", style),
+                shown(step.title),
+            )
+        )
+        lines += [plain(f"               {shown(detail)}", "$text-muted") for detail in step.details]
+    return Content("\n").join(lines)
