@@ -144,11 +144,14 @@ def remind(
 @command("exporter")
 def export(
     context: typer.Context,
-    what: Annotated[Literal["refus"], typer.Argument(metavar="refus", help="Ce qui est exporté.")],
+    what: Annotated[
+        Literal["refus", "clients", "indicateurs", "journal"],
+        typer.Argument(metavar="refus|clients|indicateurs|journal", help="Ce qui est exporté."),
+    ],
     *,
     form: Annotated[
-        Literal["csv", "json"],
-        typer.Option("--format", metavar="csv|json", help="csv par défaut.", show_default=False),
+        Literal["csv", "xlsx", "json"],
+        typer.Option("--format", metavar="csv|xlsx|json", help="csv par défaut.", show_default=False),
     ] = "csv",
     output: Annotated[
         str,
@@ -165,10 +168,10 @@ def export(
     date: Date = "",
     agent: Agent = "",
 ) -> int:
-    """Exporte les fiches de résiliation."""
-    from console.commands import export_refusals
+    """Exporte les refus, les clients, les indicateurs ou le journal."""
+    from console.commands import export as write
 
-    return export_refusals(_configuration(context, base, date, agent), form, output, since, until)
+    return write(_configuration(context, base, date, agent), what, form, output, since, until)
 
 
 @command("indicateurs")

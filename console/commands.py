@@ -75,15 +75,15 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
     return report.exit_code
 
 
-def export_refusals(configuration: Configuration, form: str, output: str, since: str, until: str) -> int:
-    """Export the churn records."""
-    from console.services.exports import Form
-    from console.services.exports import export_refusals as write
+def export(configuration: Configuration, what: str, form: str, output: str, since: str, until: str) -> int:
+    """Export rows to a file, or to standard output."""
+    from console.services.exports import ExportService, Form, What
 
     first, last = _day(since, "--du"), _day(until, "--au")
     with working(configuration) as ctx:
-        n = write(ctx, Form(form), None if output == "-" else Path(output), first, last)
-    talk.say(f"{plural(n, 'fiche')} de résiliation.")
+        target = None if output == "-" else Path(output)
+        n = ExportService(ctx).write(What(what), Form(form), target, first, last)
+    talk.say(f"{plural(n, 'ligne')}.")
     return 0
 
 

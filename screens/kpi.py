@@ -10,6 +10,7 @@ from textual.content import Content
 from console.domain.french import plural
 from screens.acts import CasePage
 from screens.base import BACK, COMMON, OpenClient, Page
+from screens.exporting import EXPORT, export
 from screens.keys import key, letter
 from screens.widgets.banner import campaign_name
 from screens.widgets.cases import CaseLine
@@ -36,6 +37,7 @@ class KpiScreen(Page[None], inherit_bindings=False):
         key("indicateurs.apres", "semicolon", "month(1)", "Suiv.", "Échéances suivantes"),
         key("indicateurs.periode", "f4", "period", "Période", "Choisir les échéances, d’un jour à un autre"),
         letter("indicateurs.refus", "r", "refusals", "Refus", "Les refus de la période"),
+        EXPORT,
         *COMMON,
         BACK,
     ]
@@ -99,6 +101,11 @@ class KpiScreen(Page[None], inherit_bindings=False):
         if period is not None:
             self.period = period
             self.reload()
+
+    def action_export(self) -> None:
+        """These figures, or what they are made from, in a file."""
+        if self.period is not None:
+            export(self, self.services, self.period)
 
     def action_refusals(self) -> None:
         """The refusals of the period."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from console.errors import HotlinerError, RefusedInputError
 
@@ -237,6 +237,16 @@ class Writer:
 
 @contextmanager
 def new_file(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """A new private text file, as `new_binary` makes it."""
+    with new_binary(path) as raw:
+        file = io.TextIOWrapper(raw, encoding=encoding, newline="", errors="replace")
+        yield file
+        file.flush()
+        file.detach()
+
+
+@contextmanager
+def new_binary(path: Path) -> Iterator[BinaryIO]:
     """A new private file (0600), kept only when the block ends well; refuses a path that exists, or a link.
 
     RefusedInputError when the path is taken; HotlinerError when the folder or the disk refuses.
@@ -246,12 +256,12 @@ def new_file(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise RefusedInputError(
-            f"« {path} » existe déjà.", "Il n’a pas été touché.", "Donnez un autre nom ou déplacez-le."
+            f"« {path} » existe déjà.", "Il n’a pas été touché.", "Donnez un autre nom ou déplacez-le."
         ) from None
     except OSError as error:
-        raise HotlinerError(f"« {path} » ne peut pas être créé : {error.strerror}.") from None
+        raise HotlinerError(f"« {path} » ne peut pas être créé : {error.strerror}.") from None
     try:
-        with os.fdopen(descriptor, "w", encoding=encoding, newline="", errors="replace") as file:
+        with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -259,7 +269,7 @@ def new_file(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
         target.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise HotlinerError(
-                f"« {path} » n’a pas pu être écrit : {error.strerror}.", "Il n’en reste rien."
+                f"« {path} » n’a pas pu être écrit : {error.strerror}.", "Il n’en reste rien."
             ) from None
         raise
 
@@ -273,3 +283,12 @@ def standard_output(encoding: str = "utf-8") -> Iterator[TextIO]:
         file.flush()
     finally:
         file.detach()
+
+
+@contextmanager
+def standard_binary() -> Iterator[BinaryIO]:
+    """Standard output as bytes; a terminal is refused."""
+    if sys.stdout.isatty():
+        raise RefusedInputError("Un classeur ne s’affiche pas.", todo="Donnez un fichier : --sortie.")
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.services.dashboard import DashboardService
     from console.services.dialling import DialService
     from console.services.escalations import EscalationService
+    from console.services.exports import ExportService
     from console.services.imports import ImportService
     from console.services.kpi import KpiService
     from console.services.outbox import OutboxService
@@ -172,6 +173,13 @@ class Services:
         from console.services.review import ReviewService
 
         return ReviewService(self.ctx)
+
+    @cached_property
+    def exports(self) -> "ExportService":
+        """Exports to files."""
+        from console.services.exports import ExportService
+
+        return ExportService(self.ctx)
 
     @cached_property
     def kpis(self) -> "KpiService":

@@ -111,8 +111,8 @@ def test_help_lists_every_command(run: Run) -> None:
         ("importer --simulaton x", "(voir --simulation)"),
         ("config --base", "attend une valeur"),
         ("importer x --simulation=oui", "n’attend pas de valeur"),
-        ("exporter clients", "attendu : refus"),
-        ("exporter refus --format xlsx", "attendu : csv|json"),
+        ("exporter rien", "attendu : refus|clients|indicateurs|journal"),
+        ("exporter refus --format ods", "attendu : csv|xlsx|json"),
         ("exporter refus --du hier", "« --du » est refusée"),
         ("demo --taille beaucoup", "« --taille » est refusée"),
         ("config --date hier", "option --date"),
@@ -169,7 +169,7 @@ def test_export_is_for_french_spreadsheets_or_machines(run: Run, tmp_path: Path,
     run("importer", "clients.csv")
     done = run("exporter", "refus", "--format", "json")
     assert (done.returncode, json.loads(done.stdout)) == (0, [])
-    assert "0 fiche" in done.stderr
+    assert "0 ligne" in done.stderr
     assert run("exporter", "refus", "--sortie", "out.csv").returncode == 0
     again = run("exporter", "refus", "--sortie", "out.csv")
     assert again.returncode == 2

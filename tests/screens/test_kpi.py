@@ -45,3 +45,15 @@ async def test_every_figure_is_read_whole_and_opens_its_cases(world: World, size
         assert "61 échéances" in desk.text
         await desk.press("escape")
         assert len(desk.app.screen_stack) == 1
+
+
+async def test_figures_go_to_a_file_whose_place_is_shown(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DOCUMENTS_DIR", str(tmp_path))
+    async with at_desk((120, 40), over=world.services) as desk:
+        await desk.press("k", "ctrl+e", "2")
+        (told,) = desk.app._notifications
+        assert told.message == f"Écrit : {tmp_path / 'hotliner-indicateurs-2025-12-01-2025-12-31.csv'}"
+        await desk.press("ctrl+e", "3")
+    assert {one.suffix for one in tmp_path.glob("hotliner-*")} == {".csv", ".xlsx"}

@@ -1,14 +1,25 @@
-"""Exports of the churn records."""
+"""Exports: what a spreadsheet and a machine find in them."""
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import pytest
 
-from console.services.exports import Form, export_refusals
+from console.domain.roles import Role
+from console.errors import ForbiddenError
+from console.services.context import Context
+from console.services.exports import ExportService, Form, What
+from console.storage.tables import Event
 from tests.world import REFUSAL, World, paris
+
+
+def export_refusals(ctx: Context, form: Form, out: Path, *days: date | None) -> int:
+    return ExportService(ctx).write(What.REFUSALS, form, out, *days)
 
 
 @pytest.fixture
@@ -64,3 +75,63 @@ def test_days_bound_it_both_included(
     world: World, tmp_path: Path, since: date | None, until: date | None, n: int
 ) -> None:
     assert export_refusals(world.context, Form.JSON, tmp_path / "out", since, until) == n
+
+
+def cells(path: Path) -> dict[str, tuple[str, str]]:
+    """Each cell of a workbook's sheet, by place: its type, and its text or number; no formula anywhere."""
+    with ZipFile(path) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    root = ElementTree.fromstring(sheet)
+    space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    return {
+        one.attrib["r"]: (one.attrib.get("t", "n"), "".join(one.itertext()))
+        for one in root.iterfind(".//m:c", space)
+    }
+
+
+def test_a_workbook_has_texts_as_texts_and_days_as_days(world: World, tmp_path: Path) -> None:
+    out = tmp_path / "out.xlsx"
+    assert export_refusals(world.context, Form.XLSX, out) == 2
+    assert out.stat().st_mode & 0o777 == 0o600
+    found = cells(out)
+    by_title = {text: place.rstrip("1") for place, (_, text) in found.items() if place.endswith("1")}
+    assert found[f"{by_title['client']}2"][0] == "inlineStr"
+    assert found[f"{by_title['client']}2"][1].startswith("+Marie =HYPERLINK")
+    assert found[f"{by_title['date_resiliation']}2"] == ("n", "46010")  # 19/12/2025
+    assert found[f"{by_title['relation_a_reprendre']}2"] == ("b", "1")
+    assert found[f"{by_title['duree_s']}2"][0] == "n"
+
+
+@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("what", list(What))
+def test_each_export_is_written_and_leaves_its_line(
+    world: World, tmp_path: Path, what: What, form: Form
+) -> None:
+    path = world.services.exports.to_folder(what, form, None, tmp_path)
+    assert path.name == f"hotliner-{what}.{form}"
+    again = world.services.exports.to_folder(what, form, None, tmp_path)
+    assert again.name == f"hotliner-{what}-2.{form}"
+    lines = [event for event in world.all(Event) if event.kind == "audit"]
+    assert [line.text for line in lines] == [f"export.{what}"] * 2
+    if form is Form.JSON:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        n = {What.REFUSALS: 2, What.CLIENTS: 2, What.KPIS: 10, What.JOURNAL: len(world.all(Event)) - 1}[what]
+        assert len(rows) == n
+
+
+def test_decimals_have_a_comma_and_every_line_its_columns(world: World, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    world.services.exports.write(What.KPIS, Form.CSV, out, date(2025, 12, 1), date(2025, 12, 31))
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["code"]: row for row in csv.DictReader(file, delimiter=";")}
+    assert rows["satisfaction"]["cible_minimum"] == "4,5"
+    assert rows["churn"]["valeur"] == ""
+    assert rows["renouvellement"]["denominateur"] == "2"
+
+
+def test_only_a_supervisor_exports(world: World, tmp_path: Path) -> None:
+    ctx = replace(world.context, role=Role.HOTLINER)
+    with pytest.raises(ForbiddenError):
+        ExportService(ctx).write(What.CLIENTS, Form.CSV, tmp_path / "out.csv")
+    assert list(tmp_path.glob("out*")) == []

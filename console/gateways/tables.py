@@ -1,0 +1,114 @@
+"""Rows out to a file: CSV for a French spreadsheet, a workbook, JSON. Instants are told in Paris."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, BinaryIO, TextIO
+
+from console.domain.dates import PARIS
+from console.domain.french import day
+from console.domain.text import clean
+from console.errors import RefusedInputError
+from console.gateways.files import Writer
+
+Rows = Iterable[Mapping[str, Any]]
+CELL_LIMIT = 32_767
+"""Characters that a cell of a workbook holds."""
+ROW_LIMIT = 1_048_575
+"""Rows that its sheet holds below the titles."""
+_WIDTH = 16
+
+
+def write_csv(file: TextIO, rows: Rows) -> int:
+    """Titles, then a line a row, no cell of which runs as a formula; how many rows."""
+    writer = Writer(file)
+    n = 0
+    for n, row in enumerate(rows, 1):
+        if n == 1:
+            writer.row(row)
+        writer.row(_in_csv(value) for value in row.values())
+    return n
+
+
+def write_json(file: TextIO, rows: Rows) -> int:
+    """A list of objects; how many."""
+    n = 0
+    file.write("[")
+    for n, row in enumerate(rows, 1):
+        file.write(",\n" if n > 1 else "\n")
+        file.write(json.dumps(row, ensure_ascii=False, default=_in_json))
+    file.write("\n]\n")
+    return n
+
+
+def write_xlsx(file: BinaryIO, rows: Rows, sheet: str) -> int:
+    """A workbook of one sheet: texts as texts, days, instants, numbers and truths as such; how many rows."""
+    from xlsxwriter import Workbook
+
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    book = Workbook(file, options)
+    formats: dict[type, Any] = {
+        date: book.add_format({"num_format": "dd/mm/yyyy"}),
+        datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"}),
+    }
+    title = book.add_format({"bold": True})
+    page = book.add_worksheet(sheet)
+    page.freeze_panes(1, 0)
+    n = 0
+    for n, row in enumerate(rows, 1):
+        if n > ROW_LIMIT:
+            raise RefusedInputError(
+                f"Un classeur tient {ROW_LIMIT} lignes au plus.",
+                "Rien n’a été écrit.",
+                "Choisissez le format csv, ou une période plus courte.",
+            )
+        if n == 1:
+            page.set_column(0, len(row) - 1, _WIDTH)
+            for column, name in enumerate(row):
+                page.write_string(0, column, name, title)
+        for column, value in enumerate(row.values()):
+            _in_sheet(page, n, column, value, formats)
+    book.close()
+    return n
+
+
+def _in_sheet(page: Any, line: int, column: int, value: Any, formats: Mapping[type, Any]) -> None:
+    match value:
+        case None:
+            return
+        case bool():
+            page.write_boolean(line, column, value)
+        case int() | float():
+            page.write_number(line, column, value)
+        case datetime():
+            local = value.astimezone(PARIS).replace(tzinfo=None)
+            page.write_datetime(line, column, local, formats[datetime])
+        case date():
+            page.write_datetime(line, column, value, formats[date])
+        case _:
+            page.write_string(line, column, clean(str(value), newlines=True, limit=CELL_LIMIT))
+
+
+def _in_csv(value: Any) -> object:
+    match value:
+        case bool():
+            return "oui" if value else "non"
+        case datetime():
+            local = value.astimezone(PARIS)
+            return f"{day(local.date())} {local:%H:%M:%S}"
+        case date():
+            return day(value)
+        case None:
+            return ""
+        case float():
+            return str(value).replace(".", ",")
+    return value
+
+
+def _in_json(value: Any) -> str:
+    return value.astimezone(PARIS).isoformat() if isinstance(value, datetime) else value.isoformat()
