@@ -213,24 +213,32 @@ def verify(context: typer.Context, base: Base = "", as_json: Json = False) -> in
 def privacy(
     context: typer.Context,
     act: Annotated[
-        Literal["exporter", "effacer"], typer.Argument(metavar="exporter|effacer", help="Ce qui est fait.")
+        Literal["exporter", "effacer", "purger"],
+        typer.Argument(metavar="exporter|effacer|purger", help="Ce qui est fait."),
     ],
-    code: Annotated[str, typer.Argument(metavar="CLT-…", help="Le code du client.")],
+    code: Annotated[
+        str, typer.Argument(metavar="CLT-…", help="Le code du client, sauf pour purger.", show_default=False)
+    ] = "",
     *,
     output: Annotated[
         Path | None,
         typer.Option("--sortie", metavar="FICHIER", help="Deux nouveaux fichiers, .json et .txt."),
     ] = None,
-    sure: Annotated[bool, typer.Option("--oui", help="Effacer sans demander.")] = False,
+    sure: Annotated[bool, typer.Option("--oui", help="Effacer ou purger sans demander.")] = False,
+    simulate: Annotated[bool, typer.Option("--simulation", help="Dire ce qui serait purgé.")] = False,
     base: Base = "",
     date: Date = "",
     agent: Agent = "",
     as_json: Json = False,
 ) -> int:
-    """Donne, ou efface, tout ce qui est gardé sur une personne (administrateur)."""
+    """Donne, ou efface, ce qui est gardé sur une personne ; purge ce qui est trop vieux."""
     from console import rgpd
 
     configuration = _configuration(context, base, date, agent)
+    if act == "purger":
+        return rgpd.purge(configuration, simulate=simulate, sure=sure, as_json=as_json)
+    if not code:
+        raise RefusedInputError("Il manque CLT-…", todo="Aide : « hotliner rgpd --help ».")
     if act == "exporter":
         return rgpd.export(configuration, code, output, as_json=as_json)
     return rgpd.erase(configuration, code, sure=sure)

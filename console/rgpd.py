@@ -52,3 +52,37 @@ def erase(configuration: Configuration, code: str, *, sure: bool) -> int:
     if folder and folder.is_dir():
         talk.say(f"Les messages déjà remis dans ce dossier aussi : {folder}")
     return 0
+
+
+def purge(configuration: Configuration, *, simulate: bool, sure: bool, as_json: bool) -> int:
+    """Show what has been kept for long enough, then empty it once that was confirmed."""
+    from console.domain.french import plural
+    from console.domain.keeping import KEPT_LABELS
+    from console.services.purge import PurgeService
+
+    with working(configuration) as ctx:
+        service = PurgeService(ctx)
+        planned = service.plan()
+        if as_json and simulate:
+            talk.result_json(planned)
+            return 0
+        talk.say(*(plural(n, *KEPT_LABELS[kind]) for kind, n in planned.items()))
+        if simulate or not any(planned.values()):
+            talk.say("Contrôle, rien n’est changé." if simulate else "Rien n’est à purger.")
+            return 0
+        if not sure:
+            talk.say("Les textes seront vidés pour toujours. Pour continuer, tapez oui :")
+            try:
+                typed = input().strip().lower()
+            except EOFError:
+                typed = ""
+            if typed != "oui":
+                raise RefusedInputError("La purge n’est pas confirmée.", "Rien n’a été changé.")
+        with talk.Progress("éléments") as progress:
+            done = service.run(progress)
+    if as_json:
+        talk.result_json(done)
+    else:
+        talk.result(f"Purge faite : {plural(sum(done.values()), 'élément')}.")
+    talk.say("Les sauvegardes gardent ce qui a été purgé : supprimez les anciennes.")
+    return 0

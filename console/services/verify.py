@@ -10,6 +10,7 @@ from console.content.check import check_content, step_faults
 from console.content.checklist import read_checklist
 from console.content.data import Data, read_data, warnings
 from console.content.demo_set import DemoSet, read_demo, read_words
+from console.content.keeping import read_keeping
 from console.content.messages import Messages
 from console.content.note_words import read_note_words
 from console.content.script_files import read_script
@@ -38,7 +39,12 @@ class Finding:
 def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
     """Every finding, faults first. With a URL, the database there too, if there is one."""
     data, faults = read_data(content.root)
-    for fault in (*faults, *read_note_words(content.root)[1], *read_checklist(content.root)[1]):
+    for fault in (
+        *faults,
+        *read_note_words(content.root)[1],
+        *read_keeping(content.root)[1],
+        *read_checklist(content.root)[1],
+    ):
         yield Finding(f"data/{fault.file} {fault.step}".strip(), fault.reason)
     demos, refused = _demos(content.root / "data" / "demo")
     yield from refused

@@ -31,7 +31,7 @@ from console.storage.tables import (
 )
 
 NAME = "Client effacé"
-_WORD = re.compile(r"[A-Za-z0-9_:.+-]{1,40}")
+_WORD = re.compile(r"[A-Za-z0-9_:.+-]{1,80}")
 _CHUNK = 1 << 20
 
 
