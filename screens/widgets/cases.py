@@ -56,7 +56,8 @@ class CaseCard:
 
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
         height = self.height(width)
-        keys: Line = [("a", "accent"), (" appeler  ", "muted"), ("n", "accent"), (" note ", "muted")]
+        keys: Line = [("a", "accent"), (" appeler  ", "muted"), ("e", "accent"), (" e-mail  ", "muted")]
+        keys += [("s", "accent"), (" SMS ", "muted")]
         lines = [
             self._who(row, index, width),
             spread([("   ", ""), *self._what(row)], keys if width >= _WIDE_CARD else [], width),
