@@ -11,8 +11,8 @@ from textual.containers import Horizontal, Vertical
 
 from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
-from console.services.views import ChoiceView
 from screens.account import show_account
+from screens.after_call import BACK_HOME, AfterCall
 from screens.base import COMMON, ErrorModal, OpenClient, Page
 from screens.call_keys import CALL_KEYS
 from screens.choose import Answer, ChooseModal
@@ -37,13 +37,11 @@ if TYPE_CHECKING:
 
 NOTE = "note"
 """Name under which the draft of a note is kept, beside those of the captures."""
-BACK_HOME = ChoiceView(0, "Retour au tableau de bord")
-"""The one choice once the call is closed."""
 SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
 
 
-class CallScreen(Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
+class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
     """One call, from its first step to what was written; gives back the client's id, None when abandoned."""
 
     holds_call: ClassVar[bool] = True
@@ -93,6 +91,8 @@ class CallScreen(Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
             self.capture.ask(None if view.outcome else view.capture)
         if moved or view.choices != former.choices:
             self.pane.menu.show([BACK_HOME] if view.outcome else view.choices, view.highlighted)
+        if moved and view.outcome:
+            self.propose()
         self._focus_first()
         self._paint()
         self.refresh_bindings()
@@ -145,8 +145,8 @@ class CallScreen(Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
         """Take choice `number`, counted from 1, if the step has it."""
         view = self.view
         if view.outcome is not None:
-            if not self.early:
-                self.dismiss(view.client_id)
+            if not self.early and number in self.closed_choices:
+                self.leave_closed(number)
             return
         choice = next((choice for choice in view.choices if choice.index == number - 1), None)
         if choice is None:
@@ -201,7 +201,7 @@ class CallScreen(Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
         possible = True
         match action:
             case "choose":
-                numbers = [1] if closed else [choice.index + 1 for choice in view.choices]
+                numbers = self.closed_choices if closed else [choice.index + 1 for choice in view.choices]
                 possible = parameters[0] in numbers
             case "jump":
                 possible = self._exit(str(parameters[0]))
@@ -209,6 +209,8 @@ class CallScreen(Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
                 possible = not closed and view.can_go_back
             case "note" | "oppose" | "move":
                 possible = not closed
+            case "next_call":
+                possible = closed and self.next_call is not None
             case "hints":
                 possible = bool(view.hints)
         return self.begun and possible
@@ -283,7 +285,7 @@ class CallScreen(Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
         if view.outcome is not None:
             self.dismiss(view.client_id)
         elif view.can_abandon:
-            await self.served(self._abandon, lambda _: self.dismiss(None))
+            await self.served(self.abandon, lambda _: self.dismiss(None))
         else:
             ways = [Answer(way.where, way.label) for way in view.exits]
             sentence = "Un appel commencé se termine par une issue."
@@ -292,8 +294,7 @@ class CallScreen(Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
                 lambda where: self.put(partial(self.action_jump, where)) if where else None,
             )
 
-    def _abandon(self) -> None:
-        """A note begun during the preparation is kept for the client."""
-        if self.note_text.strip():
-            self.services.clients.save_note_draft(self.view.client_id, self.note_text)
-        self.services.calls.abandon(self.view.call_id)
+    @in_turn
+    async def action_next_call(self) -> None:
+        """Straight on to the next client."""
+        await self.action_choose(2)

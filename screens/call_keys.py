@@ -29,5 +29,6 @@ CALL_KEYS: list[BindingType] = [
     letter("appel.compte", "v", "account", "Vue client", "Ce que le client voit dans son compte"),
     letter("appel.opposition", "b", "oppose", "Opposition", "Ne plus contacter, canal par canal"),
     key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
+    letter("appel.suivant", "a", "next_call", "Client suivant", "Appeler le client suivant"),
     key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),
 ]

@@ -64,7 +64,7 @@ class Dialling(Acts):
     def dial(self) -> None:
         """Dial, and say on the step that rings what became of it."""
         call_id, seq = self.view.call_id, self.view.seq
-        self.serve(partial(self.services.dialling.dial, call_id), partial(self._dialled, seq))
+        self.serve(lambda: self.services.dialling.dial(call_id), partial(self._dialled, seq))
 
     def hang_up(self) -> None:
         """The step that rings is over."""

@@ -8,7 +8,8 @@ from console.domain.model import Pane
 from console.services import upkeep
 from console.services.cards import case_rows, refusal_rows
 from console.services.context import Context
-from console.services.views import Campaign, DashboardView, Figure, RowsPage
+from console.services.day import figures, next_call
+from console.services.views import Campaign, DashboardView, Figure, NextCall, RowsPage
 from console.storage import queue
 from console.storage.facts import AnyRow
 
@@ -61,6 +62,7 @@ class DashboardService:
             refusals = refusal_rows(session, [term.id for term in refused])
             fresh_until = queue.next_change(session)
             token = _token(session, fresh_until)
+            day = figures(session, self._ctx, now)
             empty = not any(counts.values()) and queue.expiry_beside(session, date.min, +1) is None
         return DashboardView(
             now=now,
@@ -76,6 +78,7 @@ class DashboardService:
             token=token,
             fresh_until=fresh_until,
             empty=empty,
+            day=day,
         )
 
     def rows(self, campaign: Campaign, figure: Figure, offset: int = 0, limit: int = 50) -> RowsPage:
@@ -100,6 +103,13 @@ class DashboardService:
         with self._ctx.database.reading() as session:
             found = queue.expiry_beside(session, day, step)
         return campaign if found is None else _month(found)
+
+    def next_call(self, but: int) -> NextCall:
+        """Whom to call after this client, in the usual campaign. Raises StorageError."""
+        upkeep.refresh_stale(self._ctx)
+        today = self._ctx.clock.now().date()
+        with self._ctx.database.reading() as session:
+            return next_call(session, self._ctx, _between(usual_campaign(session, today)), but)
 
     def token(self) -> str:
         """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""

@@ -93,6 +93,24 @@ class RefusalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DayFigures:
+    """The agent's own day: calls ended, clients kept, refusals, seconds of a conversation on average."""
+
+    calls: int = 0
+    saved: int = 0
+    refused: int = 0
+    average_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NextCall:
+    """Whom to call after a call; no client when nobody can be called now: `words` then say so."""
+
+    client_id: int | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class DashboardView:
     """Everything the dashboard paints, read at one instant."""
 
@@ -109,6 +127,7 @@ class DashboardView:
     token: str  # changes whenever anything shown may have changed
     fresh_until: datetime | None  # when time alone will next change something
     empty: bool = False  # there is no client at all, in any campaign
+    day: DayFigures = DayFigures()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from screens.base import shown
 from screens.widgets.lines import Line, drawn, joined, measure, spread
 
 if TYPE_CHECKING:
-    from console.services.views import Campaign, DashboardView
+    from console.services.views import Campaign, DashboardView, DayFigures
 
 TITLE = "Renouvellements à faire – cette semaine"
+SHORT = "Renouvellements"
 
 
 def campaign_name(campaign: Campaign) -> str:
@@ -37,6 +38,17 @@ def pace(view: DashboardView) -> Line:
         role, word = "warning", "en retard"
     figures = f"{french.percent(actual)} renouvelés pour {french.percent(expected)} attendus"
     return [(f"{figures} : ", ""), (word, role)]
+
+
+def day_words(day: DayFigures) -> tuple[str, str]:
+    """The agent's own day, told and never compared, at length and in short; empty before the first call."""
+    if not day.calls:
+        return "", ""
+    calls, kept = french.plural(day.calls, "appel"), french.plural(day.saved, "gardé")
+    short = f"{calls}, {kept}, {day.refused} refus"
+    average = f"{day.average_s // 60} min {day.average_s % 60:02d}"
+    short = f"{short}, {average}" if day.average_s else short
+    return (f"Votre jour{french.THIN}: {short}{' en moyenne' if day.average_s else ''}", short)
 
 
 class Banner(Widget):
@@ -71,8 +83,14 @@ class Banner(Widget):
         if self._view is None:
             return spread([(TITLE, "strong")], [("lecture…", "muted")], width)
         now = self._view.now
-        day = f"{french.weekday_day(now.date())}/{now.year}"
-        return spread([(TITLE, "strong")], [(f"{day} · mis à jour à {french.hour(now)}", "muted")], width)
+        today, hour = french.weekday_day(now.date()), french.hour(now)
+        read = f"{today}/{now.year} · mis à jour à {hour}"
+        more, less = day_words(self._view.day)
+        fitted = ((TITLE, more, read), (TITLE, less, read), (SHORT, less, f"{today} · {hour}"))
+        for title, mine, when in fitted if more else ():
+            if len(title) + len(mine) + len(when) + 6 <= width:
+                return spread([(title, "strong"), (f"   {mine}", "muted")], [(when, "muted")], width)
+        return spread([(TITLE, "strong")], [(read, "muted")], width)
 
     def _second(self, width: int) -> Line:
         if self._warning:
