@@ -190,6 +190,24 @@ def kpis(
     return show_kpis(_configuration(context, base, date, agent), since, until, as_json=as_json)
 
 
+@command("rapport")
+def report(
+    context: typer.Context,
+    month: Annotated[str, typer.Option("--mois", metavar="AAAA-MM", help="Le mois des échéances.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--sortie", metavar="FICHIER", help="Nouvelle page HTML, au lieu du texte."),
+    ] = None,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+) -> int:
+    """Le rapport du mois, pour la direction : une page HTML, ou du texte."""
+    from console.commands import report as write
+
+    return write(_configuration(context, base, date, agent), month, output)
+
+
 @command("script")
 def script(
     context: typer.Context,

@@ -107,6 +107,26 @@ def show_kpis(configuration: Configuration, since: str, until: str, *, as_json: 
     return 0
 
 
+def report(configuration: Configuration, month: str, output: Path | None) -> int:
+    """The monthly report: a page in a new file, else text."""
+    from console.services.report import ReportService
+
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise RefusedInputError(
+            f"La valeur de « --mois » est refusée : « {month} » ; attendu : AAAA-MM, comme 2025-12."
+        ) from None
+    with working(configuration) as ctx:
+        service = ReportService(ctx)
+        if output is None:
+            talk.result(*service.report(first).lines())
+        else:
+            service.write(first, output)
+            talk.say(f"Rapport écrit dans « {output} ».")
+    return 0
+
+
 def _period(since: str, until: str) -> "Campaign | None":
     from console.services.views import Campaign
 

@@ -1,0 +1,130 @@
+"""The monthly report: the same figures as a page for management, or as text for a terminal."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from console.content.report import render_report
+from console.domain.anonymous import anonymous
+from console.domain.dates import day_of
+from console.domain.french import day, month, percent
+from console.domain.kpi import EARLY_DAYS, summary
+from console.domain.model import REASON_LABELS, ChurnReason
+from console.domain.roles import Role
+from console.gateways.files import new_file
+from console.services.audit import audit
+from console.services.context import Context
+from console.services.kpi import KpiService, KpiView
+from console.services.upkeep import month_end
+from console.services.views import Campaign
+from console.storage import report as storage
+
+VERBATIMS = 6
+_BAR = 24
+_MOMENTS = ("avant J-14", "de J-14 à J-8", "de J-7 à l’échéance", "après l’échéance")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A line of a chart: `share` is in percent, `words` how it is written."""
+
+    label: str
+    n: int
+    share: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A month, told."""
+
+    title: str
+    made_on: str
+    kpis: KpiView
+    reasons: tuple[Share, ...]
+    offers: tuple[Share, ...]
+    moments: tuple[Share, ...]
+    verbatims: tuple[str, ...]
+
+    def lines(self) -> Iterable[str]:
+        """As text."""
+        yield from (self.title, self.made_on, "", summary(self.kpis.measures), "")
+        for one in self.kpis.measures:
+            yield f"{one.title:<38}{one.words:>9}  {one.verdict:<10} cible {one.target_words} · {one.detail}"
+        for heading, shares in (
+            ("Motifs des refus du mois", self.reasons),
+            ("Les offres qui marchent (acceptées sur proposées)", self.offers),
+            ("Quand les clients renouvellent", self.moments),
+        ):
+            yield from ("", heading)
+            if not shares:
+                yield "  Rien ce mois-ci."
+            for share in shares:
+                yield f"  {share.label}"
+                yield f"  {'█' * round(share.share * _BAR / 100):<{_BAR}} {share.words}"
+        yield from ("", "Ce que disent ceux qui partent")
+        yield from (
+            (f"  «\u00a0{text}\u00a0»" for text in self.verbatims)
+            if self.verbatims
+            else ("  Rien ce mois-ci.",)
+        )
+
+
+class ReportService:
+    """For supervisors; a page written leaves a line in the audit trail."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def report(self, first: date) -> Report:
+        """The month that begins on `first`: terms by their expiry, refusals by their day."""
+        self._ctx.need(Role.SUPERVISOR)
+        period = Campaign(first, month_end(first))
+        kpis = KpiService(self._ctx).view(period)
+        with self._ctx.database.reading() as session:
+            reasons = storage.reasons(session, period.first, period.last)
+            offers = storage.offers(session, period.first, period.last)
+            renewals = storage.renewals(session, period.first, period.last)
+            said = storage.verbatims(session, period.first, period.last, VERBATIMS)
+        whole = sum(reasons.values())
+        moments = Counter(_moment((on - day_of(at)).days) for on, at in renewals)
+        known = self._ctx.content.data.catalogue.offers
+        return Report(
+            title=f"Renouvellements, {month(first)}",
+            made_on=f"Établi le {day(day_of(self._ctx.clock.now()))}",
+            kpis=kpis,
+            reasons=tuple(
+                _share(REASON_LABELS[ChurnReason(code)], n, whole)
+                for code, n in sorted(reasons.items(), key=lambda one: -one[1])
+            ),
+            offers=tuple(
+                _share(known[code].label if code in known else code, taken, made)
+                for code, made, taken in sorted(offers, key=lambda one: -one[2] / one[1])
+            ),
+            moments=tuple(_share(one, moments[one], len(renewals)) for one in _MOMENTS) if renewals else (),
+            verbatims=tuple(anonymous(text, (name, agent)) for text, name, agent in said),
+        )
+
+    def write(self, first: date, output: Path) -> None:
+        """One page that needs nothing else, in a new private file."""
+        report = self.report(first)
+        page = render_report(report)
+        with self._ctx.database.writing() as session:
+            audit(session, self._ctx, "export.rapport", month=first.isoformat()[:7])
+        with new_file(output) as file:
+            file.write(page)
+
+
+def _moment(days_before: int) -> str:
+    if days_before < 0:
+        return _MOMENTS[3]
+    if days_before <= EARLY_DAYS:
+        return _MOMENTS[2]
+    return _MOMENTS[1] if days_before <= 2 * EARLY_DAYS else _MOMENTS[0]
+
+
+def _share(label: str, n: int, whole: int) -> Share:
+    share = 100 * n / whole
+    return Share(label, n, share, f"{n} sur {whole}, {percent(share)}")

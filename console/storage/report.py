@@ -1,0 +1,56 @@
+"""What the monthly report adds to the key figures."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import case, distinct, func
+from sqlmodel import Session, col
+
+from console.domain.model import CallOutcome
+from console.storage.facts import AnyRow, columns
+from console.storage.tables import ChurnRecord, GrantedOffer, Subscription
+
+_RENEWED = (CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.ALREADY_RENEWED)
+
+
+def reasons(session: Session, first: date, last: date) -> dict[str, int]:
+    """How many refusals of these days have each reason in force: the last coding counts."""
+    code = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRecord.reason))
+    query = (
+        columns(code, func.count()).where(col(ChurnRecord.cancelled_on).between(first, last)).group_by(code)
+    )
+    return {reason: int(n) for reason, n in session.connection().execute(query)}
+
+
+def offers(session: Session, first: date, last: date) -> Sequence[AnyRow]:
+    """For the terms that end in these days: each offer, how many had it, how many took it."""
+    term = col(GrantedOffer.subscription_id)
+    taken = case((col(GrantedOffer.accepted_at).is_not(None), term))
+    query = (
+        columns(GrantedOffer.offer, func.count(distinct(term)), func.count(distinct(taken)))
+        .join(Subscription, col(Subscription.id) == term)
+        .where(col(Subscription.expires_on).between(first, last))
+        .group_by(col(GrantedOffer.offer))
+    )
+    return session.connection().execute(query).all()
+
+
+def renewals(session: Session, first: date, last: date) -> list[tuple[date, datetime]]:
+    """The expiry day of each renewed term, and when it was settled."""
+    query = columns(Subscription.expires_on, Subscription.settled_at).where(
+        col(Subscription.expires_on).between(first, last),
+        col(Subscription.retention).in_(_RENEWED),
+        col(Subscription.settled_at).is_not(None),
+    )
+    return [(on, at) for on, at in session.connection().execute(query)]
+
+
+def verbatims(session: Session, first: date, last: date, limit: int) -> Sequence[AnyRow]:
+    """The longest sentences of those who refused, with the names that may be in them."""
+    query = (
+        columns(ChurnRecord.verbatim, ChurnRecord.client_name, ChurnRecord.agent)
+        .where(col(ChurnRecord.cancelled_on).between(first, last), col(ChurnRecord.verbatim) != "")
+        .order_by(func.length(col(ChurnRecord.verbatim)).desc(), col(ChurnRecord.id))
+        .limit(limit)
+    )
+    return session.connection().execute(query).all()
