@@ -21,7 +21,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlmodel import Session, col
 
 from console.domain.journal import Amendment
@@ -145,13 +145,15 @@ def _texts_hold(record: Mapping[str, Any], erased: set[int]) -> bool:
 def _records(connection: Connection) -> Iterator[dict[str, Any]]:
     """Every record in the order of the chain, those without a number first."""
     table = ChurnRecord.__table__  # type: ignore[attr-defined]
-    place = func.coalesce(table.c.seq, -1)
-    after = (-2, 0)
+    for row in connection.execute(select(table).where(table.c.seq.is_(None))).mappings().all():
+        yield dict(row)
+    after = None
     while True:
-        later = (place > after[0]) | ((place == after[0]) & (table.c.id > after[1]))
-        rows = connection.execute(select(table).where(later).order_by(place, table.c.id).limit(_BATCH))
-        batch = [dict(row) for row in rows.mappings()]
-        yield from batch
+        query = select(table).order_by(table.c.seq).limit(_BATCH)
+        later = table.c.seq.is_not(None) if after is None else table.c.seq > after
+        batch = connection.execute(query.where(later)).mappings().all()
+        for row in batch:
+            yield dict(row)
         if len(batch) < _BATCH:
             return
-        after = (batch[-1]["seq"] if batch[-1]["seq"] is not None else -1, batch[-1]["id"])
+        after = batch[-1]["seq"]

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, String, delete, func, literal
 from sqlmodel import Session, col, select
 
+from console.domain.dates import plus_days, start_of
 from console.domain.journal import Amendment, Filters, search_words
 from console.domain.text import fold
 from console.storage.tables import ChurnRecord, JournalView, RecordAmendment, RecordWord
@@ -37,9 +38,9 @@ def count(session: Session, filters: Filters) -> int:
 def _conditions(session: Session, filters: Filters) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if filters.since:
-        found.append(col(ChurnRecord.cancelled_on) >= filters.since)
+        found.append(col(ChurnRecord.at) >= start_of(filters.since))
     if filters.until:
-        found.append(col(ChurnRecord.cancelled_on) <= filters.until)
+        found.append(col(ChurnRecord.at) < start_of(plus_days(filters.until, 1)))
     if filters.expires_from and filters.expires_to:
         found.append(col(ChurnRecord.effective_on).between(filters.expires_from, filters.expires_to))
     if filters.reasons:
