@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import socket
 import sys
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -213,3 +215,26 @@ def test_a_hostile_number_in_the_base_dials_nothing(world: World, tmp_path: Path
             file.unlink()
         assert not file.exists()
     assert world.one(Call).dialled_at
+
+
+@pytest.mark.skipif(not shutil.which("baresip"), reason="needs baresip")
+def test_a_real_softphone_invites_the_number(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as endpoint:
+        endpoint.bind(("127.0.0.1", 0))
+        endpoint.settimeout(10)
+        port = endpoint.getsockname()[1]
+        with wave.open(str(tmp_path / "silence.wav"), "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(bytes(1600))
+        modules = "".join(f"module {name}.so\n" for name in ("account", "menu", "g711", "aufile"))
+        (tmp_path / "config").write_text(
+            f"sip_listen 127.0.0.1:0\nmodule_path /usr/lib/baresip/modules\n{modules}"
+            f"audio_source aufile,{tmp_path}/silence.wav\naudio_player aufile,/dev/null\n"
+        )
+        (tmp_path / "accounts").write_text(
+            f'<sip:numi@127.0.0.1:{port}>;regint=0;outbound="sip:127.0.0.1:{port};transport=udp"\n'
+        )
+        (tmp_path / "contacts").touch()
+        words = f"/dial sip:{{number}}@127.0.0.1:{port}"
+        CommandDialler(("baresip", "-f", str(tmp_path), "-t", "2", "-e", words), wait=0.2).dial(NUMBER)
+        assert endpoint.recv(4096).startswith(f"INVITE sip:{NUMBER}@127.0.0.1".encode())
