@@ -45,6 +45,7 @@ REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
 CALLBACKS = letter("rappels", "p", "callbacks", "Rappels", "Les rappels promis, en retard d’abord")
 ESCALATIONS = letter("escalades", "x", "escalations", "Escalades", "Ce qui attend le superviseur")
 KPIS = letter("indicateurs", "k", "kpis", "Indicateurs", "Les indicateurs de la campagne", show=False)
+TRAINING = letter("formation", "f", "training", "Formation", "Le quiz, et qui l’a réussi", show=False)
 QUIT = letter("quitter", "q", "app.quit", "Quitter", "Quitter la console")
 
 CASE_KEYS: list[BindingType] = [
@@ -62,6 +63,7 @@ CASE_KEYS: list[BindingType] = [
     CALLBACKS,
     ESCALATIONS,
     KPIS,
+    TRAINING,
     OUTBOX,
 ]
 
@@ -163,6 +165,11 @@ class CasePage(Page[None], inherit_bindings=False):
         from screens.kpi import KpiScreen
 
         self.open(KpiScreen(self.services, getattr(self, "campaign", None)))
+
+    def action_training(self) -> None:
+        from screens.training import TrainingScreen
+
+        self.open(TrainingScreen(self.services))
 
     def action_details(self) -> None:
         if case := self._chosen():

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from console.services.outbox import OutboxService
     from console.services.refusals import RefusalService
     from console.services.review import ReviewService
+    from console.services.training import TrainingService
     from console.services.views import DashboardView
     from console.storage.engine import Database
 
@@ -201,6 +202,13 @@ class Services:
         from console.services.by_hand import ByHandService
 
         return ByHandService(self.ctx)
+
+    @cached_property
+    def training(self) -> "TrainingService":
+        """The quiz, and who has passed it."""
+        from console.services.training import TrainingService
+
+        return TrainingService(self.ctx)
 
     @cached_property
     def imports(self) -> "ImportService":

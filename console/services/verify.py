@@ -13,6 +13,7 @@ from console.content.demo_set import DemoSet, read_demo, read_words
 from console.content.keeping import read_keeping
 from console.content.messages import Messages
 from console.content.note_words import read_note_words
+from console.content.quiz import read_quiz
 from console.content.script_files import read_script
 from console.content.toml_table import Fault
 from console.errors import ContentError
@@ -46,6 +47,8 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         *read_checklist(content.root)[1],
     ):
         yield Finding(f"data/{fault.file} {fault.step}".strip(), fault.reason)
+    for fault in read_quiz(content.root)[1]:
+        yield Finding(f"{fault.file} {fault.step}".strip(), fault.reason)
     demos, refused = _demos(content.root / "data" / "demo")
     yield from refused
     if not faults:

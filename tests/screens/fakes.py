@@ -9,6 +9,7 @@ from typing import Any
 
 from console.clock import PARIS
 from console.content import Content, default_root
+from console.content.quiz import read_quiz
 from console.domain.delivery import MessageStatus
 from console.domain.journal import Filters
 from console.domain.kpi import Counts, Kpi, measure
@@ -414,6 +415,19 @@ class FakeByHand:
         self.sent.append(seen)
 
 
+class FakeTraining:
+    """The shipped quiz, and nobody who has taken it."""
+
+    def questions(self) -> Any:
+        return read_quiz(default_root())[0]
+
+    def mine(self) -> None:
+        return None
+
+    def team(self) -> tuple[()]:
+        return ()
+
+
 def services(**changes: Any) -> Any:
     dashboard = FakeDashboard(**changes)
     return SimpleNamespace(
@@ -425,6 +439,7 @@ def services(**changes: Any) -> Any:
         escalations=FakeEscalations(),
         calls=FakeCalls(),
         kpis=FakeKpis(),
+        training=FakeTraining(),
         accounts=FakeAccounts(),
         checklists=FakeChecklists(),
         outbox=FakeOutbox(),

@@ -45,6 +45,8 @@ CONTEXTS: dict[str, list[str]] = {
     "escalations": ["x"],
     "refusal": ["4", "enter"],
     "kpis": ["k"],
+    "training": ["f"],
+    "quiz": ["f", "1"],
     "outbox": ["o"],
     "message": ["e"],
     "error": ["a"],
@@ -143,7 +145,9 @@ async def _escape_closes(desk: Desk) -> None:
     [
         name
         for name in CONTEXTS
-        if not name.startswith("dashboard") and CONTEXTS[name][0:2] != ["r", "c"] and name != "views kept"
+        if not name.startswith("dashboard")
+        and CONTEXTS[name][0:2] != ["r", "c"]
+        and name not in {"views kept", "quiz"}
     ],
 )
 async def test_one_escape_comes_back_to_the_dashboard(name: str) -> None:
