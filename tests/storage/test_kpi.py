@@ -9,7 +9,9 @@ from sqlmodel import select
 
 from console.domain.kpi import Kpi
 from console.services.context import Context
+from console.services.exports import ExportService, Form, What
 from console.services.kpi import KpiService, KpiView
+from console.services.report import ReportService
 from console.services.views import Campaign
 from console.storage.tables import Call, GrantedOffer, Message, ScriptVersion, Subscription
 from tests.kpi_twice import fractions
@@ -99,6 +101,19 @@ def test_a_year_of_data_counted_twice(tmp_path: Path) -> None:
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         check(world.context, Campaign(first, last))
     check(world.context, Campaign(date(2025, 11, 7), date(2025, 11, 21)))
+
+
+def test_a_team_counts_the_same_on_postgresql(tmp_path: Path, postgresql: str) -> None:
+    world = World(tmp_path / "unused.db", NOW, url=postgresql)
+    lived(world, 60)
+    check(world.context, YEAR)
+    check(world.context, Campaign(date(2025, 11, 1), date(2025, 11, 30)))
+    for what in What:
+        assert (
+            ExportService(world.context).write(what, Form.JSON, tmp_path / what) > 0 or what is What.REFUSALS
+        )
+    assert list(ReportService(world.context).report(date(2025, 11, 1)).lines())
+    world.database.close()
 
 
 def test_pages_follow_one_another_over_the_whole_year(tmp_path: Path) -> None:
