@@ -22,7 +22,7 @@ _LOOKS = {
     StepState.FAILED: ("échec", "bold $text-error"),
     StepState.SKIPPED: ("sauté", "$text-warning"),
     StepState.CANCELLED: ("annulé", "$text-warning"),
-    StepState.NEXT: ("", "bold $text-accent"),
+    StepState.NEXT: ("→", "bold $text-accent"),
     StepState.COMING: ("", "$text-muted"),
     StepState.NONE: ("–", "$text-muted"),
 }
@@ -30,14 +30,15 @@ _LOOKS = {
 
 
 def drawn(steps: Sequence[StepMark], width: int) -> Content:
-    """Codes above, what became of each below; as many columns as fit, the latest steps done going first."""
+    """Codes above, what became of each below; the next one has an arrow."""
     cell = 8 if width >= 8 * len(steps) + 1 else 7
     codes = [Content(" ")]
     marks = [Content(" ")]
     for step in steps:
         word, style = _LOOKS[step.state]
         codes.append(Content.styled(f"{step.code:<{cell}}", style))
-        marks.append(Content.styled(f"{word or french.short_day(step.on):<{cell}}", style))
+        mark = f"{word}{french.short_day(step.on)}" if word in {"", "→"} else word
+        marks.append(Content.styled(f"{mark:<{cell}}", style))
     return Content("\n").join([Content("").join(codes), Content("").join(marks)])
 
 

@@ -41,7 +41,7 @@ def test_what_was_done_and_what_comes_is_seen_at_a_glance(days: Days) -> None:
     assert [plain(line) for line in marks["J-7"].details] == ["e-mail : non envoyé, opposition du client"]
     lines = drawn(tuple(marks.values()), 80).plain.split("\n")
     assert lines[0].split() == list(marks)
-    assert lines[1].split()[:5] == ["ouvert", "envoyé", "sauté", "28/12", "31/12"]
+    assert lines[1].split()[:5] == ["ouvert", "envoyé", "sauté", "→28/12", "31/12"]
     assert max(map(len, lines)) <= 80
     assert "ouvert le 02/12" in told(tuple(marks.values())).plain
 
