@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from console.domain.model import Pane
+from console.domain.roles import Role
+from console.domain.waiting import TOLERANCE
 from console.services import upkeep
 from console.services.cards import case_rows, refusal_rows
 from console.services.context import Context
 from console.services.day import figures, next_call
 from console.services.views import Campaign, DashboardView, Figure, NextCall, RowsPage
-from console.storage import queue
+from console.storage import callbacks, escalations, queue
 from console.storage.facts import AnyRow
 
 FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
@@ -60,6 +62,9 @@ class DashboardService:
             refused = queue.page(session, within, Pane.REFUSED, limit=FIRST_REFUSED)
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
             refusals = refusal_rows(session, [term.id for term in refused])
+            late = callbacks.count(session, callbacks.due_by(now - TOLERANCE))
+            supervises = self._ctx.role.includes(Role.SUPERVISOR)
+            handed = escalations.count(session, waiting=True) if supervises else 0
             fresh_until = queue.next_change(session)
             token = _token(session, fresh_until)
             day = figures(session, self._ctx, now)
@@ -79,6 +84,8 @@ class DashboardService:
             fresh_until=fresh_until,
             empty=empty,
             day=day,
+            callbacks_late=late,
+            escalations=handed,
         )
 
     def rows(self, campaign: Campaign, figure: Figure, offset: int = 0, limit: int = 50) -> RowsPage:

@@ -51,6 +51,17 @@ def day_words(day: DayFigures) -> tuple[str, str]:
     return (f"Votre jour{french.THIN}: {short}{' en moyenne' if day.average_s else ''}", short)
 
 
+def waiting(view: DashboardView) -> Line:
+    """What somebody was promised and has not got: nothing when nobody waits."""
+    late, handed = view.callbacks_late, view.escalations
+    return joined(
+        [
+            (french.plural(late, "rappel en retard", "rappels en retard") if late else "", "error"),
+            (french.plural(handed, "escalade") if handed else "", "warning"),
+        ]
+    )
+
+
 class Banner(Widget):
     """Two lines; a failure to read takes the place of the second until it is over."""
 
@@ -85,6 +96,8 @@ class Banner(Widget):
         now = self._view.now
         today, hour = french.weekday_day(now.date()), french.hour(now)
         read = f"{today}/{now.year} · mis à jour à {hour}"
+        if alert := waiting(self._view):
+            return spread([(TITLE, "strong")], [*alert, (f" · {today} · {hour}", "muted")], width)
         more, less = day_words(self._view.day)
         fitted = ((TITLE, more, read), (TITLE, less, read), (SHORT, less, f"{today} · {hour}"))
         for title, mine, when in fitted if more else ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 
 from console.storage.tables import Callback
 from screens.callbacks import CallbacksScreen
+from screens.widgets.banner import Banner
 from tests.screens.call_desk import FRIDAY, CallApp, press, settle, text_of, write
+from tests.screens.desk import at_desk
 from tests.world import World, plain
 
 
@@ -61,3 +64,13 @@ async def test_a_promise_is_taken_handed_over_and_cancelled_by_keys(
         assert {row.taken_by for row in world.all(Callback)} == {"Jean", ""}
         await press(pilot, "escape")
         assert app.left == [None]
+
+
+async def test_the_dashboard_says_who_waits() -> None:
+    async with at_desk((120, 30)) as desk:
+        view = desk.services.dashboard.view()
+        banner = desk.app.screen.query_one(Banner)
+        assert "mis à jour à 14:00" in desk.text
+        banner.show(replace(view, callbacks_late=2, escalations=1))
+        await desk.settle()
+        assert "2 rappels en retard · 1 escalade" in desk.lines[0]

@@ -110,3 +110,9 @@ def test_it_ends_by_a_call_or_by_the_clients_wish_in_words(world: World) -> None
     with pytest.raises(ConflictError):
         jean.cancel(two, "trop tard")
     assert world.services.clients.file(1).history[0].detail == "Il rappellera lui-même."
+
+
+def test_the_dashboard_counts_the_late_ones_of_every_campaign(world: World) -> None:
+    for code, hours in (("A", -3), ("B", -0.1), ("C", 1)):
+        promise(world, code, hours)
+    assert world.services.dashboard.view().callbacks_late == 1
