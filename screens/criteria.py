@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _FIELDS = {
     "text": ("Mots", "dans ce qui a été dit et noté"),
     "period": ("Période", "01/12/2025 31/12/2025, ou rien : toujours"),
-    "reasons": ("Motifs", ", ".join(ChurnReason)),
+    "reasons": ("Motifs", " ".join(ChurnReason)),
     "agent": ("Agent", "le début de son nom"),
     "plan": ("Formule", "premium ou basic"),
     "vip": ("VIP", "oui ou non"),
