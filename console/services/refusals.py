@@ -8,6 +8,7 @@ from console.domain.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
 from console.domain.french import THIN, day, moment
 from console.domain.journal import Amendment
 from console.domain.model import REASON_LABELS, ChurnReason, Objection, RetentionOption
+from console.domain.roles import Role
 from console.domain.script import JUMP_LABELS
 from console.domain.walk import Act, Answer
 from console.errors import RefusedInputError
@@ -24,7 +25,7 @@ BATCH = 500
 
 
 class RefusalService:
-    """Reads what calls wrote, for everybody; the journal and the review are in `services.review`."""
+    """Reads what calls wrote; the journal and the review are in `services.review`."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -65,7 +66,11 @@ class RefusalService:
 
     def all_records(self) -> Iterator[dict[str, Any]]:
         """Every record in the order they were written: French column names, plain values, days and instants
-        as dates; the reason keeps its code."""
+        as dates; the reason keeps its code. Raises ForbiddenError, StorageError."""
+        self._ctx.need(Role.SUPERVISOR)
+        return self._all()
+
+    def _all(self) -> Iterator[dict[str, Any]]:
         last = 0
         while True:
             with self._ctx.database.reading() as session:
