@@ -30,6 +30,7 @@ EVERYBODY = {
     "RelanceService": "message run watch",
     "ReportService": "write",
     "ReviewService": "answer questions",
+    "TrainingService": "keep mine questions",
 }
 """What a hotliner does, what a job does by itself, and what writes what was read already."""
 
@@ -42,6 +43,7 @@ GATED = {
         "RefusalService": "all_records",
         "ReportService": "report",
         "ReviewService": "ask comment count follow_up forget_view mark_read page recode save_view views",
+        "TrainingService": "team",
     },
     Role.ADMINISTRATOR: {
         "PrivacyService": "erase export held name",
