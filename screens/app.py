@@ -26,6 +26,7 @@ from screens.base import (
 )
 from screens.dashboard import DashboardScreen
 from screens.drafts import drafts_settled
+from screens.driver import lasting
 from screens.keys import french_key, key
 from screens.themes import DAY, NIGHT, THEMES
 
@@ -90,18 +91,8 @@ class HotlinerApp(App[str], inherit_bindings=False):
         return DashboardScreen(self.services, who=self.who)
 
     def get_driver_class(self) -> type[Driver]:
-        """The platform's driver, which survives bytes that are not UTF-8."""
-        driver = super().get_driver_class()
-        module = sys.modules[driver.__module__]
-        make = getattr(module, "getincrementaldecoder", None)
-        if make is not None and not hasattr(make, "tolerant"):
-
-            def tolerant(encoding: str) -> Callable[[], Any]:
-                return lambda: make(encoding)(errors="replace")
-
-            tolerant.tolerant = True  # type: ignore[attr-defined]
-            module.getincrementaldecoder = tolerant  # type: ignore[attr-defined]
-        return driver
+        """The platform's driver, which survives a closed window and bytes that are not UTF-8."""
+        return lasting(super().get_driver_class())
 
     def get_key_display(self, binding: Binding) -> str:
         return binding.key_display or french_key(binding.key)
