@@ -193,7 +193,9 @@ def kpis(
 @command("rapport")
 def report(
     context: typer.Context,
-    month: Annotated[str, typer.Option("--mois", metavar="AAAA-MM", help="Le mois des échéances.")],
+    month: Annotated[
+        str, typer.Option("--mois", metavar="AAAA-MM", help="Le mois des échéances.", show_default=False)
+    ] = "",
     output: Annotated[
         Path | None,
         typer.Option("--sortie", metavar="FICHIER", help="Nouvelle page HTML, au lieu du texte."),
@@ -205,6 +207,8 @@ def report(
     """Le rapport du mois, pour la direction : une page HTML, ou du texte."""
     from console.commands import report as write
 
+    if not month:
+        raise RefusedInputError("Il manque le mois.", todo="Exemple : « hotliner rapport --mois 2025-12 ».")
     return write(_configuration(context, base, date, agent), month, output)
 
 

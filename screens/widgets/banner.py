@@ -95,15 +95,18 @@ class Banner(Widget):
             return spread([(TITLE, "strong")], [("lecture…", "muted")], width)
         now = self._view.now
         today, hour = french.weekday_day(now.date()), french.hour(now)
-        read = f"{today}/{now.year} · mis à jour à {hour}"
-        if alert := waiting(self._view):
-            return spread([(TITLE, "strong")], [*alert, (f" · {today} · {hour}", "muted")], width)
+        read, brief = f"{today}/{now.year} · mis à jour à {hour}", f"{today} · {hour}"
         more, less = day_words(self._view.day)
-        fitted = ((TITLE, more, read), (TITLE, less, read), (SHORT, less, f"{today} · {hour}"))
-        for title, mine, when in fitted if more else ():
-            if len(title) + len(mine) + len(when) + 6 <= width:
-                return spread([(title, "strong"), (f"   {mine}", "muted")], [(when, "muted")], width)
-        return spread([(TITLE, "strong")], [(read, "muted")], width)
+        alert = waiting(self._view)
+        for title, mine, when in (
+            *((TITLE, more, read), (TITLE, less, read), (SHORT, less, read), (SHORT, less, brief)),
+            *((TITLE, "", read), (TITLE, "", brief)),
+        ):
+            left: Line = [(title, "strong"), *([(f"   {mine}", "muted")] if mine else [])]
+            right: Line = [*alert, (f" · {when}" if alert else when, "muted")]
+            if measure(left) + measure(right) + 2 <= width:
+                return spread(left, right, width)
+        return spread([(SHORT, "strong")], right, width)
 
     def _second(self, width: int) -> Line:
         if self._warning:

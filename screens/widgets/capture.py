@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Region
 from textual.widgets import Static
 
 from console.domain.text import clean
@@ -44,6 +45,10 @@ class CaptureField(Field):
         screen = self.screen
         if isinstance(screen, TypeAhead) and (event.key == "enter" or screen.busy):
             screen.take(event)
+
+    def show_cursor(self) -> None:
+        """Bring the cursor into view: moving it scrolls only once the field has its size."""
+        self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False)
 
     def _on_paste(self, event: Paste) -> None:
         event.prevent_default()
@@ -89,7 +94,7 @@ class CaptureBox(Vertical):
         self.field.cursor_position = len(self.field.value)
         if capture is None:
             return
-        self.call_after_refresh(self.field.action_end)  # a long text is in view where typing goes on
+        self.call_after_refresh(self.field.show_cursor)  # a long text is in view where typing goes on
         self._say(capture.label + ("" if capture.required else " (facultatif)"), "bold")
 
     def refuse(self, message: str) -> None:

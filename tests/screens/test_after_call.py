@@ -16,7 +16,7 @@ async def test_one_key_between_two_calls_and_the_day_is_told(tmp_path: Path) -> 
         world.walk(view, *DIAL, "Demande à être rappelé", "Promettre ce rappel = 19/12 16:00")
     world.now = paris("2025-12-19T16:30")
     world.services.calls.begin(clients[0], Direction.OUTBOUND)
-    async with at_desk(over=world.services) as desk:
+    async with at_desk((120, 40), over=world.services) as desk:
         await desk.press("1", "2")
         assert "Appel terminé" in desk.text
         assert "1  Retour au tableau de bord" in desk.text
