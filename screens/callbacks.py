@@ -21,6 +21,7 @@ from screens.widgets.keybar import KeyBar
 from screens.widgets.lines import Line, crop, joined, spread
 from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
+from screens.widgets.tabs import tabs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -139,15 +140,7 @@ class CallbacksScreen(CasePage):
         if fresh:
             self.rows.forget()
         self.rows.supply(offset, page.rows, page.total)
-        tabs = [
-            Content.styled(
-                f" {number} {title} ({page.counts[which]}) ",
-                "bold $block-cursor-foreground on $block-cursor-background"
-                if which is self.which
-                else "$text-muted",
-            )
-            for number, (which, title) in enumerate(TABS.items(), 1)
-        ]
+        titles = [(f"{title} ({page.counts[which]})", "") for which, title in TABS.items()]
         due = f"{page.due} à faire maintenant" if page.due else "rien à faire maintenant"
         self.query_one("#scopes", Static).update(
             Content.assemble(
@@ -157,7 +150,7 @@ class CallbacksScreen(CasePage):
                 "  ",
                 ("Vous êtes noté absent : j", "bold $text-error") if page.away else (HINT, "$text-muted"),
                 "\n",
-                Content(" ").join(tabs),
+                tabs(titles, [*TABS].index(self.which) + 1),
             )
         )
         self.refresh_bindings()

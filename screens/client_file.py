@@ -19,6 +19,7 @@ from screens.keys import digit
 from screens.widgets.cases import deadline, seniority
 from screens.widgets.journey import drawn, told
 from screens.widgets.keybar import KeyBar
+from screens.widgets.tabs import tabs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,16 +121,11 @@ class ClientFileScreen(CasePage):
         if file is None:
             return
         counts = {2: len(file.history), 3: len(file.notes), 4: len(file.offers)}
-        tabs = [
-            Content.styled(
-                f" {number} {title}{f' ({counts[number]})' if number in counts else ''} ",
-                "bold $block-cursor-foreground on $block-cursor-background"
-                if number == self.tab
-                else "$text-muted",
-            )
+        titles = [
+            (f"{title} ({counts[number]})" if number in counts else title, "")
             for number, title in enumerate(TABS, 1)
         ]
-        self.query_one("#tabs", Static).update(Content(" ").join(tabs))
+        self.query_one("#tabs", Static).update(tabs(titles, self.tab))
         body = (self._identity, self._history, self._notes, self._offers)[self.tab - 1](file)
         self.query_one("#body", Static).update(body)
         self.query_one("#sheet").scroll_home(animate=False)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widgets import Static
 
 from screens.acts import CasePage
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from console.services.context import Services
     from console.services.queue_views import EscalationFile
     from console.services.views import CaseRow
+
+_NO_CALL = "Aucun appel n’est à l’origine de cette escalade."
 
 
 class EscalationFileScreen(CasePage):
@@ -84,8 +87,8 @@ class EscalationFileScreen(CasePage):
     def _paint(self) -> None:
         if self.file is not None:
             width = max(40, min(96, self.size.width - 3))
-            self.query_one("#fields", Static).update(labelled(self.file.fields, width))
-            self.query_one("#spoken", Static).update(spoken(self.file.spoken, width))
+            self.query_one("#fields", Static).update(Content("\n").join(labelled(self.file.fields, width)))
+            self.query_one("#spoken", Static).update(spoken(self.file.spoken, width, empty=_NO_CALL))
 
     def _act(self, act: Callable[[], object], told: str) -> None:
         def done(_: object) -> None:

@@ -19,6 +19,7 @@ from screens.widgets.keybar import KeyBar
 from screens.widgets.lines import Line, crop, joined, spread
 from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
+from screens.widgets.tabs import tabs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,19 +138,11 @@ class EscalationsScreen(CasePage):
         if fresh:
             self.rows.forget()
         self.rows.supply(offset, page.rows, page.total)
-        tabs = [
-            Content.styled(
-                f" {number} {title} ({page.counts[desk]}) ",
-                "bold $block-cursor-foreground on $block-cursor-background"
-                if desk is self.desk
-                else "$text-muted",
-            )
-            for number, (desk, title) in enumerate(TABS.items(), 1)
-        ]
+        titles = [(f"{title} ({page.counts[desk]})", "") for desk, title in TABS.items()]
         head = Content.assemble(
             ("À voir par le superviseur", "bold"), "  ", (_HINTS[self.desk], "$text-muted"), "\n"
         )
-        self.query_one("#scopes", Static).update(head + Content(" ").join(tabs))
+        self.query_one("#scopes", Static).update(head + tabs(titles, [*TABS].index(self.desk) + 1))
         self.refresh_bindings()
 
     @on(RowList.Needed)

@@ -16,6 +16,7 @@ from screens.widgets.keybar import KeyBar
 from screens.widgets.messages import MessageLine
 from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
+from screens.widgets.tabs import tabs
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -96,18 +97,12 @@ class OutboxScreen(Page[None], inherit_bindings=False):
             self.serve(self.services.token, look, failed=lambda _: None, group="token")
 
     def _count(self, counts: Counts) -> None:
-        parts = [
-            Content.styled(
-                f" {number} {title} {counts[state]} ",
-                "bold $block-cursor-foreground on $block-cursor-background"
-                if state is self.state
-                else "bold $text-error"
-                if state is MessageStatus.FAILED and counts[state]
-                else "$text-muted",
-            )
-            for number, (state, title) in enumerate(PANES.items(), 1)
+        failed = "bold $text-error" if counts[MessageStatus.FAILED] else ""
+        titles = [
+            (f"{title} {counts[state]}", failed if state is MessageStatus.FAILED else "")
+            for state, title in PANES.items()
         ]
-        self.query_one("#panes", Static).update(Content(" ").join(parts))
+        self.query_one("#panes", Static).update(tabs(titles, _STATES.index(self.state) + 1))
 
     def _ask(self, offset: int, *, fresh: bool = False) -> None:
         state, outbox = self.state, self.services.outbox

@@ -13,7 +13,7 @@ from console.domain.model import Channel
 from console.domain.text import clean
 from screens.base import Modal, plain, shown
 from screens.keys import key
-from screens.widgets.messages import state
+from screens.widgets.messages import kind_words, state
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -88,7 +88,7 @@ def stored(file: MessageFile) -> MessageModal:
         ("Taille", size_words(file.size) if file.size else ""),
         ("État", "".join(text for text, _ in state(row))),
     ]
-    return MessageModal(f"{WAYS[row.channel]} · {row.kind}", facts, file.text)
+    return MessageModal(f"{WAYS[row.channel]} · {kind_words(row.kind)}", facts, file.text)
 
 
 def propose(host: CasePage, service: ByHandService, client_id: int, channel: Channel) -> None:
@@ -105,7 +105,7 @@ def propose(host: CasePage, service: ByHandService, client_id: int, channel: Cha
             ("Départ", leaves),
             ("Taille", size_words(seen.size) if seen.size else ""),
         ]
-        modal = MessageModal(f"{WAYS[channel]} · {seen.kind}", facts, seen.text, "envoyer")
+        modal = MessageModal(f"{WAYS[channel]} · {kind_words(seen.kind)}", facts, seen.text, "envoyer")
         host.open(modal, lambda yes: send(seen) if yes else None)
 
     def send(seen: Proposal) -> None:

@@ -8,7 +8,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from console.clock import PARIS
 from console.domain import french
 from console.domain.model import REASON_LABELS, ChurnReason
 from console.domain.text import clean
@@ -16,7 +15,7 @@ from screens.base import BACK, COMMON, OpenClient, Page, plain, shown
 from screens.keys import letter
 from screens.widgets.canvas import folded
 from screens.widgets.keybar import KeyBar
-from screens.widgets.step import SPEECH_WIDTH
+from screens.widgets.sheet import labelled, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from console.services.review import ReviewService
     from console.services.views import HistoryEntry, RefusalFile
 
-LABEL_WIDTH = 24
+_NO_STEP = "Aucune étape n’est gardée pour cet appel."
 
 
 class RefusalFileScreen(Page[None], inherit_bindings=False):
@@ -191,18 +190,12 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
         )
         width = max(40, min(96, self.query_one("#record").size.width or self.size.width - 2))
         self.query_one("#record", Static).update(_record(self.file, width))
-        self.query_one("#spoken", Static).update(_spoken(self.file.spoken, width))
+        self.query_one("#spoken", Static).update(spoken(self.file.spoken, width, empty=_NO_STEP))
 
 
 def _record(file: RefusalFile, width: int) -> Content:
-    """Label and value, aligned; a long value goes on under its first line."""
-    lines: list[Content] = []
-    for label, value in file.fields:
-        lead = Content.styled(f"{shown(label)[: LABEL_WIDTH - 1]:<{LABEL_WIDTH}}", "$text-muted")
-        for part in clean(value, newlines=True, limit=4_000).split("\n"):
-            for line in folded(part or "–", width - LABEL_WIDTH):
-                lines.append(lead + Content(line))
-                lead = Content(" " * LABEL_WIDTH)
+    """The fiche, then what was added to it and noted during the call."""
+    lines = labelled(file.fields, width)
     for title, entries in (("Ajouté depuis", file.amendments), ("Notes de l’appel", file.notes)):
         if entries:
             lines += [Content(""), plain(title, "bold $text-primary"), *_signed(entries, width)]
@@ -218,21 +211,3 @@ def _signed(entries: tuple[HistoryEntry, ...], width: int) -> Iterator[Content]:
         for part in clean(entry.detail, newlines=True, limit=4_000).split("\n") if entry.detail else ():
             for line in folded(part or " ", width - 2):
                 yield Content(f"  {line}")
-
-
-def _spoken(entries: tuple[HistoryEntry, ...], width: int) -> Content:
-    """Each step: what was read aloud, then when and what was typed and chosen."""
-    if not entries:
-        return plain("Aucune étape n’est gardée pour cet appel.", "$text-muted")
-    lines = [plain("L’appel, comme il s’est dit", "bold $text-primary")]
-    room = min(SPEECH_WIDTH, width - 4)
-    for entry in entries:
-        said = clean(entry.detail, newlines=True, limit=8_000)
-        lines.append(Content(""))
-        for part in said.split("\n") if said else ():
-            lines += [Content.assemble(("▌ ", "$primary"), line) for line in folded(part, room)]
-        lead = Content.styled(f"{entry.at.astimezone(PARIS):%H:%M:%S} → ", "$text-muted")
-        for line in folded(entry.title, room - lead.cell_length):
-            lines.append(lead + Content.styled(line, "bold"))
-            lead = Content(" " * lead.cell_length)
-    return Content("\n").join(lines)

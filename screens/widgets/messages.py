@@ -14,7 +14,24 @@ from screens.widgets.lines import Line, crop, fit, joined
 if TYPE_CHECKING:
     from console.services.views import MessageRow
 
+_KINDS = {
+    "confirmation-renouvellement": "renouvellement",
+    "confirmation-remise": "remise",
+    "confirmation-downgrade": "passage à Basic",
+    "confirmation-pause": "pause",
+    "lien-renouvellement": "lien",
+    "accuse-escalade": "escalade reçue",
+    "acceptation": "accord écrit",
+    "cloture": "clôture",
+    "suivi-3-mois": "suivi à 3 mois",
+    "suivi-annuel": "suivi annuel",
+}
 _WAYS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
+
+
+def kind_words(kind: str) -> str:
+    """What a message is, in a few words: « J-14 », « clôture », « passage à Basic »."""
+    return _KINDS.get(kind, shown(kind))
 
 
 def state(row: MessageRow) -> Line:
@@ -47,12 +64,12 @@ class MessageLine:
 
     def paint(self, row: MessageRow, index: int, width: int) -> Sequence[Line]:
         name = min(28, max(16, width // 5))
-        kind = min(24, max(8, width // 7))
+        kind = 15  # the longest of `kind_words`
         line: Line = [
             (fit(shown(row.name), name), "strong"),
             (" ", ""),
             (fit(_WAYS[row.channel], 7), "muted"),
-            (fit(row.kind, kind), ""),
+            (fit(kind_words(row.kind), kind), ""),
             (" ", ""),
             *state(row),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -16,23 +16,25 @@ from screens.widgets.step import SPEECH_WIDTH
 if TYPE_CHECKING:
     from console.services.views import HistoryEntry
 
-LABEL_WIDTH = 22
+LABEL_WIDTH = 24
 
 
-def labelled(fields: Iterable[tuple[str, str]], width: int) -> Content:
+def labelled(fields: Iterable[tuple[str, str]], width: int) -> list[Content]:
     """Label and value, aligned; a long value goes on under its first line."""
-    lines = []
+    lines: list[Content] = []
     for label, value in fields:
-        lead = Content.styled(f"{shown(label):<{LABEL_WIDTH}}", "$text-muted")
+        lead = Content.styled(f"{shown(label)[: LABEL_WIDTH - 1]:<{LABEL_WIDTH}}", "$text-muted")
         for part in clean(value, newlines=True, limit=4_000).split("\n"):
             for line in folded(part or "–", width - LABEL_WIDTH):
                 lines.append(lead + Content(line))
                 lead = Content(" " * LABEL_WIDTH)
-    return Content("\n").join(lines)
+    return lines
 
 
-def spoken(entries: Iterable[HistoryEntry], width: int) -> Content:
-    """Each step: what was read aloud, then when, and what was typed and chosen."""
+def spoken(entries: Sequence[HistoryEntry], width: int, *, empty: str) -> Content:
+    """Each step: what was read aloud, then when, what was typed and chosen; else `empty`."""
+    if not entries:
+        return plain(empty, "$text-muted")
     lines = [plain("L’appel, comme il s’est dit", "bold $text-primary")]
     room = min(SPEECH_WIDTH, width - 4)
     for entry in entries:
@@ -44,6 +46,4 @@ def spoken(entries: Iterable[HistoryEntry], width: int) -> Content:
         for line in folded(entry.title, room - lead.cell_length):
             lines.append(lead + Content.styled(line, "bold"))
             lead = Content(" " * lead.cell_length)
-    if len(lines) == 1:
-        return plain("Aucun appel n’est à l’origine de cette escalade.", "$text-muted")
     return Content("\n").join(lines)

@@ -101,7 +101,7 @@ async def test_a_hostile_name_is_only_a_name(tmp_path: Path, name: str) -> None:
             await press(pilot, "1", "1", "2", "1", "4", "1")
             await write(pilot, name.strip()[:60].replace("\x1b", "").replace("\x07", "") or "x")
             await press(pilot, "enter", "n")
-            await write(pilot, "[/] [@click=app.quit]x")
+            await write(pilot, "=[/] [@click=app.quit]x {{ 7*7 }}")
             await press(pilot, "ctrl+s", "1", "enter")
             assert pilot.app.left == [one.client_id]
             assert not unsafe(pilot.app)

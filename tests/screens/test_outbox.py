@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from console.content.messages import EMAILS, SMS
 from console.domain.delivery import MessageStatus
 from console.storage.tables import Message
 from screens.client_file import ClientFileScreen
 from screens.outbox import OutboxScreen
 from screens.preview import MessageModal
+from screens.widgets.messages import kind_words
 from tests.screens.call_desk import CallApp, press, settle, text_of
 from tests.world import World, paris, plain
 
@@ -71,3 +73,12 @@ async def test_the_outbox_counts_shows_previews_and_sends_again(world: World) ->
         await press(pilot, "l")
         assert "3 En échec 0" in plain(text_of(app))
     assert world.services.outbox.counts()[MessageStatus.QUEUED] == 2
+
+
+def test_every_message_is_named_in_french_and_whole() -> None:
+    for name in {*EMAILS, *SMS}:
+        words = kind_words(name)
+        assert len(words) <= 15, words
+        assert not words.startswith("confirmation"), words
+    assert kind_words("cloture") == "clôture"
+    assert kind_words("J-14") == "J-14"

@@ -1,0 +1,17 @@
+"""The numbered tabs of a screen, the open one standing out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+
+OPEN = "bold $block-cursor-foreground on $block-cursor-background"
+
+
+def tabs(titles: Iterable[tuple[str, str]], chosen: int) -> Content:
+    """Each title with the style it has while closed, on one line; `chosen` is counted from 1."""
+    return Content(" ").join(
+        Content.styled(f" {number} {title} ", OPEN if number == chosen else style or "$text-muted")
+        for number, (title, style) in enumerate(titles, 1)
+    )
