@@ -152,7 +152,10 @@ class ClientFileScreen(CasePage):
         if self.has_class("-narrow"):
             lines += [Content(""), explained(replace(file, next_steps=()))]
         if file.journey:
-            lines += [Content(""), told(file.journey)]
+            lines += [
+                Content(""),
+                told(file.journey, self.query_one("#body").size.width or self.size.width - 4),
+            ]
         return Content("\n").join(lines)
 
     def _history(self, file: ClientFile) -> Content:

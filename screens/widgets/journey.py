@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -10,10 +10,13 @@ from textual.content import Content
 from console.domain import french
 from console.services.views import StepState
 from screens.base import plain, shown
+from screens.widgets.canvas import folded
 
 if TYPE_CHECKING:
     from console.services.views import StepMark
 
+_DETAIL = 15
+"""Cells before a detail."""
 _LOOKS = {
     StepState.SENT: ("envoyé", "$text-primary"),
     StepState.OPENED: ("ouvert", "$text-success"),
@@ -42,19 +45,25 @@ def drawn(steps: Sequence[StepMark], width: int) -> Content:
     return Content("\n").join([Content("").join(codes), Content("").join(marks)])
 
 
-def told(steps: Sequence[StepMark]) -> Content:
-    """A line a step, with its date; what became of its messages under it."""
+def told(steps: Sequence[StepMark], width: int) -> Content:
+    """A line a step, with its date; what became of its messages under it. What is long goes on aligned."""
     lines = [plain("Relances", "bold")] if steps else []
     for step in steps:
         word, style = _LOOKS[step.state]
         word = {StepState.NEXT: "prochaine", StepState.COMING: "à venir"}.get(step.state, word)
-        lines.append(
-            Content.assemble(
-                (f"  {step.code:<6}", "bold"),
-                (f"{french.short_day(step.on)}  ", "$text-muted"),
-                (f"{word:<10}", style),
-                shown(step.title),
-            )
+        lead = Content.assemble(
+            (f"  {step.code:<6}", "bold"),
+            (f"{french.short_day(step.on)}  ", "$text-muted"),
+            (f"{word:<10}", style),
         )
-        lines += [plain(f"               {shown(detail)}", "$text-muted") for detail in step.details]
+        lines += _hung(lead, shown(step.title), width)
+        for detail in step.details:
+            lines += _hung(Content(" " * _DETAIL), shown(detail), width, "$text-muted")
     return Content("\n").join(lines)
+
+
+def _hung(lead: Content, text: str, width: int, style: str = "") -> Iterator[Content]:
+    """The text after `lead`, its other lines under the first one's beginning."""
+    for line in folded(text, max(20, width - lead.cell_length)):
+        yield lead + plain(line, style)
+        lead = Content(" " * lead.cell_length)
