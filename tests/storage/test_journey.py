@@ -43,9 +43,9 @@ def test_what_was_done_and_what_comes_is_seen_at_a_glance(days: Days) -> None:
     assert lines[0].split() == list(marks)
     assert lines[1].split()[:5] == ["ouvert", "envoyé", "sauté", "→28/12", "31/12"]
     assert max(map(len, lines)) <= 80
-    words = told(tuple(marks.values()), 50).plain
+    words = told(tuple(marks.values()), 60).plain
     assert "ouvert le 02/12" in words
-    assert max(map(len, words.split("\n"))) <= 50
+    assert max(map(len, words.split("\n"))) <= 60
 
 
 def test_a_client_who_renewed_has_nothing_to_come(days: Days) -> None:
