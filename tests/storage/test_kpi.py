@@ -1,5 +1,7 @@
 """The key figures: the same as a second, independent computation, whatever the period and the data."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -7,15 +9,18 @@ from random import Random
 import pytest
 from sqlmodel import select
 
+from console.clock import frozen_at
 from console.domain.kpi import Kpi
 from console.services.context import Context
+from console.services.demo import demo_context
 from console.services.exports import ExportService, Form, What
 from console.services.kpi import KpiService, KpiView
 from console.services.report import ReportService
 from console.services.views import Campaign
-from console.storage.tables import Call, GrantedOffer, Message, ScriptVersion, Subscription
-from tests.kpi_twice import fractions
-from tests.world import World, paris
+from console.storage.engine import Database
+from console.storage.tables import Call, Event, GrantedOffer, Message, ScriptVersion, Subscription
+from tests.kpi_twice import fractions, terms_of
+from tests.world import CONTENT, World, paris
 
 NOW = paris("2025-12-20T14:00")
 YEAR = Campaign(date(2025, 1, 1), date(2025, 12, 31))
@@ -25,6 +30,14 @@ OUTCOMES = {
     "paused": ["paused"],
     "cancelled": [""],
 }
+DECIDED = {
+    "renewed": "renewed",
+    "discounted": "discounted",
+    "already_renewed": "renewed",
+    "downgraded": "downgraded",
+    "paused": "paused",
+}
+"""The event that each retention leaves; a refusal has none of them."""
 
 
 def lived(world: World, number: int) -> None:
@@ -42,11 +55,12 @@ def lived(world: World, number: int) -> None:
                 f"{expires_on + timedelta(days=random.choice((-40, -8, -7, 0, 1, 7, 30, 31)))}T00:00"
             )
             at = midnight - timedelta(seconds=random.randint(0, 1))
+            links = {"client_id": client_id, "subscription_id": term.id}
             if at < NOW and random.random() < 0.8:
                 term.status = random.choice(list(OUTCOMES))
                 term.retention = random.choice(OUTCOMES[term.status])
                 term.settled_at = at
-            links = {"client_id": client_id, "subscription_id": term.id}
+                session.add(Event(**links, at=at, kind=DECIDED.get(term.retention, "refused")))
             for kind in random.sample(("J-30", "J-7", "J+1", "confirmation-pause"), random.randint(0, 3)):
                 sent = random.choice((None, at, at + timedelta(hours=random.randint(-99, 99))))
                 session.add(
@@ -72,6 +86,14 @@ def lived(world: World, number: int) -> None:
                         satisfaction=random.choice((None, 1, 3, 5)),
                     )
                 )  # fmt: skip
+
+
+def lone_days(database: Database) -> tuple[list[date], list[date]]:
+    """Some days on which one term ends, and some on which none does."""
+    ending = Counter(term.expires_on for term in terms_of(database))
+    around = [NOW.date() + timedelta(days=n) for n in range(-80, 80)]
+    lone, empty = ([day for day in around if ending[day] == n][::8] for n in (1, 0))
+    return lone, empty
 
 
 def check(ctx: Context, period: Campaign, now: datetime = NOW) -> KpiView:
@@ -101,6 +123,29 @@ def test_a_year_of_data_counted_twice(tmp_path: Path) -> None:
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         check(world.context, Campaign(first, last))
     check(world.context, Campaign(date(2025, 11, 7), date(2025, 11, 21)))
+    lone, empty = lone_days(world.database)
+    assert lone
+    assert empty
+    for day in lone:
+        assert check(world.context, Campaign(day, day)).cohort == 1
+    for day in empty:
+        assert {one.value for one in check(world.context, Campaign(day, day)).measures} == {None}
+
+
+@pytest.mark.parametrize("size", [0, 300])
+def test_the_demonstration_counted_twice(tmp_path: Path, size: int) -> None:
+    made = demo_context(f"sqlite:///{tmp_path / 'demo.db'}", CONTENT, "Jean", size=size)
+    ctx = replace(made, clock=frozen_at(NOW))
+    december = check(ctx, Campaign(date(2025, 12, 1), date(2025, 12, 31)))
+    if not size:
+        assert [(one.numerator, one.denominator) for one in december.measures[:2]] == [(23, 50), (23, 23)]
+    check(ctx, Campaign(date(2025, 9, 1), date(2026, 9, 30)))
+    lone, empty = lone_days(ctx.database)
+    assert empty
+    assert lone or not size
+    for day in lone + empty + [date(2025, 12, n) for n in range(20, 32)]:
+        check(ctx, Campaign(day, day))
+    made.database.close()
 
 
 def test_a_team_counts_the_same_on_postgresql(tmp_path: Path, postgresql: str) -> None:
