@@ -13,22 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
 
-from screens.base import (
-    Acts,
-    Filled,
-    OpenCall,
-    OpenCallbacks,
-    OpenClient,
-    OpenEscalations,
-    OpenOutbox,
-    OpenRefusals,
-    OpenRows,
-)
+from screens.base import Acts, Filled, OpenCall
 from screens.dashboard import DashboardScreen
 from screens.drafts import drafts_settled
 from screens.driver import lasting
 from screens.keys import french_key, key
 from screens.themes import DAY, NIGHT, THEMES
+from screens.ways import Ways
 
 if TYPE_CHECKING:
     from textual.binding import Binding, BindingType
@@ -54,7 +45,7 @@ def _collect() -> None:
     gc.enable()
 
 
-class HotlinerApp(App[str], inherit_bindings=False):
+class HotlinerApp(Ways, App[str], inherit_bindings=False):
     """The console. Exits with the result « demo » when the welcome screen is asked for the demo."""
 
     TITLE = "hotliner"
@@ -129,11 +120,6 @@ class HotlinerApp(App[str], inherit_bindings=False):
 
     # Where one goes
 
-    @property
-    def top(self) -> Acts:
-        """The screen in view."""
-        return cast("Acts", self.screen)
-
     def on_filled(self, message: Filled) -> None:
         if message.empty:
             _collect()
@@ -156,46 +142,6 @@ class HotlinerApp(App[str], inherit_bindings=False):
                     self._opened()
 
         self.top.serve(resume, self._enter_call, group="resume")
-
-    def on_open_client(self, message: OpenClient) -> None:
-        from screens.client_file import ClientFileScreen
-
-        self.top.open(ClientFileScreen(self.services, message.client_id))
-
-    def on_open_rows(self, message: OpenRows) -> None:
-        from screens.case_list import CaseListScreen
-
-        self.top.open(CaseListScreen(self.services, message.figure, message.campaign))
-
-    def on_open_refusals(self, message: OpenRefusals) -> None:
-        if message.record_id is not None:
-            from screens.refusal_file import RefusalFileScreen
-
-            self.top.open(RefusalFileScreen(self.services, message.record_id))
-            return
-        from screens.refusals import RefusalsScreen
-
-        self.top.open(RefusalsScreen(self.services, message.campaign))
-
-    def on_open_callbacks(self, _message: OpenCallbacks) -> None:
-        from screens.callbacks import CallbacksScreen
-
-        self.show_once(CallbacksScreen, lambda: CallbacksScreen(self.services))
-
-    def on_open_escalations(self, _message: OpenEscalations) -> None:
-        from screens.escalations import EscalationsScreen
-
-        self.show_once(EscalationsScreen, lambda: EscalationsScreen(self.services))
-
-    def show_once(self, kind: type[Screen[Any]], make: Callable[[], Screen[Any]]) -> None:
-        """Put such a screen on top, unless one is already open somewhere."""
-        if not any(isinstance(one, kind) for one in self.screen_stack):
-            self.top.open(make())
-
-    def on_open_outbox(self, _message: OpenOutbox) -> None:
-        from screens.outbox import OutboxScreen
-
-        self.show_once(OutboxScreen, lambda: OutboxScreen(self.services))
 
     def on_open_call(self, message: OpenCall) -> None:
         client_id = message.client_id

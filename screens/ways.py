@@ -1,0 +1,76 @@
+"""The ways from screen to screen that need nothing but the message that asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.screen import Screen
+
+    from console.services.context import Services
+    from screens.base import (
+        Acts,
+        OpenCallbacks,
+        OpenClient,
+        OpenEscalations,
+        OpenOutbox,
+        OpenRefusals,
+        OpenRows,
+    )
+
+    _Host = App[str]
+else:
+    _Host = object
+
+
+class Ways(_Host):
+    """For the app: opens what a screen asks for. Each screen is imported when it is first asked for."""
+
+    services: Services
+
+    @property
+    def top(self) -> Acts:
+        """The screen in view."""
+        return cast("Acts", self.screen)
+
+    def on_open_client(self, message: OpenClient) -> None:
+        from screens.client_file import ClientFileScreen
+
+        self.top.open(ClientFileScreen(self.services, message.client_id))
+
+    def on_open_rows(self, message: OpenRows) -> None:
+        from screens.case_list import CaseListScreen
+
+        self.top.open(CaseListScreen(self.services, message.figure, message.campaign))
+
+    def on_open_refusals(self, message: OpenRefusals) -> None:
+        if message.record_id is not None:
+            from screens.refusal_file import RefusalFileScreen
+
+            self.top.open(RefusalFileScreen(self.services, message.record_id))
+            return
+        from screens.refusals import RefusalsScreen
+
+        self.top.open(RefusalsScreen(self.services, message.campaign))
+
+    def on_open_callbacks(self, _message: OpenCallbacks) -> None:
+        from screens.callbacks import CallbacksScreen
+
+        self.show_once(CallbacksScreen, lambda: CallbacksScreen(self.services))
+
+    def on_open_escalations(self, _message: OpenEscalations) -> None:
+        from screens.escalations import EscalationsScreen
+
+        self.show_once(EscalationsScreen, lambda: EscalationsScreen(self.services))
+
+    def show_once(self, kind: type[Screen[Any]], make: Callable[[], Screen[Any]]) -> None:
+        """Put such a screen on top, unless one is already open somewhere."""
+        if not any(isinstance(one, kind) for one in self.screen_stack):
+            self.top.open(make())
+
+    def on_open_outbox(self, _message: OpenOutbox) -> None:
+        from screens.outbox import OutboxScreen
+
+        self.show_once(OutboxScreen, lambda: OutboxScreen(self.services))
