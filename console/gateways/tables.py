@@ -1,7 +1,7 @@
 """Rows out to a file: CSV for a French spreadsheet, a workbook, JSON. Instants are told in Paris."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, BinaryIO, TextIO
 
@@ -16,17 +16,19 @@ CELL_LIMIT = 32_767
 """Characters that a cell of a workbook holds."""
 ROW_LIMIT = 1_048_575
 """Rows that its sheet holds below the titles."""
-_WIDTH = 16
+_WIDTHS = {date: 11, datetime: 19}
+_NARROWEST, _WIDEST = 9, 60
+"""Width of the columns that hold texts and numbers, in characters, from what their first row holds."""
 
 
-def write_csv(file: TextIO, rows: Rows) -> int:
+def write_csv(file: TextIO, titles: Sequence[str], rows: Rows) -> int:
     """Titles, then a line a row, no cell of which runs as a formula; how many rows."""
     writer = Writer(file)
+    writer.row(titles)
     n = 0
-    for n, row in enumerate(rows, 1):
-        if n == 1:
-            writer.row(row)
-        writer.row(_in_csv(value) for value in row.values())
+    for row in rows:
+        writer.row(_in_csv(row[title]) for title in titles)
+        n += 1
     return n
 
 
@@ -41,8 +43,8 @@ def write_json(file: TextIO, rows: Rows) -> int:
     return n
 
 
-def write_xlsx(file: BinaryIO, rows: Rows, sheet: str) -> int:
-    """A workbook of one sheet: texts as texts, days, instants, numbers and truths as such; how many rows."""
+def write_xlsx(file: BinaryIO, titles: Sequence[str], rows: Rows, sheet: str) -> int:
+    """A workbook of one sheet: texts as texts, days, instants and numbers as such; how many rows."""
     from xlsxwriter import Workbook
 
     options = {
@@ -56,9 +58,11 @@ def write_xlsx(file: BinaryIO, rows: Rows, sheet: str) -> int:
         date: book.add_format({"num_format": "dd/mm/yyyy"}),
         datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"}),
     }
-    title = book.add_format({"bold": True})
+    bold = book.add_format({"bold": True})
     page = book.add_worksheet(sheet)
     page.freeze_panes(1, 0)
+    for column, title in enumerate(titles):
+        page.write_string(0, column, title, bold)
     n = 0
     for n, row in enumerate(rows, 1):
         if n > ROW_LIMIT:
@@ -67,14 +71,19 @@ def write_xlsx(file: BinaryIO, rows: Rows, sheet: str) -> int:
                 "Rien n’a été écrit.",
                 "Choisissez le format csv, ou une période plus courte.",
             )
-        if n == 1:
-            page.set_column(0, len(row) - 1, _WIDTH)
-            for column, name in enumerate(row):
-                page.write_string(0, column, name, title)
-        for column, value in enumerate(row.values()):
-            _in_sheet(page, n, column, value, formats)
+        for column, title in enumerate(titles):
+            if n == 1:
+                page.set_column(column, column, _width(title, row[title]))
+            _in_sheet(page, n, column, row[title], formats)
+    page.autofilter(0, 0, n, len(titles) - 1)
     book.close()
     return n
+
+
+def _width(title: str, value: Any) -> int:
+    """Wide enough for the title beside its filter, and for what the column begins with."""
+    wanted = _WIDTHS.get(type(value)) or min(len(str(value)), _WIDEST)
+    return max(wanted, len(title) + 3, _NARROWEST)
 
 
 def _in_sheet(page: Any, line: int, column: int, value: Any, formats: Mapping[type, Any]) -> None:
@@ -82,7 +91,8 @@ def _in_sheet(page: Any, line: int, column: int, value: Any, formats: Mapping[ty
         case None:
             return
         case bool():
-            page.write_boolean(line, column, value)
+            # LibreOffice makes a formula of a truth; in words it is the same everywhere, and in the CSV.
+            page.write_string(line, column, _yes_or_no(value))
         case int() | float():
             page.write_number(line, column, value)
         case datetime():
@@ -94,10 +104,14 @@ def _in_sheet(page: Any, line: int, column: int, value: Any, formats: Mapping[ty
             page.write_string(line, column, clean(str(value), newlines=True, limit=CELL_LIMIT))
 
 
+def _yes_or_no(value: bool) -> str:
+    return "oui" if value else "non"
+
+
 def _in_csv(value: Any) -> object:
     match value:
         case bool():
-            return "oui" if value else "non"
+            return _yes_or_no(value)
         case datetime():
             local = value.astimezone(PARIS)
             return f"{day(local.date())} {local:%H:%M:%S}"

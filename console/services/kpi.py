@@ -1,6 +1,6 @@
 """The key figures of a period, and the cases behind each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,21 +45,28 @@ class KpiView:
         }
 
 
+RECORD: Mapping[str, Callable[[Measure], Any]] = {
+    "code": lambda one: one.kpi.value,
+    "indicateur": lambda one: one.title,
+    "valeur": lambda one: _number(one.value),
+    "numerateur": lambda one: one.numerator,
+    "denominateur": lambda one: one.denominator,
+    "cible": lambda one: one.target_words,
+    "cible_minimum": lambda one: _number(one.target.at_least),
+    "cible_maximum": lambda one: _number(one.target.at_most or one.target.below),
+    "atteinte": lambda one: one.met,
+    "periode_avant": lambda one: _number(one.before),
+}
+"""The columns of an export: rates are in percent, gestures in euros."""
+
+
 def record(one: Measure) -> dict[str, Any]:
-    """One figure as a row of an export; rates in percent, gestures in euros."""
-    target = one.target
-    return {
-        "code": one.kpi.value,
-        "indicateur": one.title,
-        "valeur": None if one.value is None else round(float(one.value), 4),
-        "numerateur": one.numerator,
-        "denominateur": one.denominator,
-        "cible": one.target_words,
-        "cible_minimum": None if target.at_least is None else float(target.at_least),
-        "cible_maximum": float(high) if (high := target.at_most or target.below) is not None else None,
-        "atteinte": one.met,
-        "periode_avant": None if one.before is None else round(float(one.before), 4),
-    }
+    """One figure as a row of an export."""
+    return {name: column(one) for name, column in RECORD.items()}
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else round(float(value), 4)
 
 
 class KpiService:

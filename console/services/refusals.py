@@ -1,12 +1,12 @@
 """The churn records: a page of them, one with the call as it was spoken, all of them for an export."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from console.domain.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
 from console.domain.french import THIN, day, moment
-from console.domain.journal import Amendment
+from console.domain.journal import Amendment, Filters
 from console.domain.model import REASON_LABELS, ChurnReason, Objection, RetentionOption
 from console.domain.roles import Role
 from console.domain.script import JUMP_LABELS
@@ -64,22 +64,25 @@ class RefusalService:
         with self._ctx.database.reading() as session:
             return journal.record_of(session, client_id)
 
-    def all_records(self) -> Iterator[dict[str, Any]]:
-        """Every record in the order they were written: French column names, plain values, days and instants
-        as dates; the reason keeps its code. Raises ForbiddenError, StorageError."""
-        self._ctx.need(Role.SUPERVISOR)
-        return self._all()
+    def all_records(self, filters: Filters | None = None) -> Iterator[dict[str, Any]]:
+        """The records that pass, all of them without criteria, in the order they were written.
 
-    def _all(self) -> Iterator[dict[str, Any]]:
-        last = 0
+        They have the columns of EXPORTED: plain values, days and instants as dates; the reason keeps its
+        code. Raises ForbiddenError, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        return self._all(filters or Filters())
+
+    def _all(self, filters: Filters) -> Iterator[dict[str, Any]]:
+        last: journal.Key | None = None
         while True:
             with self._ctx.database.reading() as session:
-                batch = storage.records_after(session, last, BATCH)
-            for record in batch:
-                yield _exported(record)
+                batch = journal.page(session, filters, last, BATCH, oldest_first=True)
+            for one in batch:
+                yield {name: column(one) for name, column in EXPORTED.items()}
             if len(batch) < BATCH:
                 return
-            last = batch[-1].id or last
+            last = batch[-1].at, batch[-1].id or 0
 
 
 def _attempts(record: ChurnRecord) -> str:
@@ -179,29 +182,29 @@ def _typed(captured: str) -> str:
         return captured
 
 
-def _exported(record: ChurnRecord) -> dict[str, Any]:
-    return {
-        "code": record.client_code,
-        "client": record.client_name,
-        "date_resiliation": record.cancelled_on,
-        "date_effet": record.effective_on,
-        "motif": record.reason,
-        "motif_libelle": REASON_LABELS[ChurnReason(record.reason)],
-        "motif_recode": record.reason_now if record.reason_now != record.reason else "",
-        "verbatim": record.verbatim,
-        "premiere_objection": OBJECTION_LABELS[Objection(record.first_objection)],
-        "contexte": record.context,
-        "tentatives": _attempts(record).replace("\n", " ; "),
-        "resultat": record.result,
-        "statut": record.status,
-        "note": record.note,
-        "relation_a_reprendre": record.resumable,
-        "relance_le": record.follow_up_now,
-        "recommandation": record.recommendation,
-        "agent": record.agent,
-        "appel_le": record.at,
-        "duree_s": record.duration_s,
-        "script": record.script_hash,
-        "appel": record.call_id,
-        "relu": record.reviewed,
-    }
+EXPORTED: Mapping[str, Callable[[ChurnRecord], Any]] = {
+    "code": lambda one: one.client_code,
+    "client": lambda one: one.client_name,
+    "date_resiliation": lambda one: one.cancelled_on,
+    "date_effet": lambda one: one.effective_on,
+    "motif": lambda one: one.reason,
+    "motif_libelle": lambda one: REASON_LABELS[ChurnReason(one.reason)],
+    "motif_recode": lambda one: one.reason_now if one.reason_now != one.reason else "",
+    "verbatim": lambda one: one.verbatim,
+    "premiere_objection": lambda one: OBJECTION_LABELS[Objection(one.first_objection)],
+    "contexte": lambda one: one.context,
+    "tentatives": lambda one: _attempts(one).replace("\n", " ; "),
+    "resultat": lambda one: one.result,
+    "statut": lambda one: one.status,
+    "note": lambda one: one.note,
+    "relation_a_reprendre": lambda one: one.resumable,
+    "relance_le": lambda one: one.follow_up_now,
+    "recommandation": lambda one: one.recommendation,
+    "agent": lambda one: one.agent,
+    "appel_le": lambda one: one.at,
+    "duree_s": lambda one: one.duration_s,
+    "script": lambda one: one.script_hash,
+    "appel": lambda one: one.call_id,
+    "relu": lambda one: one.reviewed,
+}
+"""The columns of an export, as a spreadsheet has them."""

@@ -18,15 +18,18 @@ _FEW = 2_000
 _LAST = "\U0010ffff"
 
 
-def page(session: Session, filters: Filters, after: Key | None, limit: int) -> Sequence[ChurnRecord]:
-    """The records that come after a key, the newest first."""
+def page(
+    session: Session, filters: Filters, after: Key | None, limit: int, *, oldest_first: bool = False
+) -> Sequence[ChurnRecord]:
+    """The records that come after a key, the newest first unless told otherwise."""
+    at, number = col(ChurnRecord.at), col(ChurnRecord.id)
     query = select(ChurnRecord).where(*_conditions(session, filters))
-    if after is not None:
-        at, number = after
-        same = (col(ChurnRecord.at) == at) & (col(ChurnRecord.id) < number)
-        query = query.where(col(ChurnRecord.at) <= at, (col(ChurnRecord.at) < at) | same)
-    ordered = query.order_by(col(ChurnRecord.at).desc(), col(ChurnRecord.id).desc())
-    return session.exec(ordered.limit(limit)).all()
+    if after is not None and oldest_first:
+        query = query.where(at >= after[0], (at > after[0]) | (number > after[1]))
+    elif after is not None:
+        query = query.where(at <= after[0], (at < after[0]) | (number < after[1]))
+    order = (at.asc(), number.asc()) if oldest_first else (at.desc(), number.desc())
+    return session.exec(query.order_by(*order).limit(limit)).all()
 
 
 def count(session: Session, filters: Filters) -> int:

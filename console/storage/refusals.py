@@ -43,12 +43,6 @@ def record(session: Session, record_id: int) -> ChurnRecord | None:
     return session.get(ChurnRecord, record_id)
 
 
-def records_after(session: Session, record_id: int, limit: int) -> Sequence[ChurnRecord]:
-    """The next churn records, in the order they were written; 0 starts."""
-    query = select(ChurnRecord).where(col(ChurnRecord.id) > record_id).order_by(col(ChurnRecord.id))
-    return session.exec(query.limit(limit)).all()
-
-
 def journal(session: Session, call_id: str) -> Sequence[CallStep]:
     """The journal of a call, in order."""
     return session.exec(select(CallStep).where(CallStep.call_id == call_id).order_by(col(CallStep.seq))).all()

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -77,6 +78,21 @@ def test_days_bound_it_both_included(
     assert export_refusals(world.context, Form.JSON, tmp_path / "out", since, until) == n
 
 
+@pytest.mark.parametrize("what", list(What))
+def test_without_a_row_there_are_still_the_titles(tmp_path: Path, what: What) -> None:
+    world = World(tmp_path / "base.db", paris("2025-12-19T15:00"))
+    service = ExportService(world.context)
+    day = date(2031, 1, 1)
+    n = service.write(what, Form.CSV, tmp_path / "out.csv", day, day)
+    titles, *rows = (tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(rows) == n == (10 if what is What.KPIS else 0)
+    assert len(titles.split(";")) > 7
+    service.write(what, Form.XLSX, tmp_path / "out.xlsx", day, day)
+    assert list(columns_of(cells(tmp_path / "out.xlsx"))) == titles.split(";")
+    service.write(what, Form.JSON, tmp_path / "out.json", day, day)
+    assert len(json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))) == n
+
+
 def cells(path: Path) -> dict[str, tuple[str, str]]:
     """Each cell of a workbook's sheet, by place: its type, and its text or number; no formula anywhere."""
     with ZipFile(path) as book:
@@ -90,16 +106,21 @@ def cells(path: Path) -> dict[str, tuple[str, str]]:
     }
 
 
+def columns_of(found: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """The letters of each column, by its title."""
+    return {text: place[:-1] for place, (_, text) in found.items() if re.fullmatch("[A-Z]+1", place)}
+
+
 def test_a_workbook_has_texts_as_texts_and_days_as_days(world: World, tmp_path: Path) -> None:
     out = tmp_path / "out.xlsx"
     assert export_refusals(world.context, Form.XLSX, out) == 2
     assert out.stat().st_mode & 0o777 == 0o600
     found = cells(out)
-    by_title = {text: place.rstrip("1") for place, (_, text) in found.items() if place.endswith("1")}
+    by_title = columns_of(found)
     assert found[f"{by_title['client']}2"][0] == "inlineStr"
     assert found[f"{by_title['client']}2"][1].startswith("+Marie =HYPERLINK")
     assert found[f"{by_title['date_resiliation']}2"] == ("n", "46010")  # 19/12/2025
-    assert found[f"{by_title['relation_a_reprendre']}2"] == ("b", "1")
+    assert found[f"{by_title['relation_a_reprendre']}2"] == ("inlineStr", "oui")
     assert found[f"{by_title['duree_s']}2"][0] == "n"
 
 

@@ -38,7 +38,7 @@ GATED = {
     Role.SUPERVISOR: {
         "CallbackService": "assign set_away",  # set_away: of somebody else
         "EscalationService": "answer close file page save_draft see_to take",
-        "ExportService": "to_folder write",
+        "ExportService": "refusals_to_folder to_folder write",
         "KpiService": "rows view",
         "RefusalService": "all_records",
         "ReportService": "report",
