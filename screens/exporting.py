@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.domain.french import plural
 from screens.keys import key
 
 if TYPE_CHECKING:
+    from console.domain.journal import Filters
     from console.services.context import Services
     from console.services.views import Campaign
     from screens.base import Acts
@@ -19,6 +21,7 @@ _WHATS = {
     "clients": "Les clients, une échéance par ligne",
 }
 _FORMS = {"xlsx": "classeur", "csv": "CSV"}
+_PLACE = "Un nouveau fichier, lisible de vous seul, dans votre dossier de documents."
 
 
 def export(screen: Acts, services: Services, period: Campaign) -> None:
@@ -42,5 +45,24 @@ def export(screen: Acts, services: Services, period: Campaign) -> None:
             lambda path: screen.tell(f"Écrit : {path}"),
         )
 
-    sentence = "Un nouveau fichier, lisible de vous seul, dans votre dossier de documents."
-    screen.open(ChooseModal("Exporter", sentence, answers, stay="ne rien écrire"), write)
+    screen.open(ChooseModal("Exporter", _PLACE, answers, stay="ne rien écrire"), write)
+
+
+def export_refusals(screen: Acts, services: Services, filters: Filters) -> None:
+    """Ask how, then write what the journal shows in the user's documents."""
+    from screens.choose import Answer, ChooseModal
+
+    forms = {**_FORMS, "json": "JSON, pour une machine"}
+    answers = [Answer(form, f"Les refus montrés ({name})") for form, name in forms.items()]
+
+    def write(form: str | None) -> None:
+        if form is None:
+            return
+        from console.services.exports import Form
+
+        screen.serve(
+            lambda: services.exports.refusals_to_folder(Form(form), filters),
+            lambda written: screen.tell(f"{plural(written[1], 'ligne')}. Écrit : {written[0]}"),
+        )
+
+    screen.open(ChooseModal("Exporter", _PLACE, answers, stay="ne rien écrire"), write)

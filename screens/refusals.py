@@ -13,6 +13,7 @@ from console.domain.journal import Filters
 from screens.base import BACK, COMMON, OpenClient, Page, shown
 from screens.choose import Answer, ChooseModal
 from screens.criteria import CriteriaModal, NameModal, in_words
+from screens.exporting import EXPORT, export_refusals
 from screens.keys import letter
 from screens.refusal_file import RefusalFileScreen
 from screens.widgets.banner import campaign_name
@@ -42,6 +43,7 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         letter("refus.lu", "l", "read", "Lu", "Marquer la fiche comme lue"),
         letter("refus.tous", "t", "all", "Tous", "Tous les refus, ou ceux de la campagne"),
         letter("refus.fiche", "d", "client", "Client", "Voir la fiche du client"),
+        EXPORT,
         *COMMON,
         BACK,
     ]
@@ -150,6 +152,10 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
             offset = self.rows.cursor - self.rows.cursor % PAGE
             review = self.services.review
             self.serve(lambda: review.mark_read(row.record_id), lambda _: self._ask(offset))
+
+    def action_export(self) -> None:
+        """What the criteria let through, in a file."""
+        export_refusals(self, self.services, self.filters)
 
     def action_all(self) -> None:
         """Every refusal, or those of the campaign."""

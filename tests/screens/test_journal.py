@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from console.domain.journal import Filters
 from console.domain.model import ChurnReason
 from console.domain.roles import Role
 from console.services.context import Services, build
+from console.services.views import Campaign
+from console.storage.tables import Event
 from screens.app import HotlinerApp
 from screens.criteria import in_words, read_criteria, written
 from screens.refusal_file import RefusalFileScreen
@@ -116,6 +120,40 @@ async def test_a_review_by_keys_then_the_agents_answer(world: World) -> None:
         await press(pilot, "escape", "r")
         assert "Cela demande le rôle superviseur." in screen_of(console)
     assert [one.detail for one in ana.refusals.file(1).amendments if one.agent == "Jean"] == ["aucun"]
+
+
+async def test_what_the_journal_shows_goes_to_a_file(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DOCUMENTS_DIR", str(tmp_path))
+    ana = acting(world, "Ana", Role.SUPERVISOR)
+    ana.review.recode(2, ChurnReason.PROJET)
+    december = Campaign(date(2025, 12, 1), date(2025, 12, 31))
+    app = CallApp(ana, lambda: RefusalsScreen(ana, december))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "ctrl+e", "2", "c")
+        await write(pilot, "econom")
+        await press(pilot, "down", "down")
+        await write(pilot, "projet")
+        await press(pilot, "enter", "ctrl+e", "3")
+        told = [one.message for one in app._notifications]
+        await press(pilot, "ctrl+e", "escape", "t", "ctrl+e", "1")
+    name = "hotliner-refus-echeances-2025-12-01-2025-12-31"
+    assert [plain(one) for one in told] == [
+        f"3 lignes. Écrit : {tmp_path / name}.csv",
+        f"1 ligne. Écrit : {tmp_path / name}.json",
+    ]
+    (only,) = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+    assert (only["code"], only["motif"], only["motif_recode"]) == ("CLT-00246", "PRIX", "PROJET")
+    assert (tmp_path / "hotliner-refus.xlsx").exists()
+    trail = [one.data for one in world.all(Event) if one.text == "export.refus"]
+    assert trail == [
+        {"form": "csv", "expires_from": "2025-12-01", "expires_to": "2025-12-31", "words": False},
+        {"form": "json", "expires_from": "2025-12-01", "expires_to": "2025-12-31", "words": True}
+        | {"reasons": ["PROJET"]},
+        {"form": "xlsx", "words": False},
+    ]
 
 
 def test_criteria_come_back_as_they_were_typed() -> None:
