@@ -32,6 +32,9 @@ def show_account(host: Acts, services: Services, client_id: int) -> None:
 class AccountModal(Modal[None]):
     """One page. Its buttons are drawn, as the client sees them: they are the client's to press."""
 
+    PURPOSE = (
+        "Le compte tel que le client le voit, pour suivre avec lui.\n{boite.fermer} : revenir où vous étiez."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("compte.fermer", "v", "back", "Fermer", "Fermer la vue du client"),
     ]

@@ -41,9 +41,12 @@ MOVES: list[BindingType] = [
     key("champ.precedent", "shift+tab", "app.focus_previous", "Zone précédente", show=False),
     key("copier", "ctrl+c", "screen.copy_text", "Copier", "Copier le texte sélectionné", show=False),
 ]
+HELP: BindingType = key(
+    "aide", "question_mark,f1", "help", "Aide", "À quoi sert cet écran, et toutes ses touches"
+)
 COMMON: list[BindingType] = [
     *MOVES,
-    key("aide", "question_mark,f1", "help", "Aide", "Toutes les touches de cet écran"),
+    HELP,
     key("palette", "ctrl+p", "palette", "Commandes", "Chercher une commande par son nom", show=False),
 ]
 BACK: BindingType = key("retour", "escape,backspace", "back", "Retour", "Revenir à l’écran précédent")
@@ -118,6 +121,11 @@ class Filled(Message):
 class Acts(_Host):
     """Behaviour common to screens and modals."""
 
+    PURPOSE: ClassVar[str] = ""
+    """The first lines of the help: what this screen is for, then what one most likely wants to press now.
+
+    « {appel} » stands for the key of the binding that has this id.
+    """
     holds_call: ClassVar[bool] = False
     """Whether a call is open here: nobody begins another one above it."""
     _left = False
@@ -190,7 +198,7 @@ class Acts(_Host):
         self.dismiss()
 
     def action_help(self) -> None:
-        """Show every key of this screen."""
+        """Say what this screen is for, and every key of it."""
         from screens.help import HelpModal
 
         self.open(HelpModal(self))
@@ -221,6 +229,7 @@ class Modal(Acts, ModalScreen[ScreenResultType], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *MOVES,
+        HELP,
         key("boite.fermer", "escape", "back", "Fermer", "Fermer sans rien changer"),
     ]
     DEFAULT_CSS = """
@@ -249,6 +258,9 @@ class Modal(Acts, ModalScreen[ScreenResultType], inherit_bindings=False):
 class ErrorModal(Modal[None]):
     """An error in three parts: what happened, what was kept, what to do."""
 
+    PURPOSE = (
+        "Ce qui n’a pas été possible, ce qui est gardé, et quoi faire.\n{erreur.lue} : fermer ce message."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("erreur.lue", "enter,space", "back", "Compris", "Fermer ce message"),
     ]

@@ -13,8 +13,8 @@ from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
 from screens.account import show_account
 from screens.after_call import BACK_HOME, AfterCall
-from screens.base import COMMON, ErrorModal, OpenClient, Page
-from screens.call_keys import CALL_KEYS
+from screens.base import ErrorModal, OpenClient, Page
+from screens.call_keys import CALL_KEYS, CALL_PURPOSE
 from screens.choose import Answer, ChooseModal
 from screens.dialling import Dialling, NumberBox
 from screens.drafts import DraftWriter
@@ -29,7 +29,6 @@ from screens.widgets.step import StepPane
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.binding import BindingType
     from textual.widgets import Input
 
     from console.services.context import Services
@@ -48,7 +47,8 @@ class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindi
     CSS_PATH = "call.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (160, "-vast")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [*CALL_KEYS, *COMMON]
+    PURPOSE = CALL_PURPOSE
+    BINDINGS = CALL_KEYS
 
     def __init__(self, services: Services, view: CallView) -> None:
         super().__init__(services)

@@ -1,15 +1,20 @@
-"""The keys of a call."""
+"""The keys of a call, and what its help says first."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from screens.base import COMMON
 from screens.keys import DIGIT_ROW, digit, key, letter
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
+CALL_PURPOSE = (
+    "Lisez la phrase à voix haute, puis prenez la réponse du client par son chiffre.\n"
+    "{appel.reprendre} : une étape en arrière · {appel.raccroche} : il a raccroché. Rien n’est perdu."
+)
 CALL_KEYS: list[BindingType] = [
     *(digit(f"appel.choix{n}", n, f"choose({n})", f"Choix {n}") for n in range(1, len(DIGIT_ROW) + 1)),
     key("appel.haut", "up", "move(-1)", "Choix précédent", show=False),
@@ -31,4 +36,5 @@ CALL_KEYS: list[BindingType] = [
     key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
     letter("appel.suivant", "a", "next_call", "Client suivant", "Appeler le client suivant"),
     key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),
+    *COMMON,
 ]

@@ -73,6 +73,10 @@ class CallbackLine:
 class CallbacksScreen(CasePage):
     """The list, and what can be done with a promise."""
 
+    PURPOSE = (
+        "Les rappels promis, en retard d’abord : une promesse se tient.\n"
+        "{appel} : rappeler le client en évidence · {rappels.prendre} : le prendre, s’il est sans agent."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             digit(f"rappels.{which}", number, f"only('{which}')", title, f"Rappels : {title.lower()}")

@@ -45,6 +45,10 @@ ORDER = tuple(TITLES)
 class CaseListScreen(CasePage):
     """One list; the arrows left and right go to the figures before and after."""
 
+    PURPOSE = (
+        "Tous les clients que compte un chiffre du tableau de bord.\n"
+        "Entrée : la fiche de celui qui est en évidence · {details} : pourquoi il est là."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("liste.avant", "left", "figure(-1)", "Liste préc.", "Liste précédente"),
         key("liste.apres", "right", "figure(1)", "Liste suiv.", "Liste suivante"),

@@ -61,6 +61,10 @@ class CheckLine:
 class ChecklistScreen(Page[None], inherit_bindings=False):
     """One list; Entrée or Espace ticks a point that is for the agent to tick, and again unticks it."""
 
+    PURPOSE = (
+        "Ce qui est fait pour ce client, avec sa preuve, et ce qui reste.\n"
+        "{controle.cocher} : cocher le point en évidence, s’il se coche à la main · {retour} : revenir."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("controle.cocher", "space", "tick", "Cocher", "Cocher ou décocher le point, daté et signé"),
         *COMMON,

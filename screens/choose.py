@@ -32,6 +32,10 @@ class Answer:
 class ChooseModal(Modal[str]):
     """Gives back the value of the answer taken, or None when the agent leaves things as they are."""
 
+    PURPOSE = (
+        "Une question, et quelques réponses.\n"
+        "Le chiffre d’une réponse : la prendre · {boite.fermer} : laisser tout comme c’était."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(digit(f"question.{n}", n, f"pick({n})", f"Réponse {n}") for n in range(1, len(DIGIT_ROW) + 1)),
         key("question.prendre", "enter", "confirm", "Choisir", "Prendre la réponse en évidence"),

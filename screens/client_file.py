@@ -37,6 +37,10 @@ _OPPOSED = {Channel.CALL: "appels", Channel.EMAIL: "e-mails", Channel.SMS: "SMS"
 class ClientFileScreen(CasePage):
     """The file, a tab at a time; a wide terminal keeps the recommendation beside it."""
 
+    PURPOSE = (
+        "Ce que l’on sait du client, avant de lui parler ou pendant l’appel.\n"
+        "{fiche.2} : ce qui s’est passé · {fiche.3} : ce qui a été noté · {retour} : revenir."
+    )
     CSS_PATH = "client_file.tcss"
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]  # type: ignore[misc]
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -104,6 +104,10 @@ def in_words(filters: Filters) -> str:
 class CriteriaModal(Modal[Filters]):
     """Leaves with the criteria typed; those in force stand in the lines."""
 
+    PURPOSE = (
+        "Chercher parmi les refus : une ligne par critère, vide pour tout prendre.\n"
+        "Entrée : montrer ceux qui répondent à tous · {boite.fermer} : fermer."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("criteres.haut", "up", "app.focus_previous", "Ligne précédente", show=False),
         key("criteres.bas", "down", "app.focus_next", "Ligne suivante", show=False),
@@ -142,6 +146,8 @@ class CriteriaModal(Modal[Filters]):
 
 class NameModal(Modal[str]):
     """Leaves with the name given to the criteria in force."""
+
+    PURPOSE = "Un nom, pour retrouver ces critères.\nEntrée : les garder · {boite.fermer} : fermer."
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:

@@ -45,6 +45,10 @@ _PANES = {
 class DashboardScreen(CasePage):
     """The screen of the start, and the one that every other goes back to."""
 
+    PURPOSE = (
+        "Qui appeler, et pourquoi : les urgents sont en haut.\n"
+        "{appel} : appeler le client en évidence · {details} : pourquoi il est là."
+    )
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]  # type: ignore[misc]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (30, "-tall"), (48, "-vast")]  # type: ignore[misc]

@@ -45,6 +45,10 @@ def explained(file: ClientFile) -> Content:
 class DetailsModal(Modal[None]):
     """The details of one case."""
 
+    PURPOSE = (
+        "Pourquoi ce client est là : la raison, les points, les prochaines relances.\n"
+        "{details.fermer} : revenir où vous étiez."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("details.fermer", "space,enter,backspace", "back", "Fermer", "Fermer les détails"),
     ]

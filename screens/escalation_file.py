@@ -32,6 +32,10 @@ _NO_CALL = "Aucun appel n’est à l’origine de cette escalade."
 class EscalationFileScreen(CasePage):
     """Both on one page that scrolls."""
 
+    PURPOSE = (
+        "Ce qui est demandé au superviseur, et l’appel comme il s’est dit.\n"
+        "{escalades.repondre} : répondre à l’agent · {retour} : revenir à la liste."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("escalades.prendre", "m", "take", "Je prends", "Prendre ce dossier"),
         letter("escalades.repondre", "l", "answer", "Répondre", "Répondre à l’agent"),

@@ -62,6 +62,10 @@ class DeskLine:
 class EscalationsScreen(CasePage):
     """Three lists, one at a time."""
 
+    PURPOSE = (
+        "Ce que les agents ont passé au superviseur, et les clients que rien ne joint plus.\n"
+        "Entrée : l’appel comme il s’est dit · {escalades.repondre} : répondre à l’agent."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             digit(f"escalades.{desk}", number, f"desk('{desk}')", title, title)

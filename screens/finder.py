@@ -106,6 +106,11 @@ class Finder(Modal[R]):
 class SearchModal(Finder[int]):
     """Leaves with the id of the client chosen."""
 
+    PURPOSE = (
+        "Tapez un nom, un code, un téléphone ou un e-mail, même en partie.\n"
+        "Entrée : prendre le client en évidence · {boite.fermer} : fermer."
+    )
+
     def __init__(self, services: Services, title: str) -> None:
         super().__init__(title, "Nom, code, téléphone ou e-mail", CaseLine(), "Aucun client trouvé.")
         self.services = services

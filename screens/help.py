@@ -1,21 +1,21 @@
-"""Help: every key of the screen below, and how to type."""
+"""Help: what the screen below is for, every key of it, and how to type."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.base import Modal, plain
-from screens.keys import all_keys, is_move, key
+from screens.base import MOVES, Acts, Modal, plain
+from screens.keys import all_keys, is_move, key, with_keys
+from screens.widgets.canvas import folded
 from screens.widgets.keybar import live_bindings
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.screen import Screen
 
 
 _TYPING = (
@@ -24,18 +24,25 @@ _TYPING = (
 )
 
 
-class HelpModal(Modal[None]):
-    """The keys of `screen` as they stand, remapped or not."""
+_FRAME = 5
+"""Cells that the border, the padding and the scrollbar take."""
+
+
+class HelpModal(Modal[None], inherit_bindings=False):
+    """The purpose of `screen`, and its keys as they stand, remapped or not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *MOVES,
+        key("boite.fermer", "escape", "back", "Fermer", "Fermer l’aide"),
         key("aide.fermer", "question_mark,f1,enter,backspace", "back", "Fermer", "Fermer l’aide", show=False),
     ]
     DEFAULT_CSS = """
-    HelpModal > #box { width: 78; }
+    HelpModal > #box { width: 78; scrollbar-size: 1 1; }
     """
 
-    def __init__(self, screen: Screen[Any]) -> None:
+    def __init__(self, screen: Acts) -> None:
         super().__init__()
+        self._purpose = with_keys(screen, screen.PURPOSE)
         # Read now: once this modal is on top, the screen below has no focus of its own.
         self._rows = [
             (all_keys(screen, binding), binding.tooltip or binding.description)
@@ -43,14 +50,18 @@ class HelpModal(Modal[None]):
         ]
 
     def compose(self) -> ComposeResult:
+        room = min(78, self.app.size.width) - _FRAME
         width = max((len(keys) for keys, _ in self._rows), default=0) + 2
-        lines = [
-            Content.assemble((keys.ljust(width), "bold $text-primary"), sentence)
-            for keys, sentence in self._rows
-        ]
+        what, _, now = self._purpose.partition("\n")
+        lines = [*(plain(line, "bold") for line in folded(what, room)), *map(Content, folded(now, room))]
+        lines.append(Content(""))
+        for keys, sentence in self._rows:
+            first, *more = folded(sentence, room - width)
+            lines.append(Content.assemble((keys.ljust(width), "bold $text-primary"), first))
+            lines += [Content(" " * width + line) for line in more]
         with VerticalScroll(id="box") as box:
-            box.border_title = "Touches de cet écran"
-            box.border_subtitle = "Échap : fermer"
+            box.border_title = "À quoi sert cet écran, et ses touches"
+            box.border_subtitle = "↑ ↓ : la suite · Échap : fermer"
             yield Static(
                 Content("\n").join([*lines, Content(""), plain(_TYPING, "$text-muted")]), markup=False
             )

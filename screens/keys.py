@@ -6,6 +6,7 @@ binding is the one source for the footer, the help and the palette.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
@@ -45,6 +46,7 @@ _NAMES = {
     "comma": ",",
     "semicolon": ";",
 }
+_ID = re.compile(r"\{([\w.]+)\}")
 _MOVES = ("liste.", "chiffre.", "champ.", "trouver.", "copier", "interrompre")
 _MODIFIERS = {"ctrl": "Ctrl", "shift": "Maj", "alt": "Alt"}
 
@@ -84,6 +86,16 @@ def french_key(name: str) -> str:
     elif last[0] == "f" and last[1:].isdigit():
         shown = last.upper()
     return "+".join([_MODIFIERS.get(modifier, modifier) for modifier in modifiers] + [shown])
+
+
+def with_keys(screen: Screen[Any], sentence: str) -> str:
+    """A sentence whose « {id} » are bindings of `screen`, possible now or not, each told by its first key."""
+    keys: dict[str, str] = {}
+    for _, bindings in screen._modal_binding_chain:
+        for name, binding in bindings:
+            if binding.id:
+                keys.setdefault(binding.id, french_key(name))
+    return _ID.sub(lambda found: keys.get(found[1], found[0]), sentence)
 
 
 def is_move(binding: Binding) -> bool:

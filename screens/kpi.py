@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 class KpiScreen(Page[None], inherit_bindings=False):
     """The figures against their targets; Entrée opens the cases that one counts."""
 
+    PURPOSE = (
+        "Où en est la campagne, face à ses cibles.\n"
+        "Entrée : les clients comptés · {indicateurs.avant} {indicateurs.apres} : d’autres échéances."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("indicateurs.avant", "comma", "month(-1)", "Préc.", "Échéances précédentes"),
         key("indicateurs.apres", "semicolon", "month(1)", "Suiv.", "Échéances suivantes"),
@@ -117,6 +121,10 @@ class KpiScreen(Page[None], inherit_bindings=False):
 class KpiCasesScreen(CasePage):
     """The cases that a figure counts, or those that it is a share of."""
 
+    PURPOSE = (
+        "Les clients que compte un indicateur.\n"
+        "Entrée : la fiche de celui qui est en évidence · {indicateurs.tous} : toute la base de calcul."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("indicateurs.tous", "t", "whole", "Tous", "Les cas comptés, ou toute la base de calcul"),
     ]

@@ -48,6 +48,10 @@ class NoteModal(Modal[object]):
     editor again gives it back as `text`. `advise` says what had better not be written; it never blocks.
     """
 
+    PURPOSE = (
+        "Ce qu’il faudra savoir plus tard, en quelques phrases.\n"
+        "{note.enregistrer} : enregistrer · {note.quitter} : garder le texte pour plus tard."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("note.enregistrer", "ctrl+s,ctrl+enter", "save", "Enregistrer", "Enregistrer la note"),
         key("note.quitter", "escape", "back", "Garder pour plus tard", "Quitter ; le texte est gardé"),

@@ -41,6 +41,10 @@ _STATES = tuple(PANES)
 class OutboxScreen(Page[None], inherit_bindings=False):
     """One list, of the messages in one state; it keeps itself up to date."""
 
+    PURPOSE = (
+        "Les messages aux clients : ce qui attend, ce qui est parti, ce qui a échoué.\n"
+        "{envois.3} : les échecs · {envois.renvoyer} : renvoyer celui qui est en évidence."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             digit(f"envois.{number}", number, f"pane({number})", title, f"Messages : {title.lower()}")

@@ -39,6 +39,11 @@ class _CommandLine:
 class Palette(Finder[Callable[[], object]]):
     """Leaves with the command to run."""
 
+    PURPOSE = (
+        "Toutes les commandes par leur nom, avec leur touche : tapez un mot.\n"
+        "Entrée : lancer celle qui est en évidence · {boite.fermer} : fermer."
+    )
+
     def __init__(self, screen: Acts) -> None:
         super().__init__("Commandes", "Nom d’une commande", _CommandLine(), "Aucune commande de ce nom.")
         app = screen.app

@@ -44,6 +44,11 @@ def _whole_year(typed: str, year: int) -> int:
 class PeriodModal(Modal[Campaign]):
     """Leaves with the campaign typed."""
 
+    PURPOSE = (
+        "Quelles échéances montrer : le premier jour, puis le dernier.\n"
+        "Entrée : les montrer · {boite.fermer} : fermer."
+    )
+
     def __init__(self, campaign: Campaign) -> None:
         super().__init__()
         self._campaign = campaign

@@ -36,6 +36,10 @@ def size_words(size: SmsSize) -> str:
 class MessageModal(Modal[bool]):
     """Shows a message; where it can be sent, Entrée answers yes."""
 
+    PURPOSE = (
+        "Le message tel que le client le lit.\n"
+        "{message.envoyer} : l’envoyer, s’il n’attend que vous · {boite.fermer} : fermer."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
             "message.envoyer",

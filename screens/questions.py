@@ -45,6 +45,10 @@ class QuestionLine:
 class QuestionsScreen(Page[None], inherit_bindings=False):
     """Entrée opens the record, where the answer is given."""
 
+    PURPOSE = (
+        "Ce qu’un superviseur vous demande sur vos refus.\n"
+        "Entrée : la fiche, où l’on répond · {retour} : revenir."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [*COMMON, BACK]
     DEFAULT_CSS = """
     QuestionsScreen {

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 class QuizScreen(Page[None], inherit_bindings=False):
     """A question at a time. Left before its end, a quiz is not counted."""
 
+    PURPOSE = (
+        "Une situation, quelques réponses ; celle que vous prenez est expliquée aussitôt.\n"
+        "Le chiffre d’une réponse : la prendre · {retour} : quitter le quiz, qui n’est alors pas compté."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(digit(f"quiz.{n}", n, f"pick({n})", f"Réponse {n}") for n in range(1, len(DIGIT_ROW) + 1)),
         key("quiz.suite", "enter", "confirm", "Répondre", "La réponse en évidence, puis la suite"),

@@ -33,6 +33,10 @@ _NO_STEP = "Aucune étape n’est gardée pour cet appel."
 class RefusalFileScreen(Page[None], inherit_bindings=False):
     """Both on one page that scrolls; side by side when the terminal is wide."""
 
+    PURPOSE = (
+        "Pourquoi le client est parti, dans ses mots, et l’appel étape par étape.\n"
+        "{refus.question} : répondre à un superviseur · {retour} : revenir à la liste."
+    )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("refus.lu", "l", "read", "Lu", "Marquer la fiche comme lue"),

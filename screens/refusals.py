@@ -37,6 +37,10 @@ _KEEP, _FORGET = "+", "-"
 class RefusalsScreen(Page[None], inherit_bindings=False):
     """The refusals of a campaign, or all."""
 
+    PURPOSE = (
+        "Les refus, le dernier d’abord.\n"
+        "Entrée : la fiche du refus · {refus.criteres} : chercher par mots, période ou motif."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("refus.criteres", "c", "criteria", "Critères", "Choisir : mots, période, motifs, agent…"),
         letter("refus.vues", "g", "views", "Vues gardées", "Reprendre, garder ou oublier une vue"),

@@ -33,6 +33,7 @@ _OFFERED = (
 class TrainingScreen(Page[None], inherit_bindings=False):
     """Two choices, and what the agent's own runs say; the second lists everybody's."""
 
+    PURPOSE = "S’entraîner, sans toucher à aucun client.\n{formation.quiz} : le quiz, une touche par réponse."
     BINDINGS: ClassVar[list[BindingType]] = [
         digit("formation.quiz", 1, "pick(1)", "Quiz", "Passer le quiz", show=True),
         digit("formation.equipe", 2, "pick(2)", "Équipe", "Qui a réussi le quiz (superviseur)", show=True),

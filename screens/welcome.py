@@ -43,6 +43,10 @@ def rejects_beside(path: Path) -> Path:
 class WelcomeScreen(Page[None], inherit_bindings=False):
     """Leaves once clients are there; the demo ends the console with the result « demo »."""
 
+    PURPOSE = (
+        "Le premier lancement : aucun client n’est encore là.\n"
+        "{accueil.demo} : voir la démonstration · {accueil.import} : importer vos clients."
+    )
     AUTO_FOCUS = ""  # letters and digits are commands until a path is asked for
 
     BINDINGS: ClassVar[list[BindingType]] = [
