@@ -266,6 +266,40 @@ def privacy(
     return rgpd.erase(configuration, code, sure=sure)
 
 
+@command("utilisateur")
+def users(
+    context: typer.Context,
+    act: Annotated[
+        Literal["ajouter", "lister", "mot-de-passe", "desactiver"],
+        typer.Argument(metavar="ajouter|lister|mot-de-passe|desactiver", help="Ce qui est fait."),
+    ],
+    name: Annotated[
+        str, typer.Argument(metavar="NOM", help="Le nom de l’agent, sauf pour lister.", show_default=False)
+    ] = "",
+    *,
+    role: Annotated[
+        Literal["hotliner", "superviseur", "administrateur"],
+        typer.Option("--role", metavar="hotliner|superviseur|administrateur", help="Le rôle d’un ajouté."),
+    ] = "hotliner",
+    base: Base = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Les comptes : dès le premier, chacun se connecte avec son mot de passe."""
+    from console import accounts
+
+    configuration = _configuration(context, base, agent=agent)
+    if act == "lister":
+        return accounts.show(configuration, as_json=as_json)
+    if not name:
+        raise RefusedInputError("Il manque NOM.", todo="Aide : « hotliner utilisateur --help ».")
+    if act == "ajouter":
+        return accounts.add(configuration, name, role)
+    if act == "mot-de-passe":
+        return accounts.change_password(configuration, name)
+    return accounts.deactivate(configuration, name)
+
+
 @command("config")
 def config(
     context: typer.Context, base: Base = "", date: Date = "", agent: Agent = "", as_json: Json = False
@@ -277,16 +311,16 @@ def config(
 
 
 @command("sauvegarder")
-def back_up(context: typer.Context, file: Input, base: Base = "") -> int:
+def back_up(context: typer.Context, file: Input, base: Base = "", agent: Agent = "") -> int:
     """Copie la base dans un nouveau fichier, même console ouverte."""
     from console.commands import back_up as copy
 
-    return copy(_configuration(context, base), file)
+    return copy(_configuration(context, base, agent=agent), file)
 
 
 @command("restaurer")
-def restore(context: typer.Context, file: Input, base: Base = "") -> int:
+def restore(context: typer.Context, file: Input, base: Base = "", agent: Agent = "") -> int:
     """Remet une sauvegarde en place ; l’ancienne base est gardée à côté."""
     from console.commands import restore as put_back
 
-    return put_back(_configuration(context, base), file)
+    return put_back(_configuration(context, base, agent=agent), file)

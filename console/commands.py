@@ -1,6 +1,7 @@
 """What the commands do, once their line is understood; each returns its exit code."""
 
 import signal
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from console import talk
 from console.clock import system_clock
 from console.domain.french import plural
-from console.errors import RefusedInputError
+from console.errors import RefusedInputError, StorageError
 from console.settings import Configuration, database_file, shown
 from console.start import content_of, working
 
@@ -33,7 +34,7 @@ def import_file(
 
     former = signal.signal(signal.SIGINT, ask_to_stop)
     try:
-        with working(configuration) as ctx, talk.Progress("lignes") as progress:
+        with working(configuration, job=True) as ctx, talk.Progress("lignes") as progress:
             report = ImportService(ctx).run(
                 file, simulate=simulate, rejects=rejects, progress=progress, cancelled=lambda: bool(stop)
             )
@@ -65,7 +66,7 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
     """Plan what the timeline has due; what was planned, what was skipped and why."""
     from console.services.relances import RelanceService
 
-    with working(configuration) as ctx, talk.Progress("dossiers") as progress:
+    with working(configuration, job=True) as ctx, talk.Progress("dossiers") as progress:
         report = RelanceService(ctx).run(simulate=simulate, progress=progress)
     talk.say_some([f"Non planifié, {one}" for one in report.faults], report.failed, _SHOWN)
     if as_json:
@@ -199,9 +200,20 @@ def back_up(configuration: Configuration, target: Path) -> int:
     if file and not file.exists():
         raise RefusedInputError(f"La base de données « {file} » n’existe pas encore : rien à sauvegarder.")
     with working(configuration) as ctx:
-        copy(ctx.database, target)
+        copy(ctx, target)
     talk.say(f"Base sauvegardée dans « {target} ».")
     return 0
+
+
+def _allow_restore(configuration: Configuration) -> None:
+    """An administrator's act, as long as the database in place can be asked who that is."""
+    from console.domain.roles import Role
+
+    file = database_file(configuration.settings.database_url)
+    if file is None or not file.exists():
+        return
+    with suppress(StorageError), working(configuration) as ctx:
+        ctx.need(Role.ADMINISTRATOR)
 
 
 def restore(configuration: Configuration, backup: Path) -> int:
@@ -211,6 +223,7 @@ def restore(configuration: Configuration, backup: Path) -> int:
 
     address = configuration.settings.database_url
     make_folder(address)
+    _allow_restore(configuration)
     kept = put_back(backup, database_file(address), system_clock())
     talk.say(f"Base restaurée depuis « {backup} ».")
     if kept:

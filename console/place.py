@@ -8,6 +8,7 @@ from pathlib import Path
 
 from console.clock import running_from, system_clock
 from console.content import Content
+from console.domain.roles import Role
 from console.gateways.outside import Outside
 from console.log import start_log
 from console.services.context import Context, build
@@ -38,19 +39,23 @@ class Place:
             yield ctx
 
     def read_ahead(self) -> Iterator[object]:
-        """That it can be opened, then the first view of the dashboard."""
+        """That it can be opened, then the first view of the dashboard; nothing where somebody signs in."""
         with self.opened() as ctx:
-            yield True
-            yield build(ctx).dashboard.view()
+            if ctx.role is not None:
+                yield True
+                yield build(ctx).dashboard.view()
 
     @contextmanager
     def _working(self) -> Iterator[Context]:
         from console.storage.engine import open_database
+        from console.storage.users import exist
 
         clock = running_from(self.date) if self.date else system_clock()
         database = open_database(self.address, clock=clock)
         try:
-            yield Context(database, clock, Content(self.content), self.agent, outside=self.outside)
+            with database.reading() as session:
+                role = None if exist(session) else Role.ADMINISTRATOR
+            yield Context(database, clock, Content(self.content), self.agent, outside=self.outside, role=role)
         finally:
             database.close()
 

@@ -25,7 +25,7 @@ _PAUSE_SECONDS = 60.0
 
 def send(configuration: Configuration, *, keep_going: bool, as_json: bool) -> int:
     """Deliver the outbox once, or until told to stop. A message under way is finished before stopping."""
-    with _stopping() as stop, working(configuration) as ctx:
+    with _stopping() as stop, working(configuration, job=True) as ctx:
         outbox = OutboxService(ctx)
         if not keep_going:
             report = outbox.send_due(stop=stop.is_set)
@@ -53,7 +53,7 @@ def take_events(configuration: Configuration, file: Path, *, as_json: bool) -> i
     """Take in what came back from mail, SMS and payment."""
     from console.services.feedback import FeedbackService
 
-    with working(configuration) as ctx:
+    with working(configuration, job=True) as ctx:
         report = FeedbackService(ctx).run(file)
     talk.say_some([f"Mise de côté, {one}" for one in report.faults], report.set_aside, _SHOWN)
     if as_json:

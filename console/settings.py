@@ -67,6 +67,10 @@ class Settings(BaseModel):
 
     database_url: str = Field("", description="base de données : fichier SQLite ou URL PostgreSQL")
     agent: str = Field("", description="nom de l’agent")
+    password: str = Field("", description="mot de passe de l’agent, pour les commandes")
+    lock_minutes: int = Field(
+        10, description="minutes sans touche avant de redemander le mot de passe ; 0 : jamais"
+    )
     date: datetime | None = Field(None, description="instant de départ de l’horloge (heure de Paris)")
     theme: str = Field("", description="thème de la console")
     keymap: dict[str, str] = Field(default_factory=dict, description="touches redéfinies, par action")
@@ -171,6 +175,13 @@ class Settings(BaseModel):
             and not (where.scheme == "http" and here)
         ):
             raise ValueError("une adresse https:// est attendue")
+        return value
+
+    @field_validator("lock_minutes")
+    @classmethod
+    def _patience(cls, value: int) -> int:
+        if not 0 <= value <= 480:
+            raise ValueError("de 0 à 480 minutes sont attendues")
         return value
 
     @field_validator("sms_template")
@@ -338,7 +349,7 @@ def demo_database() -> str:
     return _SQLITE + str(_FOLDERS.user_data_path / "demo.db")
 
 
-SECRETS = frozenset({"smtp_password", "sms_token", "link_secret", "ami_secret"})
+SECRETS = frozenset({"password", "smtp_password", "sms_token", "link_secret", "ami_secret"})
 
 
 def shown(name: str, value: Any) -> Any:

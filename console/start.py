@@ -4,10 +4,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from console.ahead import Ahead
 from console.content import Content, default_root
 from console.courier import Courier
+from console.domain.roles import Role
 from console.errors import RefusedInputError
 from console.log import start_log
 from console.place import Place
@@ -16,10 +18,43 @@ from console.settings import Configuration, database_file, demo_database, demo_o
 
 
 @contextmanager
-def working(configuration: Configuration) -> Iterator[Context]:
-    """The working database, open for a command, and everything a service needs."""
+def working(configuration: Configuration, *, job: bool = False) -> Iterator[Context]:
+    """The working database, open for a command, and everything a service needs.
+
+    Where there are accounts somebody signs in, but for a `job`: what a machine does by itself, as a hotliner.
+    Raises what opening the database and signing in raise.
+    """
     with _place(configuration, configuration.settings.database_url).opened() as ctx:
-        yield ctx
+        if ctx.role is not None:
+            yield ctx
+        elif job:
+            yield replace(ctx, role=Role.HOTLINER)
+        else:
+            yield _signed_in(ctx, configuration.settings.password)
+
+
+def _signed_in(ctx: Context, password: str) -> Context:
+    from console.services.users import UserService
+
+    password = password or ask_password(f"Mot de passe de {ctx.agent}")
+    user = UserService(ctx).sign_in(ctx.agent, password)
+    return replace(ctx, agent=user.name, role=user.role, account=True)
+
+
+def ask_password(words: str) -> str:
+    """A password typed at the terminal, not shown. Raises RefusedInputError where there is no terminal."""
+    from getpass import getpass
+
+    if not sys.stdin.isatty():
+        raise RefusedInputError(
+            "Cette base a des comptes, et personne n’est connecté.",
+            "Rien n’a été lu ni changé.",
+            "Donnez « --agent NOM » et la variable HOTLINER_PASSWORD.",
+        )
+    try:
+        return getpass(f"{words} : ")
+    except EOFError:
+        return ""
 
 
 def content_of(configuration: Configuration) -> Content:
@@ -89,10 +124,9 @@ def _run(place: Place, configuration: Configuration, ahead: Ahead | None) -> tup
             services.open()
         app = HotlinerApp(
             services,
-            demo=place.demo,
-            agent=place.agent,
             keymap=settings.keymap,
             theme=settings.theme,
+            lock_minutes=settings.lock_minutes,
             opened=courier.start,
         )
         try:

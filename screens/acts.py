@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from console.domain.model import Channel, Direction
+from console.domain.roles import Role
 from screens.base import (
     BACK,
     COMMON,
@@ -68,6 +69,9 @@ CASE_KEYS: list[BindingType] = [
 ]
 
 
+_SUPERVISED = {"refusals", "escalations", "kpis"}
+
+
 class CasePage(Page[None], inherit_bindings=False):
     """A screen on which a client can be chosen; `selected` says which."""
 
@@ -79,7 +83,9 @@ class CasePage(Page[None], inherit_bindings=False):
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Above an open call, nobody begins another one."""
+        """Above an open call, nobody begins another one; what is a supervisor's is not shown to others."""
+        if action in _SUPERVISED:
+            return self.services.may(Role.SUPERVISOR)
         if action in {"call", "inbound"}:
             return not any(isinstance(one, Acts) and one.holds_call for one in self.app.screen_stack)
         return True

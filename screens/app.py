@@ -12,18 +12,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
+from textual.events import InputEvent
 
 from screens.base import Acts, Filled, OpenCall
 from screens.dashboard import DashboardScreen
 from screens.drafts import drafts_settled
 from screens.driver import lasting
 from screens.keys import french_key, key
+from screens.seat import Seat
 from screens.themes import DAY, NIGHT, THEMES
 from screens.ways import Ways
 
 if TYPE_CHECKING:
     from textual.binding import Binding, BindingType
     from textual.driver import Driver
+    from textual.events import Event
     from textual.screen import Screen
 
     from console.errors import HotlinerError
@@ -45,7 +48,7 @@ def _collect() -> None:
     gc.enable()
 
 
-class HotlinerApp(Ways, App[str], inherit_bindings=False):
+class HotlinerApp(Ways, Seat, App[str], inherit_bindings=False):
     """The console. Exits with the result « demo » when the welcome screen is asked for the demo."""
 
     TITLE = "hotliner"
@@ -60,26 +63,34 @@ class HotlinerApp(Ways, App[str], inherit_bindings=False):
         self,
         services: Services,
         *,
-        demo: bool,
-        agent: str,
         keymap: Mapping[str, str] | None = None,
         theme: str = "",
+        lock_minutes: int = 0,
         opened: Callable[[], object] | None = None,
     ) -> None:
         """opened: called once the console is whole, with what may then begin beside it."""
         gc.disable()  # until the console is whole
         super().__init__()
         self.services = services
-        self.who = f"démo · {agent}" if demo else agent
         for one in THEMES:
             self.register_theme(one)
         self.theme = theme if theme in {one.name for one in THEMES} else NIGHT
         self.set_keymap(dict(keymap or {}))
         self._beginning = False
         self._opened = opened
+        self._lock_minutes = lock_minutes
 
     def get_default_screen(self) -> Screen[Any]:
-        return DashboardScreen(self.services, who=self.who)
+        if self.services.closed:
+            from screens.sign_in import SignInScreen
+
+            return SignInScreen(self.services)
+        return DashboardScreen(self.services)
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, InputEvent):
+            self.touched()
+        await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver, which survives a closed window and bytes that are not UTF-8."""
@@ -89,6 +100,7 @@ class HotlinerApp(Ways, App[str], inherit_bindings=False):
         return binding.key_display or french_key(binding.key)
 
     def on_mount(self) -> None:
+        self.watch_over(self._lock_minutes)
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP):
@@ -116,7 +128,7 @@ class HotlinerApp(Ways, App[str], inherit_bindings=False):
     def commands(self) -> list[tuple[str, Callable[[], object]]]:
         """What the palette offers on every screen beside the screen's own keys."""
         other, label = (DAY, "clair") if self.theme == NIGHT else (NIGHT, "sombre")
-        return [(f"Thème {label}", lambda: setattr(self, "theme", other))]
+        return [(f"Thème {label}", lambda: setattr(self, "theme", other)), *self.seat_commands()]
 
     # Where one goes
 

@@ -9,6 +9,7 @@ from textual import on
 from textual.content import Content
 from textual.widgets import Static
 
+from console.domain.roles import Role
 from console.domain.text import clean
 from console.domain.waiting import Due
 from console.services.queue_views import Promises
@@ -124,7 +125,7 @@ class CallbacksScreen(CasePage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is done with a promise needs one."""
         if action in {"take", "assign", "cancel"}:
-            return self.current is not None
+            return self.current is not None and (action != "assign" or self.services.may(Role.SUPERVISOR))
         return super().check_action(action, parameters)
 
     # What is shown

@@ -10,6 +10,7 @@ from textual import on
 from textual.containers import Container
 
 from console.domain import french
+from console.domain.roles import Role
 from console.services.views import Figure
 from screens.acts import CasePage
 from screens.base import Filled, OpenClient, OpenRefusals, OpenRows
@@ -82,9 +83,8 @@ class DashboardScreen(CasePage):
         ),
     ]
 
-    def __init__(self, services: Services, *, who: str) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._who = who
         self.campaign: Campaign | None = None
         self.view: DashboardView | None = None
         self._read_at = 0.0
@@ -94,7 +94,7 @@ class DashboardScreen(CasePage):
         self._questions: frozenset[int] = frozenset()
 
     def compose(self) -> ComposeResult:
-        yield Banner(self._who)
+        yield Banner()
         yield Figures(id="figures")
         with Container(id="panes"):
             yield RowList(CaseCard(), id="urgent", empty="Personne à contacter d’urgence.", classes="-open")
@@ -306,7 +306,9 @@ class DashboardScreen(CasePage):
     def _open_rows(self, figure: Figure) -> None:
         if self.view is None:
             return
-        if figure is Figure.REFUSED:
+        if figure is Figure.REFUSED and not self.services.may(Role.SUPERVISOR):
+            self.tell("La liste des refus est celle des superviseurs ; Entrée ouvre une fiche.")
+        elif figure is Figure.REFUSED:
             self.post_message(OpenRefusals(self.view.campaign))
         else:
             self.post_message(OpenRows(figure, self.view.campaign))

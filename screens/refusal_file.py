@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from console.domain import french
 from console.domain.model import REASON_LABELS, ChurnReason
+from console.domain.roles import Role
 from console.domain.text import clean
 from screens.base import BACK, COMMON, OpenClient, Page, plain, shown
 from screens.keys import letter
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from console.services.review import ReviewService
     from console.services.views import HistoryEntry, RefusalFile
 
+_REVIEW = {"read", "comment", "recode", "question", "follow_up"}
 _NO_STEP = "Aucune étape n’est gardée pour cet appel."
 
 
@@ -84,11 +86,14 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
         self.call_after_refresh(self._paint)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is done with a record needs one; « Lu » is said once."""
+        """What is done with a record needs one, and a supervisor; anybody answers a question."""
+        if action == "question" and self.file is not None and self.file.question_id is not None:
+            return True
+        if action in _REVIEW and not self.services.may(Role.SUPERVISOR):
+            return False
         if action == "read":
             return self.file is not None and not self.file.row.reviewed
-        acts = {"client", "comment", "recode", "question", "follow_up"}
-        return action not in acts or self.file is not None
+        return action not in {"client", *_REVIEW} or self.file is not None
 
     def action_client(self) -> None:
         """The client's file."""

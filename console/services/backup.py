@@ -3,16 +3,21 @@
 from pathlib import Path
 
 from console.clock import Clock
+from console.domain.roles import Role
 from console.errors import HotlinerError, RefusedInputError
-from console.storage.engine import Database
+from console.services.context import Context
 
 _SERVER = "Cette base est sur un serveur PostgreSQL : {tool} s’en charge."
 
 
-def back_up(database: Database, target: Path) -> None:
-    """Copy the database to a new private file. RefusedInputError when it exists, or on a server."""
+def back_up(ctx: Context, target: Path) -> None:
+    """Copy the database to a new private file: an administrator's act.
+
+    Raises ForbiddenError, RefusedInputError when the file exists, or on a server.
+    """
+    ctx.need(Role.ADMINISTRATOR)
     try:
-        database.back_up(target.expanduser().absolute())
+        ctx.database.back_up(target.expanduser().absolute())
     except FileExistsError:
         raise RefusedInputError(
             f"« {target} » existe déjà.", "Il n’a pas été touché.", "Donnez un autre nom."

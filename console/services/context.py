@@ -1,10 +1,10 @@
 """What every service is given, and the services together, as the screens and commands receive them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.clock import Clock
 from console.content import Content
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from console.services.refusals import RefusalService
     from console.services.review import ReviewService
     from console.services.training import TrainingService
+    from console.services.users import UserService
     from console.services.views import DashboardView
     from console.storage.engine import Database
 
@@ -47,11 +48,24 @@ class Context:
     agent: str
     demo: bool = False
     outside: "Outside | None" = None
-    role: Role = Role.ADMINISTRATOR
+    role: Role | None = Role.ADMINISTRATOR
+    """None until somebody signs in, where there are accounts."""
+    account: bool = False
+    """Whether who acts signed in."""
+
+    @property
+    def who(self) -> str:
+        """Who acts, and as what where roles are told apart."""
+        named = f"démo · {self.agent}" if self.demo else self.agent
+        return f"{named} · {ROLE_LABELS[self.role]}" if self.role and (self.demo or self.account) else named
+
+    def may(self, role: Role) -> bool:
+        """Whether whoever acts has `role`."""
+        return self.role is not None and self.role.includes(role)
 
     def need(self, role: Role) -> None:
         """Raise ForbiddenError unless whoever acts has `role`: first line of each act that is not for all."""
-        if not self.role.includes(role):
+        if not self.may(role):
             raise ForbiddenError(
                 f"Cela demande le rôle {ROLE_LABELS[role]}.",
                 "Rien n’a été lu ni changé.",
@@ -74,7 +88,8 @@ class Services:
     """The use cases, each imported when it is first asked for, so that opening costs what is shown.
 
     The context is opened when it is first needed; the first view of the dashboard may have been read by
-    somebody else before (`first`), and then needs none.
+    somebody else before (`first`), and then needs none. Where there are accounts, no service is made before
+    somebody signs in, and each is made anew for whoever does.
     """
 
     def __init__(
@@ -87,7 +102,14 @@ class Services:
 
     @property
     def ctx(self) -> Context:
-        """The context, opened once whatever the number of threads. Raises what opening it raises."""
+        """The context, for a service. Raises ForbiddenError when nobody is there, and what opening raises."""
+        ctx = self._opened()
+        if ctx.role is None:
+            raise ForbiddenError("Personne n’est connecté.", "Rien n’a été lu ni changé.", "Connectez-vous.")
+        return ctx
+
+    def _opened(self) -> Context:
+        """Opened once whatever the number of threads."""
         with self._opening:
             if self._ctx is None:
                 self._ctx = self._open_context()
@@ -95,7 +117,7 @@ class Services:
 
     def open(self) -> None:
         """Open the context now, for what is wrong with it to be known. Raises what opening it raises."""
-        _ = self.ctx
+        self._opened()
 
     def first_view(self) -> "DashboardView":
         """What the dashboard shows when the console opens. Raises StorageError."""
@@ -104,6 +126,67 @@ class Services:
     def token(self) -> str:
         """The dashboard's token, all imports included: to be called from a thread. Raises StorageError."""
         return self.dashboard.token()
+
+    # Who is there
+
+    @property
+    def closed(self) -> bool:
+        """Whether somebody has to sign in first; False as long as the context is not open."""
+        return self._ctx is not None and self._ctx.role is None
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is a demo; False as long as the context is not open."""
+        return self._ctx is not None and self._ctx.demo
+
+    @property
+    def agent(self) -> str:
+        """Who acts, or is expected to sign in."""
+        return self._opened().agent
+
+    @property
+    def role(self) -> Role | None:
+        """The role of who acts; None for nobody."""
+        return self._opened().role
+
+    @property
+    def account(self) -> str:
+        """The name of who signed in; empty where nobody has to."""
+        return self._ctx.agent if self._ctx is not None and self._ctx.account else ""
+
+    def may(self, role: Role) -> bool:
+        """Whether whoever is there has `role`, so that what is not for them is not shown."""
+        return self._ctx is None or self._ctx.may(role)  # not open yet: nobody had to sign in
+
+    def sign_in(self, name: str, password: str) -> None:
+        """From now on this person acts. Raises ForbiddenError, StorageError."""
+        user = self.users.sign_in(name, password)
+        self._seat(agent=user.name, role=user.role, account=True)
+
+    def sign_out(self) -> None:
+        """From now on nobody acts. Raises StorageError."""
+        self.users.left("signed_out")
+        self._seat(role=None, account=False)
+
+    def act_as(self, role: Role) -> None:
+        """Take another role, in a demo only. Raises ForbiddenError."""
+        if not self._opened().demo:
+            raise ForbiddenError("Le rôle ne se change que dans la démonstration.", "Rien n’a changé.")
+        self._seat(role=role)
+
+    def _seat(self, **who: Any) -> None:
+        """Put another person in place: no service made for the former one is used again."""
+        self._ctx = replace(self._opened(), **who)
+        for name in [*vars(self)]:
+            if isinstance(getattr(type(self), name, None), cached_property):
+                delattr(self, name)
+
+    @cached_property
+    def users(self) -> "UserService":
+        """Signing in, and the accounts: the only service that is there before somebody signed in."""
+        from console.services.users import UserService
+
+        return UserService(self._opened())
 
     @cached_property
     def dashboard(self) -> "DashboardService":

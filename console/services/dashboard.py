@@ -63,7 +63,7 @@ class DashboardService:
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
             refusals = refusal_rows(session, [term.id for term in refused])
             late = callbacks.count(session, callbacks.due_by(now - TOLERANCE))
-            supervises = self._ctx.role.includes(Role.SUPERVISOR)
+            supervises = self._ctx.may(Role.SUPERVISOR)
             handed = escalations.count(session, waiting=True) if supervises else 0
             fresh_until = queue.next_change(session)
             token = _token(session, fresh_until)
@@ -86,6 +86,7 @@ class DashboardService:
             day=day,
             callbacks_late=late,
             escalations=handed,
+            who=self._ctx.who,
         )
 
     def rows(self, campaign: Campaign, figure: Figure, offset: int = 0, limit: int = 50) -> RowsPage:

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from console.clock import frozen_at, running_from, system_clock
 from console.content import Content
+from console.domain.roles import Role
 from console.errors import RefusedInputError
 from console.services.context import Context
 from console.storage import demo as storage
+from console.storage import users
 from console.storage.engine import Database, open_database
 
 NAME, POSITION = "demo", "demo.clock"
@@ -35,9 +37,9 @@ def demo_context(
     try:
         with database.reading() as session:
             found = storage.read_meta(session, NAME)
-            if not found and storage.has_clients(session):
+            if not found and (storage.has_clients(session) or users.exist(session)):
                 raise RefusedInputError(
-                    "Cette base contient de vrais clients, la démonstration n’y touche pas.",
+                    "Cette base contient de vrais clients ou des comptes, la démonstration n’y touche pas.",
                     todo="Ouvrez la démonstration sans « --base », ou donnez-lui une autre base.",
                 )
         if remake or found != name:
@@ -48,7 +50,7 @@ def demo_context(
     except BaseException:
         database.close()
         raise
-    return Context(database, running_from(position), content, agent, demo=True)
+    return Context(database, running_from(position), content, agent, demo=True, role=Role.SUPERVISOR)
 
 
 def _make(

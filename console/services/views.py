@@ -130,6 +130,7 @@ class DashboardView:
     day: DayFigures = DayFigures()
     callbacks_late: int = 0  # of every campaign
     escalations: int = 0  # without an answer yet; told to supervisors only
+    who: str = ""  # whom the console is open for
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, delete, func, or_
 from sqlmodel import Session, col, select
 
-from console.storage import dialect
+from console.storage import dialect, users
 from console.storage.facts import AnyRow, columns, rows
 from console.storage.tables import Absence, Callback, Event
 
@@ -70,8 +70,8 @@ def absences(session: Session) -> Sequence[Absence]:
 
 
 def away(session: Session) -> frozenset[str]:
-    """Those whose promises are anybody's to take."""
-    return frozenset(one.agent for one in absences(session))
+    """Those whose promises are anybody's to take: the absent, and those who no longer sign in."""
+    return frozenset(one.agent for one in absences(session)) | users.names(session, active=False)
 
 
 def set_away(session: Session, agent: str, at: datetime, by: str, *, is_away: bool) -> None:
@@ -88,4 +88,4 @@ def names(session: Session) -> frozenset[str]:
     latest = columns(Event.agent).order_by(col(Event.id).desc()).limit(RECENT)
     owners = columns(OWNER.label("agent")).where(_OPEN).distinct()
     found = {row.agent for row in (*rows(session, latest), *rows(session, owners))}
-    return frozenset(found | away(session)) - {""}
+    return frozenset(found | away(session) | users.names(session, active=True)) - {""}

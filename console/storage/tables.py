@@ -501,3 +501,24 @@ class JournalView(Table, table=True):
     name: str = Field(primary_key=True)
     filters: dict[str, Any] = document()
     saved_at: datetime = instant()
+
+
+class UserAccount(Table, table=True):
+    """Who may sign in. `name` is the agent's name everywhere else; `password` is an argon2 hash.
+
+    `failures` counts the wrong passwords in a row; until `locked_until` no password is looked at.
+    """
+
+    __tablename__ = "user_account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    folded: str = Field(unique=True)
+    role: str
+    password: str
+    active: bool = True
+    created_at: datetime = instant()
+    created_by: str
+    failures: int = number()
+    locked_until: datetime | None = instant(nullable=True)
+    signed_in_at: datetime | None = instant(nullable=True)

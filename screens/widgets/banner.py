@@ -68,9 +68,8 @@ class Banner(Widget):
     ALLOW_SELECT = False
     DEFAULT_CSS = "Banner { color: $foreground; }"
 
-    def __init__(self, who: str) -> None:
+    def __init__(self) -> None:
         super().__init__(id="banner")
-        self._who = who
         self._view: DashboardView | None = None
         self._warning = ""
 
@@ -115,5 +114,5 @@ class Banner(Widget):
             return []
         left = joined([(campaign_name(self._view.campaign), "accent")])
         left += [(" · ", "muted"), *pace(self._view)]
-        right: Line = [(shown(self._who), "muted")]
+        right: Line = [(shown(self._view.who), "muted")]
         return spread(left, right if measure(left) + measure(right) < width else [], width)

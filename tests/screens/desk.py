@@ -56,7 +56,7 @@ async def at_desk(
     size: tuple[int, int] = SIZE, over: Any = None, keymap: dict[str, str] | None = None, **changes: Any
 ) -> AsyncIterator[Desk]:
     """A desk over `over`, or over the demo-like services with `changes`."""
-    app = HotlinerApp(over or services(**changes), demo=True, agent="Jean", keymap=keymap)
+    app = HotlinerApp(over or services(**changes), keymap=keymap)
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot)
         await desk.settle()

@@ -14,6 +14,7 @@ from console.domain.delivery import MessageStatus
 from console.domain.journal import Filters
 from console.domain.kpi import Counts, Kpi, measure
 from console.domain.model import Action, Channel, Direction, Pane
+from console.domain.roles import Role
 from console.errors import RefusedInputError
 from console.services.account import AccountView
 from console.services.checklists import ChecklistView, PartView, PointView
@@ -186,6 +187,7 @@ class FakeDashboard:
         counts[Figure.REFUSED] = len(self.refused) if here else 0
         return DashboardView(
             now=self.now,
+            who="démo · Jean",
             campaign=campaign,
             deadline=campaign.last,
             counts=counts,
@@ -444,6 +446,11 @@ def services(**changes: Any) -> Any:
         checklists=FakeChecklists(),
         outbox=FakeOutbox(),
         by_hand=FakeByHand(),
+        may=lambda _role: True,
+        role=Role.SUPERVISOR,
+        closed=False,
+        account="",
+        demo=True,
         first_view=dashboard.view,
         token=dashboard.token,
     )

@@ -27,7 +27,7 @@ KEYS = [
 async def test_random_keys_leave_the_call_whole(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     with desk(tmp_path) as one:
-        app = HotlinerApp(one.services, demo=True, agent="Jean")
+        app = HotlinerApp(one.services)
         pressed: list[str] = []
         async with app.run_test(size=(80, 24)) as pilot:
             await app.workers.wait_for_complete()

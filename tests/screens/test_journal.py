@@ -105,20 +105,20 @@ async def test_a_review_by_keys_then_the_agents_answer(world: World) -> None:
     assert "trop cher → service insatisfaisant (PRIX → SERVICE)" in screen
 
     jean = acting(world, "Jean", Role.HOTLINER)
-    console = HotlinerApp(jean, demo=True, agent="Jean")
+    console = HotlinerApp(jean)
     async with console.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot)
         assert "1 question d’un superviseur" in screen_of(console)
         await press(pilot, "u")
         assert "un concurrent" in screen_of(console)
-        await press(pilot, "enter", "m", "2")
-        assert "Cela demande le rôle superviseur." in screen_of(console)
-        await press(pilot, "enter", "u")
+        await press(pilot, "enter", "m", "l", "n", "j")
+        assert "SERVICE" in screen_of(console)
+        await press(pilot, "u")
         await write(pilot, "aucun")
         await press(pilot, "ctrl+s", "escape")
         assert "Aucune question n’attend" in screen_of(console)
-        await press(pilot, "escape", "r")
-        assert "Cela demande le rôle superviseur." in screen_of(console)
+        await press(pilot, "escape", "r", "k", "x")
+        assert console.screen is console.screen_stack[0]
     assert [one.detail for one in ana.refusals.file(1).amendments if one.agent == "Jean"] == ["aucun"]
 
 

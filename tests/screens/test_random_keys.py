@@ -26,7 +26,7 @@ def press(app: HotlinerApp, name: str) -> None:
 @pytest.mark.parametrize("seed", range(3))
 async def test_bursts_of_random_keys_leave_the_console_alive(seed: int) -> None:
     rng = random.Random(seed)
-    app = HotlinerApp(services(), demo=True, agent="Jean")
+    app = HotlinerApp(services())
     async with app.run_test(size=(80, 24)) as pilot:
         await app.workers.wait_for_complete()
         pressed: list[str] = []

@@ -21,7 +21,7 @@ PICTURES = {
 def test_snapshot(name: str, snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     size, theme, keys = PICTURES[name]
-    app = HotlinerApp(services(), demo=True, agent="Jean", theme=theme)
+    app = HotlinerApp(services(), theme=theme)
 
     async def ready(pilot: Any) -> None:
         await app.workers.wait_for_complete()

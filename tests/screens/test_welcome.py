@@ -66,7 +66,7 @@ def empty(imports: FakeImports | None = None) -> Any:
 
 async def test_an_empty_base_offers_the_demo() -> None:
     over = empty()
-    app = HotlinerApp(over, demo=False, agent="Jean")
+    app = HotlinerApp(over)
     async with app.run_test(size=(80, 24)) as pilot:
         desk = Desk(app, pilot)
         await desk.settle()
@@ -151,7 +151,7 @@ async def test_an_unexpected_error_of_a_service_is_no_traceback() -> None:
 
 
 async def test_a_crash_tells_the_person_in_french_and_the_status_says_so(capsys: Any) -> None:
-    app = HotlinerApp(services(), demo=True, agent="Jean")
+    app = HotlinerApp(services())
 
     async def crash() -> None:
         async with app.run_test() as pilot:
@@ -166,7 +166,7 @@ async def test_a_crash_tells_the_person_in_french_and_the_status_says_so(capsys:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 async def test_being_told_to_stop_gives_the_terminal_back() -> None:
-    app = HotlinerApp(services(), demo=True, agent="Jean")
+    app = HotlinerApp(services())
     async with app.run_test() as pilot:
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(0.05)
@@ -175,8 +175,8 @@ async def test_being_told_to_stop_gives_the_terminal_back() -> None:
 
 
 def test_bytes_that_are_not_utf8_do_not_stop_the_driver() -> None:
-    HotlinerApp(services(), demo=True, agent="Jean")
-    HotlinerApp(services(), demo=True, agent="Jean")
+    HotlinerApp(services())
+    HotlinerApp(services())
     decode = linux_driver.getincrementaldecoder("utf-8")().decode
     assert decode(b"a\xffb") == "a\ufffdb"
 

@@ -9,10 +9,13 @@ from sqlmodel import func, select
 
 from console.clock import frozen_at
 from console.errors import HotlinerError, RefusedInputError
-from console.services.backup import back_up, restore
+from console.services import backup
+from console.services.backup import restore
+from console.services.context import Context
 from console.storage import integrity
 from console.storage.engine import Database, open_database
 from console.storage.tables import CampaignCount, Client
+from tests.world import CONTENT
 
 NOW = datetime(2025, 12, 20, 13, tzinfo=UTC)
 CLOCK = frozen_at(NOW)
@@ -26,6 +29,10 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def database(path: Path) -> Database:
     return open_database(f"sqlite:///{path}", clock=CLOCK)
+
+
+def back_up(database: Database, target: Path) -> None:
+    backup.back_up(Context(database, CLOCK, CONTENT, "Jean"), target)
 
 
 def add(database: Database, code: str) -> None:

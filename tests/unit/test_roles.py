@@ -31,6 +31,7 @@ EVERYBODY = {
     "ReportService": "write",
     "ReviewService": "answer questions",
     "TrainingService": "keep mine questions",
+    "UserService": "check_password_of left present set_password sign_in",  # the first and last: of oneself
 }
 """What a hotliner does, what a job does by itself, and what writes what was read already."""
 
@@ -48,6 +49,7 @@ GATED = {
     Role.ADMINISTRATOR: {
         "PrivacyService": "erase export held name",
         "PurgeService": "plan run",
+        "UserService": "add check_new deactivate team",
     },
 }
 

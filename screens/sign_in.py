@@ -1,0 +1,107 @@
+"""Who is there: asked at the start where there are accounts, and again after the keys were left alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from console.domain.french import THIN
+from screens.base import MOVES, Field, Page, shown
+from screens.keys import key
+from screens.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.errors import HotlinerError
+    from console.services.context import Services
+
+
+class SignInScreen(Page[None], inherit_bindings=False):
+    """A name and a password. `locked` is the only one who may come back to what is open below.
+
+    Nothing of the console can be reached from here but its end.
+    """
+
+    PURPOSE = "Dites qui vous êtes pour ouvrir la console, ou pour la retrouver comme vous l’avez laissée."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *MOVES,
+        key("connexion.quitter", "ctrl+q", "app.quit", "Quitter", "Quitter la console"),
+    ]
+    DEFAULT_CSS = """
+    SignInScreen {
+        align: center middle;
+        & > #box {
+            width: 64;
+            max-width: 100%;
+            height: auto;
+            padding: 1 3;
+            border: round $primary;
+            border-title-color: $text-primary;
+            border-title-style: bold;
+        }
+        & #box > Static { height: auto; }
+        & Field { padding: 0 1; margin-bottom: 1; background: $panel; }
+        & Field:focus { background: $surface-active; text-style: bold; }
+        & #said { color: $text-error; }
+    }
+    """
+
+    def __init__(self, services: Services, *, locked: str = "", calling: bool = False) -> None:
+        super().__init__(services)
+        self._locked = locked
+        self._calling = calling
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = "Console verrouillée" if self._locked else "Connexion"
+            if self._locked:
+                kept = f"L’appel en cours est gardé{THIN}: vous le retrouverez. " if self._calling else ""
+                yield Static(Content(f"{kept}{shown(self._locked)}, donnez votre mot de passe.\n"))
+            else:
+                yield Static("Nom", markup=False)
+                yield Field(self.services.agent, id="name", compact=True)
+            yield Static("Mot de passe", markup=False)
+            yield Field(password=True, id="password", compact=True)
+            yield Static("Entrée : ouvrir", id="said", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one("#password", Field).focus()
+
+    @on(Input.Submitted)
+    def _try(self) -> None:
+        field = self.query_one("#password", Field)
+        name = self._locked or self.query_one("#name", Field).value
+        password = field.value
+        if not password:
+            field.focus()
+            return
+        field.clear()
+        field.disabled = True  # one try at a time
+        self._say("Vérification…")
+        services = self.services
+        self.serve(lambda: services.sign_in(name, password), lambda _: self.leave(), failed=self._refused)
+
+    def leave(self) -> None:
+        """Whoever has signed in goes on: to what was open, or to a new dashboard."""
+        if self._locked:
+            self.dismiss()
+        else:
+            from screens.dashboard import DashboardScreen
+
+            self.app.switch_screen(DashboardScreen(self.services))
+
+    def _refused(self, error: HotlinerError) -> None:
+        field = self.query_one("#password", Field)
+        field.disabled = False
+        field.focus()
+        self._say(f"{error.happened} {error.todo}")
+
+    def _say(self, text: str) -> None:
+        self.query_one("#said", Static).update(Content(shown(text)))
