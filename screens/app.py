@@ -81,10 +81,6 @@ class HotlinerApp(Ways, Seat, App[str], inherit_bindings=False):
         self._lock_minutes = lock_minutes
 
     def get_default_screen(self) -> Screen[Any]:
-        if self.services.closed:
-            from screens.sign_in import SignInScreen
-
-            return SignInScreen(self.services)
         return DashboardScreen(self.services)
 
     async def on_event(self, event: Event) -> None:
@@ -101,6 +97,8 @@ class HotlinerApp(Ways, Seat, App[str], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.watch_over(self._lock_minutes)
+        if self.services.closed:
+            self.ask_who()
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP):

@@ -124,6 +124,13 @@ class DashboardScreen(CasePage):
     # What is shown
 
     def _open(self) -> None:
+        if not self.services.closed:
+            self.begin()
+
+    def begin(self, *, anew: bool = False) -> None:
+        """Read and show; `anew` for somebody else than before."""
+        if anew:
+            self.view = self.campaign = None
         self.serve(self.services.first_view, self._show, failed=self._failed, group="view")
 
     def reload(self) -> None:

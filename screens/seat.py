@@ -90,14 +90,19 @@ class Seat(_Host):
         self._top.serve(self.services.sign_out, lambda _: self._empty_seat())
 
     def _empty_seat(self) -> None:
-        from screens.sign_in import SignInScreen
-
         async def leave() -> None:
             while len(self.screen_stack) > 1:
                 await self.pop_screen()
-            await self.switch_screen(SignInScreen(self.services))
+            self.ask_who()
 
         self.run_worker(leave(), exit_on_error=False)
+
+    def ask_who(self) -> None:
+        """Nobody is there: hide everything until somebody signs in, for whom the dashboard opens."""
+        from screens.sign_in import SignInScreen
+
+        dashboard: Any = self.screen_stack[0]
+        self.push_screen(SignInScreen(self.services), lambda _: dashboard.begin(anew=True))
 
     def _act_as(self, role: Role) -> None:
         def seated(_: object) -> None:

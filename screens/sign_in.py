@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from console.services.context import Services
 
 
-class SignInScreen(Page[None], inherit_bindings=False):
-    """A name and a password. `locked` is the only one who may come back to what is open below.
+class SignInScreen(Page[bool], inherit_bindings=False):
+    """A name and a password; leaves with True. `locked` is the only one who may come back to what is below.
 
     Nothing of the console can be reached from here but its end.
     """
@@ -86,16 +86,9 @@ class SignInScreen(Page[None], inherit_bindings=False):
         field.disabled = True  # one try at a time
         self._say("Vérification…")
         services = self.services
-        self.serve(lambda: services.sign_in(name, password), lambda _: self.leave(), failed=self._refused)
-
-    def leave(self) -> None:
-        """Whoever has signed in goes on: to what was open, or to a new dashboard."""
-        if self._locked:
-            self.dismiss()
-        else:
-            from screens.dashboard import DashboardScreen
-
-            self.app.switch_screen(DashboardScreen(self.services))
+        self.serve(
+            lambda: services.sign_in(name, password), lambda _: self.dismiss(True), failed=self._refused
+        )
 
     def _refused(self, error: HotlinerError) -> None:
         field = self.query_one("#password", Field)

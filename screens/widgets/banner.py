@@ -114,5 +114,9 @@ class Banner(Widget):
             return []
         left = joined([(campaign_name(self._view.campaign), "accent")])
         left += [(" · ", "muted"), *pace(self._view)]
-        right: Line = [(shown(self._view.who), "muted")]
-        return spread(left, right if measure(left) + measure(right) < width else [], width)
+        who = self._view.who
+        for brief in (who, who.rpartition(" · ")[0]):
+            right: Line = [(shown(brief), "muted")]
+            if measure(left) + measure(right) < width:
+                return spread(left, right, width)
+        return spread(left, [], width)

@@ -48,7 +48,7 @@ def shown(app: HotlinerApp) -> str:
 
 async def test_nothing_is_shown_before_the_right_password(world: World) -> None:
     app = console(world)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         assert "Connexion" in shown(app)
         assert "Jean" in shown(app)
@@ -154,7 +154,7 @@ async def test_an_account_that_is_closed_or_changed_has_to_sign_in_again(world: 
 
 async def test_the_place_is_left_to_somebody_else_but_not_in_a_call(world: World) -> None:
     app = console(world)
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await settle(pilot)
         await write(pilot, RIGHT)
         await press(pilot, "enter", "a", "ctrl+p")
@@ -183,7 +183,7 @@ async def test_the_place_is_left_to_somebody_else_but_not_in_a_call(world: World
 
 async def test_the_demonstration_takes_another_role_from_the_palette(world: World) -> None:
     app = HotlinerApp(build(replace(world.context, role=Role.SUPERVISOR)))
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         assert "démo · Jean · superviseur" in shown(app)
         await press(pilot, "ctrl+p")
