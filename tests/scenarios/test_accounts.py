@@ -1,0 +1,171 @@
+"""Accounts as a team has them: made by commands, asked for by the others, and in a terminal."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.outside import FRIDAY, Console, home, log_of, row, rows
+from tests.terminal import Terminal, hotliner
+from tests.world import plain
+
+RIGHT, OTHER = "un cheval correct", "une pile d'agrafes"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(marie: Path) -> Run:
+    """A command on Marie's database: `typed` is what its standard input gives."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINER_")}
+    log = str(marie.parent / "home" / "hotliner.log")
+    environment = {**kept, **home(marie.parent), "HOTLINER_LOG": log, "HOTLINER_DATABASE_URL": str(marie)}
+
+    def run_it(
+        *arguments: str, agent: str = "", password: str = "", typed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        who = {"HOTLINER_AGENT": agent or "personne", "HOTLINER_DATE": FRIDAY}
+        return subprocess.run(
+            [sys.executable, "-m", "console", *arguments],
+            env={**environment, **who, **({"HOTLINER_PASSWORD": password} if password else {})},
+            input=typed,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=60,
+        )
+
+    return run_it
+
+
+@pytest.fixture
+def team(run: Run) -> None:
+    """Ada the administrator, Ana the supervisor, Jean the hotliner."""
+    first = run("utilisateur", "ajouter", "Ada", "--role", "administrateur", typed=f"{RIGHT}\n")
+    assert (first.returncode, first.stdout) == (0, "Ada peut se connecter, comme administrateur.\n")
+    for name, role in (("Ana", "superviseur"), ("Jean", "hotliner")):
+        done = run("utilisateur", "ajouter", name, "--role", role, agent="ada", password=RIGHT, typed=RIGHT)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.usefixtures("team")
+def test_commands_ask_who_it_is_and_obey_the_role(run: Run, marie: Path, tmp_path: Path) -> None:
+    asked = {
+        "superviseur": [
+            ("exporter", "refus"), ("exporter", "clients"), ("exporter", "journal"), ("indicateurs",),
+            ("rapport", "--mois", "2025-12"),
+        ],
+        "administrateur": [
+            ("rgpd", "exporter", "CLT-00245"), ("rgpd", "effacer", "CLT-00245", "--oui"),
+            ("rgpd", "purger", "--simulation"), ("utilisateur", "lister"),
+            ("utilisateur", "mot-de-passe", "Ana"), ("utilisateur", "desactiver", "Ana"),
+            ("sauvegarder", str(tmp_path / "copie.db")), ("restaurer", str(marie)),
+        ],
+    }  # fmt: skip
+    nobody = run("exporter", "refus")
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert "HOTLINER_PASSWORD" in nobody.stderr
+    for role, commands in asked.items():
+        for command in commands:
+            done = run(*command, agent="Jean", password=RIGHT)
+            assert (done.returncode, done.stdout) == (2, ""), command
+            assert f"Cela demande le rôle {role}." in done.stderr
+    assert not (tmp_path / "copie.db").exists()
+    assert row(marie, "SELECT last_name FROM client")["last_name"] == "Dupuis"
+    for agent, command in (
+        ("Ana", ("indicateurs",)),
+        ("Ada", ("rgpd", "exporter", "CLT-00245")),
+        ("Ada", ("sauvegarder", str(tmp_path / "copie.db"))),
+    ):
+        assert run(*command, agent=agent, password=RIGHT).returncode == 0
+    assert stat.S_IMODE((tmp_path / "copie.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.usefixtures("team")
+def test_what_a_machine_does_by_itself_needs_nobody(run: Run) -> None:
+    assert run("relancer").returncode == 0
+    assert run("envoyer").returncode == 0
+    assert run("verifier").returncode == 0
+
+
+@pytest.mark.usefixtures("team")
+def test_accounts_are_listed_changed_and_closed(run: Run, marie: Path) -> None:
+    assert (
+        run("utilisateur", "mot-de-passe", "Jean", agent="Jean", password=RIGHT, typed=OTHER).returncode == 0
+    )
+    assert "refusé" in run("utilisateur", "mot-de-passe", "Jean", agent="Jean", password=RIGHT).stderr
+    closed = run("utilisateur", "desactiver", "jean", agent="Ada", password=RIGHT)
+    assert closed.returncode == 0
+    listed = json.loads(run("utilisateur", "lister", "--json", agent="Ada", password=RIGHT).stdout)
+    assert [(one["nom"], one["role"], one["actif"]) for one in listed] == [
+        ("Ada", "administrateur", True),
+        ("Ana", "superviseur", True),
+        ("Jean", "hotliner", False),
+    ]
+    short = run("utilisateur", "ajouter", "Zoé", agent="Ada", password=RIGHT, typed="court")
+    assert (short.returncode, short.stdout) == (2, "")
+    assert "12 caractères" in short.stderr
+    shown = run("config", password=RIGHT).stdout
+    assert RIGHT not in shown
+    assert "password = ***" in shown
+    everything = [path for path in marie.parent.rglob("*") if path.is_file()]
+    secret = [path for path in everything if RIGHT.encode() in path.read_bytes()]
+    assert secret == []
+    assert all(
+        stat.S_IMODE(path.stat().st_mode) == 0o600 for path in everything if path.suffix in {".db", ".log"}
+    )
+    acts = [one["text"] for one in rows(marie, "SELECT text FROM event WHERE kind = 'audit' ORDER BY id")]
+    assert {"user.added", "user.password", "user.deactivated", "user.signed_in", "user.refused"} <= set(acts)
+
+
+@pytest.mark.usefixtures("team")
+def test_the_console_asks_who_it_is_before_it_shows_anybody(
+    marie: Path, opened: Callable[..., Console]
+) -> None:
+    one = opened(marie)
+    one.wait_for("Connexion")
+    assert "Dupuis" not in one.text
+    for number in range(3):
+        one.send(f"mauvais essai {number}")
+        one.press("enter")
+        one.wait_for("refusé")
+        one.wait_for("Vérification", absent=True)
+    one.send(RIGHT)
+    one.press("enter")
+    one.wait_for("ce compte est bloqué jusqu’au")
+    one.press("ctrl+q")
+    assert one.wait_exit() == 0
+    again = opened(marie, date="2025-12-19T16:00")
+    again.wait_for("Connexion")
+    again.send(RIGHT)
+    again.press("enter")
+    again.dashboard()
+    again.wait_for("Jean · hotliner")
+    again.press("a")
+    again.at("Préparer l’appel")
+    again.process.kill()
+    back = opened(marie, date="2025-12-19T16:01")
+    back.wait_for("Connexion")
+    assert "Préparer" not in back.text
+    back.send(RIGHT)
+    back.press("enter")
+    back.at("Préparer l’appel")
+    assert RIGHT not in log_of(marie)
+
+
+def test_a_password_typed_at_the_terminal_is_not_shown(marie: Path) -> None:
+    options = ("--base", str(marie), "--agent", "Ada")
+    command = hotliner("utilisateur", "ajouter", "Ada", "--role", "administrateur", *options)
+    with Terminal(command, size=(100, 20), env=home(marie.parent)) as terminal:
+        for asked, typed in (("Nouveau mot de passe", RIGHT), ("encore une fois", RIGHT)):
+            terminal.wait_for(asked)
+            terminal.send(f"{typed}\r")
+        terminal.wait_for("Ada peut se connecter")
+        assert RIGHT not in plain(terminal.text)
+        assert terminal.wait_exit() == 0
