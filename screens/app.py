@@ -48,7 +48,7 @@ def _collect() -> None:
     gc.enable()
 
 
-class HotlinerApp(Ways, Seat, App[str], inherit_bindings=False):
+class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
     """The console. Exits with the result « demo » when the welcome screen is asked for the demo."""
 
     TITLE = "hotliner"

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
-
-from textual.app import App
+from typing import TYPE_CHECKING, Any
 
 from console.domain.roles import ROLE_LABELS, Role
 from screens.base import Acts
 
 if TYPE_CHECKING:
-    from console.services.context import Services
     from console.services.users import User
+    from screens.ways import Ways
 
-    _Host = App[str]
+    _Host = Ways
 else:
     _Host = object
 
@@ -25,7 +23,6 @@ TICK_SECONDS = 20.0
 class Seat(_Host):
     """The application's part that knows who is there."""
 
-    services: Services
     _lock_after_s: float
     _touched = 0.0
 
@@ -52,7 +49,7 @@ class Seat(_Host):
             self.lock()
             return
         role = self.services.role
-        self._top.serve(
+        self.top.serve(
             lambda: self.services.users.present(name),
             lambda user: self._compare(user, role),
             failed=lambda _: None,
@@ -65,9 +62,6 @@ class Seat(_Host):
             self.lock()
 
     @property
-    def _top(self) -> Acts:
-        return cast("Acts", self.screen)
-
     @property
     def _locked(self) -> bool:
         from screens.sign_in import SignInScreen
@@ -80,14 +74,14 @@ class Seat(_Host):
 
         if not self._locked and (name := self.services.account):
             self.push_screen(SignInScreen(self.services, locked=name, calling=self.calling))
-            self._top.serve(lambda: self.services.users.left("locked"), failed=lambda _: None)
+            self.top.serve(lambda: self.services.users.left("locked"), failed=lambda _: None)
 
     def sign_out(self) -> None:
         """Leave the place to somebody else."""
         if self.calling:
-            self._top.tell("Terminez d’abord l’appel.", warning=True)
+            self.top.tell("Terminez d’abord l’appel.", warning=True)
             return
-        self._top.serve(self.services.sign_out, lambda _: self._empty_seat())
+        self.top.serve(self.services.sign_out, lambda _: self._empty_seat())
 
     def _empty_seat(self) -> None:
         async def leave() -> None:
@@ -106,13 +100,13 @@ class Seat(_Host):
 
     def _act_as(self, role: Role) -> None:
         def seated(_: object) -> None:
-            self._top.tell(f"Vous êtes {ROLE_LABELS[role]}.")
-            self._top.refresh_bindings()
-            reload: Any = getattr(self._top, "reload", None)
+            self.top.tell(f"Vous êtes {ROLE_LABELS[role]}.")
+            self.top.refresh_bindings()
+            reload: Any = getattr(self.top, "reload", None)
             if reload is not None:
                 reload()
 
-        self._top.serve(lambda: self.services.act_as(role), seated)
+        self.top.serve(lambda: self.services.act_as(role), seated)
 
     def seat_commands(self) -> list[tuple[str, Callable[[], object]]]:
         """What the palette offers about who is there."""

@@ -96,9 +96,8 @@ def test_what_a_machine_does_by_itself_needs_nobody(run: Run) -> None:
 
 @pytest.mark.usefixtures("team")
 def test_accounts_are_listed_changed_and_closed(run: Run, marie: Path) -> None:
-    assert (
-        run("utilisateur", "mot-de-passe", "Jean", agent="Jean", password=RIGHT, typed=OTHER).returncode == 0
-    )
+    own = ("utilisateur", "mot-de-passe", "Jean")
+    assert run(*own, agent="Jean", password=RIGHT, typed=OTHER).returncode == 0
     assert "refusé" in run("utilisateur", "mot-de-passe", "Jean", agent="Jean", password=RIGHT).stderr
     closed = run("utilisateur", "desactiver", "jean", agent="Ada", password=RIGHT)
     assert closed.returncode == 0
