@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from textwrap import shorten
 
 from console.content.report import render_report
 from console.domain.anonymous import anonymous
 from console.domain.dates import day_of
-from console.domain.french import day, month, percent
+from console.domain.french import day, month, percent, plural, typeset
 from console.domain.kpi import EARLY_DAYS, summary
 from console.domain.model import REASON_LABELS, ChurnReason
 from console.domain.roles import Role
@@ -22,6 +23,8 @@ from console.services.views import Campaign
 from console.storage import report as storage
 
 VERBATIMS = 6
+_SENTENCE = 400
+"""Characters of each, at most."""
 _BAR = 24
 _MOMENTS = ("avant J-14", "de J-14 à J-8", "de J-7 à l’échéance", "après l’échéance")
 
@@ -37,39 +40,50 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """Shares of one whole: what they are of, and what is said when there is none."""
+
+    heading: str
+    about: str
+    empty: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody who left said, and why they left."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A month, told."""
 
     title: str
+    scope: str
+    verdicts: str
     made_on: str
     kpis: KpiView
-    reasons: tuple[Share, ...]
-    offers: tuple[Share, ...]
-    moments: tuple[Share, ...]
-    verbatims: tuple[str, ...]
+    charts: tuple[Chart, ...]
+    quotes: tuple[Quote, ...]
 
     def lines(self) -> Iterable[str]:
         """As text."""
-        yield from (self.title, self.made_on, "", summary(self.kpis.measures), "")
+        yield from (self.title, self.scope, self.verdicts, self.made_on, "")
         for one in self.kpis.measures:
             yield f"{one.title:<38}{one.words:>9}  {one.verdict:<10} cible {one.target_words} · {one.detail}"
-        for heading, shares in (
-            ("Motifs des refus du mois", self.reasons),
-            ("Les offres qui marchent (acceptées sur proposées)", self.offers),
-            ("Quand les clients renouvellent", self.moments),
-        ):
-            yield from ("", heading)
-            if not shares:
-                yield "  Rien ce mois-ci."
-            for share in shares:
+        for chart in self.charts:
+            yield from ("", chart.heading)
+            yield f"  {chart.about if chart.shares else chart.empty}"
+            for share in chart.shares:
                 yield f"  {share.label}"
                 yield f"  {'█' * round(share.share * _BAR / 100):<{_BAR}} {share.words}"
         yield from ("", "Ce que disent ceux qui partent")
-        yield from (
-            (f"  «\u00a0{text}\u00a0»" for text in self.verbatims)
-            if self.verbatims
-            else ("  Rien ce mois-ci.",)
-        )
+        yield from (f"  «\u00a0{one.text}\u00a0» ({one.reason})" for one in self.quotes)
+        if not self.quotes:
+            yield "  Personne n’a expliqué son départ ce mois-ci."
 
 
 class ReportService:
@@ -93,18 +107,43 @@ class ReportService:
         known = self._ctx.content.data.catalogue.offers
         return Report(
             title=f"Renouvellements, {month(first)}",
-            made_on=f"Établi le {day(day_of(self._ctx.clock.now()))}",
+            scope=_scope(kpis),
+            verdicts=summary(kpis.measures),
+            made_on=f"Établi le {day(day_of(self._ctx.clock.now()))}.",
             kpis=kpis,
-            reasons=tuple(
-                _share(REASON_LABELS[ChurnReason(code)], n, whole)
-                for code, n in sorted(reasons.items(), key=lambda one: -one[1])
+            charts=(
+                Chart(
+                    "Motifs des refus",
+                    "Les refus dits ce mois-ci, quelle que soit l’échéance.",
+                    "Aucun refus ce mois-ci.",
+                    tuple(
+                        _share(REASON_LABELS[ChurnReason(code)], n, whole)
+                        for code, n in sorted(reasons.items(), key=lambda one: -one[1])
+                    ),
+                ),
+                Chart(
+                    "Les offres qui marchent",
+                    "Acceptées, sur celles qui ont été faites pour les échéances du mois.",
+                    "Aucune offre n’a été faite pour les échéances du mois.",
+                    tuple(
+                        _share(known[code].label if code in known else code, taken, made)
+                        for code, made, taken in sorted(offers, key=lambda one: -one[2] / one[1])
+                    ),
+                ),
+                Chart(
+                    "Quand les clients renouvellent",
+                    "Par rapport à leur échéance, pour celles du mois.",
+                    "Aucun renouvellement pour les échéances du mois.",
+                    tuple(_share(one, moments[one], len(renewals)) for one in _MOMENTS) if renewals else (),
+                ),
             ),
-            offers=tuple(
-                _share(known[code].label if code in known else code, taken, made)
-                for code, made, taken in sorted(offers, key=lambda one: -one[2] / one[1])
+            quotes=tuple(
+                Quote(
+                    typeset(shorten(anonymous(text, (name, agent)), _SENTENCE, placeholder=" …")),
+                    REASON_LABELS[ChurnReason(code)],
+                )
+                for text, code, name, agent in said
             ),
-            moments=tuple(_share(one, moments[one], len(renewals)) for one in _MOMENTS) if renewals else (),
-            verbatims=tuple(anonymous(text, (name, agent)) for text, name, agent in said),
         )
 
     def write(self, first: date, output: Path) -> None:
@@ -115,6 +154,14 @@ class ReportService:
             audit(session, self._ctx, "export.rapport", month=first.isoformat()[:7])
         with new_file(output) as file:
             file.write(page)
+
+
+def _scope(kpis: KpiView) -> str:
+    first, last = day(kpis.period.first), day(kpis.period.last)
+    if not kpis.cohort:
+        return f"Aucune échéance du {first} au {last}."
+    state = "en cours" if kpis.running else "close"
+    return f"{plural(kpis.cohort, 'échéance')} du {first} au {last}, campagne {state}."
 
 
 def _moment(days_before: int) -> str:

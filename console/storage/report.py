@@ -7,18 +7,19 @@ from sqlalchemy import case, distinct, func
 from sqlmodel import Session, col
 
 from console.domain.model import CallOutcome
+from console.domain.text import fold
 from console.storage.facts import AnyRow, columns
 from console.storage.tables import ChurnRecord, GrantedOffer, Subscription
 
 _RENEWED = (CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.ALREADY_RENEWED)
 
+_REASON = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRecord.reason))
+
 
 def reasons(session: Session, first: date, last: date) -> dict[str, int]:
     """How many refusals of these days have each reason in force: the last coding counts."""
-    code = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRecord.reason))
-    query = (
-        columns(code, func.count()).where(col(ChurnRecord.cancelled_on).between(first, last)).group_by(code)
-    )
+    day = col(ChurnRecord.cancelled_on)
+    query = columns(_REASON, func.count()).where(day.between(first, last)).group_by(_REASON)
     return {reason: int(n) for reason, n in session.connection().execute(query)}
 
 
@@ -45,12 +46,17 @@ def renewals(session: Session, first: date, last: date) -> list[tuple[date, date
     return [(on, at) for on, at in session.connection().execute(query)]
 
 
-def verbatims(session: Session, first: date, last: date, limit: int) -> Sequence[AnyRow]:
-    """The longest sentences of those who refused, with the names that may be in them."""
+def verbatims(session: Session, first: date, last: date, limit: int) -> list[tuple[str, str, str, str]]:
+    """The longest sentences of those who refused, each once, with the reason in force and the names that may
+    be in it: the client's and the agent's."""
     query = (
-        columns(ChurnRecord.verbatim, ChurnRecord.client_name, ChurnRecord.agent)
+        columns(ChurnRecord.verbatim, _REASON, ChurnRecord.client_name, ChurnRecord.agent)
         .where(col(ChurnRecord.cancelled_on).between(first, last), col(ChurnRecord.verbatim) != "")
         .order_by(func.length(col(ChurnRecord.verbatim)).desc(), col(ChurnRecord.id))
-        .limit(limit)
     )
-    return session.connection().execute(query).all()
+    found: dict[str, tuple[str, str, str, str]] = {}
+    for text, reason, name, agent in session.connection().execute(query).yield_per(100):
+        found.setdefault(fold(text), (text, reason, name, agent))
+        if len(found) == limit:
+            break
+    return list(found.values())

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from console.domain.anonymous import anonymous
+from console.domain.model import ChurnReason
 from console.services.report import ReportService
 from console.storage.tables import Event
 from tests.world import REFUSAL, World, paris, plain
@@ -42,7 +43,10 @@ def test_the_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
     assert "Dupuis" not in page
     assert "CLT-00245" not in page
     text = plain("\n".join(service.report(DECEMBER).lines()))
-    for part in ("Renouvellements, décembre 2025", "trop cher", "1 sur 1, 100 %", "économies"):
+    for part in (
+        "Renouvellements, décembre 2025", "1 échéance du 01/12/2025 au 31/12/2025, campagne en cours.",
+        "trop cher", "1 sur 1, 100 %", "« Je dois faire des économies en ce moment. »",
+    ):  # fmt: skip
         assert part in text
         assert part in plain(page)
     for one in service.report(DECEMBER).kpis.measures:
@@ -52,4 +56,21 @@ def test_the_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
 
 def test_an_empty_month_is_told_too(tmp_path: Path) -> None:
     world = World(tmp_path / "base.db", paris("2025-12-19T15:00"))
-    assert "  Rien ce mois-ci." in list(ReportService(world.context).report(DECEMBER).lines())
+    report = ReportService(world.context).report(DECEMBER)
+    told = plain("\n".join(report.lines()))
+    assert "Aucune échéance du 01/12/2025 au 31/12/2025." in told
+    assert all(plain(chart.empty) in told for chart in report.charts)
+    assert "Personne n’a expliqué son départ ce mois-ci." in told
+
+
+def test_what_was_said_is_told_once_with_the_reason_in_force_and_not_at_length(tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", paris("2025-12-19T15:00"))
+    act = REFUSAL[-2].partition("=")[0]
+    for number, said in enumerate(("C'est cher !", "c’est cher !", "Trop long. " * 90)):
+        client = world.add(f"CLT-0000{number}", email=f"{number}@example.org")
+        world.walk(world.begin(client), *REFUSAL[:-2], f"{act}= {said}", REFUSAL[-1])
+    world.services.review.recode(3, ChurnReason.USAGE)
+    long, short = ReportService(world.context).report(DECEMBER).quotes
+    assert (short.text, short.reason) == ("C’est cher\u202f!", "trop cher")
+    assert (long.text[:10], long.text[-3:], long.reason) == ("Trop long.", ". …", "pas assez utilisé")
+    assert len(long.text) <= 400
