@@ -62,7 +62,6 @@ class Seat(_Host):
             self.lock()
 
     @property
-    @property
     def _locked(self) -> bool:
         from screens.sign_in import SignInScreen
 
