@@ -11,8 +11,6 @@ from textual.widgets import Input, Static
 
 from console.domain.french import THIN
 from screens.base import MOVES, Field, Page, shown
-from screens.keys import key
-from screens.widgets.keybar import KeyBar
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -29,10 +27,7 @@ class SignInScreen(Page[bool], inherit_bindings=False):
     """
 
     PURPOSE = "Dites qui vous êtes pour ouvrir la console, ou pour la retrouver comme vous l’avez laissée."
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *MOVES,
-        key("connexion.quitter", "ctrl+q", "app.quit", "Quitter", "Quitter la console"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*MOVES]
     DEFAULT_CSS = """
     SignInScreen {
         align: center middle;
@@ -49,6 +44,7 @@ class SignInScreen(Page[bool], inherit_bindings=False):
         & Field { padding: 0 1; margin-bottom: 1; background: $panel; }
         & Field:focus { background: $surface-active; text-style: bold; }
         & #said { color: $text-error; }
+        & #keys { color: $text-muted; }
     }
     """
 
@@ -68,8 +64,8 @@ class SignInScreen(Page[bool], inherit_bindings=False):
                 yield Field(self.services.agent, id="name", compact=True)
             yield Static("Mot de passe", markup=False)
             yield Field(password=True, id="password", compact=True)
-            yield Static("Entrée : ouvrir", id="said", markup=False)
-        yield KeyBar()
+            yield Static("", id="said", markup=False)
+            yield Static("Entrée : ouvrir · Ctrl+Q : quitter", id="keys", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#password", Field).focus()
