@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Horizontal, Vertical
 
+from console.domain.roles import Role
 from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
 from screens.account import show_account
@@ -211,6 +212,8 @@ class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindi
                 possible = not closed
             case "next_call":
                 possible = closed and self.next_call is not None
+            case "lift":
+                possible = view.can_lift and self.services.may(Role.SUPERVISOR)
             case "hints":
                 possible = bool(view.hints)
         return self.begun and possible
@@ -261,6 +264,15 @@ class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindi
                 advise=self.services.clients.note_advice,
             ),
             self._noted,
+        )
+
+    def action_lift(self) -> None:
+        """A supervisor writes why this call may be made outside the hours."""
+        lift = partial(self.services.calls.lift_hours, self.view.call_id)
+        title = "Pourquoi appeler hors des heures ? C’est écrit au journal"
+        self.open(
+            NoteModal(self.view.name, "", save=lift, draft=lambda _: None, advise=lambda _: "", title=title),
+            lambda view: self._show(cast("CallView", view)) if view is not None else None,
         )
 
     def _keep_note(self, text: str) -> None:

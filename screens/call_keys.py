@@ -33,6 +33,7 @@ CALL_KEYS: list[BindingType] = [
     letter("appel.fiche", "d", "file", "Fiche", "Voir la fiche du client"),
     letter("appel.compte", "v", "account", "Vue client", "Ce que le client voit dans son compte"),
     letter("appel.opposition", "b", "oppose", "Opposition", "Ne plus contacter, canal par canal"),
+    letter("appel.heures", "l", "lift", "Lever l’horaire", "Permettre cet appel hors des heures"),
     key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
     letter("appel.suivant", "a", "next_call", "Client suivant", "Appeler le client suivant"),
     key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),

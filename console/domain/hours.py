@@ -95,12 +95,16 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an outbound call may be made now: in a French sentence, with the next lawful slot."""
+    """Whether an outbound call may be made now: in a French sentence, with the next lawful slot.
+
+    hours_only: nothing but the hour forbids it, which a supervisor can lift.
+    """
 
     allowed: bool
     sentence: str
     next_slot: datetime | None
     reference: str
+    hours_only: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -231,31 +235,32 @@ def call_verdict(now: datetime, facts: CaseFacts, rules: FieldRules) -> Verdict:
         window = next_window(now, facts.timezone, rules.calls, rules)
         until = f" jusqu’à {hour(window.end)}" if window else ""
         return Verdict(True, f"Appel permis{until}.", now, rules.calls.reference)
-    sentence, reference = _why_not(now, facts, rules)
+    sentence, reference, hours_only = _why_not(now, facts, rules)
     if asked and now < asked.start and (slot is None or asked.start < slot):
         slot = asked.start
     after = f"{THIN}; prochain créneau{THIN}: {moment(slot)}." if slot else "."
-    return Verdict(False, sentence + after, slot, reference)
+    return Verdict(False, sentence + after, slot, reference, hours_only)
 
 
 def _needs_consent(at: datetime, facts: CaseFacts, rules: FieldRules) -> bool:
     return at > end_of(facts.expires_on) and day_of(at) >= rules.consent_from
 
 
-def _why_not(now: datetime, facts: CaseFacts, rules: FieldRules) -> tuple[str, str]:
-    """What forbids a call now, without its full stop, and the reference."""
+def _why_not(now: datetime, facts: CaseFacts, rules: FieldRules) -> tuple[str, str, bool]:
+    """What forbids a call now, without its full stop, the reference, and whether it is the hour alone."""
     if _needs_consent(now, facts, rules) and not facts.consent_after_expiry:
         over = f"L’abonnement est terminé depuis le {day(facts.expires_on)}"
-        return f"{over} et l’accord du client n’est pas noté", rules.consent_reference
+        return f"{over} et l’accord du client n’est pas noté", rules.consent_reference, False
     open_at, limit = calls_open_at(facts, rules)
     if open_at is not None and now < open_at:
         if limit is Obstacle.REFUSAL:
             return (
                 f"Le client a refusé au téléphone{THIN}: pas d’appel pendant {rules.refusal_days} jours",
                 rules.refusal_reference,
+                False,
             )
         times = plural(rules.max_attempts, "appel")
-        return f"Déjà {times} en {rules.attempts_days} jours", rules.attempts_reference
+        return f"Déjà {times} en {rules.attempts_days} jours", rules.attempts_reference, False
     local = now.astimezone(ZoneInfo(facts.timezone))
     if rules.holidays.is_holiday(local.date(), facts.timezone):
         why = "jour férié"
@@ -264,4 +269,4 @@ def _why_not(now: datetime, facts: CaseFacts, rules: FieldRules) -> tuple[str, s
     else:
         elsewhere = local.utcoffset() != now.astimezone(PARIS).utcoffset()
         why = f"{local:%H:%M}" + (" chez le client" if elsewhere else "")
-    return f"Hors des heures d’appel ({why})", rules.calls.reference
+    return f"Hors des heures d’appel ({why})", rules.calls.reference, True

@@ -25,6 +25,9 @@ from console.storage.tables import Call, CallStep, Client, GrantedOffer, Subscri
 IDLE = timedelta(minutes=30)
 """A call in which nothing was done for so long is not going on any more: the gap is no talking time."""
 
+LIFTED = "hours_lifted"
+"""Among a call's facts once a supervisor has lifted the calling hours for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -83,6 +86,13 @@ class CallState:
     def call(self) -> Call:
         """The call's row."""
         return self.stored.call
+
+    def may_dial(self, ctx: Context, now: datetime, situation: Situation | None = None) -> Verdict:
+        """Whether dialling is lawful now, or a supervisor has lifted the hours for this call."""
+        verdict = (situation or self.situation).verdict(ctx, now)
+        if verdict.hours_only and LIFTED in self.walk.facts:
+            return replace(verdict, allowed=True, hours_only=False)
+        return verdict
 
     @property
     def seq(self) -> int:

@@ -34,7 +34,7 @@ def _must_be_lawful(ctx: Context, state: CallState, now: datetime) -> None:
     """Looks again at the case: another console may have noted an opposition since."""
     with ctx.database.reading() as session:
         situation = call_state.look_at(session, ctx, state.situation.client, state.situation.term)
-    verdict = situation.verdict(ctx, now)
+    verdict = state.may_dial(ctx, now, situation)
     if not verdict.allowed:
         raise RefusedInputError(verdict.sentence, todo="Choisissez de programmer un rappel.")
 

@@ -64,6 +64,7 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
         can_escalate=ESCALATE in walk.jumps,
         exits=tuple(ExitView(where, JUMP_LABELS.get(where, where)) for where in walk.jumps),
         can_abandon=not state.stored.steps,
+        can_lift=any(one.dials for one in step.choices) and state.may_dial(ctx, now).hours_only,
     )
 
 
@@ -111,7 +112,7 @@ def _who(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
 def _choice(ctx: Context, state: CallState, index: int, choice: Choice, now: datetime) -> ChoiceView:
     enabled, why_not = choice.is_open(state.walk.known), choice.why_not
     if enabled and choice.dials:
-        verdict = state.situation.verdict(ctx, now)
+        verdict = state.may_dial(ctx, now)
         enabled, why_not = verdict.allowed, verdict.sentence
     return ChoiceView(
         index,

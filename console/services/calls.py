@@ -6,12 +6,14 @@ from datetime import datetime
 from threading import Lock
 
 from console.domain.model import Direction
+from console.domain.roles import Role
 from console.domain.text import clean
 from console.domain.walk import Act, Walk
 from console.errors import ConflictError, RefusedInputError
 from console.services import call_state, call_view
+from console.services.audit import audit
 from console.services.call_opening import call_event, open_call
-from console.services.call_state import CallState
+from console.services.call_state import LIFTED, CallState
 from console.services.call_typed import TEXT_LIMIT, understood
 from console.services.context import Context
 from console.services.ending import Ending
@@ -123,6 +125,30 @@ class CallService:
                 call = call_state.read(session, self._ctx, call_id).call
                 session.add(call_event(call, "note", text, self._ctx.clock.now(), call.agent))
                 session.flush()
+                state = call_state.read(session, self._ctx, call_id)
+            return self._show(state)
+
+    def lift_hours(self, call_id: str, why: str) -> CallView:
+        """A supervisor lets this call be made outside the hours, for a written reason.
+
+        An opposition, a refusal or too many calls are not lifted. Raises ForbiddenError, RefusedInputError
+        without a reason or where the hour is not what forbids the call, ConflictError, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        why = clean(why, limit=TEXT_LIMIT)
+        if not why:
+            raise RefusedInputError("Écrivez pourquoi cet appel sort des heures.", "Rien n’a changé.")
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                state = call_state.read(session, self._ctx, call_id)
+                now = self._ctx.clock.now()
+                if not state.may_dial(self._ctx, now).hours_only:
+                    raise RefusedInputError("L’heure n’interdit pas cet appel.", "Rien n’a changé.")
+                storage.add_fact(session, call_id, LIFTED)
+                session.add(call_event(state.call, "hours_lifted", why, now, self._ctx.agent))
+                audit(session, self._ctx, "call.hours_lifted", state.call.client_id, call=call_id, why=why)
+                session.flush()
+                session.expire_all()
                 state = call_state.read(session, self._ctx, call_id)
             return self._show(state)
 

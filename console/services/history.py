@@ -44,6 +44,7 @@ _TITLES = {
     "imported": "Import",
     "updated": "Mise à jour",
     "phone_invalid": "Numéro invalide",
+    "hours_lifted": "Horaire levé",
     "offer_granted": "Offre accordée",
     "offer_accepted": "Offre acceptée",
     "step_skipped": "Relance non envoyée",

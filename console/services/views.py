@@ -267,6 +267,7 @@ class CallView:
     summary: tuple[str, ...] = ()  # what was written, shown when closed
     exits: tuple[ExitView, ...] = ()  # ways to end from here, offered when the agent wants to leave
     can_abandon: bool = False  # preparation: nothing happened yet, leaving writes nothing
+    can_lift: bool = False  # nothing but the hour forbids dialling: a supervisor can lift it
     notes: tuple[str, ...] = ()  # notes taken during this call, oldest first
     missed: tuple[str, ...] = ()  # points of the checklist that the call left out, once it is closed
     elapsed_s: int = 0  # whole seconds from `started_at` to the instant of this view

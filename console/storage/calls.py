@@ -107,6 +107,12 @@ def last_activity(session: Session, call: Call) -> datetime:
     return last or call.started_at
 
 
+def add_fact(session: Session, call_id: str, fact: str) -> None:
+    """Adds to what opens or closes choices in a call."""
+    call = session.exec(select(Call).where(Call.id == call_id)).one()
+    call.facts = sorted({*call.facts, fact})
+
+
 def take_over(session: Session, call_id: str, agent: str) -> None:
     """Gives an open call to another agent."""
     session.exec(update(Call).where(col(Call.id) == call_id).values(agent=agent))

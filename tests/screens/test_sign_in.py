@@ -12,14 +12,14 @@ import pytest
 from console.domain.roles import Role
 from console.services.context import build
 from console.services.users import UserService
-from console.storage.tables import Event
+from console.storage.tables import Call, Event
 from screens.app import HotlinerApp
 from screens.call import CallScreen
 from screens.dashboard import DashboardScreen
 from screens.note import NoteModal
 from screens.sign_in import SignInScreen
 from tests.screens.call_desk import FRIDAY, press, settle, text_of, write
-from tests.world import World, plain
+from tests.world import World, paris, plain
 
 RIGHT = "un cheval correct"
 
@@ -197,3 +197,26 @@ async def test_the_demonstration_takes_another_role_from_the_palette(world: Worl
         await write(pilot, "devenir administrateur")
         await press(pilot, "enter", "k")
         assert "Indicateurs" in shown(app)
+
+
+async def test_a_supervisor_lifts_the_hours_in_the_call(world: World) -> None:
+    world.now = paris("2025-12-20T11:00")  # a Saturday
+    app = HotlinerApp(build(replace(world.context, role=Role.SUPERVISOR)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "a", "&")
+        assert "Hors des heures d’appel (samedi)" in shown(app)
+        await press(pilot, "l")
+        await write(pilot, "Elle part ce soir")
+        await press(pilot, "ctrl+s", "&")
+        assert "Hors des heures" not in shown(app)
+        assert world.one(Call).dialled_at == world.now
+
+
+async def test_a_hotliner_cannot(world: World) -> None:
+    world.now = paris("2025-12-20T11:00")
+    app = HotlinerApp(build(replace(world.context, role=Role.HOTLINER)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "a", "l")
+        assert isinstance(app.screen, CallScreen)

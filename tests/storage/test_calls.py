@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
@@ -9,7 +10,8 @@ import pytest
 
 from console.content import Content, default_root
 from console.domain.model import CallOutcome, Channel, Direction
-from console.errors import ConflictError, HotlinerError, RefusedInputError
+from console.domain.roles import Role
+from console.errors import ConflictError, ForbiddenError, HotlinerError, RefusedInputError
 from console.services.calls import CallService
 from console.services.context import Context
 from console.services.views import CallView
@@ -340,3 +342,42 @@ def test_calls_are_the_same_on_both_databases(url: str, tmp_path: Path) -> None:
         assert world.services.refusals.page(None, 0, 5)[0] == 1
     finally:
         world.database.close()
+
+
+def test_a_supervisor_lifts_the_hours_for_one_call_with_a_written_reason(world: World) -> None:
+    world.now = paris("2025-12-20T11:00")  # a Saturday
+    client = world.add()
+    jean = CallService(replace(world.context, role=Role.HOTLINER))
+    view = jean.begin(client, Direction.OUTBOUND)
+    assert view.can_lift
+    assert not view.choices[0].enabled
+    with pytest.raises(ForbiddenError):
+        jean.lift_hours(view.call_id, "Elle part en voyage ce soir.")
+    jean.abandon(view.call_id)
+
+    ana = CallService(replace(world.context, agent="Ana", role=Role.SUPERVISOR))
+    view = ana.begin(client, Direction.OUTBOUND)
+    with pytest.raises(RefusedInputError, match="pourquoi"):
+        ana.lift_hours(view.call_id, " \u202e ")
+    view = ana.lift_hours(view.call_id, "Elle part en voyage ce soir.")
+    assert view.choices[0].enabled
+    assert not view.can_lift
+    with pytest.raises(RefusedInputError, match="n’interdit pas"):
+        ana.lift_hours(view.call_id, "encore")
+    again = CallService(replace(world.context, agent="Ana", role=Role.SUPERVISOR)).resume()
+    assert again is not None
+    assert again.choices[0].enabled
+    assert ana.choose(view.call_id, again.seq, 0).seq == 1
+    lifted = [one for one in world.all(Event) if one.kind in {"hours_lifted", "audit"}]
+    assert [(one.agent, one.text) for one in lifted] == [
+        ("Ana", "Elle part en voyage ce soir."),
+        ("Ana", "call.hours_lifted"),
+    ]
+
+
+def test_an_opposition_or_too_many_calls_are_nobody_s_to_lift(world: World) -> None:
+    world.now = paris("2025-12-20T11:00")
+    opposed = world.services.calls.begin(world.add(opposed_call=True), Direction.OUTBOUND)
+    assert not opposed.can_lift
+    with pytest.raises(RefusedInputError, match="n’interdit pas"):
+        world.services.calls.lift_hours(opposed.call_id, "Pourtant si.")

@@ -37,6 +37,7 @@ EVERYBODY = {
 
 GATED = {
     Role.SUPERVISOR: {
+        "CallService": "lift_hours",
         "CallbackService": "assign set_away",  # set_away: of somebody else
         "EscalationService": "answer close file page save_draft see_to take",
         "ExportService": "refusals_to_folder to_folder write",
