@@ -73,6 +73,7 @@ class Settings(BaseModel):
     )
     date: datetime | None = Field(None, description="instant de départ de l’horloge (heure de Paris)")
     theme: str = Field("", description="thème de la console")
+    tour: bool = Field(True, description="visite guidée au premier lancement")
     keymap: dict[str, str] = Field(default_factory=dict, description="touches redéfinies, par action")
     content: Path | None = Field(None, description="dossier qui contient data/ et scripts_fr/")
     log: Path = Field(

@@ -127,6 +127,7 @@ def _run(place: Place, configuration: Configuration, ahead: Ahead | None) -> tup
             keymap=settings.keymap,
             theme=settings.theme,
             lock_minutes=settings.lock_minutes,
+            tour=settings.tour,
             opened=courier.start,
         )
         try:

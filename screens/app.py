@@ -66,9 +66,13 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
         keymap: Mapping[str, str] | None = None,
         theme: str = "",
         lock_minutes: int = 0,
+        tour: bool = False,
         opened: Callable[[], object] | None = None,
     ) -> None:
-        """opened: called once the console is whole, with what may then begin beside it."""
+        """tour: show around whoever has not been yet.
+
+        opened: called once the console is whole, with what may then begin beside it.
+        """
         gc.disable()  # until the console is whole
         super().__init__()
         self.services = services
@@ -76,6 +80,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
             self.register_theme(one)
         self.theme = theme if theme in {one.name for one in THEMES} else NIGHT
         self.set_keymap(dict(keymap or {}))
+        self._tour = tour
         self._beginning = False
         self._opened = opened
         self._lock_minutes = lock_minutes
@@ -126,7 +131,11 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
     def commands(self) -> list[tuple[str, Callable[[], object]]]:
         """What the palette offers on every screen beside the screen's own keys."""
         other, label = (DAY, "clair") if self.theme == NIGHT else (NIGHT, "sombre")
-        return [(f"Thème {label}", lambda: setattr(self, "theme", other)), *self.seat_commands()]
+        return [
+            ("Visite guidée", self.show_tour),
+            (f"Thème {label}", lambda: setattr(self, "theme", other)),
+            *self.seat_commands(),
+        ]
 
     # Where one goes
 
@@ -135,7 +144,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
             _collect()
             from screens.welcome import WelcomeScreen
 
-            self.top.open(WelcomeScreen(self.services))
+            self.top.open(WelcomeScreen(self.services), lambda _: self._resume())
         else:
             self.call_after_refresh(self._resume)  # the dashboard first: what a call needs is long to import
 
@@ -151,7 +160,13 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
                 if self._opened is not None:
                     self._opened()
 
-        self.top.serve(resume, self._enter_call, group="resume")
+        self.top.serve(resume, self._resumed, group="resume")
+
+    def _resumed(self, view: CallView | None) -> None:
+        if view is not None:
+            self._enter_call(view)
+        elif self._tour:
+            self.offer_tour()
 
     def on_open_call(self, message: OpenCall) -> None:
         client_id = message.client_id
@@ -171,9 +186,9 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
                 failed=self._no_call,
             )
 
-    def _enter_call(self, view: CallView | None) -> None:
+    def _enter_call(self, view: CallView) -> None:
         self._beginning = False
-        if view is not None and not any(cast("Acts", one).holds_call for one in self.screen_stack):
+        if not any(cast("Acts", one).holds_call for one in self.screen_stack):
             from screens.call import CallScreen
 
             self.top.open(CallScreen(self.services, view))

@@ -29,6 +29,7 @@ class Ways(_Host):
     """For the app: opens what a screen asks for. Each screen is imported when it is first asked for."""
 
     services: Services
+    _beginning: bool
 
     @property
     def top(self) -> Acts:
@@ -74,3 +75,24 @@ class Ways(_Host):
         from screens.outbox import OutboxScreen
 
         self.show_once(OutboxScreen, lambda: OutboxScreen(self.services))
+
+    def offer_tour(self) -> None:
+        """Show around whoever has not been yet, unless they are at something by then."""
+
+        def due() -> bool:
+            return self.services.training.tour_due()  # imported in the thread
+
+        def offer(due: bool) -> None:
+            if due and not self._beginning and len(self.screen_stack) == 1:
+                self.show_tour()
+
+        self.top.serve(due, offer, failed=lambda _: None)
+
+    def show_tour(self) -> None:
+        """Show around; once left, the tour does not come by itself again."""
+        from screens.tour import TourModal
+
+        def left(_: object) -> None:
+            self.top.serve(self.services.training.tour_seen, failed=lambda _: None)
+
+        self.top.open(TourModal(), left)

@@ -51,13 +51,15 @@ class Console(Terminal):
         agent: str = "Jean",
         size: tuple[int, int] = (100, 36),
         demo: bool = False,
+        tour: bool = False,
         under: Sequence[str] = (),
     ) -> None:
         self.presses = 0
         self.log = database.parent / "home" / "hotliner.log"
         options = ("--base", str(database), "--date", date, "--agent", agent)
         command = [*under, *hotliner(*(("demo",) if demo else ()), *options)]
-        super().__init__(command, size=size, env={**home(database.parent), "HOTLINER_LOG": str(self.log)})
+        env = {"HOTLINER_LOG": str(self.log), **({"HOTLINER_TOUR": "true"} if tour else {})}
+        super().__init__(command, size=size, env=home(database.parent) | env)
 
     @property
     def text(self) -> str:

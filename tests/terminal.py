@@ -79,6 +79,7 @@ class Terminal:
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "TEXTUAL_ANIMATIONS": "none",
+            "HOTLINER_TOUR": "false",
             "PYTHONPATH": str(ROOT),
             **(env or {}),
         }

@@ -1,4 +1,4 @@
-"""The training: the quiz, each agent's score, who has passed."""
+"""The training: the first tour, the quiz, each agent's score, who has passed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -49,6 +49,16 @@ class TrainingService:
             data = {"score": score, "total": len(asked), "answers": given}
             session.add(Event(at=now, kind=storage.QUIZ, agent=self._ctx.agent, data=data))
         return Run(self._ctx.agent, now, score, len(asked))
+
+    def tour_due(self) -> bool:
+        """Whether the agent has still to be shown around, on whatever machine."""
+        with self._ctx.database.reading() as session:
+            return not storage.toured(session, self._ctx.agent)
+
+    def tour_seen(self) -> None:
+        """The agent has been shown around, or did not want to be: the tour does not come by itself again."""
+        with self._ctx.database.writing() as session:
+            storage.tour_seen(session, self._ctx.agent, self._ctx.clock.now())
 
 
 def _run(agent: str, at: Any, data: Mapping[str, Any]) -> Run:

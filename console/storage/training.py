@@ -1,13 +1,16 @@
-"""The quizzes taken: one event each, never changed."""
+"""The quizzes taken and the tours seen: one event each, never changed."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from console.storage import dialect
 from console.storage.tables import Event
 
 QUIZ = "quiz"
+TOUR = "tour"
 
 
 def taken(session: Session, agent: str | None = None) -> list[tuple[str, Any, Mapping[str, Any]]]:
@@ -16,3 +19,20 @@ def taken(session: Session, agent: str | None = None) -> list[tuple[str, Any, Ma
     if agent is not None:
         query = query.where(col(Event.agent) == agent)
     return [(who, at, data) for who, at, data in session.exec(query.order_by(col(Event.id)))]
+
+
+def toured(session: Session, agent: str) -> bool:
+    """Whether this agent has seen the tour."""
+    return session.exec(select(Event.id).where(col(Event.key) == _tour_of(agent))).first() is not None
+
+
+def tour_seen(session: Session, agent: str, at: datetime) -> None:
+    """Notes that this agent has seen the tour; again changes nothing."""
+    statement = dialect.insert(session, Event).values(
+        at=at, kind=TOUR, agent=agent, text="", data={}, key=_tour_of(agent)
+    )
+    session.connection().execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+
+
+def _tour_of(agent: str) -> str:
+    return f"{TOUR}:{agent}"

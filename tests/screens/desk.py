@@ -53,10 +53,15 @@ class Desk:
 
 @asynccontextmanager
 async def at_desk(
-    size: tuple[int, int] = SIZE, over: Any = None, keymap: dict[str, str] | None = None, **changes: Any
+    size: tuple[int, int] = SIZE,
+    over: Any = None,
+    keymap: dict[str, str] | None = None,
+    *,
+    tour: bool = False,
+    **changes: Any,
 ) -> AsyncIterator[Desk]:
     """A desk over `over`, or over the demo-like services with `changes`."""
-    app = HotlinerApp(over or services(**changes), keymap=keymap)
+    app = HotlinerApp(over or services(**changes), keymap=keymap, tour=tour)
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot)
         await desk.settle()

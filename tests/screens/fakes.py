@@ -418,7 +418,9 @@ class FakeByHand:
 
 
 class FakeTraining:
-    """The shipped quiz, and nobody who has taken it."""
+    """The shipped quiz, and nobody who has taken it; the tour is due until it is seen."""
+
+    seen = 0
 
     def questions(self) -> Any:
         return read_quiz(default_root())[0]
@@ -428,6 +430,12 @@ class FakeTraining:
 
     def team(self) -> tuple[()]:
         return ()
+
+    def tour_due(self) -> bool:
+        return not self.seen
+
+    def tour_seen(self) -> None:
+        self.seen += 1
 
 
 def services(**changes: Any) -> Any:

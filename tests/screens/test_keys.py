@@ -30,6 +30,7 @@ CONTEXTS: dict[str, list[str]] = {
     "search": ["slash"],
     "palette": ["ctrl+p"],
     "help": ["question_mark"],
+    "tour": ["ctrl+p", *"visite", "enter"],
     "details": ["space"],
     "period": ["f4"],
     "opposition": ["b"],
