@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.domain.roles import Role
 from console.errors import StorageError
+from console.services.context import build
+from console.services.users import UserService
 from console.storage.tables import Call, CallStep, Event
 from screens.call import CallScreen
+from screens.dashboard import DashboardScreen
+from screens.sign_in import SignInScreen
 from screens.tour import LEAVES, TourModal
 from screens.welcome import WelcomeScreen
 from tests.screens.desk import Desk, at_desk
@@ -103,6 +109,21 @@ async def test_over_a_call_it_is_shown_on_demand_and_acts_on_nothing(world: Worl
         await desk.press("enter")
         assert desk.lines[1:] == before
         assert len(world.all(CallStep)) == steps
+
+
+async def test_whoever_signs_in_is_shown_around_after_the_dashboard_has_opened(world: World) -> None:
+    UserService(world.context).add("Ada", Role.ADMINISTRATOR, "un cheval correct")
+    over = build(replace(world.context, agent="Ada", role=None, demo=False))
+    over.open()
+    async with at_desk(over=over, tour=True) as desk:
+        assert isinstance(desk.app.screen, SignInScreen)
+        await desk.type("un cheval correct")
+        await desk.press("enter")
+        assert touring(desk)
+        assert isinstance(desk.app.screen_stack[-2], DashboardScreen)
+        await desk.press("escape")
+    assert over.training.tour_due() is False
+    assert world.services.training.tour_due()
 
 
 async def test_what_cannot_be_remembered_stops_nobody() -> None:
