@@ -21,6 +21,7 @@ from console.services.cards import reason_words, refusal_row
 from console.services.context import Context
 from console.services.views import JournalPage, QuestionRow
 from console.storage import journal as storage
+from console.storage.chain import amend
 from console.storage.relances import look_again
 from console.storage.tables import ChurnRecord, Event, JournalView, RecordAmendment
 
@@ -182,10 +183,7 @@ class ReviewService:
 
     def _add(self, session: Session, record: ChurnRecord, kind: Amendment, **columns: Any) -> None:
         """The amendment and its audit line."""
-        now = self._ctx.clock.now()
-        session.add(
-            RecordAmendment(record_id=record.id or 0, at=now, author=self._ctx.agent, kind=kind, **columns)
-        )
+        amend(session, record, kind, at=self._ctx.clock.now(), author=self._ctx.agent, **columns)
         detail = {name: columns[name] for name in ("value", "before") if name in columns}
         audit(session, self._ctx, f"refusal.{kind}", None, record=record.id, **detail)
 

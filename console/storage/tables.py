@@ -461,12 +461,16 @@ class ChurnRecord(Table, table=True):
 
 
 class RecordAmendment(Table, table=True):
-    """Something added beside a churn record, signed and dated; append-only (see `domain.journal`)."""
+    """Something added beside a churn record, signed and dated; append-only, chained to the one before.
+
+    What may be added is in `domain.journal`, how it is chained in `chain`.
+    """
 
     __tablename__ = "record_amendment"
     __table_args__ = (
         Index("ix_record_amendment_record", "record_id", "id"),
         Index("ix_record_amendment_addressee", "addressee", "answered_at"),
+        Index("ix_record_amendment_seq", "seq", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -480,6 +484,11 @@ class RecordAmendment(Table, table=True):
     addressee: str = ""  # of a question
     answered_at: datetime | None = instant(nullable=True)  # of a question, when its answer was added
     question_id: int | None = Field(default=None, foreign_key="record_amendment.id")  # of an answer
+    seq: int | None = None  # place in the chain, from 1
+    previous_hash: str = words()
+    hash: str = words()
+    digests: str = words()
+    salt: str = words()
 
 
 class RecordWord(Table, table=True):

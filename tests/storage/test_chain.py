@@ -9,11 +9,12 @@ import pytest
 from alembic import command
 from sqlalchemy import make_url, text
 
+from console.domain.model import ChurnReason
 from console.storage import chain, dialect
 from console.storage.engine import open_database
 from console.storage.integrity import faults
 from console.storage.migrations import config
-from console.storage.tables import ChurnRecord, RecordWord
+from console.storage.tables import ChurnRecord, RecordAmendment, RecordWord
 from tests.storage.conftest import CLOCK
 from tests.world import REFUSAL, World, paris
 
@@ -85,6 +86,78 @@ def test_an_erased_person_leaves_a_chain_that_holds_and_no_text(world: World) ->
     assert "n° 2 (client effacé)" in fault
 
 
+@pytest.fixture
+def reviewed(world: World) -> World:
+    """A record read, commented, re-coded, asked about and answered, another one's follow-up lifted."""
+    review = world.services.review
+    review.mark_read(2)
+    review.comment(2, "Bien mené.")
+    review.recode(2, ChurnReason.USAGE, "Il ne s’en servait pas.")
+    review.ask(2, "Un concurrent ?")
+    review.answer(4, "Aucun.")
+    review.follow_up(3, wanted=False)
+    return world
+
+
+def test_what_is_added_is_chained(reviewed: World) -> None:
+    assert tamper(reviewed) == []
+    assert sorted(one.seq for one in reviewed.all(RecordAmendment)) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("text", "'Bien mene.'"), ("text", "''"), ("author", "'Jeanne'"), ("kind", "'answer'"), ("salt", "''"),
+     ("at", "'2025-12-18 14:04:00+00:00'"), ("value", "'PRIX'"), ("record_id", "1"), ("hash", "'0'")],
+)  # fmt: skip
+def test_one_column_of_an_addition_changed_is_found_and_named(
+    reviewed: World, column: str, value: str
+) -> None:
+    found = tamper(reviewed, f"UPDATE record_amendment SET {column} = {value} WHERE id = 2")
+    assert "annotation n° 2 de la fiche de résiliation n° " in found[0]
+    assert "modifiée après coup" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        (
+            "DELETE FROM record_amendment WHERE id = 2",
+            "annotation n° 3 de la fiche de résiliation n° 2 : l’annotation qui la précède a été retirée",
+        ),
+        (
+            "DELETE FROM record_amendment WHERE id = 6",
+            "fiche de résiliation n° 3 (CLT-00003) : son motif, son suivi ou sa lecture ne suivent pas ses"
+            " annotations",
+        ),
+        (
+            "UPDATE churn_record SET reason_now = 'PRIX' WHERE id = 2",
+            "fiche de résiliation n° 2 (CLT-00002) : son motif, son suivi ou sa lecture ne suivent pas ses"
+            " annotations",
+        ),
+        (
+            """INSERT INTO record_amendment (id, record_id, at, author, kind, text, value, "before",
+            addressee) VALUES (9, 1, '2025-12-19 14:04:00+00:00', 'Ana', 'comment', '', '', '', '')""",
+            "annotation n° 9 de la fiche de résiliation n° 1 : ajoutée hors de la console",
+        ),
+    ],
+)
+def test_an_addition_removed_slipped_in_or_belied_is_found(
+    reviewed: World, statement: str, fault: str
+) -> None:
+    assert tamper(reviewed, statement) == [fault]
+
+
+def test_an_erased_person_leaves_additions_that_hold(reviewed: World) -> None:
+    with reviewed.database.writing() as session:
+        chain.erase(session, 2, at=reviewed.now, author="Admin")
+    assert tamper(reviewed) == []
+    assert not any(one.text or one.salt for one in reviewed.all(RecordAmendment) if one.id <= 5)
+    reviewed.services.review.comment(2, "Effacé à sa demande.")
+    assert tamper(reviewed) == []
+    (fault,) = tamper(reviewed, "UPDATE record_amendment SET author = 'x' WHERE id = 2")
+    assert "annotation n° 2" in fault
+
+
 def test_two_refusals_at_once_do_not_fork_it(world: World) -> None:
     started = []
     for number in (6, 7):
@@ -97,6 +170,30 @@ def test_two_refusals_at_once_do_not_fork_it(world: World) -> None:
         list(pool.map(lambda call: call[0].choose(call[1], call[2], 0), started))
     assert tamper(world) == []
     assert sorted(record.seq for record in world.all(ChurnRecord)) == [1, 2, 3, 4, 5, 6]
+
+
+def test_additions_of_before_are_chained_by_the_update(sqlite: str, tmp_path: Path) -> None:
+    made = dialect.make_engine(make_url(sqlite))
+    with dialect.writer(made).begin() as connection:
+        command.upgrade(config(connection), "0003")
+        dialect.mark_as_ours(connection)
+        for statement in OLD:
+            connection.execute(text(statement))
+        command.upgrade(config(connection), "0006")
+        for number in (1, 2):
+            connection.execute(
+                text(f"""INSERT INTO record_amendment (id, record_id, at, author, kind, text, value,
+                "before", addressee) VALUES ({number}, 1, '2025-12-21 13:0{number}:00', 'Ana', 'comment',
+                'À relire.', '', '', '')""")
+            )
+    made.dispose()
+    database = open_database(sqlite, clock=CLOCK)
+    database.close()
+    assert not [fault for fault in faults(sqlite) if "fiche" in fault]
+    with database.writing() as session:
+        session.execute(text("UPDATE record_amendment SET text = 'À relier.' WHERE id = 1"))
+    (fault,) = (one for one in faults(sqlite) if "fiche" in one)
+    assert "annotation n° 1" in fault
 
 
 def test_records_of_before_are_chained_by_the_update(sqlite: str) -> None:
