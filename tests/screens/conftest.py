@@ -1,9 +1,11 @@
-"""Screens are tried on an event loop of their own, without animations."""
+"""Screens are tried on an event loop of their own, which never waits for the clock, without animations."""
 
 import asyncio
 import inspect
 
 import pytest
+
+from tests.screens.hurried import Hurried
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -12,7 +14,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     wanted = inspect.signature(pyfuncitem.obj).parameters
-    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted}))
+    with asyncio.Runner(loop_factory=Hurried) as runner:
+        runner.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted}))
     return True
 
 
