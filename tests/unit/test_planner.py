@@ -377,7 +377,7 @@ class Outbox:
             if line.state != "queued" or line.not_before > self.now:
                 continue
             step = STEPS.get(line.kind)
-            if self.now > line.valid_until or (step and step.canvasses and line.channel in facts.opposed):
+            if self.now >= line.valid_until or (step and step.canvasses and line.channel in facts.opposed):
                 line.state = "cancelled"
             else:
                 line.state, line.sent_at = "sent", self.now
