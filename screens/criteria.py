@@ -109,8 +109,8 @@ class CriteriaModal(Modal[Filters]):
         "Entrée : montrer ceux qui répondent à tous · {boite.fermer} : fermer."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("criteres.haut", "up", "app.focus_previous", "Ligne précédente", show=False),
-        key("criteres.bas", "down", "app.focus_next", "Ligne suivante", show=False),
+        key("criteres.haut", "up", "app.focus_previous", "Ligne précédente", show=False, priority=True),
+        key("criteres.bas", "down", "app.focus_next", "Ligne suivante", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     CriteriaModal .line { height: 1; layout: horizontal; }

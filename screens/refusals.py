@@ -76,8 +76,7 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         if self.rows.total:
-            self.rows.forget()
-            self._ask(self.rows.cursor - self.rows.cursor % PAGE)
+            self._refresh()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """« Tous » needs something to come back to, the client's file and « Lu » a refusal."""
@@ -95,10 +94,22 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         self._reload()
 
     def _reload(self) -> None:
-        filters, review = self.filters, self.services.review
         self._after, self._loaded, self.count = {0: None}, 0, None
         self._title()
         self._ask(0)
+        self._recount()
+
+    def _refresh(self) -> None:
+        """Read again from the page in view on: a record may not answer to the criteria any more."""
+        offset = self.rows.cursor - self.rows.cursor % PAGE
+        self._after = {start: after for start, after in self._after.items() if start <= offset}
+        self._loaded = offset
+        self.rows.forget()
+        self._ask(offset)
+        self._recount()
+
+    def _recount(self) -> None:
+        filters, review = self.filters, self.services.review
         self.serve(lambda: review.count(filters), self._counted, failed=lambda _: None, group="count")
 
     def _counted(self, count: int) -> None:
@@ -153,9 +164,8 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
     def action_read(self) -> None:
         """The record has been read."""
         if (row := self.rows.current) is not None:
-            offset = self.rows.cursor - self.rows.cursor % PAGE
             review = self.services.review
-            self.serve(lambda: review.mark_read(row.record_id), lambda _: self._ask(offset))
+            self.serve(lambda: review.mark_read(row.record_id), lambda _: self._refresh())
 
     def action_export(self) -> None:
         """What the criteria let through, in a file."""

@@ -36,7 +36,7 @@ _PARTS = re.compile(
 
 def home(folder: Path) -> dict[str, str]:
     """The environment of a user whose folders are all in `folder`."""
-    names = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+    names = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DOCUMENTS_DIR")
     return {name: str(folder / "home") for name in names}
 
 
