@@ -67,7 +67,6 @@ class Record:
 def derive(walk: Walk, background: Background, *, today: date, effective_on: date) -> Record:
     """The record of a refusal. `today` is the call's day, `effective_on` the expiry day of the term.
 
-    The offer that the opening presents to everybody is no attempt to hold back a client who hesitates.
     Raises ValueError when the walk did not end in a refusal, or gave no reason.
     """
     if walk.outcome is not CallOutcome.REFUSED or walk.reason is None:
@@ -76,7 +75,7 @@ def derive(walk: Walk, background: Background, *, today: date, effective_on: dat
     follow_up_on = None
     if relation is Relation.FOLLOW_UP and not background.opposed:
         follow_up_on = add_months(today, FOLLOW_UP_MONTHS)
-    attempts = tuple(one for one in walk.attempts if one.option is not RetentionOption.LOYALTY)
+    attempts = held_back(walk)
     return Record(
         cancelled_on=today,
         effective_on=effective_on,
@@ -92,6 +91,16 @@ def derive(walk: Walk, background: Background, *, today: date, effective_on: dat
         follow_up_on=follow_up_on,
         recommendation=_recommendation(relation, follow_up_on),
     )
+
+
+def held_back(walk: Walk) -> tuple[Attempt, ...]:
+    """What was proposed to a client who hesitates: not the offer that the opening presents to everybody."""
+    return tuple(one for one in walk.attempts if one.option is not RetentionOption.LOYALTY)
+
+
+def plain_attempts(attempts: tuple[Attempt, ...]) -> list[dict[str, str]]:
+    """As they are stored."""
+    return [{"option": one.option.value, "answer": one.answer.value} for one in attempts]
 
 
 def context(background: Background) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
-from console.domain.churn import derive
+from console.domain.churn import derive, held_back, plain_attempts
 from console.domain.dates import day_of
 from console.domain.french import THIN, moment
 from console.domain.journal import search_words
@@ -79,6 +79,8 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
         "direction": walk.direction,
         "answered": walk.spoke,
         "satisfaction": walk.rating,
+        "objection": walk.first_objection or "",
+        "attempts": plain_attempts(held_back(walk)),
         "drafts": {},
     }
     written.writes.note = written.event("note", "")
@@ -189,7 +191,7 @@ def _refuse(written: Written) -> None:
         return
     client = ending.stored.client
     values = asdict(record)
-    values["attempts"] = [{"option": one.option, "answer": one.answer} for one in record.attempts]
+    values["attempts"] = plain_attempts(record.attempts)
     written.writes.rows.append(
         row(
             ChurnRecord,
@@ -202,6 +204,7 @@ def _refuse(written: Written) -> None:
             duration_s=ending.duration_s,
             plan=term.plan,
             vip=ending.background.vip,
+            seniority=ending.background.seniority_months,
             search=search_words(record.verbatim, record.note),
             reason_now=record.reason,
             follow_up_now=record.follow_up_on,

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
+from console.domain.journal import search_words
 from console.domain.model import Channel
 from console.storage import chain
 from console.storage.tables import (
@@ -215,7 +216,9 @@ def _add_record(connection: Connection, record: dict[str, Any]) -> None:
     values = record | chain.sealed(record, chain.head(connection))
     added = connection.execute(_INSERTS[ChurnRecord], values).inserted_primary_key
     if added is not None and (words := sorted(set(record["search"].split()))):
-        connection.execute(_WORDS, [{"word": word, "record_id": added[0]} for word in words])
+        said = set(search_words(record["verbatim"]).split())
+        rows = [{"word": word, "record_id": added[0], "said": word in said} for word in words]
+        connection.execute(_WORDS, rows)
 
 
 def _add_term(connection: Connection, term: Subscription | None) -> int | None:

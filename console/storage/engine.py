@@ -15,7 +15,7 @@ from console.errors import HotlinerError, RefusedInputError
 from console.storage import dialect, tables  # noqa: F401  (tables fill SQLModel.metadata)
 from console.storage.failures import DATABASE_ERRORS, Failure, explain
 
-SCHEMA = "0007"
+SCHEMA = "0008"
 """The migration this program's tables stand at; a test holds it equal to the last one in `migrations`."""
 
 

@@ -310,6 +310,10 @@ class Call(Table, table=True):
     outcome: str = ""
     satisfaction: int | None = None
     drafts: dict[str, Any] = document()  # text being typed, by field, saved while typing
+    objection: str = words()  # the Phase 4 door taken first, once the call has ended
+    attempts: list[dict[str, Any]] = Field(  # what was proposed to a client who hesitates, and the answers
+        default_factory=list, sa_column=Column(JSON, server_default=text("'[]'"), nullable=False)
+    )
 
 
 class CallStep(Table, table=True):
@@ -421,6 +425,17 @@ class ChurnRecord(Table, table=True):
         Index("ix_churn_record_agent", "agent", "at"),
         Index("ix_churn_record_reviewed", "reviewed", "at"),
         Index("ix_churn_record_seq", "seq", unique=True),
+        # All that the analysis of reasons groups by: it is counted without a look at the records.
+        Index(
+            "ix_churn_record_analysis",
+            "cancelled_on",
+            "reason_now",
+            "reason",
+            "first_objection",
+            "plan",
+            "seniority",
+            "agent",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -458,6 +473,7 @@ class ChurnRecord(Table, table=True):
     digests: str = words()
     salt: str = words()
     erased_at: datetime | None = instant(nullable=True)
+    seniority: int = number()  # whole months, the day of the cancellation
 
 
 class RecordAmendment(Table, table=True):
@@ -492,13 +508,17 @@ class RecordAmendment(Table, table=True):
 
 
 class RecordWord(Table, table=True):
-    """The words of a churn record's verbatim and note: an index the same on both databases."""
+    """The words of a churn record's verbatim and note: an index the same on both databases.
+
+    `said`: the word is in the verbatim, not only in the note.
+    """
 
     __tablename__ = "record_word"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     word: str = Field(sa_column=Column(dialect.exact_text(), primary_key=True))
     record_id: int = Field(foreign_key="churn_record.id", primary_key=True)
+    said: bool = flag()
 
 
 class JournalView(Table, table=True):

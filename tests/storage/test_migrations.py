@@ -1,7 +1,10 @@
 """The migrations give the same schema as the tables, and a database on disk follows them safely."""
 
+import re
 import sqlite3
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -15,8 +18,10 @@ from console.errors import StorageError
 from console.storage import dialect, engine
 from console.storage.engine import open_database
 from console.storage.migrations import config, upgrade
-from console.storage.tables import Message
+from console.storage.tables import Call, ChurnRecord, Message, RecordWord
+from tests.leaving import leave
 from tests.storage.conftest import CLOCK, NOW
+from tests.world import World
 
 POSTGRESQL_SCHEMA = """
 SELECT 'column', table_name || '.' || column_name, data_type || ' ' || is_nullable
@@ -36,9 +41,11 @@ def schema(connection: Connection) -> set[tuple[str, ...]]:
 
 
 def _parts(sql: str) -> list[str]:
-    """A table's columns in order, then its constraints, whose order means nothing."""
-    columns, *constraints = "".join(sql.replace('"', "").split()).removesuffix(")").split(",CONSTRAINT")
-    return [columns, *sorted(constraints)]
+    """A table's columns in order, then its constraints, whose order and place mean nothing."""
+    bare = "".join(sql.replace('"', "").split())
+    parts = re.split(r",(?![^(]*\))", bare.removesuffix(")").replace("(", ",", 1))
+    constraints = sorted(part for part in parts if part.startswith("CONSTRAINT"))
+    return [part for part in parts if part not in constraints] + constraints
 
 
 def normal(url: str) -> str:
@@ -158,6 +165,34 @@ def test_messages_of_a_first_version_are_kept(sqlite: str, tmp_path: Path) -> No
     assert (message.message_id, message.status, message.text) == ("<1@x>", "queued", "Bonjour")
     assert (message.attempts, message.uncertain, message.error, message.lease_token) == (0, 0, "", "")
     assert (message.valid_until, message.lease_until, message.not_before) == (None, None, NOW)
+
+
+def test_older_calls_and_records_tell_what_new_ones_do(url: str, tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", NOW, url=url)
+    leave(world, 30)
+    after = _told(world)
+    assert sum(bool(attempts) for _, _, attempts in after[0]) > 8
+    assert {said for *_, said in after[2]} == {True, False}
+    filling = import_module("console.storage.migrations.versions.0008_why_clients_leave")
+    with world.database.writing() as session:
+        for forgotten in (
+            "UPDATE call SET objection = '', attempts = '[]'",
+            "UPDATE churn_record SET seniority = 0",
+            "UPDATE record_word SET said = false",
+        ):
+            session.execute(text(forgotten))
+        filling._tell_records(session.connection())
+        filling._tell_calls(session.connection())
+    assert _told(world) == after
+    world.database.close()
+
+
+def _told(world: World) -> tuple[list[Any], ...]:
+    return (
+        sorted((call.id, call.objection, call.attempts) for call in world.all(Call)),
+        sorted((record.id, record.seniority) for record in world.all(ChurnRecord)),
+        sorted((word.record_id, word.word, word.said) for word in world.all(RecordWord)),
+    )
 
 
 CLIENT = """

@@ -426,6 +426,7 @@ def test_refused_writes_the_record_of_the_worked_example(world: World) -> None:
         "follow_up_now": date(2026, 3, 19),
         "reviewed": False,
         "erased_at": None,
+        "seniority": 18,
     }
     assert "19/03/2026" in record.recommendation
 
