@@ -1,14 +1,19 @@
 """Many clients at once, of every kind: opposed, without a usable address, with a landline, on either plan."""
 
 from datetime import date, timedelta
+from random import Random
 from typing import Any
+from uuid import uuid4
 
-from sqlmodel import insert
+from sqlalchemy import insert as plain_insert
+from sqlmodel import SQLModel, insert, select
 
+from console.domain.dates import day_of
 from console.services.import_plan import indexed
 from console.services.import_writing import BLANK_TERM
 from console.storage import imports as store
-from console.storage.tables import Watch
+from console.storage.tables import Call, CallStep, ChurnRecord, RecordWord, Subscription, Watch
+from tests.leaving import leave
 from tests.world import World
 
 BATCH = 2000
@@ -61,3 +66,60 @@ def _term(number: int, client_id: int, expires_on: date) -> dict[str, Any]:
         "starts_on": date(2025, 1, 1),
         "expires_on": expires_on,
     }
+
+
+def refusals(world: World, number: int, *, steps: bool = True, all_left: bool = False) -> None:
+    """So many calls more, each like one of those that `leave` makes, another day with another client.
+
+    `steps`: with their journals. `all_left`: only those that ended in a refusal. The records are no part of
+    the chain.
+    """
+    before = world.now
+    leave(world, 40)
+    world.now = before
+    fill(world, number)
+    journal, words = _of(world, CallStep, "call_id"), _of(world, RecordWord, "record_id")
+    records = {one["call_id"]: one for one in _plain(world, ChurnRecord)}
+    models = [call for call in _plain(world, Call) if not all_left or call["id"] in records]
+    with world.database.reading() as session:
+        terms = session.exec(select(Subscription).order_by(Subscription.id)).all()[-number:]  # type: ignore[arg-type]
+    random, record_id = Random(number), max(one["id"] for one in records.values())
+    for start in range(0, number, BATCH):
+        rows: dict[type[SQLModel], list[dict[str, Any]]] = {
+            table: [] for table in (Call, CallStep, ChurnRecord, RecordWord)
+        }
+        for term in terms[start : start + BATCH]:
+            call, later = random.choice(models), timedelta(days=-random.randrange(50))
+            links = {"client_id": term.client_id, "subscription_id": term.id}
+            times = {
+                name: call[name] and call[name] + later for name in ("started_at", "ended_at", "dialled_at")
+            }
+            new = uuid4().hex
+            rows[Call].append(call | links | times | {"id": new})
+            if steps:
+                rows[CallStep] += [_without_id(one) | {"call_id": new} for one in journal[call["id"]]]
+            if record := records.get(call["id"]):
+                record_id += 1
+                at = record["at"] + later
+                gone = {"id": record_id, "call_id": new, "seq": None, "at": at, "cancelled_on": day_of(at)}
+                rows[ChurnRecord].append(record | links | gone)
+                rows[RecordWord] += [one | {"record_id": record_id} for one in words.get(record["id"], ())]
+        with world.database.writing() as session:
+            for table, new_rows in rows.items():
+                if new_rows:
+                    session.connection().execute(plain_insert(table), new_rows)
+
+
+def _plain(world: World, table: type[SQLModel]) -> list[dict[str, Any]]:
+    return [{name: getattr(one, name) for name in table.model_fields} for one in world.all(table)]
+
+
+def _of(world: World, table: type[SQLModel], key: str) -> dict[Any, list[dict[str, Any]]]:
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for one in _plain(world, table):
+        found.setdefault(one[key], []).append(one)
+    return found
+
+
+def _without_id(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "id"}

@@ -3,7 +3,7 @@
 import random
 from datetime import date
 
-from console.domain.model import ChurnReason, Direction
+from console.domain.model import Direction
 from tests.world import World, paris
 
 AGENTS = ("Jean", "Jeanne", "Zoé d’Arvor")
@@ -48,9 +48,3 @@ def leave(world: World, number: int, *, seed: int = 1) -> None:
                 if view.capture and view.capture.kind == "datetime":
                     typed = "dans 3 jours 10h30"
                 view = calls.choose(view.call_id, view.seq, choice.index, typed if view.capture else "")
-
-
-def recode(world: World, record_ids: tuple[int, ...], reason: ChurnReason) -> None:
-    """A supervisor finds another reason."""
-    for one in record_ids:
-        world.services.review.recode(one, reason)

@@ -76,3 +76,10 @@ class Content:
         from console.content.note_words import read_note_words
 
         return read_note_words(self.root)[0]
+
+    @cached_property
+    def ignored_words(self) -> frozenset[str]:
+        """What verbatims are not counted by, folded; a faulty file only means more words."""
+        from console.content.ignored_words import read_ignored_words
+
+        return read_ignored_words(self.root)[0]

@@ -29,8 +29,9 @@ class Filters:
     """Criteria that combine; an empty one lets everything through.
 
     since and until: day of the cancellation. expires_from and expires_to: day of the expiry, a campaign.
-    reason: the code in force, after re-coding. agent: the beginning of a name. text: words, or their
-    beginnings, all of them in the verbatim or the notes.
+    reason: the code in force, after re-coding. agent: a whole name, or the beginning of some. text: words,
+    or their beginnings, all of them in the verbatim or the notes. objection: the Phase 4 door taken first.
+    seniority: the code of a band (see `domain.reasons`). said: one whole word of the verbatim, folded.
     """
 
     since: date | None = None
@@ -43,6 +44,9 @@ class Filters:
     vip: bool | None = None
     reviewed: bool | None = None
     text: str = ""
+    objection: str = ""
+    seniority: str = ""
+    said: str = ""
 
     def stored(self) -> dict[str, Any]:
         """As a JSON object, without what is empty."""

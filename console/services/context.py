@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from console.services.imports import ImportService
     from console.services.kpi import KpiService
     from console.services.outbox import OutboxService
+    from console.services.reasons import ReasonService
     from console.services.refusals import RefusalService
     from console.services.review import ReviewService
     from console.services.training import TrainingService
@@ -257,6 +258,13 @@ class Services:
         from console.services.review import ReviewService
 
         return ReviewService(self.ctx)
+
+    @cached_property
+    def reasons(self) -> "ReasonService":
+        """Why clients leave."""
+        from console.services.reasons import ReasonService
+
+        return ReasonService(self.ctx)
 
     @cached_property
     def exports(self) -> "ExportService":

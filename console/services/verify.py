@@ -10,6 +10,7 @@ from console.content.check import check_content, step_faults
 from console.content.checklist import read_checklist
 from console.content.data import Data, read_data, warnings
 from console.content.demo_set import DemoSet, read_demo, read_words
+from console.content.ignored_words import read_ignored_words
 from console.content.keeping import read_keeping
 from console.content.messages import Messages
 from console.content.note_words import read_note_words
@@ -43,6 +44,7 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
     for fault in (
         *faults,
         *read_note_words(content.root)[1],
+        *read_ignored_words(content.root)[1],
         *read_keeping(content.root)[1],
         *read_checklist(content.root)[1],
     ):

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from console.domain.dates import plus_days, start_of
 from console.domain.journal import Amendment, Filters, search_words
+from console.domain.reasons import BANDS_BY_CODE, Band
 from console.domain.text import fold
 from console.storage.tables import ChurnRecord, JournalView, RecordAmendment, RecordWord
 
@@ -49,17 +50,33 @@ def _conditions(session: Session, filters: Filters) -> list[ColumnElement[bool]]
     if filters.reasons:
         found.append(col(ChurnRecord.reason_now).in_(filters.reasons))
     if filters.agent:
-        start = fold(filters.agent)
-        found.append(
-            col(ChurnRecord.agent).in_([name for name in agents(session) if fold(name).startswith(start)])
-        )
+        found.append(col(ChurnRecord.agent).in_(_named(agents(session), filters.agent)))
     if filters.plan:
         found.append(col(ChurnRecord.plan) == filters.plan)
     if filters.vip is not None:
         found.append(col(ChurnRecord.vip).is_(filters.vip))
     if filters.reviewed is not None:
         found.append(col(ChurnRecord.reviewed).is_(filters.reviewed))
+    if filters.objection:
+        found.append(col(ChurnRecord.first_objection) == filters.objection)
+    if band := BANDS_BY_CODE.get(filters.seniority):
+        found.append(in_band(band))
+    if filters.said:
+        said = select(col(RecordWord.record_id)).where(RecordWord.word == filters.said)
+        found.append(col(ChurnRecord.id).in_(said.where(col(RecordWord.said).is_(True))))
     return found + _text(session, search_words(filters.text).split())
+
+
+def _named(names: Sequence[str], typed: str) -> list[str]:
+    """The agent of that very name, else those whose name begins so."""
+    start = fold(typed)
+    return [typed] if typed in names else [name for name in names if fold(name).startswith(start)]
+
+
+def in_band(band: Band) -> ColumnElement[bool]:
+    """Whether a record's client had been with us for so long."""
+    months = col(ChurnRecord.seniority)
+    return months >= band.first if band.last is None else months.between(band.first, band.last)
 
 
 def _text(session: Session, words: Sequence[str]) -> list[ColumnElement[bool]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import case, distinct, func
+from sqlalchemy import ColumnElement, case, distinct, func
 from sqlmodel import Session, col
 
 from console.domain.model import CallOutcome
@@ -13,13 +13,18 @@ from console.storage.tables import ChurnRecord, GrantedOffer, Subscription
 
 _RENEWED = (CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.ALREADY_RENEWED)
 
-_REASON = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRecord.reason))
+REASON = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRecord.reason))
+"""A record's reason in force: the last coding counts."""
+
+
+def refused(first: date, last: date) -> ColumnElement[bool]:
+    """The refusals of these days, both included."""
+    return col(ChurnRecord.cancelled_on).between(first, last)
 
 
 def reasons(session: Session, first: date, last: date) -> dict[str, int]:
-    """How many refusals of these days have each reason in force: the last coding counts."""
-    day = col(ChurnRecord.cancelled_on)
-    query = columns(_REASON, func.count()).where(day.between(first, last)).group_by(_REASON)
+    """How many refusals of these days have each reason in force."""
+    query = columns(REASON, func.count()).where(refused(first, last)).group_by(REASON)
     return {reason: int(n) for reason, n in session.connection().execute(query)}
 
 
@@ -50,8 +55,8 @@ def verbatims(session: Session, first: date, last: date, limit: int) -> list[tup
     """The longest sentences of those who refused, each once, with the reason in force and the names that may
     be in it: the client's and the agent's."""
     query = (
-        columns(ChurnRecord.verbatim, _REASON, ChurnRecord.client_name, ChurnRecord.agent)
-        .where(col(ChurnRecord.cancelled_on).between(first, last), col(ChurnRecord.verbatim) != "")
+        columns(ChurnRecord.verbatim, REASON, ChurnRecord.client_name, ChurnRecord.agent)
+        .where(refused(first, last), col(ChurnRecord.verbatim) != "")
         .order_by(func.length(col(ChurnRecord.verbatim)).desc(), col(ChurnRecord.id))
     )
     found: dict[str, tuple[str, str, str, str]] = {}

@@ -42,6 +42,7 @@ GATED = {
         "EscalationService": "answer close file page save_draft see_to take",
         "ExportService": "refusals_to_folder to_folder write",
         "KpiService": "rows view",
+        "ReasonService": "calls crossing words",
         "RefusalService": "all_records",
         "ReportService": "report",
         "ReviewService": "ask comment count follow_up forget_view mark_read page recode save_view views",

@@ -46,6 +46,8 @@ def test_what_is_shipped_is_whole() -> None:
         ("data/demo/demo.toml", "CLT-00245", "CLT-00156", "deux fois"),
         ("data/demo/noms.toml", "prenoms", "prenom", "noms.toml"),
         ("data/notes.toml", "mots", "mot", "notes.toml"),
+        ("data/mots.toml", "ignores", "ignore", "mots.toml"),
+        ("data/mots.toml", '"lorsqu"', '"lors que"', "« lors que »"),
     ],
 )
 def test_each_fault_is_named_with_its_file(root: Path, file: str, old: str, new: str, words: str) -> None:
