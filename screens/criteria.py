@@ -10,8 +10,10 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from console.domain import french
+from console.domain.churn import OBJECTION_LABELS
 from console.domain.journal import Filters
-from console.domain.model import REASON_LABELS, ChurnReason, Plan
+from console.domain.model import REASON_LABELS, ChurnReason, Objection, Plan
+from console.domain.reasons import BANDS_BY_CODE
 from console.domain.text import fold
 from screens.base import Field, Modal, plain
 from screens.keys import key
@@ -96,6 +98,9 @@ def in_words(filters: Filters) -> str:
             {None: "", True: "VIP", False: "non VIP"}[filters.vip],
             {None: "", True: "lus", False: "à lire"}[filters.reviewed],
             f"« {filters.text} »" if filters.text else "",
+            f"d’abord : {OBJECTION_LABELS[Objection(filters.objection)]}" if filters.objection else "",
+            BANDS_BY_CODE[filters.seniority].label if filters.seniority in BANDS_BY_CODE else "",
+            f"a dit « {filters.said} »" if filters.said else "",
         )
         if part
     )
