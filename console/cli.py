@@ -279,7 +279,12 @@ def users(
     *,
     role: Annotated[
         Literal["hotliner", "superviseur", "administrateur"],
-        typer.Option("--role", metavar="hotliner|superviseur|administrateur", help="Le rôle d’un ajouté."),
+        typer.Option(
+            "--role",
+            metavar="hotliner|superviseur|administrateur",
+            help="Le rôle d’un ajouté, hotliner par défaut.",
+            show_default=False,
+        ),
     ] = "hotliner",
     base: Base = "",
     agent: Agent = "",
