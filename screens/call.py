@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
 from console.domain.roles import Role
 from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
-from screens.account import show_account
 from screens.after_call import BACK_HOME, AfterCall
-from screens.base import ErrorModal, OpenClient, Page
+from screens.asides import Asides
+from screens.base import ErrorModal, Page
 from screens.call_keys import CALL_KEYS, CALL_PURPOSE
 from screens.choose import Answer, ChooseModal
 from screens.dialling import Dialling, NumberBox
 from screens.drafts import DraftWriter
-from screens.note import NoteModal
-from screens.oppose import oppose
+from screens.look_ahead import LookAhead
 from screens.type_ahead import TypeAhead, in_turn
 from screens.widgets.call_facts import CallHeader, CallSide
 from screens.widgets.capture import LIMIT, CaptureBox
@@ -35,13 +34,11 @@ if TYPE_CHECKING:
     from console.services.context import Services
     from console.services.views import CallView
 
-NOTE = "note"
-"""Name under which the draft of a note is kept, beside those of the captures."""
 SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
 
 
-class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
+class CallScreen(AfterCall, Asides, Dialling, LookAhead, TypeAhead, Page[int | None], inherit_bindings=False):
     """One call, from its first step to what was written; gives back the client's id, None when abandoned."""
 
     holds_call: ClassVar[bool] = True
@@ -74,14 +71,19 @@ class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindi
         self.side = self.query_one(CallSide)
         self.drafts = DraftWriter(self.app, partial(self.services.calls.draft, self.view.call_id))
         self.begin()
-        self._show(self.view)
+        self.show_call(self.view)
         if self.view.note_draft:
             self.call_after_refresh(self.action_note)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._paint)
 
-    def _show(self, view: CallView) -> None:
+    def show_call(self, view: CallView) -> None:
+        """Take a new view, whole."""
+        self._take(view)
+        self._show_beside()
+
+    def _take(self, view: CallView) -> None:
         """Take a new view: its step, its field, and the focus where the agent needs it."""
         if view.seq < self.view.seq:
             return  # read before the last act, and come after it
@@ -95,18 +97,28 @@ class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindi
         if moved and view.outcome:
             self.propose()
         self._focus_first()
-        self._paint()
+        self._paint_step()
+
+    def _show_beside(self) -> None:
+        """What is beside the step and below it, which is read after it: a frame later when a key gave it."""
+        if self._wide:
+            self.side.show(self.view, hints=self.hints)
         self.refresh_bindings()
 
     def _paint(self) -> None:
-        wide = self.has_class("-wide") or self.has_class("-vast")
-        field_lines = self.capture.lines()
+        self._paint_step()
+        self._show_beside()
+
+    def _paint_step(self) -> None:
+        wide, field_lines = self._wide, self.capture.lines()
         self.header.show(self.view, with_facts=not wide)
         self.pane.show(self.view, hints=self.hints and not wide, field_lines=field_lines)
         if field_lines:
             self.capture.styles.offset = (0, self.pane.field_top)
-        if wide:
-            self.side.show(self.view, hints=self.hints)
+
+    @property
+    def _wide(self) -> bool:
+        return not self.has_class("-narrow")
 
     def _focus_first(self) -> None:
         self.set_focus(self.pane if self.capture.asked is None else self.capture.field)
@@ -116,9 +128,10 @@ class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindi
         await self.drafts.settled()
         slow = asyncio.get_running_loop().call_later(SLOW_S, self.pane.say, "Enregistrement en cours…")
         answer = partial(act, self.view.call_id, self.view.seq)
-        await self.served(answer, self._show, failed=self._refused)
+        await self.served(answer, self._take, failed=self._refused)
         slow.cancel()
         await self.painted()
+        self._show_beside()
 
     def _refused(self, error: HotlinerError) -> None:
         """The call stays where it was, with the text typed."""
@@ -136,7 +149,7 @@ class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindi
     def _moved(self, error: HotlinerError, view: CallView | None) -> None:
         """Something else acted on this call: show it as it stands, or leave when it is over."""
         if view is not None and view.call_id == self.view.call_id:
-            self._show(view)
+            self.show_call(view)
             self.show_error(error)
         elif not isinstance(self.app.screen, ErrorModal):
             self.app.push_screen(ErrorModal(error), lambda _: self.dismiss(self.view.client_id))
@@ -243,52 +256,6 @@ class CallScreen(AfterCall, Dialling, TypeAhead, Page[int | None], inherit_bindi
         """Show or hide the hints."""
         self.hints = not self.hints
         self._paint()
-
-    def action_file(self) -> None:
-        """The client's file, above the call."""
-        self.post_message(OpenClient(self.view.client_id))
-
-    def action_account(self) -> None:
-        """The account as the client sees it, above the call."""
-        show_account(self, self.services, self.view.client_id)
-
-    def action_note(self) -> None:
-        """Write a note, from what was typed so far."""
-        call_id = self.view.call_id
-        self.open(
-            NoteModal(
-                self.view.name,
-                self.note_text,
-                save=partial(self.services.calls.note, call_id),
-                draft=self._keep_note,
-                advise=self.services.clients.note_advice,
-            ),
-            self._noted,
-        )
-
-    def action_lift(self) -> None:
-        """A supervisor writes why this call may be made outside the hours."""
-        lift = partial(self.services.calls.lift_hours, self.view.call_id)
-        title = "Pourquoi appeler hors des heures ? C’est écrit au journal"
-        self.open(
-            NoteModal(self.view.name, "", save=lift, draft=lambda _: None, advise=lambda _: "", title=title),
-            lambda view: self._show(cast("CallView", view)) if view is not None else None,
-        )
-
-    def _keep_note(self, text: str) -> None:
-        self.note_text = text
-        self.drafts.put(NOTE, text)
-
-    def _noted(self, answer: object) -> None:
-        if answer is not None:
-            self.note_text = ""
-            self._show(cast("CallView", answer))
-
-    def action_oppose(self) -> None:
-        """Record that the client wants no more calls, e-mails or SMS."""
-        resume = self.services.calls.resume
-        seen = partial(self.serve, resume, lambda view: self._show(view) if view else None)
-        oppose(self, self.services.clients, self.view.client_id, self.view.call_id, then=seen)
 
     @in_turn
     async def action_leave(self) -> None:

@@ -1,7 +1,7 @@
 """The guided call: each act is journalled for good before the next step is shown."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
@@ -12,6 +12,7 @@ from console.domain.walk import Act, Walk
 from console.errors import ConflictError, RefusedInputError
 from console.services import call_state, call_view
 from console.services.audit import audit
+from console.services.call_ahead import Shown, look_ahead
 from console.services.call_opening import call_event, open_call
 from console.services.call_state import LIFTED, CallState
 from console.services.call_typed import TEXT_LIMIT, understood
@@ -25,15 +26,6 @@ from console.storage.call_writing import NOTE, Writes, write
 from console.storage.tables import CallStep
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What is on the agent's screen."""
-
-    state: CallState
-    view: CallView
-    closed: bool = False
-
-
 class CallService:
     """One agent's calls. Every act commits before it returns; acts of one service come one after the other.
 
@@ -44,7 +36,7 @@ class CallService:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._one_at_a_time = Lock()
-        self._shown: _Shown | None = None
+        self._shown: Shown | None = None
 
     # -- opening and leaving -----------------------------------------------------------------------
 
@@ -159,6 +151,20 @@ class CallService:
             text = clean(text, newlines=True, limit=TEXT_LIMIT)
             storage.save_drafts(session, call_id, drafts | {field: text})
 
+    def look_ahead(self) -> tuple[CallView, ...]:
+        """Words the steps that the choices on screen lead to, so that taking one has only to be written.
+
+        For while the agent talks: no act waits for it. Gives nothing when it is done already.
+        """
+        shown = self._shown
+        if shown is None or shown.closed or shown.ahead is not None:
+            return ()
+        looked = look_ahead(self._ctx, shown, self._ctx.clock.now())
+        with self._one_at_a_time:
+            if self._shown is shown:
+                self._shown = looked
+        return tuple(one.view for one in (looked.ahead or {}).values())
+
     # -- how an act is done ------------------------------------------------------------------------
 
     def _act(
@@ -183,21 +189,10 @@ class CallService:
             now = self._ctx.clock.now()
             return self._commit(shown, act(shown.state, now), now)
 
-    def _commit(self, shown: _Shown, walk: Walk, now: datetime) -> CallView:
+    def _commit(self, shown: Shown, walk: Walk, now: datetime) -> CallView:
         """Writes the last entry of the walk and, once the call is over, everything that goes with it."""
-        state, entry = shown.state, walk.journal[-1]
-        step = CallStep(
-            call_id=state.call.id,
-            seq=state.seq,
-            at=now,
-            act=entry.act,
-            step=entry.step,
-            said=shown.view.said,
-            choice=entry.choice,
-            label=entry.label,
-            captured=entry.captured,
-        )
-        after = state.after(walk, step)
+        state, entry, after = shown.state, walk.journal[-1], shown.after(walk, now)
+        step = after.stored.steps[-1]
         if walk.outcome is not None:
             return self._close(after, step, now)
         writes = Writes(self._ctx.agent, step)
@@ -206,24 +201,24 @@ class CallService:
             writes.draft_done = capture.name if capture else ""
             if walk.choices[-1].dials:
                 writes.call = {"dialled_at": now}
-        with self._ctx.database.writing() as session:
-            done = write(session, writes)
+        with self._ctx.database.acting() as connection:
+            done = write(connection, writes)
             if done is None:
                 raise self._moved()
-        return self._show(after, done.drafts)
+        return self._show(after, done.drafts, shown.foreseen(entry, done.drafts, now))
 
     def _close(self, state: CallState, step: CallStep, now: datetime) -> CallView:
         """The outcome: one transaction for the journal's last entry, the record, messages and the case."""
         written = plan(self._ending(state, step, now))
         writes = written.writes
         with self._ctx.database.writing() as session:
-            done = write(session, writes)
+            done = write(session.connection(), writes)
             if done is None:
                 raise self._moved()
             terms = (state.call.subscription_id, done.next_term)
             reassess(session, self._ctx, [term for term in terms if term is not None])
         view = call_view.closed(self._ctx, state, tuple(written.told), now)
-        self._shown = _Shown(state, view, closed=True)
+        self._shown = Shown(state, view, {}, closed=True)
         return view
 
     def _ending(self, state: CallState, step: CallStep, now: datetime) -> Ending:
@@ -244,18 +239,25 @@ class CallService:
 
     # -- what is on screen -------------------------------------------------------------------------
 
-    def _show(self, state: CallState, drafts: storage.Values | None = None) -> CallView:
+    def _show(
+        self, state: CallState, drafts: storage.Values | None = None, foreseen: CallView | None = None
+    ) -> CallView:
+        now = self._ctx.clock.now()
         drafts = state.call.drafts if drafts is None else drafts
-        view = call_view.build(self._ctx, state, drafts, self._ctx.clock.now())
-        self._shown = _Shown(state, view)
+        if foreseen is None:
+            view = call_view.build(self._ctx, state, drafts, now)
+        else:
+            view = replace(foreseen, elapsed_s=state.duration(now))
+        self._shown = Shown(state, view, drafts)
         return view
 
-    def _reread(self, call_id: str) -> _Shown:
+    def _reread(self, call_id: str) -> Shown:
         with self._ctx.database.reading() as session:
             state = call_state.read(session, self._ctx, call_id)
         if state.call.agent != self._ctx.agent:
             raise self._moved()
-        return _Shown(state, call_view.build(self._ctx, state, state.call.drafts, self._ctx.clock.now()))
+        drafts = state.call.drafts
+        return Shown(state, call_view.build(self._ctx, state, drafts, self._ctx.clock.now()), drafts)
 
     def _moved(self) -> ConflictError:
         self._shown = None

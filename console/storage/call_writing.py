@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import SQLModel, col
 
 from console.domain.journal import search_words
 from console.domain.model import Channel
@@ -156,12 +156,11 @@ def row(table: type[SQLModel], **values: Any) -> NewRow:
     return NewRow(table, _DEFAULTS[table] | values)
 
 
-def write(session: Session, writes: Writes) -> Done | None:
+def write(connection: Connection, writes: Writes) -> Done | None:
     """Applies an act of a call.
 
     None, with nothing written, when the call or its term has moved since the act was worked out.
     """
-    connection = session.connection()
     call_id = writes.step.call_id
     found = connection.execute(_STANDS, {"call": call_id, "agent": writes.agent}).one_or_none()
     if found is None or found.seq != writes.step.seq or writes.term_status not in {None, found.status}:

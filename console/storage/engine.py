@@ -47,6 +47,12 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def acting(self) -> Iterator[Connection]:
+        """`writing()` for statements alone, without a session: a key pressed in a call waits for it."""
+        with self._translated(), self._writer.begin() as connection:
+            yield connection
+
     def back_up(self, target: Path) -> None:
         """Copies the whole database to a new file, readable by its owner only, while it is in use.
 

@@ -45,7 +45,7 @@ class CallHeader(Canvas):
         if view is not self.view:
             self._received = monotonic()
         self.view, self.with_facts = view, with_facts
-        if len(self.lines()) != self.size.height:
+        if 1 + len(self._facts(self.size.width)) != self.size.height:
             self.refresh(layout=True)
         self.repaint()
 

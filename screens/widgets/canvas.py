@@ -72,7 +72,8 @@ class Canvas(Widget):
         for y in changed:
             self._strips.pop(y, None)
         if changed:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+            width = self.size.width
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def on_resize(self, _event: Resize) -> None:
         """Everything is to be laid out again."""

@@ -48,15 +48,23 @@ class KeyBar(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._spots: list[tuple[int, int, str]] = []
+        self._drawn: list[Binding] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
     def _bindings_changed(self, _screen: Screen[Any]) -> None:
-        self.refresh()
+        self.call_after_refresh(self._renew)  # what a key brings is painted before the footer is worked out
+
+    def _renew(self) -> None:
+        if self.is_attached and self._shown() != self._drawn:
+            self.refresh()
+
+    def _shown(self) -> list[Binding]:
+        return [binding for binding in live_bindings(self.screen) if binding.show]
 
     def render(self) -> Content:
-        bindings = [binding for binding in live_bindings(self.screen) if binding.show]
+        bindings = self._drawn = self._shown()
         first = [binding for binding in bindings if binding.id not in self.LAST]
         last = [binding for binding in bindings if binding.id in self.LAST]
         room = self.size.width - sum(self._width(binding) for binding in last)

@@ -6,6 +6,7 @@ choices. When the pane is too low, the choices stay in view and the speech scrol
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from console.domain.text import clean
@@ -50,6 +51,11 @@ class StepPane(Canvas, can_focus=True):
             self._top = 0
         self.view, self.hints, self.field_lines = view, hints, field_lines
         self.repaint()
+
+    def foresee(self, view: CallView) -> None:
+        """Fold the words of a step that may come. To be called from a thread."""
+        self._said(view, self.size.width)
+        self._hints(view, self.size.width)
 
     def say(self, notice: str) -> None:
         """A word to the agent under the choices, until the next step."""
@@ -126,9 +132,7 @@ class StepPane(Canvas, can_focus=True):
             missed = f"Liste de contrôle, oublié : {' ; '.join(view.missed)}."
             return lines + (hanging(missed, "▲ ", room, "hint") if view.missed else [])
         if view.said:
-            lines.append([])
-            for paragraph in clean(view.said, newlines=True, limit=5_000).split("\n"):
-                lines += [[("▌ ", "primary"), (line, "strong")] for line in folded(paragraph, room)]
+            lines += [[], *_speech(view.said, room)]
         return lines
 
     def _hints(self, view: CallView, width: int) -> list[Line]:
@@ -136,3 +140,10 @@ class StepPane(Canvas, can_focus=True):
         hints = view.hints if self.hints and view.outcome is None else ()
         lines = [line for hint in hints for line in hanging(hint, "› ", room, "hint")]
         return [[], *lines] if lines else []
+
+
+@lru_cache(64)
+def _speech(said: str, width: int) -> list[Line]:
+    """What to say, folded."""
+    paragraphs = clean(said, newlines=True, limit=5_000).split("\n")
+    return [[("▌ ", "primary"), (line, "strong")] for text in paragraphs for line in folded(text, width)]

@@ -60,7 +60,7 @@ async def test_too_much_speech_is_a_page_away_and_choices_stay(marie: Desk) -> N
         call = pilot.app.screen
         await press(pilot, "1", "1")
         paragraphs = "\n\n".join(f"Paragraphe {n}, assez long pour occuper sa ligne." for n in range(15))
-        call._show(replace(call.view, seq=99, said=paragraphs))
+        call.show_call(replace(call.view, seq=99, said=paragraphs))
         await settle(pilot)
         lines = text_of(pilot.app).split("\n")
         assert any("Page suiv. : la suite" in line for line in lines)
@@ -83,7 +83,7 @@ async def test_a_closed_choice_says_why(marie: Desk) -> None:
     async with calling(marie) as pilot:
         call = pilot.app.screen
         closed = ChoiceView(1, "Proposer un geste", enabled=False, why_not="au-dessus de votre plafond")
-        call._show(replace(call.view, seq=50, choices=(call.view.choices[0], closed)))
+        call.show_call(replace(call.view, seq=50, choices=(call.view.choices[0], closed)))
         await settle(pilot)
         assert any(
             "Proposer un geste (au-dessus de votre plafond)" in line
