@@ -12,8 +12,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session
-
 from console.services import calls
 from console.storage.tables import Client
 from tests.world import REFUSAL, World, paris
@@ -28,27 +26,28 @@ def die(*_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def die_at(moment: str) -> None:
+def die_at(world: World, moment: str) -> None:
     """The next transaction is the last thing that this process does."""
     if moment == "inside":
         write = calls.write
         calls.write = lambda *args: (write(*args), die())  # type: ignore[assignment]
         return
-    commit = Session.commit
+    driver: Any = world.database._engine.dialect
+    commit = driver.do_commit
 
-    def killed(session: Session) -> None:
+    def killed(connection: Any) -> None:
         if moment == "after":
-            commit(session)
+            commit(connection)
         die()
 
-    Session.commit = killed  # type: ignore[method-assign]
+    driver.do_commit = killed
 
 
 def one(path: Path, step: int, moment: str) -> None:
     world = World(path, NOON)
     view = world.walk(world.begin(1), *REFUSAL[:step])
     world.services.calls.draft(view.call_id, "note", NOTE)
-    die_at(moment)
+    die_at(world, moment)
     world.walk(view, REFUSAL[step])
 
 
