@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from console.domain.checklist import Checklist
     from console.domain.notes import Sensitive
     from console.domain.script import Script
+    from console.domain.simulation import Persona
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -68,6 +69,17 @@ class Content:
         if faults:
             told = "\n".join(str(fault) for fault in faults)
             raise ContentError(told, todo="Corrigez ce fichier de données.")
+        return found
+
+    @cached_property
+    def personas(self) -> "tuple[Persona, ...]":
+        """The clients of the call simulator. Raises ContentError naming every fault."""
+        from console.content.simulator import read_personas
+
+        found, faults = read_personas(self.root, self.script)
+        if faults:
+            told = "\n".join(str(fault) for fault in faults)
+            raise ContentError(told, todo="Corrigez ce fichier du simulateur.")
         return found
 
     @cached_property

@@ -231,14 +231,15 @@ def _text_faults(
         ("dire", step.said, MAX_LINES),
         *(("conseils", hint, MAX_HINT_LINES) for hint in step.hints),
     ):
-        reason = _template_fault(source, known, samples, limit)
+        reason = template_fault(source, known, samples, limit)
         if reason:
             yield _fault(step, f"« {name} » : {reason}")
 
 
-def _template_fault(
+def template_fault(
     source: str, known: frozenset[str], samples: tuple[Mapping[str, Any], ...], limit: int
 ) -> str:
+    """What is wrong with a text that may take `limit` lines; empty when nothing is."""
     try:
         unknown = variables_of(source) - known
         if unknown:

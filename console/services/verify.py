@@ -16,6 +16,7 @@ from console.content.messages import Messages
 from console.content.note_words import read_note_words
 from console.content.quiz import read_quiz
 from console.content.script_files import read_script
+from console.content.simulator import persona_faults, read_personas
 from console.content.toml_table import Fault
 from console.errors import ContentError
 from console.services.wording import VARIABLES
@@ -59,6 +60,9 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         messages = Messages(content.root / "scripts_fr")
         reading = read_script(content.root / "scripts_fr" / "appel")
         found = [*check_content(reading, messages, VARIABLES, clients), *_timeline(data, messages, demos)]
+        if not reading.faults:
+            personas, wrong = read_personas(content.root, reading.script())
+            found += [*wrong, *persona_faults(personas, VARIABLES, clients)]
         for fault in dict.fromkeys(found):
             yield Finding(f"{fault.file} {fault.step}".strip(), fault.reason)
     if database_url and integrity.exists(database_url):
