@@ -24,6 +24,7 @@ class AfterCall(Acts):
     view: CallView
     pane: StepPane
     note_text: str
+    home: ChoiceView = BACK_HOME
     next_call: NextCall | None = None
 
     def propose(self) -> None:
@@ -39,7 +40,7 @@ class AfterCall(Acts):
     def _proposed(self, found: NextCall) -> None:
         if found.client_id is not None:
             self.next_call = found
-            self.pane.menu.show([BACK_HOME, ChoiceView(1, found.words)], 0)
+            self.pane.menu.show([self.home, ChoiceView(1, found.words)], 0)
         self.pane.say("" if found.client_id is not None else found.words)
         self.refresh_bindings()
 

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from console.domain.roles import Role
 from console.domain.text import clean
 from console.errors import ConflictError, HotlinerError, RefusedInputError
-from screens.after_call import BACK_HOME, AfterCall
+from screens.after_call import AfterCall
 from screens.asides import Asides
 from screens.base import ErrorModal, Page
 from screens.call_keys import CALL_KEYS, CALL_PURPOSE
@@ -93,7 +93,7 @@ class CallScreen(AfterCall, Asides, Dialling, LookAhead, TypeAhead, Page[int | N
             self.hang_up()
             self.capture.ask(None if view.outcome else view.capture)
         if moved or view.choices != former.choices:
-            self.pane.menu.show([BACK_HOME] if view.outcome else view.choices, view.highlighted)
+            self.pane.menu.show([self.home] if view.outcome else view.choices, view.highlighted)
         if moved and view.outcome:
             self.propose()
         self._focus_first()

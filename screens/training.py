@@ -1,4 +1,4 @@
-"""The training: where the agent stands with the quiz, and who has passed it."""
+"""The training: the quiz, the call simulator, and where each agent stands with both."""
 
 from __future__ import annotations
 
@@ -21,22 +21,36 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.domain.quiz import Question, Record
+    from console.domain.quiz import Question
+    from console.domain.simulation import Run
+    from console.domain.training import Standing
     from console.services.context import Services
 
 _OFFERED = (
     Answer("quiz", "Passer le quiz"),
-    Answer("team", "Qui a réussi le quiz (superviseur)"),
+    Answer("team", "Où en est l’équipe (superviseur)"),
+    Answer("simulator", "Simuler un appel"),
 )
 
 
 class TrainingScreen(Page[None], inherit_bindings=False):
-    """Two choices, and what the agent's own runs say; the second lists everybody's."""
+    """Three choices, and what the agent's own runs say; the second lists everybody's."""
 
-    PURPOSE = "S’entraîner, sans toucher à aucun client.\n{formation.quiz} : le quiz, une touche par réponse."
+    PURPOSE = (
+        "S’entraîner, sans toucher à aucun client.\n"
+        "{formation.quiz} : le quiz, une touche par réponse · {formation.simulateur} : un appel avec un client inventé."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         digit("formation.quiz", 1, "pick(1)", "Quiz", "Passer le quiz", show=True),
-        digit("formation.equipe", 2, "pick(2)", "Équipe", "Qui a réussi le quiz (superviseur)", show=True),
+        digit("formation.equipe", 2, "pick(2)", "Équipe", "Où en est l’équipe (superviseur)", show=True),
+        digit(
+            "formation.simulateur",
+            3,
+            "pick(3)",
+            "Simulateur",
+            "Simuler un appel avec un client inventé",
+            show=True,
+        ),
         key("formation.prendre", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),
         key("liste.formation.haut", "up", "move(-1)", "Choix précédent", show=False),
         key("liste.formation.bas", "down", "move(1)", "Choix suivant", show=False),
@@ -68,18 +82,29 @@ class TrainingScreen(Page[None], inherit_bindings=False):
     def on_screen_resume(self) -> None:
         self.serve(self.services.training.mine, self._show_mine, group="record")
 
-    def _show_mine(self, mine: Record | None) -> None:
-        if mine is None:
-            self._tell("Vous n’avez pas encore passé le quiz.")
-        else:
-            self._tell(f"Votre quiz : {_words(mine)}")
+    def _show_mine(self, mine: Standing | None) -> None:
+        lines = ["Vous n’avez pas encore passé le quiz.", "Vous n’avez pas encore simulé d’appel."]
+        if mine is not None and mine.quiz:
+            lines[0] = f"Votre quiz : {_quiz_words(mine)}"
+        if mine is not None and mine.calls:
+            lines[1] = f"Vos simulations : {_calls_words(mine)}"
+        self._tell("\n".join(lines))
 
-    def _show_team(self, team: Sequence[Record]) -> None:
+    def _show_team(self, team: Sequence[Standing]) -> None:
         if not team:
-            self._tell("Personne n’a encore passé le quiz.")
+            self._tell("Personne n’a encore passé le quiz ni simulé d’appel.")
             return
         width = min(30, max(len(shown(one.agent)) for one in team))
-        self._tell("\n".join(f"{shown(one.agent)[:30].ljust(width)}  {_words(one)}" for one in team))
+        self._tell(
+            "\n".join(
+                f"{name.ljust(width)}  {words}"
+                for one in team
+                for name, words in (
+                    (shown(one.agent)[:30], f"quiz : {_quiz_words(one)}"),
+                    ("", f"simulateur : {_calls_words(one)}"),
+                )
+            )
+        )
 
     def _tell(self, text: str) -> None:
         self.query_one("#told > Static", Static).update(Content(text))
@@ -98,11 +123,22 @@ class TrainingScreen(Page[None], inherit_bindings=False):
         self.action_pick(self.choices.menu.highlighted + 1)
 
     def action_pick(self, number: int) -> None:
-        """Begin the quiz, or list who has passed."""
-        if _OFFERED[number - 1].value == "quiz":
+        """Begin the quiz, list where everybody stands, or simulate a call."""
+        taken = _OFFERED[number - 1].value
+        if taken == "quiz":
             self.serve(self.services.training.questions, self._begin, group="quiz")
-        else:
+        elif taken == "team":
             self.serve(self.services.training.team, self._show_team, group="record")
+        else:
+            from screens.simulator import SeedModal
+
+            self.open(SeedModal(), self._simulate)
+
+    def _simulate(self, seed: int | None) -> None:
+        from screens.simulator import simulate
+
+        if seed is not None:
+            simulate(self, self.services, seed or None)
 
     def _begin(self, questions: Sequence[Question]) -> None:
         from screens.quiz import QuizScreen
@@ -110,8 +146,25 @@ class TrainingScreen(Page[None], inherit_bindings=False):
         self.open(QuizScreen(self.services, questions))
 
 
-def _words(record: Record) -> str:
+def _quiz_words(one: Standing) -> str:
     """« ✓ réussi le 20/12/2025 · meilleur score 5 sur 5 · 2 essais »."""
+    record = one.quiz
+    if record is None:
+        return "– pas encore passé"
     state = f"✓ réussi le {day(day_of(record.passed_at))}" if record.passed_at else "– pas encore réussi"
     best = f"meilleur score {record.best.score} sur {record.best.total}"
     return f"{state} · {best} · {plural(record.runs, 'essai')}"
+
+
+def _calls_words(one: Standing) -> str:
+    """« 3 appels · au mieux 8 sur 8, rien d’oublié · dernier 6 sur 8, 1 point oublié »."""
+    calls = one.calls
+    if calls is None:
+        return "– pas encore essayé"
+    told = f"{plural(calls.runs, 'appel')} · au mieux {_run_words(calls.best)}"
+    return told if calls.runs == 1 else f"{told} · dernier {_run_words(calls.last)}"
+
+
+def _run_words(run: Run) -> str:
+    missed = f"{plural(run.missed, 'point oublié', 'points oubliés')}" if run.missed else "rien d’oublié"
+    return f"{run.score} sur {run.total}, {missed}"

@@ -101,13 +101,14 @@ def _persona(table: Table, code: str, replies: Replies, protests: tuple[str, ...
         note=one.text("note"),
         weight=1 if weight is None else weight,
     )
-    for key, value in (("prenom", persona.first_name), ("nom", persona.last_name), ("voulait", persona.wants)):
+    needed = {"prenom": persona.first_name, "nom": persona.last_name, "voulait": persona.wants}
+    for key, value in needed.items():
         if not value:
             one.fault(f"« {key} » manque")
     if days_left is None or abs(days_left) > FURTHEST_DAYS:
         one.fault(f"« reste » doit être un nombre de jours, de -{FURTHEST_DAYS} à {FURTHEST_DAYS}")
     elif days_left < 0 and persona.direction is Direction.OUTBOUND:
-        one.fault("après l’échéance, c’est le client qui appelle : sens = \"entrant\"")
+        one.fault('après l’échéance, c’est le client qui appelle : sens = "entrant"')
     if seniority is None or seniority < 1:
         one.fault("« anciennete » doit être un nombre de mois, 1 au moins")
     if persona.weight < 1:
@@ -119,12 +120,14 @@ def _persona(table: Table, code: str, replies: Replies, protests: tuple[str, ...
 
 
 def _must_answer(table: Table, persona: Persona, script: Script) -> None:
-    """Wherever there is something to choose, the client must have something to say that is always possible."""
+    """Wherever there is something to choose, one of the client's replies must always be possible."""
     for step in script.steps.values():
         closed = {choice.label for choice in step.choices if choice.needs}
         always = any(reply.choice not in closed for reply in persona.replies.get(step.id, ()))
         if len(step.choices) > 1 and not always:
-            table.fault(f"étape « {step.id} » : aucune réplique, ici ni dans {COMMON}, n’y est toujours possible")
+            table.fault(
+                f"étape « {step.id} » : aucune réplique, ici ni dans {COMMON}, n’y est toujours possible"
+            )
 
 
 def _replies(table: Table, script: Script) -> Replies:
@@ -136,10 +139,11 @@ def _replies(table: Table, script: Script) -> Replies:
         elif not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             table.fault(f"« repliques.{step_id} » doit être une liste de tables")
         else:
-            found[step_id] = tuple(
-                _reply(Table(table.file, f"repliques.{step_id}, {rank}", dict(row), table.faults), step, script)
+            tables = [
+                Table(table.file, f"repliques.{step_id}, {rank}", dict(row), table.faults)
                 for rank, row in enumerate(rows, 1)
-            )
+            ]
+            found[step_id] = tuple(_reply(one, step, script) for one in tables)
     return found
 
 
@@ -180,6 +184,6 @@ def _check_moment(table: Table, step: Step, moment: str) -> None:
         return
     try:
         for month in range(1, 13):
-            parse_when(moment, datetime(2025, month, month, 11, tzinfo=PARIS))
+            parse_when(moment, datetime(2025, month, 28, 11, tzinfo=PARIS))
     except RefusedInputError as error:
         table.fault(f"« moment » : {error.happened}")

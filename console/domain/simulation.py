@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
-from console.domain.model import Billing, CallOutcome, Direction, Plan
-from console.domain.script import JUMP_LABELS
+from console.domain.model import Billing, Direction, Plan
+from console.domain.script import HUNG_UP, JUMP_LABELS
 from console.domain.walk import Act, Entry, Walk
 from console.domain.when import parse_when
 
@@ -69,11 +69,15 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the agent is to hear at a step. A protest repeats what was misheard: a step back answers it."""
+    """What the agent is to hear at a step, and the step that it leads to, empty when it ends the call.
+
+    A protest repeats what was misheard at an earlier step: a step back answers it, or going there.
+    """
 
     step: str
     reply: Reply
     words: str
+    target: str
     protest: str = ""
 
 
@@ -108,14 +112,14 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A simulated call that an agent had to its end."""
+    """A simulated call that an agent had to its end: what was heard right, what the checklist missed."""
 
     agent: str
     at: datetime
     seed: int
     score: int
     total: int
-    outcome: CallOutcome | None = None
+    missed: int
 
 
 def pick(personas: Sequence[Persona], seed: int) -> Persona:
@@ -134,8 +138,8 @@ def dialogue(persona: Persona, seed: int, walk: Walk) -> Dialogue:
         current = said[-1]
         key = (current.step, bool(current.protest)) if current else ("", False)
         back = entry.act is Act.BACK
-        right = current is None or (bool(current.protest) if back else _answers(current, before, entry))
         after = _after(before, entry)
+        right = current is None or _answers(current, before, entry, after)
         if current is not None and (not back or current.protest):
             heard.setdefault(key, _heard(current, before, entry, right=right))
         if back:
@@ -157,8 +161,8 @@ def _after(walk: Walk, entry: Entry) -> Walk:
 def _next(
     persona: Persona, seed: int, former: Statement | None, walk: Walk, *, right: bool
 ) -> Statement | None:
-    """Misheard, the client says it again, once; then they make do."""
-    if right or former is None or former.protest:
+    """Misheard, the client says it again, once; then they make do. Who is not there any more stays away."""
+    if right or former is None or (former.protest and former.reply.jump != HUNG_UP):
         return _statement(persona, seed, walk)
     protest = _lots(seed, former.step, "protest").choice(persona.protests)
     return replace(former, step=walk.step.id, protest=protest)
@@ -177,23 +181,24 @@ def _statement(persona: Persona, seed: int, walk: Walk) -> Statement | None:
         return None
     lots = _lots(seed, step.id)
     (reply,) = lots.choices(possible, [one.weight for one in possible])
-    return Statement(step.id, reply, lots.choice(reply.words) if reply.words else "")
+    target = next((choice.to or "" for choice in step.choices if choice.label == reply.choice), "")
+    words = lots.choice(reply.words) if reply.words else ""
+    return Statement(step.id, reply, words, walk.jumps[reply.jump] if reply.jump else target)
 
 
-def _answers(statement: Statement, walk: Walk, entry: Entry) -> bool:
-    """Whether an act is what the statement asked for. A choice and a key that lead to one step are one."""
+def _answers(statement: Statement, before: Walk, entry: Entry, after: Walk) -> bool:
+    """Whether an act is what the statement asked for: that choice, or one key that leads to the same step."""
     reply = statement.reply
+    there = after.outcome is None and after.step.id == statement.target
     if statement.protest:
+        return entry.act is Act.BACK or there
+    if entry.act is Act.JUMP or reply.jump:
+        return entry.act is not Act.BACK and there
+    if entry.choice is None:
         return False
-    if entry.act is Act.JUMP:
-        targets = {choice.to for choice in walk.step.choices if choice.label == reply.choice}
-        return entry.label == reply.jump or walk.jumps.get(entry.label) in targets
-    choice = walk.step.choices[entry.choice or 0]
     if reply.moment and entry.captured and entry.at:
         return parse_when(reply.moment, entry.at) == datetime.fromisoformat(entry.captured)
-    if choice.label == reply.choice or choice.label in reply.also:
-        return True
-    return bool(reply.jump) and choice.to == walk.jumps.get(reply.jump)
+    return before.step.choices[entry.choice].label in (reply.choice, *reply.also)
 
 
 def _heard(statement: Statement, walk: Walk, entry: Entry, *, right: bool) -> Heard:

@@ -271,6 +271,8 @@ class CallView:
     notes: tuple[str, ...] = ()  # notes taken during this call, oldest first
     missed: tuple[str, ...] = ()  # points of the checklist that the call left out, once it is closed
     elapsed_s: int = 0  # whole seconds from `started_at` to the instant of this view
+    simulated: bool = False  # training: the client is fictitious, and nothing of it is kept
+    heard: str = ""  # in a simulated call, what the client has just said, or what happens
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The quizzes taken and the tours seen: one event each, never changed."""
+"""The quizzes taken, the calls simulated and the tours seen: one event each, never changed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,11 +11,12 @@ from console.storage.tables import Event
 
 QUIZ = "quiz"
 TOUR = "tour"
+SIMULATED = "simulated_call"
 
 
-def taken(session: Session, agent: str | None = None) -> list[tuple[str, Any, Mapping[str, Any]]]:
-    """Agent, instant and detail of each run, oldest first; those of one agent, or of all."""
-    query = select(Event.agent, Event.at, Event.data).where(col(Event.kind) == QUIZ)
+def taken(session: Session, kind: str, agent: str | None = None) -> list[tuple[str, Any, Mapping[str, Any]]]:
+    """Agent, instant and detail of each run of a kind, oldest first; those of one agent, or of all."""
+    query = select(Event.agent, Event.at, Event.data).where(col(Event.kind) == kind)
     if agent is not None:
         query = query.where(col(Event.agent) == agent)
     return [(who, at, data) for who, at, data in session.exec(query.order_by(col(Event.id)))]

@@ -60,6 +60,8 @@ class CallHeader(Canvas):
             return []
         kind = "Appel entrant" if view.direction is Direction.INBOUND else "Appel sortant"
         left: Line = [(shown(view.name), "strong"), (f"  {shown(view.code)}", "muted")]
+        if view.simulated:
+            left = [("SIMULATION  ", "strong warning"), left[0]]
         if view.vip:
             left.append(("  VIP", "strong accent"))
         return [spread(left, [(f"{kind}  ", "muted"), self._time(view)], width), *self._facts(width)]

@@ -1,7 +1,7 @@
 """One step of the call script, drawn by one widget: the next step is a repaint, never a new layout.
 
-From top to bottom: phase and title, what to say, hints; room for the field when something is asked; the
-choices. When the pane is too low, the choices stay in view and the speech scrolls above them.
+From top to bottom: phase and title, what to say, hints; in a simulated call what the client says; room for
+the field when something is asked; the choices. When the pane is too low, the speech alone scrolls.
 """
 
 from __future__ import annotations
@@ -100,9 +100,10 @@ class StepPane(Canvas, can_focus=True):
             return []
         head = self._said(self.view, width)
         hints = self._hints(self.view, width)
-        room = height - self.field_lines - 1
+        heard = self._heard(self.view, width)
+        room = height - self.field_lines - 1 - len(heard)
         menu = self.menu.window(width, max(1, room - LEAST_LINES), focused=self.has_focus)
-        speech = self._window([*head, *hints], len(hints), max(1, room - len(menu)))
+        speech = [*self._window([*head, *hints], len(hints), max(1, room - len(menu))), *heard]
         self.field_top = len(speech) + 1
         blank: list[Line] = [[] for _ in range(self.field_lines + 1)]
         self._choice_at = [-1] * (len(speech) + len(blank)) + [index for index, _ in menu]
@@ -134,6 +135,10 @@ class StepPane(Canvas, can_focus=True):
         if view.said:
             lines += [[], *_speech(view.said, room)]
         return lines
+
+    def _heard(self, view: CallView, width: int) -> list[Line]:
+        room = min(SPEECH_WIDTH, width - 2)
+        return [[], *hanging(view.heard, "◂ ", room, "strong accent")] if view.heard else []
 
     def _hints(self, view: CallView, width: int) -> list[Line]:
         room = min(SPEECH_WIDTH, width - 2)

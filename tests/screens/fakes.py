@@ -15,11 +15,13 @@ from console.domain.journal import Filters
 from console.domain.kpi import Counts, Kpi, measure
 from console.domain.model import Action, Channel, Direction, Pane
 from console.domain.roles import Role
+from console.domain.simulation import Run
 from console.errors import RefusedInputError
 from console.services.account import AccountView
 from console.services.checklists import ChecklistView, PartView, PointView
 from console.services.kpi import KpiView
 from console.services.queue_views import CallbacksPage, Desk, DeskPage, Promises
+from console.services.simulator import Debrief, Simulation
 from console.services.views import (
     Campaign,
     CaseRow,
@@ -418,12 +420,18 @@ class FakeByHand:
 
 
 class FakeTraining:
-    """The shipped quiz, and nobody who has taken it; the tour is due until it is seen."""
+    """The shipped quiz and simulator, and nobody who has taken either; the tour is due until it is seen."""
 
     seen = 0
 
     def questions(self) -> Any:
         return read_quiz(default_root())[0]
+
+    def simulate(self, seed: int | None) -> Simulation:
+        return Simulation(Content(default_root()), "Jean", NOW.date(), seed or 1)
+
+    def keep_call(self, debrief: Debrief) -> Run:
+        return Run("Jean", NOW, debrief.seed, debrief.score, debrief.total, 0)
 
     def mine(self) -> None:
         return None

@@ -48,6 +48,10 @@ CONTEXTS: dict[str, list[str]] = {
     "kpis": ["k"],
     "training": ["f"],
     "quiz": ["f", "1"],
+    "simulator": ["f", "3"],
+    "simulated call": ["f", "3", "enter"],
+    "simulated file": ["f", "3", "enter", "d"],
+    "debrief": ["f", "3", "enter", "1", "1", "4", "1", "enter"],
     "outbox": ["o"],
     "message": ["e"],
     "error": ["a"],
@@ -148,6 +152,7 @@ async def _escape_closes(desk: Desk) -> None:
         for name in CONTEXTS
         if not name.startswith("dashboard")
         and CONTEXTS[name][0:2] != ["r", "c"]
+        and CONTEXTS[name][0:2] != ["f", "3"]
         and name not in {"views kept", "quiz"}
     ],
 )

@@ -55,7 +55,7 @@ async def test_a_quiz_is_taken_failed_then_passed_by_keys(world: World) -> None:
             await desk.press(answer, *(["enter", "enter"] if answer == "down" else ["enter"]))
         assert "Le quiz est réussi." in desk.text
         await desk.press("enter", "2")
-        assert "Jean  ✓ réussi le 20/12/2025 · meilleur score 5 sur 5 · 2 essais" in desk.text
+        assert "Jean  quiz : ✓ réussi le 20/12/2025 · meilleur score 5 sur 5 · 2 essais" in desk.text
         assert all("…" not in line for line in desk.lines)
         await desk.press("escape")
         assert len(desk.app.screen_stack) == 1
@@ -69,10 +69,10 @@ def test_scores_are_each_agents_own_and_only_a_supervisor_sees_all(world: World)
         ines.keep(asked, [1, 1])
     assert ines.keep(asked, [int(key) - 1 for key in RIGHT]).passed
     assert not world.services.training.keep(asked, [0] * 5).passed
-    assert ines.mine().passed_at == world.now
+    assert ines.mine().quiz.passed_at == world.now
     with pytest.raises(ForbiddenError):
         ines.team()
-    assert [(one.agent, bool(one.passed_at)) for one in world.services.training.team()] == [
+    assert [(one.agent, bool(one.quiz.passed_at)) for one in world.services.training.team()] == [
         ("Inès", True),
         ("Jean", False),
     ]

@@ -9,7 +9,8 @@ from console.domain.script import CaptureKind, Script
 from console.domain.walk import Walk
 
 AT = datetime(2025, 12, 19, 14, tzinfo=UTC)
-SCRIPT: Script = Content(default_root()).script
+CONTENT = Content(default_root())
+SCRIPT: Script = CONTENT.script
 
 EVERYTHING = frozenset({*(option.value for option in RetentionOption), "email"})
 KINDS = {

@@ -30,7 +30,7 @@ EVERYBODY = {
     "RelanceService": "message run watch",
     "ReportService": "write",
     "ReviewService": "answer questions",
-    "TrainingService": "keep mine questions tour_due tour_seen",
+    "TrainingService": "keep keep_call mine questions simulate tour_due tour_seen",
     "UserService": "check_password_of left present set_password sign_in",  # the first and last: of oneself
 }
 """What a hotliner does, what a job does by itself, and what writes what was read already."""
