@@ -38,7 +38,7 @@ class TrainingScreen(Page[None], inherit_bindings=False):
 
     PURPOSE = (
         "S’entraîner, sans toucher à aucun client.\n"
-        "{formation.quiz} : le quiz, une touche par réponse · {formation.simulateur} : un appel avec un client inventé."
+        "{formation.quiz} : le quiz · {formation.simulateur} : un appel avec un client inventé."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         digit("formation.quiz", 1, "pick(1)", "Quiz", "Passer le quiz", show=True),
