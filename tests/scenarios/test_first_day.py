@@ -1,4 +1,4 @@
-"""A hotliner's first day on the demonstration, keys only, no Maj: the tour, the quiz, the checklist."""
+"""A first day on the demonstration, keys only, no Maj: tour, quiz, checklist, a simulated refusal."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +9,20 @@ QUIZ = 'éé"é"'
 """The right answers, as an AZERTY keyboard gives them."""
 TOUR = (" ", "é", "a", '"', "n", "", "?")
 """What each page of the tour offers to try."""
+JULIEN = "5"
+"""The number of a simulated call whose client hesitates, finds it a bad time, and leaves."""
+WALK = (
+    "Composer le numéro",
+    "Le client est au bout du fil",
+    "Hésite ou refuse",
+    "Ce n’est pas le moment",
+    "Ni l’un ni l’autre",
+    "C’est définitif",
+    "Ce n’est pas le moment",
+)
 
 
-def test_the_tour_once_then_the_quiz_and_a_point_ticked_by_hand(
+def test_the_tour_once_then_the_quiz_a_point_ticked_by_hand_and_a_simulated_refusal(
     demo: Path, opened: Callable[..., Console]
 ) -> None:
     def start() -> Console:
@@ -62,6 +73,29 @@ def test_the_tour_once_then_the_quiz_and_a_point_ticked_by_hand(
     console.press("backspace")
     console.wait_for("À contacter aujourd’hui")
     assert len(rows(demo, "SELECT 1 FROM event WHERE kind = 'checklist' AND agent = 'Jean'")) == 1
+
+    records = rows(demo, "SELECT * FROM churn_record")
+    console.press("f")
+    console.wait_for("meilleur score 5 sur 5")
+    console.press('"')
+    console.wait_for("Simuler un appel")
+    console.send(JULIEN)
+    console.press("enter")
+    for choice in WALK:
+        console.choose(choice)
+    console.send("Trop de choses à la fois.")
+    console.press("enter")
+    console.choose("Bonne relation, mais pas de relance")
+    console.wait_for("Appel terminé")
+    console.settle(0.1)
+    console.press("&")
+    console.wait_for("Bilan de l’appel n° 5")
+    assert "8 sur 8" in console.wait_for("score gardé")
+    console.press("enter")
+    console.wait_for("au mieux 8 sur 8")
+    console.press("backspace")
+    console.wait_for("À contacter aujourd’hui")
+    assert rows(demo, "SELECT * FROM churn_record") == records
 
     console.press("ctrl+p")
     console.wait_for("Nom d’une commande")
