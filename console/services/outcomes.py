@@ -1,7 +1,7 @@
 """What each outcome of a call writes, worked out whole before the transaction begins."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from console.domain.churn import derive, held_back, plain_attempts
@@ -17,6 +17,7 @@ from console.domain.model import (
     RetentionOption,
     SubscriptionStatus,
 )
+from console.domain.offers import Grant
 from console.services.ending import REMINDERS, Ending, Written, granted, offer_words
 from console.services.retention import retain
 from console.storage.call_writing import CallbacksDone, Writes, row
@@ -65,6 +66,7 @@ def plan(ending: Ending) -> Written:
     _end_call(written, outcome)
     if outcome in RETAINED:
         retain(written, outcome)
+        _end_offer(written)
     elif act := _ACTS.get(outcome):
         act(written)
     _oppose(written)
@@ -104,16 +106,32 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
 # -- the client is still to answer -----------------------------------------------------------------
 
 
+def _read_offer(written: Written) -> Grant | None:
+    """The offer that the call has presented, when no message had granted it before."""
+    proposed = {attempt.option for attempt in written.ending.walk.attempts}
+    read = written.ending.offer_id is None and RetentionOption.LOYALTY in proposed
+    return written.ending.offer if read else None
+
+
 def _leave_offer(written: Written) -> None:
     """An offer read to a client who has not decided stands until its deadline."""
-    offer = written.ending.offer
-    proposed = {attempt.option for attempt in written.ending.walk.attempts}
-    if offer is None or written.ending.offer_id is not None or RetentionOption.LOYALTY not in proposed:
+    offer = _read_offer(written)
+    if offer is None:
         return
     written.writes.rows.append(granted(written, offer, accepted=False))
     text = f"{offer_words(offer)}, jusqu’au {moment(offer.ends_at)}"
     written.record("offer_granted", text, offer=offer.offer)
     written.told.append(f"Offre accordée{THIN}: {text}.")
+
+
+_RENEWED = {CallOutcome.RENEWED, CallOutcome.ALREADY_RENEWED}
+
+
+def _end_offer(written: Written) -> None:
+    """One that the client declined is over; that it was offered counts in the key figures."""
+    offer = _read_offer(written)
+    if offer is not None and written.ending.walk.outcome not in _RENEWED:
+        written.writes.rows.append(granted(written, replace(offer, ends_at=written.now), accepted=False))
 
 
 def _promise(written: Written) -> None:
@@ -213,6 +231,7 @@ def _refuse(written: Written) -> None:
     )
     written.told.append(f"Fiche de résiliation écrite{THIN}: {record.reason} ({label}), {record.status}.")
     written.told.append(record.recommendation)
+    _end_offer(written)
     written.queue("cloture", "l’e-mail de clôture")
     written.cancel_reminders()
 

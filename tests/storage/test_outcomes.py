@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from console.domain.kpi import Kpi
 from console.domain.model import RETAINED, UNANSWERED, CallOutcome, Direction, Pane
 from console.errors import RefusedInputError
-from console.services.views import CallView
+from console.services.views import CallView, Campaign
 from console.storage.calls import add_call
 from console.storage.tables import (
     Call,
@@ -184,8 +185,9 @@ def test_discounted(world: World) -> None:
     assert following is not None
     assert (following.plan, following.billing) == ("premium", "monthly")
     assert (following.starts_on, following.expires_on) == (date(2026, 1, 1), date(2026, 3, 31))
-    offer = world.one(GrantedOffer)
+    declined, offer = sorted(world.all(GrantedOffer), key=lambda one: one.accepted_at is not None)
     assert (offer.price_cents, offer.normal_price_cents, offer.face_value_cents) == (2500, 3500, 3000)
+    assert (declined.offer, declined.accepted_at, declined.ends_at) == ("fidelite", None, world.now)
     assert [mail.kind for mail in queued(world)] == ["confirmation-remise"]
 
 
@@ -460,9 +462,13 @@ def add_past_call(world: World, client_id: int, **columns: Any) -> None:
         add_call(session, row, version)
 
 
-def test_a_refusal_leaves_no_offer_standing(world: World) -> None:
+def test_a_refusal_leaves_no_offer_standing_but_it_counts_as_made(world: World) -> None:
     call(world, *REFUSAL)
-    assert world.all(GrantedOffer) == []
+    offer = world.one(GrantedOffer)
+    assert (offer.offer, offer.accepted_at, offer.ends_at) == ("fidelite", None, world.now)
+    month = Campaign(date(2025, 12, 1), date(2025, 12, 31))
+    (made,) = (one for one in world.services.kpis.view(month).measures if one.kpi is Kpi.LOYALTY)
+    assert (made.top, made.bottom) == (0, 1)
 
 
 def test_without_usable_address_nothing_is_queued_and_it_is_said(world: World) -> None:
