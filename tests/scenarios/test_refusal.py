@@ -60,7 +60,8 @@ def _check_record(marie: Path) -> None:
         "PRIX", "2026-03-19", "premium",
     )  # fmt: skip
     for column in (
-        "vip", "seniority", "search", "reviewed", "seq", "previous_hash", "hash", "digests", "salt", "erased_at",
+        "vip", "seniority", "search", "reviewed", "seq", "previous_hash", "hash", "digests", "salt",
+        "erased_at",
     ):  # fmt: skip
         del record[column]
     assert {name: plain(value) if isinstance(value, str) else value for name, value in record.items()} == {

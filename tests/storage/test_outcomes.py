@@ -187,7 +187,7 @@ def test_discounted(world: World) -> None:
     assert (following.starts_on, following.expires_on) == (date(2026, 1, 1), date(2026, 3, 31))
     declined, offer = sorted(world.all(GrantedOffer), key=lambda one: one.accepted_at is not None)
     assert (offer.price_cents, offer.normal_price_cents, offer.face_value_cents) == (2500, 3500, 3000)
-    assert (declined.offer, declined.accepted_at, declined.ends_at) == ("fidelite", None, world.now)
+    assert (declined.offer, declined.accepted_at, declined.ends_at) == ("telephone", None, world.now)
     assert [mail.kind for mail in queued(world)] == ["confirmation-remise"]
 
 
@@ -465,10 +465,10 @@ def add_past_call(world: World, client_id: int, **columns: Any) -> None:
 def test_a_refusal_leaves_no_offer_standing_but_it_counts_as_made(world: World) -> None:
     call(world, *REFUSAL)
     offer = world.one(GrantedOffer)
-    assert (offer.offer, offer.accepted_at, offer.ends_at) == ("fidelite", None, world.now)
+    assert (offer.offer, offer.accepted_at, offer.ends_at) == ("telephone", None, world.now)
     month = Campaign(date(2025, 12, 1), date(2025, 12, 31))
     (made,) = (one for one in world.services.kpis.view(month).measures if one.kpi is Kpi.LOYALTY)
-    assert (made.top, made.bottom) == (0, 1)
+    assert (made.numerator, made.denominator) == (0, 1)
 
 
 def test_without_usable_address_nothing_is_queued_and_it_is_said(world: World) -> None:
