@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.worker import Worker
 
+    from console.domain.journal import Filters
     from console.domain.model import Direction
     from console.services.context import Services
     from console.services.views import Campaign, Figure
@@ -91,12 +92,19 @@ class OpenRows(Message):
 
 
 class OpenRefusals(Message):
-    """Asks for the refusals of a campaign, or every one; with `record_id`, for that record only."""
+    """Asks for the refusals of a campaign, or every one; with `record_id`, for that record only; with
+    `filters`, for those that answer to them."""
 
-    def __init__(self, campaign: Campaign | None = None, record_id: int | None = None) -> None:
+    def __init__(
+        self,
+        campaign: Campaign | None = None,
+        record_id: int | None = None,
+        filters: Filters | None = None,
+    ) -> None:
         super().__init__()
         self.campaign = campaign
         self.record_id = record_id
+        self.filters = filters
 
 
 class OpenCallbacks(Message):

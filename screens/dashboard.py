@@ -12,7 +12,7 @@ from textual.containers import Container
 from console.domain import french
 from console.domain.roles import Role
 from console.services.views import Figure
-from screens.acts import CasePage
+from screens.acts import REASONS, CasePage
 from screens.base import Filled, OpenClient, OpenRefusals, OpenRows
 from screens.keys import digit, key, letter
 from screens.widgets.banner import Banner
@@ -65,6 +65,7 @@ class DashboardScreen(CasePage):
         key(
             "campagne.apres", "semicolon", "campaign(1)", "Échéances suiv.", "Échéances suivantes", show=False
         ),
+        REASONS,
         letter(
             "questions",
             "u",
@@ -292,6 +293,11 @@ class DashboardScreen(CasePage):
         if self.view is not None:
             shown = self.view.campaign
             self.serve(lambda: self.services.dashboard.neighbour(shown, step), self._go_to, group="campaign")
+
+    def action_reasons(self) -> None:
+        from screens.reasons import ReasonsScreen
+
+        self.open(ReasonsScreen(self.services, self.view.campaign if self.view else None))
 
     def action_period(self) -> None:
         from screens.period import PeriodModal

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})(?:[/.\-](\d{4}|\d{2}))?")
+_YEARS = range(1900, 3000)
+"""A day beyond is a slip of the fingers, and beyond what instants are reckoned with."""
 _HINT = "Par exemple : 15/12 31/12, ou 15/12/2025 15/01/2026"
 
 
@@ -28,6 +30,8 @@ def read_period(text: str, year: int) -> Campaign | None:
         try:
             days.append(date(_whole_year(typed_year, year), int(month), int(day)))
         except ValueError:
+            return None
+        if days[-1].year not in _YEARS:
             return None
     if len(days) not in {1, 2} or re.search(r"\d", _DAY.sub("", text)):
         return None
@@ -45,17 +49,17 @@ class PeriodModal(Modal[Campaign]):
     """Leaves with the campaign typed."""
 
     PURPOSE = (
-        "Quelles échéances montrer : le premier jour, puis le dernier.\n"
-        "Entrée : les montrer · {boite.fermer} : fermer."
+        "Quels jours montrer : le premier, puis le dernier.\nEntrée : les montrer · {boite.fermer} : fermer."
     )
 
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, title: str = "Échéances à montrer") -> None:
         super().__init__()
         self._campaign = campaign
+        self._title = title
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
-            box.border_title = "Échéances à montrer"
+            box.border_title = self._title
             box.border_subtitle = "Entrée : montrer · Échap : fermer"
             days = f"{french.day(self._campaign.first)} {french.day(self._campaign.last)}"
             yield Field(days, placeholder=_HINT, compact=True)

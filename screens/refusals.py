@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -10,11 +9,14 @@ from textual.content import Content
 
 from console.clock import PARIS
 from console.domain.journal import Filters
+from console.services.views import Campaign
+from screens.acts import REASONS
 from screens.base import BACK, COMMON, OpenClient, Page, shown
 from screens.choose import Answer, ChooseModal
 from screens.criteria import CriteriaModal, NameModal, in_words
 from screens.exporting import EXPORT, export_refusals
 from screens.keys import letter
+from screens.reasons import ReasonsScreen
 from screens.refusal_file import RefusalFileScreen
 from screens.widgets.banner import campaign_name
 from screens.widgets.journal_line import JournalLine
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.services.context import Services
-    from console.services.views import Campaign, JournalPage
+    from console.services.views import JournalPage
 
 _KEEP, _FORGET = "+", "-"
 
@@ -45,8 +47,9 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         letter("refus.criteres", "c", "criteria", "Critères", "Choisir : mots, période, motifs, agent…"),
         letter("refus.vues", "g", "views", "Vues gardées", "Reprendre, garder ou oublier une vue"),
         letter("refus.lu", "l", "read", "Lu", "Marquer la fiche comme lue"),
-        letter("refus.tous", "t", "all", "Tous", "Tous les refus, ou ceux de la campagne"),
+        letter("refus.tous", "t", "all", "Tous", "Tous les refus, ou ceux qui étaient demandés"),
         letter("refus.fiche", "d", "client", "Client", "Voir la fiche du client"),
+        REASONS,
         EXPORT,
         *COMMON,
         BACK,
@@ -57,10 +60,12 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
     }
     """
 
-    def __init__(self, services: Services, campaign: Campaign | None = None) -> None:
+    def __init__(
+        self, services: Services, campaign: Campaign | None = None, filters: Filters | None = None
+    ) -> None:
         super().__init__(services)
         self.campaign = campaign
-        self.filters = _of(campaign, Filters())
+        self.filters = self._first = filters or _of(campaign)
         self.count: int | None = None
         self.rows: RowList[Any] = RowList(JournalLine(), id="refusals", empty="Aucun refus. Tant mieux.")
         self._after: dict[int, tuple[datetime, int] | None] = {0: None}
@@ -79,9 +84,12 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
             self._refresh()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """« Tous » needs something to come back to, the client's file and « Lu » a refusal."""
+        """« Tous » needs something to come back to, the client's file and « Lu » a refusal, « Motifs » not to
+        be where one comes from."""
         if action == "all":
-            return self.campaign is not None or self.filters != Filters()
+            return self._first != Filters() or self.filters != Filters()
+        if action == "reasons":
+            return not any(isinstance(one, ReasonsScreen) for one in self.app.screen_stack)
         if action == "read":
             return self.rows.current is not None and not self.rows.current.reviewed
         return action != "client" or self.rows.current is not None
@@ -172,9 +180,14 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         export_refusals(self, self.services, self.filters)
 
     def action_all(self) -> None:
-        """Every refusal, or those of the campaign."""
-        whole = self.filters == Filters()
-        self._narrow(_of(self.campaign, Filters()) if whole else Filters())
+        """Every refusal, or those that were asked for at first."""
+        self._narrow(self._first if self.filters == Filters() else Filters())
+
+    def action_reasons(self) -> None:
+        """Why they left, over the days shown, else over the campaign's."""
+        since, until = self.filters.since, self.filters.until
+        period = Campaign(since, until) if since and until else self.campaign
+        self.open(ReasonsScreen(self.services, period))
 
     def action_criteria(self) -> None:
         """Type the criteria."""
@@ -225,7 +238,5 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         self.open(ChooseModal("Oublier une vue", "Laquelle ?", answers, stay="les garder toutes"), forget)
 
 
-def _of(campaign: Campaign | None, filters: Filters) -> Filters:
-    if campaign is None:
-        return filters
-    return replace(filters, expires_from=campaign.first, expires_to=campaign.last)
+def _of(campaign: Campaign | None) -> Filters:
+    return Filters(expires_from=campaign.first, expires_to=campaign.last) if campaign else Filters()

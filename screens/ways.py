@@ -54,7 +54,7 @@ class Ways(_Host):
             return
         from screens.refusals import RefusalsScreen
 
-        self.top.open(RefusalsScreen(self.services, message.campaign))
+        self.top.open(RefusalsScreen(self.services, message.campaign, message.filters))
 
     def on_open_callbacks(self, _message: OpenCallbacks) -> None:
         from screens.callbacks import CallbacksScreen

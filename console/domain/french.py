@@ -71,11 +71,16 @@ def moment(instant: datetime) -> str:
 
 
 @lru_cache(maxsize=4096)
+def number(n: int) -> str:
+    """« 1 234 »."""
+    return format_decimal(n, locale=LOCALE)
+
+
 @lru_cache(512)
 def plural(n: int, noun: str, nouns: str = "") -> str:
     """« 0 atelier », « 1 atelier », « 2 ateliers »; `nouns` for a plural that is not made with an s."""
     word = noun if abs(n) < 2 else nouns or (noun if noun[-1] in "sxz" else f"{noun}s")
-    return f"{format_decimal(n, locale=LOCALE)} {word}"
+    return f"{number(n)} {word}"
 
 
 def typeset(text: str) -> str:

@@ -20,14 +20,19 @@ SHORT = "Renouvellements"
 
 def campaign_name(campaign: Campaign) -> str:
     """« échéances de décembre 2025 », or from one day to another."""
-    first, last = campaign.first, campaign.last
+    return f"échéances {period_name(campaign)}"
+
+
+def period_name(period: Campaign) -> str:
+    """« de décembre 2025 », or from one day to another."""
+    first, last = period.first, period.last
     same_month = (first.year, first.month) == (last.year, last.month)
     if same_month and first.day == 1 and (last.toordinal() + 1 - first.toordinal()) >= 28:
         month = french.month(first)
-        return f"échéances {'d’' if month[0] in 'ao' else 'de '}{month}"
+        return f"{'d’' if month[0] in 'ao' else 'de '}{month}"
     if first == last:
-        return f"échéances du {french.day(first)}"
-    return f"échéances du {french.day(first)} au {french.day(last)}"
+        return f"du {french.day(first)}"
+    return f"du {french.day(first)} au {french.day(last)}"
 
 
 def pace(view: DashboardView) -> Line:

@@ -9,9 +9,9 @@ from textual.content import Content
 OPEN = "bold $block-cursor-foreground on $block-cursor-background"
 
 
-def tabs(titles: Iterable[tuple[str, str]], chosen: int) -> Content:
-    """Each title with the style it has while closed, on one line; `chosen` is counted from 1."""
+def tabs(titles: Iterable[tuple[str, str]], chosen: int, start: int = 1) -> Content:
+    """Each title with the style it has while closed, on one line; the first is number `start`."""
     return Content(" ").join(
         Content.styled(f" {number} {title} ", OPEN if number == chosen else style or "$text-muted")
-        for number, (title, style) in enumerate(titles, 1)
+        for number, (title, style) in enumerate(titles, start)
     )

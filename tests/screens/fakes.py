@@ -10,10 +10,12 @@ from typing import Any
 from console.clock import PARIS
 from console.content import Content, default_root
 from console.content.quiz import read_quiz
+from console.domain.churn import OBJECTION_LABELS
 from console.domain.delivery import MessageStatus
 from console.domain.journal import Filters
 from console.domain.kpi import Counts, Kpi, measure
-from console.domain.model import Action, Channel, Direction, Pane
+from console.domain.model import Action, Channel, ChurnReason, Direction, Objection, Pane
+from console.domain.reasons import Cell, Row, Topic
 from console.domain.roles import Role
 from console.domain.simulation import Run
 from console.errors import RefusedInputError
@@ -21,6 +23,7 @@ from console.services.account import AccountView
 from console.services.checklists import ChecklistView, PartView, PointView
 from console.services.kpi import KpiView
 from console.services.queue_views import CallbacksPage, Desk, DeskPage, Promises
+from console.services.reasons import Crossing
 from console.services.simulator import Debrief, Simulation
 from console.services.views import (
     Campaign,
@@ -335,6 +338,30 @@ class FakeKpis:
         return RowsPage(0, ())
 
 
+class FakeReasons:
+    """A few refusals, the same whatever they are counted by."""
+
+    def crossing(self, topic: Topic, period: Campaign | None) -> Crossing:
+        columns = (ChurnReason.PRIX, ChurnReason.USAGE)
+        counts = {"price": (9, 1), "usage": (2, 5), "definitive": (0, 3)}
+        keys = dict(zip(counts, (f"2025-12-{n:02}" for n in (1, 8, 15)), strict=True))
+        rows = tuple(
+            Row(
+                keys[key] if topic is Topic.WEEKS else key,
+                OBJECTION_LABELS[Objection(key)],
+                (Cell(sum(n), 20), *(Cell(one, sum(n)) for one in n)),
+            )
+            for key, n in counts.items()
+        )
+        return Crossing(topic, period or MONTH, 20, columns, rows)
+
+    def words(self, period: Campaign) -> Any:
+        return iter((self.crossing(Topic.WORDS, period),))
+
+    def calls(self, *asked: Any, taken: bool) -> tuple[int, tuple[()]]:
+        return 0, ()
+
+
 @dataclass
 class FakeCallbacks:
     """Nothing was promised."""
@@ -452,6 +479,7 @@ def services(**changes: Any) -> Any:
         dashboard=dashboard,
         clients=FakeClients(dashboard),
         refusals=FakeRefusals(dashboard),
+        reasons=FakeReasons(),
         review=FakeReview(dashboard),
         callbacks=FakeCallbacks(),
         escalations=FakeEscalations(),

@@ -46,6 +46,8 @@ CONTEXTS: dict[str, list[str]] = {
     "escalations": ["x"],
     "refusal": ["4", "enter"],
     "kpis": ["k"],
+    "reasons": ["m"],
+    "proposals": ["m", "4", "enter"],
     "training": ["f"],
     "quiz": ["f", "1"],
     "simulator": ["f", "3"],
@@ -153,7 +155,7 @@ async def _escape_closes(desk: Desk) -> None:
         if not name.startswith("dashboard")
         and CONTEXTS[name][0:2] != ["r", "c"]
         and CONTEXTS[name][0:2] != ["f", "3"]
-        and name not in {"views kept", "quiz"}
+        and name not in {"views kept", "quiz", "proposals"}
     ],
 )
 async def test_one_escape_comes_back_to_the_dashboard(name: str) -> None:

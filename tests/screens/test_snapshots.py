@@ -13,6 +13,7 @@ from tests.screens.fakes import services
 PICTURES = {
     "dashboard_80x24": ((80, 24), NIGHT, []),
     "dashboard_120x40": ((120, 40), DAY, []),
+    "reasons_120x40": ((120, 40), NIGHT, ["m", "3", "right"]),
     "file_80x24": ((80, 24), NIGHT, ["enter"]),
 }
 
