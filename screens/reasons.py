@@ -142,7 +142,6 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
         self.serve(
             lambda: next(reading, None),
             lambda found: self._counted(reading, found) if reading is self._reading else None,
-            group="words",
         )
 
     def _counted(self, reading: Iterator[Crossing], found: Crossing | None) -> None:
