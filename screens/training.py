@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.domain.quiz import Question
-    from console.domain.simulation import Run
     from console.domain.training import Standing
     from console.services.context import Services
 
@@ -157,14 +156,10 @@ def _quiz_words(one: Standing) -> str:
 
 
 def _calls_words(one: Standing) -> str:
-    """« 3 appels · au mieux 8 sur 8, rien d’oublié · dernier 6 sur 8, 1 point oublié »."""
+    """« 3 appels · au mieux 8 sur 8, rien d’oublié »."""
     calls = one.calls
     if calls is None:
         return "– pas encore essayé"
-    told = f"{plural(calls.runs, 'appel')} · au mieux {_run_words(calls.best)}"
-    return told if calls.runs == 1 else f"{told} · dernier {_run_words(calls.last)}"
-
-
-def _run_words(run: Run) -> str:
-    missed = f"{plural(run.missed, 'point oublié', 'points oubliés')}" if run.missed else "rien d’oublié"
-    return f"{run.score} sur {run.total}, {missed}"
+    best, missed = calls.best, plural(calls.best.missed, "point oublié", "points oubliés")
+    told = f"{best.score} sur {best.total}, {missed if best.missed else 'rien d’oublié'}"
+    return f"{plural(calls.runs, 'appel')} · au mieux {told}"

@@ -1,6 +1,10 @@
 """Has simulated calls through the services, as a screen would: one who listens, one who does not."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
 from random import Random
 
 from console.domain.script import CaptureKind
@@ -56,3 +60,16 @@ def typed(view: CallView, said: Statement | None) -> str:
     if view.capture.kind == CaptureKind.MOMENT:
         return (said.reply.moment if said else "") or view.capture.draft or "lundi 15h"
     return "ses mots"
+
+
+def tables(path: Path) -> dict[str, str]:
+    """A digest of each table of a SQLite file, rows in the order they are stored."""
+    found = {}
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for name in names:
+            digest = sha256()
+            for row in connection.execute(f'SELECT * FROM "{name}"'):
+                digest.update(repr(row).encode())
+            found[name] = digest.hexdigest()
+    return found

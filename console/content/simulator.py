@@ -4,7 +4,7 @@
 drawn from.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -61,9 +61,12 @@ def read_personas(root: Path, script: Script) -> tuple[tuple[Persona, ...], list
 
 
 def persona_faults(
-    personas: Iterable[Persona], known: Iterable[str], samples: Iterable[Mapping[str, Any]]
+    personas: Iterable[Persona],
+    reminders: Collection[str],
+    known: Iterable[str],
+    samples: Iterable[Mapping[str, Any]],
 ) -> Iterable[Fault]:
-    """What is wrong with what the clients say: a variable that is not known, a text that is too long."""
+    """What is wrong with what the clients read and say: no such reminder or variable, too long a text."""
     names, tried = frozenset(known), tuple(samples)
     for persona in personas:
         said = [
@@ -73,6 +76,10 @@ def persona_faults(
             for text in (*reply.words, reply.scene)
         ]
         own = f"{FOLDER}/{persona.code}.toml"
+        for code in persona.opened:
+            if code not in reminders:
+                told = f"« ouverts » ne connaît pas « {code} » (au choix : {', '.join(reminders)})"
+                yield Fault(own, "client", typeset(told))
         for place, key, text in (*said, *((own, "proteste", text) for text in persona.protests)):
             if reason := template_fault(text, names, tried, MAX_LINES):
                 yield Fault(place, key, typeset(f"« {text[:40]} » : {reason}"))

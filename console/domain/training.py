@@ -13,7 +13,6 @@ class Calls:
 
     runs: int
     best: Run
-    last: Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +38,4 @@ def standings(taken: Sequence[quiz.Run], simulated: Sequence[Run]) -> tuple[Stan
 
 def _calls(runs: Sequence[Run]) -> Calls:
     best = max(runs, key=lambda run: (run.score / run.total if run.total else 0, -run.missed, run.total))
-    return Calls(len(runs), best, runs[-1])
+    return Calls(len(runs), best)

@@ -62,7 +62,8 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         found = [*check_content(reading, messages, VARIABLES, clients), *_timeline(data, messages, demos)]
         if not reading.faults:
             personas, wrong = read_personas(content.root, reading.script())
-            found += [*wrong, *persona_faults(personas, VARIABLES, clients)]
+            reminders = [step.code for step in data.timeline.reminders]
+            found += [*wrong, *persona_faults(personas, reminders, VARIABLES, clients)]
         for fault in dict.fromkeys(found):
             yield Finding(f"{fault.file} {fault.step}".strip(), fault.reason)
     if database_url and integrity.exists(database_url):

@@ -22,7 +22,7 @@ from screens.debrief import DebriefScreen
 from screens.simulator import SimulatedCall, SimulatedFile
 from screens.training import TrainingScreen
 from tests.screens.desk import Desk, at_desk
-from tests.storage.test_simulator import tables
+from tests.trainee import tables
 from tests.world import World, paris
 
 REFUSAL = 5

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -10,7 +9,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -26,7 +24,7 @@ from console.services import simulator
 from console.services.call_state import look_at
 from console.services.context import build
 from console.storage.tables import Client, Event, Message, Subscription
-from tests.trainee import Taken, guess, listen
+from tests.trainee import Taken, guess, listen, tables
 from tests.world import CONTENT, REFUSAL, World, paris
 
 RUNS = 200
@@ -54,22 +52,6 @@ def world(tmp_path: Path, temporary: Path) -> Iterator[World]:
     one.walk(one.begin(second), "Composer")
     yield one
     one.database.close()
-
-
-def tables(path: Path) -> dict[str, str]:
-    """A digest of each table of a SQLite file, rows in the order they are stored."""
-    found = {}
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for name in names:
-            digest = sha256()
-            for row in connection.execute(f'SELECT * FROM "{name}"'):
-                digest.update(repr(row).encode())
-            found[name] = digest.hexdigest()
-    finally:
-        connection.close()
-    return found
 
 
 def test_two_hundred_runs_end_meet_every_branch_and_write_nothing_real(world: World, temporary: Path) -> None:
