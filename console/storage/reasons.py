@@ -112,8 +112,7 @@ def verbatims(
     query = columns(at, number, ChurnRecord.verbatim, REASON).where(
         at >= start_of(first),
         at < start_of(plus_days(last, 1)),
-        col(ChurnRecord.verbatim) != "",
-        col(ChurnRecord.erased_at).is_(None),
+        col(ChurnRecord.verbatim) != "",  # an erased one is empty
     )
     if after is not None:
         query = query.where(at <= after[0], or_(at < after[0], number < after[1]))

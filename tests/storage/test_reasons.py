@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from console.domain.journal import Filters
-from console.domain.model import REASON_LABELS, ChurnReason
+from console.domain.model import REASON_LABELS, ChurnReason, Direction
 from console.domain.reasons import Row, Topic, narrowed
 from console.domain.roles import Role
+from console.domain.script import DEFINITIVE
 from console.errors import ForbiddenError
 from console.services.context import Context, build
 from console.services.privacy import PrivacyService
@@ -97,6 +98,20 @@ def test_six_weeks_of_calls_counted_twice(url: str, tmp_path: Path) -> None:
     shares_are_those_of_the_monthly_report(world)
     an_agent_is_told_from_one_whose_name_goes_on(world)
     the_words_of_an_erased_client_are_counted_no_more(world)
+    world.database.close()
+
+
+def test_what_was_taken_then_given_up_is_not_taken(tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", paris("2025-12-19T15:00"))
+    view = world.begin(world.add(), Direction.INBOUND)
+    view = world.walk(view, "Signale un problème", "Noté, proposer = L’atelier", "Accepte les ateliers")
+    view = world.services.calls.jump(view.call_id, view.seq, DEFINITIVE)
+    world.walk(view, "Service", "Noté, conclure = Finalement non", "Bonne relation : relance")
+    found = world.services.reasons.crossing(Topic.PROPOSALS, DECEMBER)
+    assert [(row.key, row.cells[0]) for row in found.rows] == [("alternative", (0, 1)), ("gesture", (0, 1))]
+    check(world.context, DECEMBER)
+    (call,) = world.services.reasons.calls(DECEMBER, "alternative", "SERVICE", 0, 9, taken=False)[1]
+    assert (call.answer, call.outcome) == ("acceptée", "refus définitif")
     world.database.close()
 
 
