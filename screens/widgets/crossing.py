@@ -74,7 +74,8 @@ class CrossingView(Widget, can_focus=True, inherit_bindings=False):
         same = self.crossing is not None and crossing is not None and crossing.topic is self.crossing.topic
         if crossing is not None:
             keys = [row.key for row in crossing.rows]
-            stays = keys.index(kept) if same and kept in keys else self.row if same else 0
+            first = len(keys) - 1 if crossing.topic is Topic.WEEKS else 0  # of weeks, the last comes first
+            stays = keys.index(kept) if same and kept in keys else self.row if same else first
             self.row = max(0, min(stays, len(keys) - 1))
             self.column = min(self.column, len(crossing.columns)) if same else 0
         self.crossing = crossing

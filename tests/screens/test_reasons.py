@@ -119,7 +119,9 @@ async def test_every_figure_opens_what_it_counts(world: World) -> None:
 
 async def test_keys_go_along_bars_reasons_and_periods(world: World) -> None:
     async with at_desk((80, 24), over=world.services) as desk:
-        await desk.press("m", "é", "right", "down")
+        await desk.press("m", "é")
+        assert view(desk).row == len(shown(desk).rows) - 1
+        await desk.press("home", "right", "down")
         assert (view(desk).row, view(desk).column) == (1, 1)
         assert "La semaine d’avant : " in desk.text
         assert "les autres motifs" in desk.text
