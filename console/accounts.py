@@ -29,7 +29,7 @@ def show(configuration: Configuration, *, as_json: bool) -> int:
     from console.services.users import UserService
 
     with working(configuration) as ctx:
-        found, now = UserService(ctx).team(), ctx.clock.now()
+        found, now = UserService(ctx).team(), ctx.machine.now()
     if as_json:
         talk.result_json(
             [

@@ -53,7 +53,7 @@ class World:
 
     def as_agent(self, agent: str) -> Services:
         """Another console on the same database."""
-        return build(Context(self.database, self.clock, CONTENT, agent, demo=True))
+        return build(Context(self.database, self.clock, CONTENT, agent, demo=True, machine=self.clock))
 
     def restart(self) -> Services:
         """The console closed and opened again; also what a killed one finds."""

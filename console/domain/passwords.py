@@ -10,7 +10,7 @@ LONGEST = 256
 """Characters; longer ones only cost time to whoever checks them."""
 _FREE_TRIES = 2
 _FIRST_WAIT = timedelta(seconds=30)
-_LONGEST_WAIT = timedelta(hours=8)
+LONGEST_WAIT = timedelta(hours=8)
 
 
 def normalised(password: str) -> str:
@@ -24,6 +24,8 @@ def password_fault(password: str, name: str) -> str:
         return f"Le mot de passe doit faire au moins {SHORTEST} caractères."
     if len(password) > LONGEST:
         return f"Le mot de passe doit faire au plus {LONGEST} caractères."
+    if not password.isprintable():
+        return "Le mot de passe contient un caractère que la console ne laisse pas taper (tabulation, …)."
     if len(set(password)) < 5:
         return "Le mot de passe répète trop peu de caractères différents."
     if fold(name) and fold(name) in fold(password):
@@ -36,4 +38,4 @@ def wait_after(failures: int) -> timedelta:
     over = failures - _FREE_TRIES
     if over <= 0:
         return timedelta()
-    return min(_FIRST_WAIT * (1 << min(over - 1, 20)), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << min(over - 1, 20)), LONGEST_WAIT)

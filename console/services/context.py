@@ -1,12 +1,12 @@
 """What every service is given, and the services together, as the screens and commands receive them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from console.clock import Clock
+from console.clock import Clock, system_clock
 from console.content import Content
 from console.domain.roles import ROLE_LABELS, Role
 from console.errors import ForbiddenError
@@ -53,6 +53,8 @@ class Context:
     """None until somebody signs in, where there are accounts."""
     account: bool = False
     """Whether who acts signed in."""
+    machine: Clock = field(default_factory=system_clock)
+    """The machine's time, whatever the clock is set to: what concerns accounts goes by it."""
 
     @property
     def who(self) -> str:

@@ -1,12 +1,12 @@
 """Accounts: who may sign in, with which role. Passwords are kept as argon2id hashes only."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from console.domain.french import moment
-from console.domain.passwords import LONGEST, normalised, password_fault, wait_after
+from console.domain.passwords import LONGEST, LONGEST_WAIT, normalised, password_fault, wait_after
 from console.domain.roles import Role
 from console.domain.text import clean, fold
 from console.errors import ConflictError, ForbiddenError, RefusedInputError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NAME_LIMIT = 60
 _NOTHING = "Rien n’a été lu ni changé."
+_SAME_TIME = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,12 @@ class User:
     locked_until: datetime | None
 
     def locked_at(self, now: datetime) -> datetime | None:
-        """Until when no password is looked at; None when one is."""
-        return self.locked_until if self.locked_until and self.locked_until > now else None
+        """Until when no password is looked at; None when one is.
+
+        An end that is further away than any wait was written while the machine's clock was wrong.
+        """
+        until = self.locked_until
+        return until if until is not None and now < until <= now + LONGEST_WAIT else None
 
 
 @lru_cache(1)
@@ -56,42 +61,42 @@ class UserService:
     """Signing in, and the accounts themselves."""
 
     def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
+        self._working = ctx.clock
+        self._ctx = replace(ctx, clock=ctx.machine)  # a lock is not passed, nor an act dated, by --date
 
     def sign_in(self, name: str, password: str) -> User:
         """The account, when the password is its own.
 
         The try is counted before the password is looked at, so that tries made at once count too; wrong ones
-        lock the account for longer and longer (`domain.passwords.wait_after`).
+        lock the account for longer and longer (`domain.passwords.wait_after`). An empty password is no try.
         Raises ForbiddenError, the same for an unknown name as for a wrong password, StorageError.
         """
         name, now = clean(name, limit=NAME_LIMIT), self._ctx.clock.now()
+        kept = _nobody()
         with self._ctx.database.writing() as session:
             found = storage.find(session, name)
-            if found is not None and found.locked_until is not None and found.locked_until > now:
+            if found is not None and (until := _user(found).locked_at(now)):
                 raise ForbiddenError(
-                    f"Trop d’essais : ce compte est bloqué jusqu’au {moment(found.locked_until)}.",
+                    f"Trop d’essais : ce compte est bloqué jusqu’au {moment(_next_minute(until))}.",
                     _NOTHING,
                     "Attendez, ou demandez à l’administrateur un nouveau mot de passe.",
                 )
-            kept = _nobody()
-            if found is not None:
-                if found.active:
-                    kept = found.password
+            if found is not None and password:
                 found.failures += 1
                 found.locked_until = now + wait_after(found.failures)
-                who = found.name
-        if found is None or not _matches(kept, password):
-            if found is not None:
-                self._refused(who)
-            raise ForbiddenError("Ce nom ou ce mot de passe est refusé.", _NOTHING, "Essayez encore.")
-        with self._ctx.database.writing() as session:
-            account = self._account(session, who)
-            account.failures, account.locked_until, account.signed_in_at = 0, None, now
-            if _hasher().check_needs_rehash(account.password):
-                account.password = _hashed(password)
-            audit(session, self._as(who), "user.signed_in")
-            return _user(account)
+                who, kept = found.name, found.password
+        if _matches(kept, password) and found is not None:
+            with self._ctx.database.writing() as session:
+                account = self._account(session, who)
+                if account.active and account.password == kept:  # still as it was read
+                    account.failures, account.locked_until, account.signed_in_at = 0, None, now
+                    if _hasher().check_needs_rehash(account.password):
+                        account.password = _hashed(password)
+                    audit(session, self._as(who), "user.signed_in", None, **self._elsewhere(now))
+                    return _user(account)
+        if found is not None and password:
+            self._refused(who)
+        raise ForbiddenError("Ce nom ou ce mot de passe est refusé.", _NOTHING, "Essayez encore.")
 
     def present(self, name: str) -> User | None:
         """The account as it stands now; None when it may not sign in any more. Raises StorageError."""
@@ -195,7 +200,7 @@ class UserService:
 
     def _may_change(self, session: "Session", name: str) -> UserAccount:
         found = storage.find(session, clean(name, limit=NAME_LIMIT))
-        if found is None or found.name != self._ctx.agent:
+        if not (self._ctx.account and found is not None and found.name == self._ctx.agent):
             self._ctx.need(Role.ADMINISTRATOR)
         return self._account(session, name)
 
@@ -216,6 +221,11 @@ class UserService:
 
     def _as(self, who: str) -> Context:
         return replace(self._ctx, agent=who)
+
+    def _elsewhere(self, now: datetime) -> dict[str, str]:
+        """The instant at which the console is set to work, where that is not now."""
+        working = self._working.now()
+        return {} if abs(working - now) < _SAME_TIME else {"date": working.isoformat(timespec="minutes")}
 
 
 def _user(account: UserAccount) -> User:
@@ -241,7 +251,13 @@ def _hashed(password: str) -> str:
 def _matches(kept: str, password: str) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
+    password = normalised(password)
     try:
-        return len(password) <= LONGEST and _hasher().verify(kept, normalised(password))
-    except (VerificationError, InvalidHashError):
+        return 0 < len(password) <= LONGEST and _hasher().verify(kept, password)
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
+
+
+def _next_minute(at: datetime) -> datetime:
+    """The first whole minute at which the wait is over, as it is said without seconds."""
+    return at.replace(second=0, microsecond=0) + timedelta(minutes=1)

@@ -125,7 +125,7 @@ def test_accounts_are_listed_changed_and_closed(run: Run, marie: Path) -> None:
 
 @pytest.mark.usefixtures("team")
 def test_the_console_asks_who_it_is_before_it_shows_anybody(
-    marie: Path, opened: Callable[..., Console]
+    run: Run, marie: Path, opened: Callable[..., Console]
 ) -> None:
     one = opened(marie)
     one.wait_for("Connexion")
@@ -140,9 +140,18 @@ def test_the_console_asks_who_it_is_before_it_shows_anybody(
     one.wait_for("ce compte est bloqué jusqu’au")
     one.press("ctrl+q")
     assert one.wait_exit() == 0
-    again = opened(marie, date="2025-12-19T16:00")
+    again = opened(marie, date="2036-12-19T16:00")  # no date passes the lock
     again.wait_for("Connexion")
     again.send(RIGHT)
+    again.press("enter")
+    again.wait_for("ce compte est bloqué jusqu’au")
+    again.press("ctrl+q")
+    assert again.wait_exit() == 0
+    lifted = run("utilisateur", "mot-de-passe", "Jean", agent="Ada", password=RIGHT, typed=OTHER)
+    assert lifted.returncode == 0
+    again = opened(marie, date="2025-12-19T16:00")
+    again.wait_for("Connexion")
+    again.send(OTHER)
     again.press("enter")
     again.dashboard()
     again.wait_for("Jean · hotliner")
@@ -152,10 +161,11 @@ def test_the_console_asks_who_it_is_before_it_shows_anybody(
     back = opened(marie, date="2025-12-19T16:01")
     back.wait_for("Connexion")
     assert "Préparer" not in back.text
-    back.send(RIGHT)
+    back.send(OTHER)
     back.press("enter")
     back.at("Préparer l’appel")
-    assert RIGHT not in log_of(marie)
+    for secret in (RIGHT, OTHER):
+        assert secret not in log_of(marie)
 
 
 def test_a_password_typed_at_the_terminal_is_not_shown(marie: Path) -> None:

@@ -1,11 +1,13 @@
 """Accounts: who may sign in, what wrong passwords cost, what an administrator may change."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from console.clock import frozen_at
 from console.domain.passwords import password_fault, wait_after
 from console.domain.roles import Role
 from console.errors import ConflictError, ForbiddenError, HotlinerError, RefusedInputError
@@ -34,7 +36,7 @@ def users(world: World) -> UserService:
 
 
 def as_(world: World, agent: str, role: Role | None) -> UserService:
-    return UserService(replace(world.context, agent=agent, role=role))
+    return UserService(replace(world.context, agent=agent, role=role, account=role is not None))
 
 
 def door(world: World) -> UserService:
@@ -89,6 +91,39 @@ def test_wrong_passwords_lock_for_longer_and_longer_even_for_the_right_one(
     assert door(world).sign_in("Jean", RIGHT).name == "Jean"
 
 
+def test_nothing_typed_is_no_try(world: World, users: UserService) -> None:
+    for _ in range(5):
+        with pytest.raises(ForbiddenError, match="refusé"):
+            door(world).sign_in("Jean", "")
+    assert door(world).sign_in("Jean", RIGHT).name == "Jean"
+
+
+def test_a_lock_goes_by_the_machine_s_time_whatever_date_is_given(world: World, users: UserService) -> None:
+    later = replace(world.context, clock=frozen_at(world.now + timedelta(days=400)), role=None)
+    for _ in range(3):
+        with pytest.raises(ForbiddenError, match="refusé"):
+            UserService(later).sign_in("Jean", "pas le bon du tout")
+    with pytest.raises(ForbiddenError, match=r"bloqué jusqu’au lun\. 22/12 à 11:01"):
+        UserService(later).sign_in("Jean", RIGHT)
+    world.wait(seconds=30)
+    assert door(world).sign_in("Jean", RIGHT).name == "Jean"
+    UserService(later).sign_in("Jean", RIGHT)
+    *_, plainly, elsewhere = [one for one in world.all(Event) if one.text == "user.signed_in"]
+    assert (plainly.data, elsewhere.data) == ({}, {"date": "2027-01-26T11:00+01:00"})
+    assert elsewhere.at == world.now
+
+
+def test_a_lock_written_while_the_machine_s_clock_was_wrong_holds_nobody(
+    world: World, users: UserService
+) -> None:
+    now, world.now = world.now, world.now + timedelta(days=3_650)
+    for _ in range(3):
+        with pytest.raises(ForbiddenError, match="refusé"):
+            door(world).sign_in("Ada", "pas le bon du tout")
+    world.now = now
+    assert door(world).sign_in("Ada", RIGHT).name == "Ada"
+
+
 def test_a_try_counts_before_its_password_is_looked_at(
     world: World, users: UserService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,11 +158,39 @@ def test_a_deactivated_account_signs_in_no_more_and_comes_back_by_being_added(
     world: World, users: UserService
 ) -> None:
     users.deactivate("jean")
-    with pytest.raises(ForbiddenError, match="refusé"):
-        door(world).sign_in("Jean", RIGHT)
+    for password in (RIGHT, "\0"):  # no word opens what is closed
+        with pytest.raises(ForbiddenError, match="refusé"):
+            door(world).sign_in("Jean", password)
     assert door(world).present("Jean") is None
     assert users.add("Jean", Role.SUPERVISOR, OTHER).active
     assert door(world).sign_in("Jean", OTHER).role is Role.SUPERVISOR
+
+
+def test_an_account_closed_or_changed_while_its_password_is_looked_at_stays_shut(
+    world: World, users: UserService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from console.services.users import _matches
+
+    def in_the_meantime(act: Callable[[], object]) -> None:
+        def slow(kept: str, password: str) -> bool:
+            act()
+            return _matches(kept, password)
+
+        monkeypatch.setattr("console.services.users._matches", slow)
+        with pytest.raises(ForbiddenError, match="refusé"):
+            door(world).sign_in("Jean", RIGHT)
+
+    in_the_meantime(lambda: users.set_password("Jean", OTHER))
+    users.set_password("Jean", RIGHT)
+    in_the_meantime(lambda: users.deactivate("Jean"))
+
+
+def test_nobody_changes_the_password_of_the_name_they_gave(world: World, users: UserService) -> None:
+    for role in (None, Role.HOTLINER):  # nobody yet; a job
+        unknown = UserService(replace(world.context, agent="Ada", role=role))
+        with pytest.raises(ForbiddenError):
+            unknown.set_password("Ada", OTHER)
+    assert door(world).sign_in("Ada", RIGHT)
 
 
 def test_one_s_own_password_is_one_s_own_to_change_and_nobody_else_s(
@@ -155,7 +218,11 @@ def test_the_first_account_and_the_last_administrator(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["", "court", "onze lettre", "aaaaaaaaaaaaaaaa", "je suis JÉAN, moi", "x1234" * 60]
+    "password",
+    [
+        *("", "court", "onze lettre", "aaaaaaaaaaaaaaaa", "je suis JÉAN, moi", "x1234" * 60),
+        *("ne se tape\tpas", "ne se tape\u00a0pas", "ne se lit \udcff pas"),
+    ],
 )
 def test_poor_passwords_are_refused_and_nothing_changes(
     world: World, users: UserService, password: str
