@@ -37,7 +37,7 @@ def demo_context(
     try:
         with database.reading() as session:
             found = storage.read_meta(session, NAME)
-            if not found and (storage.has_clients(session) or users.exist(session)):
+            if users.exist(session) or (not found and storage.has_clients(session)):
                 raise RefusedInputError(
                     "Cette base contient de vrais clients ou des comptes, la démonstration n’y touche pas.",
                     todo="Ouvrez la démonstration sans « --base », ou donnez-lui une autre base.",

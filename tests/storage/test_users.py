@@ -302,6 +302,18 @@ def test_a_demonstration_never_takes_the_place_of_accounts(tmp_path: Path) -> No
     assert UserService(Context(again, world.clock, CONTENT, "Ada")).team()
 
 
+def test_a_demonstration_with_accounts_is_not_opened_without_them(tmp_path: Path) -> None:
+    from console.services.demo import demo_context
+    from console.storage.demo import write_meta
+
+    world = World(tmp_path / "base.db", paris("2025-12-22T11:00"))
+    with world.database.writing() as session:
+        write_meta(session, "demo", "demo")
+    UserService(world.context).add("Ada", Role.ADMINISTRATOR, RIGHT)
+    with pytest.raises(RefusedInputError, match="comptes"):
+        demo_context(f"sqlite:///{world.path}", CONTENT, "Jean")
+
+
 def test_the_callbacks_of_who_left_are_anybody_s(world: World, users: UserService) -> None:
     from console.storage.callbacks import away, names
 
