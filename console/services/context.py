@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from console.clock import Clock, system_clock
 from console.content import Content
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from console.services.users import UserService
     from console.services.views import DashboardView
     from console.storage.engine import Database
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,28 @@ class Context:
         )
 
 
+class _Made(Generic[S]):
+    """A service, made when it is first asked for, and anew once another person is in place.
+
+    Whose it is, is looked at each time: one that a thread was still making for the former person serves
+    that thread only.
+    """
+
+    def __init__(self, make: Callable[["Services"], S]) -> None:
+        self._make = make
+        self._one_at_a_time = RLock()
+        self.__doc__ = make.__doc__
+
+    def __get__(self, services: "Services", _owner: type) -> S:
+        with self._one_at_a_time:
+            ctx, name = services._opened(), self._make.__name__
+            whose, service = services._made.get(name, (None, None))
+            if whose is not ctx:
+                service = self._make(services)
+                services._made[name] = ctx, service
+            return cast("S", service)
+
+
 class Services:
     """The use cases, each imported when it is first asked for, so that opening costs what is shown.
 
@@ -102,6 +126,7 @@ class Services:
         self._first = first
         self._opening = Lock()
         self._ctx: Context | None = None
+        self._made: dict[str, tuple[Context, Any]] = {}
 
     @property
     def ctx(self) -> Context:
@@ -123,8 +148,9 @@ class Services:
         self._opened()
 
     def first_view(self) -> "DashboardView":
-        """What the dashboard shows when the console opens. Raises StorageError."""
-        return (self._first and self._first()) or self.dashboard.view()
+        """What the dashboard shows when the console opens, or for somebody else. Raises StorageError."""
+        first, self._first = self._first, None  # read ahead once only
+        return (first and first()) or self.dashboard.view()
 
     def token(self) -> str:
         """The dashboard's token, all imports included: to be called from a thread. Raises StorageError."""
@@ -178,132 +204,129 @@ class Services:
         self._seat(role=role)
 
     def _seat(self, **who: Any) -> None:
-        """Put another person in place: no service made for the former one is used again."""
+        """Put another person in place: no service made for the former one is given again."""
         self._ctx = replace(self._opened(), **who)
-        for name in [*vars(self)]:
-            if isinstance(getattr(type(self), name, None), cached_property):
-                delattr(self, name)
 
-    @cached_property
+    @_Made
     def users(self) -> "UserService":
         """Signing in, and the accounts: the only service that is there before somebody signed in."""
         from console.services.users import UserService
 
         return UserService(self._opened())
 
-    @cached_property
+    @_Made
     def dashboard(self) -> "DashboardService":
         """The dashboard's figures, panes and lists."""
         from console.services.dashboard import DashboardService
 
         return DashboardService(self.ctx)
 
-    @cached_property
+    @_Made
     def clients(self) -> "ClientService":
         """Search, the client's file, notes and oppositions."""
         from console.services.clients import ClientService
 
         return ClientService(self.ctx)
 
-    @cached_property
+    @_Made
     def accounts(self) -> "AccountService":
         """The account as the client sees it."""
         from console.services.account import AccountService
 
         return AccountService(self.ctx)
 
-    @cached_property
+    @_Made
     def calls(self) -> "CallService":
         """The guided call."""
         from console.services.calls import CallService
 
         return CallService(self.ctx)
 
-    @cached_property
+    @_Made
     def checklists(self) -> "ChecklistService":
         """The checklist on each client's file."""
         from console.services.checklists import ChecklistService
 
         return ChecklistService(self.ctx)
 
-    @cached_property
+    @_Made
     def dialling(self) -> "DialService":
         """The telephone."""
         from console.services.dialling import DialService
 
         return DialService(self.ctx)
 
-    @cached_property
+    @_Made
     def callbacks(self) -> "CallbackService":
         """The promised callbacks, and who is away."""
         from console.services.callbacks import CallbackService
 
         return CallbackService(self.ctx)
 
-    @cached_property
+    @_Made
     def escalations(self) -> "EscalationService":
         """A supervisor's desk."""
         from console.services.escalations import EscalationService
 
         return EscalationService(self.ctx)
 
-    @cached_property
+    @_Made
     def refusals(self) -> "RefusalService":
         """The churn records."""
         from console.services.refusals import RefusalService
 
         return RefusalService(self.ctx)
 
-    @cached_property
+    @_Made
     def review(self) -> "ReviewService":
         """The refusal journal, and what supervisors add to a record."""
         from console.services.review import ReviewService
 
         return ReviewService(self.ctx)
 
-    @cached_property
+    @_Made
     def reasons(self) -> "ReasonService":
         """Why clients leave."""
         from console.services.reasons import ReasonService
 
         return ReasonService(self.ctx)
 
-    @cached_property
+    @_Made
     def exports(self) -> "ExportService":
         """Exports to files."""
         from console.services.exports import ExportService
 
         return ExportService(self.ctx)
 
-    @cached_property
+    @_Made
     def kpis(self) -> "KpiService":
         """The key figures."""
         from console.services.kpi import KpiService
 
         return KpiService(self.ctx)
 
-    @cached_property
+    @_Made
     def outbox(self) -> "OutboxService":
         """The messages: sent, waiting, failed."""
         from console.services.outbox import OutboxService
 
         return OutboxService(self.ctx)
 
-    @cached_property
+    @_Made
     def by_hand(self) -> "ByHandService":
         """The messages that an agent sends."""
         from console.services.by_hand import ByHandService
 
         return ByHandService(self.ctx)
 
-    @cached_property
+    @_Made
     def training(self) -> "TrainingService":
         """The quiz, and who has passed it."""
         from console.services.training import TrainingService
 
         return TrainingService(self.ctx)
 
-    @cached_property
+    @_Made
     def imports(self) -> "ImportService":
         """The import of clients."""
         from console.services.imports import ImportService

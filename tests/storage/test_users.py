@@ -1,9 +1,11 @@
 """Accounts: who may sign in, what wrong passwords cost, what an administrator may change."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event as Signal
 
 import pytest
 
@@ -12,7 +14,8 @@ from console.domain.passwords import password_fault, wait_after
 from console.domain.roles import Role
 from console.errors import ConflictError, ForbiddenError, HotlinerError, RefusedInputError
 from console.place import Place
-from console.services.context import Context, build
+from console.services.context import Context, Services, build
+from console.services.kpi import KpiService
 from console.services.users import UserService
 from console.storage.engine import open_database
 from console.storage.tables import Event, UserAccount
@@ -268,6 +271,40 @@ def test_nothing_is_served_before_somebody_signs_in(world: World, users: UserSer
     assert services.dashboard is not kept
     with pytest.raises(ForbiddenError):
         services.kpis.view(None)
+
+
+def test_a_service_still_being_made_for_who_left_is_not_given_to_who_comes(
+    world: World, users: UserService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    making, left = Signal(), Signal()
+
+    class Slow(KpiService):
+        def __init__(self, ctx: Context) -> None:
+            super().__init__(ctx)
+            making.set()
+            left.wait(5)
+
+    monkeypatch.setattr("console.services.kpi.KpiService", Slow)
+    services = build(replace(world.context, role=None))
+    services.sign_in("Ana", RIGHT)
+    with ThreadPoolExecutor() as threads:
+        hers = threads.submit(lambda: services.kpis)
+        assert making.wait(5)
+        services.sign_out()
+        services.sign_in("Jean", RIGHT)
+        left.set()
+        assert hers.result()
+    with pytest.raises(ForbiddenError, match="superviseur"):
+        services.kpis.view(None)
+
+
+def test_the_view_read_ahead_is_shown_once(world: World, users: UserService) -> None:
+    ahead = iter([None])  # as a process that is over: nothing more is read from it
+    services = Services(lambda: replace(world.context, role=None), lambda: next(ahead))
+    for _ in range(2):
+        services.sign_in("Jean", RIGHT)
+        assert services.first_view()
+        services.sign_out()
 
 
 def test_a_role_is_taken_in_a_demo_only(world: World) -> None:

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from functools import cached_property
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -11,7 +12,7 @@ import pytest
 import console.services
 from console.domain.roles import Role
 from console.errors import ForbiddenError
-from console.services.context import Context
+from console.services.context import Context, Services
 
 EVERYBODY = {
     "AccountService": "view",
@@ -80,6 +81,10 @@ def test_each_act_of_each_service_is_classified_once() -> None:
     classified = [acts(EVERYBODY), *map(acts, GATED.values())]
     assert public == set().union(*classified)
     assert len(public) == sum(map(len, classified))
+
+
+def test_no_service_outlives_who_it_was_made_for() -> None:
+    assert not [name for name, one in vars(Services).items() if isinstance(one, cached_property)]
 
 
 @pytest.mark.parametrize(
