@@ -160,7 +160,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
                 if self._opened is not None:
                     self._opened()
 
-        self.top.serve(resume, self._resumed, group="resume")
+        self.home.serve(resume, self._resumed, group="resume")
 
     def _resumed(self, view: CallView | None) -> None:
         if view is not None:
@@ -180,7 +180,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
             self.top.open(SearchModal(self.services, "Qui appelle ?"), begin)
         elif not self._beginning:
             self._beginning = True
-            self.top.serve(
+            self.home.serve(
                 lambda: self.services.calls.begin(client_id, message.direction),
                 self._enter_call,
                 failed=self._no_call,

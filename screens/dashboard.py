@@ -128,10 +128,16 @@ class DashboardScreen(CasePage):
         if not self.services.closed:
             self.begin()
 
-    def begin(self, *, anew: bool = False) -> None:
-        """Read and show; `anew` for somebody else than before."""
-        if anew:
-            self.view = self.campaign = None
+    def forget(self) -> None:
+        """Whoever was there has left: nothing is told nor read again for them."""
+        self.view = self.campaign = None
+        self._polling = self._failing = False
+        self._questions = frozenset()
+        for pane in self.panes:
+            pane.reset()
+
+    def begin(self) -> None:
+        """Read and show, for who is there now."""
         self.serve(self.services.first_view, self._show, failed=self._failed, group="view")
 
     def reload(self) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         OpenRefusals,
         OpenRows,
     )
+    from screens.dashboard import DashboardScreen
 
     _Host = App[str]
 else:
@@ -35,6 +36,11 @@ class Ways(_Host):
     def top(self) -> Acts:
         """The screen in view."""
         return cast("Acts", self.screen)
+
+    @property
+    def home(self) -> DashboardScreen:
+        """The dashboard, which is never left: what it asked for is always answered."""
+        return cast("DashboardScreen", self.screen_stack[0])
 
     def on_open_client(self, message: OpenClient) -> None:
         from screens.client_file import ClientFileScreen

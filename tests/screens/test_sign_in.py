@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
+from threading import Event as Signal
+from typing import Any
 
 import pytest
 
 from console.domain.roles import Role
+from console.errors import HotlinerError
+from console.services.calls import CallService
 from console.services.context import build
 from console.services.users import UserService
 from console.storage.tables import Call, Event
@@ -91,7 +94,7 @@ async def test_the_console_locks_above_a_call_and_gives_it_back_as_it_was(world:
         assert isinstance(app.screen, NoteModal)
         app._tick()
         assert isinstance(app.screen, NoteModal)
-        app._touched = monotonic() - 601
+        app._touched -= 601
         app._tick()
         await settle(pilot)
         assert "L’appel en cours est gardé" in shown(app)
@@ -122,10 +125,148 @@ async def test_a_key_keeps_it_open(world: World) -> None:
         await settle(pilot)
         await write(pilot, RIGHT)
         await press(pilot, "enter")
-        app._touched = monotonic() - 601
+        app._touched -= 400
         await press(pilot, "down")
+        app._touched -= 400
         app._tick()
         assert isinstance(app.screen, DashboardScreen)
+
+
+async def test_a_key_that_comes_too_late_finds_the_door_shut(world: World) -> None:
+    """As where the machine slept: nothing ticked meanwhile."""
+    app = console(world, lock_minutes=10)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter")
+        app._touched -= 601
+        await press(pilot, "a")
+        assert isinstance(app.screen, SignInScreen)
+        assert not world.all(Call)
+
+
+async def test_nothing_shows_above_the_lock_and_all_of_it_once_it_is_lifted(world: World) -> None:
+    app = console(world)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter")
+        app.home.tell("Rappel promis : Marie Dupuis attend votre appel.")
+        await settle(pilot)
+        assert "attend votre appel" in shown(app)
+        app.lock()
+        await settle(pilot)
+        assert "Dupuis" not in shown(app)
+        app.home.tell("Rappel promis : Marie Dupuis attend votre appel.")
+        app.home.show_error(HotlinerError("Le dossier de Marie Dupuis a changé."))
+        await settle(pilot)
+        assert isinstance(app.screen, SignInScreen)
+        assert "Dupuis" not in shown(app)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert "Le dossier de Marie Dupuis a changé." in shown(app)
+        assert "attend votre appel" in shown(app)
+
+
+@pytest.fixture
+def slow_begin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Signal]:
+    """Calls begin once it is set."""
+    go, begin = Signal(), CallService.begin
+
+    def slow(*arguments: Any) -> Any:
+        assert go.wait(5)
+        return begin(*arguments)
+
+    monkeypatch.setattr(CallService, "begin", slow)
+    yield go
+    go.set()
+
+
+async def test_a_call_that_was_slow_to_open_waits_below_the_lock(world: World, slow_begin: Signal) -> None:
+    app = console(world)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter")
+        await pilot.press("a")
+        await pilot.pause()
+        app.lock()
+        slow_begin.set()
+        await settle(pilot)
+        assert isinstance(app.screen, SignInScreen)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, CallScreen)
+
+
+async def test_a_call_opens_though_the_screen_that_asked_for_it_was_left(
+    world: World, slow_begin: Signal
+) -> None:
+    app = console(world)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter", "enter")
+        await pilot.press("a", "escape")
+        await pilot.pause()
+        slow_begin.set()
+        await settle(pilot)
+        assert isinstance(app.screen, CallScreen)
+
+
+async def test_what_was_asked_for_by_who_left_is_not_shown_to_who_comes(
+    world: World, slow_begin: Signal
+) -> None:
+    app = console(world)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter", "slash")
+        await write(pilot, "dupuis")
+        await press(pilot, "enter")
+        await pilot.press("a")
+        await pilot.pause()
+        app.sign_out()
+        while not isinstance(app.screen, SignInScreen):
+            await pilot.pause()
+        app.home.tell("Marie Dupuis attend votre appel.")
+        slow_begin.set()
+        await settle(pilot)
+        assert isinstance(app.screen, SignInScreen)
+        assert "Dupuis" not in shown(app)
+        await press(pilot, "shift+tab", "end", *["backspace"] * 4)
+        await write(pilot, "ana")
+        await press(pilot, "tab")
+        await write(pilot, RIGHT)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, DashboardScreen)
+        assert "attend votre appel" not in shown(app)
+        await press(pilot, "i")  # the way to a call is open again
+        assert not isinstance(app.screen, DashboardScreen)
+
+
+async def test_who_comes_back_with_a_lower_role_finds_their_call_and_nothing_else(world: World) -> None:
+    admin = UserService(replace(world.context, agent="Ada"))
+    services = build(replace(world.context, agent="Ana", role=None, demo=False))
+    services.open()
+    app = HotlinerApp(services)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter", "a", "d", "k")
+        assert "Indicateurs" in shown(app)
+        admin.deactivate("Ana")
+        admin.add("Ana", Role.HOTLINER, RIGHT)
+        app._tick()
+        await settle(pilot)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, CallScreen)
+        assert len(app.screen_stack) == 2
 
 
 async def test_an_account_that_is_closed_or_changed_has_to_sign_in_again(world: World) -> None:
@@ -197,6 +338,12 @@ async def test_the_demonstration_takes_another_role_from_the_palette(world: Worl
         await write(pilot, "devenir administrateur")
         await press(pilot, "enter", "k")
         assert "Indicateurs" in shown(app)
+        await press(pilot, "ctrl+p")
+        await write(pilot, "devenir hotliner")
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, DashboardScreen)  # what a hotliner may not see is closed
+        assert "démo · Jean · hotliner" in shown(app)
 
 
 async def test_a_supervisor_lifts_the_hours_in_the_call(world: World) -> None:
