@@ -6,6 +6,9 @@ import inspect
 import pytest
 
 from tests.screens.hurried import Hurried
+from tests.storage.conftest import quick_passwords
+
+__all__ = ["quick_passwords"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,12 +7,23 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from console.clock import frozen_at
+from console.services import users
 from tests.storage.servers import postgresql_programs, postgresql_server
 
 NOW = datetime(2025, 12, 20, 13, tzinfo=UTC)
 CLOCK = frozen_at(NOW)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashes that cost next to nothing; a test of their own holds what the real ones cost."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "_hasher", lambda: quick)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,8 @@ class Server(str):
 
     def start(self) -> None:
         port = self.rpartition(":")[2].strip("/")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {self.folder} -c shared_buffers=32MB"
+        where = f"-p {port} -c listen_addresses=127.0.0.1 -k {self.folder}"
+        options = f"{where} -c shared_buffers=32MB -c fsync=off"  # it is killed, the machine never is
         log = str(self.folder / "log")
         self.run("pg_ctl", "-D", "data", "-w", "-s", "-l", log, "-o", options, "start")
 
@@ -72,7 +73,7 @@ def postgresql_server() -> Iterator[Server]:
         port = probe.getsockname()[1]
     server = Server(f"postgresql://numi@127.0.0.1:{port}/")
     server.programs = programs
-    server.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    server.folder = Path(tempfile.mkdtemp(prefix="pg-"))
     if account := _as_server():
         os.chown(server.folder, account["user"], account["group"])
     server.run("initdb", "-D", "data", "-U", "numi", "-A", "trust", "-E", "UTF8", "--no-sync")

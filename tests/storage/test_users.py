@@ -16,7 +16,7 @@ from console.errors import ConflictError, ForbiddenError, HotlinerError, Refused
 from console.place import Place
 from console.services.context import Context, Services, build
 from console.services.kpi import KpiService
-from console.services.users import UserService
+from console.services.users import UserService, _hasher
 from console.storage.engine import open_database
 from console.storage.tables import Event, UserAccount
 from tests.world import CONTENT, World, paris, plain
@@ -251,6 +251,11 @@ def test_no_password_is_in_the_database_nor_in_what_is_logged(world: World, user
         door(world).sign_in("Jean", "mon secret à moi")
     assert "secret" not in str(refused.value)
     assert not any("secret" in str(one.data) + one.text for one in world.all(Event))
+
+
+def test_a_hash_costs_an_attacker_time_and_memory() -> None:
+    real = _hasher()  # the name was bound before the tests' own hashes took its place
+    assert (real.type.name, real.time_cost >= 3, real.memory_cost >= 64 * 1024) == ("ID", True, True)
 
 
 def test_nothing_is_served_before_somebody_signs_in(world: World, users: UserService) -> None:
