@@ -1,7 +1,9 @@
 """A small company in a SQLite file: one agent, a clock that the test moves, clients made to measure."""
 
+import tempfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +33,15 @@ def paris(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=PARIS)
 
 
+@cache
+def _empty() -> bytes:
+    """A new database's file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "base.db"
+        open_database(f"sqlite:///{path}", clock=Clock(lambda: paris("2025-12-20T14:00"))).close()
+        return path.read_bytes()
+
+
 @dataclass
 class World:
     """The database, the hand of the clock, and the services as `agent` has them."""
@@ -44,7 +55,10 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = Clock(lambda: self.now)
-        self.database = open_database(self.url or f"sqlite:///{self.path}", clock=self.clock)
+        file = f"sqlite:///{self.path}"
+        if self.url in ("", file) and not self.path.exists():
+            self.path.write_bytes(_empty())
+        self.database = open_database(self.url or file, clock=self.clock)
         self.services = self.as_agent(self.agent)
 
     @property

@@ -1,17 +1,15 @@
 """Databases for the tests: real SQLite files, and a real PostgreSQL server where there is one."""
 
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
 import pytest
 from argon2 import PasswordHasher
 
 from console.clock import frozen_at
 from console.services import users
-from tests.storage.servers import postgresql_programs, postgresql_server
+from tests.storage.servers import Server, postgresql_programs, postgresql_server
 
 NOW = datetime(2025, 12, 20, 13, tzinfo=UTC)
 CLOCK = frozen_at(NOW)
@@ -27,7 +25,7 @@ def quick_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
+def postgresql_url() -> Iterator[Server]:
     """The prefix of the URLs of a private server; skips when PostgreSQL is not installed."""
     if postgresql_programs() is None:
         pytest.skip("PostgreSQL’s initdb and postgres are neither in PATH nor in /usr/lib/postgresql")
@@ -36,12 +34,9 @@ def postgresql_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgresql(postgresql_url: str) -> str:
+def postgresql(postgresql_url: Server) -> str:
     """The URL of a new, empty PostgreSQL database."""
-    name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(f"{postgresql_url}postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"{postgresql_url}{name}"
+    return postgresql_url.new()
 
 
 @pytest.fixture
@@ -51,6 +46,15 @@ def sqlite(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    """Each kind of database in turn."""
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn, still to be made."""
     return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn; the server's has its tables."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite"))
+    server: Server = request.getfixturevalue("postgresql_url")
+    return server.new(server.tables)

@@ -6,9 +6,16 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
+
+import psycopg
+
+from console.clock import system_clock
+from console.storage.engine import open_database
 
 
 def _version(folder: Path) -> list[int]:
@@ -41,6 +48,20 @@ class Server(str):
 
     folder: Path
     programs: Path
+
+    def new(self, like: str = "template1") -> str:
+        """The URL of a new database: empty, or the copy of another one that nobody has open."""
+        name = f"t{uuid.uuid4().hex}"
+        with psycopg.connect(f"{self}postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")  # type: ignore[arg-type]
+        return f"{self}{name}"
+
+    @cached_property
+    def tables(self) -> str:
+        """A database that is up to date and holds nothing, to be copied."""
+        url = self.new()
+        open_database(url, clock=system_clock()).close()
+        return url.removeprefix(self)
 
     def start(self) -> None:
         port = self.rpartition(":")[2].strip("/")

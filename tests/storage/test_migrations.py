@@ -52,17 +52,17 @@ def normal(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://")
 
 
-def test_migrations_and_tables_agree(url: str, tmp_path: Path) -> None:
-    made_at_once = dialect.make_engine(make_url(normal(url)))
+def test_migrations_and_tables_agree(empty_url: str, tmp_path: Path) -> None:
+    made_at_once = dialect.make_engine(make_url(normal(empty_url)))
     with dialect.writer(made_at_once).begin() as connection:
         engine._create(connection)
         direct = schema(connection)
     made_at_once.dispose()
 
-    if url.startswith("sqlite"):
+    if empty_url.startswith("sqlite"):
         other = f"sqlite:///{tmp_path / 'migrated.db'}"
     else:
-        other = url
+        other = empty_url
         with made_at_once.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
