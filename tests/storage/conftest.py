@@ -1,6 +1,6 @@
 """Databases for the tests: real SQLite files, and a real PostgreSQL server where there is one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from console.clock import frozen_at
 from console.services import users
 from tests.storage.servers import Server, postgresql_programs, postgresql_server
+from tests.world import World
 
 NOW = datetime(2025, 12, 20, 13, tzinfo=UTC)
 CLOCK = frozen_at(NOW)
@@ -58,3 +59,35 @@ def url(request: pytest.FixtureRequest) -> str:
         return str(request.getfixturevalue("sqlite"))
     server: Server = request.getfixturevalue("postgresql_url")
     return server.new(server.tables)
+
+
+Fill = Callable[[World], None]
+Filled = Callable[[Fill, datetime], World]
+_FILLED: dict[tuple[Fill, str], tuple[datetime, bytes | str]] = {}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
+    """Gives a world as `fill` leaves it when it begins at an instant: filled once, then copied. Each kind."""
+    server: Server | None = None
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql_url")
+    path, worlds = tmp_path / "base.db", []
+
+    def give(fill: Fill, now: datetime) -> World:
+        kind = fill, request.param
+        if kind not in _FILLED:
+            first = World(tmp_path / "first.db", now, url=server.new(server.tables) if server else "")
+            fill(first)
+            first.database.close()
+            kept = first.url.rpartition("/")[2] if server else first.path.read_bytes()
+            _FILLED[kind] = first.now, kept
+        now, kept = _FILLED[kind]
+        if isinstance(kept, bytes):
+            path.write_bytes(kept)
+        worlds.append(World(path, now, url=server.new(kept) if server and isinstance(kept, str) else ""))
+        return worlds[-1]
+
+    yield give
+    for world in worlds:
+        world.database.close()

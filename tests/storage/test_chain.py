@@ -1,6 +1,5 @@
 """The chain over the churn records: whatever SQL does to one is found, and an erasure is not a fault."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -15,18 +14,31 @@ from console.storage.engine import open_database
 from console.storage.integrity import faults
 from console.storage.migrations import config
 from console.storage.tables import ChurnRecord, RecordAmendment, RecordWord
-from tests.storage.conftest import CLOCK
+from tests.storage.conftest import CLOCK, Filled
 from tests.world import REFUSAL, World, paris
 
 
-@pytest.fixture
-def world(url: str, tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path / "base.db", paris("2025-12-19T15:00"), url=url)
+def four_refusals(world: World) -> None:
     for number in range(1, 5):
         client = world.add(f"CLT-0000{number}", email=f"{number}@example.org")
         world.walk(world.begin(client), *REFUSAL)
-    yield world
-    world.database.close()
+
+
+def reviewed_refusals(world: World) -> None:
+    """A record read, commented, re-coded, asked about and answered, another one's follow-up lifted."""
+    four_refusals(world)
+    review = world.services.review
+    review.mark_read(2)
+    review.comment(2, "Bien mené.")
+    review.recode(2, ChurnReason.USAGE, "Il ne s’en servait pas.")
+    review.ask(2, "Un concurrent ?")
+    review.answer(4, "Aucun.")
+    review.follow_up(3, wanted=False)
+
+
+@pytest.fixture
+def world(filled: Filled) -> World:
+    return filled(four_refusals, paris("2025-12-19T15:00"))
 
 
 def tamper(world: World, *statements: str) -> list[str]:
@@ -87,16 +99,8 @@ def test_an_erased_person_leaves_a_chain_that_holds_and_no_text(world: World) ->
 
 
 @pytest.fixture
-def reviewed(world: World) -> World:
-    """A record read, commented, re-coded, asked about and answered, another one's follow-up lifted."""
-    review = world.services.review
-    review.mark_read(2)
-    review.comment(2, "Bien mené.")
-    review.recode(2, ChurnReason.USAGE, "Il ne s’en servait pas.")
-    review.ask(2, "Un concurrent ?")
-    review.answer(4, "Aucun.")
-    review.follow_up(3, wanted=False)
-    return world
+def reviewed(filled: Filled) -> World:
+    return filled(reviewed_refusals, paris("2025-12-19T15:00"))
 
 
 def test_what_is_added_is_chained(reviewed: World) -> None:

@@ -1,9 +1,8 @@
 """The refusal journal by its criteria, and what is added beside a record without touching it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -17,14 +16,13 @@ from console.services.review import ReviewService
 from console.services.views import RefusalRow
 from console.storage.chain import faults
 from console.storage.tables import ChurnRecord, Event, Message, RecordAmendment
+from tests.storage.conftest import Filled
 from tests.world import DIAL, World, paris, plain
 
 SAID = ("C’est TROP cher pour l’école", "Été raté", "Je pars à l’étranger", "trop d’échecs")
 
 
-@pytest.fixture
-def world(url: str, tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path / "base.db", paris("2025-12-19T15:00"), url=url)
+def four_refusals(world: World) -> None:
     for number, said in enumerate(SAID, 1):
         world.services = world.as_agent("Jean" if number % 2 else "Zoé")
         since = date(2024, 6, 1) if number < 3 else date(2025, 9, 1)
@@ -33,8 +31,11 @@ def world(url: str, tmp_path: Path) -> Iterator[World]:
             world.begin(client), *DIAL, "Hésite", "Le prix", "Rien ne lui convient", "Trop cher",
             f"Noté, conclure = {said}", "Bonne relation : relance",
         )  # fmt: skip
-    yield world
-    world.database.close()
+
+
+@pytest.fixture
+def world(filled: Filled) -> World:
+    return filled(four_refusals, paris("2025-12-19T15:00"))
 
 
 def acting(world: World, agent: str, role: Role) -> Services:
