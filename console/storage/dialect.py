@@ -72,6 +72,11 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _postgresql_engine(url: URL) -> Engine:
+    # The tables write a partial index's condition for SQLite alone: naming PostgreSQL there would load all of
+    # its drivers in every console.
+    for table in SQLModel.metadata.tables.values():
+        for index in table.indexes:
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
     # A read sees one snapshot; pool_pre_ping replaces the connections that a restarted server dropped.
     engine = create_engine(
         url,

@@ -141,18 +141,8 @@ class Subscription(Table, table=True):
         ),
         Index("ix_subscription_fresh", "fresh_until"),
         # Few rows each: what a supervisor has to see to.
-        Index(
-            "ix_subscription_supervisor",
-            "expires_on",
-            sqlite_where=text("action = 'supervisor'"),
-            postgresql_where=text("action = 'supervisor'"),
-        ),
-        Index(
-            "ix_subscription_awaited",
-            "settled_at",
-            sqlite_where=text("written_agreement = 'awaited'"),
-            postgresql_where=text("written_agreement = 'awaited'"),
-        ),
+        Index("ix_subscription_supervisor", "expires_on", sqlite_where=text("action = 'supervisor'")),
+        Index("ix_subscription_awaited", "settled_at", sqlite_where=text("written_agreement = 'awaited'")),
     )
 
     id: int | None = Field(default=None, primary_key=True)

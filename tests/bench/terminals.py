@@ -47,8 +47,9 @@ def bare(name: str, home: Path) -> Timed:
 
 
 def folders(home: Path) -> dict[str, str]:
-    """The environment of a user whose folders are all in `home`."""
-    return {name: str(home) for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")}
+    """The environment of a user whose folders are all in `home`, and who keeps what Python compiles."""
+    places = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+    return {name: str(home) for name in places} | {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 @contextmanager
