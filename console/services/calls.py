@@ -22,7 +22,7 @@ from console.services.outcomes import plan
 from console.services.upkeep import reassess
 from console.services.views import CallView
 from console.storage import calls as storage
-from console.storage.call_writing import NOTE, Writes, write
+from console.storage.call_writing import NOTE, enter, write
 from console.storage.tables import CallStep
 
 
@@ -195,17 +195,14 @@ class CallService:
         step = after.stored.steps[-1]
         if walk.outcome is not None:
             return self._close(after, step, now)
-        writes = Writes(self._ctx.agent, step)
-        if entry.act is Act.CHOICE:
-            capture = state.walk.step.capture
-            writes.draft_done = capture.name if capture else ""
-            if walk.choices[-1].dials:
-                writes.call = {"dialled_at": now}
+        chosen, capture = entry.act is Act.CHOICE, state.walk.step.capture
+        done = capture.name if chosen and capture else ""
+        dialled_at = now if chosen and walk.choices[-1].dials else None
         with self._ctx.database.acting() as connection:
-            done = write(connection, writes)
-            if done is None:
+            drafts = enter(connection, self._ctx.agent, step, done, dialled_at)
+            if drafts is None:
                 raise self._moved()
-        return self._show(after, done.drafts, shown.foreseen(entry, done.drafts, now))
+        return self._show(after, drafts, shown.foreseen(entry, drafts, now))
 
     def _close(self, state: CallState, step: CallStep, now: datetime) -> CallView:
         """The outcome: one transaction for the journal's last entry, the record, messages and the case."""

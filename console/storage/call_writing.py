@@ -5,7 +5,6 @@ first one has checked holds for all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -56,20 +55,19 @@ class CallbacksDone:
 
 @dataclass(slots=True)
 class Writes:
-    """What an act of a call writes, prepared before the transaction begins.
+    """What the outcome of a call writes, prepared before the transaction begins.
 
     The three mappings change columns of the rows that the call is about; `rows` are new ones.
-    `term_status` is the status that the term had when an outcome was worked out: another one makes it void.
+    `term_status` is the status that the term had when the outcome was worked out: another one makes it void.
     """
 
     agent: str
     step: CallStep
-    term_status: str | None = None
+    term_status: str
     call: dict[str, Any] = field(default_factory=dict)
     subscription: dict[str, Any] = field(default_factory=dict)
     client: dict[str, Any] = field(default_factory=dict)
     rows: list[NewRow] = field(default_factory=list)
-    draft_done: str = ""  # the field whose text the journal now keeps
     next_term: Subscription | None = None  # left out when the client has a term with that expiry already
     offer_accepted: int | None = None  # id of a GrantedOffer
     callbacks: CallbacksDone | None = None
@@ -79,12 +77,12 @@ class Writes:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act left: the drafts still being typed, and the id of the next term when it is a new one."""
+    """What an outcome left: the id of the next term when it is a new one."""
 
-    drafts: Mapping[str, Any]
-    next_term: int | None = None
+    next_term: int | None
 
 
+_STEP = [name for name in CallStep.model_fields if name != "id"]
 _REMINDER_QUEUED = (
     col(Message.status) == "queued",
     or_(col(Message.kind).like("J-%"), col(Message.kind).like("J+%")),
@@ -108,6 +106,19 @@ _STANDS = (
         col(Call.agent) == bindparam("agent"),
         col(Call.ended_at).is_(None),
     )
+)
+_ENTER = (
+    insert(CallStep)
+    .from_select(
+        _STEP,
+        select(*(bindparam(name, type_=getattr(CallStep, name).type) for name in _STEP)).where(
+            col(Call.id) == bindparam("call_id"),
+            col(Call.agent) == bindparam("agent"),
+            col(Call.ended_at).is_(None),
+            _SEQ.scalar_subquery() == bindparam("seq"),
+        ),
+    )
+    .returning(select(col(Call.drafts)).where(col(Call.id) == bindparam("call_id")).scalar_subquery())
 )
 _CALL = update(Call).where(col(Call.id) == bindparam("key"))
 _CLIENT = update(Client).where(col(Client.id) == bindparam("key"))
@@ -156,18 +167,34 @@ def row(table: type[SQLModel], **values: Any) -> NewRow:
     return NewRow(table, _DEFAULTS[table] | values)
 
 
-def write(connection: Connection, writes: Writes) -> Done | None:
-    """Applies an act of a call.
+def enter(
+    connection: Connection, agent: str, step: CallStep, done: str, dialled_at: datetime | None
+) -> dict[str, Any] | None:
+    """Writes the next entry of a journal; gives the drafts still being typed, without the one named `done`.
 
-    None, with nothing written, when the call or its term has moved since the act was worked out.
+    None, with nothing written, when the call has moved since the act was worked out.
+    """
+    found = connection.execute(_ENTER, {**_values(step), "agent": agent}).one_or_none()
+    if found is None:
+        return None
+    drafts = {name: text for name, text in found[0].items() if name != done}
+    changes: dict[str, Any] = {} if drafts == found[0] else {"drafts": drafts}
+    if dialled_at is not None:
+        changes["dialled_at"] = dialled_at
+    if changes:
+        connection.execute(_CALL, {"key": step.call_id, **changes})
+    return drafts
+
+
+def write(connection: Connection, writes: Writes) -> Done | None:
+    """Applies the outcome of a call.
+
+    None, with nothing written, when the call or its term has moved since the outcome was worked out.
     """
     call_id = writes.step.call_id
     found = connection.execute(_STANDS, {"call": call_id, "agent": writes.agent}).one_or_none()
-    if found is None or found.seq != writes.step.seq or writes.term_status not in {None, found.status}:
+    if found is None or found.seq != writes.step.seq or found.status != writes.term_status:
         return None
-    drafts = {name: text for name, text in found.drafts.items() if name != writes.draft_done}
-    if drafts != found.drafts:
-        writes.call.setdefault("drafts", drafts)
     for statement, key, values in (
         (_CALL, call_id, writes.call),
         (_CLIENT, found.client_id, writes.client),
@@ -190,7 +217,7 @@ def write(connection: Connection, writes: Writes) -> Done | None:
     if writes.offer_accepted is not None:
         connection.execute(_OFFER, {"key": writes.offer_accepted, "accepted_at": writes.step.at})
     _insert(connection, rows)
-    return Done(drafts, _add_term(connection, writes.next_term))
+    return Done(_add_term(connection, writes.next_term))
 
 
 def _close_callbacks(connection: Connection, client_id: int, done: CallbacksDone) -> bool:

@@ -42,7 +42,10 @@ def make_engine(url: URL) -> Engine:
 
 def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(
-        url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": BUSY_SECONDS}
+        url,
+        hide_parameters=True,
+        pool_use_lifo=True,  # the connection that wrote last has the pages at hand
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
     )
     journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"
 

@@ -29,8 +29,9 @@ def die(*_: Any) -> None:
 def die_at(world: World, moment: str) -> None:
     """The next transaction is the last thing that this process does."""
     if moment == "inside":
-        write = calls.write
-        calls.write = lambda *args: (write(*args), die())  # type: ignore[assignment]
+        for name in ("enter", "write"):
+            act = getattr(calls, name)
+            setattr(calls, name, lambda *args, act=act: (act(*args), die()))
         return
     driver: Any = world.database._engine.dialect
     commit = driver.do_commit
