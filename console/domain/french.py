@@ -5,37 +5,31 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from babel import Locale
+from babel.numbers import format_currency, format_decimal
+
 from console.domain.dates import PARIS
 from console.domain.money import Cents
 
 NBSP = "\N{NO-BREAK SPACE}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
-WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-"""By `date.weekday()`."""
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+LOCALE = Locale("fr", "FR")
+WEEKDAYS: tuple[str, ...] = tuple(LOCALE.days["format"]["wide"][n] for n in range(7))
+"""« lundi » to « dimanche », by `date.weekday()`."""
 
 
-def number(n: int | Decimal) -> str:
-    """« 100 000 », « 1 234,50 »: thousands apart, a decimal comma."""
-    return f"{n:,}".translate({ord(","): THIN, ord("."): ","})
-
-
-@lru_cache(maxsize=4096)  # the same few prices, many times an act
+@lru_cache(maxsize=4096)  # the same few prices, many times an act, and Babel takes its time
 def euros(cents: Cents) -> str:
     """« 34,99 € », « 1 234,50 € »."""
-    return f"{number(Decimal(cents).scaleb(-2))}{NBSP}€"
+    return format_currency(Decimal(cents) / 100, "EUR", locale=LOCALE)
 
 
 @lru_cache(maxsize=4096)
 def percent(value: Decimal | float) -> str:
     """« 49 % », « 10,8 % »: at most one decimal, none when it is zero."""
     rounded = Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    written = f"{rounded:f}".removesuffix(".0").replace(".", ",")
-    return f"{written}{NBSP}%"
+    return f"{format_decimal(rounded, '0.#', locale=LOCALE)}{NBSP}%"
 
 
 def day(value: date) -> str:
@@ -51,19 +45,19 @@ def short_day(value: date) -> str:
 @lru_cache(maxsize=4096)
 def weekday_day(value: date) -> str:
     """« lun. 22/12 »."""
-    return f"{WEEKDAYS[value.weekday()][:3]}. {short_day(value)}"
+    return f"{LOCALE.days['format']['abbreviated'][value.weekday()]} {short_day(value)}"
 
 
 def month(value: date) -> str:
     """« décembre 2025 »."""
-    return f"{MONTHS[value.month - 1]} {value.year}"
+    return f"{LOCALE.months['format']['wide'][value.month]} {value.year}"
 
 
 @lru_cache(maxsize=4096)
 def long_day(value: date) -> str:
     """« mercredi 31 décembre 2025 », « jeudi 1er janvier 2026 »."""
-    nth = "1er" if value.day == 1 else str(value.day)
-    return f"{WEEKDAYS[value.weekday()]} {nth} {month(value)}"
+    number = "1er" if value.day == 1 else str(value.day)
+    return f"{WEEKDAYS[value.weekday()]} {number} {month(value)}"
 
 
 def hour(instant: datetime) -> str:
@@ -77,6 +71,12 @@ def moment(instant: datetime) -> str:
 
 
 @lru_cache(maxsize=4096)
+def number(n: int) -> str:
+    """« 1 234 »."""
+    return format_decimal(n, locale=LOCALE)
+
+
+@lru_cache(512)
 def plural(n: int, noun: str, nouns: str = "") -> str:
     """« 0 atelier », « 1 atelier », « 2 ateliers »; `nouns` for a plural that is not made with an s."""
     word = noun if abs(n) < 2 else nouns or (noun if noun[-1] in "sxz" else f"{noun}s")
