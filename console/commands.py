@@ -2,7 +2,7 @@
 
 import signal
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from console import talk
 from console.clock import system_clock
 from console.domain.french import plural
-from console.errors import RefusedInputError, StorageError
+from console.domain.roles import Role
+from console.errors import BusyError, RefusedInputError, StorageError
 from console.settings import Configuration, database_file, shown
 from console.start import content_of, working
 
@@ -205,27 +206,36 @@ def back_up(configuration: Configuration, target: Path) -> int:
     return 0
 
 
-def _allow_restore(configuration: Configuration) -> None:
-    """An administrator's act, as long as the database in place can be asked who that is."""
-    from console.domain.roles import Role
-
+def _who_restores(configuration: Configuration) -> str:
+    """Their name: an administrator's, as long as the database in place can be asked who that is."""
     file = database_file(configuration.settings.database_url)
-    if file is None or not file.exists():
-        return
-    with suppress(StorageError), working(configuration) as ctx:
-        ctx.need(Role.ADMINISTRATOR)
+    if file is not None and file.exists():
+        try:
+            with working(configuration) as ctx:
+                ctx.need(Role.ADMINISTRATOR)
+                return ctx.agent
+        except BusyError:  # it can be asked later
+            raise
+        except StorageError:
+            pass
+    return configuration.settings.agent
 
 
 def restore(configuration: Configuration, backup: Path) -> int:
     """Put a backup in the place of the database."""
     from console.services.backup import restore as put_back
+    from console.services.backup import tell_restored
     from console.start import make_folder
 
     address = configuration.settings.database_url
     make_folder(address)
-    _allow_restore(configuration)
+    who = _who_restores(configuration)
     kept = put_back(backup, database_file(address), system_clock())
-    talk.say(f"Base restaurée depuis « {backup} ».")
+    talk.say(f"Base restaurée depuis « {backup} ».")
     if kept:
-        talk.say(f"L’ancienne est gardée : {kept}")
+        talk.say(f"L’ancienne est gardée : {kept}")
+    with suppress(StorageError), working(configuration, job=True) as ctx:
+        tell_restored(replace(ctx, agent=who), backup)
+        if ctx.role is Role.HOTLINER:
+            talk.say("Les comptes et leurs mots de passe sont ceux de la sauvegarde.")
     return 0

@@ -35,6 +35,10 @@ class StorageError(HotlinerError):
     """The database could not be read or written; what was being written is rolled back whole."""
 
 
+class BusyError(StorageError):
+    """Another program holds the database: the same may be done a little later."""
+
+
 class ConflictError(RefusedInputError):
     """Someone else changed the case in the meantime (another console, the daily job)."""
 

@@ -70,7 +70,7 @@ CASE_KEYS: list[BindingType] = [
 ]
 
 
-_SUPERVISED = {"refusals", "escalations", "kpis"}
+_SUPERVISED = {"refusals", "escalations", "kpis", "reasons"}
 
 
 class CasePage(Page[None], inherit_bindings=False):

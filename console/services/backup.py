@@ -5,6 +5,7 @@ from pathlib import Path
 from console.clock import Clock
 from console.domain.roles import Role
 from console.errors import HotlinerError, RefusedInputError
+from console.services.audit import audit
 from console.services.context import Context
 
 _SERVER = "Cette base est sur un serveur PostgreSQL : {tool} s’en charge."
@@ -16,6 +17,8 @@ def back_up(ctx: Context, target: Path) -> None:
     Raises ForbiddenError, RefusedInputError when the file exists, or on a server.
     """
     ctx.need(Role.ADMINISTRATOR)
+    with ctx.database.writing() as session:
+        audit(session, ctx, "base.copied")
     try:
         ctx.database.back_up(target.expanduser().absolute())
     except FileExistsError:
@@ -39,3 +42,9 @@ def restore(backup: Path, target: Path | None, clock: Clock) -> Path | None:
     from console.storage.restore import restore as put_back
 
     return put_back(backup.expanduser().absolute(), target, clock.now())
+
+
+def tell_restored(ctx: Context, backup: Path) -> None:
+    """Write down in the restored database that it is one, and who put it back. Raises StorageError."""
+    with ctx.database.writing() as session:
+        audit(session, ctx, "base.restored", None, file=backup.name)

@@ -6,7 +6,7 @@ from enum import Enum
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from console.errors import ConflictError, HotlinerError, StorageError
+from console.errors import BusyError, ConflictError, HotlinerError, StorageError
 
 INTACT = "Ce qui était déjà enregistré est intact, mais la dernière action ne l’a pas été."
 UNTOUCHED = "La console n’y a rien changé."
@@ -106,6 +106,8 @@ class Failure(Enum):
         happened, kept, todo = (sentence.format(place=place) for sentence in self.value)
         if self is Failure.TAKEN:
             return ConflictError(happened, kept, todo)
+        if self is Failure.LOCKED:
+            return BusyError(happened, kept, todo)
         return StorageError(happened, kept, todo)
 
 

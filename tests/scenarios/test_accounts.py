@@ -2,10 +2,12 @@
 
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,31 @@ def test_commands_ask_who_it_is_and_obey_the_role(run: Run, marie: Path, tmp_pat
     ):
         assert run(*command, agent=agent, password=RIGHT).returncode == 0
     assert stat.S_IMODE((tmp_path / "copie.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.usefixtures("team")
+def test_a_base_that_is_busy_is_not_restored_by_anybody(run: Run, marie: Path, tmp_path: Path) -> None:
+    copy = str(tmp_path / "copie.db")
+    assert run("sauvegarder", copy, agent="Ada", password=RIGHT).returncode == 0
+    with closing(sqlite3.connect(marie, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = run("restaurer", copy, agent="Jean", password=RIGHT)
+    assert done.returncode == 3
+    assert "occupée" in done.stderr
+    assert not list(marie.parent.glob("*-avant-restauration-*"))
+
+
+@pytest.mark.usefixtures("team")
+def test_copies_and_their_return_are_written_down(run: Run, marie: Path, tmp_path: Path) -> None:
+    copy = str(tmp_path / "copie.db")
+    assert run("sauvegarder", copy, agent="Ada", password=RIGHT).returncode == 0
+    done = run("restaurer", copy, agent="Ada", password=RIGHT)
+    assert done.returncode == 0
+    assert "Les comptes et leurs mots de passe sont ceux de la sauvegarde." in done.stderr
+    told = rows(
+        marie, "SELECT agent, text FROM event WHERE kind = 'audit' AND text LIKE 'base.%' ORDER BY id"
+    )
+    assert told == [{"agent": "Ada", "text": "base.copied"}, {"agent": "Ada", "text": "base.restored"}]
 
 
 @pytest.mark.usefixtures("team")

@@ -76,7 +76,7 @@ async def test_a_hotliner_has_no_key_for_what_is_a_supervisor_s(world: World) ->
         await settle(pilot)
         await write(pilot, RIGHT)
         await press(pilot, "enter")
-        await press(pilot, "r", "k", "x")
+        await press(pilot, "r", "k", "x", "m")
         assert isinstance(app.screen, DashboardScreen)
         await press(pilot, "ctrl+p")
         await write(pilot, "indicateurs")
