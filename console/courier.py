@@ -7,7 +7,7 @@ leased to one of them. Between two handfuls it lets go of the database, so that 
 import logging
 from threading import Event, Thread
 
-from console.errors import HotlinerError
+from console.errors import ForbiddenError, HotlinerError
 from console.services.context import Services
 
 _log = logging.getLogger("hotliner")
@@ -52,6 +52,8 @@ class Courier:
         """Send a handful of what is due; for how many seconds to wait then. What fails goes to the log."""
         try:
             report = self._services.outbox.send_due(HANDFUL, stop=self._stop.is_set)
+        except ForbiddenError:  # nobody is signed in, and nothing leaves meanwhile
+            return IDLE_SECONDS
         except HotlinerError as error:
             _log.warning("delivery: %s", error)
             return AWAY_SECONDS

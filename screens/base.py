@@ -301,5 +301,7 @@ class Field(Input):
     def _on_paste(self, event: Paste) -> None:
         event.prevent_default()
         event.stop()
-        if text := clean(event.text):
+        # A password is taken as it is: it is not shown, and a space more or less is another one.
+        text = "".join(event.text.splitlines()[:1]) if self.password else clean(event.text)
+        if text:
             self.replace(text, *self.selection)

@@ -38,13 +38,18 @@ class RefusalService:
             return total, tuple(map(refusal_row, storage.records(session, between, offset, limit)))
 
     def file(self, record_id: int) -> RefusalFile:
-        """One record, field by field, and the call that led to it. RefusedInputError when there is none."""
+        """One record, field by field, and the call that led to it. RefusedInputError when there is none.
+
+        What supervisors added is theirs: an agent sees what was asked of them, and what they answered.
+        """
         with self._ctx.database.reading() as session:
             record = storage.record(session, record_id)
             if record is None:
                 raise RefusedInputError("Cette fiche de résiliation n’existe pas.")
             steps = storage.journal(session, record.call_id)
-            added = journal.amendments(session, record_id)
+            added, me = journal.amendments(session, record_id), self._ctx.agent
+            if not self._ctx.may(Role.SUPERVISOR):
+                added = [one for one in added if me in {one.addressee, one.author}]
             return RefusalFile(
                 refusal_row(record),
                 _fields(record),
@@ -56,7 +61,7 @@ class RefusalService:
                 tuple(map(amendment_words, added)),
                 record.reason_now,
                 record.follow_up_now.isoformat() if record.follow_up_now else "",
-                _waiting(added, self._ctx.agent),
+                _waiting(added, me),
             )
 
     def of_client(self, client_id: int) -> int | None:

@@ -1,5 +1,6 @@
 """The delivery that runs while the console is open."""
 
+from dataclasses import replace
 from threading import Event
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,8 +9,9 @@ import pytest
 
 from console import courier
 from console.courier import AWAY_SECONDS, BUSY_SECONDS, IDLE_SECONDS, Courier
+from console.domain.roles import Role
 from console.errors import StorageError
-from console.services.context import Services
+from console.services.context import Services, build
 from console.services.leases import SendReport
 from console.storage.tables import Message
 from tests.delivery.conftest import Company, reach
@@ -45,6 +47,16 @@ def test_a_failure_never_reaches_the_console(error: Exception) -> None:
             raise error
 
     assert over(Failing()).round() == AWAY_SECONDS
+
+
+def test_it_goes_on_as_soon_as_somebody_is_there(company: Company, caplog: pytest.LogCaptureFixture) -> None:
+    company.queue()
+    services = build(replace(company.context, demo=False, outside=company.outside, role=None))
+    one = Courier(services)
+    assert one.round() == IDLE_SECONDS
+    assert not caplog.records
+    services._seat(role=Role.HOTLINER)
+    assert one.round() == BUSY_SECONDS
 
 
 def test_it_delivers_by_itself_and_leaves_at_once(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:

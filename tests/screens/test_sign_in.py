@@ -9,6 +9,7 @@ from threading import Event as Signal
 from typing import Any
 
 import pytest
+from textual.events import Paste
 
 from console.domain.roles import Role
 from console.errors import HotlinerError
@@ -68,6 +69,18 @@ async def test_nothing_is_shown_before_the_right_password(world: World) -> None:
         assert isinstance(app.screen, DashboardScreen)
         assert "Marie Dupuis" in shown(app)
         assert "Jean · hotliner" in shown(app)
+
+
+async def test_a_pasted_password_is_taken_as_it_is(world: World) -> None:
+    UserService(replace(world.context, agent="Ada")).set_password("Jean", " deux  espaces, un de côté ")
+    app = console(world)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.post_message(Paste(" deux  espaces, un de côté \r\n"))
+        await settle(pilot)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, DashboardScreen)
 
 
 async def test_a_hotliner_has_no_key_for_what_is_a_supervisor_s(world: World) -> None:

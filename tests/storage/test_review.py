@@ -95,6 +95,9 @@ def test_a_review_adds_and_never_overwrites(world: World) -> None:
         ("Question à Jean", "Ana"),
         ("Réponse", "Jean"),
     ]
+    theirs = {one: acting(world, one, Role.HOTLINER).refusals.file(1).amendments for one in ("Jean", "Zoé")}
+    assert [plain(one.title) for one in theirs["Jean"]] == ["Question à Jean", "Réponse"]
+    assert theirs["Zoé"] == ()
     assert (file.row.reason, file.row.reason_label) == ("PRIX → PROJET", "trop cher → autre projet")
     assert dict(file.fields)["Motif recodé"] == "PROJET (autre projet)"
     pane = [row for row in ana.dashboard.view().refused if row.record_id == 1]
