@@ -4,7 +4,7 @@ import sys
 
 from console import talk
 from console.domain.dates import day_of
-from console.domain.french import day, moment
+from console.domain.french import THIN, day, moment
 from console.domain.roles import ROLE_LABELS
 from console.errors import RefusedInputError
 from console.settings import Configuration
@@ -53,7 +53,7 @@ def show(configuration: Configuration, *, as_json: bool) -> int:
         seen = day(day_of(one.signed_in_at)) if one.signed_in_at else "jamais connecté"
         talk.result(f"{one.name.ljust(width)}  {ROLE_LABELS[one.role].ljust(14)}  {state}  {seen}")
     if not found:
-        talk.say("Aucun compte : chacun ouvre la console sans mot de passe, et peut tout faire.")
+        talk.say(f"Aucun compte{THIN}: chacun ouvre la console sans mot de passe, et peut tout faire.")
     return 0
 
 
@@ -75,7 +75,7 @@ def deactivate(configuration: Configuration, name: str) -> int:
 
     with working(configuration) as ctx:
         UserService(ctx).deactivate(name)
-    talk.result(f"{name} ne peut plus se connecter ; ce qu’il a fait reste signé de son nom.")
+    talk.result(f"{name} ne peut plus se connecter{THIN}; ses actes restent signés de son nom.")
     return 0
 
 

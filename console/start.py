@@ -45,6 +45,8 @@ def ask_password(words: str) -> str:
     """A password typed at the terminal, not shown. Raises RefusedInputError where there is no terminal."""
     from getpass import getpass
 
+    from console.domain.french import THIN
+
     if not sys.stdin.isatty():
         raise RefusedInputError(
             "Cette base a des comptes, et personne n’est connecté.",
@@ -52,7 +54,7 @@ def ask_password(words: str) -> str:
             "Donnez « --agent NOM » et la variable HOTLINER_PASSWORD.",
         )
     try:
-        return getpass(f"{words} : ")
+        return getpass(f"{words}{THIN}: ")
     except EOFError:
         return ""
 

@@ -26,6 +26,8 @@ class Asides(Acts):
     view: CallView
     drafts: DraftWriter
     note_text: str
+    why_lifted = ""
+    """What a supervisor was writing about the hours."""
 
     def show_call(self, view: CallView) -> None:
         """Take the call as it stands after an act."""
@@ -57,8 +59,11 @@ class Asides(Acts):
         """A supervisor writes why this call may be made outside the hours."""
         lift = partial(self.services.calls.lift_hours, self.view.call_id)
         title = "Pourquoi appeler hors des heures ? C’est écrit au journal"
+        keep = partial(setattr, self, "why_lifted")
         self.open(
-            NoteModal(self.view.name, "", save=lift, draft=lambda _: None, advise=lambda _: "", title=title),
+            NoteModal(
+                self.view.name, self.why_lifted, save=lift, draft=keep, advise=lambda _: "", title=title
+            ),
             lambda view: self.show_call(cast("CallView", view)) if view is not None else None,
         )
 

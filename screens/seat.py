@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.await_complete import AwaitComplete
 
+from console.domain.french import THIN
 from console.domain.roles import ROLE_LABELS, Role
 from screens.base import Acts
 
@@ -190,7 +191,7 @@ class Seat(_Host):
         if self.services.demo:
             others = [role for role in Role if role is not self.services.role]
             return [
-                (f"Démonstration : devenir {ROLE_LABELS[role]}", lambda role=role: self._act_as(role))  # type: ignore[misc]
+                (f"Démonstration{THIN}: devenir {ROLE_LABELS[role]}", lambda role=role: self._act_as(role))  # type: ignore[misc]
                 for role in others
             ]
         return []

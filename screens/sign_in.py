@@ -65,7 +65,7 @@ class SignInScreen(Page[bool], inherit_bindings=False):
             yield Static("Mot de passe", markup=False)
             yield Field(password=True, id="password", compact=True)
             yield Static("", id="said", markup=False)
-            yield Static("Entrée : ouvrir · Ctrl+Q : quitter", id="keys", markup=False)
+            yield Static(f"Entrée{THIN}: ouvrir · Ctrl+Q{THIN}: quitter", id="keys", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#password", Field).focus()

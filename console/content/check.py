@@ -241,10 +241,10 @@ def template_fault(
 ) -> str:
     """What is wrong with a text that may take `limit` lines; empty when nothing is."""
     try:
-        unknown = variables_of(source) - known
-        if unknown:
+        named = variables_of(source)
+        if unknown := named - known:
             return f"variable inconnue « {sorted(unknown)[0]} »"
-        for sample in samples:
+        for sample in samples if named else samples[:1]:  # what names nothing is the same for everybody
             lines = sum(len(wrap(part, WIDTH)) or 1 for part in render(source, sample).split("\n"))
             if lines > limit:
                 return f"trop long : {lines} lignes de {WIDTH} caractères, {limit} au plus"

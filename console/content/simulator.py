@@ -68,6 +68,7 @@ def persona_faults(
 ) -> Iterable[Fault]:
     """What is wrong with what the clients read and say: no such reminder or variable, too long a text."""
     names, tried = frozenset(known), tuple(samples)
+    reasons: dict[str, str] = {}  # many clients say the same
     for persona in personas:
         said = [
             (reply.place, f"repliques.{step}", text)
@@ -81,8 +82,10 @@ def persona_faults(
                 told = f"« ouverts » ne connaît pas « {code} » (au choix : {', '.join(reminders)})"
                 yield Fault(own, "client", typeset(told))
         for place, key, text in (*said, *((own, "proteste", text) for text in persona.protests)):
-            if reason := template_fault(text, names, tried, MAX_LINES):
-                yield Fault(place, key, typeset(f"« {text[:40]} » : {reason}"))
+            if text not in reasons:
+                reasons[text] = template_fault(text, names, tried, MAX_LINES)
+            if reasons[text]:
+                yield Fault(place, key, typeset(f"« {text[:40]} » : {reasons[text]}"))
 
 
 def _persona(table: Table, code: str, replies: Replies, protests: tuple[str, ...]) -> Persona:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from console.domain.french import moment
+from console.domain.french import THIN, moment
 from console.domain.passwords import LONGEST, LONGEST_WAIT, normalised, password_fault, wait_after
 from console.domain.roles import Role
 from console.domain.text import clean, fold
@@ -77,7 +77,7 @@ class UserService:
             found = storage.find(session, name)
             if found is not None and (until := _user(found).locked_at(now)):
                 raise ForbiddenError(
-                    f"Trop d’essais : ce compte est bloqué jusqu’au {moment(_next_minute(until))}.",
+                    f"Trop d’essais{THIN}: ce compte est bloqué jusqu’au {moment(_next_minute(until))}.",
                     _NOTHING,
                     "Attendez, ou demandez à l’administrateur un nouveau mot de passe.",
                 )

@@ -198,12 +198,12 @@ async def test_without_its_library_the_table_remains(world: World, monkeypatch: 
         assert view(desk).table
 
 
-async def test_a_hotliner_is_told_whose_it_is(world: World) -> None:
+async def test_a_hotliner_has_no_key_for_it(world: World) -> None:
     jean = build(replace(world.context, role=Role.HOTLINER))
     async with at_desk((80, 24), over=jean) as desk:
         await desk.press("m")
-        assert "Cela demande le rôle superviseur." in desk.text
-        await desk.press("enter", "2", "enter", "escape")
+        assert len(desk.app.screen_stack) == 1
+        await desk.press("4", "m")
         assert len(desk.app.screen_stack) == 1
 
 

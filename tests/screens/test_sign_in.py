@@ -367,10 +367,14 @@ async def test_a_supervisor_lifts_the_hours_in_the_call(world: World) -> None:
         await press(pilot, "a", "&")
         assert "Hors des heures d’appel (samedi)" in shown(app)
         await press(pilot, "l")
-        await write(pilot, "Elle part ce soir")
+        await write(pilot, "Elle part ce")
+        await press(pilot, "escape", "l")  # kept for later, as it says
+        await write(pilot, " soir")
         await press(pilot, "ctrl+s", "&")
         assert "Hors des heures" not in shown(app)
         assert world.one(Call).dialled_at == world.now
+    (lifted,) = [one for one in world.all(Event) if one.kind == "hours_lifted"]
+    assert lifted.text == "Elle part ce soir"
 
 
 async def test_a_hotliner_cannot(world: World) -> None:
