@@ -35,8 +35,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 # Maintainers only: pins every package with its hashes, naming no package host.
 lock:
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet pip-tools
-	.venv-lock/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe -o requirements.lock pyproject.toml
-	.venv-lock/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	.venv-lock/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-annotate --allow-unsafe -o requirements.lock pyproject.toml
+	sed -i '/^--/d; /^$$/d' requirements.lock
+	.venv-lock/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-annotate --allow-unsafe --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	sed -i '/^--/d; /^$$/d' requirements-dev.lock
 	rm -rf .venv-lock
 
 clean:
