@@ -57,7 +57,8 @@ class KeyBar(Widget):
         self.call_after_refresh(self._renew)  # what a key brings is painted before the footer is worked out
 
     def _renew(self) -> None:
-        if self.is_attached and self._shown() != self._drawn:
+        # A screen that was left loses its widgets one by one, and this one may be the last.
+        if self.is_attached and self.screen in self.app.screen_stack and self._shown() != self._drawn:
             self.refresh()
 
     def _shown(self) -> list[Binding]:

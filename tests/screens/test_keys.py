@@ -12,6 +12,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from screens.keys import DIGIT_ROW, french_key
+from screens.widgets.keybar import KeyBar
+from screens.widgets.rows import RowList
 from tests.screens.desk import Desk, at_desk
 
 ALTGR = {
@@ -172,6 +174,17 @@ async def test_fast_escapes_never_close_the_dashboard() -> None:
         await desk.settle()
         assert len(desk.app.screen_stack) == 1
         assert desk.app.is_running
+
+
+async def test_the_footer_asks_nothing_of_a_screen_that_was_left() -> None:
+    async with at_desk() as desk:
+        await desk.press("x")
+        left = desk.app.screen
+        footer = left.query_one(KeyBar)
+        desk.app.pop_screen()
+        await left.query_one(RowList).remove()
+        assert footer.is_attached
+        footer._renew()
 
 
 async def test_letters_are_typed_in_a_field_and_do_nothing_else() -> None:
