@@ -59,7 +59,7 @@ class Console(Terminal):
         options = ("--base", str(database), "--date", date, "--agent", agent)
         command = [*under, *hotliner(*(("demo",) if demo else ()), *options)]
         env = {"HOTLINER_LOG": str(self.log), **({"HOTLINER_TOUR": "true"} if tour else {})}
-        super().__init__(command, size=size, env=home(database.parent) | env)
+        super().__init__(command, size=size, env=home(database.parent) | env, ready=not under)
 
     @property
     def text(self) -> str:
@@ -84,7 +84,8 @@ class Console(Terminal):
         """Press the key of the choice that begins so, and wait for the next step."""
         pattern = re.compile(rf"^ [ ❯] (\d)  {re.escape(label)}", re.MULTILINE)
         self.wait_for(lambda text: pattern.search(text) is not None)
-        found = pattern.search(self.settle(0.03))
+        self.settle(0.03)
+        found = pattern.search(self.text)
         assert found
         before = self.step
         self.press(AZERTY[int(found[1]) - 1])

@@ -20,7 +20,8 @@ from pathlib import Path
 
 import pyte
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.ready import LOOKS, ROOT, Ready
+
 KEYS = {
     "enter": "\r",
     "tab": "\t",
@@ -52,7 +53,10 @@ _MODE_QUERY = re.compile(rb"\x1b\[\?2026\$p")
 
 
 class Terminal:
-    """Runs a command with a pseudo-terminal of `size` (columns, lines). A context manager; kills on exit."""
+    """Runs a command with a pseudo-terminal of `size` (columns, lines). A context manager; kills on exit.
+
+    ready: the command is `hotliner(…)`, and an interpreter that has imported it may be copied.
+    """
 
     def __init__(
         self,
@@ -60,7 +64,8 @@ class Terminal:
         *,
         size: tuple[int, int] = (80, 24),
         env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
+        cwd: Path = ROOT,
+        ready: bool = False,
     ) -> None:
         self.screen = pyte.Screen(*size)
         self.stream = pyte.Stream(self.screen)
@@ -76,25 +81,28 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         environment = {
             **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
-            "TERM": "xterm-256color",
-            "COLORTERM": "truecolor",
-            "TEXTUAL_ANIMATIONS": "none",
+            **LOOKS,
             "HOTLINER_TOUR": "false",
             "PYTHONPATH": str(ROOT),
             **(env or {}),
         }
         self.started_at = time.perf_counter()
-        self.process = subprocess.Popen(
-            command,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=environment,
-            cwd=cwd or ROOT,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  single-threaded tests
-            close_fds=True,
-        )
+        self.process: subprocess.Popen[bytes] | Ready
+        if ready:
+            assert command[:3] == hotliner()
+            self.process = Ready(command[3:], env=environment, cwd=cwd, terminal=slave)
+        else:
+            self.process = subprocess.Popen(
+                command,
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                env=environment,
+                cwd=cwd,
+                start_new_session=True,
+                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  single-threaded
+                close_fds=True,
+            )
         os.close(slave)
 
     def __enter__(self) -> "Terminal":
@@ -185,12 +193,11 @@ class Terminal:
         for key in keys:
             self.send(KEYS.get(key, key) if not key.startswith("ctrl+") else chr(ord(key[5]) & 0x1F))
 
-    def settle(self, quiet: float = 0.15, timeout: float = 10) -> str:
+    def settle(self, quiet: float = 0.15, timeout: float = 10) -> None:
         """Reads until nothing comes for `quiet` seconds."""
         end = time.monotonic() + timeout
         while time.monotonic() < end and self.pump(quiet):
             pass
-        return self.text
 
     def time_key(self, key: str, timeout: float = 5) -> float:
         """Milliseconds from a key to the end of the first complete frame after it."""

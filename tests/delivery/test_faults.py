@@ -26,6 +26,7 @@ from console.storage.tables import Event, Message
 from tests.delivery.conftest import WEDNESDAY, Company, reach
 from tests.delivery.post import Post, SmsDesk, drop, post_office, raw_server, wait
 from tests.outside import home
+from tests.ready import Ready
 
 SENDER = Sender("numi", "support@numi.support", "support@numi.support")
 
@@ -314,7 +315,7 @@ class Senders:
     """`hotliner envoyer` as processes of their own."""
 
     def __init__(self, folder: Path, url: str, port: int) -> None:
-        self._command = [sys.executable, "-m", "console", "envoyer", "--base", url]
+        self._command = ["envoyer", "--base", url]
         self._env = {
             **os.environ,
             **home(folder),
@@ -322,16 +323,10 @@ class Senders:
             "HOTLINER_SMTP_PORT": str(port),
             "HOTLINER_SMTP_SECURITY": "none",
         }
-        self.running: list[subprocess.Popen[str]] = []
+        self.running: list[Ready] = []
 
-    def start(self, date: str, *options: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [*self._command, "--date", date, *options],
-            env=self._env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, date: str, *options: str) -> Ready:
+        process = Ready((*self._command, "--date", date, *options), env=self._env)
         self.running.append(process)
         return process
 

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from console.domain.feedback import read_line
 from console.services.context import Context
 from console.services.feedback import FeedbackReport, FeedbackService
 from console.storage.tables import Client, Event, GrantedOffer, Message, Subscription
+from tests import ready
 from tests.delivery.conftest import Company
 from tests.outside import home
 from tests.world import CONTENT, paris
@@ -353,10 +353,7 @@ def test_events_in_any_number(marie: Company) -> None:
 def command(marie: Company, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         options = ("--base", str(marie.path), "--date", "2025-12-18T10:00")
-        line = [sys.executable, "-m", "console", "evenements", *arguments, *options]
-        return subprocess.run(
-            line, env={**home(tmp_path), "PATH": ""}, capture_output=True, text=True, check=False
-        )
+        return ready.run("evenements", *arguments, *options, env={**home(tmp_path), "PATH": ""})
 
     return run
 

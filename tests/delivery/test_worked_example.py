@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import ready
 from tests.delivery.post import Letter, Post, SmsDesk
 from tests.outside import home
 from tests.world import DIAL, REFUSAL, World, paris, plain
@@ -39,8 +38,7 @@ class Outside:
 
     def run(self, at: str, *line: str) -> None:
         options = ("--base", str(self.base), "--date", at)
-        subprocess.run([sys.executable, "-m", "console", *line, *options], env=self.env, check=True,
-                       capture_output=True)  # fmt: skip
+        ready.run(*line, *options, env=self.env).check_returncode()
 
     def day(self, day: str) -> None:
         """Cron's two lines of a day; each process begins its clock anew, so the second comes later."""

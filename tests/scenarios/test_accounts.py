@@ -5,13 +5,13 @@ import os
 import sqlite3
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests import ready
 from tests.outside import FRIDAY, Console, home, log_of, row, rows
 from tests.terminal import Terminal, hotliner
 from tests.world import plain
@@ -32,16 +32,8 @@ def run(marie: Path) -> Run:
         *arguments: str, agent: str = "", password: str = "", typed: str = ""
     ) -> subprocess.CompletedProcess[str]:
         who = {"HOTLINER_AGENT": agent or "personne", "HOTLINER_DATE": FRIDAY}
-        return subprocess.run(
-            [sys.executable, "-m", "console", *arguments],
-            env={**environment, **who, **({"HOTLINER_PASSWORD": password} if password else {})},
-            input=typed,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-            timeout=60,
-        )
+        asked = {**environment, **who, **({"HOTLINER_PASSWORD": password} if password else {})}
+        return ready.run(*arguments, env=asked, typed=typed)
 
     return run_it
 
@@ -198,7 +190,7 @@ def test_the_console_asks_who_it_is_before_it_shows_anybody(
 def test_a_password_typed_at_the_terminal_is_not_shown(marie: Path) -> None:
     options = ("--base", str(marie), "--agent", "Ada")
     command = hotliner("utilisateur", "ajouter", "Ada", "--role", "administrateur", *options)
-    with Terminal(command, size=(100, 20), env=home(marie.parent)) as terminal:
+    with Terminal(command, size=(100, 20), env=home(marie.parent), ready=True) as terminal:
         for asked, typed in (("Nouveau mot de passe", RIGHT), ("encore une fois", RIGHT)):
             terminal.wait_for(asked)
             terminal.send(f"{typed}\r")

@@ -15,6 +15,7 @@ import pytest
 
 from console import cli
 from console.talk import outcome
+from tests import ready
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = (
@@ -39,16 +40,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def run(tmp_path: Path, environment: dict[str, str]) -> Run:
     def run_it(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "console", *arguments],
-            cwd=tmp_path,
-            env={**environment, **variables},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
+        return ready.run(*arguments, env={**environment, **variables}, cwd=tmp_path)
 
     return run_it
 
@@ -248,14 +240,7 @@ def test_interrupting_an_import_keeps_whole_batches(
     rows = (f"{i};N{i};P;a{i}@x.fr;;31/12/2025" for i in range(1, 40_000))
     titles = CLIENTS.partition("\n")[0]
     (tmp_path / "long.csv").write_text("\n".join((titles, *rows)), encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "console", "importer", "long.csv"],
-        cwd=tmp_path,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = ready.Ready(("importer", "long.csv"), env=environment, cwd=tmp_path)
     base = tmp_path / "DATA" / "hotliner" / "hotliner.db"
     until = time.monotonic() + 60
     while time.monotonic() < until and not (base.exists() and _count(base)):

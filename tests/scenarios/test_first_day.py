@@ -48,7 +48,8 @@ def test_the_tour_once_then_the_quiz_a_point_ticked_by_hand_and_a_simulated_refu
 
     console = start()
     console.wait_for("Marie Dupuis")
-    assert "Visite guidée" not in console.settle(0.5)
+    console.settle(0.5)
+    assert "Visite guidée" not in console.text
     console.press("f")
     console.wait_for("Vous n’avez pas encore passé le quiz.")
     console.press("&")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import ready
 from tests.outside import home, rows
-from tests.terminal import ROOT, hotliner
 from tests.world import plain
 
 CLIENTS = """code;civilite;prenom;nom;email;telephone;client_depuis;expire_le
@@ -23,15 +23,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def run(tmp_path: Path) -> Run:
     def command(*arguments: str) -> subprocess.CompletedProcess[str]:
         options = ("--base", str(tmp_path / "base.db"), "--agent", "cron")
-        return subprocess.run(
-            hotliner(*arguments, *options),
-            cwd=ROOT,
-            env={"PATH": "", **home(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return ready.run(*arguments, *options, env={"PATH": "", **home(tmp_path)})
 
     return command
 

@@ -27,6 +27,7 @@ from console.services.relances import RelanceService
 from console.services.upkeep import refresh_stale
 from console.storage.tables import Event, GrantedOffer, Message, Subscription, Watch
 from tests.crowd import fill
+from tests.ready import Ready
 from tests.storage.timeline import Days
 from tests.terminal import ROOT
 from tests.world import CONTENT, DIAL, REFUSAL, paris, plain
@@ -160,14 +161,11 @@ def test_hostile_names_are_inert(days: Days, name: str) -> None:
 # -- two at once, and killed ---------------------------------------------------------------------------
 
 
-def job(url: str, at: str, home: Path) -> subprocess.Popen[str]:
+def job(url: str, at: str, home: Path) -> Ready:
     """`hotliner relancer` in a process of its own."""
     names = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
     environment = {**os.environ, **dict.fromkeys(names, str(home)), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "console", "relancer", "--json", "--base", url, "--date", at]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return Ready(("relancer", "--json", "--base", url, "--date", at), env=environment)
 
 
 def test_two_machines_at_once_plan_each_message_once(url: str, tmp_path: Path) -> None:
