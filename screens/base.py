@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from console.domain.text import clean
 from console.errors import HotlinerError
+from console.stop import Stop
 from screens.keys import key
 
 if TYPE_CHECKING:
@@ -161,11 +162,12 @@ class Acts(_Host):
     ) -> Worker[None]:
         """Run a service in a thread, then `then` with its result, on the event loop.
 
-        An error goes to `failed`, or is shown. In a named group only the latest request answers: for reads.
-        A write that has begun ends even when the screen is left.
+        An error goes to `failed`, or is shown. In a named group only the latest request answers: for reads,
+        which end with the screen, or when another request takes their place. A write that has begun ends even
+        when the screen is left.
         """
 
-        run = partial(self.served, act, then, failed=failed)
+        run = partial(self.served, act, then, failed=failed, stop=Stop() if group else None)
         return self.run_worker(run, group=group or "services", exclusive=bool(group), exit_on_error=False)
 
     async def served(
@@ -174,10 +176,15 @@ class Acts(_Host):
         then: Callable[[T], object] | None = None,
         *,
         failed: Callable[[HotlinerError], object] | None = None,
+        stop: Stop | None = None,
     ) -> None:
         """What `serve` runs; to be awaited by what is already off the event queue."""
         try:
-            result = await asyncio.to_thread(act)
+            result = await asyncio.to_thread(act if stop is None else partial(stop.run, act))
+        except asyncio.CancelledError:
+            if stop is not None:
+                stop.ask()
+            raise
         except HotlinerError as error:
             (failed or self.show_error)(error)
         except Exception:

@@ -112,6 +112,15 @@ def writer(engine: Engine) -> Engine:
     return engine.execution_options(**{WRITES: True})
 
 
+def interrupt(connection: Connection) -> None:
+    """Ends the query that another thread waits for on this connection; it raises there."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        driver.interrupt()
+    else:
+        driver.cancel()
+
+
 def inserter(session: Session) -> Callable[[Any], Any]:
     """Makes INSERTs that know `on_conflict_do_update` and `on_conflict_do_nothing`, spelt alike on both."""
     if session.get_bind().dialect.name == "sqlite":

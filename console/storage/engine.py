@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, make_url, text
@@ -12,10 +13,11 @@ from sqlmodel import Session, SQLModel
 
 from console.clock import Clock
 from console.errors import HotlinerError, RefusedInputError
+from console.stop import current
 from console.storage import dialect, tables  # noqa: F401  (tables fill SQLModel.metadata)
 from console.storage.failures import DATABASE_ERRORS, Failure, explain
 
-SCHEMA = "0008"
+SCHEMA = "0009"
 """The migration this program's tables stand at; a test holds it equal to the last one in `migrations`."""
 
 
@@ -35,9 +37,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A unit that only reads, and sees one instant of the database throughout."""
+        """A unit that only reads, and sees one instant of the database throughout; may be given up.
+
+        Raises GivenUpError when it was before it began.
+        """
+        stop = current.get()
         with self._translated(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
-            yield session
+            if stop is None:
+                yield session
+                return
+            with stop.by(partial(dialect.interrupt, session.connection())):
+                yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
