@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.content import Content
 
-from console.domain.french import plural
+from console.domain.french import number, plural
 from screens.acts import CasePage
 from screens.base import BACK, COMMON, OpenClient, Page
 from screens.exporting import EXPORT, export
 from screens.keys import key, letter
+from screens.paged import Paged
 from screens.widgets.banner import campaign_name
 from screens.widgets.cases import CaseLine
 from screens.widgets.keybar import KeyBar
 from screens.widgets.measures import MeasureLine
-from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.domain.kpi import Measure
     from console.services.context import Services
-    from console.services.kpi import KpiView
-    from console.services.views import Campaign, CaseRow, RowsPage
+    from console.services.kpi import Counting, KpiView
+    from console.services.views import Campaign, CaseRow
 
 
 class KpiScreen(Page[None], inherit_bindings=False):
@@ -55,6 +58,7 @@ class KpiScreen(Page[None], inherit_bindings=False):
         super().__init__(services)
         self.period = period
         self.view: KpiView | None = None
+        self._counting: Iterator[Counting | KpiView] | None = None
         self.rows: RowList[Measure] = RowList(MeasureLine(), id="measures", empty="…")
 
     def compose(self) -> ComposeResult:
@@ -70,18 +74,42 @@ class KpiScreen(Page[None], inherit_bindings=False):
             self.reload()
 
     def reload(self) -> None:
-        """Count again."""
+        """Count again; what is shown stays until then."""
         period = self.period
-        self.serve(lambda: self.services.kpis.view(period), self._show, group="view")
+        self._counting = None
+        self.serve(lambda: self.services.kpis.counting(period), self._count, group="view")
+
+    def _count(self, counting: Iterator[Counting | KpiView]) -> None:
+        """Some more of the terms; given up as soon as something else is asked for."""
+        self._counting = counting
+        self.serve(
+            lambda: next(counting),
+            lambda found: self._counted(counting, found) if counting is self._counting else None,
+            group="view",
+        )
+
+    def _counted(self, counting: Iterator[Counting | KpiView], found: Counting | KpiView) -> None:
+        from console.services.kpi import KpiView
+
+        self.period = found.period
+        if isinstance(found, KpiView):
+            self._show(found)
+        else:
+            self._count(counting)
+            self._title(
+                found.period, f"comptage\u00a0: {number(found.done)} échéances sur {number(found.of)}…"
+            )
 
     def _show(self, view: KpiView) -> None:
         self.view = view
-        self.period = view.period
         self.rows.fill(len(view.measures), view.measures)
         state = "en cours" if view.running else "campagne close"
+        self._title(view.period, f"{plural(view.cohort, 'échéance')}, {state}")
+
+    def _title(self, period: Campaign, words: str) -> None:
         self.rows.border_title = Content.assemble(
-            (" Indicateurs ", "bold"), (f"{campaign_name(view.period)} ", "bold $text-primary"),
-            (f"· {plural(view.cohort, 'échéance')}, {state} ", "$text-muted"),
+            (" Indicateurs ", "bold"), (f"{campaign_name(period)} ", "bold $text-primary"),
+            (f"· {words} ", "$text-muted"),
         )  # fmt: skip
 
     @on(RowList.Chosen)
@@ -118,7 +146,7 @@ class KpiScreen(Page[None], inherit_bindings=False):
         self.post_message(OpenRefusals(self.period))
 
 
-class KpiCasesScreen(CasePage):
+class KpiCasesScreen(Paged, CasePage):
     """The cases that a figure counts, or those that it is a share of."""
 
     PURPOSE = (
@@ -139,50 +167,42 @@ class KpiCasesScreen(CasePage):
         self.period = period
         self.measure = measure
         self.whole = False
+        self.rows: RowList[CaseRow] = RowList(CaseLine(), id="cases", empty="Aucun client n’est compté ici.")
 
     def compose(self) -> ComposeResult:
-        yield RowList(CaseLine(), id="cases", empty="Aucun client n’est compté ici.")
+        yield self.rows
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.rows.focus()
-        self._ask(0)
+        self._list()
 
     def on_screen_resume(self) -> None:
         if self.rows.total:
-            self.reload()
-
-    @property
-    def rows(self) -> RowList[Any]:
-        return self.query_one(RowList)
+            self.refresh_list()
 
     @property
     def selected(self) -> CaseRow | None:
         return self.rows.current
 
     def reload(self) -> None:
-        self.rows.forget()
-        self._ask(self.rows.cursor - self.rows.cursor % PAGE)
+        """Read what is in view again."""
+        self.refresh_list()
 
-    def _ask(self, offset: int) -> None:
-        period, kpi, whole = self.period, self.measure.kpi, self.whole
-        self.serve(
-            lambda: self.services.kpis.rows(period, kpi, offset, PAGE, whole=whole),
-            lambda page: self._show(offset, page) if whole is self.whole else None,
-            group=f"rows {offset}",
+    def _list(self) -> None:
+        period, kpi, whole, kpis = self.period, self.measure.kpi, self.whole, self.services.kpis
+        self.list_from(
+            partial(kpis.rows, period, kpi, whole=whole), partial(kpis.count, period, kpi, whole=whole)
         )
 
-    def _show(self, offset: int, page: RowsPage) -> None:
-        self.rows.supply(offset, page.rows, page.total)
+    def show_title(self) -> None:
+        """The figure, and how many cases stand behind it."""
         what = "base de calcul" if self.whole else "comptés"
         self.rows.border_title = Content.assemble(
-            (f" {self.measure.title} ", "bold"), (f"{page.total} ", "bold $text-primary"),
+            (f" {self.measure.title} ", "bold"),
+            (f"{'…' if self.count is None else number(self.count)} ", "bold $text-primary"),
             (f"{what} · {campaign_name(self.period)} ", "$text-muted"),
-        )  # fmt: skip
-
-    @on(RowList.Needed)
-    def _needed(self, event: RowList.Needed) -> None:
-        self._ask(event.offset)
+        )
 
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:
@@ -192,4 +212,4 @@ class KpiCasesScreen(CasePage):
         """Those counted, or all that they are a share of."""
         self.whole = not self.whole
         self.rows.reset()
-        self._ask(0)
+        self._list()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.content import Content
 
 from console.clock import PARIS
+from console.domain.french import number
 from console.domain.journal import Filters
 from console.services.views import Campaign
 from screens.acts import REASONS
@@ -16,12 +18,12 @@ from screens.choose import Answer, ChooseModal
 from screens.criteria import CriteriaModal, NameModal, in_words
 from screens.exporting import EXPORT, export_refusals
 from screens.keys import letter
+from screens.paged import Paged
 from screens.reasons import ReasonsScreen
 from screens.refusal_file import RefusalFileScreen
 from screens.widgets.banner import campaign_name
 from screens.widgets.journal_line import JournalLine
 from screens.widgets.keybar import KeyBar
-from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
@@ -31,12 +33,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.services.context import Services
-    from console.services.views import JournalPage
 
 _KEEP, _FORGET = "+", "-"
 
 
-class RefusalsScreen(Page[None], inherit_bindings=False):
+class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
     """The refusals of a campaign, or all."""
 
     PURPOSE = (
@@ -66,10 +67,7 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         super().__init__(services)
         self.campaign = campaign
         self.filters = self._first = filters or _of(campaign)
-        self.count: int | None = None
         self.rows: RowList[Any] = RowList(JournalLine(), id="refusals", empty="Aucun refus. Tant mieux.")
-        self._after: dict[int, tuple[datetime, int] | None] = {0: None}
-        self._loaded = 0
 
     def compose(self) -> ComposeResult:
         yield self.rows
@@ -81,7 +79,7 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         if self.rows.total:
-            self._refresh()
+            self.refresh_list()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """« Tous » needs something to come back to, the client's file and « Lu » a refusal, « Motifs » not to
@@ -102,61 +100,20 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         self._reload()
 
     def _reload(self) -> None:
-        self._after, self._loaded, self.count = {0: None}, 0, None
-        self._title()
-        self._ask(0)
-        self._recount()
-
-    def _refresh(self) -> None:
-        """Read again from the page in view on: a record may not answer to the criteria any more."""
-        offset = self.rows.cursor - self.rows.cursor % PAGE
-        self._after = {start: after for start, after in self._after.items() if start <= offset}
-        self._loaded = offset
-        self.rows.forget()
-        self._ask(offset)
-        self._recount()
-
-    def _recount(self) -> None:
         filters, review = self.filters, self.services.review
-        self.serve(lambda: review.count(filters), self._counted, failed=lambda _: None, group="count")
+        self.list_from(partial(review.page, filters), partial(review.count, filters))
 
-    def _counted(self, count: int) -> None:
-        self.count = count
-        self._title()
-
-    def _title(self) -> None:
+    def show_title(self) -> None:
+        """The criteria, and how many refusals answer to them."""
         scope = [in_words(self.filters)]
         if self.filters.expires_from:
             scope.insert(0, campaign_name(self.campaign) if self.campaign else "")
         words = " · ".join(part for part in scope if part) or "toutes les échéances"
         self.rows.border_title = Content.assemble(
             (" Refus ", "bold"),
-            (f"{'…' if self.count is None else self.count} ", "bold $text-primary"),
+            (f"{'…' if self.count is None else number(self.count)} ", "bold $text-primary"),
             (f"· {shown(words)} ", "$text-muted"),
         )
-
-    def _ask(self, offset: int) -> None:
-        if offset not in self._after:
-            return  # the page before has to come first: it says where this one begins
-        filters, after, review = self.filters, self._after[offset], self.services.review
-        self.serve(
-            lambda: review.page(filters, after, PAGE),
-            lambda page: self._show(offset, page) if filters is self.filters else None,
-            group=f"rows {offset}",
-        )
-
-    def _show(self, offset: int, page: JournalPage) -> None:
-        """The list is one row longer than what is known while there is more to ask for."""
-        self._loaded = max(self._loaded, offset + len(page.rows))
-        if page.after is not None:
-            self._after[offset + PAGE] = page.after
-        more = self._loaded > 0 and self._loaded in self._after
-        self.rows.supply(offset, page.rows, self._loaded + more)
-        self.refresh_bindings()
-
-    @on(RowList.Needed)
-    def _needed(self, event: RowList.Needed) -> None:
-        self._ask(event.offset)
 
     # What can be done
 
@@ -173,7 +130,7 @@ class RefusalsScreen(Page[None], inherit_bindings=False):
         """The record has been read."""
         if (row := self.rows.current) is not None:
             review = self.services.review
-            self.serve(lambda: review.mark_read(row.record_id), lambda _: self._refresh())
+            self.serve(lambda: review.mark_read(row.record_id), lambda _: self.refresh_list())
 
     def action_export(self) -> None:
         """What the criteria let through, in a file."""

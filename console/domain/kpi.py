@@ -6,7 +6,7 @@ told by what became of the subscription, even where the client came back after t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -70,6 +70,12 @@ class Counts:
     ratings: int = 0
     rating_sum: int = 0
     running: bool = False  # the expiry day of some, today's included, is not over
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Of both cohorts together."""
+        names = (field.name for field in fields(self) if field.name != "running")
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return Counts(**sums, running=self.running or other.running)
 
     def fraction(self, kpi: Kpi) -> tuple[int, int]:
         """Numerator and denominator of a figure."""

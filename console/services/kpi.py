@@ -1,6 +1,6 @@
 """The key figures of a period, and the cases behind each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,13 +8,13 @@ from typing import Any
 
 from console.domain.dates import day_of
 from console.domain.french import day
-from console.domain.kpi import Kpi, Measure, measure, period_before, summary
+from console.domain.kpi import Counts, Kpi, Measure, measure, period_before, summary
 from console.domain.roles import Role
 from console.services import upkeep
 from console.services.cards import case_rows
 from console.services.context import Context
 from console.services.dashboard import usual_campaign
-from console.services.views import Campaign, RowsPage
+from console.services.views import Campaign, CaseRow
 from console.storage import kpi as storage
 from console.storage.kpi import Cohort
 
@@ -43,6 +43,23 @@ class KpiView:
             "en_cours": self.running,
             "indicateurs": [record(one) for one in self.measures],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How many of the terms have been counted, those of the period before among them."""
+
+    period: Campaign
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class CasesPage:
+    """Some cases, by expiry and code, and where the next ones begin: None at the end."""
+
+    rows: tuple[CaseRow, ...]
+    after: tuple[date, str, int] | None
 
 
 RECORD: Mapping[str, Callable[[Measure], Any]] = {
@@ -77,18 +94,37 @@ class KpiService:
 
     def view(self, period: Campaign | None = None) -> KpiView:
         """The figures of a period, the dashboard's own by default. Raises ForbiddenError, StorageError."""
+        (view,) = (found for found in self.counting(period) if isinstance(found, KpiView))
+        return view
+
+    def counting(self, period: Campaign | None = None) -> Iterator[Counting | KpiView]:
+        """How far the count of a period has come, where it takes long, then its figures; to be left at any
+        time. Raises ForbiddenError, StorageError."""
         self._ctx.need(Role.SUPERVISOR)
+        return self._counting(period)
+
+    def _counting(self, period: Campaign | None) -> Iterator[Counting | KpiView]:
         upkeep.refresh_stale(self._ctx)
         data, today = self._ctx.content.data, day_of(self._ctx.clock.now())
         with self._ctx.database.reading() as session:
             shown = period or usual_campaign(session, today)
             before = Campaign(*period_before(shown.first, shown.last))
-            cohort, former = self._cohort(shown), self._cohort(before)
-            days = storage.expiries(session, cohort)
-            counts = storage.counts(session, cohort, days)
-            earlier = storage.counts(session, former, storage.expiries(session, former))
+            cohorts = [(one, storage.expiries(session, one)) for one in map(self._cohort, (shown, before))]
+        days = cohorts[0][1]
+        done, whole = 0, sum(sum(ending.values()) for _, ending in cohorts)
+        found: list[Counts] = []
+        for cohort, ending in cohorts:
+            counts = Counts()
+            for piece in storage.pieces(ending):
+                if done > storage.TERMS_AT_ONCE / 2:
+                    yield Counting(shown, done, whole)
+                with self._ctx.database.reading() as session:
+                    counts += storage.counts(session, cohort, piece)
+                done += sum(piece.values())
+            found.append(counts)
+        counts, earlier = found
         paced = Decimal(data.pace.expected((max(days) - today).days)) if days else None
-        return KpiView(
+        yield KpiView(
             period=shown,
             before=before,
             cohort=counts.cohort,
@@ -97,15 +133,34 @@ class KpiService:
         )
 
     def rows(
-        self, period: Campaign, kpi: Kpi, offset: int = 0, limit: int = 50, *, whole: bool = False
-    ) -> RowsPage:
-        """A page of the cases that a figure counts, or with `whole` of those it is a share of."""
+        self,
+        period: Campaign,
+        kpi: Kpi,
+        after: tuple[date, str, int] | None,
+        limit: int,
+        *,
+        whole: bool = False,
+    ) -> CasesPage:
+        """A page of the cases that a figure counts, or with `whole` of those it is a share of, after where
+        another page ended. Raises ForbiddenError, StorageError."""
         self._ctx.need(Role.SUPERVISOR)
         cohort = self._cohort(period)
         with self._ctx.database.reading() as session:
-            days: Mapping[date, int] = storage.expiries(session, cohort)
-            total, found = storage.behind(session, cohort, days, kpi, whole=whole, offset=offset, limit=limit)
-            return RowsPage(total, case_rows(session, self._ctx, found, self._ctx.clock.now()))
+            days = storage.expiries(session, cohort)
+            found = storage.behind(session, cohort, days, kpi, whole=whole, after=after, limit=limit + 1)
+            rows = case_rows(session, self._ctx, found[:limit], self._ctx.clock.now())
+        last = found[limit - 1] if len(found) > limit else None
+        return CasesPage(rows, (last.expires_on, last.client_code, last.id) if last else None)
+
+    def count(self, period: Campaign, kpi: Kpi, *, whole: bool = False) -> int:
+        """How many cases stand behind a figure: the more there are, the longer it takes.
+
+        Raises ForbiddenError, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        cohort = self._cohort(period)
+        with self._ctx.database.reading() as session:
+            return storage.size(session, cohort, storage.expiries(session, cohort), kpi, whole=whole)
 
     def _cohort(self, period: Campaign) -> Cohort:
         offers = self._ctx.content.data.kpis.loyalty_offers

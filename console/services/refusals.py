@@ -82,7 +82,7 @@ class RefusalService:
         last: journal.Key | None = None
         while True:
             with self._ctx.database.reading() as session:
-                batch = journal.page(session, filters, last, BATCH, oldest_first=True)
+                batch = journal.batch(session, filters, last, BATCH)
             for one in batch:
                 yield {name: column(one) for name, column in EXPORTED.items()}
             if len(batch) < BATCH:

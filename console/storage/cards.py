@@ -82,7 +82,7 @@ def follow_a_downgrade(session: Session, term_ids: Sequence[int]) -> frozenset[i
     return frozenset(row.id for row in rows(session, _after_downgrade(), terms=term_ids))
 
 
-_RECORDS = columns(
+RECORD = (
     ChurnRecord.id,
     ChurnRecord.client_id,
     ChurnRecord.subscription_id,
@@ -95,7 +95,10 @@ _RECORDS = columns(
     ChurnRecord.agent,
     ChurnRecord.attempts,
     ChurnRecord.reviewed,
-).where(among(ChurnRecord.subscription_id, "terms"))
+)
+"""The columns that a churn record is listed from."""
+
+_RECORDS = columns(*RECORD).where(among(ChurnRecord.subscription_id, "terms"))
 
 
 def refusals(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:

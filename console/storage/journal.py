@@ -2,14 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, delete, func, literal
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Subquery,
+    delete,
+    false,
+    func,
+    literal,
+    literal_column,
+    union_all,
+)
 from sqlmodel import Session, col, select
 
 from console.domain.dates import plus_days, start_of
 from console.domain.journal import Amendment, Filters, search_words
+from console.domain.model import Plan
 from console.domain.reasons import BANDS_BY_CODE, Band
 from console.domain.text import fold
+from console.storage.cards import RECORD
+from console.storage.facts import AnyRow, among, columns, rows
 from console.storage.tables import ChurnRecord, JournalView, RecordAmendment, RecordWord
 
 Key = tuple[datetime, int]
@@ -17,29 +31,67 @@ Key = tuple[datetime, int]
 _FEW = 2_000
 """Records up to which a word is taken from the index; a commoner one is met soon in the order of days."""
 _LAST = "\U0010ffff"
+_SAID = col(RecordWord.said).is_(True)
+# Written out: an index of some records only is not chosen by a value that comes later.
+_VIP = col(ChurnRecord.vip).is_(literal_column("TRUE"))
+_OF_PLAN = {plan.value: col(ChurnRecord.plan) == literal_column(f"'{plan}'") for plan in Plan}
 
 
-def page(
-    session: Session, filters: Filters, after: Key | None, limit: int, *, oldest_first: bool = False
-) -> Sequence[ChurnRecord]:
-    """The records that come after a key, the newest first unless told otherwise."""
-    at, number = col(ChurnRecord.at), col(ChurnRecord.id)
-    query = select(ChurnRecord).where(*_conditions(session, filters))
-    if after is not None and oldest_first:
-        query = query.where(at >= after[0], (at > after[0]) | (number > after[1]))
-    elif after is not None:
-        query = query.where(at <= after[0], (at < after[0]) | (number < after[1]))
-    order = (at.asc(), number.asc()) if oldest_first else (at.desc(), number.desc())
-    return session.exec(query.order_by(*order).limit(limit)).all()
+def page(session: Session, filters: Filters, after: Key | None, limit: int) -> Sequence[AnyRow]:
+    """What lists show of the records that come after a key, the newest first."""
+    found = _found(session, filters, after, limit, oldest_first=False)
+    query = columns(*RECORD).join(found, found.c.id == col(ChurnRecord.id))
+    return session.connection().execute(query.order_by(*_order(ChurnRecord, oldest_first=False))).all()
+
+
+def batch(session: Session, filters: Filters, after: Key | None, limit: int) -> Sequence[ChurnRecord]:
+    """The records that come after a key, the oldest first."""
+    found = _found(session, filters, after, limit, oldest_first=True)
+    query = select(ChurnRecord).join(found, found.c.id == col(ChurnRecord.id))
+    return session.exec(query.order_by(*_order(ChurnRecord, oldest_first=True))).all()
 
 
 def count(session: Session, filters: Filters) -> int:
     """How many records pass; this one takes longer as there are more."""
-    query = select(func.count()).select_from(ChurnRecord).where(*_conditions(session, filters))
+    names = _named(agents(session), filters.agent) if filters.agent else []
+    query = select(func.count()).select_from(ChurnRecord).where(*_conditions(session, filters, names))
     return session.exec(query).one()
 
 
-def _conditions(session: Session, filters: Filters) -> list[ColumnElement[bool]]:
+def _order(of: Any, *, oldest_first: bool) -> tuple[Any, Any]:
+    return (of.at.asc(), of.id.asc()) if oldest_first else (of.at.desc(), of.id.desc())
+
+
+def _found(
+    session: Session, filters: Filters, after: Key | None, limit: int, *, oldest_first: bool
+) -> Subquery:
+    """The numbers of a page, found in an index alone as long as no word is searched."""
+    at, number = col(ChurnRecord.at), col(ChurnRecord.id)
+    names = _named(agents(session), filters.agent) if filters.agent else []
+    narrowed = _conditions(session, filters, names)
+    if after is not None and oldest_first:
+        narrowed += [at >= after[0], (at > after[0]) | (number > after[1])]
+    elif after is not None:
+        narrowed += [at <= after[0], (at < after[0]) | (number < after[1])]
+
+    def along(*only: ColumnElement[bool]) -> Subquery:
+        query = columns(number, at).where(*narrowed, *only)
+        return query.order_by(*_order(ChurnRecord, oldest_first=oldest_first)).limit(limit).subquery()
+
+    # One by one, several agents or reasons are each read along their index for a page: together, all their
+    # records would be sorted.
+    alone = [col(ChurnRecord.agent) == name for name in names]
+    if len(alone) < 2:
+        alone = [col(ChurnRecord.reason_now) == reason for reason in filters.reasons]
+    if len(alone) < 2:
+        return along()
+    every = union_all(*(columns(one.c.id, one.c.at) for one in map(along, alone))).subquery()
+    query = columns(every.c.id).order_by(*_order(every.c, oldest_first=oldest_first))
+    return query.limit(limit).subquery()
+
+
+def _conditions(session: Session, filters: Filters, names: Sequence[str]) -> list[ColumnElement[bool]]:
+    """All of the criteria; `names` are the agents meant."""
     found: list[ColumnElement[bool]] = []
     if filters.since:
         found.append(col(ChurnRecord.at) >= start_of(filters.since))
@@ -50,21 +102,22 @@ def _conditions(session: Session, filters: Filters) -> list[ColumnElement[bool]]
     if filters.reasons:
         found.append(col(ChurnRecord.reason_now).in_(filters.reasons))
     if filters.agent:
-        found.append(col(ChurnRecord.agent).in_(_named(agents(session), filters.agent)))
+        found.append(col(ChurnRecord.agent).in_(names))
     if filters.plan:
-        found.append(col(ChurnRecord.plan) == filters.plan)
+        found.append(_OF_PLAN.get(filters.plan, false()))
     if filters.vip is not None:
-        found.append(col(ChurnRecord.vip).is_(filters.vip))
+        found.append(_VIP if filters.vip else col(ChurnRecord.vip).is_(False))
     if filters.reviewed is not None:
         found.append(col(ChurnRecord.reviewed).is_(filters.reviewed))
     if filters.objection:
         found.append(col(ChurnRecord.first_objection) == filters.objection)
     if band := BANDS_BY_CODE.get(filters.seniority):
         found.append(in_band(band))
-    if filters.said:
-        said = select(col(RecordWord.record_id)).where(RecordWord.word == filters.said)
-        found.append(col(ChurnRecord.id).in_(said.where(col(RecordWord.said).is_(True))))
-    return found + _text(session, search_words(filters.text).split())
+    words, rare = _words(session, search_words(filters.text).split(), filters.said)
+    if rare is not None:
+        # Nothing but the word chooses the index.
+        return [rare, *(func.coalesce(one, false()) for one in (*found, *words))]
+    return found + words
 
 
 def _named(names: Sequence[str], typed: str) -> list[str]:
@@ -79,17 +132,28 @@ def in_band(band: Band) -> ColumnElement[bool]:
     return months >= band.first if band.last is None else months.between(band.first, band.last)
 
 
-def _text(session: Session, words: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Every word begins one of the record's; the rarest is looked up, unless it is common too."""
-    found: list[ColumnElement[bool]] = []
-    rarest: tuple[int, str] = (_FEW, "")
-    for word in words:
-        some = select(col(RecordWord.record_id)).where(_begins(word)).limit(_FEW).subquery()
-        rarest = min(rarest, (session.exec(select(func.count()).select_from(some)).one(), word))
-        found.append((" " + col(ChurnRecord.search)).like(f"% {word}%"))
-    if rarest[1]:
-        found.append(col(ChurnRecord.id).in_(select(col(RecordWord.record_id)).where(_begins(rarest[1]))))
-    return found
+def _words(
+    session: Session, typed: Sequence[str], said: str
+) -> tuple[list[ColumnElement[bool]], ColumnElement[bool] | None]:
+    """Every word typed begins one of the record's, and `said` is one of its verbatim's; then how to look up
+    the rarest of them, unless it is common too."""
+    looked_up: list[tuple[ColumnElement[bool], ColumnElement[bool]]] = [
+        (_begins(word), (" " + col(ChurnRecord.search)).like(f"% {word}%")) for word in typed
+    ]
+    if said:
+        whole = (col(RecordWord.word) == said) & _SAID
+        its = columns(RecordWord.word).where(whole, col(RecordWord.record_id) == col(ChurnRecord.id))
+        looked_up.append((whole, its.correlate(ChurnRecord).exists()))
+    rarest: tuple[int, int] = (_FEW, -1)
+    for place, (wanted, _) in enumerate(looked_up):
+        some = columns(RecordWord.record_id).where(wanted).limit(_FEW).subquery()
+        number = session.connection().scalar(columns(func.count()).select_from(some)) or 0
+        rarest = min(rarest, (number, place))
+    if rarest[1] < 0:
+        return [met for _, met in looked_up], None
+    wanted, _ = looked_up.pop(rarest[1])
+    found = col(ChurnRecord.id).in_(columns(RecordWord.record_id).where(wanted))
+    return [met for _, met in looked_up], found
 
 
 def _begins(word: str) -> ColumnElement[bool]:
@@ -139,14 +203,16 @@ def record_of(session: Session, client_id: int) -> int | None:
     return session.exec(query.order_by(col(ChurnRecord.at).desc()).limit(1)).first()
 
 
+_ASKED = columns(RecordAmendment.record_id).where(
+    among(RecordAmendment.record_id, "records"),
+    col(RecordAmendment.kind) == Amendment.QUESTION,
+    col(RecordAmendment.answered_at).is_(None),
+)
+
+
 def asked(session: Session, record_ids: Sequence[int]) -> frozenset[int]:
     """Those of the records with a question that waits for its answer."""
-    query = select(RecordAmendment.record_id).where(
-        col(RecordAmendment.record_id).in_(record_ids),
-        RecordAmendment.kind == Amendment.QUESTION,
-        col(RecordAmendment.answered_at).is_(None),
-    )
-    return frozenset(session.exec(query))
+    return frozenset(row.record_id for row in rows(session, _ASKED, records=record_ids))
 
 
 # -- named views ---------------------------------------------------------------------------------------

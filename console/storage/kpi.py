@@ -1,6 +1,6 @@
 """The facts behind the key figures, counted by the database: a cohort is found by its expiry days."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     distinct,
     func,
     or_,
+    tuple_,
     values,
 )
 from sqlmodel import Session, col
@@ -21,12 +22,14 @@ from sqlmodel import Session, col
 from console.domain.dates import plus_days, start_of
 from console.domain.kpi import BACK_FROM, BACK_UNTIL, EARLY_DAYS, Counts, Kpi
 from console.domain.model import RETAINED, CallOutcome, SubscriptionStatus
-from console.storage.facts import AnyRow, columns
+from console.storage.facts import AnyRow, AnySelect, columns
 from console.storage.queue import CASE
 from console.storage.tables import Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
 
 _DAYS_AT_ONCE = 150
 """Expiry days whose bounds go with one query: far from the parameters that a database takes."""
+TERMS_AT_ONCE = 10_000
+"""Terms counted by one query: short enough for a count to be given up between two."""
 
 _RENEWED = (CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.ALREADY_RENEWED)
 
@@ -45,29 +48,23 @@ def expiries(session: Session, cohort: Cohort) -> dict[date, int]:
     """How many terms end each day of the cohort."""
     day = col(Subscription.expires_on)
     query = columns(day, func.count()).where(day.between(cohort.first, cohort.last)).group_by(day)
-    found = session.connection().execute(query)
+    found = session.connection().execute(query.order_by(day))
     return {on: int(n) for on, n in found}
 
 
-def counts(session: Session, cohort: Cohort, days: Mapping[date, int]) -> Counts:
-    """Everything that the formulas need; `days` is what `expiries` gave."""
-    total: dict[str, int] = dict.fromkeys(_summed(), 0)
-    for some in _chunks(sorted(days)):
-        for name, n in _counted(session, cohort, some).items():
-            total[name] += n
-    return Counts(**total, running=any(day >= cohort.today for day in days))
+def pieces(days: Mapping[date, int]) -> Iterator[dict[date, int]]:
+    """What `expiries` gave, in order, in pieces that one query counts."""
+    piece: dict[date, int] = {}
+    for day, n in days.items():
+        if piece and (len(piece) == _DAYS_AT_ONCE or sum(piece.values()) + n > TERMS_AT_ONCE):
+            yield piece
+            piece = {}
+        piece[day] = n
+    if piece:
+        yield piece
 
 
-def _summed() -> tuple[str, ...]:
-    return tuple(name for name in Counts.__slots__ if name != "running")
-
-
-def _chunks(days: Sequence[date]) -> Iterator[Sequence[date]]:
-    for start in range(0, len(days), _DAYS_AT_ONCE):
-        yield days[start : start + _DAYS_AT_ONCE]
-
-
-def _bounds(days: Sequence[date]) -> CTE:
+def _bounds(days: Collection[date]) -> CTE:
     """For each expiry day, the instants that the formulas compare with, days being days in Paris."""
     instants = ("early", "over", "back_from", "back_until")
     table = values(
@@ -171,7 +168,8 @@ class _Terms:
         return below if whole else above
 
 
-def _counted(session: Session, cohort: Cohort, days: Sequence[date]) -> dict[str, int]:
+def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
+    """All that the formulas need, of the terms that end on these days; a piece at most."""
     bounds = _bounds(days)
     term = _Terms(cohort, bounds)
     conditions = {
@@ -179,8 +177,9 @@ def _counted(session: Session, cohort: Cohort, days: Sequence[date]) -> dict[str
         "renewed": term.renewed,
         "renewed_past": and_(term.renewed, term.past),
         "renewed_early": term.early,
-        "reminded": term.reminded,
-        "reminded_retained": and_(term.reminded, term.retained),
+        # Each message is looked for once: a term is on one side only.
+        "reminded_retained": and_(term.retained, term.reminded),
+        "reminded_lost": and_(~term.retained, term.reminded),
         "downgraded": term.downgraded,
         "paused": term.paused,
         "cancelled": term.cancelled,
@@ -201,7 +200,7 @@ def _counted(session: Session, cohort: Cohort, days: Sequence[date]) -> dict[str
     taken = col(GrantedOffer.accepted_at).is_not(None)
     loyalty = col(GrantedOffer.offer).in_(cohort.loyalty_offers)
     term_id = col(GrantedOffer.subscription_id)
-    within = col(Subscription.expires_on).between(days[0], days[-1])
+    within = col(Subscription.expires_on).between(min(days), max(days))
     offers = (
         connection.execute(
             columns(
@@ -222,12 +221,18 @@ def _counted(session: Session, cohort: Cohort, days: Sequence[date]) -> dict[str
                 func.sum(col(Call.satisfaction)).label("rating_sum"),
             )
             .join(Subscription, col(Subscription.id) == col(Call.subscription_id))
-            .where(within)
+            .where(within, col(Call.satisfaction).is_not(None))
         )
         .mappings()
         .one()
     )
-    return {name: int(n or 0) for name, n in (*found.items(), *offers.items(), *calls.items())}
+    summed = {name: int(n or 0) for name, n in (*found.items(), *offers.items(), *calls.items())}
+    summed["reminded"] = summed["reminded_retained"] + summed.pop("reminded_lost")
+    return Counts(**summed, running=max(days) >= cohort.today)
+
+
+Key = tuple[date, str, int]
+"""Where a page ended: expiry, client code and number of its last term."""
 
 
 def behind(
@@ -237,33 +242,53 @@ def behind(
     kpi: Kpi,
     *,
     whole: bool,
-    offset: int,
+    after: Key | None,
     limit: int,
-) -> tuple[int, list[AnyRow]]:
-    """How many terms are behind a figure, and a page of them (columns of `queue.CASE`) by expiry and code."""
-    if not days:
-        return 0, []
-    running = any(day >= cohort.today for day in days)
-    connection = session.connection()
-    total, found = 0, list[AnyRow]()
-    for some in _chunks(sorted(days)):
-        bounds = _bounds(some)
-        condition = _Terms(cohort, bounds).behind(kpi, running=running, whole=whole)
-        on = bounds.c.expires_on == col(Subscription.expires_on)
-        here = connection.scalar(
-            columns(func.count()).select_from(Subscription).join(bounds, on).where(condition)
+) -> list[AnyRow]:
+    """The terms behind a figure that come after a key, by expiry and code: the columns of `queue.CASE`, and
+    `client_code` for the next key.
+
+    `days` is what `expiries` gave.
+    """
+    order = col(Subscription.expires_on), col(Subscription.client_code), col(Subscription.id)
+    found = list[AnyRow]()
+    for piece in pieces({day: n for day, n in days.items() if after is None or day >= after[0]}):
+        terms = _behind(columns(Subscription.id), cohort, days, kpi, piece, whole=whole)
+        if after is not None:
+            terms = terms.where(tuple_(*order) > tuple_(*after))
+        page = terms.order_by(*order).limit(limit - len(found)).subquery()
+        query = (
+            columns(*CASE, Subscription.client_code)
+            .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
+            .join(page, page.c.id == col(Subscription.id))
         )
-        room, skip = limit - len(found), max(offset - total, 0)
-        if room > 0 and skip < (here or 0):
-            query = (
-                columns(*CASE)
-                .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
-                .join(bounds, on)
-                .where(condition)
-                .order_by(col(Subscription.expires_on), col(Subscription.client_code), col(Subscription.id))
-                .offset(skip)
-                .limit(room)
-            )
-            found += connection.execute(query).all()
-        total += here or 0
-    return total, found
+        found += session.connection().execute(query.order_by(*order)).all()
+        if len(found) == limit:
+            break
+    return found
+
+
+def size(session: Session, cohort: Cohort, days: Mapping[date, int], kpi: Kpi, *, whole: bool) -> int:
+    """How many terms are behind a figure."""
+    counting = (
+        _behind(columns(func.count()), cohort, days, kpi, piece, whole=whole) for piece in pieces(days)
+    )
+    return sum(session.connection().scalar(query) or 0 for query in counting)
+
+
+def _behind(
+    wanted: AnySelect,
+    cohort: Cohort,
+    days: Mapping[date, int],
+    kpi: Kpi,
+    piece: Collection[date],
+    *,
+    whole: bool,
+) -> AnySelect:
+    bounds = _bounds(piece)
+    running = max(days) >= cohort.today
+    return (
+        wanted.select_from(Subscription)
+        .join(bounds, bounds.c.expires_on == col(Subscription.expires_on))
+        .where(_Terms(cohort, bounds).behind(kpi, running=running, whole=whole))
+    )

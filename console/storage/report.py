@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, case, distinct, func
 from sqlmodel import Session, col
 
+from console.domain.dates import plus_days, start_of
 from console.domain.model import CallOutcome
 from console.domain.text import fold
 from console.storage.facts import AnyRow, columns
@@ -19,7 +20,8 @@ REASON = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRe
 
 def refused(first: date, last: date) -> ColumnElement[bool]:
     """The refusals of these days, both included."""
-    return col(ChurnRecord.cancelled_on).between(first, last)
+    at = col(ChurnRecord.at)
+    return (at >= start_of(first)) & (at < start_of(plus_days(last, 1)))
 
 
 def reasons(session: Session, first: date, last: date) -> dict[str, int]:

@@ -140,6 +140,10 @@ class Subscription(Table, table=True):
             "ix_subscription_settled", "deadline", "pane", "settled_at", "id", "retention", "workshops_given"
         ),
         Index("ix_subscription_fresh", "fresh_until"),
+        # A cohort of the key figures, counted without a look at the terms.
+        Index(
+            "ix_subscription_cohort", "expires_on", "client_code", "id", "status", "retention", "settled_at"
+        ),
         # Few rows each: what a supervisor has to see to.
         Index("ix_subscription_supervisor", "expires_on", sqlite_where=text("action = 'supervisor'")),
         Index("ix_subscription_awaited", "settled_at", sqlite_where=text("written_agreement = 'awaited'")),
@@ -235,7 +239,7 @@ class Message(Table, table=True):
         UniqueConstraint("dedup_key"),
         CheckConstraint("status IN ('queued','sent','failed','cancelled')", name="status"),
         Index("ix_message_client", "client_id", "created_at"),
-        Index("ix_message_subscription", "subscription_id", "channel", "sent_at"),
+        Index("ix_message_subscription", "subscription_id", "channel", "sent_at", "kind"),
         Index("ix_message_queue", "status", "channel", "not_before", "id"),
         Index("ix_message_call", "call_id"),
     )
@@ -284,6 +288,9 @@ class Call(Table, table=True):
     __table_args__ = (
         Index("ix_call_client", "client_id", "started_at"),
         Index("ix_call_open", "ended_at", "agent"),
+        Index(
+            "ix_call_rated", "subscription_id", "satisfaction", sqlite_where=text("satisfaction IS NOT NULL")
+        ),
     )
 
     id: str = Field(primary_key=True)  # uuid4 hex
@@ -397,6 +404,23 @@ class Escalation(Table, table=True):
     closed_by: str = words()
 
 
+_CRITERIA = (
+    "reason_now",
+    "plan",
+    "vip",
+    "reviewed",
+    "agent",
+    "first_objection",
+    "seniority",
+    "effective_on",
+)
+
+
+def _journal(*equal: str) -> tuple[str, ...]:
+    """The columns of an index of the refusal journal, those that are searched by equality first."""
+    return (*equal, "at", "id", *(name for name in _CRITERIA if name not in equal))
+
+
 class ChurnRecord(Table, table=True):
     """Fiche de résiliation: immutable, one per call at most, chained to the one before (see `chain`).
 
@@ -408,24 +432,17 @@ class ChurnRecord(Table, table=True):
         CheckConstraint(
             "reason IN ('PRIX','USAGE','SERVICE','TIMING','PROJET','PERSO','AUTRE','NON_DIT')", name="reason"
         ),
-        Index("ix_churn_record_at", "at"),
+        # Each gives the order of the journal and holds every criterion: whatever they are, only the records
+        # shown are read. The first one also holds all that the analysis of reasons counts by.
+        Index("ix_churn_record_at", *_journal(), "cancelled_on", "reason"),
+        Index("ix_churn_record_campaign", *_journal("effective_on")),
+        Index("ix_churn_record_reason", *_journal("reason_now")),
+        Index("ix_churn_record_agent", *_journal("agent")),
+        Index("ix_churn_record_reviewed", *_journal("reviewed")),
+        Index("ix_churn_record_vip", *_journal(), sqlite_where=text("vip IS TRUE")),
+        Index("ix_churn_record_basic", *_journal(), sqlite_where=text("plan = 'basic'")),
         Index("ix_churn_record_client", "client_id", "at"),
-        Index("ix_churn_record_campaign", "effective_on", "at"),
-        Index("ix_churn_record_reason", "reason_now", "at"),
-        Index("ix_churn_record_agent", "agent", "at"),
-        Index("ix_churn_record_reviewed", "reviewed", "at"),
         Index("ix_churn_record_seq", "seq", unique=True),
-        # All that the analysis of reasons groups by: it is counted without a look at the records.
-        Index(
-            "ix_churn_record_analysis",
-            "cancelled_on",
-            "reason_now",
-            "reason",
-            "first_objection",
-            "plan",
-            "seniority",
-            "agent",
-        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

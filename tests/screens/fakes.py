@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ from console.domain.simulation import Run
 from console.errors import RefusedInputError
 from console.services.account import AccountView
 from console.services.checklists import ChecklistView, PartView, PointView
-from console.services.kpi import KpiView
+from console.services.kpi import CasesPage, KpiView
 from console.services.queue_views import CallbacksPage, Desk, DeskPage, Promises
 from console.services.reasons import Crossing
 from console.services.simulator import Debrief, Simulation
@@ -329,13 +330,16 @@ class FakeRefusals:
 class FakeKpis:
     """Figures of nobody, for the keys."""
 
-    def view(self, period: Campaign | None) -> KpiView:
+    def counting(self, period: Campaign | None) -> Iterator[KpiView]:
         targets = Content(default_root()).data.kpis.targets
         measures = tuple(measure(target, Counts(), Counts()) for target in targets)
-        return KpiView(period or MONTH, period or MONTH, 0, False, measures)
+        yield KpiView(period or MONTH, period or MONTH, 0, False, measures)
 
-    def rows(self, period: Campaign, kpi: Kpi, offset: int, limit: int, *, whole: bool) -> RowsPage:
-        return RowsPage(0, ())
+    def rows(self, period: Campaign, kpi: Kpi, after: Any, limit: int, *, whole: bool) -> CasesPage:
+        return CasesPage((), None)
+
+    def count(self, period: Campaign, kpi: Kpi, *, whole: bool) -> int:
+        return 0
 
 
 class FakeReasons:

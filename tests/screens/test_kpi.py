@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from threading import Event
 
 import pytest
+from sqlmodel import Session
 
+from console.domain.kpi import Counts
+from console.errors import StorageError
+from console.storage import kpi as storage
+from screens.base import Acts
 from screens.widgets.rows import RowList
 from tests.screens.desk import at_desk
 from tests.storage.test_kpi import lived
+from tests.storage.test_stop import ENDLESS
 from tests.world import World, paris
 
 
@@ -45,6 +54,58 @@ async def test_every_figure_is_read_whole_and_opens_its_cases(world: World, size
         assert "61 échéances" in desk.text
         await desk.press("escape")
         assert len(desk.app.screen_stack) == 1
+
+
+async def test_a_long_count_says_how_far_it_has_come_and_is_left_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.storage.kpi.TERMS_AT_ONCE", 2)
+    counted, go_on, real = list[date](), Event(), storage.counts
+
+    def wait(session: Session, cohort: storage.Cohort, days: dict[date, int]) -> Counts:
+        counted.extend(days)
+        assert len(counted) < 4 or go_on.wait(10)
+        return real(session, cohort, days)
+
+    monkeypatch.setattr("console.storage.kpi.counts", wait)
+    async with at_desk((120, 40), over=world.services) as desk:
+        await desk.pilot.press("k")
+        while len(counted) < 4:
+            await desk.pilot.pause(0.01)
+        assert "comptage : " in desk.text
+        assert "échéances sur " in desk.text
+        await desk.pilot.press("question_mark")
+        await desk.pilot.pause()
+        assert "Où en est la campagne" in desk.text
+        await desk.pilot.press("escape", "escape")
+        await desk.pilot.pause()
+        assert len(desk.app.screen_stack) == 1
+        go_on.set()
+        await desk.settle()
+        assert len(counted) < 6
+        await desk.press("k")
+        assert "comptage" not in desk.text
+        assert "décembre 2025" in desk.text
+
+
+async def test_a_query_ends_with_the_screen_that_waits_for_it(world: World) -> None:
+    begun, ended = Event(), Event()
+
+    def endless() -> None:
+        with suppress(StorageError), world.database.reading() as session:
+            begun.set()
+            session.connection().execute(ENDLESS)
+        ended.set()
+
+    async with at_desk((80, 24), over=world.services) as desk:
+        await desk.press("k")
+        screen = desk.app.screen
+        assert isinstance(screen, Acts)
+        screen.serve(endless, group="view")
+        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.sleep(0.1)  # the query itself begins after that
+        await desk.pilot.press("escape")
+        assert await asyncio.to_thread(ended.wait, 10)
 
 
 async def test_figures_go_to_a_file_whose_place_is_shown(

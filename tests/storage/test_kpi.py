@@ -14,7 +14,7 @@ from console.domain.kpi import Kpi
 from console.services.context import Context
 from console.services.demo import demo_context
 from console.services.exports import ExportService, Form, What
-from console.services.kpi import KpiService, KpiView
+from console.services.kpi import Counting, KpiService, KpiView
 from console.services.report import ReportService
 from console.services.views import Campaign
 from console.storage.engine import Database
@@ -106,8 +106,11 @@ def check(ctx: Context, period: Campaign, now: datetime = NOW) -> KpiView:
     for one in view.measures:
         assert (one.before is None) == (before[one.kpi][1] == 0)
         if one.kpi not in {Kpi.GESTURE, Kpi.SATISFACTION}:
-            assert service.rows(period, one.kpi, limit=1).total == one.numerator
-            assert service.rows(period, one.kpi, limit=1, whole=True).total == one.denominator
+            assert service.count(period, one.kpi) == one.numerator
+            assert service.count(period, one.kpi, whole=True) == one.denominator
+            found = service.rows(period, one.kpi, None, 3)
+            assert len(found.rows) == min(3, one.numerator)
+            assert (found.after is None) == (one.numerator <= 3)
     return view
 
 
@@ -161,16 +164,32 @@ def test_a_team_counts_the_same_on_postgresql(tmp_path: Path, postgresql: str) -
     world.database.close()
 
 
-def test_pages_follow_one_another_over_the_whole_year(tmp_path: Path) -> None:
+def test_pages_follow_one_another_over_the_whole_year(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.storage.kpi.TERMS_AT_ONCE", 20)
     world = World(tmp_path / "base.db", NOW)
     lived(world, 230)
-    seen: list[int] = []
     service = KpiService(world.context)
-    for offset in range(0, 250, 50):
-        page = service.rows(YEAR, Kpi.DOWNGRADE, offset, 50, whole=True)
-        seen += [row.subscription_id for row in page.rows]
-        assert page.total == 230
-    assert len(set(seen)) == len(seen) == 230
+    pages = [service.rows(YEAR, Kpi.DOWNGRADE, None, 50, whole=True)]
+    while pages[-1].after:
+        pages.append(service.rows(YEAR, Kpi.DOWNGRADE, pages[-1].after, 50, whole=True))
+    seen = [(row.expires_on, row.code) for page in pages for row in page.rows]
+    assert [len(page.rows) for page in pages] == [50, 50, 50, 50, 30]
+    assert seen == sorted(set(seen))
+
+
+def test_a_long_count_tells_how_far_it_has_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path / "base.db", NOW)
+    lived(world, 120)
+    at_once = KpiService(world.context).view(YEAR)
+    monkeypatch.setattr("console.storage.kpi.TERMS_AT_ONCE", 20)
+    *steps, view = KpiService(world.context).counting(YEAR)
+    assert view == at_once
+    told = [(step.done, step.of) for step in steps if isinstance(step, Counting)]
+    assert len(told) == len(steps) > 3
+    assert told == sorted(set(told))
+    assert {of for _, of in told} == {120}
 
 
 def test_nothing_is_not_zero(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ GATED = {
         "CallbackService": "assign set_away",  # set_away: of somebody else
         "EscalationService": "answer close file page save_draft see_to take",
         "ExportService": "refusals_to_folder to_folder write",
-        "KpiService": "rows view",
+        "KpiService": "count counting rows view",
         "ReasonService": "calls crossing words",
         "RefusalService": "all_records",
         "ReportService": "report write",
