@@ -15,6 +15,7 @@ from tests.bench.opening import memory, start
 from tests.bench.pairs import Result
 from tests.bench.planning import planning
 from tests.bench.stored import churn_record, dashboard
+from tests.bench.supervision import supervision
 
 HEAD = "| mesure | console | étalon | rapport | limite | verdict |\n| --- | --- | --- | --- | --- | --- |"
 
@@ -38,6 +39,7 @@ def main() -> int:
             "memoire": (memory, 2, 5),
             "import": (importing, 1, 3),
             "relances": (planning, 1, 3),
+            "supervision": (supervision, 5, 15),
         }
         for measure, (make, least, usual) in measures.items():
             if given.seul in (None, measure):
