@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -169,6 +169,32 @@ class Acts(_Host):
 
         run = partial(self.served, act, then, failed=failed, stop=Stop() if group else None)
         return self.run_worker(run, group=group or "services", exclusive=bool(group), exit_on_error=False)
+
+    def serve_each(
+        self,
+        act: Callable[[], Iterator[T]],
+        then: Callable[[T | None], object],
+        *,
+        failed: Callable[[HotlinerError], object] | None = None,
+        group: str,
+    ) -> Worker[None]:
+        """Run a service that answers again and again: `then` with each answer, with None after the last.
+
+        Like `serve` in a named group; between two answers, keys come first.
+        """
+
+        async def run() -> None:
+            stop, begun = Stop(), list[Iterator[T]]()
+            await self.served(act, begun.append, failed=failed, stop=stop)
+            more = bool(begun)
+            while more:
+                found: list[T | None] = []
+                await self.served(partial(next, begun[0], None), found.append, failed=failed, stop=stop)
+                more = bool(found) and found[0] is not None
+                for answer in found:
+                    then(answer)
+
+        return self.run_worker(run, group=group, exclusive=True, exit_on_error=False)
 
     async def served(
         self,

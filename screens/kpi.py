@@ -21,8 +21,6 @@ from screens.widgets.measures import MeasureLine
 from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -58,7 +56,6 @@ class KpiScreen(Page[None], inherit_bindings=False):
         super().__init__(services)
         self.period = period
         self.view: KpiView | None = None
-        self._counting: Iterator[Counting | KpiView] | None = None
         self.rows: RowList[Measure] = RowList(MeasureLine(), id="measures", empty="…")
 
     def compose(self) -> ComposeResult:
@@ -74,31 +71,25 @@ class KpiScreen(Page[None], inherit_bindings=False):
             self.reload()
 
     def reload(self) -> None:
-        """Count again; what is shown stays until then."""
+        """Count again; what is shown stays until then, as long as it is of the same period."""
         period = self.period
-        self._counting = None
-        self.serve(lambda: self.services.kpis.counting(period), self._count, group="view")
+        if self.view is None:
+            self._title(period, "comptage…")
+        self.serve_each(lambda: self.services.kpis.counting(period), self._counted, group="view")
 
-    def _count(self, counting: Iterator[Counting | KpiView]) -> None:
-        """Some more of the terms; given up as soon as something else is asked for."""
-        self._counting = counting
-        self.serve(
-            lambda: next(counting),
-            lambda found: self._counted(counting, found) if counting is self._counting else None,
-            group="view",
-        )
-
-    def _counted(self, counting: Iterator[Counting | KpiView], found: Counting | KpiView) -> None:
+    def _counted(self, found: Counting | KpiView | None) -> None:
         from console.services.kpi import KpiView
 
+        if found is None:
+            return
         self.period = found.period
         if isinstance(found, KpiView):
             self._show(found)
-        else:
-            self._count(counting)
-            self._title(
-                found.period, f"comptage\u00a0: {number(found.done)} échéances sur {number(found.of)}…"
-            )
+            return
+        if self.view is not None and self.view.period != found.period:
+            self.view = None
+            self.rows.reset()
+        self._title(found.period, f"comptage\u00a0: {number(found.done)} échéances sur {number(found.of)}…")
 
     def _show(self, view: KpiView) -> None:
         self.view = view
@@ -106,9 +97,9 @@ class KpiScreen(Page[None], inherit_bindings=False):
         state = "en cours" if view.running else "campagne close"
         self._title(view.period, f"{plural(view.cohort, 'échéance')}, {state}")
 
-    def _title(self, period: Campaign, words: str) -> None:
+    def _title(self, period: Campaign | None, words: str) -> None:
         self.rows.border_title = Content.assemble(
-            (" Indicateurs ", "bold"), (f"{campaign_name(period)} ", "bold $text-primary"),
+            (" Indicateurs ", "bold"), (f"{campaign_name(period)} " if period else "", "bold $text-primary"),
             (f"· {words} ", "$text-muted"),
         )  # fmt: skip
 

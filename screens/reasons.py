@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -77,7 +76,6 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
         self.topic = Topic.REASONS
         self.figures = CrossingView(id="figures")
         self._drawn = True
-        self._reading: Iterator[Crossing] | None = None
         self._counting = False
 
     def compose(self) -> ComposeResult:
@@ -102,7 +100,7 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
 
     def _ask(self) -> None:
         topic, period = self.topic, self.period
-        self._reading = None
+        self.workers.cancel_group(self, "words")
         self._show_tabs()
 
         def read() -> tuple[bool, Crossing]:
@@ -129,28 +127,20 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
             self.refresh_bindings()
         self.period = found.period
         if found.topic is Topic.WORDS:
-            self._reading = self.services.reasons.words(found.period)
-            self._count(self._reading)
+            self._counting = True
+            self.serve_each(lambda: self.services.reasons.words(found.period), self._counted, group="words")
             before = self.figures.crossing
             if before and (before.topic, before.period) == (found.topic, found.period):
                 return  # what is shown stays until it is counted anew
         self.figures.show(found)
 
-    def _count(self, reading: Iterator[Crossing]) -> None:
-        """The next verbatims; given up as soon as something else is asked for."""
-        self._counting = True
-        self.serve(
-            lambda: next(reading, None),
-            lambda found: self._counted(reading, found) if reading is self._reading else None,
-        )
-
-    def _counted(self, reading: Iterator[Crossing], found: Crossing | None) -> None:
+    def _counted(self, found: Crossing | None) -> None:
+        """Some more of the verbatims, or no more."""
         if found is None:
             self._counting = False
             self._tell()
         else:
             self.figures.show(found)
-            self._count(reading)
 
     @on(CrossingView.Moved)
     def _tell(self) -> None:

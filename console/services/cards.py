@@ -164,7 +164,7 @@ def refusal_row(record: Any, *, asked: bool = False) -> RefusalRow:
         reason_label=label,
         verbatim=record.verbatim,
         agent=record.agent,
-        offers=", ".join(_TRIED[RetentionOption(one["option"])] for one in record.attempts),
+        offers=", ".join(_TRIED[one["option"]] for one in record.attempts),
         reviewed=record.reviewed,
         asked=asked,
     )

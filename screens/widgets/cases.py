@@ -106,6 +106,11 @@ class CaseCard:
         )
 
 
+def _code(row: CaseRow | RefusalRow) -> str:
+    """Codes that the import gives itself are as long as the column."""
+    return fit(row.code, 11 if len(row.code) < 11 else 12)
+
+
 class CaseLine:
     """A case on one line; a wider list says more."""
 
@@ -121,9 +126,9 @@ class CaseLine:
         awaiting = row.pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}
         fixed = 22 if awaiting else 0  # expiry and risk, always told of those awaited
         spare = width - measure(line) - fixed - _TAIL
-        if code := spare >= 11:
-            line.append((fit(row.code, 11), "muted"))
-            spare -= 11
+        if code := spare >= 12:
+            line.append((_code(row), "muted"))
+            spare -= len(_code(row))
         if awaiting or spare >= 13:
             line.append((fit(deadline(row), 13), ""))
             spare -= 0 if awaiting else 13
@@ -166,7 +171,7 @@ class RefusalLine:
         name = min(30, max(16, width // 3))
         line: Line = [(fit(shown(row.name), name), "strong"), (" ", "")]
         if width >= 72:
-            line.append((fit(row.code, 11), "muted"))
+            line.append((_code(row), "muted"))
         line.append((f"{french.short_day(row.at.date())}  ", "muted"))
         label = shown(row.reason_label)
         line.append((label[:1].upper() + label[1:], "primary"))

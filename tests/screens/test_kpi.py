@@ -86,6 +86,17 @@ async def test_a_long_count_says_how_far_it_has_come_and_is_left_at_once(
         await desk.press("k")
         assert "comptage" not in desk.text
         assert "décembre 2025" in desk.text
+        assert "Churn" in desk.text
+        counted.clear()
+        go_on.clear()
+        await desk.pilot.press("comma")
+        while len(counted) < 4:
+            await desk.pilot.pause(0.01)
+        assert "novembre 2025" in desk.text
+        assert "Churn" not in desk.text
+        go_on.set()
+        await desk.settle()
+        assert "Churn" in desk.text
 
 
 async def test_a_query_ends_with_the_screen_that_waits_for_it(world: World) -> None:

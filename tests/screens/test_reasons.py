@@ -172,11 +172,11 @@ async def test_counting_words_stops_when_one_looks_elsewhere(
         counted: list[int] = []
         count = screen._counted
 
-        def leave_after_two(reading: Any, found: Crossing | None) -> None:
+        def leave_after_two(found: Crossing | None) -> None:
             counted.append(found.read if found else 0)
             if len(counted) == 2:
                 screen.action_topic("agents")
-            count(reading, found)
+            count(found)
 
         monkeypatch.setattr(screen, "_counted", leave_after_two)
         await desk.press("8")
