@@ -8,12 +8,15 @@ from pathlib import Path
 from threading import Event as Signal
 
 import pytest
+from argon2 import extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from console.clock import frozen_at
 from console.domain.passwords import password_fault, wait_after
 from console.domain.roles import Role
 from console.errors import ConflictError, ForbiddenError, HotlinerError, RefusedInputError
 from console.place import Place
+from console.services import users as users_service
 from console.services.context import Context, Services, build
 from console.services.kpi import KpiService
 from console.services.users import UserService, _hasher
@@ -256,6 +259,13 @@ def test_no_password_is_in_the_database_nor_in_what_is_logged(world: World, user
 def test_a_hash_costs_an_attacker_time_and_memory() -> None:
     real = _hasher()  # the name was bound before the tests' own hashes took its place
     assert (real.type.name, real.time_cost >= 3, real.memory_cost >= 64 * 1024) == ("ID", True, True)
+
+
+def test_an_unknown_name_costs_as_long_a_look_as_a_known_one() -> None:
+    nobody, known = users_service._nobody(), users_service._hasher().hash(RIGHT)
+    assert extract_parameters(nobody) == extract_parameters(known)
+    with pytest.raises(VerifyMismatchError):  # it was worked out, not refused at sight
+        users_service._hasher().verify(nobody, RIGHT)
 
 
 def test_nothing_is_served_before_somebody_signs_in(world: World, users: UserService) -> None:
