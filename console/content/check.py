@@ -244,7 +244,7 @@ def template_fault(
         named = variables_of(source)
         if unknown := named - known:
             return f"variable inconnue « {sorted(unknown)[0]} »"
-        for sample in samples if named else samples[:1]:  # what names nothing is the same for everybody
+        for sample in _told_apart(samples, named):
             lines = sum(len(wrap(part, WIDTH)) or 1 for part in render(source, sample).split("\n"))
             if lines > limit:
                 return f"trop long : {lines} lignes de {WIDTH} caractères, {limit} au plus"
@@ -258,11 +258,11 @@ def message_faults(
 ) -> Iterable[Fault]:
     """What is wrong with a message: a name that is not known, a sample that it cannot be written for."""
     try:
-        unknown = message_variables(message) - known
-        if unknown:
+        named = message_variables(message)
+        if unknown := named - known:
             yield Fault(message.place, message.name, typeset(f"variable inconnue « {sorted(unknown)[0]} »"))
             return
-        for sample in samples:
+        for sample in _told_apart(samples, named):
             text = render_message(message, sample).text
             if message.channel is Channel.SMS and segments(text) > MAX_SEGMENTS:
                 reason = f"{segments(text)} SMS nécessaires, {MAX_SEGMENTS} au plus"
@@ -270,6 +270,18 @@ def message_faults(
                 return
     except TemplateRefusedError as error:
         yield Fault(message.place, message.name, str(error))
+
+
+def _told_apart(samples: Iterable[Mapping[str, Any]], named: frozenset[str]) -> Iterable[Mapping[str, Any]]:
+    """The samples that a text which reads these names can tell apart."""
+    paths = [name.split(".") for name in sorted(named)]
+    return {repr([_value(sample, path) for path in paths]): sample for sample in samples}.values()
+
+
+def _value(sample: Any, path: list[str]) -> Any:
+    for name in path:
+        sample = sample.get(name, ...) if isinstance(sample, Mapping) else ...
+    return sample
 
 
 def _fault(step: Step, reason: str) -> Fault:
