@@ -38,14 +38,21 @@ def run(marie: Path) -> Run:
     return run_it
 
 
+_TEAM: list[bytes] = []
+
+
 @pytest.fixture
-def team(run: Run) -> None:
-    """Ada the administrator, Ana the supervisor, Jean the hotliner."""
-    first = run("utilisateur", "ajouter", "Ada", "--role", "administrateur", typed=f"{RIGHT}\n")
-    assert (first.returncode, first.stdout) == (0, "Ada peut se connecter, comme administrateur.\n")
-    for name, role in (("Ana", "superviseur"), ("Jean", "hotliner")):
-        done = run("utilisateur", "ajouter", name, "--role", role, agent="ada", password=RIGHT, typed=RIGHT)
-        assert done.returncode == 0, done.stderr
+def team(run: Run, marie: Path) -> None:
+    """Ada the administrator, Ana the supervisor, Jean the hotliner; made once, by the commands."""
+    if not _TEAM:
+        first = run("utilisateur", "ajouter", "Ada", "--role", "administrateur", typed=f"{RIGHT}\n")
+        assert (first.returncode, first.stdout) == (0, "Ada peut se connecter, comme administrateur.\n")
+        for name, role in (("Ana", "superviseur"), ("Jean", "hotliner")):
+            line = "utilisateur", "ajouter", name, "--role", role
+            done = run(*line, agent="ada", password=RIGHT, typed=RIGHT)
+            assert done.returncode == 0, done.stderr
+        _TEAM.append(marie.read_bytes())
+    marie.write_bytes(_TEAM[0])
 
 
 @pytest.mark.usefixtures("team")
