@@ -21,6 +21,7 @@ import tempfile
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -140,9 +141,11 @@ def _copied() -> socket.socket:
 
 def _serve(asking: socket.socket) -> dict[str, Any]:
     """Copies itself until the tests have ended; what was asked of it, in each copy."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         _, given, _, _ = socket.recv_fds(asking, 1, 4)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
         if not given:
             os._exit(0)
         if os.fork() == 0:
@@ -154,7 +157,6 @@ def _serve(asking: socket.socket) -> dict[str, Any]:
 
 def _watch(streams: list[int], line: socket.socket) -> dict[str, Any]:
     """A copy for the program, and one that tells how it ends; only the former returns."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     (length,) = _NUMBER.unpack(line.recv(_NUMBER.size, socket.MSG_WAITALL))
     asked: dict[str, Any] = json.loads(line.recv(length, socket.MSG_WAITALL))
     if child := os.fork():
