@@ -6,6 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 GIGABYTE = 1 << 30
 MEMORY = Path("/dev/shm")
 
@@ -30,6 +32,11 @@ def pytest_xdist_auto_num_workers() -> int:
     """Half as many workers again as there are cores: tests in a terminal mostly wait for what it shows."""
     cores = os.cpu_count() or 1
     return cores + cores // 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests are begun first, so that no worker is left alone with one."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_collection_finish() -> None:

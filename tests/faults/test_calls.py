@@ -40,6 +40,7 @@ def is_whole(world: World) -> None:
         assert session.connection().execute(text("PRAGMA integrity_check")).scalar() == "ok"
 
 
+@pytest.mark.long
 def test_killed_at_every_step(tmp_path: Path) -> None:
     """Killed inside, just before or just after the commit of a choice: the call stands where it was told."""
     start = World(tmp_path / "start.db", NOON)

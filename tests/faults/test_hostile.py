@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.outside import DEMO_DAY, FRIDAY, Console, home, log_of, recount, row, rows, whole
 from tests.terminal import hotliner
 
@@ -55,6 +57,7 @@ def check_raw(console: Console) -> None:
         assert found not in console.raw, f"{found!r} reached the terminal"
 
 
+@pytest.mark.long
 def test_hostile_names_on_every_screen(tmp_path: Path, opened: Callable[..., Console]) -> None:
     base = tmp_path / "base.db"
     command = hotliner("importer", str(hostile_file(tmp_path)), "--base", str(base), "--date", FRIDAY)
@@ -131,6 +134,7 @@ MOVES = ("home", "end", "pageup", "pagedown", "f1", "f2", "ctrl+p", "ctrl+s", "c
 BURST, KEYS = 25, 4_000
 
 
+@pytest.mark.long
 def test_thousands_of_random_keys(demo: Path, opened: Callable[..., Console]) -> None:
     """Everything but what leaves the console on purpose (q, Ctrl+Q)."""
     seed = 20251220

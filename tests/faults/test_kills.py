@@ -33,6 +33,7 @@ def again(console: Console, opened: Callable[..., Console], database: Path) -> C
     return opened(database)
 
 
+@pytest.mark.long
 def test_killed_at_every_step(marie: Path, opened: Callable[..., Console]) -> None:
     console = opened(marie)
     console.dashboard()

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.outside import DEMO_DAY, Console, recount, row, rows
 
 LAST_DAY = {"to_contact": 47, "retained": 23, "awaiting": 24, "refused": 3, "lapsed": 0}
 
 
+@pytest.mark.long
 def test_midnight_moves_the_days_left(demo: Path, opened: Callable[..., Console]) -> None:
     console = opened(demo, date="2025-12-20T23:59:50", demo=True)
     before = console.dashboard()
@@ -22,6 +25,7 @@ def test_midnight_moves_the_days_left(demo: Path, opened: Callable[..., Console]
     console.quit()
 
 
+@pytest.mark.long
 def test_at_midnight_those_who_did_not_answer_are_counted_beside(
     demo: Path, opened: Callable[..., Console]
 ) -> None:
@@ -43,6 +47,7 @@ def test_at_midnight_those_who_did_not_answer_are_counted_beside(
     console.quit()
 
 
+@pytest.mark.long
 def test_a_promised_callback_falls_due_while_the_console_is_open(
     marie: Path, opened: Callable[..., Console]
 ) -> None:

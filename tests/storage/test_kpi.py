@@ -114,6 +114,7 @@ def check(ctx: Context, period: Campaign, now: datetime = NOW) -> KpiView:
     return view
 
 
+@pytest.mark.long
 def test_a_year_of_data_counted_twice(tmp_path: Path) -> None:
     world = World(tmp_path / "base.db", NOW)
     lived(world, 400)

@@ -78,6 +78,7 @@ def opened(ctx: Context, filters: Filters) -> set[int]:
     return found
 
 
+@pytest.mark.long
 def test_six_weeks_of_calls_counted_twice(url: str, tmp_path: Path) -> None:
     world = World(tmp_path / "base.db", NOW, url=url)
     leave(world, 50)
@@ -164,6 +165,7 @@ def the_words_of_an_erased_client_are_counted_no_more(world: World) -> None:
     check(world.context, AUTUMN)
 
 
+@pytest.mark.long
 def test_a_crowd_counted_twice(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("console.services.reasons.VERBATIMS_READ", 100)
     world = World(tmp_path / "base.db", NOW, url=url)

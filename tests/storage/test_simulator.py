@@ -54,6 +54,7 @@ def world(tmp_path: Path, temporary: Path) -> Iterator[World]:
     one.database.close()
 
 
+@pytest.mark.long
 def test_two_hundred_runs_end_meet_every_branch_and_write_nothing_real(world: World, temporary: Path) -> None:
     before, content = tables(world.path), world.path.read_bytes()
     assert len(before) > 15
