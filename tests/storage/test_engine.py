@@ -24,10 +24,10 @@ def program(code: str, *arguments: str) -> subprocess.Popen[str]:
     """A Python process of its own, with a database opened at the URL given first."""
     head = """
         import sys
+        from console.clock import system_clock
         from console.storage.engine import open_database
         from console.storage.tables import Meta
-        from tests.storage.conftest import CLOCK
-        database = open_database(sys.argv[1], clock=CLOCK)
+        database = open_database(sys.argv[1], clock=system_clock())
     """
     source = textwrap.dedent(head) + textwrap.dedent(code)
     return subprocess.Popen([sys.executable, "-c", source, *arguments], stdout=subprocess.PIPE, text=True)
