@@ -52,16 +52,16 @@ def _name(error: BaseException) -> str:
 def start_log(file: Path) -> None:
     """Send the program's log to `file`, kept small. A log that cannot be written stops nothing."""
     root = logging.getLogger()
-    for former in [*root.handlers]:
-        root.removeHandler(former)
+    formers = [*root.handlers]
     root.setLevel(logging.INFO)
     logging.raiseExceptions = False
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handler: logging.Handler = _PrivateFile(file, maxBytes=_SIZE, backupCount=_KEPT, delay=False)
     except OSError:
-        root.addHandler(logging.NullHandler())
-        return
+        handler = logging.NullHandler()
     handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root.addHandler(handler)
+    for former in formers:  # only now: another thread may have something to say
+        root.removeHandler(former)
     logging.captureWarnings(True)

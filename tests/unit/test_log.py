@@ -2,6 +2,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,19 @@ def test_it_is_private_and_follows_no_link(tmp_path: Path) -> None:
     start_log(tmp_path / "link.log")
     logging.getLogger("hotliner").error("x")
     assert (tmp_path / "victim").read_text() == "precious"
+
+
+def test_what_is_said_while_it_starts_again_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, make = tmp_path / "x.log", Path.mkdir
+    start_log(path)
+
+    def said(*arguments: Any, **options: Any) -> None:
+        logging.getLogger("hotliner").error("said by another thread")
+        make(*arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", said)
+    start_log(path)
+    assert path.read_text(encoding="utf-8").count("said by another thread") == 1
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
