@@ -78,7 +78,7 @@ def test_the_end_does_not_wait_and_leaves_no_process() -> None:
     ahead.end()
     assert time.monotonic() - start < 5
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(ahead._copy, os.WNOHANG)
 
 
 def test_one_that_is_never_asked_ends_too() -> None:
