@@ -38,6 +38,10 @@ SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
 
 
+SENT_S = 0.005
+"""How long a painted frame is given to leave: the thread that sends it waits for this one to rest."""
+
+
 class CallScreen(AfterCall, Asides, Dialling, LookAhead, TypeAhead, Page[int | None], inherit_bindings=False):
     """One call, from its first step to what was written; gives back the client's id, None when abandoned."""
 
@@ -68,6 +72,7 @@ class CallScreen(AfterCall, Asides, Dialling, LookAhead, TypeAhead, Page[int | N
         self.header = self.query_one(CallHeader)
         self.pane = self.query_one(StepPane)
         self.capture = self.query_one(CaptureBox)
+        self.number_box = self.query_one(NumberBox)
         self.side = self.query_one(CallSide)
         self.drafts = DraftWriter(self.app, partial(self.services.calls.draft, self.view.call_id))
         self.begin()
@@ -102,6 +107,7 @@ class CallScreen(AfterCall, Asides, Dialling, LookAhead, TypeAhead, Page[int | N
     def _show_beside(self) -> None:
         """What is beside the step and below it, which is read after it: a frame later when a key gave it."""
         if self._wide:
+            self.header.show(self.view, with_facts=False)
             self.side.show(self.view, hints=self.hints)
         self.refresh_bindings()
 
@@ -111,7 +117,8 @@ class CallScreen(AfterCall, Asides, Dialling, LookAhead, TypeAhead, Page[int | N
 
     def _paint_step(self) -> None:
         wide, field_lines = self._wide, self.capture.lines()
-        self.header.show(self.view, with_facts=not wide)
+        if not wide:
+            self.header.show(self.view, with_facts=True)
         self.pane.show(self.view, hints=self.hints and not wide, field_lines=field_lines)
         if field_lines:
             self.capture.styles.offset = (0, self.pane.field_top)
@@ -131,6 +138,7 @@ class CallScreen(AfterCall, Asides, Dialling, LookAhead, TypeAhead, Page[int | N
         await self.served(answer, self._take, failed=self._refused)
         slow.cancel()
         await self.painted()
+        await asyncio.sleep(SENT_S)
         self._show_beside()
 
     def _refused(self, error: HotlinerError) -> None:

@@ -60,6 +60,7 @@ class Dialling(Acts):
 
     services: Services
     view: CallView
+    number_box: NumberBox
 
     def dial(self) -> None:
         """Dial, and say on the step that rings what became of it."""
@@ -68,12 +69,12 @@ class Dialling(Acts):
 
     def hang_up(self) -> None:
         """The step that rings is over."""
-        self.query_one(NumberBox).remove_class("-ringing")
+        self.number_box.remove_class("-ringing")
 
     def _dialled(self, seq: int, dialled: Dialled) -> None:
         if self.view.seq == seq and self.view.outcome is None:
             if dialled.number and not dialled.done:
                 self.app.copy_to_clipboard(dialled.number)
-            self.query_one(NumberBox).show(dialled)
+            self.number_box.show(dialled)
         elif dialled.failed:
             self.tell(dialled.sentence, warning=True)

@@ -108,8 +108,8 @@ class TypeAhead(_Host):
             self.app.post_message(Key(event.key, event.character))
         elif isinstance(self.focused, Input) and event.is_printable and event.character:
             self.focused.insert_text_at_cursor(event.character)
-        elif (active := self.active_bindings.get(event.key)) and active.enabled:
-            await self.app.run_action(active.binding.action, active.node)
+        else:
+            await self.app._check_bindings(event.key)
 
 
 def in_turn(

@@ -12,7 +12,7 @@ from console.services import call_view
 from console.services.call_state import CallState
 from console.services.context import Context
 from console.services.views import CallView
-from console.storage.tables import CallStep
+from console.storage.calls import StoredStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Shown:
     def after(self, walk: Walk, now: datetime) -> CallState:
         """The call once the last entry of the walk is in its journal, with what was read before it."""
         entry = walk.journal[-1]
-        step = CallStep(
+        step = StoredStep(
             call_id=self.state.call.id,
             seq=self.state.seq,
             at=now,

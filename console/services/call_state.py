@@ -18,9 +18,9 @@ from console.domain.walk import Act, Entry, Walk
 from console.errors import ConflictError
 from console.services.context import Context
 from console.storage import calls as storage
-from console.storage.calls import Around, StoredCall
+from console.storage.calls import Around, StoredCall, StoredStep
 from console.storage.facts import cases
-from console.storage.tables import Call, CallStep, Client, GrantedOffer, Subscription
+from console.storage.tables import Call, Client, GrantedOffer, Subscription
 
 IDLE = timedelta(minutes=30)
 """A call in which nothing was done for so long is not going on any more: the gap is no talking time."""
@@ -99,7 +99,7 @@ class CallState:
         """The number of the next entry."""
         return len(self.stored.steps)
 
-    def after(self, walk: Walk, step: CallStep) -> "CallState":
+    def after(self, walk: Walk, step: StoredStep) -> "CallState":
         """The same call one entry later."""
         return replace(self, walk=walk, stored=replace(self.stored, steps=(*self.stored.steps, step)))
 

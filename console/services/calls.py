@@ -23,7 +23,7 @@ from console.services.upkeep import reassess
 from console.services.views import CallView
 from console.storage import calls as storage
 from console.storage.call_writing import NOTE, enter, write
-from console.storage.tables import CallStep
+from console.storage.calls import StoredStep
 
 
 class CallService:
@@ -172,7 +172,7 @@ class CallService:
         call_id: str,
         seq: int,
         act: Callable[[CallState, datetime], Walk],
-        same: Callable[[CallStep], bool],
+        same: Callable[[StoredStep], bool],
     ) -> CallView:
         with self._one_at_a_time:
             shown = self._shown
@@ -204,7 +204,7 @@ class CallService:
                 raise self._moved()
         return self._show(after, drafts, shown.foreseen(entry, drafts, now))
 
-    def _close(self, state: CallState, step: CallStep, now: datetime) -> CallView:
+    def _close(self, state: CallState, step: StoredStep, now: datetime) -> CallView:
         """The outcome: one transaction for the journal's last entry, the record, messages and the case."""
         written = plan(self._ending(state, step, now))
         writes = written.writes
@@ -218,7 +218,7 @@ class CallService:
         self._shown = Shown(state, view, {}, closed=True)
         return view
 
-    def _ending(self, state: CallState, step: CallStep, now: datetime) -> Ending:
+    def _ending(self, state: CallState, step: StoredStep, now: datetime) -> Ending:
         situation, content = state.situation, self._ctx.content
         wording = call_view.variables(self._ctx, state, now)
         return Ending(

@@ -16,9 +16,8 @@ from console.domain.model import Channel, PhoneKind
 from console.domain.offers import Catalogue, Grant
 from console.domain.walk import Walk
 from console.storage.call_writing import NewRow, Writes, row
-from console.storage.calls import StoredCall
+from console.storage.calls import StoredCall, StoredStep
 from console.storage.tables import (
-    CallStep,
     Event,
     GrantedOffer,
     Message,
@@ -38,7 +37,7 @@ class Ending:
 
     stored: StoredCall
     walk: Walk
-    step: CallStep
+    step: StoredStep
     offer: Grant | None
     offer_id: int | None
     background: Background

@@ -29,9 +29,8 @@ from console.services.demo_rows import DemoRows
 from console.services.outbox import OutboxService
 from console.services.outcomes import OUTCOME_LABELS
 from console.services.views import CallView
-from console.storage.calls import Values
+from console.storage.calls import StoredStep, Values
 from console.storage.engine import Database, open_database
-from console.storage.tables import CallStep
 
 MORNING = time(10)
 CODE, PHONE = "CLT-00001", "06 39 98 00 01"
@@ -113,7 +112,7 @@ class SimulatedCalls(CallService):
         heard = "" if now is None else self._words(now, self._variables(state))
         return self._marked(heard=heard)
 
-    def _close(self, state: CallState, step: CallStep, now: datetime) -> CallView:
+    def _close(self, state: CallState, step: StoredStep, now: datetime) -> CallView:
         super()._close(state, step, now)
         return self._marked()
 

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, col
 from console.domain.journal import search_words
 from console.domain.model import Channel
 from console.storage import chain
+from console.storage.calls import STEP_COLUMNS, StoredStep
 from console.storage.tables import (
     Call,
     Callback,
@@ -62,7 +63,7 @@ class Writes:
     """
 
     agent: str
-    step: CallStep
+    step: StoredStep
     term_status: str
     call: dict[str, Any] = field(default_factory=dict)
     subscription: dict[str, Any] = field(default_factory=dict)
@@ -82,7 +83,6 @@ class Done:
     next_term: int | None
 
 
-_STEP = [name for name in CallStep.model_fields if name != "id"]
 _REMINDER_QUEUED = (
     col(Message.status) == "queued",
     or_(col(Message.kind).like("J-%"), col(Message.kind).like("J+%")),
@@ -110,8 +110,8 @@ _STANDS = (
 _ENTER = (
     insert(CallStep)
     .from_select(
-        _STEP,
-        select(*(bindparam(name, type_=getattr(CallStep, name).type) for name in _STEP)).where(
+        STEP_COLUMNS,
+        select(*(bindparam(name, type_=getattr(CallStep, name).type) for name in STEP_COLUMNS)).where(
             col(Call.id) == bindparam("call_id"),
             col(Call.agent) == bindparam("agent"),
             col(Call.ended_at).is_(None),
@@ -168,13 +168,13 @@ def row(table: type[SQLModel], **values: Any) -> NewRow:
 
 
 def enter(
-    connection: Connection, agent: str, step: CallStep, done: str, dialled_at: datetime | None
+    connection: Connection, agent: str, step: StoredStep, done: str, dialled_at: datetime | None
 ) -> dict[str, Any] | None:
     """Writes the next entry of a journal; gives the drafts still being typed, without the one named `done`.
 
     None, with nothing written, when the call has moved since the act was worked out.
     """
-    found = connection.execute(_ENTER, {**_values(step), "agent": agent}).one_or_none()
+    found = connection.execute(_ENTER, {**_step(step), "agent": agent}).one_or_none()
     if found is None:
         return None
     drafts = {name: text for name, text in found[0].items() if name != done}
@@ -202,7 +202,7 @@ def write(connection: Connection, writes: Writes) -> Done | None:
     ):
         if values:
             connection.execute(statement, {"key": key, **values})
-    rows = [NewRow(CallStep, _values(writes.step)), *writes.rows]
+    rows = [NewRow(CallStep, _step(writes.step)), *writes.rows]
     if (
         found.promised
         and writes.callbacks is not None
@@ -255,6 +255,10 @@ def _add_term(connection: Connection, term: Subscription | None) -> int | None:
         return None
     added = connection.execute(_INSERTS[Subscription], _values(term)).inserted_primary_key
     return None if added is None else int(added[0])
+
+
+def _step(step: StoredStep) -> dict[str, Any]:
+    return {name: getattr(step, name) for name in STEP_COLUMNS}
 
 
 def _values(new: SQLModel) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Calls: what is open, their journal, and what is known around them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, delete, select, update
 
 from console.domain.model import SubscriptionStatus
+from console.storage.facts import columns, rows
 from console.storage.tables import (
     Call,
     CallStep,
@@ -25,13 +26,36 @@ NOTES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
+class StoredStep:
+    """An entry of a call's journal: lighter than its table object, since each key of a call makes one."""
+
+    call_id: str
+    seq: int
+    at: datetime
+    act: str
+    step: str
+    said: str
+    choice: int | None
+    label: str
+    captured: str
+
+
+STEP_COLUMNS = tuple(field.name for field in fields(StoredStep))
+_STEPS = (
+    columns(*(getattr(CallStep, name) for name in STEP_COLUMNS))
+    .where(col(CallStep.call_id) == bindparam("call"))
+    .order_by(col(CallStep.seq))
+)
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCall:
     """A call with the client and the term it is about, and its journal in order."""
 
     call: Call
     client: Client
     subscription: Subscription
-    steps: tuple[CallStep, ...]
+    steps: tuple[StoredStep, ...]
 
 
 def open_of_agent(session: Session, agent: str) -> Call | None:
@@ -55,10 +79,7 @@ def load(session: Session, call_id: str) -> StoredCall | None:
     found = session.exec(query).first()
     if found is None:
         return None
-    steps = session.exec(
-        select(CallStep).where(CallStep.call_id == call_id).order_by(col(CallStep.seq))
-    ).all()
-    return StoredCall(*found, tuple(steps))
+    return StoredCall(*found, tuple(StoredStep(*step) for step in rows(session, _STEPS, call=call_id)))
 
 
 def case_of(session: Session, client_id: int) -> tuple[Client, Subscription] | None:

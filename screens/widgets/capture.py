@@ -87,6 +87,8 @@ class CaptureBox(Vertical):
 
     def ask(self, capture: CaptureView | None) -> None:
         """Show what the step asks to type, with what was already typed."""
+        if capture is None and self.asked is None:
+            return
         self.asked = capture
         self.set_class(capture is not None, "-asked")
         with self.prevent(Field.Changed):
