@@ -1,7 +1,7 @@
 """A call that has just ended, and the growing account of what its outcome writes."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -140,6 +140,11 @@ class Written:
         self.told.append("Les relances à venir sont annulées.")
 
 
+def shallow(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass, as they are: `asdict` copies all that is in them, which takes long."""
+    return {one.name: getattr(value, one.name) for one in fields(value)}
+
+
 def granted(written: Written, offer: Grant, *, accepted: bool) -> NewRow:
     """The row of an offer granted in this call, with its figures as they are now."""
     return row(
@@ -147,7 +152,7 @@ def granted(written: Written, offer: Grant, *, accepted: bool) -> NewRow:
         **written.links,
         granted_at=written.now,
         accepted_at=written.now if accepted else None,
-        **asdict(offer),
+        **shallow(offer),
     )
 
 

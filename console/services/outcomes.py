@@ -1,7 +1,7 @@
 """What each outcome of a call writes, worked out whole before the transaction begins."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
 from console.domain.churn import derive, held_back, plain_attempts
@@ -18,7 +18,7 @@ from console.domain.model import (
     SubscriptionStatus,
 )
 from console.domain.offers import Grant
-from console.services.ending import REMINDERS, Ending, Written, granted, offer_words
+from console.services.ending import REMINDERS, Ending, Written, granted, offer_words, shallow
 from console.services.retention import retain
 from console.storage.call_writing import CallbacksDone, Writes, row
 from console.storage.tables import (
@@ -208,8 +208,7 @@ def _refuse(written: Written) -> None:
         )
         return
     client = ending.stored.client
-    values = asdict(record)
-    values["attempts"] = plain_attempts(record.attempts)
+    values = shallow(record) | {"attempts": plain_attempts(record.attempts)}
     written.writes.rows.append(
         row(
             ChurnRecord,

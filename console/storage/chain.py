@@ -22,11 +22,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 from sqlmodel import Session, col
 
 from console.domain.journal import Amendment
@@ -65,10 +66,14 @@ AMENDMENTS = Kind(
 
 def head(connection: Connection, kind: Kind = RECORDS) -> Head:
     """Where a chain ends; the caller holds the write lock."""
-    seq = col(kind.table.seq)
-    query = select(seq, col(kind.table.hash)).where(seq.is_not(None)).order_by(seq.desc()).limit(1)
-    found = connection.execute(query).first()
+    found = connection.execute(_last(kind)).first()
     return (found[0] or 0, found[1]) if found else (0, "")
+
+
+@cache
+def _last(kind: Kind) -> Select[int | None, str]:
+    seq = col(kind.table.seq)
+    return select(seq, col(kind.table.hash)).where(seq.is_not(None)).order_by(seq.desc()).limit(1)
 
 
 def sealed(values: Mapping[str, Any], last: Head, kind: Kind = RECORDS) -> dict[str, Any]:
