@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from console.domain.model import PhoneKind
 from console.domain.text import clean
@@ -39,6 +40,7 @@ class Phone:
     timezone: str = "Europe/Paris"
 
 
+@lru_cache(256)  # the same client's at every step of a call
 def read_phone(raw: str, *, fiction: bool = False) -> Phone:
     """Understand a number; never raises: NONE for an empty text, INVALID for what is no client's number.
 
