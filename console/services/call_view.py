@@ -1,6 +1,7 @@
 """The view of a call: the step worded for this client, what can be pressed, and the facts kept in sight."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -68,11 +69,14 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
     )
 
 
-def closed(ctx: Context, state: CallState, told: tuple[str, ...], now: datetime) -> CallView:
-    """A call that is over, with what was written."""
+def closed(
+    ctx: Context, before: CallView, state: CallState, told: tuple[str, ...], now: datetime
+) -> CallView:
+    """A call that is over, with what was written; `before` is how it was shown until then."""
     step = state.walk.step
-    return CallView(
-        **_who(ctx, state, now),
+    return replace(
+        before,
+        **_walked(state, now),
         phase=step.phase,
         step=step.id,
         title="Appel terminé",
@@ -84,6 +88,10 @@ def closed(ctx: Context, state: CallState, told: tuple[str, ...], now: datetime)
         note_draft="",
         can_go_back=False,
         can_escalate=False,
+        can_abandon=False,
+        can_lift=False,
+        exits=(),
+        heard="",
         outcome=state.walk.outcome,
         summary=told,
         missed=missed_in_call(ctx.content, state.walk, now),
@@ -94,17 +102,23 @@ def _who(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
     situation, call = state.situation, state.call
     client = situation.client
     return {
+        **_walked(state, now),
         "call_id": call.id,
-        "seq": state.seq,
         "client_id": call.client_id,
         "code": client.code,
         "name": " ".join(part for part in (client.first_name, client.last_name) if part),
         "vip": situation.is_vip(ctx),
         "facts": _facts(ctx, situation, now),
-        "direction": state.walk.direction,
         "started_at": call.started_at,
-        "trail": tuple(entry.label for entry in state.walk.path if entry.choice is not None),
         "notes": tuple(note.text for note in reversed(situation.around.notes) if note.call_id == call.id),
+    }
+
+
+def _walked(state: CallState, now: datetime) -> dict[str, Any]:
+    return {
+        "seq": state.seq,
+        "direction": state.walk.direction,
+        "trail": tuple(entry.label for entry in state.walk.path if entry.choice is not None),
         "elapsed_s": state.duration(now),
     }
 

@@ -194,7 +194,7 @@ class CallService:
         state, entry, after = shown.state, walk.journal[-1], shown.after(walk, now)
         step = after.stored.steps[-1]
         if walk.outcome is not None:
-            return self._close(after, step, now)
+            return self._close(shown.view, after, now)
         chosen, capture = entry.act is Act.CHOICE, state.walk.step.capture
         done = capture.name if chosen and capture else ""
         dialled_at = now if chosen and walk.choices[-1].dials else None
@@ -204,27 +204,27 @@ class CallService:
                 raise self._moved()
         return self._show(after, drafts, shown.foreseen(entry, drafts, now))
 
-    def _close(self, state: CallState, step: StoredStep, now: datetime) -> CallView:
+    def _close(self, before: CallView, state: CallState, now: datetime) -> CallView:
         """The outcome: one transaction for the journal's last entry, the record, messages and the case."""
-        written = plan(self._ending(state, step, now))
+        written = plan(self._ending(state, now))
         writes = written.writes
-        with self._ctx.database.writing() as session:
-            done = write(session.connection(), writes)
+        with self._ctx.database.acting() as connection:
+            done = write(connection, writes)
             if done is None:
                 raise self._moved()
             terms = (state.call.subscription_id, done.next_term)
-            reassess(session, self._ctx, [term for term in terms if term is not None])
-        view = call_view.closed(self._ctx, state, tuple(written.told), now)
+            reassess(connection, self._ctx, [term for term in terms if term is not None])
+        view = call_view.closed(self._ctx, before, state, tuple(written.told), now)
         self._shown = Shown(state, view, {}, closed=True)
         return view
 
-    def _ending(self, state: CallState, step: StoredStep, now: datetime) -> Ending:
+    def _ending(self, state: CallState, now: datetime) -> Ending:
         situation, content = state.situation, self._ctx.content
         wording = call_view.variables(self._ctx, state, now)
         return Ending(
             stored=state.stored,
             walk=state.walk,
-            step=step,
+            step=state.stored.steps[-1],
             offer=situation.offer,
             offer_id=situation.offer_id,
             background=situation.background(self._ctx),

@@ -29,7 +29,7 @@ from console.services.demo_rows import DemoRows
 from console.services.outbox import OutboxService
 from console.services.outcomes import OUTCOME_LABELS
 from console.services.views import CallView
-from console.storage.calls import StoredStep, Values
+from console.storage.calls import Values
 from console.storage.engine import Database, open_database
 
 MORNING = time(10)
@@ -112,8 +112,8 @@ class SimulatedCalls(CallService):
         heard = "" if now is None else self._words(now, self._variables(state))
         return self._marked(heard=heard)
 
-    def _close(self, state: CallState, step: StoredStep, now: datetime) -> CallView:
-        super()._close(state, step, now)
+    def _close(self, before: CallView, state: CallState, now: datetime) -> CallView:
+        super()._close(before, state, now)
         return self._marked()
 
     def _marked(self, **changes: Any) -> CallView:

@@ -16,6 +16,7 @@ from console.domain.priority import assess
 from console.services.context import Context
 from console.storage import facts as stored
 from console.storage import queue, relances
+from console.storage.dialect import Unit
 
 BATCH = 500
 """How many cases one transaction brings up to date: short enough for the others to get their turn."""
@@ -37,14 +38,15 @@ _RETENTION_FIGURES = {
 EXPIRED_WORDS = "Abonnement arrivé à échéance sans réponse."
 
 
-def reassess(session: Session, ctx: Context, subscription_ids: Iterable[int]) -> None:
+def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
     """Recomputes where these terms stand and moves the figures that count them, in the caller's transaction.
 
     To be called by every act after it has written its facts. A term whose expiry day is over without an
     answer becomes expired. A case that moves is looked at by the next planning. Calling it again changes
     nothing.
     """
-    session.flush()
+    if isinstance(unit, Session):
+        unit.flush()
     now, data = ctx.clock.now(), ctx.content.data
     wanted = sorted(set(subscription_ids))
     for start in range(0, len(wanted), BATCH):
@@ -53,7 +55,7 @@ def reassess(session: Session, ctx: Context, subscription_ids: Iterable[int]) ->
         ended: list[tuple[int, int, datetime, str]] = []
         moved: list[int] = []
         chunk, value = wanted[start : start + BATCH], data.catalogue.yearly_value
-        for case in stored.cases(session, chunk, value, around_settled=False):
+        for case in stored.cases(unit, chunk, value, around_settled=False):
             place = _place(case, now, data)
             if place["status"] != case.status:
                 ended.append((case.subscription_id, case.client_id, place["settled_at"], EXPIRED_WORDS))
@@ -63,10 +65,10 @@ def reassess(session: Session, ctx: Context, subscription_ids: Iterable[int]) ->
                 deltas.update(queue.read_tally(tally))
                 moved.append(case.subscription_id)
             places.append(place | {"tally": tally})
-        queue.place(session, places)
-        queue.expire(session, ended)
-        queue.shift_counts(session, deltas)
-        relances.look_again(session, moved, day_of(now))
+        queue.place(unit, places)
+        queue.expire(unit, ended)
+        queue.shift_counts(unit, deltas)
+        relances.look_again(unit, moved, day_of(now))
 
 
 def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:

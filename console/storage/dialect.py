@@ -14,6 +14,9 @@ BUSY_SECONDS = 5
 WRITES = "hotliner_writes"  # execution option of connections that will write
 WRITE_LOCK = 0x6E756D69  # PostgreSQL advisory lock: one writing unit at a time, as on SQLite
 
+Unit = Session | Connection
+"""A unit of work, with the object layer or without its cost."""
+
 
 def is_sqlite(url: URL) -> bool:
     """Whether the URL names an embedded database."""
@@ -121,9 +124,14 @@ def interrupt(connection: Connection) -> None:
         driver.cancel()
 
 
-def inserter(session: Session) -> Callable[[Any], Any]:
+def connected(unit: Unit) -> Connection:
+    """The connection of a unit of work."""
+    return unit.connection() if isinstance(unit, Session) else unit
+
+
+def inserter(unit: Unit) -> Callable[[Any], Any]:
     """Makes INSERTs that know `on_conflict_do_update` and `on_conflict_do_nothing`, spelt alike on both."""
-    if session.get_bind().dialect.name == "sqlite":
+    if connected(unit).dialect.name == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
         return sqlite_insert
@@ -132,9 +140,9 @@ def inserter(session: Session) -> Callable[[Any], Any]:
     return postgresql_insert
 
 
-def insert(session: Session, table: type[SQLModel]) -> Any:
+def insert(unit: Unit, table: type[SQLModel]) -> Any:
     """One such INSERT."""
-    return inserter(session)(table)
+    return inserter(unit)(table)
 
 
 def exact_text() -> Any:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from console.domain.facts import Attempt, CaseFacts, Mail
 from console.domain.model import Billing, Channel, Direction, PhoneKind, Plan, SubscriptionStatus
 from console.domain.money import Cents
+from console.storage.dialect import Unit, connected
 from console.storage.tables import (
     Call,
     Callback,
@@ -63,9 +64,9 @@ def among(column: Any, name: str) -> ColumnElement[bool]:
     return col(column).in_(bindparam(name, expanding=True))
 
 
-def rows(session: Session, query: AnySelect, **values: Any) -> Sequence[AnyRow]:
+def rows(unit: Unit, query: AnySelect, **values: Any) -> Sequence[AnyRow]:
     """The rows of a query for columns, without the cost of the object layer."""
-    return session.connection().execute(query, values).all()
+    return connected(unit).execute(query, values).all()
 
 
 _TERMS = (
@@ -96,7 +97,7 @@ _TERMS = (
 
 
 def cases(
-    session: Session,
+    unit: Unit,
     subscription_ids: Sequence[int],
     value: Callable[[Plan, Billing], Cents],
     *,
@@ -106,9 +107,9 @@ def cases(
 
     Without `around_settled`, what happened around the terms that await no answer is not read.
     """
-    terms = rows(session, _TERMS, terms=subscription_ids)
+    terms = rows(unit, _TERMS, terms=subscription_ids)
     looked_at = [term for term in terms if around_settled or term.status == SubscriptionStatus.ACTIVE]
-    signals = _Signals(session, [term.id for term in looked_at], list({term.client_id for term in looked_at}))
+    signals = _Signals(unit, [term.id for term in looked_at], list({term.client_id for term in looked_at}))
     return [_case(term, signals, value) for term in terms]
 
 
@@ -221,9 +222,9 @@ _REFUSALS = (
 class _Signals:
     """What happened around a batch of terms, by term or by client; nothing is read for an empty batch."""
 
-    def __init__(self, session: Session, terms: list[int], clients: list[int]) -> None:
+    def __init__(self, unit: Unit, terms: list[int], clients: list[int]) -> None:
         def read(query: AnySelect, **among_these: list[int]) -> Sequence[AnyRow]:
-            return rows(session, query, **among_these) if terms else ()
+            return rows(unit, query, **among_these) if terms else ()
 
         self.mails: dict[int, list[Mail]] = defaultdict(list)
         for term, kind, *what in read(_MAILS, terms=terms):

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from console.domain.model import CallOutcome, Pane
 from console.storage import dialect
+from console.storage.dialect import Unit, connected
 from console.storage.facts import AnyRow, AnySelect, among, columns, rows
 from console.storage.tables import CampaignCount, Client, Event, Subscription
 
@@ -61,21 +62,21 @@ def next_change(session: Session) -> datetime | None:
 _PLACE = update(Subscription).where(col(Subscription.id) == bindparam("term"))
 
 
-def place(session: Session, places: Sequence[Mapping[str, Any]]) -> None:
+def place(unit: Unit, places: Sequence[Mapping[str, Any]]) -> None:
     """Writes the columns that say where each case stands: same keys in each mapping, `term` is the id."""
     if not places:
         return
-    session.connection().execute(_PLACE, list(places))
+    connected(unit).execute(_PLACE, list(places))
 
 
-def shift_counts(session: Session, deltas: Deltas) -> None:
+def shift_counts(unit: Unit, deltas: Deltas) -> None:
     """Adds to the figures; a figure that was not counted yet starts at its delta."""
     moved = [
         {"expires_on": day, "figure": figure, "n": n} for (day, figure), n in sorted(deltas.items()) if n
     ]
     if not moved:
         return
-    session.connection().execute(_shift(dialect.inserter(session)), moved)
+    connected(unit).execute(_shift(dialect.inserter(unit)), moved)
 
 
 @cache
@@ -243,12 +244,12 @@ def cases_shown(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
     return [found[term] for term in term_ids if term in found]
 
 
-def expire(session: Session, terms: Iterable[tuple[int, int, datetime, str]]) -> None:
+def expire(unit: Unit, terms: Iterable[tuple[int, int, datetime, str]]) -> None:
     """Marks terms (id, client id, when it ended, words) as expired without an answer, once each."""
     ended = list(terms)
     if not ended:
         return
-    statement = dialect.insert(session, Event).on_conflict_do_nothing(index_elements=["key"])
+    statement = dialect.insert(unit, Event).on_conflict_do_nothing(index_elements=["key"])
     events = [
         {
             "at": at,
@@ -262,4 +263,4 @@ def expire(session: Session, terms: Iterable[tuple[int, int, datetime, str]]) ->
         }
         for term, client, at, words in ended
     ]
-    session.connection().execute(statement, events)
+    connected(unit).execute(statement, events)

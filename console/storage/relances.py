@@ -15,6 +15,7 @@ from console.domain.model import Channel
 from console.domain.offers import Grant
 from console.domain.planned import Key
 from console.storage import dialect
+from console.storage.dialect import Unit, connected
 from console.storage.facts import AnyRow, AnySelect, among, columns, rows
 from console.storage.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
 
@@ -42,11 +43,11 @@ def how_many(session: Session, today: date) -> int:
     return int(rows(session, _HOW_MANY, today=today)[0][0])
 
 
-def look_again(session: Session, term_ids: Iterable[int], day: date) -> None:
+def look_again(unit: Unit, term_ids: Iterable[int], day: date) -> None:
     """Has these terms looked at by the next run, whatever day they waited for."""
     looks = [{"subscription_id": term, "look_on": day} for term in term_ids]
     if looks:
-        session.connection().execute(_look(dialect.inserter(session)), looks)
+        connected(unit).execute(_look(dialect.inserter(unit)), looks)
 
 
 @cache
