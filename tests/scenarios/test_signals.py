@@ -17,7 +17,7 @@ SHOWN_AGAIN = b"\x1b[?25h"  # the cursor too
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Terminal]:
     env = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("DATA", "STATE", "CONFIG")}
-    with Terminal(hotliner("demo"), env=env, size=(100, 30)) as terminal:
+    with Terminal(hotliner("demo"), env=env, size=(100, 30), ready=True) as terminal:
         terminal.wait_for("Marie Dupuis", timeout=60)
         yield terminal
 
