@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 
 from console.domain.roles import Role
 from console.domain.text import clean
@@ -60,12 +60,11 @@ class CallScreen(AfterCall, Asides, Dialling, LookAhead, TypeAhead, Page[int | N
 
     def compose(self) -> ComposeResult:
         yield CallHeader()
-        with Horizontal(id="main"):
-            with Vertical(id="column"):
-                yield NumberBox()
-                yield StepPane()
-                yield CaptureBox()
-            yield CallSide()
+        with Vertical(id="column"):
+            yield NumberBox()
+            yield StepPane()
+            yield CaptureBox()
+        yield CallSide()
         yield KeyBar()
 
     def on_mount(self) -> None:
