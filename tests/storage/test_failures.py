@@ -5,8 +5,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,10 +85,31 @@ def test_folder_in_place_of_the_file(tmp_path: Path) -> None:
     assert "pas le droit d’ouvrir" in opening(tmp_path / "base.db")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Root may open everything: meanwhile, somebody who owns nothing."""
+    root = os.geteuid() == 0
+    if root:
+        try:
+            os.seteuid(65_534)
+        except OSError:
+            pytest.skip("root may open everything, and can be nobody else here")
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
 def test_forbidden_file(base: Path) -> None:
-    base.chmod(0)
-    assert "pas le droit d’ouvrir" in opening(base)
+    with tempfile.TemporaryDirectory() as folder:  # the tests' own folders are closed to others
+        Path(folder).chmod(0o755)
+        file = Path(shutil.copy(base, folder))
+        file.chmod(0)
+        with without_privileges():
+            if not os.access(folder, os.X_OK, effective_ids=True):
+                pytest.skip("the folder of temporary files is closed to others")
+            assert "pas le droit d’ouvrir" in opening(file)
 
 
 def test_truncated_file(base: Path) -> None:
