@@ -234,7 +234,10 @@ class CallbacksScreen(CasePage):
         by_name = {one.agent: one for one in colleagues[:_NAMES_OFFERED]}
         answers = [
             Answer(
-                one.agent, f"{one.agent} : {'absent, le dire de retour' if one.away else 'le dire absent'}"
+                one.agent,
+                f"{one.agent} : {'absent, le dire de retour' if one.away else 'le dire absent'}",
+                one.me or self.services.may(Role.SUPERVISOR),
+                "au superviseur de le dire",
             )
             for one in by_name.values()
         ]

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from console.domain.dates import day_of
 from console.domain.french import day, plural
+from console.domain.roles import Role
 from screens.base import BACK, COMMON, Page, shown
 from screens.choose import Answer
 from screens.keys import digit, key
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
     from console.domain.quiz import Question
     from console.domain.training import Standing
     from console.services.context import Services
-
-_OFFERED = (
-    Answer("quiz", "Passer le quiz"),
-    Answer("team", "Où en est l’équipe (superviseur)"),
-    Answer("simulator", "Simuler un appel"),
-)
 
 
 class TrainingScreen(Page[None], inherit_bindings=False):
@@ -66,7 +61,7 @@ class TrainingScreen(Page[None], inherit_bindings=False):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self.choices = Choices(_OFFERED)
+        self.choices = Choices(self._offered())
 
     def compose(self) -> ComposeResult:
         yield Static("Formation", id="head", markup=False)
@@ -78,7 +73,23 @@ class TrainingScreen(Page[None], inherit_bindings=False):
     def on_mount(self) -> None:
         self.choices.focus()
 
+    def _offered(self) -> tuple[Answer, ...]:
+        return (
+            Answer("quiz", "Passer le quiz"),
+            Answer("team", "Où en est l’équipe", self.services.may(Role.SUPERVISOR), "au superviseur"),
+            Answer("simulator", "Simuler un appel"),
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The team's record is a supervisor's."""
+        if action == "pick" and parameters[0] == 2:
+            return self.services.may(Role.SUPERVISOR)
+        return super().check_action(action, parameters)
+
     def on_screen_resume(self) -> None:
+        highlighted = self.choices.menu.highlighted
+        self.choices.menu.show(self._offered(), highlighted)  # another role may be there now
+        self.choices.repaint()
         self.serve(self.services.training.mine, self._show_mine, group="record")
 
     def _show_mine(self, mine: Standing | None) -> None:
@@ -110,7 +121,7 @@ class TrainingScreen(Page[None], inherit_bindings=False):
 
     def on_clicked(self, event: Clicked) -> None:
         """The mouse chooses too."""
-        self.action_pick(event.index + 1)
+        self._pick(event.index + 1)
 
     def action_move(self, by: int) -> None:
         """Highlight the other choice."""
@@ -119,14 +130,17 @@ class TrainingScreen(Page[None], inherit_bindings=False):
 
     def action_confirm(self) -> None:
         """Take the highlighted choice."""
-        self.action_pick(self.choices.menu.highlighted + 1)
+        self._pick(self.choices.menu.highlighted + 1)
+
+    def _pick(self, number: int) -> None:
+        if self.check_action("pick", (number,)):
+            self.action_pick(number)
 
     def action_pick(self, number: int) -> None:
         """Begin the quiz, list where everybody stands, or simulate a call."""
-        taken = _OFFERED[number - 1].value
-        if taken == "quiz":
+        if number == 1:
             self.serve(self.services.training.questions, self._begin, group="quiz")
-        elif taken == "team":
+        elif number == 2:
             self.serve(self.services.training.team, self._show_team, group="record")
         else:
             from screens.simulator import SeedModal

@@ -5,6 +5,7 @@ element of an argument list, or one line of the protocol: no shell reads it, and
 """
 
 import hashlib
+import os
 import re
 import socket
 import subprocess
@@ -24,6 +25,8 @@ ANSWER_S = 5.0
 """How long Asterisk may take to answer."""
 RING_S = 2.0
 """How long a queued call is given to be told impossible: a telephone that is not there is known at once."""
+_OURS = "HOTLINER_"
+"""How our settings begin in the environment, secrets among them: nobody else's program is given them."""
 _LONGEST = 65_536
 
 
@@ -61,6 +64,7 @@ class CommandDialler:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                env={name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:

@@ -125,11 +125,13 @@ def look_at(session: Session, ctx: Context, client: Client, term: Subscription) 
 
 
 def read(session: Session, ctx: Context, call_id: str) -> CallState:
-    """The state of an open call. Raises ConflictError when it is over, or is not there any more."""
+    """The state of the agent's open call. Raises ConflictError when it is over, another's, or not there."""
     stored = storage.load(session, call_id)
     if stored is None or stored.call.ended_at is not None:
         raise ConflictError("Cet appel est déjà terminé.", "Ce qui y a été enregistré est conservé.")
     call = stored.call
+    if call.agent != ctx.agent:
+        raise ConflictError("Cet appel est celui d’un autre agent.", "Rien n’y a été changé.")
     entries = [Entry(Act(s.act), s.step, s.choice, s.label, s.captured, s.at) for s in stored.steps]
     script = _script(session, ctx, call.script_hash)
     walk = Walk.replay(script, Direction(call.direction), entries, call.facts)

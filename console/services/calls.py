@@ -112,8 +112,9 @@ class CallService:
             raise RefusedInputError("La note est vide.")
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
-                drafts = storage.drafts(session, call_id)
-                storage.save_drafts(session, call_id, {k: v for k, v in drafts.items() if k != NOTE})
+                agent = self._ctx.agent
+                drafts = storage.drafts(session, call_id, agent)
+                storage.save_drafts(session, call_id, agent, {k: v for k, v in drafts.items() if k != NOTE})
                 call = call_state.read(session, self._ctx, call_id).call
                 session.add(call_event(call, "note", text, self._ctx.clock.now(), call.agent))
                 session.flush()
@@ -147,9 +148,9 @@ class CallService:
     def draft(self, call_id: str, field: str, text: str) -> None:
         """Saves what is being typed, at every key: a killed console gives it back."""
         with self._ctx.database.writing() as session:
-            drafts = storage.drafts(session, call_id)
+            drafts = storage.drafts(session, call_id, self._ctx.agent)
             text = clean(text, newlines=True, limit=TEXT_LIMIT)
-            storage.save_drafts(session, call_id, drafts | {field: text})
+            storage.save_drafts(session, call_id, self._ctx.agent, drafts | {field: text})
 
     def look_ahead(self) -> tuple[CallView, ...]:
         """Words the steps that the choices on screen lead to, so that taking one has only to be written.
@@ -251,8 +252,6 @@ class CallService:
     def _reread(self, call_id: str) -> Shown:
         with self._ctx.database.reading() as session:
             state = call_state.read(session, self._ctx, call_id)
-        if state.call.agent != self._ctx.agent:
-            raise self._moved()
         drafts = state.call.drafts
         return Shown(state, call_view.build(self._ctx, state, drafts, self._ctx.clock.now()), drafts)
 

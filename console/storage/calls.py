@@ -154,18 +154,23 @@ def next_seq(session: Session, call_id: str) -> int:
     return 0 if last is None else last + 1
 
 
-_DRAFTS = select(col(Call.drafts)).where(col(Call.id) == bindparam("key"), col(Call.ended_at).is_(None))
-_SAVE_DRAFTS = update(Call).where(col(Call.id) == bindparam("key"), col(Call.ended_at).is_(None))
+_TYPED_IN = (
+    col(Call.id) == bindparam("key"),
+    col(Call.agent) == bindparam("of"),
+    col(Call.ended_at).is_(None),
+)
+_DRAFTS = select(col(Call.drafts)).where(*_TYPED_IN)
+_SAVE_DRAFTS = update(Call).where(*_TYPED_IN)
 
 
-def drafts(session: Session, call_id: str) -> dict[str, Any]:
-    """What is being typed in an open call, by field."""
-    return dict(session.connection().scalar(_DRAFTS, {"key": call_id}) or {})
+def drafts(session: Session, call_id: str, agent: str) -> dict[str, Any]:
+    """What is being typed in an agent's open call, by field."""
+    return dict(session.connection().scalar(_DRAFTS, {"key": call_id, "of": agent}) or {})
 
 
-def save_drafts(session: Session, call_id: str, texts: Values) -> None:
-    """Replaces what is being typed in an open call."""
-    session.connection().execute(_SAVE_DRAFTS, {"key": call_id, "drafts": texts})
+def save_drafts(session: Session, call_id: str, agent: str, texts: Values) -> None:
+    """Replaces what is being typed in an agent's open call."""
+    session.connection().execute(_SAVE_DRAFTS, {"key": call_id, "of": agent, "drafts": texts})
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,16 @@ def test_the_command_receives_the_number_as_one_argument(tmp_path: Path) -> None
     assert file.read_text() == repr([f"tel:{NUMBER}", "a b; $(id)"])
 
 
+def test_the_command_is_not_given_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "said"
+    monkeypatch.setenv("HOTLINER_PASSWORD", "secret")
+    monkeypatch.setenv("POUR_LUI", "oui")
+    told = "import os, sys, pathlib; pathlib.Path(sys.argv[1]).write_text(' '.join(os.environ))"
+    CommandDialler((sys.executable, "-c", told, str(file), "{number}")).dial(NUMBER)
+    assert "POUR_LUI" in file.read_text()
+    assert "HOTLINER_" not in file.read_text()
+
+
 @pytest.mark.parametrize("number", HOSTILE)
 def test_what_is_no_number_reaches_neither_a_command_nor_asterisk(tmp_path: Path, number: str) -> None:
     file = tmp_path / "said"

@@ -302,4 +302,6 @@ async def test_a_hotliner_simulates_but_does_not_see_the_team(world: World) -> N
         await begin(desk, 2)
         await listen(desk)
         await desk.press("enter", "enter", "2")
-        assert "Cela demande le rôle superviseur." in desk.text
+        assert isinstance(desk.app.screen, TrainingScreen)
+        assert "Où en est l’équipe (au superviseur)" in desk.text
+        assert "Équipe" not in desk.text.splitlines()[-1]

@@ -1,6 +1,6 @@
 """How a call is opened, walked, resumed and left: hours, double keys, two consoles, drafts and notes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from console.errors import ConflictError, ForbiddenError, HotlinerError, Refused
 from console.services.calls import CallService
 from console.services.context import Context
 from console.services.views import CallView
+from console.storage.call_writing import NOTE
 from console.storage.tables import Call, CallStep, ChurnRecord, Event, GrantedOffer, Message, ScriptVersion
 from tests.world import DIAL, REFUSAL, World, paris, plain
 
@@ -406,3 +407,22 @@ def test_an_opposition_or_too_many_calls_are_nobody_s_to_lift(world: World) -> N
     assert not opposed.can_lift
     with pytest.raises(RefusedInputError, match="n’interdit pas"):
         world.services.calls.lift_hours(opposed.call_id, "Pourtant si.")
+
+
+def test_the_call_of_another_agent_is_not_touched(world: World) -> None:
+    """Whoever knows its number."""
+    view = world.begin(world.add("CLT-1"))
+    world.services.calls.draft(view.call_id, NOTE, "à moi")
+    other = world.as_agent("Paul").calls
+    acts: list[Callable[[], object]] = [
+        lambda: other.choose(view.call_id, view.seq, 0),
+        lambda: other.note(view.call_id, "glissée"),
+        lambda: world.as_agent("Ana").calls.lift_hours(view.call_id, "glissée"),
+        lambda: other.abandon(view.call_id),
+    ]
+    for act in acts:
+        with pytest.raises(HotlinerError):
+            act()
+    other.draft(view.call_id, NOTE, "glissée")
+    assert world.one(Call).drafts == {NOTE: "à moi"}
+    assert not [event for event in world.all(Event) if event.agent == "Paul"]
