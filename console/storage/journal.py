@@ -30,6 +30,8 @@ Key = tuple[datetime, int]
 """Where a page ended: instant and number of its last record."""
 _FEW = 2_000
 """Records up to which a word is taken from the index; a commoner one is met soon in the order of days."""
+_APART = 100
+"""Agents up to which each is followed on its own: a database takes a few hundred queries in one."""
 _LAST = "\U0010ffff"
 _SAID = col(RecordWord.said).is_(True)
 # Written out: an index of some records only is not chosen by a value that comes later.
@@ -83,7 +85,7 @@ def _found(
     alone = [col(ChurnRecord.agent) == name for name in names]
     if len(alone) < 2:
         alone = [col(ChurnRecord.reason_now) == reason for reason in filters.reasons]
-    if len(alone) < 2:
+    if not 2 <= len(alone) <= _APART:
         return along()
     every = union_all(*(columns(one.c.id, one.c.at) for one in map(along, alone))).subquery()
     query = columns(every.c.id).order_by(*_order(every.c, oldest_first=oldest_first))

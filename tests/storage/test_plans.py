@@ -3,19 +3,36 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import event
 
-from console.domain.journal import Filters
+from console.clock import PARIS
+from console.domain.journal import Filters, search_words
 from console.domain.kpi import Kpi
 from console.services.views import Campaign
 from console.storage.chain import faults
+from console.storage.tables import ChurnRecord
 from tests.kpi_twice import fractions
-from tests.multitude import NOW, generate
+from tests.multitude import AGENTS, NOW, generate
 from tests.world import World
 
 DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
+CRITERIA: list[tuple[str, list[Any]]] = [
+    ("since", [date(2024, 3, 5), date(2025, 6, 1)]),
+    ("until", [date(2025, 6, 1), date(2025, 12, 1)]),
+    ("reasons", [("PRIX",), ("PRIX", "USAGE"), ("NON_DIT", "AUTRE")]),
+    ("agent", ["Jean", "J", "Zoé", "x"]),
+    ("plan", ["premium", "basic", "gold"]),
+    ("vip", [True, False]),
+    ("reviewed", [True, False]),
+    ("text", ["cher", "ch", "trop ecol", "vichy", "zzz", "dossier cher"]),
+    ("objection", ["price", "definitive"]),
+    ("seniority", ["0", "12", "36"]),
+    ("said", ["etranger", "vichy", "trop"]),
+]
 BY_ITS_NUMBER = "SEARCH churn_record USING INTEGER PRIMARY KEY (rowid=?)"
 
 
@@ -59,6 +76,54 @@ def test_what_was_made_at_large_is_true(world: World) -> None:
     twice = fractions(world.database, DECEMBER.first, DECEMBER.last, NOW.date())
     assert {one.kpi.value: (one.numerator, one.denominator) for one in measures} == twice
     assert sum(denominator for _, denominator in twice.values())
+
+
+def passes(one: ChurnRecord, asked: Filters) -> bool:
+    """The criteria once more, one record after the other."""
+    words, first = one.search.split(), one.at.astimezone(PARIS).date()
+    bands = {"0": range(6), "12": range(12, 18), "36": range(36, 9999)}
+    return (
+        (asked.since is None or asked.since <= first)
+        and (asked.until is None or first <= asked.until)
+        and (not asked.reasons or one.reason_now in asked.reasons)
+        and (one.agent == asked.agent if asked.agent in AGENTS else one.agent.startswith(asked.agent))
+        and asked.plan in {"", one.plan}
+        and asked.vip in {None, one.vip}
+        and asked.reviewed in {None, one.reviewed}
+        and asked.objection in {"", one.first_objection}
+        and (not asked.seniority or one.seniority in bands[asked.seniority])
+        and all(any(word.startswith(typed) for word in words) for typed in asked.text.split())
+        and (not asked.said or asked.said in search_words(one.verbatim).split())
+    )
+
+
+@pytest.mark.parametrize("few", [2000, 20, 1])
+@pytest.mark.parametrize("apart", [100, 1])
+def test_whatever_the_criteria_the_records_are_those(
+    world: World, monkeypatch: pytest.MonkeyPatch, few: int, apart: int
+) -> None:
+    monkeypatch.setattr("console.storage.journal._FEW", few)
+    monkeypatch.setattr("console.storage.journal._APART", apart)
+    monkeypatch.setattr("console.services.refusals.BATCH", 40)
+    random, review, met = Random(few), world.services.review, 0
+    records = sorted(world.all(ChurnRecord), key=lambda one: (one.at, one.id), reverse=True)
+    for _ in range(60):
+        given = {
+            name: random.choice(values) for name, values in random.sample(CRITERIA, random.randint(1, 3))
+        }
+        asked = Filters(**given)
+        expected = [one.id for one in records if passes(one, asked)]
+        page = review.page(asked, None, 11)
+        found = [row.record_id for row in page.rows]
+        while page.after:
+            page = review.page(asked, page.after, 11)
+            found += [row.record_id for row in page.rows]
+        assert found == expected, asked
+        assert review.count(asked) == len(expected)
+        exported = [one["appel"] for one in world.services.refusals.all_records(asked)]
+        assert exported == [one.call_id for one in reversed(records) if passes(one, asked)]
+        met += bool(expected)
+    assert met > 20
 
 
 @pytest.mark.parametrize(
