@@ -36,6 +36,7 @@ _LAST = "\U0010ffff"
 _SAID = col(RecordWord.said).is_(True)
 # Written out: an index of some records only is not chosen by a value that comes later.
 _VIP = col(ChurnRecord.vip).is_(literal_column("TRUE"))
+_UNREAD = col(ChurnRecord.reviewed).is_(literal_column("FALSE"))
 _OF_PLAN = {plan.value: col(ChurnRecord.plan) == literal_column(f"'{plan}'") for plan in Plan}
 
 
@@ -110,7 +111,7 @@ def _conditions(session: Session, filters: Filters, names: Sequence[str]) -> lis
     if filters.vip is not None:
         found.append(_VIP if filters.vip else col(ChurnRecord.vip).is_(False))
     if filters.reviewed is not None:
-        found.append(col(ChurnRecord.reviewed).is_(filters.reviewed))
+        found.append(col(ChurnRecord.reviewed).is_(True) if filters.reviewed else _UNREAD)
     if filters.objection:
         found.append(col(ChurnRecord.first_objection) == filters.objection)
     if band := BANDS_BY_CODE.get(filters.seniority):

@@ -438,7 +438,7 @@ class ChurnRecord(Table, table=True):
         Index("ix_churn_record_campaign", *_journal("effective_on")),
         Index("ix_churn_record_reason", *_journal("reason_now")),
         Index("ix_churn_record_agent", *_journal("agent")),
-        Index("ix_churn_record_reviewed", *_journal("reviewed")),
+        Index("ix_churn_record_unread", *_journal(), sqlite_where=text("reviewed IS FALSE")),
         Index("ix_churn_record_vip", *_journal(), sqlite_where=text("vip IS TRUE")),
         Index("ix_churn_record_basic", *_journal(), sqlite_where=text("plan = 'basic'")),
         Index("ix_churn_record_client", "client_id", "at"),

@@ -140,8 +140,9 @@ def test_whatever_the_criteria_the_records_are_those(
         (Filters(plan="basic"), "basic"),
         (Filters(vip=True), "vip"),
         (Filters(vip=False), "at"),
-        (Filters(reviewed=True), "reviewed"),
-        (Filters(reviewed=False, vip=True), "reviewed"),
+        (Filters(reviewed=True), "at"),
+        (Filters(reviewed=True, expires_from=DECEMBER.first, expires_to=DECEMBER.last), "campaign"),
+        (Filters(reviewed=False), "unread"),
         (Filters(objection="definitive", seniority="0"), "at"),
     ],
 )

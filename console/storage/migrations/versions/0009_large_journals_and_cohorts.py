@@ -30,7 +30,7 @@ def upgrade() -> None:
     _journal("campaign", ("effective_on",))
     _journal("reason", ("reason_now",))
     _journal("agent", ("agent",))
-    _journal("reviewed", ("reviewed",))
+    _journal("unread", where="reviewed IS FALSE")
     _journal("vip", where="vip IS TRUE")
     _journal("basic", where="plan = 'basic'")
     op.create_index(
