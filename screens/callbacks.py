@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.content import Content
@@ -17,10 +17,10 @@ from screens.acts import CasePage
 from screens.base import OpenClient, shown
 from screens.choose import Answer, ChooseModal
 from screens.keys import digit, letter
+from screens.ranked import Ranked
 from screens.widgets.cases import deadline
 from screens.widgets.keybar import KeyBar
 from screens.widgets.lines import Line, crop, joined, spread
-from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
 from screens.widgets.tabs import tabs
 
@@ -71,7 +71,7 @@ class CallbackLine:
         return "à vous" if row.mine else row.owner
 
 
-class CallbacksScreen(CasePage):
+class CallbacksScreen(Ranked, CasePage):
     """The list, and what can be done with a promise."""
 
     PURPOSE = (
@@ -97,22 +97,12 @@ class CallbacksScreen(CasePage):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.which = Promises.ALL
+        self.rows = RowList(CallbackLine(), id="callbacks", empty="Aucun rappel promis.")
 
     def compose(self) -> ComposeResult:
         yield Static(id="scopes", markup=False)
-        yield RowList(CallbackLine(), id="callbacks", empty="Aucun rappel promis.")
+        yield self.rows
         yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.rows.focus()
-        self.reload()
-
-    def on_screen_resume(self) -> None:
-        self.reload()
-
-    @property
-    def rows(self) -> RowList[Any]:
-        return self.query_one(RowList)
 
     @property
     def current(self) -> CallbackRow | None:
@@ -130,21 +120,12 @@ class CallbacksScreen(CasePage):
 
     # What is shown
 
-    def reload(self) -> None:
-        self._ask(self.rows.cursor - self.rows.cursor % PAGE, fresh=True)
+    def listed(self) -> tuple[object, Callable[[int, int], CallbacksPage]]:
+        """The promises of the tab."""
+        return self.which, partial(self.services.callbacks.page, self.which)
 
-    def _ask(self, offset: int, *, fresh: bool = False) -> None:
-        which, callbacks = self.which, self.services.callbacks
-        self.serve(
-            lambda: callbacks.page(which, offset, PAGE),
-            lambda page: self._show(offset, page, fresh=fresh) if which is self.which else None,
-            group=f"rows {offset}",
-        )
-
-    def _show(self, offset: int, page: CallbacksPage, *, fresh: bool) -> None:
-        if fresh:
-            self.rows.forget()
-        self.rows.supply(offset, page.rows, page.total)
+    def show_page(self, page: CallbacksPage) -> None:
+        """What is due, and how many promises each tab has."""
         titles = [(f"{title} ({page.counts[which]})", "") for which, title in TABS.items()]
         due = f"{page.due} à faire maintenant" if page.due else "rien à faire maintenant"
         self.query_one("#scopes", Static).update(
@@ -158,11 +139,6 @@ class CallbacksScreen(CasePage):
                 tabs(titles, [*TABS].index(self.which) + 1),
             )
         )
-        self.refresh_bindings()
-
-    @on(RowList.Needed)
-    def _needed(self, event: RowList.Needed) -> None:
-        self._ask(event.offset)
 
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:
@@ -170,8 +146,7 @@ class CallbacksScreen(CasePage):
 
     def action_only(self, which: str) -> None:
         self.which = Promises(which)
-        self.rows.reset()
-        self.reload()
+        self.list_anew()
 
     # What can be done
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.content import Content
@@ -11,10 +13,10 @@ from console.services.views import Figure
 from screens.acts import CasePage
 from screens.base import OpenClient
 from screens.keys import key
+from screens.ranked import Ranked
 from screens.widgets.banner import campaign_name
 from screens.widgets.cases import CaseLine
 from screens.widgets.keybar import KeyBar
-from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.services.context import Services
-    from console.services.views import Campaign, CaseRow
+    from console.services.views import Campaign, CaseRow, RowsPage
 
 TITLES = {
     Figure.TO_CONTACT: "Clients à relancer",
@@ -42,7 +44,7 @@ TITLES = {
 ORDER = tuple(TITLES)
 
 
-class CaseListScreen(CasePage):
+class CaseListScreen(Ranked, CasePage):
     """One list; the arrows left and right go to the figures before and after."""
 
     PURPOSE = (
@@ -63,52 +65,26 @@ class CaseListScreen(CasePage):
         super().__init__(services)
         self.figure = figure
         self.campaign = campaign
+        self.rows = RowList(CaseLine(), id="cases", empty="Aucun client dans cette liste.")
 
     def compose(self) -> ComposeResult:
-        yield RowList(CaseLine(), id="cases", empty="Aucun client dans cette liste.")
+        yield self.rows
         yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.rows.focus()
-        self.reload()
-
-    def on_screen_resume(self) -> None:
-        if self.rows.total:
-            self.reload()
-
-    @property
-    def rows(self) -> RowList[Any]:
-        return self.query_one(RowList)
 
     @property
     def selected(self) -> CaseRow | None:
         return self.rows.current
 
-    def reload(self) -> None:
-        offset = self.rows.cursor - self.rows.cursor % PAGE
-        self._ask(offset, fresh=True)
+    def listed(self) -> tuple[object, Callable[[int, int], RowsPage[CaseRow]]]:
+        """The cases of the figure."""
+        return self.figure, partial(self.services.dashboard.rows, self.campaign, self.figure)
 
-    def _ask(self, offset: int, *, fresh: bool = False) -> None:
-        figure, campaign, dashboard = self.figure, self.campaign, self.services.dashboard
-        self.serve(
-            lambda: dashboard.rows(campaign, figure, offset, PAGE),
-            lambda page: self._show(offset, page, fresh=fresh) if figure is self.figure else None,
-            group=f"rows {offset}",
-        )
-
-    def _show(self, offset: int, page: Any, *, fresh: bool) -> None:
-        rows = self.rows
-        if fresh:
-            rows.forget()
-        rows.supply(offset, page.rows, page.total)
-        rows.border_title = Content.assemble(
+    def show_page(self, page: RowsPage[CaseRow]) -> None:
+        """How many there are."""
+        self.rows.border_title = Content.assemble(
             (f" {TITLES[self.figure]} ", "bold"), (f"{page.total} ", "bold $text-primary"),
             (f"· {campaign_name(self.campaign)} ", "$text-muted"),
         )  # fmt: skip
-
-    @on(RowList.Needed)
-    def _needed(self, event: RowList.Needed) -> None:
-        self._ask(event.offset)
 
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:
@@ -116,5 +92,4 @@ class CaseListScreen(CasePage):
 
     def action_figure(self, step: int) -> None:
         self.figure = ORDER[(ORDER.index(self.figure) + step) % len(ORDER)]
-        self.rows.reset()
-        self.reload()
+        self.list_anew()

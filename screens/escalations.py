@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.content import Content
@@ -14,10 +14,10 @@ from console.services.queue_views import Desk, Wait
 from screens.acts import CasePage
 from screens.base import OpenClient
 from screens.keys import digit, letter
+from screens.ranked import Ranked
 from screens.widgets.cases import deadline
 from screens.widgets.keybar import KeyBar
 from screens.widgets.lines import Line, crop, joined, spread
-from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
 from screens.widgets.tabs import tabs
 
@@ -59,7 +59,7 @@ class DeskLine:
         return [spread(first, right, width), crop([("   ", ""), *second], width)]
 
 
-class EscalationsScreen(CasePage):
+class EscalationsScreen(Ranked, CasePage):
     """Three lists, one at a time."""
 
     PURPOSE = (
@@ -85,23 +85,12 @@ class EscalationsScreen(CasePage):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.desk = Desk.ESCALATIONS
+        self.rows = RowList(DeskLine(), id="desk", empty=_EMPTY)
 
     def compose(self) -> ComposeResult:
         yield Static(id="scopes", markup=False)
-        yield RowList(DeskLine(), id="desk", empty=_EMPTY)
+        yield self.rows
         yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.rows.focus()
-        self.reload()
-
-    def on_screen_resume(self) -> None:
-        if self.rows.total:
-            self.reload()
-
-    @property
-    def rows(self) -> RowList[Any]:
-        return self.query_one(RowList)
 
     @property
     def current(self) -> DeskRow | None:
@@ -127,31 +116,17 @@ class EscalationsScreen(CasePage):
 
     # What is shown
 
-    def reload(self) -> None:
-        self._ask(self.rows.cursor - self.rows.cursor % PAGE, fresh=True)
+    def listed(self) -> tuple[object, Callable[[int, int], DeskPage]]:
+        """What waits on the tab."""
+        return self.desk, partial(self.services.escalations.page, self.desk)
 
-    def _ask(self, offset: int, *, fresh: bool = False) -> None:
-        desk, escalations = self.desk, self.services.escalations
-        self.serve(
-            lambda: escalations.page(desk, offset, PAGE),
-            lambda page: self._show(offset, page, fresh=fresh) if desk is self.desk else None,
-            group=f"rows {offset}",
-        )
-
-    def _show(self, offset: int, page: DeskPage, *, fresh: bool) -> None:
-        if fresh:
-            self.rows.forget()
-        self.rows.supply(offset, page.rows, page.total)
+    def show_page(self, page: DeskPage) -> None:
+        """How many wait on each tab."""
         titles = [(f"{title} ({page.counts[desk]})", "") for desk, title in TABS.items()]
         head = Content.assemble(
             ("À voir par le superviseur", "bold"), "  ", (_HINTS[self.desk], "$text-muted"), "\n"
         )
         self.query_one("#scopes", Static).update(head + tabs(titles, [*TABS].index(self.desk) + 1))
-        self.refresh_bindings()
-
-    @on(RowList.Needed)
-    def _needed(self, event: RowList.Needed) -> None:
-        self._ask(event.offset)
 
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:
@@ -164,8 +139,7 @@ class EscalationsScreen(CasePage):
 
     def action_desk(self, desk: str) -> None:
         self.desk = Desk(desk)
-        self.rows.reset()
-        self.reload()
+        self.list_anew()
 
     # What can be done
 

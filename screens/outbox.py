@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -12,9 +14,9 @@ from console.domain.delivery import MessageStatus
 from screens.base import BACK, COMMON, OpenClient, Page
 from screens.keys import digit, letter
 from screens.preview import stored
+from screens.ranked import Ranked
 from screens.widgets.keybar import KeyBar
 from screens.widgets.messages import MessageLine
-from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
 from screens.widgets.tabs import tabs
 
@@ -23,10 +25,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.services.context import Services
-    from console.services.views import MessageRow
+    from console.services.views import MessageRow, RowsPage
 
     Counts = dict[MessageStatus, int]
-    Rows = tuple[int, tuple[MessageRow, ...]]
 
 POLL_SECONDS = 2.0
 PANES = {
@@ -38,7 +39,7 @@ PANES = {
 _STATES = tuple(PANES)
 
 
-class OutboxScreen(Page[None], inherit_bindings=False):
+class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
     """One list, of the messages in one state; it keeps itself up to date."""
 
     PURPOSE = (
@@ -76,8 +77,6 @@ class OutboxScreen(Page[None], inherit_bindings=False):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.rows.focus()
-        self.reload()
         self.set_interval(POLL_SECONDS, self._poll)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -89,7 +88,7 @@ class OutboxScreen(Page[None], inherit_bindings=False):
     def reload(self) -> None:
         """Read again the counts and the part of the list in view."""
         self.serve(self.services.outbox.counts, self._count, group="counts")
-        self._ask(self.rows.cursor - self.rows.cursor % PAGE, fresh=True)
+        super().reload()
 
     def _poll(self) -> None:
         def look(token: str) -> None:
@@ -108,25 +107,13 @@ class OutboxScreen(Page[None], inherit_bindings=False):
         ]
         self.query_one("#panes", Static).update(tabs(titles, _STATES.index(self.state) + 1))
 
-    def _ask(self, offset: int, *, fresh: bool = False) -> None:
-        state, outbox = self.state, self.services.outbox
-        self.serve(
-            lambda: outbox.page(state, offset, PAGE),
-            lambda page: self._show(offset, page, fresh=fresh) if state is self.state else None,
-            group=f"rows {offset}",
-        )
+    def listed(self) -> tuple[object, Callable[[int, int], RowsPage[MessageRow]]]:
+        """The messages in one state."""
+        return self.state, partial(self.services.outbox.page, self.state)
 
-    def _show(self, offset: int, page: Rows, *, fresh: bool) -> None:
-        total, rows = page
-        if fresh:
-            self.rows.forget()
-        self.rows.supply(offset, rows, total)
+    def show_page(self, page: RowsPage[MessageRow]) -> None:
+        """Which state that is."""
         self.rows.border_title = Content.assemble((f" Envois · {PANES[self.state].lower()} ", "bold"))
-        self.refresh_bindings()
-
-    @on(RowList.Needed)
-    def _needed(self, event: RowList.Needed) -> None:
-        self._ask(event.offset)
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
@@ -136,8 +123,7 @@ class OutboxScreen(Page[None], inherit_bindings=False):
     def action_pane(self, number: int) -> None:
         """The messages in another state."""
         self.state = _STATES[number - 1]
-        self.rows.reset()
-        self.reload()
+        self.list_anew()
 
     def action_retry(self) -> None:
         """Put the message back in the queue."""

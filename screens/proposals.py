@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -12,10 +13,10 @@ from console.clock import PARIS
 from console.domain.model import REASON_LABELS, ChurnReason
 from screens.base import BACK, COMMON, OpenClient, Page, shown
 from screens.keys import letter
+from screens.ranked import Ranked
 from screens.widgets.banner import period_name
 from screens.widgets.keybar import KeyBar
 from screens.widgets.lines import Line, crop, fit
-from screens.widgets.pages import PAGE
 from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from console.domain.reasons import Row
     from console.services.context import Services
     from console.services.reasons import ProposalRow
-    from console.services.views import Campaign
+    from console.services.views import Campaign, RowsPage
 
 
 class _CallLine:
@@ -50,7 +51,7 @@ class _CallLine:
         return [crop(line, width)]
 
 
-class ProposalsScreen(Page[None], inherit_bindings=False):
+class ProposalsScreen(Ranked, Page[None], inherit_bindings=False):
     """The calls, the latest first."""
 
     PURPOSE = (
@@ -83,31 +84,20 @@ class ProposalsScreen(Page[None], inherit_bindings=False):
         yield self.rows
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        self.rows.focus()
-        self._ask(0)
+    def listed(self) -> tuple[object, Callable[[int, int], RowsPage[ProposalRow]]]:
+        """The calls counted, or all that made the proposal."""
+        of = (self.period, self.row.key, self.reason)
+        return self.whole, partial(self.services.reasons.calls, *of, taken=not self.whole)
 
-    def _ask(self, offset: int) -> None:
-        whole, option, reasons = self.whole, self.row.key, self.services.reasons
-        self.serve(
-            lambda: reasons.calls(self.period, option, self.reason, offset, PAGE, taken=not whole),
-            lambda page: self._show(offset, *page) if whole is self.whole else None,
-            group=f"rows {offset}",
-        )
-
-    def _show(self, offset: int, total: int, found: Sequence[ProposalRow]) -> None:
-        self.rows.supply(offset, found, total)
+    def show_page(self, page: RowsPage[ProposalRow]) -> None:
+        """What is counted, and how many there are."""
         title = f"{self.row.label[0].upper()}{self.row.label[1:]}"
         why = f"{REASON_LABELS[ChurnReason(self.reason)]} · " if self.reason else ""
         what = "fois proposée" if self.whole else "fois acceptée"
         self.rows.border_title = Content.assemble(
-            (f" {title} ", "bold"), (f"{total} ", "bold $text-primary"),
+            (f" {title} ", "bold"), (f"{page.total} ", "bold $text-primary"),
             (f"{what} · {why}appels {period_name(self.period)} ", "$text-muted"),
         )  # fmt: skip
-
-    @on(RowList.Needed)
-    def _needed(self, event: RowList.Needed) -> None:
-        self._ask(event.offset)
 
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:
@@ -116,5 +106,4 @@ class ProposalsScreen(Page[None], inherit_bindings=False):
     def action_whole(self) -> None:
         """Those taken, or all that were made."""
         self.whole = not self.whole
-        self.rows.reset()
-        self._ask(0)
+        self.list_anew()

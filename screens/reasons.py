@@ -54,7 +54,9 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
             digit(f"motifs.{topic}", n, f"topic('{topic}')", title, tooltip)
             for n, (topic, (title, tooltip)) in enumerate(_TITLES.items(), 1)
         ),
-        letter("motifs.tableau", "g", "switch", "Tableau", "Le graphique, ou le tableau des mêmes chiffres"),
+        letter(
+            "motifs.tableau", "g", "switch", "Autre vue", "Le graphique, ou le tableau des mêmes chiffres"
+        ),
         key("motifs.avant", "comma", "month(-1)", "Préc.", "Le mois d’avant"),
         key("motifs.apres", "semicolon", "month(1)", "Suiv.", "Le mois d’après"),
         key("motifs.periode", "f4", "period", "Période", "Choisir les refus, d’un jour à un autre"),

@@ -11,7 +11,7 @@ from console.services import upkeep
 from console.services.cards import case_rows, refusal_rows
 from console.services.context import Context
 from console.services.day import figures, next_call
-from console.services.views import Campaign, DashboardView, Figure, NextCall, RowsPage
+from console.services.views import Campaign, CaseRow, DashboardView, Figure, NextCall, RowsPage
 from console.storage import callbacks, escalations, queue
 from console.storage.facts import AnyRow
 
@@ -89,7 +89,7 @@ class DashboardService:
             who=self._ctx.who,
         )
 
-    def rows(self, campaign: Campaign, figure: Figure, offset: int = 0, limit: int = 50) -> RowsPage:
+    def rows(self, campaign: Campaign, figure: Figure, offset: int = 0, limit: int = 50) -> RowsPage[CaseRow]:
         """A page of the cases behind a figure, pane after pane. Raises StorageError."""
         panes, only = _ROWS[figure]
         within = _between(campaign)

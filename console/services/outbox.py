@@ -14,7 +14,7 @@ from console.services.cards import person
 from console.services.context import Context
 from console.services.delivery import Delivery, WaysOut
 from console.services.leases import SendReport
-from console.services.views import MessageFile, MessageRow
+from console.services.views import MessageFile, MessageRow, RowsPage
 from console.storage import outbox as storage
 from console.storage.tables import Client, Event, Message
 
@@ -43,13 +43,12 @@ class OutboxService:
             found = storage.counts(session)
         return {status: found.get(status, 0) for status in MessageStatus}
 
-    def page(
-        self, state: MessageStatus, offset: int = 0, limit: int = 50
-    ) -> tuple[int, tuple[MessageRow, ...]]:
+    def page(self, state: MessageStatus, offset: int = 0, limit: int = 50) -> RowsPage[MessageRow]:
         """How many messages are in a state, and some of them. Raises StorageError."""
         with self._ctx.database.reading() as session:
             total = storage.counts(session).get(state, 0)
-            return total, tuple(_row(row, row) for row in storage.page(session, state, offset, limit))
+            rows = tuple(_row(row, row) for row in storage.page(session, state, offset, limit))
+        return RowsPage(total, rows)
 
     def file(self, message_id: int) -> MessageFile:
         """A message as it is, or was, sent. Raises RefusedInputError when there is none, StorageError."""

@@ -17,7 +17,7 @@ from console.services.cards import person
 from console.services.context import Context
 from console.services.outcomes import OUTCOME_LABELS
 from console.services.upkeep import month_end
-from console.services.views import Campaign
+from console.services.views import Campaign, RowsPage
 from console.storage import reasons as storage
 from console.storage.journal import Key
 from console.storage.report import reasons as by_reason
@@ -128,7 +128,7 @@ class ReasonService:
 
     def calls(
         self, period: Campaign, option: str, reason: str, offset: int, limit: int, *, taken: bool
-    ) -> tuple[int, tuple[ProposalRow, ...]]:
+    ) -> RowsPage[ProposalRow]:
         """How many calls a figure about proposals counts (taken, or all that made it; reason empty: any),
         and a page of them. Raises ForbiddenError, StorageError."""
         self._ctx.need(Role.SUPERVISOR)
@@ -137,7 +137,7 @@ class ReasonService:
             total, found = storage.calls(
                 session, period.first, period.last, asked, reason, taken=taken, offset=offset, limit=limit
             )
-        return total, tuple(
+        rows = tuple(
             ProposalRow(
                 call.id,
                 call.client_id,
@@ -151,6 +151,7 @@ class ReasonService:
             )
             for call in found
         )
+        return RowsPage(total, rows)
 
 
 def _columns(reasons: Mapping[str, int]) -> tuple[ChurnReason, ...]:

@@ -6,10 +6,13 @@ Texts that come from clients are cleaned (see `console.domain.text`); screens st
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from console.domain.delivery import MessageStatus
 from console.domain.model import Action, CallOutcome, Channel, Direction, Pane
 from console.domain.sms import SmsSize
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,11 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RowsPage:
-    """Some of the rows behind a figure, and how many there are in all."""
+class RowsPage(Generic[Row]):
+    """Some of the rows of a list, and how many there are in all."""
 
     total: int
-    rows: tuple[CaseRow, ...]
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from console.domain.delivery import MAX_ATTEMPTS, MessageStatus
 from console.domain.links import Purpose
 from console.gateways.outside import Outside, Security, SmsService, SmtpServer
 from console.services.leases import SendReport
+from console.services.views import RowsPage
 from console.storage.tables import Client, Event
 from tests.delivery.conftest import Company, reach
 from tests.delivery.post import CERTIFICATE, PASSWORD, USER, Post, SmsDesk, post_office, sms_desk
@@ -271,7 +272,8 @@ def test_failed_messages_are_seen_and_retried(company: Company, post: Post, by_s
     outbox = company.outbox()
     post.orders["DATA"] = ["554 5.7.1 Spam"]
     assert outbox.send_due() == SendReport(failed=1)
-    total, (row,) = outbox.page(MessageStatus.FAILED)
+    page = outbox.page(MessageStatus.FAILED)
+    total, (row,) = page.total, page.rows
     assert (total, row.id, row.code, row.name) == (1, number, "CLT-00001", "Marie Dupuis")
     assert row.error == "Le serveur refuse le message\u202f: 554 5.7.1 Spam."
     assert outbox.counts()[MessageStatus.FAILED] == 1
@@ -279,15 +281,15 @@ def test_failed_messages_are_seen_and_retried(company: Company, post: Post, by_s
     outbox.retry(number)
     assert outbox.send_due() == SendReport(sent=1)
     assert [event.kind for event in company.all(Event)] == ["message_failed", "message_retried", "mail_sent"]
-    assert outbox.page(MessageStatus.FAILED) == (0, ())
+    assert outbox.page(MessageStatus.FAILED) == RowsPage(0, ())
 
 
 def test_what_waits_is_shown_in_the_order_it_will_go(company: Company) -> None:
     for number in (1, 2, 3):
         company.queue(number, not_before=company.now + timedelta(hours=4 - number))
-    total, rows = company.outbox().page(MessageStatus.QUEUED, offset=1, limit=1)
-    assert total == 3
-    assert [row.code for row in rows] == ["CLT-00002"]
+    page = company.outbox().page(MessageStatus.QUEUED, offset=1, limit=1)
+    assert page.total == 3
+    assert [row.code for row in page.rows] == ["CLT-00002"]
     assert company.outbox().next_due() == company.now + timedelta(hours=1)
 
 

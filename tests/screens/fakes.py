@@ -208,7 +208,7 @@ class FakeDashboard:
             empty=self.empty,
         )
 
-    def rows(self, campaign: Campaign, figure: Figure, offset: int, limit: int) -> RowsPage:
+    def rows(self, campaign: Campaign, figure: Figure, offset: int, limit: int) -> RowsPage[CaseRow]:
         self.asked.append((figure, offset, limit))
         found = self.cases(figure) if campaign == MONTH else ()
         return RowsPage(len(found), found[offset : offset + limit])
@@ -427,8 +427,8 @@ class FakeOutbox:
     def counts(self) -> dict[MessageStatus, int]:
         return {state: int(state is MessageStatus.QUEUED) for state in MessageStatus}
 
-    def page(self, state: MessageStatus, offset: int, limit: int) -> tuple[int, tuple[MessageRow, ...]]:
-        return (1, (self.row,)) if state is MessageStatus.QUEUED else (0, ())
+    def page(self, state: MessageStatus, offset: int, limit: int) -> RowsPage[MessageRow]:
+        return RowsPage(1, (self.row,)) if state is MessageStatus.QUEUED else RowsPage(0, ())
 
     def file(self, message_id: int) -> MessageFile:
         return MessageFile(self.row, "Bonjour Marie,", "", "<1@example.org>", None)

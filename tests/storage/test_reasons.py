@@ -55,7 +55,8 @@ def check(ctx: Context, period: Campaign) -> None:
             if found.topic is Topic.PROPOSALS:
                 assert (n, of) == (len(taken[row.key, column]), len(made[row.key, column])), (row, column)
                 for only, wanted in ((True, taken), (False, made)):
-                    total, calls = service.calls(period, row.key, column, 0, 5_000, taken=only)
+                    page = service.calls(period, row.key, column, 0, 5_000, taken=only)
+                    total, calls = page.total, page.rows
                     assert {call.call_id for call in calls} == wanted[row.key, column]
                     assert total == len(calls)
                 continue
@@ -111,7 +112,7 @@ def test_what_was_taken_then_given_up_is_not_taken(tmp_path: Path) -> None:
     found = world.services.reasons.crossing(Topic.PROPOSALS, DECEMBER)
     assert [(row.key, row.cells[0]) for row in found.rows] == [("alternative", (0, 1)), ("gesture", (0, 1))]
     check(world.context, DECEMBER)
-    (call,) = world.services.reasons.calls(DECEMBER, "alternative", "SERVICE", 0, 9, taken=False)[1]
+    (call,) = world.services.reasons.calls(DECEMBER, "alternative", "SERVICE", 0, 9, taken=False).rows
     assert (call.answer, call.outcome) == ("acceptée", "refus définitif")
     world.database.close()
 
