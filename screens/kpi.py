@@ -89,7 +89,7 @@ class KpiScreen(Page[None], inherit_bindings=False):
         if self.view is not None and self.view.period != found.period:
             self.view = None
             self.rows.reset()
-        self._title(found.period, f"comptage\u00a0: {number(found.done)} échéances sur {number(found.of)}…")
+        self._title(found.period, f"comptage\u00a0: {number(found.done)} sur {number(found.of)}…")
 
     def _show(self, view: KpiView) -> None:
         self.view = view

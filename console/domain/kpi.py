@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from console.domain.dates import add_months, plus_days
-from console.domain.french import NBSP, THIN, euros, percent
+from console.domain.french import NBSP, THIN, euros, number, percent, plural
 
 
 class Kpi(StrEnum):
@@ -240,10 +240,10 @@ class Measure:
     def detail(self) -> str:
         """What the figure was made from: « 25 sur 51 »."""
         if self.kpi is Kpi.GESTURE:
-            return f"{euros(self.numerator)} pour {self.denominator}"
+            return f"{euros(self.numerator)} pour {number(self.denominator)}"
         if self.kpi is Kpi.SATISFACTION:
-            return f"{self.denominator} note{'s' if self.denominator > 1 else ''}"
-        return f"{self.numerator} sur {self.denominator}"
+            return plural(self.denominator, "note")
+        return f"{number(self.numerator)} sur {number(self.denominator)}"
 
 
 def unit_of(kpi: Kpi) -> Unit:
