@@ -3,7 +3,7 @@
 A rule finds its proof in the facts or finds nothing: it never guesses. A proof names the row it stands on.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -249,6 +249,7 @@ def _closed(facts: Facts) -> Proof | None:
 
 _GESTURES = frozenset({RetentionOption.GESTURE, RetentionOption.DISCOUNT, RetentionOption.LOYALTY})
 _ALTERNATIVES = frozenset({RetentionOption.DOWNGRADE, RetentionOption.PAUSE})
+_PAUSE = frozenset({RetentionOption.PAUSE})
 
 RULES: Mapping[str, Rule] = {
     "e-mail J-30": _message("J-30"),
@@ -266,7 +267,7 @@ RULES: Mapping[str, Rule] = {
     "raison notée": _precise,
     "motif demandé": _reason,
     "geste proposé": _proposed(_GESTURES, "pendant l’appel"),
-    "pause proposée": _proposed(frozenset({RetentionOption.PAUSE}), "pendant l’appel"),
+    "pause proposée": _proposed(_PAUSE, "pendant l’appel"),
     "e-mail de clôture": _message("cloture", words="e-mail envoyé"),
     "fiche de résiliation": _reason,
     "confirmation": _message("confirmation-", words="e-mail envoyé"),
@@ -285,8 +286,13 @@ RULES: Mapping[str, Rule] = {
 }
 """What `preuve` may name in liste.toml."""
 
-IN_CALL = frozenset({"alternative proposée", "raison notée", "geste proposé", "pause proposée"})
-"""The rules about what is said in a call: what its end can have missed."""
+IN_CALL: Mapping[str, frozenset[RetentionOption]] = {
+    "alternative proposée": _ALTERNATIVES,
+    "geste proposé": _GESTURES,
+    "pause proposée": _PAUSE,
+    "raison notée": frozenset(),
+}
+"""The rules about what is said in a call, which its end can have missed, and what they want proposed."""
 
 
 def proofs(checklist: Checklist, facts: Facts) -> dict[str, Proof]:
@@ -295,18 +301,20 @@ def proofs(checklist: Checklist, facts: Facts) -> dict[str, Proof]:
     return {code: proof for code, proof in found.items() if proof is not None}
 
 
-def missed(checklist: Checklist, facts: Facts, *, hesitated: bool) -> tuple[str, ...]:
+def missed(checklist: Checklist, facts: Facts, could: Set[RetentionOption]) -> tuple[str, ...]:
     """The points about the call that its end leaves without proof; none where the client stays.
 
-    Only to a client who hesitated is something proposed: one who was definitive at once is let go.
+    `could` is what the script had to propose to this client: nothing else can have been missed.
     """
     if facts.retained or not any(call.answered for call in facts.calls):
         return ()
     left = []
     for part in checklist:
         for item in part.items if facts.counts(part.when) else ():
-            wanted = facts.record is not None if item.proof == "raison notée" else hesitated
-            if item.proof in IN_CALL and wanted and RULES[item.proof](facts) is None:
+            wanted = bool(IN_CALL.get(item.proof, frozenset()) & could)
+            if item.proof == "raison notée":
+                wanted = facts.record is not None
+            if wanted and RULES[item.proof](facts) is None:
                 left.append(item.label)
     return tuple(left)
 

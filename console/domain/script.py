@@ -114,6 +114,18 @@ class Script:
         source = json.dumps(bare, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return cls(steps, starts, anywhere, sha256(source.encode()).hexdigest(), source)
 
+    def proposed_from(self, step: str) -> frozenset[RetentionOption]:
+        """What a call may come to propose from this step on, whatever is chosen."""
+        found: set[RetentionOption] = set()
+        seen, ahead = {step}, [step]
+        while ahead:
+            here = self.steps[ahead.pop()]
+            found.update(here.proposes)
+            new = {choice.to for choice in here.choices if choice.to is not None} - seen
+            seen |= new
+            ahead += new
+        return frozenset(found)
+
     @classmethod
     def from_source(cls, source: str) -> "Script":
         """The script that this source was built from, for a call that began with it.

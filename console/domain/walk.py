@@ -263,6 +263,14 @@ class Walk:
         return next((choice.objection for choice in self.choices if choice.objection), None)
 
     @property
+    def proposable(self) -> frozenset[RetentionOption]:
+        """What the script has to propose through the Phase 4 door taken first; nothing without one."""
+        door = next((choice for choice in self.choices if choice.objection), None)
+        if door is None or door.to is None:
+            return frozenset()
+        return frozenset(one for one in self.script.proposed_from(door.to) if one in self.facts)
+
+    @property
     def reason(self) -> ChurnReason | None:
         """The reason chosen last."""
         return next((choice.reason for choice in reversed(self.choices) if choice.reason), None)

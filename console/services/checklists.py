@@ -18,7 +18,6 @@ from console.domain.model import (
     RETAINED,
     CallOutcome,
     Channel,
-    Objection,
     PhoneKind,
     RetentionOption,
 )
@@ -202,9 +201,8 @@ def missed_in_call(content: Content, walk: Walk, now: datetime) -> tuple[str, ..
     known = Facts(
         now.date(), now.date(), mobile=True, retained=outcome in RETAINED, calls=(call,), record=record
     )
-    hesitated = walk.first_objection not in {None, Objection.DEFINITIVE}
     with suppress(ContentError):
-        return rules.missed(content.checklist, known, hesitated=hesitated)
+        return rules.missed(content.checklist, known, walk.proposable)
     return ()
 
 

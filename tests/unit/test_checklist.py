@@ -29,6 +29,9 @@ CALL = CallFact("c1", AT, CallOutcome.REFUSED, AT, True, True, frozenset())
 RECORD = RecordFact(7, AT, "PRIX", "Trop cher.")
 
 
+ANY = frozenset(RetentionOption)
+
+
 def test_the_list_shipped_has_38_points_in_7_parts_and_uses_every_rule() -> None:
     assert [len(part.items) for part in LIST] == [5, 5, 6, 6, 5, 6, 5]
     assert {item.proof for part in LIST for item in part.items} - {""} == set(RULES)
@@ -62,24 +65,32 @@ def test_a_wrong_number_was_not_valid() -> None:
 
 def test_what_a_refusal_left_out_is_named() -> None:
     refused = replace(NOTHING, calls=(CALL,), record=RECORD)
-    assert missed(LIST, refused, hesitated=True) == (
+    assert missed(LIST, refused, ANY) == (
         "Proposer autre chose\u202f: Basic, pause",
         "Geste minimal proposé",
         "Alternative proposée\u202f: pause",
     )
     proposed = frozenset({RetentionOption.PAUSE, RetentionOption.DISCOUNT})
     complete = replace(refused, calls=(replace(CALL, proposed=proposed),))
-    assert missed(LIST, complete, hesitated=True) == ()
+    assert missed(LIST, complete, ANY) == ()
     silent = replace(complete, record=replace(RECORD, verbatim=""))
-    assert missed(LIST, silent, hesitated=True) == ("En cas de refus, noter la raison précisément",)
-    assert (
-        missed(LIST, replace(silent, record=replace(RECORD, reason="NON_DIT", verbatim="")), hesitated=True)
-        == ()
+    assert missed(LIST, silent, ANY) == ("En cas de refus, noter la raison précisément",)
+    assert missed(LIST, replace(silent, record=replace(RECORD, reason="NON_DIT", verbatim="")), ANY) == ()
+
+
+def test_what_the_script_has_not_to_propose_is_not_missed() -> None:
+    refused = replace(NOTHING, calls=(CALL,), record=RECORD)
+    assert missed(LIST, refused, {RetentionOption.PAUSE}) == (
+        "Proposer autre chose\u202f: Basic, pause",
+        "Alternative proposée\u202f: pause",
+    )
+    assert missed(LIST, refused, {RetentionOption.ALTERNATIVE, RetentionOption.GESTURE}) == (
+        "Geste minimal proposé",
     )
 
 
 def test_to_a_definitive_client_nothing_had_to_be_proposed() -> None:
-    assert missed(LIST, replace(NOTHING, calls=(CALL,), record=RECORD), hesitated=False) == ()
+    assert missed(LIST, replace(NOTHING, calls=(CALL,), record=RECORD), frozenset()) == ()
 
 
 def test_parts_count_for_those_they_are_about() -> None:

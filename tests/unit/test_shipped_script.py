@@ -223,3 +223,20 @@ def test_the_script_is_shown_whole():
         for step in SCRIPT.steps.values():
             assert step.title in shown
             assert all(choice.label.split('"')[0] in shown for choice in step.choices)
+
+
+def test_each_door_has_its_own_proposals() -> None:
+    """A service that failed calls for no pause, and nothing at all is proposed to a definitive client."""
+    option = RetentionOption
+    assert walk_to("Hésite ou refuse", "Le service").proposable == {
+        option.ALTERNATIVE,
+        option.GESTURE,
+        option.ESCALATION,
+    }
+    assert walk_to("Hésite ou refuse", "Ne s’en sert pas assez").proposable == {
+        option.DOWNGRADE,
+        option.PAUSE,
+    }
+    assert option.DOWNGRADE not in walk_to("Hésite ou refuse", "Le prix", facts=KINDS["basic"]).proposable
+    assert walk_to("Hésite ou refuse").proposable == frozenset()
+    assert walk_to("Hésite ou refuse", "Refus définitif").proposable == frozenset()
