@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 from console.domain.text import clean
 from console.errors import HotlinerError
 from console.stop import Stop
+from screens.compositor import NearCompositor
 from screens.keys import key
 
 if TYPE_CHECKING:
@@ -139,6 +140,10 @@ class Acts(_Host):
     holds_call: ClassVar[bool] = False
     """Whether a call is open here: nobody begins another one above it."""
     _left = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._compositor = NearCompositor()
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Leave with `result`, once: later calls, and calls while another screen is on top, do nothing."""

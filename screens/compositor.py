@@ -1,0 +1,25 @@
+"""A frame costs what has changed: nothing else is drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual._compositor import Compositor
+from textual.geometry import Region
+from textual.strip import Strip
+
+
+class NearCompositor(Compositor):
+    """Draws again only the lines, and the widgets, that touch what has changed.
+
+    Textual's own draws every widget whole as soon as its container is touched: on a key that moves a cursor,
+    most of the time went to panes that had not moved.
+    """
+
+    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        band = None if crop is None else Region(0, crop.y, self.size.width, crop.height)
+        for widget, (region, clip) in self.visible_widgets.items():
+            near = clip if band is None else clip.intersection(band)
+            part = region.intersection(near)
+            if part and (crop is None or crop.overlaps(part)):
+                yield region, near, widget.render_lines(part.translate(-region.offset))

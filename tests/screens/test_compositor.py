@@ -1,0 +1,59 @@
+"""What the terminal shows after many small frames is what one whole frame would show."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pyte
+import pytest
+from textual._context import active_app
+
+from screens.compositor import NearCompositor
+from tests.screens.desk import Desk, at_desk
+
+KEYS = (
+    "down", "up", "tab", "pagedown", "space", "escape", "enter", "a", "1", "2", "backspace", "n", "r", "m",
+    "k", "o", "v", "question_mark", "escape", "end", "home", "f2", "f", "x", "p",
+)  # fmt: skip
+
+
+class Glass:
+    """A terminal that is sent each frame as it is drawn."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+        self.screen = pyte.Screen(*size)
+        self.stream = pyte.Stream(self.screen)
+        self.frames = 0
+        draw = NearCompositor.render_update
+
+        def render_update(compositor: NearCompositor, *args: Any, **kwargs: Any) -> Any:
+            update: Any = draw(compositor, *args, **kwargs)
+            if update is not None:
+                self.frames += 1
+                self.stream.feed(
+                    "\x1b[H" + update.render_segments(active_app.get().console).replace("\n", "\r\n")
+                )
+            return update
+
+        monkeypatch.setattr(NearCompositor, "render_update", render_update)
+
+    def shows(self, desk: Desk) -> None:
+        """Raises AssertionError where the glass is not what the screen is."""
+        assert [line.rstrip() for line in self.screen.display] == [line.rstrip() for line in desk.lines]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_small_frames_add_up_to_the_whole_screen(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glass = Glass(monkeypatch, size)
+    chance = random.Random(size[0])
+    async with at_desk(size) as desk:
+        desk.app.screen.refresh()
+        await desk.settle()
+        for _ in range(120):
+            name = chance.choice(KEYS)
+            await desk.press(name)
+            glass.shows(desk)
+    assert glass.frames > 100
