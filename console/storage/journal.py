@@ -85,7 +85,7 @@ def _found(
     # records would be sorted.
     alone = [col(ChurnRecord.agent) == name for name in names]
     if len(alone) < 2:
-        alone = [col(ChurnRecord.reason_now) == reason for reason in filters.reasons]
+        alone = [col(ChurnRecord.reason_now) == reason for reason in dict.fromkeys(filters.reasons)]
     if not 2 <= len(alone) <= _APART:
         return along()
     every = union_all(*(columns(one.c.id, one.c.at) for one in map(along, alone))).subquery()

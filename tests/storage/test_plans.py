@@ -23,7 +23,7 @@ DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
 CRITERIA: list[tuple[str, list[Any]]] = [
     ("since", [date(2024, 3, 5), date(2025, 6, 1)]),
     ("until", [date(2025, 6, 1), date(2025, 12, 1)]),
-    ("reasons", [("PRIX",), ("PRIX", "USAGE"), ("NON_DIT", "AUTRE")]),
+    ("reasons", [("PRIX",), ("PRIX", "USAGE"), ("NON_DIT", "AUTRE"), ("PRIX", "PRIX")]),
     ("agent", ["Jean", "J", "Zoé", "x"]),
     ("plan", ["premium", "basic", "gold"]),
     ("vip", [True, False]),
