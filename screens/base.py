@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
+from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
@@ -214,7 +215,7 @@ class Acts(_Host):
             result = await asyncio.to_thread(act if stop is None else partial(stop.run, act))
         except asyncio.CancelledError:
             if stop is not None:
-                stop.ask()
+                Thread(target=stop.ask, daemon=True).start()  # a server may take long to hear of it
             raise
         except HotlinerError as error:
             (failed or self.show_error)(error)

@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, String, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
 APPLICATION_ID = 0x4E554D49  # « NUMI »: tells our files from any other SQLite file
@@ -116,12 +117,16 @@ def writer(engine: Engine) -> Engine:
 
 
 def interrupt(connection: Connection) -> None:
-    """Ends the query that another thread waits for on this connection; it raises there."""
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        driver.interrupt()
-    else:
-        driver.cancel()
+    """Ends the query that another thread waits for on this connection; it raises there.
+
+    One that cannot be ended, as when its server is lost, goes on.
+    """
+    with suppress(SQLAlchemyError, connection.dialect.loaded_dbapi.Error):
+        driver: Any = connection.connection.driver_connection
+        if connection.dialect.name == "sqlite":
+            driver.interrupt()
+        else:
+            driver.cancel_safe(timeout=BUSY_SECONDS)
 
 
 def connected(unit: Unit) -> Connection:

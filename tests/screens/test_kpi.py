@@ -11,10 +11,12 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from sqlalchemy import Connection
 from sqlmodel import Session
 
 from console.domain.kpi import Counts
 from console.errors import StorageError
+from console.storage import dialect
 from console.storage import kpi as storage
 from screens.base import Acts
 from screens.widgets.rows import RowList
@@ -117,6 +119,39 @@ async def test_a_query_ends_with_the_screen_that_waits_for_it(world: World) -> N
         await asyncio.sleep(0.1)  # the query itself begins after that
         await desk.pilot.press("escape")
         assert await asyncio.to_thread(ended.wait, 10)
+
+
+async def test_a_server_that_is_slow_to_end_a_query_holds_up_no_key(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, told, go_on, ended, real = Event(), Event(), Event(), Event(), dialect.interrupt
+    in_time = list[bool]()
+
+    def slow(connection: Connection) -> None:
+        told.set()
+        in_time.append(go_on.wait(3))
+        real(connection)
+
+    def endless() -> None:
+        with suppress(StorageError), world.database.reading() as session:
+            begun.set()
+            session.connection().execute(ENDLESS)
+        ended.set()
+
+    monkeypatch.setattr(dialect, "interrupt", slow)
+    async with at_desk((80, 24), over=world.services) as desk:
+        await desk.press("k")
+        screen = desk.app.screen
+        assert isinstance(screen, Acts)
+        screen.serve(endless, group="view")
+        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.sleep(0.1)  # the query itself begins after that
+        await desk.pilot.press("escape")
+        assert await asyncio.to_thread(told.wait, 10)
+        assert len(desk.app.screen_stack) == 1
+        go_on.set()
+        assert await asyncio.to_thread(ended.wait, 10)
+    assert in_time == [True]
 
 
 async def test_figures_go_to_a_file_whose_place_is_shown(

@@ -1,7 +1,10 @@
 """A read that nobody waits for any more ends in the database, and leaves its connection fit for others."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from contextvars import copy_context
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -44,6 +47,21 @@ def test_a_query_under_way_ends_when_it_is_given_up(database: Database) -> None:
     assert ended
     with database.reading() as session:
         assert session.connection().scalar(text("SELECT 1")) == 1
+
+
+def test_a_query_that_cannot_be_ended_is_left_alone(database: Database) -> None:
+    stop, left = Stop(), list[bool]()
+
+    def read() -> None:
+        with database.reading() as session:
+            driver: Any = session.connection().connection.driver_connection
+            driver.close()
+            stop.ask()
+            left.append(True)
+
+    with suppress(StorageError):  # the end of a unit whose connection is closed
+        copy_context().run(stop.run, read)
+    assert left
 
 
 def test_what_was_given_up_before_it_began_does_not_begin(database: Database) -> None:
