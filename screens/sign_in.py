@@ -27,6 +27,7 @@ class SignInScreen(Page[bool], inherit_bindings=False):
     """
 
     PURPOSE = "Dites qui vous êtes pour ouvrir la console, ou pour la retrouver comme vous l’avez laissée."
+    AUTO_FOCUS = "#password"
     BINDINGS: ClassVar[list[BindingType]] = [*MOVES]
     DEFAULT_CSS = """
     SignInScreen {
@@ -52,6 +53,7 @@ class SignInScreen(Page[bool], inherit_bindings=False):
         super().__init__(services)
         self._locked = locked
         self._calling = calling
+        self._trying = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
@@ -67,19 +69,18 @@ class SignInScreen(Page[bool], inherit_bindings=False):
             yield Static("", id="said", markup=False)
             yield Static(f"Entrée{THIN}: ouvrir · Ctrl+Q{THIN}: quitter", id="keys", markup=False)
 
-    def on_mount(self) -> None:
-        self.query_one("#password", Field).focus()
-
     @on(Input.Submitted)
     def _try(self) -> None:
+        if self._trying:
+            return
         field = self.query_one("#password", Field)
         name = self._locked or self.query_one("#name", Field).value
         password = field.value
+        self.set_focus(field)  # at once: what is typed next is a password, and the name is read by all
         if not password:
-            field.focus()
             return
         field.clear()
-        field.disabled = True  # one try at a time
+        self._trying = True
         self._say("Vérification…")
         services = self.services
         self.serve(
@@ -87,9 +88,7 @@ class SignInScreen(Page[bool], inherit_bindings=False):
         )
 
     def _refused(self, error: HotlinerError) -> None:
-        field = self.query_one("#password", Field)
-        field.disabled = False
-        field.focus()
+        self._trying = False
         self._say(f"{error.happened} {error.todo}")
 
     def _say(self, text: str) -> None:

@@ -71,6 +71,29 @@ async def test_nothing_is_shown_before_the_right_password(world: World) -> None:
         assert "Jean · hotliner" in shown(app)
 
 
+async def test_what_is_typed_while_a_password_is_looked_at_is_read_by_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looking = UserService.sign_in, Signal()
+
+    def slow(*asked: Any) -> Any:
+        looking.wait(10)
+        return look(*asked)
+
+    monkeypatch.setattr(UserService, "sign_in", slow)
+    app = console(world)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press(*"faux", "enter", *"encore", "enter")
+        await pilot.pause()
+        assert "Vérification" in shown(app)
+        assert "encore" not in shown(app)
+        looking.set()
+        await settle(pilot)
+        assert "Ce nom ou ce mot de passe est refusé." in shown(app)
+        assert "encore" not in shown(app)
+
+
 async def test_a_pasted_password_is_taken_as_it_is(world: World) -> None:
     UserService(replace(world.context, agent="Ada")).set_password("Jean", " deux  espaces, un de côté ")
     app = console(world)
