@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from time import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -15,6 +14,7 @@ from console.services.views import Figure
 from screens.acts import REASONS, CasePage
 from screens.base import Filled, OpenClient, OpenRefusals, OpenRows
 from screens.keys import digit, key, letter
+from screens.watch import Watch
 from screens.widgets.banner import Banner
 from screens.widgets.cases import CaseCard, CaseLine, RefusalLine
 from screens.widgets.figures import Figures, headline, parts, share, split
@@ -23,7 +23,7 @@ from screens.widgets.lines import heading
 from screens.widgets.rows import RowList
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
     from console.errors import HotlinerError
     from console.services.context import Services
-    from console.services.views import Campaign, CaseRow, DashboardView, QuestionRow
-
-POLL_SECONDS = 2.0
+    from console.services.views import Campaign, CaseRow, DashboardView, QuestionRow, RowsPage
 
 _PANES = {
     "urgent": (Figure.URGENT, "À contacter aujourd’hui (urgent)"),
@@ -43,7 +41,7 @@ _PANES = {
 }
 
 
-class DashboardScreen(CasePage):
+class DashboardScreen(Watch, CasePage):
     """The screen of the start, and the one that every other goes back to."""
 
     PURPOSE = (
@@ -87,11 +85,6 @@ class DashboardScreen(CasePage):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.campaign: Campaign | None = None
-        self.view: DashboardView | None = None
-        self._read_at = 0.0
-        self._polling = False
-        self._failing = False
-        self._announced: set[tuple[int, datetime]] = set()
         self._questions: frozenset[int] = frozenset()
 
     def compose(self) -> ComposeResult:
@@ -109,7 +102,6 @@ class DashboardScreen(CasePage):
             self.pane(name).border_title = heading(number, title, "…")
         self.pane("urgent").focus()
         self.call_after_refresh(self._open)
-        self.set_interval(POLL_SECONDS, self._poll)
 
     def on_screen_resume(self) -> None:
         if self.view is not None:
@@ -138,18 +130,16 @@ class DashboardScreen(CasePage):
 
     def begin(self) -> None:
         """Read and show, for who is there now."""
-        self.serve(self.services.first_view, self._show, failed=self._failed, group="view")
+        self.serve(self.services.first_view, self._show, failed=self.failed, group="view")
 
     def reload(self) -> None:
         self.serve(
-            lambda: self.services.dashboard.view(self.campaign), self._show, failed=self._failed, group="view"
+            lambda: self.services.dashboard.view(self.campaign), self._show, failed=self.failed, group="view"
         )
 
     def _show(self, view: DashboardView) -> None:
         first = self.view is None
-        self._failing = False
-        self.view = view
-        self._read_at = time()
+        self.read(view)
         counts = view.counts
         self.query_one(Banner).show(view)
         self.query_one(Figures).show(headline(view), parts(counts))
@@ -172,7 +162,6 @@ class DashboardScreen(CasePage):
         if first:
             if not view.urgent and view.week:
                 self.pane("week").focus()
-            self._announced |= self._promises(view.now)
             self.post_message(Filled(empty=view.empty))
         self.call_after_refresh(self._look_for_questions)
 
@@ -195,60 +184,12 @@ class DashboardScreen(CasePage):
 
         self.open(QuestionsScreen(self.services))
 
-    def _failed(self, error: HotlinerError) -> None:
+    def failed(self, error: HotlinerError) -> None:
+        """In the banner; in a box too as long as nothing is shown."""
         self.query_one(Banner).warn(str(error))
         if self.view is None and not self._failing:
             self.show_error(error)
         self._failing = True
-
-    # What changes under it
-
-    @property
-    def now(self) -> datetime | None:
-        """The instant by the clock of the last view."""
-        return self.view.now + timedelta(seconds=time() - self._read_at) if self.view else None
-
-    def _poll(self) -> None:
-        if self.view is None:
-            if self._failing:
-                self.reload()
-            return
-        self._announce()
-        if self._polling or self.app.screen is not self:
-            return
-        self._polling = True
-        self.serve(self.services.token, self._compare, failed=self._poll_failed)
-
-    def _compare(self, token: str) -> None:
-        self._polling = False
-        if self.view is None:
-            return
-        stale = (
-            self.view.fresh_until is not None and self.now is not None and self.now >= self.view.fresh_until
-        )
-        if stale or token != self.view.token:
-            self.reload()
-
-    def _poll_failed(self, error: HotlinerError) -> None:
-        self._polling = False
-        self._failed(error)
-
-    def _promises(self, now: datetime) -> set[tuple[int, datetime]]:
-        """The promised callbacks that are due, as (client, moment)."""
-        return {
-            (row.client_id, row.callback_at)
-            for row in (self.view.urgent if self.view else ())
-            if row.callback_at and row.callback_at <= now
-        }
-
-    def _announce(self) -> None:
-        if self.view is None or self.now is None:
-            return
-        for client_id, at in self._promises(self.now) - self._announced:
-            self._announced.add((client_id, at))
-            name = next(row.name for row in self.view.urgent if row.client_id == client_id)
-            self.app.bell()
-            self.tell(f"Rappel promis : {name} attend votre appel maintenant.", warning=True)
 
     @on(RowList.Needed)
     def _page(self, event: RowList.Needed) -> None:
@@ -256,17 +197,12 @@ class DashboardScreen(CasePage):
         figure = _PANES[rows.id or ""][0]
         if self.view is None:
             return
-        campaign = self.view.campaign
-        if figure is Figure.REFUSED:
-            self.serve(
-                lambda: self.services.refusals.page(campaign, offset, event.limit),
-                lambda page: rows.supply(offset, page[1], page[0]),
-            )
-        else:
-            self.serve(
-                lambda: self.services.dashboard.rows(campaign, figure, offset, event.limit),
-                lambda page: rows.supply(offset, page.rows, page.total),
-            )
+        read: Callable[[int, int], RowsPage[Any]] = (
+            partial(self.services.refusals.page, self.view.campaign)
+            if figure is Figure.REFUSED
+            else partial(self.services.dashboard.rows, self.view.campaign, figure)
+        )
+        self.serve(lambda: read(offset, event.limit), lambda page: rows.supply(offset, page.rows, page.total))
 
     # What can be done
 

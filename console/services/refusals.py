@@ -14,7 +14,7 @@ from console.domain.walk import Act, Answer
 from console.errors import RefusedInputError
 from console.services.cards import refusal_row
 from console.services.context import Context
-from console.services.views import Campaign, HistoryEntry, RefusalFile, RefusalRow
+from console.services.views import Campaign, HistoryEntry, RefusalFile, RefusalRow, RowsPage
 from console.storage import journal
 from console.storage import refusals as storage
 from console.storage.refusals import Between
@@ -30,12 +30,13 @@ class RefusalService:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
 
-    def page(self, campaign: Campaign | None, offset: int, limit: int) -> tuple[int, tuple[RefusalRow, ...]]:
-        """How many refusals there are, and a page of them, the latest first; None: of every campaign."""
+    def page(self, campaign: Campaign | None, offset: int, limit: int) -> RowsPage[RefusalRow]:
+        """Some of the refusals, the latest first; None: of every campaign."""
         between = Between(campaign.first, campaign.last) if campaign else None
         with self._ctx.database.reading() as session:
             total = storage.count_records(session, between)
-            return total, tuple(map(refusal_row, storage.records(session, between, offset, limit)))
+            rows = tuple(map(refusal_row, storage.records(session, between, offset, limit)))
+        return RowsPage(total, rows)
 
     def file(self, record_id: int) -> RefusalFile:
         """One record, field by field, and the call that led to it. RefusedInputError when there is none.

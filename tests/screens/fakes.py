@@ -318,9 +318,9 @@ class FakeRefusals:
 
     dashboard: FakeDashboard
 
-    def page(self, campaign: Campaign | None, offset: int, limit: int) -> tuple[int, tuple[RefusalRow, ...]]:
+    def page(self, campaign: Campaign | None, offset: int, limit: int) -> RowsPage[RefusalRow]:
         rows = self.dashboard.refused
-        return len(rows), rows[offset : offset + limit]
+        return RowsPage(len(rows), rows[offset : offset + limit])
 
     def file(self, record_id: int) -> RefusalFile:
         row = next(row for row in self.dashboard.refused if row.record_id == record_id)

@@ -46,13 +46,13 @@ async def test_the_newest_comes_first_and_opens_its_record(world: World) -> None
         assert isinstance(app.screen, RefusalFileScreen)
         assert "Durand [/] x" in screen_of(app)
         await press(pilot, "d")
-        assert app.opened == [world.services.refusals.page(None, 1, 1)[1][0].client_id]
+        assert app.opened == [world.services.refusals.page(None, 1, 1).rows[0].client_id]
         await press(pilot, "escape")
         assert app.screen.query_one(RowList).cursor == 1
 
 
 async def test_a_record_is_read_whole_with_the_call_as_it_was_said(world: World) -> None:
-    (row, *_) = world.services.refusals.page(None, 2, 1)[1]
+    (row, *_) = world.services.refusals.page(None, 2, 1).rows
     app = CallApp(world.services, lambda: RefusalFileScreen(world.services, row.record_id))
     async with app.run_test(size=(100, 120)) as pilot:
         await settle(pilot)

@@ -249,7 +249,7 @@ def test_a_full_cycle(world: World) -> None:
     assert shown.counts[Figure.TO_CONTACT] == 1
     (refusal,) = shown.refused
     assert (refusal.client_id, refusal.reason) == (client_id, "PRIX")
-    assert world.services.refusals.page(DECEMBER, 0, 10)[1] == (refusal,)
+    assert world.services.refusals.page(DECEMBER, 0, 10).rows == (refusal,)
     file = world.services.clients.file(client_id)
     assert file.case.status == "résiliée"
     assert world.services.clients.file(kept).case.status == "downgrade traité"

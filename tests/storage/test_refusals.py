@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.errors import RefusedInputError
-from console.services.views import Campaign
+from console.services.views import Campaign, RowsPage
 from console.storage.tables import ChurnRecord
 from tests.world import REFUSAL, World, paris, plain
 
@@ -33,13 +33,13 @@ def test_pages_are_the_latest_first_and_keep_to_the_campaign(world: World) -> No
         refuse(world, f"CLT-0000{number}")
     refuse(world, "CLT-00009", expires_on=date(2026, 1, 31))
     refusals = world.services.refusals
-    total, page = refusals.page(DECEMBER, 0, 3)
-    assert (total, [row.code for row in page]) == (5, ["CLT-00004", "CLT-00003", "CLT-00002"])
-    assert [row.code for row in refusals.page(DECEMBER, 3, 3)[1]] == ["CLT-00001", "CLT-00000"]
-    total, page = refusals.page(None, 0, 10)
-    assert (total, page[0].code) == (6, "CLT-00009")
-    assert refusals.page(Campaign(date(2024, 1, 1), date(2024, 1, 31)), 0, 10) == (0, ())
-    row = page[0]
+    page = refusals.page(DECEMBER, 0, 3)
+    assert (page.total, [row.code for row in page.rows]) == (5, ["CLT-00004", "CLT-00003", "CLT-00002"])
+    assert [row.code for row in refusals.page(DECEMBER, 3, 3).rows] == ["CLT-00001", "CLT-00000"]
+    page = refusals.page(None, 0, 10)
+    assert (page.total, page.rows[0].code) == (6, "CLT-00009")
+    assert refusals.page(Campaign(date(2024, 1, 1), date(2024, 1, 31)), 0, 10) == RowsPage(0, ())
+    row = page.rows[0]
     assert (row.reason, row.reason_label, row.agent) == ("PRIX", "trop cher", "Jean")
 
 
@@ -72,7 +72,7 @@ def test_an_undone_choice_is_part_of_what_was_spoken(world: World) -> None:
     view = world.walk(world.begin(world.add()), *REFUSAL[:4])
     view = world.services.calls.back(view.call_id, view.seq)
     world.walk(view, *REFUSAL[3:])
-    (row,) = world.services.refusals.page(None, 0, 1)[1]
+    (row,) = world.services.refusals.page(None, 0, 1).rows
     titles = [entry.title for entry in world.services.refusals.file(row.record_id).spoken]
     assert titles[3:6] == ["Le prix", "Retour à l’étape précédente", "Le prix"]
 
