@@ -84,14 +84,14 @@ async def test_what_is_typed_while_a_password_is_looked_at_is_read_by_nobody(
     app = console(world)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        await pilot.press(*"faux", "enter", *"encore", "enter")
+        await pilot.press(*"faux", "enter", *"bavard", "enter")
         await pilot.pause()
         assert "Vérification" in shown(app)
-        assert "encore" not in shown(app)
+        assert "bavard" not in shown(app)
         looking.set()
         await settle(pilot)
         assert "Ce nom ou ce mot de passe est refusé." in shown(app)
-        assert "encore" not in shown(app)
+        assert "bavard" not in shown(app)
 
 
 async def test_a_pasted_password_is_taken_as_it_is(world: World) -> None:
