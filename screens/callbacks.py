@@ -120,9 +120,9 @@ class CallbacksScreen(Ranked, CasePage):
 
     # What is shown
 
-    def listed(self) -> tuple[object, Callable[[int, int], CallbacksPage]]:
+    def listed(self) -> Callable[[int, int], CallbacksPage]:
         """The promises of the tab."""
-        return self.which, partial(self.services.callbacks.page, self.which)
+        return partial(self.services.callbacks.page, self.which)
 
     def show_page(self, page: CallbacksPage) -> None:
         """What is due, and how many promises each tab has."""

@@ -75,9 +75,9 @@ class CaseListScreen(Ranked, CasePage):
     def selected(self) -> CaseRow | None:
         return self.rows.current
 
-    def listed(self) -> tuple[object, Callable[[int, int], RowsPage[CaseRow]]]:
+    def listed(self) -> Callable[[int, int], RowsPage[CaseRow]]:
         """The cases of the figure."""
-        return self.figure, partial(self.services.dashboard.rows, self.campaign, self.figure)
+        return partial(self.services.dashboard.rows, self.campaign, self.figure)
 
     def show_page(self, page: RowsPage[CaseRow]) -> None:
         """How many there are."""

@@ -116,9 +116,9 @@ class EscalationsScreen(Ranked, CasePage):
 
     # What is shown
 
-    def listed(self) -> tuple[object, Callable[[int, int], DeskPage]]:
+    def listed(self) -> Callable[[int, int], DeskPage]:
         """What waits on the tab."""
-        return self.desk, partial(self.services.escalations.page, self.desk)
+        return partial(self.services.escalations.page, self.desk)
 
     def show_page(self, page: DeskPage) -> None:
         """How many wait on each tab."""

@@ -107,9 +107,9 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         ]
         self.query_one("#panes", Static).update(tabs(titles, _STATES.index(self.state) + 1))
 
-    def listed(self) -> tuple[object, Callable[[int, int], RowsPage[MessageRow]]]:
+    def listed(self) -> Callable[[int, int], RowsPage[MessageRow]]:
         """The messages in one state."""
-        return self.state, partial(self.services.outbox.page, self.state)
+        return partial(self.services.outbox.page, self.state)
 
     def show_page(self, page: RowsPage[MessageRow]) -> None:
         """Which state that is."""

@@ -84,10 +84,10 @@ class ProposalsScreen(Ranked, Page[None], inherit_bindings=False):
         yield self.rows
         yield KeyBar()
 
-    def listed(self) -> tuple[object, Callable[[int, int], RowsPage[ProposalRow]]]:
+    def listed(self) -> Callable[[int, int], RowsPage[ProposalRow]]:
         """The calls counted, or all that made the proposal."""
         of = (self.period, self.row.key, self.reason)
-        return self.whole, partial(self.services.reasons.calls, *of, taken=not self.whole)
+        return partial(self.services.reasons.calls, *of, taken=not self.whole)
 
     def show_page(self, page: RowsPage[ProposalRow]) -> None:
         """What is counted, and how many there are."""

@@ -21,9 +21,10 @@ class Ranked(_Host):
     """Behaviour of a screen around such a list, read again each time the screen comes into view."""
 
     rows: RowList[Any]
+    _reading: object = None
 
-    def listed(self) -> tuple[object, Callable[[int, int], Any]]:
-        """What is listed now, and what reads a page of it (`rows`, `total`) from an offset and a length."""
+    def listed(self) -> Callable[[int, int], Any]:
+        """Reads a page (`rows`, `total`) of what is listed now, from an offset and a length."""
         raise NotImplementedError
 
     def show_page(self, page: Any) -> None:
@@ -38,6 +39,7 @@ class Ranked(_Host):
 
     def reload(self) -> None:
         """Read again the part in view."""
+        self._reading = object()
         self._ask(self.rows.cursor - self.rows.cursor % PAGE, fresh=True)
 
     def list_anew(self) -> None:
@@ -46,11 +48,11 @@ class Ranked(_Host):
         self.reload()
 
     def _ask(self, offset: int, *, fresh: bool = False) -> None:
-        what, read = self.listed()
+        read, reading = self.listed(), self._reading
 
         def show(page: Any) -> None:
-            if what != self.listed()[0]:
-                return
+            if reading is not self._reading:
+                return  # it may not be so any more
             if fresh:
                 self.rows.forget()
             self.rows.supply(offset, page.rows, page.total)

@@ -1,4 +1,4 @@
-"""Lists whose pages follow one another: what is read late, what has left, what came in before."""
+"""Long lists read part by part: what is read late, what has left, what came in before."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ import pytest
 
 from console.domain.journal import Filters
 from console.domain.roles import Role
+from console.services.callbacks import CallbackService
 from console.services.context import Services, build
+from console.services.queue_views import Promises
 from console.services.review import ReviewService
 from console.storage.journal import Key
+from console.storage.tables import Callback
+from screens.callbacks import CallbacksScreen
 from screens.refusals import RefusalsScreen
 from tests.screens.call_desk import FRIDAY, CallApp, press, settle, text_of
 from tests.world import REFUSAL, World
@@ -115,3 +119,44 @@ async def test_rows_that_come_into_view_while_the_list_is_read_again_are_read(
         late.set()
         await settle(pilot)
         assert names(app) == [f"Nom{number}" for number in range(105, 100, -1)]
+
+
+async def test_a_part_asked_for_before_the_list_was_read_again_is_not_shown(
+    world: World, ana: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screens.ranked.PAGE", 2)
+    with world.database.writing() as session:
+        for number in (1, 2, 3):
+            session.add(
+                Callback(
+                    client_id=number,
+                    subscription_id=number,
+                    promised_at=world.now,
+                    agent="Jean",
+                    created_at=world.now,
+                )
+            )
+    real, late, read = CallbackService.page, Event(), list[int]()
+
+    def page(self: CallbackService, which: Promises, offset: int, limit: int) -> Any:
+        found = real(self, which, offset, limit)
+        read.append(offset)
+        assert len(read) != 2 or late.wait(10)
+        return found
+
+    monkeypatch.setattr(CallbackService, "page", page)
+    app = CallApp(ana, lambda: CallbacksScreen(ana))
+    async with app.run_test(size=(120, 40)) as pilot:
+        while len(read) < 2:
+            await pilot.pause(0.01)
+        assert read == [0, 2]
+        ana.callbacks.cancel(1, "non")
+        screen = app.screen
+        assert isinstance(screen, CallbacksScreen)
+        screen.reload()
+        while len(read) < 3:
+            await pilot.pause(0.01)
+        await pilot.pause()
+        late.set()
+        await settle(pilot)
+        assert screen.rows.total == 2
