@@ -184,21 +184,23 @@ class Acts(_Host):
         failed: Callable[[HotlinerError], object] | None = None,
         group: str,
     ) -> Worker[None]:
-        """Run a service that answers again and again: `then` with each answer, with None after the last.
+        """Run a service that answers again and again: `then` with each answer, with None after the last,
+        or once one failed.
 
         Like `serve` in a named group; between two answers, keys come first.
         """
 
         async def run() -> None:
-            stop, begun = Stop(), list[Iterator[T]]()
+            stop, begun, found = Stop(), list[Iterator[T]](), list[T | None]()
             await self.served(act, begun.append, failed=failed, stop=stop)
-            more = bool(begun)
-            while more:
-                found: list[T | None] = []
+            while begun:
+                found.clear()
                 await self.served(partial(next, begun[0], None), found.append, failed=failed, stop=stop)
-                more = bool(found) and found[0] is not None
-                for answer in found:
-                    then(answer)
+                if not found or found[0] is None:
+                    break
+                then(found[0])
+            if self.is_attached:
+                then(None)
 
         return self.run_worker(run, group=group, exclusive=True, exit_on_error=False)
 

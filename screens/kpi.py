@@ -56,6 +56,7 @@ class KpiScreen(Page[None], inherit_bindings=False):
         super().__init__(services)
         self.period = period
         self.view: KpiView | None = None
+        self._counting = False
         self.rows: RowList[Measure] = RowList(MeasureLine(), id="measures", empty="…")
 
     def compose(self) -> ComposeResult:
@@ -72,7 +73,7 @@ class KpiScreen(Page[None], inherit_bindings=False):
 
     def reload(self) -> None:
         """Count again; what is shown stays until then, as long as it is of the same period."""
-        period = self.period
+        period, self._counting = self.period, True
         if self.view is None:
             self._title(period, "comptage…")
         self.serve_each(lambda: self.services.kpis.counting(period), self._counted, group="view")
@@ -81,6 +82,8 @@ class KpiScreen(Page[None], inherit_bindings=False):
         from console.services.kpi import KpiView
 
         if found is None:
+            if self._counting:
+                self._title(self.period, "comptage interrompu")
             return
         self.period = found.period
         if isinstance(found, KpiView):
@@ -92,7 +95,7 @@ class KpiScreen(Page[None], inherit_bindings=False):
         self._title(found.period, f"comptage\u00a0: {number(found.done)} sur {number(found.of)}…")
 
     def _show(self, view: KpiView) -> None:
-        self.view = view
+        self.view, self._counting = view, False
         self.rows.fill(len(view.measures), view.measures)
         state = "en cours" if view.running else "campagne close"
         self._title(view.period, f"{plural(view.cohort, 'échéance')}, {state}")

@@ -101,6 +101,26 @@ async def test_a_long_count_says_how_far_it_has_come_and_is_left_at_once(
         assert "Churn" in desk.text
 
 
+async def test_a_count_that_fails_does_not_seem_to_go_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.storage.kpi.TERMS_AT_ONCE", 2)
+    counted, real = list[date](), storage.counts
+
+    def fail(session: Session, cohort: storage.Cohort, days: dict[date, int]) -> Counts:
+        counted.extend(days)
+        if len(counted) > 4:
+            raise StorageError("La base ne répond plus.")
+        return real(session, cohort, days)
+
+    monkeypatch.setattr("console.storage.kpi.counts", fail)
+    async with at_desk((80, 24), over=world.services) as desk:
+        await desk.press("k")
+        assert "La base ne répond plus." in desk.text
+        await desk.press("enter")
+        assert "décembre 2025 · comptage interrompu" in desk.text
+
+
 async def test_a_query_ends_with_the_screen_that_waits_for_it(world: World) -> None:
     begun, ended = Event(), Event()
 
