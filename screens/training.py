@@ -76,7 +76,9 @@ class TrainingScreen(Page[None], inherit_bindings=False):
     def _offered(self) -> tuple[Answer, ...]:
         return (
             Answer("quiz", "Passer le quiz"),
-            Answer("team", "Où en est l’équipe", self.services.may(Role.SUPERVISOR), "au superviseur"),
+            Answer(
+                "team", "Où en est l’équipe", self.services.may(Role.SUPERVISOR), "réservé au superviseur"
+            ),
             Answer("simulator", "Simuler un appel"),
         )
 

@@ -108,7 +108,7 @@ class CaseCard:
 
 def _code(row: CaseRow | RefusalRow) -> str:
     """Codes that the import gives itself are as long as the column."""
-    return fit(row.code, 11 if len(row.code) < 11 else 12)
+    return fit(row.code, 11) + " " * (len(row.code) >= 11)
 
 
 class CaseLine:
@@ -118,7 +118,7 @@ class CaseLine:
         return 1
 
     def key(self, row: CaseRow) -> int:
-        return row.client_id
+        return row.subscription_id
 
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
         name = min(30, max(18, width // 5 + 3))

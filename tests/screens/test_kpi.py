@@ -18,6 +18,7 @@ from console.domain.kpi import Counts
 from console.errors import StorageError
 from console.storage import dialect
 from console.storage import kpi as storage
+from console.storage.tables import Subscription
 from screens.base import Acts
 from screens.widgets.rows import RowList
 from tests.screens.desk import at_desk
@@ -57,6 +58,22 @@ async def test_every_figure_is_read_whole_and_opens_its_cases(world: World, size
         assert "61 échéances" in desk.text
         await desk.press("escape")
         assert len(desk.app.screen_stack) == 1
+
+
+async def test_each_term_of_a_client_is_a_row_of_its_own(world: World) -> None:
+    client = world.add("CLT-90001-LONGUE", last_name="Mensuel", expires_on=date(2026, 2, 10))
+    with world.database.writing() as session:
+        term = {"plan": "basic", "billing": "monthly", "starts_on": date(2026, 2, 10)}
+        session.add(Subscription(client_id=client, expires_on=date(2026, 3, 10), **term))
+    async with at_desk((120, 40), over=world.services) as desk:
+        await desk.press("k", "f4", *["backspace"] * 24)
+        await desk.type("01/02/2026 31/03/2026")
+        await desk.press("enter", "enter", "t", "down")
+        rows = desk.app.screen.query_one(RowList)
+        assert (rows.total, rows.cursor) == (2, 1)
+        assert "CLT-90001-… " in desk.text
+        await desk.press("question_mark", "escape")
+        assert rows.cursor == 1
 
 
 async def test_a_long_count_says_how_far_it_has_come_and_is_left_at_once(

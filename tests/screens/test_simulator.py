@@ -303,5 +303,5 @@ async def test_a_hotliner_simulates_but_does_not_see_the_team(world: World) -> N
         await listen(desk)
         await desk.press("enter", "enter", "2")
         assert isinstance(desk.app.screen, TrainingScreen)
-        assert "Où en est l’équipe (au superviseur)" in desk.text
+        assert "Où en est l’équipe (réservé au superviseur)" in desk.text
         assert "Équipe" not in desk.text.splitlines()[-1]
