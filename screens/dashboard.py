@@ -194,15 +194,18 @@ class DashboardScreen(Watch, CasePage):
     @on(RowList.Needed)
     def _page(self, event: RowList.Needed) -> None:
         rows, offset = event.rows, event.offset
-        figure = _PANES[rows.id or ""][0]
-        if self.view is None:
+        figure, view = _PANES[rows.id or ""][0], self.view
+        if view is None:
             return
         read: Callable[[int, int], RowsPage[Any]] = (
-            partial(self.services.refusals.page, self.view.campaign)
+            partial(self.services.refusals.page, view.campaign)
             if figure is Figure.REFUSED
-            else partial(self.services.dashboard.rows, self.view.campaign, figure)
+            else partial(self.services.dashboard.rows, view.campaign, figure)
         )
-        self.serve(lambda: read(offset, event.limit), lambda page: rows.supply(offset, page.rows, page.total))
+        self.serve(
+            lambda: read(offset, event.limit),
+            lambda page: rows.supply(offset, page.rows, page.total) if view is self.view else None,
+        )
 
     # What can be done
 

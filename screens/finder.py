@@ -50,6 +50,7 @@ class Finder(Modal[R]):
         self._placeholder = placeholder
         self._painter = painter
         self._empty = empty
+        self._looking = self._entered = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
@@ -75,6 +76,9 @@ class Finder(Modal[R]):
         self.rows.cursor = 0
         self.rows.fill(len(rows), rows)
         self.rows.go(0)
+        self._looking = False
+        if self._entered:
+            self._enter()
 
     def take(self, row: Any) -> None:
         """Leave with the row chosen."""
@@ -89,11 +93,18 @@ class Finder(Modal[R]):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
+        self._looking, self._entered = True, False
         self.find(event.value.strip())
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self._entered = self._looking  # what is shown answers to what was typed before
+        if not self._looking:
+            self._enter()
+
+    def _enter(self) -> None:
+        self._entered = False
         if self.rows.current is not None:
             self.take(self.rows.current)
 
@@ -119,6 +130,7 @@ class SearchModal(Finder[int]):
         if text:
             self.serve(lambda: self.services.clients.search(text), self.found, group="search")
         else:
+            self.workers.cancel_group(self, "search")
             self.found(())
 
     def take(self, row: CaseRow) -> None:

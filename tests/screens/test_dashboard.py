@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from console.domain.model import Direction, Pane
 from console.errors import StorageError
-from console.services.views import Figure
+from console.services.views import Campaign, Figure, RowsPage
 from screens.case_list import CaseListScreen
 from screens.client_file import ClientFileScreen
 from screens.refusal_file import RefusalFileScreen
 from screens.refusals import RefusalsScreen
 from screens.widgets.figures import split
 from tests.screens.desk import at_desk
-from tests.screens.fakes import KEPT, NOW, URGENT, WEEK, case
+from tests.screens.fakes import KEPT, NOW, URGENT, WEEK, FakeDashboard, case
 
 
 async def test_the_first_urgent_client_has_the_focus_and_all_it_takes_to_call() -> None:
@@ -204,12 +206,33 @@ async def test_campaigns_before_after_and_chosen() -> None:
         assert "échéances du 15/12/2025 au 31/12/2025" in desk.text
 
 
+async def test_rows_of_another_campaign_come_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    week = tuple(case(1000 + i, f"Client {i:03d}") for i in range(400))
+    asked, late = Event(), Event()
+
+    def rows(_: FakeDashboard, campaign: Campaign, figure: Figure, offset: int, limit: int) -> Any:
+        asked.set()
+        assert late.wait(10)
+        return RowsPage(400, week[offset : offset + limit])
+
+    monkeypatch.setattr(FakeDashboard, "rows", rows)
+    async with at_desk(week=week) as desk:
+        desk.app.screen.pane("week").fill(400, week[:15])
+        await desk.pilot.press("2", "end")
+        while not asked.is_set():
+            await desk.pilot.pause(0.01)
+        await desk.pilot.press("comma")
+        while "novembre 2025" not in desk.text:
+            await desk.pilot.pause(0.01)
+        late.set()
+        await desk.settle()
+        assert desk.app.screen.pane("week").total == 0
+
+
 async def test_a_long_pane_asks_for_its_rows_as_they_come_into_view() -> None:
     week = tuple(case(1000 + i, f"Client {i:03d}") for i in range(400))
     async with at_desk(week=week) as desk:
         desk.services.dashboard.week = week
-        with patch.object(type(desk.services.dashboard), "view", autospec=True) as view:
-            view.side_effect = lambda self, campaign=None: None
         desk.app.screen.pane("week").fill(400, week[:15])
         await desk.press("2", "end")
         assert desk.app.screen.selected.name == "Client 399"
