@@ -10,6 +10,7 @@ from base64 import b32encode
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 
 _SIGNED_BYTES = 10
@@ -57,6 +58,7 @@ class Links:
     secret: bytes
     base: str
 
+    @lru_cache(512)  # noqa: B019  a value, and few of them: the texts of each step of a call carry the same
     def url(self, link: Link) -> str:
         """The address that a client clicks."""
         return f"{self.base.rstrip('/')}/{self.token(link)}"
