@@ -12,7 +12,6 @@ from sqlmodel import Session, SQLModel
 
 APPLICATION_ID = 0x4E554D49  # « NUMI »: tells our files from any other SQLite file
 BUSY_SECONDS = 5
-WRITES = "hotliner_writes"  # execution option of connections that will write
 WRITE_LOCK = 0x6E756D69  # PostgreSQL advisory lock: one writing unit at a time, as on SQLite
 
 Unit = Session | Connection
@@ -69,13 +68,7 @@ def _sqlite_engine(url: URL) -> Engine:
         if connection is not None and connection.in_transaction:
             connection.rollback()
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        driver: Any = connection.connection.dbapi_connection  # each unit begins so: spared SQLAlchemy's share
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
+    return _beginning(engine, "BEGIN")
 
 
 def _postgresql_engine(url: URL) -> Engine:
@@ -85,7 +78,7 @@ def _postgresql_engine(url: URL) -> Engine:
         for index in table.indexes:
             index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
     # A read sees one snapshot; pool_pre_ping replaces the connections that a restarted server dropped.
-    engine = create_engine(
+    return create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
@@ -96,12 +89,21 @@ def _postgresql_engine(url: URL) -> Engine:
         },
     )
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(WRITES, False):
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
 
-    return engine
+def _beginning(engine: Engine, statement: str) -> Engine:
+    """The same pool; transactions begin with this statement.
+
+    Told to the dialect: one listener to an engine's events slows down every statement.
+    """
+
+    def do_begin(_dialect: object, connection: Any) -> None:
+        connection.execute(statement)
+
+    same: Any = engine.execution_options()
+    kind, own = type(engine.dialect), {"do_begin": do_begin, "supports_statement_cache": True}
+    same.dialect = object.__new__(type(kind.__name__, (kind,), own))
+    same.dialect.__dict__ = engine.dialect.__dict__  # what one learns of its server, the other knows
+    return same  # type: ignore[no-any-return]
 
 
 def reader(engine: Engine) -> Engine:
@@ -113,7 +115,9 @@ def reader(engine: Engine) -> Engine:
 
 def writer(engine: Engine) -> Engine:
     """The same pool, for units that write."""
-    return engine.execution_options(**{WRITES: True})
+    if engine.dialect.name == "sqlite":
+        return _beginning(engine, "BEGIN IMMEDIATE")
+    return _beginning(engine, f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
 
 
 def interrupt(connection: Connection) -> None:

@@ -33,7 +33,7 @@ def die_at(world: World, moment: str) -> None:
             act = getattr(calls, name)
             setattr(calls, name, lambda *args, act=act: (act(*args), die()))
         return
-    driver: Any = world.database._engine.dialect
+    driver: Any = world.database._writer.dialect
     commit = driver.do_commit
 
     def killed(connection: Any) -> None:
