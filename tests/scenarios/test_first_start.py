@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.outside import figures, home
+from tests.outside import counted, figures, home
 from tests.terminal import Terminal, hotliner
 from tests.world import plain
 
@@ -13,7 +13,7 @@ def filled(text: str) -> bool:
 
 def test_the_demo_opens_with_the_figures_known_in_advance(tmp_path: Path) -> None:
     with Terminal(hotliner("demo"), size=(120, 40), env=home(tmp_path)) as console:
-        shown = figures(plain(console.wait_for(filled)))
+        shown = figures(plain(console.wait_for(counted)))
         assert shown == {
             "to_contact": 47,
             "retained": 23,
