@@ -21,7 +21,7 @@ from console.storage import kpi as storage
 from console.storage.tables import Subscription
 from screens.base import Acts
 from screens.widgets.rows import RowList
-from tests.screens.desk import at_desk
+from tests.screens.desk import Desk, at_desk
 from tests.storage.test_kpi import lived
 from tests.storage.test_stop import ENDLESS
 from tests.world import World, paris
@@ -138,7 +138,8 @@ async def test_a_count_that_fails_does_not_seem_to_go_on(
         assert "décembre 2025 · comptage interrompu" in desk.text
 
 
-async def test_a_query_ends_with_the_screen_that_waits_for_it(world: World) -> None:
+async def reading_without_end(desk: Desk, world: World) -> Event:
+    """The indicators wait for a query that never ends by itself; gives what its end sets."""
     begun, ended = Event(), Event()
 
     def endless() -> None:
@@ -147,13 +148,18 @@ async def test_a_query_ends_with_the_screen_that_waits_for_it(world: World) -> N
             session.connection().execute(ENDLESS)
         ended.set()
 
+    await desk.press("k")
+    screen = desk.app.screen
+    assert isinstance(screen, Acts)
+    screen.serve(endless, group="view")
+    await asyncio.to_thread(begun.wait, 10)
+    await asyncio.sleep(0.1)  # the query itself begins after that
+    return ended
+
+
+async def test_a_query_ends_with_the_screen_that_waits_for_it(world: World) -> None:
     async with at_desk((80, 24), over=world.services) as desk:
-        await desk.press("k")
-        screen = desk.app.screen
-        assert isinstance(screen, Acts)
-        screen.serve(endless, group="view")
-        await asyncio.to_thread(begun.wait, 10)
-        await asyncio.sleep(0.1)  # the query itself begins after that
+        ended = await reading_without_end(desk, world)
         await desk.pilot.press("escape")
         assert await asyncio.to_thread(ended.wait, 10)
 
@@ -161,7 +167,7 @@ async def test_a_query_ends_with_the_screen_that_waits_for_it(world: World) -> N
 async def test_a_server_that_is_slow_to_end_a_query_holds_up_no_key(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, told, go_on, ended, real = Event(), Event(), Event(), Event(), dialect.interrupt
+    told, go_on, real = Event(), Event(), dialect.interrupt
     in_time = list[bool]()
 
     def slow(connection: Connection) -> None:
@@ -169,20 +175,9 @@ async def test_a_server_that_is_slow_to_end_a_query_holds_up_no_key(
         in_time.append(go_on.wait(3))
         real(connection)
 
-    def endless() -> None:
-        with suppress(StorageError), world.database.reading() as session:
-            begun.set()
-            session.connection().execute(ENDLESS)
-        ended.set()
-
     monkeypatch.setattr(dialect, "interrupt", slow)
     async with at_desk((80, 24), over=world.services) as desk:
-        await desk.press("k")
-        screen = desk.app.screen
-        assert isinstance(screen, Acts)
-        screen.serve(endless, group="view")
-        await asyncio.to_thread(begun.wait, 10)
-        await asyncio.sleep(0.1)  # the query itself begins after that
+        ended = await reading_without_end(desk, world)
         await desk.pilot.press("escape")
         assert await asyncio.to_thread(told.wait, 10)
         assert len(desk.app.screen_stack) == 1
