@@ -149,6 +149,11 @@ def test_accounts_are_listed_changed_and_closed(run: Run, marie: Path) -> None:
     assert {"user.added", "user.password", "user.deactivated", "user.signed_in", "user.refused"} <= set(acts)
 
 
+def failures(database: Path) -> int:
+    """Wrong passwords in a row given for Jean."""
+    return int(row(database, "SELECT failures FROM user_account WHERE name = 'Jean'")["failures"])
+
+
 @pytest.mark.usefixtures("team")
 def test_the_console_asks_who_it_is_before_it_shows_anybody(
     run: Run, marie: Path, opened: Callable[..., Console]
@@ -159,8 +164,10 @@ def test_the_console_asks_who_it_is_before_it_shows_anybody(
     for number in range(3):
         one.send(f"mauvais essai {number}")
         one.press("enter")
-        one.wait_for("refusé")
+        one.wait_for(lambda _, number=number: failures(marie) > number)  # the screen still tells of the last
+        one.settle()
         one.wait_for("Vérification", absent=True)
+        assert "refusé" in one.text
     one.send(RIGHT)
     one.press("enter")
     one.wait_for("ce compte est bloqué jusqu’au")
