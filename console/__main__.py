@@ -4,8 +4,8 @@ import gc
 import os
 import sys
 
-from console.ahead import Ahead
-from console.talk import outcome
+from console.cli.output import outcome
+from console.cli.prefetch import Ahead
 
 
 def main() -> None:
@@ -18,12 +18,12 @@ def _run() -> int:
     arguments = sys.argv[1:]
     ahead = _read_ahead(arguments)
     if arguments not in ([], ["demo"]):
-        from console.cli import run
+        from console.cli.app import run
 
         return run(arguments, ahead)
     # The two usual ways in need no parser: a part of the time to the first screen.
-    from console.settings import load_settings
-    from console.start import open_console, open_demo
+    from console.cli.settings import load_settings
+    from console.cli.start import open_console, open_demo
 
     return (open_demo if arguments else open_console)(load_settings(), ahead)
 
@@ -37,7 +37,7 @@ def _read_ahead(arguments: list[str]) -> Ahead | None:
 
 
 def _prepare() -> None:
-    from console.place import prepare
+    from console.cli.workspace import prepare
 
     prepare()
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.app import App
 from textual.events import InputEvent
 
-from screens.base import Acts, Filled, OpenCall
-from screens.dashboard import DashboardScreen
-from screens.drafts import drafts_settled
-from screens.driver import lasting
+from screens.common.drafts import drafts_settled
+from screens.dashboard.screen import DashboardScreen
 from screens.keys import french_key, key
-from screens.seat import Seat
+from screens.kit.driver import lasting
+from screens.kit.screen import Acts, Filled, OpenCall
+from screens.navigation import Ways
+from screens.session.session import Seat
 from screens.themes import DAY, NIGHT, THEMES
-from screens.ways import Ways
 
 if TYPE_CHECKING:
     from textual.binding import Binding, BindingType
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from textual.events import Event
     from textual.screen import Screen
 
-    from console.errors import HotlinerError
-    from console.services.context import Services
-    from console.services.views import CallView
+    from console.base.errors import HotlinerError
+    from console.cases.views import CallView
+    from console.context import Services
 
 _log = logging.getLogger("hotliner.screens")
 
@@ -52,7 +52,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
     """The console. Exits with the result « demo » when the welcome screen is asked for the demo."""
 
     TITLE = "hotliner"
-    CSS_PATH = "dashboard.tcss"  # the first screen is not pushed, so its own path would not be read
+    CSS_PATH = "dashboard/dashboard.tcss"  # the first screen is not pushed, so its own path would not be read
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         key("quitter.partout", "ctrl+q", "quit", "Quitter", "Quitter la console", show=False, priority=True),
@@ -142,7 +142,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
     def on_filled(self, message: Filled) -> None:
         if message.empty:
             _collect()
-            from screens.welcome import WelcomeScreen
+            from screens.dashboard.welcome import WelcomeScreen
 
             self.top.open(WelcomeScreen(self.services), lambda _: self._resume())
         else:
@@ -152,7 +152,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
         def resume() -> CallView | None:
             # In the thread, so that nothing is left to import when keys ask for it.
             try:
-                import screens.call  # noqa: F401
+                import screens.call.screen  # noqa: F401
 
                 return self.services.calls.resume()
             finally:
@@ -171,7 +171,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
     def on_open_call(self, message: OpenCall) -> None:
         client_id = message.client_id
         if client_id is None:
-            from screens.finder import SearchModal
+            from screens.common.finder import SearchModal
 
             def begin(found: int | None) -> None:
                 if found is not None:
@@ -189,7 +189,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
     def _enter_call(self, view: CallView) -> None:
         self._beginning = False
         if not any(cast("Acts", one).holds_call for one in self.screen_stack):
-            from screens.call import CallScreen
+            from screens.call.screen import CallScreen
 
             self.top.open(CallScreen(self.services, view))
 

@@ -1,12 +1,18 @@
 """What every test shares: where files are made, and what costs time for nothing."""
 
+import asyncio
 import gc
+import inspect
 import os
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+
+from tests.screens.hurried import Hurried
+
+pytest_plugins = ("tests.databases", "tests.program")
 
 GIGABYTE = 1 << 30
 MEMORY = Path("/dev/shm")
@@ -44,3 +50,21 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test written as a coroutine, on a loop that never waits for the clock."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    with asyncio.Runner(loop_factory=Hurried) as runner:
+        runner.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted}))
+    return True
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Screens without animations, in colours."""
+    monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.delenv("NO_COLOR", raising=False)

@@ -8,12 +8,12 @@ from uuid import uuid4
 from sqlalchemy import insert as plain_insert
 from sqlmodel import SQLModel, insert, select
 
-from console.domain.dates import day_of
-from console.services.import_plan import indexed
-from console.services.import_writing import BLANK_TERM
-from console.storage import imports as store
-from console.storage.tables import Call, CallStep, ChurnRecord, RecordWord, Subscription, Watch
-from tests.leaving import leave
+from console.base.dates import day_of
+from console.db.tables import Call, CallStep, ChurnRecord, RecordWord, Subscription, Watch
+from console.imports import store
+from console.imports.plan import indexed
+from console.imports.writing import BLANK_TERM
+from tests.calls.leaving import leave
 from tests.world import World
 
 BATCH = 2000

@@ -13,15 +13,12 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from console.clock import Clock
-from console.domain.dates import plus_days, start_of
-from console.domain.journal import Amendment, search_words
-from console.services.import_plan import indexed
-from console.services.upkeep import month_end
-from console.storage import chain
-from console.storage.engine import open_database
-from console.storage.queue import write_tally
-from console.storage.tables import (
+from console.base.clock import Clock
+from console.base.dates import plus_days, start_of
+from console.cases.queue import write_tally
+from console.cases.upkeep import month_end
+from console.db.engine import open_database
+from console.db.tables import (
     Call,
     CallStep,
     CampaignCount,
@@ -36,6 +33,9 @@ from console.storage.tables import (
     Subscription,
     Watch,
 )
+from console.imports.plan import indexed
+from console.records import chain
+from console.records.filters import Amendment, search_words
 from tests.world import paris
 
 NOW = paris("2025-12-20T14:00")

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import SQLModel, select
 
-from console.clock import Clock
+from console.base.clock import Clock
+from console.base.vocabulary import Direction
+from console.cases.upkeep import reassess
+from console.cases.views import CallView
 from console.content import Content, default_root
-from console.domain.model import Direction
-from console.services.context import Context, Services, build
-from console.services.upkeep import reassess
-from console.services.views import CallView
-from console.storage.engine import Database, open_database
-from console.storage.tables import Client, Message, Subscription
+from console.context import Context, Services, build
+from console.db.engine import Database, open_database
+from console.db.tables import Client, Message, Subscription
 
 PARIS = ZoneInfo("Europe/Paris")
 CONTENT = Content(default_root())

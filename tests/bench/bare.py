@@ -51,12 +51,12 @@ class RowsApp(App[None]):
         self.pane = pane
 
     def compose(self) -> ComposeResult:
-        from screens.widgets.rows import RowList
+        from screens.kit.rows import RowList
 
         yield RowList(_pane(self.pane)[0], id="rows")
 
     def on_mount(self) -> None:
-        from screens.widgets.rows import RowList
+        from screens.kit.rows import RowList
 
         rows = self.query_one(RowList)
         rows.focus()
@@ -80,7 +80,7 @@ class UpdateApp(App[None]):
 
 
 def _pane(name: str) -> tuple[Any, Any]:
-    from screens.widgets.cases import CaseCard, CaseLine
+    from screens.common.case_lines import CaseCard, CaseLine
     from tests.screens.fakes import URGENT, WEEK
 
     return (CaseCard(), URGENT) if name == "urgent" else (CaseLine(), WEEK)

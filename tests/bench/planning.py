@@ -8,13 +8,13 @@ from typing import Any
 
 from jinja2 import Environment
 
-from console.domain.model import Channel
-from console.storage.tables import Message
+from console.base.vocabulary import Channel
+from console.db.tables import Message
 from tests.bench.importing import run_apart
 from tests.bench.pairs import Result, alternate, mebibytes
 from tests.crowd import fill
+from tests.messages.clients import make
 from tests.terminal import hotliner
-from tests.unit.clients import make
 from tests.world import CONTENT, World, paris
 
 MANY, FEW = 100_000, 10_000

@@ -7,12 +7,12 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from console.domain.french import number
-from console.domain.journal import Filters
-from console.domain.kpi import Kpi
-from console.domain.reasons import Topic
-from console.services.context import Services
-from console.services.views import Campaign
+from console.base.french import number
+from console.cases.views import Campaign
+from console.context import Services
+from console.figures.rules import Kpi
+from console.records.counting import Topic
+from console.records.filters import Filters
 from tests.bench.pairs import Result, alternate, milliseconds
 from tests.multitude import NOW, generate
 from tests.world import World

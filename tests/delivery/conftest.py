@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from console.gateways.outside import Outside, Security, SmsService, SmtpServer
-from console.services.context import Context
-from console.services.outbox import OutboxService
-from console.storage.tables import Message
+from console.context import Context
+from console.db.tables import Message
+from console.messages.outbox import OutboxService
+from console.outside.outside import Outside, Security, SmsService, SmtpServer
 from tests.delivery.post import Post, SmsDesk, post_office, sms_desk
-from tests.storage.conftest import postgresql, postgresql_url, sqlite, url
 from tests.world import CONTENT, World, paris
 
-__all__ = ["postgresql", "postgresql_url", "sqlite", "url"]
 WEDNESDAY = paris("2025-12-17T09:00")
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from console.gateways.mail import SmtpGateway
-from console.services.context import Context
-from console.services.outbox import OutboxService
+from console.context import Context
+from console.messages.outbox import OutboxService
+from console.outside.mail import SmtpGateway
 from tests.delivery.conftest import WEDNESDAY, Company, reach
 from tests.world import CONTENT
 

@@ -7,13 +7,13 @@ from typing import Any, cast
 
 import pytest
 
-from console import courier
-from console.courier import AWAY_SECONDS, BUSY_SECONDS, IDLE_SECONDS, Courier
-from console.domain.roles import Role
-from console.errors import StorageError
-from console.services.context import Services, build
-from console.services.leases import SendReport
-from console.storage.tables import Message
+from console.base.errors import StorageError
+from console.base.roles import Role
+from console.context import Services, build
+from console.db.tables import Message
+from console.messages import courier
+from console.messages.courier import AWAY_SECONDS, BUSY_SECONDS, IDLE_SECONDS, Courier
+from console.messages.leases import SendReport
 from tests.delivery.conftest import Company, reach
 
 

@@ -15,12 +15,12 @@ from threading import Thread
 
 import pytest
 
-from console.errors import RefusedInputError
-from console.gateways.dialler import AsteriskDialler, CommandDialler, DialError
-from console.gateways.outside import Asterisk, Outside
-from console.services.context import Context
-from console.services.dialling import DialService
-from console.storage.tables import Call, Client
+from console.base.errors import RefusedInputError
+from console.calls.dialling import DialService
+from console.context import Context
+from console.db.tables import Call, Client
+from console.outside.dialler import AsteriskDialler, CommandDialler, DialError
+from console.outside.outside import Asterisk, Outside
 from tests.world import World, paris
 
 NUMBER = "+33639981234"

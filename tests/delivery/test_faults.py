@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from console.domain.delivery import LEASE, MAX_ATTEMPTS
-from console.domain.model import Channel
-from console.gateways.mail import SmtpGateway
-from console.gateways.mime import Sender
-from console.gateways.outside import Outside, Security, SmsService, SmtpServer
-from console.gateways.sms import SmsGateway
-from console.services.leases import SendReport
-from console.storage.tables import Event, Message
+from console.base.vocabulary import Channel
+from console.db.tables import Event, Message
+from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS
+from console.messages.leases import SendReport
+from console.outside.mail import SmtpGateway
+from console.outside.mime import Sender
+from console.outside.outside import Outside, Security, SmsService, SmtpServer
+from console.outside.sms import SmsGateway
 from tests.delivery.conftest import WEDNESDAY, Company, reach
 from tests.delivery.post import Post, SmsDesk, drop, post_office, raw_server, wait
-from tests.outside import home
+from tests.program import home
 from tests.ready import Ready
 
 SENDER = Sender("numi", "support@numi.support", "support@numi.support")

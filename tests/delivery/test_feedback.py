@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.domain.feedback import read_line
-from console.services.context import Context
-from console.services.feedback import FeedbackReport, FeedbackService
-from console.storage.tables import Client, Event, GrantedOffer, Message, Subscription
+from console.context import Context
+from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
+from console.messages.events import FeedbackReport, FeedbackService
+from console.messages.events_file import read_line
 from tests import ready
 from tests.delivery.conftest import Company
-from tests.outside import home
+from tests.program import home
 from tests.world import CONTENT, paris
 
 AT = "2025-12-18T09:12:00+01:00"

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from console.domain.links import Links
-from console.domain.model import Channel
-from console.errors import ContentError
-from console.gateways.gate import Outgoing, RejectedError
-from console.gateways.mime import Sender, compose
-from console.gateways.outside import Outside
-from console.gateways.sms import _fill
-from console.services.leases import SendReport
-from console.services.wording import variables
-from console.storage.tables import Client, Message, Subscription
+from console.base.errors import ContentError
+from console.base.vocabulary import Channel
+from console.db.tables import Client, Message, Subscription
+from console.messages.leases import SendReport
+from console.messages.wording import variables
+from console.outside.gate import Outgoing, RejectedError
+from console.outside.mime import Sender, compose
+from console.outside.outside import Outside
+from console.outside.sms import _fill
+from console.rules.links import Links
 from tests.delivery.conftest import Company
 from tests.delivery.post import Post, SmsDesk
 from tests.world import CONTENT, paris

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from console.domain.delivery import MAX_ATTEMPTS, MessageStatus
-from console.domain.links import Purpose
-from console.gateways.outside import Outside, Security, SmsService, SmtpServer
-from console.services.leases import SendReport
-from console.services.views import RowsPage
-from console.storage.tables import Client, Event
+from console.cases.views import RowsPage
+from console.db.tables import Client, Event
+from console.messages.delivery_rules import MAX_ATTEMPTS, MessageStatus
+from console.messages.leases import SendReport
+from console.outside.outside import Outside, Security, SmsService, SmtpServer
+from console.rules.links import Purpose
 from tests.delivery.conftest import Company, reach
 from tests.delivery.post import CERTIFICATE, PASSWORD, USER, Post, SmsDesk, post_office, sms_desk
 from tests.world import paris
@@ -252,7 +252,7 @@ def test_an_sms_waits_for_a_lawful_hour(company: Company, now: str, timezone: st
 
 
 def test_a_demo_never_reaches_the_outside(company: Company, post: Post, by_smtp: Outside) -> None:
-    from console.storage.demo import write_meta
+    from console.demo.store import write_meta
 
     company.queue()
     with company.database.writing() as session:

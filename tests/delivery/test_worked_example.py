@@ -8,7 +8,7 @@ import pytest
 
 from tests import ready
 from tests.delivery.post import Letter, Post, SmsDesk
-from tests.outside import home
+from tests.program import home
 from tests.world import DIAL, REFUSAL, World, paris, plain
 
 CLIENTS = (

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from console.services import calls
-from console.storage.tables import Client
+from console.calls import service as calls
+from console.db.tables import Client
 from tests.world import REFUSAL, World, paris
 
 NOON = paris("2025-12-19T15:00")

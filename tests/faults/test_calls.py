@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from console.errors import StorageError
-from console.storage import dialect
-from console.storage.tables import Call, CallStep, ChurnRecord, Event, Message, Subscription
+from console.base.errors import StorageError
+from console.db import dialect
+from console.db.tables import Call, CallStep, ChurnRecord, Event, Message, Subscription
 from tests.faults.killed_calls import MOMENTS, NOON, NOTE
 from tests.world import REFUSAL, World
 

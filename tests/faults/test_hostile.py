@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.outside import DEMO_DAY, FRIDAY, Console, home, log_of, recount, row, rows, whole
+from tests.program import DEMO_DAY, FRIDAY, Console, home, log_of, recount, row, rows, whole
 from tests.terminal import hotliner
 
 CLIPBOARD = "\x1b]52;c;cGlyYXRl\x07"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.outside import AZERTY, SENTENCE, Console, row, rows, whole
+from tests.program import AZERTY, SENTENCE, Console, row, rows, whole
 from tests.world import REFUSAL, World, paris
 
 NOTE = "Parle d’un nouveau loyer ; à rappeler plutôt le matin."

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from console.clock import frozen_at
-from console.domain.model import ChurnReason
-from console.services.context import Context
-from console.services.demo import demo_context
-from console.services.report import ReportService
+from console.base.clock import frozen_at
+from console.base.vocabulary import ChurnReason
+from console.context import Context
+from console.demo.demo import demo_context
+from console.figures.report import ReportService
 from tests.readers.browser import CHROMIUM, Browser, Seen, chromium
 from tests.world import CONTENT, REFUSAL, World, paris
 

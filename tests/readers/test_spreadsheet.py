@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from xlsxwriter import Workbook
 
-from console.services.exports import Form, What
+from console.exports.service import Form, What
 from tests.readers.office import Cell, Open, needs_office, opened_in
 from tests.world import REFUSAL, World, paris
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from console.domain.roles import Role
-from console.services.users import UserService
-from tests.outside import FRIDAY, Console, home, marie, opened, row, rows, sets  # noqa: F401  (fixtures)
+from console.base.roles import Role
+from console.people.accounts import UserService
+from tests.program import FRIDAY, Console, row, rows  # noqa: F401(fixtures)
 from tests.readers.office import needs_office, opened_in
 from tests.world import REFUSAL, World, paris
 
@@ -27,8 +27,8 @@ def refused(database: Path) -> None:
 
 @needs_office
 def test_what_a_supervisor_does_with_a_refusal(
-    marie: Path,  # noqa: F811
-    opened: Callable[..., Console],  # noqa: F811
+    marie: Path,
+    opened: Callable[..., Console],
     tmp_path: Path,
 ) -> None:
     refused(marie)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import ready
-from tests.outside import FRIDAY, Console, home, log_of, row, rows
+from tests.program import FRIDAY, Console, home, log_of, row, rows
 from tests.terminal import Terminal, hotliner
 from tests.world import plain
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from console import cli
-from console.talk import outcome
+from console.cli import app as cli
+from console.cli.output import outcome
 from tests import ready
 
 ROOT = Path(__file__).resolve().parents[2]

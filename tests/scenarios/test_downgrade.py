@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.outside import Console, row, rows
+from tests.program import Console, row, rows
 
 
 def test_marie_accepts_the_downgrade(marie: Path, opened: Callable[..., Console]) -> None:

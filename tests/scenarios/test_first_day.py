@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.outside import DEMO_DAY, Console, row, rows
+from tests.program import DEMO_DAY, Console, row, rows
 
 QUIZ = 'éé"é"'
 """The right answers, as an AZERTY keyboard gives them."""

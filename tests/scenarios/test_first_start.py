@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.outside import counted, figures, home
+from tests.program import counted, figures, home
 from tests.terminal import Terminal, hotliner
 from tests.world import plain
 

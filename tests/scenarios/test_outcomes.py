@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from console.domain.model import CallOutcome
-from tests.outside import DEMO_DAY, Console, recount, row, rows, whole
+from console.base.vocabulary import CallOutcome
+from tests.program import DEMO_DAY, Console, recount, row, rows, whole
 from tests.world import plain
 
 START = {

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.outside import SENTENCE, Console, recount, row, rows
+from tests.program import SENTENCE, Console, recount, row, rows
 from tests.world import plain
 
 OPTIONS = ("downgrade", "discount", "pause")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import ready
-from tests.outside import home, rows
+from tests.program import home, rows
 from tests.world import plain
 
 CLIENTS = """code;civilite;prenom;nom;email;telephone;client_depuis;expire_le

@@ -39,7 +39,7 @@ def test_a_closed_window_ends_the_console(console: Terminal) -> None:
 
 CRASHING = """
 import sys
-from screens.dashboard import DashboardScreen
+from screens.dashboard.screen import DashboardScreen
 def crash(self, *_):
     raise ZeroDivisionError("Marie Dupuis")
 DashboardScreen.action_show_all = crash

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.outside import AZERTY, DEMO_DAY, Console, rows, whole
+from tests.program import AZERTY, DEMO_DAY, Console, rows, whole
 
 REAL = (
     "client",

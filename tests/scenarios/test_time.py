@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.outside import DEMO_DAY, Console, recount, row, rows
+from tests.program import DEMO_DAY, Console, recount, row, rows
 
 LAST_DAY = {"to_contact": 47, "retained": 23, "awaiting": 24, "refused": 3, "lapsed": 0}
 

@@ -52,7 +52,7 @@ def test_the_wheel_holds_the_content_and_the_styles_and_no_test(wheel: Path) -> 
     for folder in ("data", "scripts_fr"):
         for path in (ROOT / folder).rglob("*.toml"):
             assert f"console/_content/{path.relative_to(ROOT).as_posix()}" in names
-    for path in (*(ROOT / "screens").rglob("*.tcss"), ROOT / "console" / "content" / "report.html"):
+    for path in (*(ROOT / "screens").rglob("*.tcss"), ROOT / "console" / "figures" / "report.html"):
         assert path.relative_to(ROOT).as_posix() in names
     assert not [name for name in names if name.startswith(("tests/", ".ci"))]
 

@@ -8,25 +8,11 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from console.clock import PARIS
-from console.content import Content, default_root
-from console.content.quiz import read_quiz
-from console.domain.churn import OBJECTION_LABELS
-from console.domain.delivery import MessageStatus
-from console.domain.journal import Filters
-from console.domain.kpi import Counts, Kpi, measure
-from console.domain.model import Action, Channel, ChurnReason, Direction, Objection, Pane
-from console.domain.reasons import Cell, Row, Topic
-from console.domain.roles import Role
-from console.domain.simulation import Run
-from console.errors import RefusedInputError
-from console.services.account import AccountView
-from console.services.checklists import ChecklistView, PartView, PointView
-from console.services.kpi import CasesPage, KpiView
-from console.services.queue_views import CallbacksPage, Desk, DeskPage, Promises
-from console.services.reasons import Crossing
-from console.services.simulator import Debrief, Simulation
-from console.services.views import (
+from console.base.clock import PARIS
+from console.base.errors import RefusedInputError
+from console.base.roles import Role
+from console.base.vocabulary import Action, Channel, ChurnReason, Direction, Objection, Pane
+from console.cases.views import (
     Campaign,
     CaseRow,
     ClientFile,
@@ -45,6 +31,20 @@ from console.services.views import (
     StepMark,
     StepState,
 )
+from console.checklist.service import ChecklistView, PartView, PointView
+from console.clients.account import AccountView
+from console.content import Content, default_root
+from console.figures.rules import Counts, Kpi, measure
+from console.figures.service import CasesPage, KpiView
+from console.messages.delivery_rules import MessageStatus
+from console.records.counting import Cell, Row, Topic
+from console.records.filters import Filters
+from console.records.reasons import Crossing
+from console.rules.churn import OBJECTION_LABELS
+from console.supervision.views import CallbacksPage, Desk, DeskPage, Promises
+from console.training.quiz_files import read_quiz
+from console.training.simulation import Run
+from console.training.simulator import Debrief, Simulation
 
 NOW = datetime(2025, 12, 20, 14, 0, tzinfo=PARIS)
 MONTH = Campaign(date(2025, 12, 1), date(2025, 12, 31))

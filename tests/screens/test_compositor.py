@@ -9,7 +9,7 @@ import pyte
 import pytest
 from textual._context import active_app
 
-from screens.compositor import NearCompositor
+from screens.kit.compositor import NearCompositor
 from tests.screens.desk import Desk, at_desk
 
 KEYS = (

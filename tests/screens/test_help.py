@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from screens.base import Acts
 from screens.keys import with_keys
-from screens.widgets.canvas import folded
+from screens.kit.canvas import folded
+from screens.kit.screen import Acts
 from tests.screens.desk import Desk, at_desk
 from tests.screens.test_keys import CONTEXTS
 from tests.world import World, paris, plain

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.events import Paste
 
-from screens.period import read_period
+from screens.common.period import read_period
 from tests.screens.desk import Desk, at_desk
 from tests.screens.fakes import REFUSALS, URGENT, WEEK
 

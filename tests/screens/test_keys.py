@@ -12,8 +12,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from screens.keys import DIGIT_ROW, french_key
-from screens.widgets.keybar import KeyBar
-from screens.widgets.rows import RowList
+from screens.kit.keybar import KeyBar
+from screens.kit.rows import RowList
 from tests.screens.desk import Desk, at_desk
 
 ALTGR = {

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from console.domain.journal import Filters
-from console.domain.roles import Role
-from console.services.callbacks import CallbackService
-from console.services.context import Services, build
-from console.services.queue_views import Promises
-from console.services.review import ReviewService
-from console.storage.journal import Key
-from console.storage.tables import Callback
-from screens.callbacks import CallbacksScreen
-from screens.refusals import RefusalsScreen
-from tests.screens.call_desk import FRIDAY, CallApp, press, settle, text_of
+from console.base.roles import Role
+from console.context import Services, build
+from console.db.tables import Callback
+from console.records.filters import Filters
+from console.records.journal_store import Key
+from console.records.review import ReviewService
+from console.supervision.callbacks import CallbackService
+from console.supervision.views import Promises
+from screens.records.journal import RefusalsScreen
+from screens.supervision.callbacks import CallbacksScreen
+from tests.calls.desk import FRIDAY, CallApp, press, settle, text_of
 from tests.world import REFUSAL, World
 
 
@@ -32,8 +32,8 @@ def refuse(world: World, number: int) -> None:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Five refusals, two a page: numbers 105 to 101, the newest first."""
-    monkeypatch.setattr("screens.paged.PAGE", 2)
-    monkeypatch.setattr("screens.widgets.pages.PAGE", 2)
+    monkeypatch.setattr("screens.kit.paged.PAGE", 2)
+    monkeypatch.setattr("screens.kit.pages.PAGE", 2)
     one = World(tmp_path / "base.db", FRIDAY)
     for number in range(101, 106):
         refuse(one, number)
@@ -124,7 +124,7 @@ async def test_rows_that_come_into_view_while_the_list_is_read_again_are_read(
 async def test_a_part_asked_for_before_the_list_was_read_again_is_not_shown(
     world: World, ana: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.ranked.PAGE", 2)
+    monkeypatch.setattr("screens.kit.ranked.PAGE", 2)
     with world.database.writing() as session:
         for number in (1, 2, 3):
             session.add(

@@ -9,10 +9,10 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.screen import Screen
 
+from screens.kit.lines import Line, crop, fit, measure, spread, wrapped
+from screens.kit.pages import KEPT, PAGE, Pages
+from screens.kit.rows import RowList
 from screens.themes import NIGHT, THEMES
-from screens.widgets.lines import Line, crop, fit, measure, spread, wrapped
-from screens.widgets.pages import KEPT, PAGE, Pages
-from screens.widgets.rows import RowList
 
 
 class Numbers:

@@ -1,0 +1,91 @@
+"""How amounts, days and hours are written in French."""
+
+import re
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.numbers import format_currency, format_decimal
+
+from console.base.dates import PARIS
+from console.base.money import Cents
+
+NBSP = "\N{NO-BREAK SPACE}"
+THIN = "\N{NARROW NO-BREAK SPACE}"
+
+LOCALE = Locale("fr", "FR")
+WEEKDAYS: tuple[str, ...] = tuple(LOCALE.days["format"]["wide"][n] for n in range(7))
+"""« lundi » to « dimanche », by `date.weekday()`."""
+
+
+@lru_cache(maxsize=4096)  # the same few prices, many times an act, and Babel takes its time
+def euros(cents: Cents) -> str:
+    """« 34,99 € », « 1 234,50 € »."""
+    return format_currency(Decimal(cents) / 100, "EUR", locale=LOCALE)
+
+
+@lru_cache(maxsize=4096)
+def percent(value: Decimal | float) -> str:
+    """« 49 % », « 10,8 % »: at most one decimal, none when it is zero."""
+    rounded = Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{format_decimal(rounded, '0.#', locale=LOCALE)}{NBSP}%"
+
+
+def day(value: date) -> str:
+    """« 31/12/2025 »."""
+    return f"{value.day:02d}/{value.month:02d}/{value.year:04d}"
+
+
+def short_day(value: date) -> str:
+    """« 31/12 »."""
+    return f"{value.day:02d}/{value.month:02d}"
+
+
+@lru_cache(maxsize=4096)
+def weekday_day(value: date) -> str:
+    """« lun. 22/12 »."""
+    return f"{LOCALE.days['format']['abbreviated'][value.weekday()]} {short_day(value)}"
+
+
+def month(value: date) -> str:
+    """« décembre 2025 »."""
+    return f"{LOCALE.months['format']['wide'][value.month]} {value.year}"
+
+
+@lru_cache(maxsize=4096)
+def long_day(value: date) -> str:
+    """« mercredi 31 décembre 2025 », « jeudi 1er janvier 2026 »."""
+    number = "1er" if value.day == 1 else str(value.day)
+    return f"{WEEKDAYS[value.weekday()]} {number} {month(value)}"
+
+
+def hour(instant: datetime) -> str:
+    """« 10:00 », in Paris."""
+    return f"{instant.astimezone(PARIS):%H:%M}"
+
+
+def moment(instant: datetime) -> str:
+    """« lun. 22/12 à 10:00 », in Paris."""
+    return f"{weekday_day(instant.astimezone(PARIS).date())} à {hour(instant)}"
+
+
+@lru_cache(maxsize=4096)
+def number(n: int) -> str:
+    """« 1 234 »."""
+    return format_decimal(n, locale=LOCALE)
+
+
+@lru_cache(512)
+def plural(n: int, noun: str, nouns: str = "") -> str:
+    """« 0 atelier », « 1 atelier », « 2 ateliers »; `nouns` for a plural that is not made with an s."""
+    word = noun if abs(n) < 2 else nouns or (noun if noun[-1] in "sxz" else f"{noun}s")
+    return f"{number(n)} {word}"
+
+
+def typeset(text: str) -> str:
+    """French typography from what a keyboard gives: « 35 € ! » with its no-break spaces, ’ for '."""
+    text = re.sub(r"[ \u00a0\u202f]+([?!;])", "\u202f\\1", text)
+    text = re.sub(r"[ \u00a0\u202f]+(:)(?!\d)", "\u202f\\1", text)
+    text = re.sub(r"[ \u00a0\u202f]+([€%»])", "\u00a0\\1", text)
+    return re.sub(r"«[ \u00a0\u202f]+", "«\u00a0", text).replace("'", "’")

@@ -1,0 +1,114 @@
+"""Telephone numbers: read in any usual writing, kept in E.164, shown in national format."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from console.base.text import clean
+from console.base.vocabulary import PhoneKind
+
+_WRITTEN = re.compile(r"\(?\+?[0-9(][0-9\s.\-‐‑–/()]*")
+_MAINLAND = re.compile(r"(?:0|\+330?|00330?)([1-9][0-9]{8})")
+_HOME_REGIONS = ("FR", "RE", "GP", "GF", "MQ", "YT")
+"""Where a number written without country code may be: mainland France, then overseas."""
+
+_TIMEZONES = {
+    "RE": "Indian/Reunion",
+    "YT": "Indian/Mayotte",
+    "GP": "America/Guadeloupe",
+    "BL": "America/Guadeloupe",
+    "MF": "America/Guadeloupe",
+    "MQ": "America/Martinique",
+    "GF": "America/Cayenne",
+    "PM": "America/Miquelon",
+    "NC": "Pacific/Noumea",
+    "PF": "Pacific/Tahiti",
+    "WF": "Pacific/Wallis",
+}
+_FICTION_MOBILE = "+3363998"
+_FICTION_LANDLINES = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649")
+_LIMIT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number as understood. `national` is how a person reads it; the text as given when it is not valid."""
+
+    e164: str
+    kind: PhoneKind
+    national: str
+    timezone: str = "Europe/Paris"
+
+
+@lru_cache(256)  # the same client's at every step of a call
+def read_phone(raw: str, *, fiction: bool = False) -> Phone:
+    """Understand a number; never raises: NONE for an empty text, INVALID for what is no client's number.
+
+    The whole text must be the number: « 06 12 34 56 78 ou 79 » is not one. A number without country code
+    is tried in France, then overseas. Premium-rate and other service numbers are refused.
+    `fiction` accepts the ranges that the French regulator keeps for fiction (demo only).
+    """
+    text = clean(raw, limit=_LIMIT)
+    if not text:
+        return Phone("", PhoneKind.NONE, "")
+    invalid = Phone("", PhoneKind.INVALID, text)
+    if not _WRITTEN.fullmatch(text):
+        return invalid
+    compact = "".join(char for char in text if char in "+0123456789")
+    mainland = _MAINLAND.fullmatch(compact)
+    found = _mainland(mainland[1], fiction) if mainland else None
+    return found or _anywhere(compact, fiction) or invalid
+
+
+def _mainland(digits: str, fiction: bool) -> Phone | None:
+    """The usual case without the general parser, three times faster on long files."""
+    import phonenumbers as lib
+
+    e164 = f"+33{digits}"
+    kind = _fiction_kind(e164) if fiction else None
+    if kind is None:
+        kind = _kind(lib.number_type(lib.PhoneNumber(country_code=33, national_number=int(digits))))
+    if kind is PhoneKind.INVALID:
+        return None
+    return Phone(e164, kind, " ".join(f"0{digits}"[i : i + 2] for i in range(0, 10, 2)))
+
+
+def _anywhere(compact: str, fiction: bool) -> Phone | None:
+    import phonenumbers as lib
+
+    for region in _HOME_REGIONS:
+        try:
+            number = lib.parse(compact, region)
+        except lib.NumberParseException:
+            return None
+        e164 = lib.format_number(number, lib.PhoneNumberFormat.E164)
+        kind = _fiction_kind(e164) if fiction else None
+        if kind is None and lib.is_valid_number(number):
+            kind = _kind(lib.number_type(number))
+            if kind is PhoneKind.INVALID:
+                return None
+        if kind is not None:
+            home = lib.region_code_for_number(number) or region
+            at_home = home in _TIMEZONES or home == "FR"
+            style = lib.PhoneNumberFormat.NATIONAL if at_home else lib.PhoneNumberFormat.INTERNATIONAL
+            return Phone(e164, kind, lib.format_number(number, style), _TIMEZONES.get(home, "Europe/Paris"))
+        if compact.startswith(("+", "00")):
+            return None
+    return None
+
+
+def _fiction_kind(e164: str) -> PhoneKind | None:
+    if len(e164) != len("+33639981234"):
+        return None
+    if e164.startswith(_FICTION_MOBILE):
+        return PhoneKind.MOBILE
+    return PhoneKind.LANDLINE if e164.startswith(_FICTION_LANDLINES) else None
+
+
+def _kind(number_type: int) -> PhoneKind:
+    from phonenumbers import PhoneNumberType as Type
+
+    if number_type == Type.MOBILE:
+        return PhoneKind.MOBILE
+    reachable = (Type.FIXED_LINE, Type.FIXED_LINE_OR_MOBILE, Type.VOIP, Type.PERSONAL_NUMBER)
+    return PhoneKind.LANDLINE if number_type in reachable else PhoneKind.INVALID

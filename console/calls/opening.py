@@ -1,0 +1,93 @@
+"""Opening a call: one at a time for an agent, and for a client."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlmodel import Session
+
+from console.base.errors import ConflictError, RefusedInputError
+from console.base.french import moment
+from console.base.vocabulary import Direction
+from console.calls import state as call_state
+from console.calls import store as storage
+from console.calls import view as call_view
+from console.calls.state import IDLE
+from console.context import Context
+from console.db.tables import Call, Event, ScriptVersion
+
+
+def open_call(session: Session, ctx: Context, client_id: int, direction: Direction) -> str:
+    """The id of a new call, or of the one to come back to; a call left by another agent is taken over."""
+    call_id = _already_open(session, ctx, client_id, direction) or _open(session, ctx, client_id, direction)
+    session.flush()
+    return call_id
+
+
+def _already_open(session: Session, ctx: Context, client_id: int, direction: Direction) -> str | None:
+    """The call to come back to, one call at a time for an agent and for a client."""
+    now, agent = ctx.clock.now(), ctx.agent
+    mine = storage.open_of_agent(session, agent)
+    if mine is not None and mine.client_id == client_id and mine.direction == direction:
+        return mine.id
+    if mine is not None and not _drop_unused(session, mine):
+        if mine.client_id == client_id:
+            return mine.id
+        raise ConflictError(
+            f"Un appel est déjà ouvert avec {storage.name_of(session, mine.client_id)}.",
+            todo="Terminez-le d’abord par une issue.",
+        )
+    other = storage.open_of_client(session, client_id)
+    if other is None:
+        return None
+    last = storage.last_activity(session, other)
+    if now - last <= IDLE:
+        raise ConflictError(
+            f"{other.agent} est déjà en ligne avec {storage.name_of(session, client_id)} "
+            f"(dernière action {moment(last)}).",
+            todo="Attendez la fin de son appel, ou choisissez un autre client.",
+        )
+    if _drop_unused(session, other):
+        return None
+    storage.take_over(session, other.id, agent)
+    session.add(call_event(other, "updated", f"Appel repris à {other.agent}", now, agent))
+    return other.id
+
+
+def _open(session: Session, ctx: Context, client_id: int, direction: Direction) -> str:
+    found = storage.case_of(session, client_id)
+    if found is None:
+        raise RefusedInputError("Ce client n’a pas d’abonnement dans la base.")
+    situation = call_state.look_at(session, ctx, *found)
+    script, now = ctx.content.script, ctx.clock.now()
+    call = Call(
+        id=uuid4().hex,
+        client_id=client_id,
+        subscription_id=situation.term_id,
+        agent=ctx.agent,
+        direction=direction,
+        facts=sorted(call_view.facts(ctx, situation)),
+        script_hash=script.hash,
+        started_at=now,
+    )
+    version = ScriptVersion(hash=script.hash, stored_at=now, content=script.source)
+    storage.add_call(session, call, version)
+    return call.id
+
+
+def _drop_unused(session: Session, call: Call) -> bool:
+    """Removes a call that was prepared and left at that."""
+    return not call.drafts and storage.forget(session, call.id)
+
+
+def call_event(call: Call, kind: str, text: str, now: datetime, agent: str) -> Event:
+    """A line of the client's history that belongs to a call."""
+    return Event(
+        at=now,
+        kind=kind,
+        client_id=call.client_id,
+        subscription_id=call.subscription_id,
+        call_id=call.id,
+        agent=agent,
+        text=text,
+        data={},
+    )

@@ -1,0 +1,248 @@
+"""Reads the call script from TOML files, several to a script, whose keys are French.
+
+A file holds `phase`, `[etapes.<nom>]` tables with their `[[etapes.<nom>.choix]]`, and one of the files the
+`[departs]` and `[partout]` tables. Reading goes on after a fault, so that an editor sees them all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from console.base.toml_table import Fault, Table, read_toml
+from console.base.vocabulary import (
+    CallOutcome,
+    Channel,
+    ChurnReason,
+    Direction,
+    Gesture,
+    Objection,
+    Relation,
+    RetentionOption,
+)
+from console.rules.script import (
+    CALLBACK,
+    DEFINITIVE,
+    ESCALATE,
+    HUNG_UP,
+    Capture,
+    CaptureKind,
+    Choice,
+    Script,
+    Step,
+)
+from console.rules.walk import AGREED
+
+OUTCOMES = {
+    "renouvele": CallOutcome.RENEWED,
+    "remise": CallOutcome.DISCOUNTED,
+    "basic": CallOutcome.DOWNGRADED,
+    "pause": CallOutcome.PAUSED,
+    "superviseur": CallOutcome.ESCALATED,
+    "rappel": CallOutcome.CALLBACK,
+    "refus": CallOutcome.REFUSED,
+    "sans-reponse": CallOutcome.NO_ANSWER,
+    "messagerie": CallOutcome.VOICEMAIL,
+    "occupe": CallOutcome.BUSY,
+    "mauvais-numero": CallOutcome.WRONG_NUMBER,
+    "tiers": CallOutcome.THIRD_PARTY,
+    "opposition": CallOutcome.OPPOSED,
+    "raccroche": CallOutcome.HUNG_UP,
+    "deja-renouvele": CallOutcome.ALREADY_RENEWED,
+}
+OPTIONS = {
+    "offre": RetentionOption.LOYALTY,
+    "basic": RetentionOption.DOWNGRADE,
+    "remise": RetentionOption.DISCOUNT,
+    "pause": RetentionOption.PAUSE,
+    "alternative": RetentionOption.ALTERNATIVE,
+    "geste": RetentionOption.GESTURE,
+    "superviseur": RetentionOption.ESCALATION,
+}
+DOORS = {
+    "prix": Objection.PRICE,
+    "service": Objection.SERVICE,
+    "moment": Objection.TIMING,
+    "autre": Objection.OTHER,
+    "usage": Objection.USAGE,
+    "definitif": Objection.DEFINITIVE,
+}
+RELATIONS = {"relance": Relation.FOLLOW_UP, "ouverte": Relation.OPEN, "close": Relation.CLOSED}
+GESTURES = {"atelier": Gesture.WORKSHOP, "credit": Gesture.CREDIT}
+DIRECTIONS = {"sortant": Direction.OUTBOUND, "entrant": Direction.INBOUND}
+CHANNELS = {"appel": Channel.CALL, "email": Channel.EMAIL, "sms": Channel.SMS}
+JUMPS = {"rappel": CALLBACK, "superviseur": ESCALATE, "raccroche": HUNG_UP, "refus": DEFINITIVE}
+CAPTURES = {
+    "verbatim": "verbatim",
+    "rappel": "callback",
+    "resume": "summary",
+    "analyse": "analysis",
+    "propos": "words",
+}
+KINDS = {"texte": CaptureKind.TEXT, "moment": CaptureKind.MOMENT}
+REASONS = {reason.value: reason for reason in ChurnReason}
+FACTS: dict[str, str] = {name: option.value for name, option in OPTIONS.items()} | {
+    "email": "email",
+    "expire": "expired",
+    "accord": AGREED,
+}
+"""What a choice's `si` may ask, and the fact behind it (see `console.messages.wording.facts`)."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read so far, and what was wrong with it."""
+
+    steps: dict[str, Step] = field(default_factory=dict)
+    starts: dict[Direction, str] = field(default_factory=dict)
+    anywhere: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def script(self) -> Script:
+        """The script as far as it could be read."""
+        return Script.build(self.steps, self.starts, self.anywhere)
+
+
+def read_script(folder: Path) -> Reading:
+    """Read every file of a folder. Never raises: what cannot be read is a fault."""
+    reading = Reading()
+    paths = sorted(folder.glob("*.toml"))
+    if not paths:
+        reading.faults.append(Fault(folder.name, "", "aucun fichier de script (*.toml)"))
+    for path in paths:
+        content, fault = read_toml(path)
+        if fault:
+            reading.faults.append(fault)
+        else:
+            _read_file(path.name, content, reading)
+    for name in ("departs", "partout"):
+        if paths and not (reading.starts if name == "departs" else reading.anywhere):
+            reading.faults.append(Fault(folder.name, name, "table absente de tous les fichiers"))
+    return reading
+
+
+def _tables(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _read_file(name: str, content: dict[str, Any], reading: Reading) -> None:
+    top = Table(name, "", dict(content), reading.faults)
+    phase = top.text("phase")
+    steps = top.table("etapes") or {}
+    if steps and not phase:
+        top.fault("« phase » manque")
+    for key, known, found in (
+        ("departs", DIRECTIONS, reading.starts),
+        ("partout", JUMPS, reading.anywhere),
+    ):
+        _read_targets(Table(name, key, dict(top.table(key) or {}), reading.faults), known, found)
+    top.done()
+    for step_id, bare in steps.items():
+        table = Table(name, step_id, dict(_tables(bare)), reading.faults)
+        if step_id in reading.steps:
+            table.fault(f"étape déjà définie dans {reading.steps[step_id].place}")
+            continue
+        reading.steps[step_id] = _read_step(table, phase)
+
+
+def _read_targets(table: Table, known: Mapping[str, Any], found: dict[Any, str]) -> None:
+    for key in list(table.rest):
+        target = table.raw(key)
+        if key not in known:
+            table.fault(f"« {key} » inconnu (au choix : {', '.join(known)})")
+        elif known[key] in found:
+            table.fault(f"« {key} » est déjà défini dans un autre fichier")
+        elif target:
+            found[known[key]] = target
+
+
+def _read_step(table: Table, phase: str) -> Step:
+    bare_choices = table.rest.pop("choix", [])
+    if not isinstance(bare_choices, list):
+        table.fault("« choix » doit être une liste de tables [[…choix]]")
+        bare_choices = []
+    capture, jumps = table.table("saisie"), table.table("sauts")
+    targets: dict[str, str] | None = None
+    if jumps is not None:
+        targets = {}
+        _read_targets(Table(table.file, table.step, dict(jumps), table.faults), JUMPS, targets)
+    step = Step(
+        id=table.step,
+        phase=phase,
+        title=table.text("titre"),
+        said=table.raw("dire"),
+        hints=table.texts("conseils"),
+        proposes=table.words("propose", OPTIONS),
+        capture=None if capture is None else _read_capture(table, capture),
+        choices=tuple(
+            _read_choice(Table(table.file, table.step, dict(_tables(bare)), table.faults))
+            for bare in bare_choices
+        ),
+        online=table.flag("en_ligne", default=True),
+        jumps=targets,
+        place=table.file,
+    )
+    if not step.title:
+        table.fault("« titre » manque")
+    table.done()
+    return step
+
+
+def _read_capture(step: Table, bare: dict[str, Any]) -> Capture:
+    table = Table(step.file, step.step, dict(bare), step.faults)
+    name = table.word("nom", CAPTURES) or ""
+    capture = Capture(
+        name=name,
+        label=table.text("libelle"),
+        kind=table.word("genre", KINDS) or CaptureKind.TEXT,
+        required=table.flag("obligatoire", default=True),
+        prefill=table.word("reprend", CAPTURES) or "",
+    )
+    if not capture.name or not capture.label:
+        table.fault("la saisie doit avoir « nom » et « libelle »")
+    table.done()
+    return capture
+
+
+def _read_choice(table: Table) -> Choice:
+    choice = Choice(
+        label=table.text("libelle"),
+        to=table.raw("vers") or None,
+        outcome=table.word("issue", OUTCOMES),
+        needs=_read_needs(table),
+        why_not=table.text("sinon"),
+        objection=table.word("porte", DOORS),
+        accepts=table.word("accepte", OPTIONS),
+        declines=table.words("refuse", OPTIONS),
+        agrees=table.word("accord", OUTCOMES),
+        gesture=table.word("geste", GESTURES),
+        reason=table.word("motif", REASONS),
+        relation=table.word("relation", RELATIONS),
+        rating=table.number("satisfaction"),
+        by_link=table.flag("par_lien"),
+        dials=table.flag("compose"),
+        direction=table.word("sens", DIRECTIONS),
+        opposes=table.words("oppose", CHANNELS),
+        preferred=table.flag("par_defaut"),
+    )
+    if not choice.label:
+        table.fault("un choix n’a pas de « libelle »")
+    if (choice.to is None) == (choice.outcome is None):
+        table.fault(f"le choix « {choice.label} » doit avoir soit « vers », soit « issue »")
+    if bool(choice.needs) != bool(choice.why_not):
+        table.fault(f"le choix « {choice.label} » : « si » et « sinon » vont ensemble")
+    if choice.rating is not None and not 1 <= choice.rating <= 5:
+        table.fault(f"le choix « {choice.label} » : « satisfaction » va de 1 à 5")
+    table.done()
+    return choice
+
+
+def _read_needs(table: Table) -> tuple[str, ...]:
+    needs = []
+    for text in table.texts("si"):
+        name = text.removeprefix("non ")
+        if name not in FACTS:
+            table.fault(f"« si » ne connaît pas « {name} » (au choix : {', '.join(FACTS)})")
+        else:
+            needs.append(FACTS[name] if name == text else f"!{FACTS[name]}")
+    return tuple(needs)

@@ -1,0 +1,269 @@
+"""The guided call: each act is journalled for good before the next step is shown."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from threading import Lock
+
+from console.audit import audit
+from console.base.errors import ConflictError, RefusedInputError
+from console.base.roles import Role
+from console.base.text import clean
+from console.base.vocabulary import Direction
+from console.calls import state as call_state
+from console.calls import store as storage
+from console.calls import view as call_view
+from console.calls.ending import Ending
+from console.calls.opening import call_event, open_call
+from console.calls.outcomes import plan
+from console.calls.prefetch import Shown, look_ahead
+from console.calls.state import LIFTED, CallState
+from console.calls.store import StoredStep
+from console.calls.typed import TEXT_LIMIT, understood
+from console.calls.writing import NOTE, enter, write
+from console.cases.upkeep import reassess
+from console.cases.views import CallView
+from console.context import Context
+from console.rules.walk import Act, Walk
+
+
+class CallService:
+    """One agent's calls. Every act commits before it returns; acts of one service come one after the other.
+
+    An act names the `seq` of the view it answers. The same act given twice is done once and gives the
+    present view; an act that answers an outdated view raises ConflictError: `resume` gives the present one.
+    """
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._one_at_a_time = Lock()
+        self._shown: Shown | None = None
+
+    # -- opening and leaving -----------------------------------------------------------------------
+
+    def resume(self) -> CallView | None:
+        """The agent's open call at the step where it stands, as on its first showing; None without one."""
+        with self._one_at_a_time:
+            with self._ctx.database.reading() as session:
+                call = storage.open_of_agent(session, self._ctx.agent)
+                state = None if call is None else call_state.read(session, self._ctx, call.id)
+            return None if state is None else self._show(state)
+
+    def begin(self, client_id: int, direction: Direction) -> CallView:
+        """Opens a call, or comes back to the one that is open with this client.
+
+        Raises ConflictError when the agent has another call open, or another agent is with the client and did
+        something in the last half hour; RefusedInputError when there is no such client.
+        """
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                call_id = open_call(session, self._ctx, client_id, direction)
+                state = call_state.read(session, self._ctx, call_id)
+            return self._show(state)
+
+    def abandon(self, call_id: str) -> None:
+        """Leaves a call in which nothing has happened: only a note taken or being typed stays.
+
+        Raises ConflictError once something has happened.
+        """
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                call = call_state.read(session, self._ctx, call_id).call
+                if note := call.drafts.get(NOTE):
+                    session.add(call_event(call, "note", note, self._ctx.clock.now(), call.agent))
+                    session.flush()
+                if not storage.forget(session, call_id):
+                    raise ConflictError("Cet appel a commencé.", todo="Terminez-le par une issue.")
+            self._shown = None
+
+    # -- acts --------------------------------------------------------------------------------------
+
+    def choose(self, call_id: str, seq: int, index: int, captured: str = "") -> CallView:
+        """Takes a choice of the step on screen; the last one writes the outcome, whole or not at all.
+
+        Raises RefusedInputError when it cannot be taken (the sentence says why: nothing has changed),
+        ConflictError when the call has moved elsewhere, StorageError when it could not be written.
+        """
+
+        def act(state: CallState, now: datetime) -> Walk:
+            typed = understood(self._ctx, state, index, captured, now)
+            return state.walk.choose(index, typed, now)
+
+        return self._act(call_id, seq, act, lambda step: step.act == Act.CHOICE and step.choice == index)
+
+    def back(self, call_id: str, seq: int) -> CallView:
+        """Undoes the last choice or jump; the journal keeps both."""
+        return self._act(
+            call_id, seq, lambda state, now: state.walk.back(now), lambda step: step.act == Act.BACK
+        )
+
+    def jump(self, call_id: str, seq: int, where: str) -> CallView:
+        """Goes to a step that is one key away: callback, escalate, hung_up, definitive."""
+        return self._act(
+            call_id,
+            seq,
+            lambda state, now: state.walk.jump(where, now),
+            lambda step: step.act == Act.JUMP and step.label == where,
+        )
+
+    def note(self, call_id: str, text: str) -> CallView:
+        """Keeps an internal note; its draft is done with. Raises RefusedInputError when it is empty."""
+        text = clean(text, newlines=True, limit=TEXT_LIMIT)
+        if not text:
+            raise RefusedInputError("La note est vide.")
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                agent = self._ctx.agent
+                drafts = storage.drafts(session, call_id, agent)
+                storage.save_drafts(session, call_id, agent, {k: v for k, v in drafts.items() if k != NOTE})
+                call = call_state.read(session, self._ctx, call_id).call
+                session.add(call_event(call, "note", text, self._ctx.clock.now(), call.agent))
+                session.flush()
+                state = call_state.read(session, self._ctx, call_id)
+            return self._show(state)
+
+    def lift_hours(self, call_id: str, why: str) -> CallView:
+        """A supervisor lets this call be made outside the hours, for a written reason.
+
+        An opposition, a refusal or too many calls are not lifted. Raises ForbiddenError, RefusedInputError
+        without a reason or where the hour is not what forbids the call, ConflictError, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        why = clean(why, limit=TEXT_LIMIT)
+        if not why:
+            raise RefusedInputError("Écrivez pourquoi cet appel sort des heures.", "Rien n’a changé.")
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                state = call_state.read(session, self._ctx, call_id)
+                now = self._ctx.clock.now()
+                if not state.may_dial(self._ctx, now).hours_only:
+                    raise RefusedInputError("L’heure n’interdit pas cet appel.", "Rien n’a changé.")
+                storage.add_fact(session, call_id, LIFTED)
+                session.add(call_event(state.call, "hours_lifted", why, now, self._ctx.agent))
+                audit(session, self._ctx, "call.hours_lifted", state.call.client_id, call=call_id, why=why)
+                session.flush()
+                session.expire_all()
+                state = call_state.read(session, self._ctx, call_id)
+            return self._show(state)
+
+    def draft(self, call_id: str, field: str, text: str) -> None:
+        """Saves what is being typed, at every key: a killed console gives it back."""
+        with self._ctx.database.writing() as session:
+            drafts = storage.drafts(session, call_id, self._ctx.agent)
+            text = clean(text, newlines=True, limit=TEXT_LIMIT)
+            storage.save_drafts(session, call_id, self._ctx.agent, drafts | {field: text})
+
+    def look_ahead(self) -> tuple[CallView, ...]:
+        """Words the steps that the choices on screen lead to, so that taking one has only to be written.
+
+        For while the agent talks: no act waits for it. Gives nothing when it is done already.
+        """
+        shown = self._shown
+        if shown is None or shown.closed or shown.ahead is not None:
+            return ()
+        looked = look_ahead(self._ctx, shown, self._ctx.clock.now())
+        with self._one_at_a_time:
+            if self._shown is shown:
+                self._shown = looked
+        return tuple(one.view for one in (looked.ahead or {}).values())
+
+    # -- how an act is done ------------------------------------------------------------------------
+
+    def _act(
+        self,
+        call_id: str,
+        seq: int,
+        act: Callable[[CallState, datetime], Walk],
+        same: Callable[[StoredStep], bool],
+    ) -> CallView:
+        with self._one_at_a_time:
+            shown = self._shown
+            if (
+                shown is None
+                or shown.state.call.id != call_id
+                or not (shown.closed or shown.state.seq == seq)
+            ):
+                shown = self._reread(call_id)
+            if shown.state.seq == seq + 1 and same(shown.state.stored.steps[-1]):
+                return shown.view
+            if shown.closed or shown.state.seq != seq:
+                raise _outdated()
+            now = self._ctx.clock.now()
+            return self._commit(shown, act(shown.state, now), now)
+
+    def _commit(self, shown: Shown, walk: Walk, now: datetime) -> CallView:
+        """Writes the last entry of the walk and, once the call is over, everything that goes with it."""
+        state, entry, after = shown.state, walk.journal[-1], shown.after(walk, now)
+        step = after.stored.steps[-1]
+        if walk.outcome is not None:
+            return self._close(shown.view, after, now)
+        chosen, capture = entry.act is Act.CHOICE, state.walk.step.capture
+        done = capture.name if chosen and capture else ""
+        dialled_at = now if chosen and walk.choices[-1].dials else None
+        with self._ctx.database.acting() as connection:
+            drafts = enter(connection, self._ctx.agent, step, done, dialled_at)
+            if drafts is None:
+                raise self._moved()
+        return self._show(after, drafts, shown.foreseen(entry, drafts, now))
+
+    def _close(self, before: CallView, state: CallState, now: datetime) -> CallView:
+        """The outcome: one transaction for the journal's last entry, the record, messages and the case."""
+        written = plan(self._ending(state, now))
+        writes = written.writes
+        with self._ctx.database.acting() as connection:
+            done = write(connection, writes)
+            if done is None:
+                raise self._moved()
+            terms = (state.call.subscription_id, done.next_term)
+            reassess(connection, self._ctx, [term for term in terms if term is not None])
+        view = call_view.closed(self._ctx, before, state, tuple(written.told), now)
+        self._shown = Shown(state, view, {}, closed=True)
+        return view
+
+    def _ending(self, state: CallState, now: datetime) -> Ending:
+        situation, content = state.situation, self._ctx.content
+        wording = call_view.variables(self._ctx, state, now)
+        return Ending(
+            stored=state.stored,
+            walk=state.walk,
+            step=state.stored.steps[-1],
+            offer=situation.offer,
+            offer_id=situation.offer_id,
+            background=situation.background(self._ctx),
+            recorded=situation.around.recorded,
+            data=content.data,
+            duration_s=state.duration(now),
+            render=lambda name, channel: content.messages.render(name, wording, channel),
+        )
+
+    # -- what is on screen -------------------------------------------------------------------------
+
+    def _show(
+        self, state: CallState, drafts: storage.Values | None = None, foreseen: CallView | None = None
+    ) -> CallView:
+        now = self._ctx.clock.now()
+        drafts = state.call.drafts if drafts is None else drafts
+        if foreseen is None:
+            view = call_view.build(self._ctx, state, drafts, now)
+        else:
+            view = replace(foreseen, elapsed_s=state.duration(now))
+        self._shown = Shown(state, view, drafts)
+        return view
+
+    def _reread(self, call_id: str) -> Shown:
+        with self._ctx.database.reading() as session:
+            state = call_state.read(session, self._ctx, call_id)
+        drafts = state.call.drafts
+        return Shown(state, call_view.build(self._ctx, state, drafts, self._ctx.clock.now()), drafts)
+
+    def _moved(self) -> ConflictError:
+        self._shown = None
+        return _outdated()
+
+
+def _outdated() -> ConflictError:
+    return ConflictError(
+        "L’appel a avancé entre-temps.",
+        "Ce qui était enregistré l’est toujours.",
+        "Reprenez à l’étape affichée.",
+    )

@@ -1,0 +1,161 @@
+"""An open call as it stands: its walk, and what is known around it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sqlmodel import Session
+
+from console.base.dates import day_of, whole_months
+from console.base.errors import ConflictError
+from console.base.vocabulary import Channel, Direction
+from console.calls import store as storage
+from console.calls.store import Around, StoredCall, StoredStep
+from console.cases.facts import cases
+from console.context import Context
+from console.db.tables import Call, Client, GrantedOffer, Subscription
+from console.rules.churn import Background
+from console.rules.facts import CaseFacts
+from console.rules.hours import Verdict, call_verdict
+from console.rules.offers import Grant, phone_offer
+from console.rules.priority import is_vip
+from console.rules.script import Script
+from console.rules.walk import Act, Entry, Walk
+
+IDLE = timedelta(minutes=30)
+"""A call in which nothing was done for so long is not going on any more: the gap is no talking time."""
+
+LIFTED = "hours_lifted"
+"""Among a call's facts once a supervisor has lifted the calling hours for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A client and the term that a call is about, as read at `now`.
+
+    offer is what the call presents; offer_id the row of it when it was granted before the call.
+    """
+
+    client: Client
+    term: Subscription
+    facts: CaseFacts
+    around: Around
+    offer: Grant | None
+    offer_id: int | None
+    now: datetime
+
+    @property
+    def term_id(self) -> int:
+        """The term's key."""
+        return self.term.id or 0
+
+    @property
+    def seniority(self) -> int:
+        """Whole months since the client's first subscription."""
+        return whole_months(self.client.client_since, day_of(self.now))
+
+    def verdict(self, ctx: Context, now: datetime) -> Verdict:
+        """Whether dialling is lawful at that instant."""
+        return call_verdict(now, self.facts, ctx.content.data.field)
+
+    def is_vip(self, ctx: Context) -> bool:
+        """Whether the client has been with us for so long."""
+        return is_vip(self.client.client_since, day_of(self.now), ctx.content.data.catalogue.vip_months)
+
+    def background(self, ctx: Context) -> Background:
+        """What a churn record says of the client."""
+        return Background(
+            seniority_months=self.seniority,
+            vip=self.is_vip(ctx),
+            satisfaction=self.around.satisfaction,
+            mails_sent=len(self.facts.mails),
+            past_calls=self.around.past_calls,
+            opposed=self.facts.opposed == frozenset(Channel),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    """One open call. `seq` is the number that the next entry of its journal will have."""
+
+    stored: StoredCall
+    walk: Walk
+    situation: Situation
+
+    @property
+    def call(self) -> Call:
+        """The call's row."""
+        return self.stored.call
+
+    def may_dial(self, ctx: Context, now: datetime, situation: Situation | None = None) -> Verdict:
+        """Whether dialling is lawful now, or a supervisor has lifted the hours for this call."""
+        verdict = (situation or self.situation).verdict(ctx, now)
+        if verdict.hours_only and LIFTED in self.walk.facts:
+            return replace(verdict, allowed=True, hours_only=False)
+        return verdict
+
+    @property
+    def seq(self) -> int:
+        """The number of the next entry."""
+        return len(self.stored.steps)
+
+    def after(self, walk: Walk, step: StoredStep) -> "CallState":
+        """The same call one entry later."""
+        return replace(self, walk=walk, stored=replace(self.stored, steps=(*self.stored.steps, step)))
+
+    def duration(self, now: datetime) -> int:
+        """Whole seconds from the call's beginning, without the gaps in which nobody was there."""
+        instants = [self.call.started_at, *(step.at for step in self.stored.steps), now]
+        gaps = (later - earlier for earlier, later in pairwise(instants))
+        return int(sum((gap for gap in gaps if gap <= IDLE), timedelta()).total_seconds())
+
+
+def look_at(session: Session, ctx: Context, client: Client, term: Subscription) -> Situation:
+    """What is known of a client at this instant."""
+    now = ctx.clock.now()
+    catalogue = ctx.content.data.catalogue
+    (case,) = cases(session, [term.id or 0], catalogue.yearly_value)
+    around = storage.around(session, case.client_id, case.subscription_id, now)
+    granted = {_grant(row): row.id for row in around.offers}
+    running = max(granted, default=None, key=lambda one: (one.face_value_cents, one.ends_at))
+    offer = phone_offer(
+        catalogue, now=now, expires_on=term.expires_on, plan=case.plan, billing=case.billing, running=running
+    )
+    return Situation(client, term, case.facts, around, offer, granted.get(offer) if offer else None, now)
+
+
+def read(session: Session, ctx: Context, call_id: str) -> CallState:
+    """The state of the agent's open call. Raises ConflictError when it is over, another's, or not there."""
+    stored = storage.load(session, call_id)
+    if stored is None or stored.call.ended_at is not None:
+        raise ConflictError("Cet appel est déjà terminé.", "Ce qui y a été enregistré est conservé.")
+    call = stored.call
+    if call.agent != ctx.agent:
+        raise ConflictError("Cet appel est celui d’un autre agent.", "Rien n’y a été changé.")
+    entries = [Entry(Act(s.act), s.step, s.choice, s.label, s.captured, s.at) for s in stored.steps]
+    script = _script(session, ctx, call.script_hash)
+    walk = Walk.replay(script, Direction(call.direction), entries, call.facts)
+    return CallState(stored, walk, look_at(session, ctx, stored.client, stored.subscription))
+
+
+def _script(session: Session, ctx: Context, script_hash: str) -> Script:
+    """The script that the call began with, even where the files have changed since."""
+    current: Script = ctx.content.script
+    if current.hash == script_hash:
+        return current
+    source = storage.script_source(session, script_hash)
+    if source is None:
+        raise ConflictError("Le script de cet appel n’est plus dans la base.")
+    return Script.from_source(source)
+
+
+def _grant(row: GrantedOffer) -> Grant:
+    return Grant(
+        offer=row.offer,
+        price_cents=row.price_cents,
+        normal_price_cents=row.normal_price_cents,
+        face_value_cents=row.face_value_cents,
+        cost_cents=row.cost_cents,
+        workshops=row.workshops,
+        ends_at=row.ends_at,
+    )

@@ -1,0 +1,213 @@
+"""Calls: what is open, their journal, and what is known around them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func
+from sqlmodel import Session, col, delete, select, update
+
+from console.base.vocabulary import SubscriptionStatus
+from console.cases.facts import columns, rows
+from console.db.tables import (
+    Call,
+    CallStep,
+    ChurnRecord,
+    Client,
+    Event,
+    GrantedOffer,
+    ScriptVersion,
+    Subscription,
+)
+
+Values = Mapping[str, Any]
+NOTES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStep:
+    """An entry of a call's journal: lighter than its table object, since each key of a call makes one."""
+
+    call_id: str
+    seq: int
+    at: datetime
+    act: str
+    step: str
+    said: str
+    choice: int | None
+    label: str
+    captured: str
+
+
+STEP_COLUMNS = tuple(field.name for field in fields(StoredStep))
+_STEPS = (
+    columns(*(getattr(CallStep, name) for name in STEP_COLUMNS))
+    .where(col(CallStep.call_id) == bindparam("call"))
+    .order_by(col(CallStep.seq))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """A call with the client and the term it is about, and its journal in order."""
+
+    call: Call
+    client: Client
+    subscription: Subscription
+    steps: tuple[StoredStep, ...]
+
+
+def open_of_agent(session: Session, agent: str) -> Call | None:
+    """The agent's open call."""
+    return session.exec(select(Call).where(col(Call.ended_at).is_(None), Call.agent == agent)).first()
+
+
+def open_of_client(session: Session, client_id: int) -> Call | None:
+    """The open call with a client, whoever holds it."""
+    return session.exec(select(Call).where(Call.client_id == client_id, col(Call.ended_at).is_(None))).first()
+
+
+def load(session: Session, call_id: str) -> StoredCall | None:
+    """A call as it is stored; None when there is none such (any more)."""
+    query = (
+        select(Call, Client, Subscription)
+        .join(Client, col(Client.id) == col(Call.client_id))
+        .join(Subscription, col(Subscription.id) == col(Call.subscription_id))
+        .where(Call.id == call_id)
+    )
+    found = session.exec(query).first()
+    if found is None:
+        return None
+    return StoredCall(*found, tuple(StoredStep(*step) for step in rows(session, _STEPS, call=call_id)))
+
+
+def case_of(session: Session, client_id: int) -> tuple[Client, Subscription] | None:
+    """The client, and the term that a call is about: the first one still running, else the latest."""
+    running = col(Subscription.status) == SubscriptionStatus.ACTIVE
+    first_running = select(func.min(Subscription.expires_on)).where(
+        Subscription.client_id == client_id, running
+    )
+    latest = select(func.max(Subscription.expires_on)).where(Subscription.client_id == client_id)
+    query = (
+        select(Client, Subscription)
+        .join(Subscription, col(Subscription.client_id) == col(Client.id))
+        .where(
+            Client.id == client_id,
+            Subscription.expires_on
+            == func.coalesce(first_running.scalar_subquery(), latest.scalar_subquery()),
+        )
+    )
+    return session.exec(query).first()
+
+
+def script_source(session: Session, script_hash: str) -> str | None:
+    """The stored script of a version."""
+    return session.exec(select(ScriptVersion.content).where(ScriptVersion.hash == script_hash)).first()
+
+
+def add_call(session: Session, call: Call, version: ScriptVersion) -> None:
+    """Opens a call; its script version is stored once."""
+    if session.get(ScriptVersion, version.hash) is None:
+        session.add(version)
+        session.flush()
+    session.add(call)
+
+
+def name_of(session: Session, client_id: int) -> str:
+    """First and last name of a client."""
+    found = session.exec(select(Client.first_name, Client.last_name).where(Client.id == client_id)).first()
+    return " ".join(part for part in found or () if part)
+
+
+def last_activity(session: Session, call: Call) -> datetime:
+    """When something was last done in a call."""
+    last = session.exec(
+        select(CallStep.at).where(CallStep.call_id == call.id).order_by(col(CallStep.seq).desc()).limit(1)
+    ).first()
+    return last or call.started_at
+
+
+def add_fact(session: Session, call_id: str, fact: str) -> None:
+    """Adds to what opens or closes choices in a call."""
+    call = session.exec(select(Call).where(Call.id == call_id)).one()
+    call.facts = sorted({*call.facts, fact})
+
+
+def take_over(session: Session, call_id: str, agent: str) -> None:
+    """Gives an open call to another agent."""
+    session.exec(update(Call).where(col(Call.id) == call_id).values(agent=agent))
+
+
+def forget(session: Session, call_id: str) -> bool:
+    """Removes a call that was only prepared; its notes stay. False when something has happened in it."""
+    if session.exec(select(CallStep.id).where(CallStep.call_id == call_id).limit(1)).first() is not None:
+        return False
+    session.exec(update(Event).where(col(Event.call_id) == call_id).values(call_id=None))
+    gone = session.exec(delete(Call).where(col(Call.id) == call_id, col(Call.ended_at).is_(None)))
+    return gone.rowcount == 1
+
+
+def next_seq(session: Session, call_id: str) -> int:
+    """How many entries the journal has: the number of the next one."""
+    last = session.exec(select(func.max(CallStep.seq)).where(CallStep.call_id == call_id)).one()
+    return 0 if last is None else last + 1
+
+
+_TYPED_IN = (
+    col(Call.id) == bindparam("key"),
+    col(Call.agent) == bindparam("of"),
+    col(Call.ended_at).is_(None),
+)
+_DRAFTS = select(col(Call.drafts)).where(*_TYPED_IN)
+_SAVE_DRAFTS = update(Call).where(*_TYPED_IN)
+
+
+def drafts(session: Session, call_id: str, agent: str) -> dict[str, Any]:
+    """What is being typed in an agent's open call, by field."""
+    return dict(session.connection().scalar(_DRAFTS, {"key": call_id, "of": agent}) or {})
+
+
+def save_drafts(session: Session, call_id: str, agent: str, texts: Values) -> None:
+    """Replaces what is being typed in an agent's open call."""
+    session.connection().execute(_SAVE_DRAFTS, {"key": call_id, "of": agent, "drafts": texts})
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known around a call, beside the rules' facts: what the client was told and told us."""
+
+    offers: Sequence[GrantedOffer]  # running, not accepted yet
+    notes: Sequence[Event]  # latest first
+    satisfaction: int | None
+    past_calls: int
+    recorded: bool  # the term has its churn record
+
+
+def around(session: Session, client_id: int, subscription_id: int, now: datetime) -> Around:
+    """Reads it; conversations and ratings are those of the calls that are over."""
+    offers = select(GrantedOffer).where(
+        GrantedOffer.subscription_id == subscription_id,
+        col(GrantedOffer.accepted_at).is_(None),
+        col(GrantedOffer.ends_at) >= now,
+    )
+    notes = (
+        select(Event)
+        .where(Event.client_id == client_id, Event.kind == "note")
+        .order_by(col(Event.at).desc(), col(Event.id).desc())
+        .limit(NOTES_SHOWN)
+    )
+    past = (
+        select(Call.satisfaction)
+        .where(Call.client_id == client_id, col(Call.ended_at).is_not(None), col(Call.answered))
+        .order_by(col(Call.started_at))
+    )
+    ratings = session.exec(past).all()
+    recorded = select(ChurnRecord.id).where(ChurnRecord.subscription_id == subscription_id)
+    return Around(
+        offers=session.exec(offers).all(),
+        notes=session.exec(notes).all(),
+        satisfaction=next((rating for rating in reversed(ratings) if rating is not None), None),
+        past_calls=len(ratings),
+        recorded=session.exec(recorded).first() is not None,
+    )

@@ -1,0 +1,182 @@
+"""The view of a call: the step worded for this client, what can be pressed, and the facts kept in sight."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from console.base.dates import day_of
+from console.base.french import THIN, day, hour, plural
+from console.base.phone import read_phone
+from console.base.templates import Form, render
+from console.base.vocabulary import PhoneKind
+from console.calls.state import CallState, Situation
+from console.calls.writing import NOTE
+from console.cases.views import CallView, CaptureView, ChoiceView, ExitView
+from console.checklist.service import missed_in_call
+from console.context import Context
+from console.messages import wording
+from console.rules.script import ESCALATE, JUMP_LABELS, CaptureKind, Choice
+from console.rules.status import mail_words, offer_words
+
+
+def variables(ctx: Context, state: CallState, now: datetime) -> Mapping[str, Any]:
+    """What the texts may name, for this client at this point of the call."""
+    situation = state.situation
+    offer = situation.offer
+    return wording.variables(
+        situation.client,
+        situation.term,
+        offer=offer if offer is not None and offer.runs(now) else None,
+        agent=state.call.agent,
+        catalogue=ctx.content.data.catalogue,
+        now=now,
+        links=ctx.links,
+        mails_sent=len(situation.facts.mails),
+        walk=state.walk,
+    )
+
+
+def facts(ctx: Context, situation: Situation) -> frozenset[str]:
+    """What opens or closes choices in a call that begins now."""
+    catalogue = ctx.content.data.catalogue
+    return wording.facts(situation.client, situation.term, situation.offer, catalogue, situation.now)
+
+
+def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: datetime) -> CallView:
+    """An open call as it is shown. Raises ContentError when the step's text cannot be rendered."""
+    walk, step, words = state.walk, state.walk.step, variables(ctx, state, now)
+    choices = tuple(_choice(ctx, state, index, choice, now) for index, choice in enumerate(step.choices))
+    highlighted = walk.highlighted
+    if not choices[highlighted].enabled:
+        highlighted = next((choice.index for choice in choices if choice.enabled), highlighted)
+    return CallView(
+        **_who(ctx, state, now),
+        phase=step.phase,
+        step=step.id,
+        title=step.title,
+        said=render(step.said, words),
+        hints=tuple(render(hint, words, Form.SPEECH) for hint in step.hints),
+        choices=choices,
+        highlighted=highlighted,
+        capture=_capture(ctx, state, drafts, now),
+        note_draft=str(drafts.get(NOTE, "")),
+        can_go_back=walk.can_go_back,
+        can_escalate=ESCALATE in walk.jumps,
+        exits=tuple(ExitView(where, JUMP_LABELS.get(where, where)) for where in walk.jumps),
+        can_abandon=not state.stored.steps,
+        can_lift=any(one.dials for one in step.choices) and state.may_dial(ctx, now).hours_only,
+    )
+
+
+def closed(
+    ctx: Context, before: CallView, state: CallState, told: tuple[str, ...], now: datetime
+) -> CallView:
+    """A call that is over, with what was written; `before` is how it was shown until then."""
+    step = state.walk.step
+    return replace(
+        before,
+        **_walked(state, now),
+        phase=step.phase,
+        step=step.id,
+        title="Appel terminé",
+        said="",
+        hints=(),
+        choices=(),
+        highlighted=0,
+        capture=None,
+        note_draft="",
+        can_go_back=False,
+        can_escalate=False,
+        can_abandon=False,
+        can_lift=False,
+        exits=(),
+        heard="",
+        outcome=state.walk.outcome,
+        summary=told,
+        missed=missed_in_call(ctx.content, state.walk, now),
+    )
+
+
+def _who(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
+    situation, call = state.situation, state.call
+    client = situation.client
+    return {
+        **_walked(state, now),
+        "call_id": call.id,
+        "client_id": call.client_id,
+        "code": client.code,
+        "name": " ".join(part for part in (client.first_name, client.last_name) if part),
+        "vip": situation.is_vip(ctx),
+        "facts": _facts(ctx, situation, now),
+        "started_at": call.started_at,
+        "notes": tuple(note.text for note in reversed(situation.around.notes) if note.call_id == call.id),
+    }
+
+
+def _walked(state: CallState, now: datetime) -> dict[str, Any]:
+    return {
+        "seq": state.seq,
+        "direction": state.walk.direction,
+        "trail": tuple(entry.label for entry in state.walk.path if entry.choice is not None),
+        "elapsed_s": state.duration(now),
+    }
+
+
+def _choice(ctx: Context, state: CallState, index: int, choice: Choice, now: datetime) -> ChoiceView:
+    enabled, why_not = choice.is_open(state.walk.known), choice.why_not
+    if enabled and choice.dials:
+        verdict = state.may_dial(ctx, now)
+        enabled, why_not = verdict.allowed, verdict.sentence
+    return ChoiceView(
+        index,
+        choice.label,
+        enabled,
+        "" if enabled else why_not,
+        dials=choice.dials,
+        final=choice.outcome is not None,
+    )
+
+
+def _capture(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: datetime) -> CaptureView | None:
+    """What is to be typed; a slot that we choose ourselves is filled in with the next lawful one."""
+    capture = state.walk.step.capture
+    if capture is None:
+        return None
+    draft = str(drafts.get(capture.name, "")) or state.walk.prefill
+    if not draft and capture.kind is CaptureKind.MOMENT and not state.walk.spoke:
+        slot = state.situation.verdict(ctx, now).next_slot
+        if slot is not None and slot > now:
+            draft = f"{day(day_of(slot))} {hour(slot)}"
+    return CaptureView(capture.name, capture.label, capture.kind, capture.required, draft)
+
+
+_PHONE_STATES = {
+    PhoneKind.MOBILE: "mobile",
+    PhoneKind.LANDLINE: "fixe",
+    PhoneKind.INVALID: "numéro invalide",
+}
+
+
+def _facts(ctx: Context, situation: Situation, now: datetime) -> tuple[str, ...]:
+    """Short lines, the most useful first."""
+    client, term, offer = situation.client, situation.term, situation.offer
+    left = (term.expires_on - day_of(now)).days
+    when = f"dans {plural(left, 'jour')}" if left > 0 else "aujourd’hui" if left == 0 else "passée"
+    vip = " (VIP)" if situation.is_vip(ctx) else ""
+    state = _PHONE_STATES.get(PhoneKind(client.phone_kind), "aucun numéro")
+    phone = read_phone(client.phone or client.phone_raw, fiction=ctx.demo).national
+    gift = ""
+    if offer is not None and offer.runs(now):
+        gift = offer_words(offer, ctx.content.data.catalogue.workshop_value_cents)
+    notes = situation.around.notes
+    lines = (
+        f"Échéance {day(term.expires_on)}, {when}",
+        f"{term.plan.capitalize()}, {situation.seniority} mois d’ancienneté{vip}",
+        f"{phone} ({state})" if phone else state,
+        f"Offre{THIN}: {gift}" if gift else "",
+        mail_words(situation.facts.mails),
+        f"{'À risque' if term.at_risk else 'Action'}{THIN}: {term.reason}" if term.reason else "",
+        f"Note{THIN}: {notes[0].text.partition(chr(10))[0]}" if notes else "",
+    )
+    return tuple(line for line in lines if line)

@@ -1,0 +1,266 @@
+"""Writes an act of a call in as few statements as it takes: a refusal must be durable at once.
+
+The statements are made once, at import; a unit that writes holds the write lock from its start, so what the
+first one has checked holds for all of them.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
+from sqlmodel import SQLModel, col
+
+from console.base.vocabulary import Channel
+from console.calls.store import STEP_COLUMNS, StoredStep
+from console.db.tables import (
+    Call,
+    Callback,
+    CallStep,
+    ChurnRecord,
+    Client,
+    Escalation,
+    Event,
+    GrantedOffer,
+    Message,
+    RecordWord,
+    Subscription,
+)
+from console.records import chain
+from console.records.filters import search_words
+
+NOTE = "note"
+"""The draft of a note being typed; the others go by the name of their capture."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row to insert, without the cost of a table object."""
+
+    table: type[SQLModel]
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallbacksDone:
+    """Closes the client's open callbacks, only those that we chose ourselves unless `promised` too.
+
+    The event is written when there was one to close.
+    """
+
+    at: datetime
+    promised: bool
+    event: NewRow
+
+
+@dataclass(slots=True)
+class Writes:
+    """What the outcome of a call writes, prepared before the transaction begins.
+
+    The three mappings change columns of the rows that the call is about; `rows` are new ones.
+    `term_status` is the status that the term had when the outcome was worked out: another one makes it void.
+    """
+
+    agent: str
+    step: StoredStep
+    term_status: str
+    call: dict[str, Any] = field(default_factory=dict)
+    subscription: dict[str, Any] = field(default_factory=dict)
+    client: dict[str, Any] = field(default_factory=dict)
+    rows: list[NewRow] = field(default_factory=list)
+    next_term: Subscription | None = None  # left out when the client has a term with that expiry already
+    offer_accepted: int | None = None  # id of a GrantedOffer
+    callbacks: CallbacksDone | None = None
+    cancel_reminders: frozenset[Channel] = frozenset()
+    note: NewRow | None = None  # for a note still being typed when the call ends: its text is the draft's
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an outcome left: the id of the next term when it is a new one."""
+
+    next_term: int | None
+
+
+_REMINDER_QUEUED = (
+    col(Message.status) == "queued",
+    or_(col(Message.kind).like("J-%"), col(Message.kind).like("J+%")),
+)
+_SEQ = select(func.count()).select_from(CallStep).where(col(CallStep.call_id) == col(Call.id))
+_PROMISED = exists().where(col(Callback.client_id) == col(Call.client_id), col(Callback.done_at).is_(None))
+_REMINDED = exists().where(col(Message.subscription_id) == col(Call.subscription_id), *_REMINDER_QUEUED)
+_STANDS = (
+    select(
+        col(Call.client_id),
+        col(Call.subscription_id),
+        col(Call.drafts),
+        col(Subscription.status),
+        _SEQ.scalar_subquery().label("seq"),
+        _PROMISED.label("promised"),
+        _REMINDED.label("reminded"),
+    )
+    .join_from(Call, Subscription, col(Subscription.id) == col(Call.subscription_id))
+    .where(
+        col(Call.id) == bindparam("call"),
+        col(Call.agent) == bindparam("agent"),
+        col(Call.ended_at).is_(None),
+    )
+)
+_ENTER = (
+    insert(CallStep)
+    .from_select(
+        STEP_COLUMNS,
+        select(*(bindparam(name, type_=getattr(CallStep, name).type) for name in STEP_COLUMNS)).where(
+            col(Call.id) == bindparam("call_id"),
+            col(Call.agent) == bindparam("agent"),
+            col(Call.ended_at).is_(None),
+            _SEQ.scalar_subquery() == bindparam("seq"),
+        ),
+    )
+    .returning(select(col(Call.drafts)).where(col(Call.id) == bindparam("call_id")).scalar_subquery())
+)
+_CALL = update(Call).where(col(Call.id) == bindparam("key"))
+_CLIENT = update(Client).where(col(Client.id) == bindparam("key"))
+_TERM = update(Subscription).where(col(Subscription.id) == bindparam("key"))
+_OFFER = update(GrantedOffer).where(col(GrantedOffer.id) == bindparam("key"))
+_CALLBACKS = update(Callback).where(
+    col(Callback.client_id) == bindparam("client"), col(Callback.done_at).is_(None)
+)
+_OWN_CALLBACKS = _CALLBACKS.where(col(Callback.asked_by_client).is_(False))
+_REMINDERS = (
+    update(Message)
+    .where(
+        col(Message.subscription_id) == bindparam("term"),
+        col(Message.channel).in_(bindparam("channels", expanding=True)),
+        *_REMINDER_QUEUED,
+    )
+    .values(status="cancelled")
+)
+_SAME_TERM = select(col(Subscription.id)).where(
+    col(Subscription.client_id) == bindparam("client"), col(Subscription.expires_on) == bindparam("day")
+)
+_TABLES: tuple[type[SQLModel], ...] = (
+    CallStep,
+    Callback,
+    ChurnRecord,
+    Escalation,
+    Event,
+    GrantedOffer,
+    Message,
+    Subscription,
+)
+_INSERTS = {table: insert(table) for table in _TABLES}
+_WORDS = insert(RecordWord)
+_DEFAULTS = {
+    table: {
+        name: info.get_default(call_default_factory=True)
+        for name, info in table.model_fields.items()
+        if name != "id" and not info.is_required()
+    }
+    for table in _TABLES
+}
+
+
+def row(table: type[SQLModel], **values: Any) -> NewRow:
+    """A row to insert; columns left out take their default, and an unknown one fails when it is written."""
+    return NewRow(table, _DEFAULTS[table] | values)
+
+
+def enter(
+    connection: Connection, agent: str, step: StoredStep, done: str, dialled_at: datetime | None
+) -> dict[str, Any] | None:
+    """Writes the next entry of a journal; gives the drafts still being typed, without the one named `done`.
+
+    None, with nothing written, when the call has moved since the act was worked out.
+    """
+    found = connection.execute(_ENTER, {**_step(step), "agent": agent}).one_or_none()
+    if found is None:
+        return None
+    drafts = {name: text for name, text in found[0].items() if name != done}
+    changes: dict[str, Any] = {} if drafts == found[0] else {"drafts": drafts}
+    if dialled_at is not None:
+        changes["dialled_at"] = dialled_at
+    if changes:
+        connection.execute(_CALL, {"key": step.call_id, **changes})
+    return drafts
+
+
+def write(connection: Connection, writes: Writes) -> Done | None:
+    """Applies the outcome of a call.
+
+    None, with nothing written, when the call or its term has moved since the outcome was worked out.
+    """
+    call_id = writes.step.call_id
+    found = connection.execute(_STANDS, {"call": call_id, "agent": writes.agent}).one_or_none()
+    if found is None or found.seq != writes.step.seq or found.status != writes.term_status:
+        return None
+    for statement, key, values in (
+        (_CALL, call_id, writes.call),
+        (_CLIENT, found.client_id, writes.client),
+        (_TERM, found.subscription_id, writes.subscription),
+    ):
+        if values:
+            connection.execute(statement, {"key": key, **values})
+    rows = [NewRow(CallStep, _step(writes.step)), *writes.rows]
+    if (
+        found.promised
+        and writes.callbacks is not None
+        and _close_callbacks(connection, found.client_id, writes.callbacks)
+    ):
+        rows.append(writes.callbacks.event)
+    if writes.note is not None and found.drafts.get(NOTE):
+        rows.append(row(Event, **writes.note.values | {"text": found.drafts[NOTE]}))
+    if found.reminded and writes.cancel_reminders:
+        channels = sorted(writes.cancel_reminders)
+        connection.execute(_REMINDERS, {"term": found.subscription_id, "channels": channels})
+    if writes.offer_accepted is not None:
+        connection.execute(_OFFER, {"key": writes.offer_accepted, "accepted_at": writes.step.at})
+    _insert(connection, rows)
+    return Done(_add_term(connection, writes.next_term))
+
+
+def _close_callbacks(connection: Connection, client_id: int, done: CallbacksDone) -> bool:
+    closing = _CALLBACKS if done.promised else _OWN_CALLBACKS
+    return connection.execute(closing, {"client": client_id, "done_at": done.at}).rowcount > 0
+
+
+def _insert(connection: Connection, rows: list[NewRow]) -> None:
+    """One statement a table, whatever the number of rows."""
+    by_table: dict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
+    for new in rows:
+        by_table[new.table].append(new.values)
+    records = by_table.pop(ChurnRecord, ())
+    for table, values in by_table.items():
+        connection.execute(_INSERTS[table], values)
+    for record in records:
+        _add_record(connection, record)
+
+
+def _add_record(connection: Connection, record: dict[str, Any]) -> None:
+    """A churn record, chained to the one before, with the words by which it is found."""
+    values = record | chain.sealed(record, chain.head(connection))
+    added = connection.execute(_INSERTS[ChurnRecord], values).inserted_primary_key
+    if added is not None and (words := sorted(set(record["search"].split()))):
+        said = set(search_words(record["verbatim"]).split())
+        rows = [{"word": word, "record_id": added[0], "said": word in said} for word in words]
+        connection.execute(_WORDS, rows)
+
+
+def _add_term(connection: Connection, term: Subscription | None) -> int | None:
+    if term is None:
+        return None
+    same = {"client": term.client_id, "day": term.expires_on}
+    if connection.execute(_SAME_TERM, same).first() is not None:
+        return None
+    added = connection.execute(_INSERTS[Subscription], _values(term)).inserted_primary_key
+    return None if added is None else int(added[0])
+
+
+def _step(step: StoredStep) -> dict[str, Any]:
+    return {name: getattr(step, name) for name in STEP_COLUMNS}
+
+
+def _values(new: SQLModel) -> dict[str, Any]:
+    """The columns of a table object; its number is the database's to give."""
+    return {name: value for name, value in vars(new).items() if name not in {"id", "_sa_instance_state"}}

@@ -1,0 +1,176 @@
+"""From stored cases to what the screens show of them: the same line, card and words everywhere."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from console.base.dates import day_of, whole_months
+from console.base.vocabulary import (
+    REASON_LABELS,
+    Action,
+    Billing,
+    ChurnReason,
+    Pane,
+    Plan,
+    RetentionOption,
+    SubscriptionStatus,
+)
+from console.cases import client_rows_store as cards
+from console.cases import facts
+from console.cases.facts import AnyRow
+from console.cases.views import CaseRow, RefusalRow
+from console.context import Context
+from console.rules.offers import phone_offer
+from console.rules.priority import is_vip
+from console.rules.status import (
+    Term,
+    action_words,
+    mail_words,
+    offer_words,
+    settled_words,
+    status_words,
+    when_words,
+)
+
+
+def person(first_name: str, last_name: str) -> str:
+    """« Marie Dupuis »."""
+    return f"{first_name} {last_name}".strip()
+
+
+def case_rows(session: Session, ctx: Context, terms: Sequence[AnyRow], now: datetime) -> tuple[CaseRow, ...]:
+    """One row a term (columns of `queue.CASE`), in the same order, in a few queries whatever their number."""
+    active = [term for term in terms if term.status == SubscriptionStatus.ACTIVE]
+    beside = _Beside(session, ctx, active, now) if active else None
+    return tuple(_case_row(ctx, term, beside, now) for term in terms)
+
+
+class _Beside:
+    """What is shown beside the cases that await an answer."""
+
+    def __init__(self, session: Session, ctx: Context, terms: Sequence[AnyRow], now: datetime) -> None:
+        ids = [term.id for term in terms]
+        value = ctx.content.data.catalogue.yearly_value
+        self.facts = {case.subscription_id: case.facts for case in facts.cases(session, ids, value)}
+        self.offers = cards.running_offers(session, ids, now)
+        self.notes = cards.last_notes(session, [term.client_id for term in terms])
+        basic = [term.id for term in terms if term.plan == Plan.BASIC]
+        self.after_downgrade = cards.follow_a_downgrade(session, basic) if basic else frozenset()
+
+
+def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime) -> CaseRow:
+    data, today = ctx.content.data, day_of(now)
+    found = beside.facts.get(term.id) if beside else None
+    action = Action(term.action)
+    words = Term(
+        civility=term.civility,
+        status=SubscriptionStatus(term.status),
+        retention=term.retention,
+        expires_on=term.expires_on,
+        after_downgrade=beside is not None and term.id in beside.after_downgrade,
+        begun=data.timeline.current(term.expires_on, today) is not None,
+        action=action,
+        facts=found,
+    )
+    common = {
+        "client_id": term.client_id,
+        "subscription_id": term.id,
+        "code": term.code,
+        "name": person(term.first_name, term.last_name),
+        "pane": Pane(term.pane),
+        "vip": is_vip(term.client_since, today, data.priorities.vip_months),
+        "seniority_months": whole_months(term.client_since, today),
+        "expires_on": term.expires_on,
+        "days_left": (term.expires_on - today).days,
+        "status": status_words(words, today),
+        "action": action,
+        "reason": term.reason,
+        "at_risk": term.at_risk,
+        "act_at": term.act_at,
+    }
+    if beside is None or found is None:
+        return CaseRow(
+            **common,
+            action_label="",
+            when_label="",
+            mails="",
+            offer=settled_words(term.settled_at, term.workshops_given),
+            note="",
+            callable_now=False,
+        )
+    return CaseRow(
+        **common,
+        action_label=action_words(action, found, data.timeline, today, term.due_on),
+        when_label=when_words(action, term.due_on, term.act_at, now),
+        mails=mail_words(found.mails),
+        offer=_offer(ctx, term, beside, now),
+        note=beside.notes.get(term.client_id, "").partition("\n")[0],
+        callable_now=action is Action.CALL
+        and term.pane == Pane.URGENT
+        and (term.act_at is None or term.act_at <= now),
+        callback_at=found.callback_at,
+    )
+
+
+def _offer(ctx: Context, term: AnyRow, beside: _Beside, now: datetime) -> str:
+    """The offer that the client has; else the one that a call would present."""
+    catalogue = ctx.content.data.catalogue
+    granted = beside.offers.get(term.id)
+    if granted is not None:
+        return offer_words(granted, catalogue.workshop_value_cents)
+    presented = phone_offer(
+        catalogue,
+        now=now,
+        expires_on=term.expires_on,
+        plan=Plan(term.plan),
+        billing=Billing(term.billing),
+        running=None,
+    )
+    if presented is None:
+        return ""
+    return f"au téléphone, {offer_words(presented, catalogue.workshop_value_cents)}"
+
+
+_TRIED = {
+    RetentionOption.LOYALTY: "offre",
+    RetentionOption.DOWNGRADE: "Basic",
+    RetentionOption.DISCOUNT: "remise",
+    RetentionOption.PAUSE: "pause",
+    RetentionOption.ALTERNATIVE: "atelier",
+    RetentionOption.GESTURE: "geste",
+    RetentionOption.ESCALATION: "superviseur",
+}
+
+
+def reason_words(reason: str, now: str) -> tuple[str, str]:
+    """Code and words of a reason; both of each once a supervisor has re-coded it."""
+    label = REASON_LABELS[ChurnReason(reason)]
+    if now in {reason, ""}:
+        return reason, label
+    return f"{reason} → {now}", f"{label} → {REASON_LABELS[ChurnReason(now)]}"
+
+
+def refusal_row(record: Any, *, asked: bool = False) -> RefusalRow:
+    """A churn record, or the columns of it that lists need, as they show it."""
+    reason, label = reason_words(record.reason, record.reason_now)
+    return RefusalRow(
+        record_id=record.id,
+        client_id=record.client_id,
+        code=record.client_code,
+        name=record.client_name,
+        at=record.at,
+        reason=reason,
+        reason_label=label,
+        verbatim=record.verbatim,
+        agent=record.agent,
+        offers=", ".join(_TRIED[one["option"]] for one in record.attempts),
+        reviewed=record.reviewed,
+        asked=asked,
+    )
+
+
+def refusal_rows(session: Session, term_ids: Sequence[int]) -> tuple[RefusalRow, ...]:
+    """The churn records of these terms, in their order."""
+    return tuple(map(refusal_row, cards.refusals(session, term_ids)))

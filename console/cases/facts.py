@@ -1,0 +1,250 @@
+"""What the rules are given about each case, read in batches: as many queries for one case as for hundreds."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
+from sqlmodel import Session, col
+
+from console.base.money import Cents
+from console.base.vocabulary import Billing, Channel, Direction, PhoneKind, Plan, SubscriptionStatus
+from console.db.dialect import Unit, connected
+from console.db.tables import Call, Callback, ChurnRecord, Client, Escalation, Event, Message, Subscription
+from console.rules.facts import Attempt, CaseFacts, Mail
+
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+
+REACTIONS = frozenset({"mail_clicked", "reply", "conversation", "promise"})
+PRICE_REQUEST = "price_request"
+COMPLAINT = "complaint"
+BY_HAND = "message_by_hand"
+"""An agent sent a message; the message itself tells which."""
+_SIGNALS = (*sorted(REACTIONS), PRICE_REQUEST, COMPLAINT, BY_HAND)
+REMINDERS = ("J-", "J+")
+"""How the kind of a message begins when it is a step of the timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One term of a subscription: what is stored of it, and what the rules look at."""
+
+    subscription_id: int
+    client_id: int
+    code: str
+    plan: Plan
+    billing: Billing
+    status: SubscriptionStatus
+    retention: str
+    settled_at: datetime | None
+    workshops_given: int
+    tally: str
+    facts: CaseFacts
+
+
+def columns(*wanted: Any) -> AnySelect:
+    """A query for columns rather than table objects: what is read often and never changed."""
+    return select(*wanted)
+
+
+def among(column: Any, name: str) -> ColumnElement[bool]:
+    """A condition for queries that are built once: the column is one of the values given under `name`."""
+    return col(column).in_(bindparam(name, expanding=True))
+
+
+def rows(unit: Unit, query: AnySelect, **values: Any) -> Sequence[AnyRow]:
+    """The rows of a query for columns, without the cost of the object layer."""
+    return connected(unit).execute(query, values).all()
+
+
+_TERMS = (
+    columns(
+        Subscription.id,
+        Subscription.client_id,
+        Subscription.plan,
+        Subscription.billing,
+        Subscription.status,
+        Subscription.retention,
+        Subscription.settled_at,
+        Subscription.workshops_given,
+        Subscription.tally,
+        Subscription.expires_on,
+        Client.code,
+        Client.client_since,
+        Client.timezone,
+        Client.phone_kind,
+        Client.email_usable,
+        Client.opposed_call,
+        Client.opposed_email,
+        Client.opposed_sms,
+    )
+    .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
+    .where(among(Subscription.id, "terms"))
+    .order_by(col(Subscription.id))
+)
+
+
+def cases(
+    unit: Unit,
+    subscription_ids: Sequence[int],
+    value: Callable[[Plan, Billing], Cents],
+    *,
+    around_settled: bool = True,
+) -> list[Case]:
+    """The cases of these terms, in the order of their ids; `value` gives a plan's yearly value in cents.
+
+    Without `around_settled`, what happened around the terms that await no answer is not read.
+    """
+    terms = rows(unit, _TERMS, terms=subscription_ids)
+    looked_at = [term for term in terms if around_settled or term.status == SubscriptionStatus.ACTIVE]
+    signals = _Signals(unit, [term.id for term in looked_at], list({term.client_id for term in looked_at}))
+    return [_case(term, signals, value) for term in terms]
+
+
+def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Cents]) -> Case:
+    plan, billing = Plan(term.plan), Billing(term.billing)
+    mails = tuple(signals.mails.get(term.id, ()))
+    events = signals.events.get(term.id, {})
+    calls = signals.calls.get(term.client_id, ())
+    about_it = [call for call in calls if call.subscription_id == term.id]
+    callback_at, asked = signals.callbacks.get(term.id, (None, False))
+    conversation = _latest(
+        [
+            events.get("conversation"),
+            *(call.dialled_at or call.started_at for call in about_it if call.answered),
+        ]
+    )
+    reaction = _latest(
+        [
+            conversation,
+            *(events.get(kind) for kind in REACTIONS),
+            *(mail.clicked_at for mail in mails),
+            *(call.started_at for call in about_it if call.direction == Direction.INBOUND),
+        ]
+    )
+    return Case(
+        subscription_id=term.id,
+        client_id=term.client_id,
+        code=term.code,
+        plan=plan,
+        billing=billing,
+        status=SubscriptionStatus(term.status),
+        retention=term.retention,
+        settled_at=term.settled_at,
+        workshops_given=term.workshops_given,
+        tally=term.tally,
+        facts=CaseFacts(
+            expires_on=term.expires_on,
+            client_since=term.client_since,
+            timezone=term.timezone,
+            phone=PhoneKind(term.phone_kind),
+            email_usable=term.email_usable,
+            opposed=opposed(term.opposed_call, term.opposed_email, term.opposed_sms),
+            mails=mails,
+            attempts=tuple(Attempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
+            last_reaction_at=reaction,
+            last_conversation_at=conversation,
+            last_message_by_hand_at=events.get(BY_HAND),
+            wants_lower_price=PRICE_REQUEST in events,
+            complained=COMPLAINT in events,
+            callback_at=callback_at,
+            callback_asked_by_client=asked,
+            escalated=term.id in signals.escalated,
+            refused_at=signals.refusals.get(term.client_id),
+            value_cents=value(plan, billing),
+        ),
+    )
+
+
+def opposed(call: bool, email: bool, sms: bool) -> frozenset[Channel]:
+    """The channels that a client refuses, from the three columns."""
+    flags = ((Channel.CALL, call), (Channel.EMAIL, email), (Channel.SMS, sms))
+    return frozenset(channel for channel, refused in flags if refused)
+
+
+def _latest(instants: Iterable[datetime | None]) -> datetime | None:
+    return max((instant for instant in instants if instant is not None), default=None)
+
+
+_MAILS = (
+    columns(Message.subscription_id, Message.kind, Message.sent_at, Message.opened_at, Message.clicked_at)
+    .where(
+        among(Message.subscription_id, "terms"),
+        col(Message.channel) == Channel.EMAIL,
+        col(Message.sent_at).is_not(None),
+    )
+    .order_by(col(Message.sent_at))
+)
+_EVENTS = (
+    columns(Event.subscription_id, Event.kind, func.max(Event.at))
+    .where(among(Event.subscription_id, "terms"), col(Event.kind).in_(_SIGNALS))
+    .group_by(col(Event.subscription_id), col(Event.kind))
+)
+_CALLS = (
+    columns(
+        Call.client_id,
+        Call.subscription_id,
+        Call.direction,
+        Call.started_at,
+        Call.dialled_at,
+        Call.answered,
+    )
+    .where(among(Call.client_id, "clients"))
+    .order_by(col(Call.started_at))
+)
+_CALLBACKS = (
+    columns(Callback.subscription_id, Callback.promised_at, Callback.asked_by_client)
+    .where(among(Callback.subscription_id, "terms"), col(Callback.done_at).is_(None))
+    .order_by(col(Callback.promised_at).desc())
+)
+_ESCALATED = columns(Escalation.subscription_id).where(
+    among(Escalation.subscription_id, "terms"), col(Escalation.answered_at).is_(None)
+)
+_REFUSALS = (
+    columns(ChurnRecord.client_id, func.max(ChurnRecord.at))
+    .where(among(ChurnRecord.client_id, "clients"))
+    .group_by(col(ChurnRecord.client_id))
+)
+
+
+class _Signals:
+    """What happened around a batch of terms, by term or by client; nothing is read for an empty batch."""
+
+    def __init__(self, unit: Unit, terms: list[int], clients: list[int]) -> None:
+        def read(query: AnySelect, **among_these: list[int]) -> Sequence[AnyRow]:
+            return rows(unit, query, **among_these) if terms else ()
+
+        self.mails: dict[int, list[Mail]] = defaultdict(list)
+        for term, kind, *what in read(_MAILS, terms=terms):
+            if kind.startswith(REMINDERS):
+                self.mails[term].append(Mail(kind, *what))
+        self.events: dict[int, dict[str, datetime]] = defaultdict(dict)
+        for term, kind, at in read(_EVENTS, terms=terms):
+            self.events[term][kind] = at
+        self.calls: dict[int, list[AnyRow]] = defaultdict(list)
+        for call in read(_CALLS, clients=clients):
+            self.calls[call.client_id].append(call)
+        self.callbacks: dict[int, tuple[datetime, bool]] = {
+            term: (at, asked) for term, at, asked in read(_CALLBACKS, terms=terms)
+        }
+        self.escalated = frozenset(row.subscription_id for row in read(_ESCALATED, terms=terms))
+        self.refusals: dict[int, datetime] = dict(tuple(row) for row in read(_REFUSALS, clients=clients))
+
+
+_OF_CLIENTS = (
+    columns(Subscription.client_id, Subscription.id, Subscription.expires_on)
+    .where(among(Subscription.client_id, "clients"))
+    .order_by(col(Subscription.expires_on).desc())
+)
+
+
+def current_terms(session: Session, client_ids: Sequence[int], today: date) -> dict[int, int]:
+    """For each client, the id of the term that is theirs today: the first not over yet, else the last one."""
+    found: dict[int, int] = {}
+    for client, term, expires_on in rows(session, _OF_CLIENTS, clients=client_ids):
+        if client not in found or expires_on >= today:
+            found[client] = term
+    return found

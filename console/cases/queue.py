@@ -1,0 +1,266 @@
+"""The queue of cases: their place, kept in indexed columns, and the figures that count them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, func, true, update
+from sqlmodel import Session, col
+
+from console.base.vocabulary import CallOutcome, Pane
+from console.cases.facts import AnyRow, AnySelect, among, columns, rows
+from console.db import dialect
+from console.db.dialect import Unit, connected
+from console.db.tables import CampaignCount, Client, Event, Subscription
+
+Deltas = Mapping[tuple[date, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A range of expiry days, both included, and the months' last days that it touches."""
+
+    first: date
+    last: date
+    first_deadline: date
+    last_deadline: date
+
+    @property
+    def one_month(self) -> bool:
+        """Whether the range stays within a month."""
+        return self.first_deadline == self.last_deadline
+
+    @property
+    def whole_months(self) -> bool:
+        """Whether every day of its months is in the range."""
+        return self.first.day == 1 and self.last == self.last_deadline
+
+
+_STALE = (
+    columns(Subscription.id)
+    .where(col(Subscription.fresh_until) <= bindparam("now"))
+    .order_by(col(Subscription.fresh_until))
+    .limit(bindparam("limit"))
+)
+_NEXT_CHANGE = columns(func.min(Subscription.fresh_until))
+
+
+def stale_ids(session: Session, now: datetime, limit: int) -> list[int]:
+    """Terms whose place time alone has changed by now, those that waited longest first."""
+    return [row.id for row in rows(session, _STALE, now=now, limit=limit)]
+
+
+def next_change(session: Session) -> datetime | None:
+    """When time alone will next change the place of a case."""
+    found: datetime | None = rows(session, _NEXT_CHANGE)[0][0]
+    return found
+
+
+_PLACE = update(Subscription).where(col(Subscription.id) == bindparam("term"))
+
+
+def place(unit: Unit, places: Sequence[Mapping[str, Any]]) -> None:
+    """Writes the columns that say where each case stands: same keys in each mapping, `term` is the id."""
+    if not places:
+        return
+    connected(unit).execute(_PLACE, list(places))
+
+
+def shift_counts(unit: Unit, deltas: Deltas) -> None:
+    """Adds to the figures; a figure that was not counted yet starts at its delta."""
+    moved = [
+        {"expires_on": day, "figure": figure, "n": n} for (day, figure), n in sorted(deltas.items()) if n
+    ]
+    if not moved:
+        return
+    connected(unit).execute(_shift(dialect.inserter(unit)), moved)
+
+
+@cache
+def _shift(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(CampaignCount)
+    return statement.on_conflict_do_update(
+        index_elements=["expires_on", "figure"],
+        set_={"n": CampaignCount.n + statement.excluded.n},
+    )
+
+
+def write_tally(day: date, figures: Mapping[str, int]) -> str:
+    """How a case is counted: its expiry day, then each figure with how much it adds."""
+    return " ".join([day.isoformat(), *(f"{figure}={n}" for figure, n in figures.items())])
+
+
+def read_tally(tally: str) -> Counter[tuple[date, str]]:
+    """The figures that a tally stands for; none for the empty one."""
+    if not tally:
+        return Counter()
+    day, *figures = tally.split()
+    on = date.fromisoformat(day)
+    parts = (figure.partition("=") for figure in figures)
+    return Counter({(on, name): int(n) for name, _, n in parts})
+
+
+_COUNTS = (
+    columns(CampaignCount.figure, func.sum(CampaignCount.n))
+    .where(col(CampaignCount.expires_on).between(bindparam("first"), bindparam("last")))
+    .group_by(col(CampaignCount.figure))
+)
+
+
+def counts(session: Session, first: date, last: date) -> dict[str, int]:
+    """The figures of the terms expiring between two days, both included."""
+    return {figure: int(n) for figure, n in rows(session, _COUNTS, first=first, last=last)}
+
+
+def expiry_beside(session: Session, day: date, step: int) -> date | None:
+    """The nearest expiry day before (step -1) or after (+1) a day on which somebody's term ends."""
+    later = step > 0
+    found = func.min(CampaignCount.expires_on) if later else func.max(CampaignCount.expires_on)
+    on = col(CampaignCount.expires_on)
+    query = columns(found).where(on > day if later else on < day, col(CampaignCount.n) > 0)
+    answer: date | None = session.connection().scalar(query)
+    return answer
+
+
+_LAST_EVENT = columns(func.max(Event.id))
+
+
+def last_event(session: Session) -> int:
+    """The number of the last event: it moves with every act, whoever does it."""
+    return rows(session, _LAST_EVENT)[0][0] or 0
+
+
+CASE = (
+    Subscription.id,
+    Subscription.client_id,
+    Subscription.plan,
+    Subscription.billing,
+    Subscription.starts_on,
+    Subscription.expires_on,
+    Subscription.status,
+    Subscription.retention,
+    Subscription.settled_at,
+    Subscription.written_agreement,
+    Subscription.workshops_given,
+    Subscription.pane,
+    Subscription.action,
+    Subscription.rule,
+    Subscription.reason,
+    Subscription.due_on,
+    Subscription.act_at,
+    Subscription.at_risk,
+    Client.code,
+    Client.civility,
+    Client.first_name,
+    Client.last_name,
+    Client.client_since,
+    Client.timezone,
+)
+"""The columns that a case is shown from."""
+
+_SHOWN = columns(*CASE).join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
+_QUEUED = (
+    col(Subscription.rank),
+    col(Subscription.rank_at),
+    col(Subscription.minus_score),
+    col(Subscription.expires_on),
+    col(Subscription.client_code),
+)
+_LATEST = (col(Subscription.settled_at).desc(), col(Subscription.id).desc())
+_ONLY: dict[str, ColumnElement[bool]] = {
+    "": true(),
+    "at_risk": col(Subscription.at_risk).is_(True),
+    "workshops": col(Subscription.workshops_given) > 0,
+    "renewed": col(Subscription.retention).in_((CallOutcome.RENEWED, CallOutcome.ALREADY_RENEWED)),
+    "discounted": col(Subscription.retention) == CallOutcome.DISCOUNTED,
+    "downgraded": col(Subscription.retention) == CallOutcome.DOWNGRADED,
+    "paused": col(Subscription.retention) == CallOutcome.PAUSED,
+}
+
+
+def page(
+    session: Session, within: Between, pane: Pane, *, only: str = "", offset: int = 0, limit: int
+) -> Sequence[AnyRow]:
+    """A page of a pane in its order, read along one index: the queue, or the latest settled first.
+
+    only narrows it: « at_risk », « workshops », « renewed », « discounted », « downgraded », « paused ».
+    """
+    query = _page(pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}, within.one_month, within.whole_months, only)
+    return rows(session, query, pane=pane, offset=offset, limit=limit, **asdict(within))
+
+
+def size(session: Session, within: Between, pane: Pane, only: str) -> int:
+    """How many rows `page` has in all, for what the kept figures do not count."""
+    query = _size(within.one_month, within.whole_months, only)
+    return int(rows(session, query, pane=pane, **asdict(within))[0][0])
+
+
+@cache
+def _page(queued: bool, one_month: bool, whole_months: bool, only: str) -> AnySelect:
+    """The page's terms are found in the index alone; only those shown are then read."""
+    order = _QUEUED if queued else _LATEST
+    found = (
+        columns(Subscription.id)
+        .where(*_inside(one_month, whole_months, only))
+        .order_by(*order)
+        .offset(bindparam("offset"))
+        .limit(bindparam("limit"))
+        .subquery()
+    )
+    return _SHOWN.join(found, found.c.id == col(Subscription.id)).order_by(*order)
+
+
+@cache
+def _size(one_month: bool, whole_months: bool, only: str) -> AnySelect:
+    return columns(func.count()).select_from(Subscription).where(*_inside(one_month, whole_months, only))
+
+
+def _inside(one_month: bool, whole_months: bool, only: str) -> list[ColumnElement[bool]]:
+    """A pane of a campaign; a single month is an equality, so that the index gives the order too."""
+    deadline = col(Subscription.deadline)
+    months = (
+        deadline == bindparam("last_deadline")
+        if one_month
+        else deadline.between(bindparam("first_deadline"), bindparam("last_deadline"))
+    )
+    days = col(Subscription.expires_on).between(bindparam("first"), bindparam("last"))
+    return [
+        months,
+        col(Subscription.pane) == bindparam("pane"),
+        true() if whole_months else days,
+        _ONLY[only],
+    ]
+
+
+_CHOSEN = _SHOWN.where(among(Subscription.id, "terms"))
+
+
+def cases_shown(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
+    """The same columns for terms already chosen, in the order of `term_ids`."""
+    found = {row.id: row for row in rows(session, _CHOSEN, terms=term_ids)}
+    return [found[term] for term in term_ids if term in found]
+
+
+def expire(unit: Unit, terms: Iterable[tuple[int, int, datetime, str]]) -> None:
+    """Marks terms (id, client id, when it ended, words) as expired without an answer, once each."""
+    ended = list(terms)
+    if not ended:
+        return
+    statement = dialect.insert(unit, Event).on_conflict_do_nothing(index_elements=["key"])
+    events = [
+        {
+            "at": at,
+            "kind": "expired",
+            "client_id": client,
+            "subscription_id": term,
+            "agent": "",
+            "text": words,
+            "data": {},
+            "key": f"expired:{term}",
+        }
+        for term, client, at, words in ended
+    ]
+    connected(unit).execute(statement, events)

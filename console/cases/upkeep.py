@@ -1,0 +1,155 @@
+"""Keeps every case where the rules put it, and the figures that count the cases, in step with the facts."""
+
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime
+from time import monotonic
+from typing import Any
+
+from sqlmodel import Session
+
+from console.base.dates import day_of, plus_days, start_of
+from console.base.vocabulary import Action, CallOutcome, Pane, SubscriptionStatus
+from console.cases import facts as stored
+from console.cases import queue
+from console.context import Context
+from console.db.dialect import Unit
+from console.messages import reminders_store as relances
+from console.rules.files import Data
+from console.rules.priority import assess
+
+BATCH = 500
+"""How many cases one transaction brings up to date: short enough for the others to get their turn."""
+
+_SETTLED = {
+    SubscriptionStatus.RENEWED: Pane.RETAINED,
+    SubscriptionStatus.DOWNGRADED: Pane.RETAINED,
+    SubscriptionStatus.PAUSED: Pane.RETAINED,
+    SubscriptionStatus.CANCELLED: Pane.REFUSED,
+    SubscriptionStatus.EXPIRED: Pane.LAPSED,
+}
+_RETENTION_FIGURES = {
+    CallOutcome.RENEWED: "renewed",
+    CallOutcome.ALREADY_RENEWED: "renewed",
+    CallOutcome.DISCOUNTED: "discounted",
+    CallOutcome.DOWNGRADED: "downgraded",
+    CallOutcome.PAUSED: "paused",
+}
+EXPIRED_WORDS = "Abonnement arrivé à échéance sans réponse."
+
+
+def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
+    """Recomputes where these terms stand and moves the figures that count them, in the caller's transaction.
+
+    To be called by every act after it has written its facts. A term whose expiry day is over without an
+    answer becomes expired. A case that moves is looked at by the next planning. Calling it again changes
+    nothing.
+    """
+    if isinstance(unit, Session):
+        unit.flush()
+    now, data = ctx.clock.now(), ctx.content.data
+    wanted = sorted(set(subscription_ids))
+    for start in range(0, len(wanted), BATCH):
+        deltas: Counter[tuple[date, str]] = Counter()
+        places: list[dict[str, Any]] = []
+        ended: list[tuple[int, int, datetime, str]] = []
+        moved: list[int] = []
+        chunk, value = wanted[start : start + BATCH], data.catalogue.yearly_value
+        for case in stored.cases(unit, chunk, value, around_settled=False):
+            place = _place(case, now, data)
+            if place["status"] != case.status:
+                ended.append((case.subscription_id, case.client_id, place["settled_at"], EXPIRED_WORDS))
+            tally = queue.write_tally(case.facts.expires_on, _figures(case, place))
+            if tally != case.tally:
+                deltas.subtract(queue.read_tally(case.tally))
+                deltas.update(queue.read_tally(tally))
+                moved.append(case.subscription_id)
+            places.append(place | {"tally": tally})
+        queue.place(unit, places)
+        queue.expire(unit, ended)
+        queue.shift_counts(unit, deltas)
+        relances.look_again(unit, moved, day_of(now))
+
+
+def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:
+    """Brings up to date what time alone has changed; gives how many cases that were.
+
+    Works in short transactions, and stops after about so many seconds: what is left stays due, is shown as
+    it was, and is taken up by the next call.
+    """
+    done = 0
+    until = monotonic() + seconds
+    while True:
+        with ctx.database.reading() as session:
+            due = queue.stale_ids(session, ctx.clock.now(), BATCH)
+        if not due:
+            return done
+        with ctx.database.writing() as session:
+            reassess(session, ctx, due)
+        done += len(due)
+        if len(due) < BATCH or monotonic() > until:
+            return done
+
+
+def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
+    """The columns that say where a case stands."""
+    place: dict[str, Any] = {
+        "term": case.subscription_id,
+        "status": case.status,
+        "settled_at": case.settled_at,
+        "client_code": case.code,
+        "deadline": month_end(case.facts.expires_on),
+    }
+    if case.status is SubscriptionStatus.ACTIVE and day_of(now) > case.facts.expires_on:
+        place["status"] = SubscriptionStatus.EXPIRED
+        place["settled_at"] = start_of(plus_days(case.facts.expires_on, 1))
+    if place["status"] is not SubscriptionStatus.ACTIVE:
+        return place | _NOTHING_TO_DO | {"pane": _SETTLED[place["status"]]}
+    found = assess(case.facts, now, data.priorities, data.timeline, data.field)
+    return place | {
+        "pane": found.pane,
+        "action": found.action,
+        "rule": found.rule,
+        "reason": found.reason,
+        "due_on": found.due_on,
+        "act_at": found.act_at,
+        "at_risk": found.at_risk,
+        "rank": found.rank,
+        "rank_at": found.rank_at,
+        "minus_score": -found.score,
+        "fresh_until": found.fresh_until,
+    }
+
+
+_NOTHING_TO_DO: dict[str, Any] = {
+    "action": Action.WAIT,
+    "rule": "",
+    "reason": "",
+    "due_on": None,
+    "act_at": None,
+    "at_risk": False,
+    "rank": 9,
+    "rank_at": None,
+    "minus_score": 0,
+    "fresh_until": None,
+}
+
+
+def _figures(case: stored.Case, place: dict[str, Any]) -> dict[str, int]:
+    """What a case adds to the figures of its expiry day."""
+    pane = place["pane"]
+    figures = {str(pane): 1}
+    if place["at_risk"]:
+        figures["at_risk"] = 1
+    if pane is Pane.RETAINED:
+        retention = CallOutcome(case.retention) if case.retention else CallOutcome.RENEWED
+        figures[_RETENTION_FIGURES.get(retention, "renewed")] = 1
+        if case.workshops_given:
+            figures["workshops"] = case.workshops_given
+    return figures
+
+
+def month_end(day: date) -> date:
+    """The last day of the month: the usual deadline of a campaign."""
+    return day.replace(day=monthrange(day.year, day.month)[1])

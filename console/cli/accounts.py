@@ -1,0 +1,88 @@
+"""The commands about accounts."""
+
+import sys
+
+from console.base.dates import day_of
+from console.base.errors import RefusedInputError
+from console.base.french import THIN, day, moment
+from console.base.roles import ROLE_LABELS
+from console.cli import output as talk
+from console.cli.settings import Configuration
+from console.cli.start import ask_password, working
+
+
+def add(configuration: Configuration, name: str, role: str) -> int:
+    """A new account, whose password is typed twice, or read from standard input."""
+    from console.people.accounts import UserService
+
+    wanted = next(one for one, label in ROLE_LABELS.items() if label == role)
+    with working(configuration) as ctx:
+        users = UserService(ctx)
+        users.check_new(name, wanted)
+        user = users.add(name, wanted, _new_password())
+    talk.result(f"{user.name} peut se connecter, comme {role}.")
+    return 0
+
+
+def show(configuration: Configuration, *, as_json: bool) -> int:
+    """Every account."""
+    from console.people.accounts import UserService
+
+    with working(configuration) as ctx:
+        found, now = UserService(ctx).team(), ctx.machine.now()
+    if as_json:
+        talk.result_json(
+            [
+                {
+                    "nom": one.name,
+                    "role": ROLE_LABELS[one.role],
+                    "actif": one.active,
+                    "cree_le": one.created_at,
+                    "derniere_connexion": one.signed_in_at,
+                    "bloque_jusqu_a": one.locked_at(now),
+                }
+                for one in found
+            ]
+        )
+        return 0
+    width = max((len(one.name) for one in found), default=0)
+    for one in found:
+        state = "actif" if one.active else "désactivé"
+        if until := one.locked_at(now):
+            state = f"bloqué jusqu’au {moment(until)}"
+        seen = day(day_of(one.signed_in_at)) if one.signed_in_at else "jamais connecté"
+        talk.result(f"{one.name.ljust(width)}  {ROLE_LABELS[one.role].ljust(14)}  {state}  {seen}")
+    if not found:
+        talk.say(f"Aucun compte{THIN}: chacun ouvre la console sans mot de passe, et peut tout faire.")
+    return 0
+
+
+def change_password(configuration: Configuration, name: str) -> int:
+    """A new password, typed twice, or read from standard input."""
+    from console.people.accounts import UserService
+
+    with working(configuration) as ctx:
+        users = UserService(ctx)
+        users.check_password_of(name)
+        users.set_password(name, _new_password())
+    talk.result(f"Le mot de passe de {name} est changé.")
+    return 0
+
+
+def deactivate(configuration: Configuration, name: str) -> int:
+    """Nobody signs in with this account any more."""
+    from console.people.accounts import UserService
+
+    with working(configuration) as ctx:
+        UserService(ctx).deactivate(name)
+    talk.result(f"{name} ne peut plus se connecter{THIN}; ses actes restent signés de son nom.")
+    return 0
+
+
+def _new_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    first = ask_password("Nouveau mot de passe (12 caractères au moins)")
+    if first != ask_password("Le même, encore une fois"):
+        raise RefusedInputError("Les deux mots de passe diffèrent.", "Rien n’a changé.")
+    return first

@@ -1,0 +1,331 @@
+"""The commands. Each imports what it needs when it runs, so that the console itself opens at once."""
+
+import gc
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from typer.main import get_command
+
+from console.base.errors import RefusedInputError
+from console.cli.prefetch import Ahead
+from console.cli.settings import Configuration, load_settings
+from console.cli.usage import FrenchCommand, FrenchGroup
+
+Base = Annotated[str, typer.Option("--base", metavar="URL", help="Base de données : fichier ou URL.")]
+Date = Annotated[str, typer.Option("--date", metavar="DATE", help="Horloge : 2025-12-22T14:00.")]
+Agent = Annotated[str, typer.Option("--agent", metavar="NOM", help="Nom de l’agent.")]
+Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, pour une machine.")]
+Input = Annotated[Path, typer.Argument(metavar="FICHIER", help="Un fichier.")]
+_GIVEN = "hotliner.options"
+
+app = typer.Typer(
+    cls=FrenchGroup,
+    invoke_without_command=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+command = partial(app.command, cls=FrenchCommand)
+
+
+def run(arguments: Sequence[str], ahead: Ahead | None = None) -> int:
+    """Run a command line; its exit code. Raises what `console.cli.output.outcome` turns into words.
+
+    ahead: a process ready to read what the console opens with.
+    """
+    code = get_command(app).main(list(arguments), prog_name="hotliner", standalone_mode=False, obj=ahead)
+    return int(code or 0)
+
+
+def _configuration(context: typer.Context, base: str = "", date: str = "", agent: str = "") -> Configuration:
+    """The settings, with the options given to the command, else before it."""
+    given = {"database_url": base, "date": date, "agent": agent}
+    before = context.meta.get(_GIVEN, {})
+    return load_settings({**before, **{name: value for name, value in given.items() if value}})
+
+
+@app.callback()
+def console(context: typer.Context, base: Base = "", date: Date = "", agent: Agent = "") -> int:
+    """Ouvre la console des hotliners ; avec une commande, fait ce qu’elle dit."""
+    if context.invoked_subcommand:
+        if context.invoked_subcommand != "demo":
+            gc.enable()
+        given = {"database_url": base, "date": date, "agent": agent}
+        context.meta[_GIVEN] = {name: value for name, value in given.items() if value}
+        return 0
+    from console.cli.start import open_console
+
+    return open_console(_configuration(context, base, date, agent), context.obj)
+
+
+@command("demo")
+def demo(
+    context: typer.Context,
+    new: Annotated[bool, typer.Option("--neuf", help="Refaire la démonstration.")] = False,
+    size: Annotated[
+        int, typer.Option("--taille", metavar="N", help="N clients au lieu de 50.", show_default=False)
+    ] = 0,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+) -> int:
+    """Ouvre la démonstration, le samedi 20/12/2025 à 14:00, dans sa propre base."""
+    from console.cli.start import open_demo
+
+    if size < 0:
+        raise RefusedInputError("La valeur de « --taille » est refusée ; attendu : un nombre de clients.")
+    return open_demo(_configuration(context, base, date, agent), context.obj, remake=new, size=size)
+
+
+@command("importer")
+def import_clients(
+    context: typer.Context,
+    file: Input,
+    simulate: Annotated[bool, typer.Option("--simulation", help="Contrôler sans rien écrire.")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejets", metavar="FICHIER", help="Nouveau fichier des lignes refusées.")
+    ] = None,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Importe un fichier de clients (CSV)."""
+    from console.cli.commands import import_file
+
+    configuration = _configuration(context, base, date, agent)
+    return import_file(configuration, file, simulate=simulate, rejects=rejects, as_json=as_json)
+
+
+@command("envoyer")
+def send(
+    context: typer.Context,
+    keep_going: Annotated[bool, typer.Option("--continu", help="Continuer jusqu’à Ctrl+C.")] = False,
+    base: Base = "",
+    date: Date = "",
+    as_json: Json = False,
+) -> int:
+    """Envoie les messages en attente."""
+    from console.cli.sending import send as deliver
+
+    return deliver(_configuration(context, base, date), keep_going=keep_going, as_json=as_json)
+
+
+@command("evenements")
+def take_events(
+    context: typer.Context, file: Input, base: Base = "", date: Date = "", as_json: Json = False
+) -> int:
+    """Prend en compte ce qui revient des messages et des paiements (JSON Lines)."""
+    from console.cli.sending import take_events as take
+
+    return take(_configuration(context, base, date), file, as_json=as_json)
+
+
+@command("relancer")
+def remind(
+    context: typer.Context,
+    simulate: Annotated[bool, typer.Option("--simulation", help="Dire sans rien écrire.")] = False,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Prépare les relances du jour ; plusieurs fois par jour ne change rien."""
+    from console.cli.commands import plan_reminders
+
+    configuration = _configuration(context, base, date, agent)
+    return plan_reminders(configuration, simulate=simulate, as_json=as_json)
+
+
+@command("exporter")
+def export(
+    context: typer.Context,
+    what: Annotated[
+        Literal["refus", "clients", "indicateurs", "journal"],
+        typer.Argument(metavar="refus|clients|indicateurs|journal", help="Ce qui est exporté."),
+    ],
+    *,
+    form: Annotated[
+        Literal["csv", "xlsx", "json"],
+        typer.Option("--format", metavar="csv|xlsx|json", help="csv par défaut.", show_default=False),
+    ] = "csv",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--sortie",
+            metavar="FICHIER",
+            help="Nouveau fichier, au lieu de la sortie standard.",
+            show_default=False,
+        ),
+    ] = "-",
+    since: Annotated[str, typer.Option("--du", metavar="JOUR", help="Premier jour, compris.")] = "",
+    until: Annotated[str, typer.Option("--au", metavar="JOUR", help="Dernier jour, compris.")] = "",
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+) -> int:
+    """Exporte les refus, les clients, les indicateurs ou le journal."""
+    from console.cli.commands import export as write
+
+    return write(_configuration(context, base, date, agent), what, form, output, since, until)
+
+
+@command("indicateurs")
+def kpis(
+    context: typer.Context,
+    since: Annotated[str, typer.Option("--du", metavar="JOUR", help="Première échéance, comprise.")] = "",
+    until: Annotated[str, typer.Option("--au", metavar="JOUR", help="Dernière échéance, comprise.")] = "",
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Les indicateurs d’une campagne : valeur, cible, verdict, tendance."""
+    from console.cli.commands import show_kpis
+
+    return show_kpis(_configuration(context, base, date, agent), since, until, as_json=as_json)
+
+
+@command("rapport")
+def report(
+    context: typer.Context,
+    month: Annotated[
+        str, typer.Option("--mois", metavar="AAAA-MM", help="Le mois des échéances.", show_default=False)
+    ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option("--sortie", metavar="FICHIER", help="Nouvelle page HTML, au lieu du texte."),
+    ] = None,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+) -> int:
+    """Le rapport du mois, pour la direction : une page HTML, ou du texte."""
+    from console.cli.commands import report as write
+
+    if not month:
+        raise RefusedInputError("Il manque le mois.", todo="Exemple : « hotliner rapport --mois 2025-12 ».")
+    return write(_configuration(context, base, date, agent), month, output)
+
+
+@command("script")
+def script(
+    context: typer.Context,
+    graph: Annotated[bool, typer.Option("--graphe", help="En graphe Mermaid.")] = False,
+) -> int:
+    """Montre les étapes du script d’appel."""
+    from console.cli.commands import show_script
+
+    return show_script(_configuration(context), graph=graph)
+
+
+@command("verifier")
+def verify(context: typer.Context, base: Base = "", as_json: Json = False) -> int:
+    """Vérifie script, messages, données et base ; dit chaque défaut et sa place."""
+    from console.cli.commands import verify as check
+
+    return check(_configuration(context, base), as_json=as_json)
+
+
+@command("rgpd")
+def privacy(
+    context: typer.Context,
+    act: Annotated[
+        Literal["exporter", "effacer", "purger"],
+        typer.Argument(metavar="exporter|effacer|purger", help="Ce qui est fait."),
+    ],
+    code: Annotated[
+        str, typer.Argument(metavar="CLT-…", help="Le code du client, sauf pour purger.", show_default=False)
+    ] = "",
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("--sortie", metavar="FICHIER", help="Deux nouveaux fichiers, .json et .txt."),
+    ] = None,
+    sure: Annotated[bool, typer.Option("--oui", help="Effacer ou purger sans demander.")] = False,
+    simulate: Annotated[bool, typer.Option("--simulation", help="Dire ce qui serait purgé.")] = False,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Donne, ou efface, ce qui est gardé sur une personne ; purge ce qui est trop vieux."""
+    from console.cli import rgpd
+
+    configuration = _configuration(context, base, date, agent)
+    if act == "purger":
+        return rgpd.purge(configuration, simulate=simulate, sure=sure, as_json=as_json)
+    if not code:
+        raise RefusedInputError("Il manque CLT-…", todo="Aide : « hotliner rgpd --help ».")
+    if act == "exporter":
+        return rgpd.export(configuration, code, output, as_json=as_json)
+    return rgpd.erase(configuration, code, sure=sure)
+
+
+@command("utilisateur")
+def users(
+    context: typer.Context,
+    act: Annotated[
+        Literal["ajouter", "lister", "mot-de-passe", "desactiver"],
+        typer.Argument(metavar="ajouter|lister|mot-de-passe|desactiver", help="Ce qui est fait."),
+    ],
+    name: Annotated[
+        str, typer.Argument(metavar="NOM", help="Le nom de l’agent, sauf pour lister.", show_default=False)
+    ] = "",
+    *,
+    role: Annotated[
+        Literal["hotliner", "superviseur", "administrateur"],
+        typer.Option(
+            "--role",
+            metavar="hotliner|superviseur|administrateur",
+            help="Le rôle d’un ajouté, hotliner par défaut.",
+            show_default=False,
+        ),
+    ] = "hotliner",
+    base: Base = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Les comptes : dès le premier, chacun se connecte avec son mot de passe."""
+    from console.cli import accounts
+
+    configuration = _configuration(context, base, agent=agent)
+    if act == "lister":
+        return accounts.show(configuration, as_json=as_json)
+    if not name:
+        raise RefusedInputError("Il manque NOM.", todo="Aide : « hotliner utilisateur --help ».")
+    if act == "ajouter":
+        return accounts.add(configuration, name, role)
+    if act == "mot-de-passe":
+        return accounts.change_password(configuration, name)
+    return accounts.deactivate(configuration, name)
+
+
+@command("config")
+def config(
+    context: typer.Context, base: Base = "", date: Date = "", agent: Agent = "", as_json: Json = False
+) -> int:
+    """Montre les réglages en vigueur et d’où vient chacun."""
+    from console.cli.commands import show_settings
+
+    return show_settings(_configuration(context, base, date, agent), as_json=as_json)
+
+
+@command("sauvegarder")
+def back_up(context: typer.Context, file: Input, base: Base = "", agent: Agent = "") -> int:
+    """Copie la base dans un nouveau fichier, même console ouverte."""
+    from console.cli.commands import back_up as copy
+
+    return copy(_configuration(context, base, agent=agent), file)
+
+
+@command("restaurer")
+def restore(context: typer.Context, file: Input, base: Base = "", agent: Agent = "") -> int:
+    """Remet une sauvegarde en place ; l’ancienne base est gardée à côté."""
+    from console.cli.commands import restore as put_back
+
+    return put_back(_configuration(context, base, agent=agent), file)

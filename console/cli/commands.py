@@ -1,0 +1,241 @@
+"""What the commands do, once their line is understood; each returns its exit code."""
+
+import signal
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from console.base.clock import system_clock
+from console.base.errors import BusyError, RefusedInputError, StorageError
+from console.base.french import plural
+from console.base.roles import Role
+from console.cli import output as talk
+from console.cli.settings import Configuration, database_file, shown
+from console.cli.start import content_of, working
+
+if TYPE_CHECKING:
+    from console.cases.views import Campaign
+
+_SHOWN = 50
+
+
+def import_file(
+    configuration: Configuration, file: Path, *, simulate: bool, rejects: Path | None, as_json: bool
+) -> int:
+    """Import clients; Ctrl+C stops between two batches, so that what is counted is what is written."""
+    from console.imports.service import ImportService
+
+    stop: list[int] = []
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        stop.append(number)
+
+    former = signal.signal(signal.SIGINT, ask_to_stop)
+    try:
+        with working(configuration, job=True) as ctx, talk.Progress("lignes") as progress:
+            report = ImportService(ctx).run(
+                file, simulate=simulate, rejects=rejects, progress=progress, cancelled=lambda: bool(stop)
+            )
+    finally:
+        signal.signal(signal.SIGINT, former)
+    if report.unknown_columns:
+        talk.say(f"Colonnes inconnues, ignorées : {', '.join(report.unknown_columns)}.")
+    talk.say_some([f"Attention, {one}" for one in report.warnings], report.warned, _SHOWN)
+    talk.say_some([f"Refusée, {one}" for one in report.faults], report.rejected, _SHOWN)
+    if report.rejects:
+        talk.say(f"Lignes refusées, à corriger puis à importer de nouveau : {report.rejects}")
+    if report.cancelled:
+        talk.say("Interrompu : les lignes comptées sont enregistrées, relancez pour finir.")
+    if as_json:
+        talk.result_json(asdict(report))
+    else:
+        verb = "Contrôle, rien n’est écrit" if report.simulated else "Import"
+        counts = (
+            plural(report.added, "ajoutée"),
+            plural(report.updated, "mise à jour", "mises à jour"),
+            plural(report.unchanged, "inchangée"),
+            plural(report.rejected, "refusée"),
+        )
+        talk.result(f"{verb} : {plural(report.read, 'ligne')} ; {', '.join(counts)}.")
+    return report.exit_code
+
+
+def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: bool) -> int:
+    """Plan what the timeline has due; what was planned, what was skipped and why."""
+    from console.messages.reminders import RelanceService
+
+    with working(configuration, job=True) as ctx, talk.Progress("dossiers") as progress:
+        report = RelanceService(ctx).run(simulate=simulate, progress=progress)
+    talk.say_some([f"Non planifié, {one}" for one in report.faults], report.failed, _SHOWN)
+    if as_json:
+        talk.result_json(report.plain())
+    else:
+        talk.result(*report.lines())
+    return report.exit_code
+
+
+def export(configuration: Configuration, what: str, form: str, output: str, since: str, until: str) -> int:
+    """Export rows to a file, or to standard output."""
+    from console.exports.service import ExportService, Form, What
+
+    first, last = _day(since, "--du"), _day(until, "--au")
+    with working(configuration) as ctx:
+        target = None if output == "-" else Path(output)
+        n = ExportService(ctx).write(What(what), Form(form), target, first, last)
+    talk.say(f"{plural(n, 'ligne')}.")
+    return 0
+
+
+def show_kpis(configuration: Configuration, since: str, until: str, *, as_json: bool) -> int:
+    """Print the key figures of a period, the present campaign by default."""
+    from console.figures.service import KpiService
+
+    period = _period(since, until)
+    with working(configuration) as ctx:
+        view = KpiService(ctx).view(period)
+    if as_json:
+        talk.result_json(view.plain())
+        return 0
+    table = [("", "valeur", "cible", "verdict", "tendance", "calcul")]
+    table += [(m.title, m.words, m.target_words, m.verdict, m.trend, m.detail) for m in view.measures]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    talk.result(view.words, "")
+    for line in table:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        talk.result("  ".join(cells).rstrip())
+    return 0
+
+
+def report(configuration: Configuration, month: str, output: Path | None) -> int:
+    """The monthly report: a page in a new file, else text."""
+    from console.figures.report import ReportService
+
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise RefusedInputError(
+            f"La valeur de « --mois » est refusée : « {month} » ; attendu : AAAA-MM, comme 2025-12."
+        ) from None
+    with working(configuration) as ctx:
+        service = ReportService(ctx)
+        if output is None:
+            talk.result(*service.report(first).lines())
+        else:
+            service.write(first, output)
+            talk.say(f"Rapport écrit dans « {output} ».")
+    return 0
+
+
+def _period(since: str, until: str) -> "Campaign | None":
+    from console.cases.views import Campaign
+
+    first, last = _day(since, "--du"), _day(until, "--au")
+    if first is None and last is None:
+        return None
+    if first is None or last is None or first > last:
+        raise RefusedInputError("« --du » et « --au » vont ensemble, le premier jour d’abord.")
+    return Campaign(first, last)
+
+
+def _day(text: str, option: str) -> date | None:
+    from console.imports.rows import read_day
+
+    try:
+        return read_day(text) if text else None
+    except ValueError as error:
+        raise RefusedInputError(f"La valeur de « {option} » est refusée : {error}.") from None
+
+
+def show_script(configuration: Configuration, *, graph: bool) -> int:
+    """Print the call script: its steps, or its graph."""
+    from console.calls.script_graph import listing, mermaid
+
+    script = content_of(configuration).script
+    talk.result(mermaid(script) if graph else listing(script))
+    return 0
+
+
+def verify(configuration: Configuration, *, as_json: bool) -> int:
+    """Print every fault and warning; 1 when there is a fault."""
+    from console.people.verify import verify as findings_of
+
+    found = list(findings_of(content_of(configuration), configuration.settings.database_url))
+    faults = sum(not one.warning for one in found)
+    if as_json:
+        talk.result_json([asdict(one) for one in found])
+    else:
+        talk.result(*map(str, found))
+        warned = len(found) - faults
+        talk.say(f"{plural(faults, 'défaut')}, {plural(warned, 'avertissement')}.")
+    return int(faults > 0)
+
+
+def show_settings(configuration: Configuration, *, as_json: bool) -> int:
+    """Print the file, each setting and where it comes from; passwords are masked."""
+    values = {}
+    for name in type(configuration.settings).model_fields:
+        values[name] = shown(name, getattr(configuration.settings, name))
+    if as_json:
+        settings = {
+            name: {"valeur": value, "origine": configuration.origins[name]} for name, value in values.items()
+        }
+        talk.result_json({"fichier": configuration.file, "reglages": settings})
+        return 0
+    state = "" if configuration.file_exists else " (absent)"
+    talk.result(f"Fichier de réglages : {configuration.file}{state}", "")
+    for name, field in type(configuration.settings).model_fields.items():
+        value = values[name]
+        text = "–" if value in ("", None, {}) else value
+        talk.result(f"{name} = {text}", f"    {field.description} · {configuration.origins[name]}")
+    return 0
+
+
+def back_up(configuration: Configuration, target: Path) -> int:
+    """Copy the database to a new file."""
+    from console.people.backup import back_up as copy
+
+    file = database_file(configuration.settings.database_url)
+    if file and not file.exists():
+        raise RefusedInputError(f"La base de données « {file} » n’existe pas encore : rien à sauvegarder.")
+    with working(configuration) as ctx:
+        copy(ctx, target)
+    talk.say(f"Base sauvegardée dans « {target} ».")
+    return 0
+
+
+def _who_restores(configuration: Configuration) -> str:
+    """Their name: an administrator's, as long as the database in place can be asked who that is."""
+    file = database_file(configuration.settings.database_url)
+    if file is not None and file.exists():
+        try:
+            with working(configuration) as ctx:
+                ctx.need(Role.ADMINISTRATOR)
+                return ctx.agent
+        except BusyError:  # it can be asked later
+            raise
+        except StorageError:
+            pass
+    return configuration.settings.agent
+
+
+def restore(configuration: Configuration, backup: Path) -> int:
+    """Put a backup in the place of the database."""
+    from console.cli.start import make_folder
+    from console.people.backup import restore as put_back
+    from console.people.backup import tell_restored
+
+    address = configuration.settings.database_url
+    make_folder(address)
+    who = _who_restores(configuration)
+    kept = put_back(backup, database_file(address), system_clock())
+    talk.say(f"Base restaurée depuis « {backup} ».")
+    if kept:
+        talk.say(f"L’ancienne est gardée : {kept}")
+    with suppress(StorageError), working(configuration, job=True) as ctx:
+        tell_restored(replace(ctx, agent=who), backup)
+        if ctx.role is Role.HOTLINER:
+            talk.say("Les comptes et leurs mots de passe sont ceux de la sauvegarde.")
+    return 0

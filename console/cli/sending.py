@@ -1,0 +1,97 @@
+"""What `envoyer` and `evenements` do, once their line is understood; each returns its exit code."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from console.base.errors import StorageError
+from console.base.french import plural
+from console.cli import output as talk
+from console.cli.settings import Configuration
+from console.cli.start import working
+from console.messages.leases import SendReport
+from console.messages.outbox import OutboxService
+
+_SHOWN = 50
+_LOOK_SECONDS = 5.0
+"""How often a sender that keeps going looks for new messages."""
+_PAUSE_SECONDS = 60.0
+"""How long it leaves alone what could not be reached."""
+
+
+def send(configuration: Configuration, *, keep_going: bool, as_json: bool) -> int:
+    """Deliver the outbox once, or until told to stop. A message under way is finished before stopping."""
+    with _stopping() as stop, working(configuration, job=True) as ctx:
+        outbox = OutboxService(ctx)
+        if not keep_going:
+            report = outbox.send_due(stop=stop.is_set)
+            _tell(report, as_json=as_json)
+            return report.exit_code
+        talk.say("Envoi en continu ; Ctrl+C pour arrêter.")
+        while not stop.is_set():
+            stop.wait(_round(outbox, stop, as_json=as_json))
+    return 0
+
+
+def _round(outbox: OutboxService, stop: Event, *, as_json: bool) -> float:
+    """Send what is due; for how many seconds to wait then. What fails is told, and tried again."""
+    try:
+        report = outbox.send_due(stop=stop.is_set)
+    except StorageError as error:
+        talk.say_error(error)
+        return _PAUSE_SECONDS
+    if report != SendReport():
+        _tell(report, as_json=as_json)
+    return _PAUSE_SECONDS if report.unreachable else _LOOK_SECONDS
+
+
+def take_events(configuration: Configuration, file: Path, *, as_json: bool) -> int:
+    """Take in what came back from mail, SMS and payment."""
+    from console.messages.events import FeedbackService
+
+    with working(configuration, job=True) as ctx:
+        report = FeedbackService(ctx).run(file)
+    talk.say_some([f"Mise de côté, {one}" for one in report.faults], report.set_aside, _SHOWN)
+    if as_json:
+        talk.result_json(asdict(report))
+    else:
+        taken = plural(report.taken, "pris en compte", "pris en compte")
+        known = plural(report.known, "déjà connu", "déjà connus")
+        talk.result(
+            f"Événements : {plural(report.read, 'lu')} ; {taken}, {known}, {report.set_aside} mis de côté."
+        )
+    return report.exit_code
+
+
+@contextmanager
+def _stopping() -> Iterator[Event]:
+    """An event that Ctrl+C, or a polite end of the process, sets."""
+    stop = Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    former = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _tell(report: SendReport, *, as_json: bool) -> None:
+    talk.say(*report.unreachable)
+    if as_json:
+        talk.result_json(asdict(report))
+        return
+    parts = [
+        plural(report.sent, "envoyé"),
+        plural(report.postponed, "à réessayer", "à réessayer"),
+        f"{report.failed} en échec",
+        plural(report.cancelled, "annulé"),
+    ]
+    talk.result(f"Messages : {', '.join(parts)}.")

@@ -1,0 +1,435 @@
+"""Settings: options of the command line, then environment, then a TOML file, then defaults.
+
+One name a setting: the key `database_url` of the file is the variable HOTLINER_DATABASE_URL.
+"""
+
+import getpass
+import json
+import os
+import re
+import shlex
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from platformdirs import PlatformDirs
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from console.base.clock import PARIS
+from console.base.errors import RefusedInputError
+from console.base.text import clean
+from console.outside.outside import (
+    NUMBER,
+    SHORTEST_SECRET,
+    SMS_TEMPLATE,
+    Asterisk,
+    Outside,
+    Security,
+    SmsService,
+    SmtpServer,
+)
+
+PREFIX = "HOTLINER_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+_FOLDERS = PlatformDirs("hotliner", appauthor=False)
+_SQLITE = "sqlite:///"
+_REASONS = {
+    "extra_forbidden": "ce réglage n’existe pas",
+    "string_type": "un texte est attendu",
+    "path_type": "un chemin est attendu",
+    "int_parsing": "un nombre est attendu",
+    "int_type": "un nombre est attendu",
+    "greater_than_equal": "un port va de 0 à 65535",
+    "less_than_equal": "un port va de 0 à 65535",
+    "enum": "« starttls », « tls » ou « none » est attendu",
+    "bool_parsing": "« true » ou « false » est attendu",
+    "bool_type": "« true » ou « false » est attendu",
+    "dict_type": 'une table « action = "touche" » est attendue',
+}
+
+
+class Settings(BaseModel):
+    """What can be set. Every default works as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    database_url: str = Field("", description="base de données : fichier SQLite ou URL PostgreSQL")
+    agent: str = Field("", description="nom de l’agent")
+    password: str = Field("", description="mot de passe de l’agent, pour les commandes")
+    lock_minutes: int = Field(
+        10, description="minutes sans touche avant de redemander le mot de passe ; 0 : jamais"
+    )
+    date: datetime | None = Field(None, description="instant de départ de l’horloge (heure de Paris)")
+    theme: str = Field("", description="thème de la console")
+    tour: bool = Field(True, description="visite guidée au premier lancement")
+    keymap: dict[str, str] = Field(default_factory=dict, description="touches redéfinies, par action")
+    content: Path | None = Field(None, description="dossier qui contient data/ et scripts_fr/")
+    log: Path = Field(
+        default_factory=lambda: _FOLDERS.user_state_path / "hotliner.log", description="journal technique"
+    )
+    smtp_host: str = Field("", description="serveur SMTP ; sans lui, les e-mails vont dans un dossier")
+    smtp_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
+    smtp_security: Security = Field(Security.STARTTLS, description="« starttls », « tls » ou « none »")
+    smtp_user: str = Field("", description="identifiant au serveur de messagerie")
+    smtp_password: str = Field("", description="mot de passe au serveur de messagerie")
+    mail_from: str = Field("", description="adresse d’expédition ; celle du support si elle manque")
+    sms_url: str = Field("", description="service de SMS (HTTPS) ; sans lui, les SMS vont dans un dossier")
+    sms_token: str = Field("", description="jeton du service de SMS")
+    sms_sender: str = Field("", description="expéditeur affiché des SMS")
+    sms_template: str = Field(SMS_TEMPLATE, description="requête JSON au service de SMS")
+    authorities: Path | None = Field(None, description="certificats à admettre en plus de ceux du système")
+    outbox: Path = Field(
+        default_factory=lambda: _FOLDERS.user_data_path / "messages",
+        description="ce dossier",
+    )
+    link_base: str = Field("", description="adresse des liens ; celle du catalogue si elle manque")
+    link_secret: str = Field("", description="secret qui signe les liens ; sans lui, une clé est faite")
+    link_key: Path = Field(
+        default_factory=lambda: _FOLDERS.user_data_path / "liens.cle", description="fichier de cette clé"
+    )
+    dial_command: str = Field("", description="commande qui compose « {number} » ; sans elle, à la main")
+    ami_host: str = Field("", description="serveur Asterisk (AMI) qui compose, à la place d’une commande")
+    ami_port: int = Field(5038, ge=1, le=65535, description="son port")
+    ami_user: str = Field("", description="identifiant au serveur Asterisk")
+    ami_secret: str = Field("", description="secret au serveur Asterisk")
+    ami_channel: str = Field("", description="poste de l’agent, « PJSIP/101 » par exemple")
+    ami_context: str = Field("", description="contexte Asterisk qui appelle l’extérieur")
+    kitty_keys: bool = Field(True, description="clavier étendu ; « false » si AltGr ne répond plus")
+
+    @field_validator("database_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        return database_address(value or str(_FOLDERS.user_data_path / "hotliner.db"))
+
+    @field_validator("agent")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        return clean(value, limit=60) or clean(_login(), limit=60)
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _instant(cls, value: object) -> object:
+        if value in ("", None):
+            return None
+        try:
+            instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        except ValueError:
+            raise ValueError("une date AAAA-MM-JJ ou AAAA-MM-JJTHH:MM est attendue") from None
+        return instant if instant.tzinfo else instant.replace(tzinfo=PARIS)
+
+    @field_validator(
+        "smtp_host",
+        "smtp_user",
+        "mail_from",
+        "sms_url",
+        "sms_sender",
+        "link_base",
+        "dial_command",
+        "ami_host",
+        "ami_user",
+        "ami_secret",
+        "ami_channel",
+        "ami_context",
+    )
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("un texte d’une ligne est attendu")
+        return value.strip()
+
+    @field_validator("smtp_security", mode="before")
+    @classmethod
+    def _security(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", value):
+            raise ValueError("une adresse e-mail est attendue")
+        return value
+
+    @field_validator("sms_url", "link_base")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        where = urlsplit(value)
+        try:
+            here = where.hostname in {"localhost", "127.0.0.1", "::1"}
+            _ = where.port
+        except ValueError:
+            raise ValueError("cette adresse ne se lit pas") from None
+        if (
+            value
+            and not (where.scheme == "https" and where.hostname)
+            and not (where.scheme == "http" and here)
+        ):
+            raise ValueError("une adresse https:// est attendue")
+        return value
+
+    @field_validator("lock_minutes")
+    @classmethod
+    def _patience(cls, value: int) -> int:
+        if not 0 <= value <= 480:
+            raise ValueError("de 0 à 480 minutes sont attendues")
+        return value
+
+    @field_validator("sms_template")
+    @classmethod
+    def _json(cls, value: str) -> str:
+        try:
+            json.loads(value)
+        except ValueError:
+            raise ValueError("un texte JSON est attendu") from None
+        if "{to}" not in value or "{text}" not in value:
+            raise ValueError("« {to} » et « {text} » doivent y figurer")
+        return value
+
+    @field_validator("dial_command")
+    @classmethod
+    def _command(cls, value: str) -> str:
+        try:
+            argv = shlex.split(value)
+        except ValueError:
+            raise ValueError("un guillemet n’est pas fermé") from None
+        if value and (not argv or NUMBER in argv[0] or not any(NUMBER in part for part in argv)):
+            raise ValueError("un programme, puis « {number} » parmi ses arguments, sont attendus")
+        return value
+
+    @field_validator("ami_context")
+    @classmethod
+    def _asterisk(cls, value: str, given: ValidationInfo) -> str:
+        """The last field of Asterisk's: the others are known by now."""
+        said = given.data
+        if said.get("ami_host") and said.get("dial_command"):
+            raise ValueError("une commande et un serveur Asterisk sont réglés ; gardez l’un des deux")
+        if said.get("ami_host") and not (said.get("ami_user") and said.get("ami_channel") and value):
+            raise ValueError("ami_user, ami_channel et ami_context vont avec ami_host")
+        return value
+
+    @field_validator("link_secret")
+    @classmethod
+    def _secret(cls, value: str) -> str:
+        if value and len(value.encode()) < SHORTEST_SECRET:
+            raise ValueError(f"au moins {SHORTEST_SECRET} caractères sont attendus")
+        return value
+
+    @model_validator(mode="after")
+    def _private(self) -> Self:
+        if self.smtp_user and self.smtp_security is Security.NONE:
+            raise ValueError("le mot de passe voyagerait en clair ; réglez smtp_security")
+        return self
+
+    @field_validator("content", "log", "authorities", "outbox", "link_key", mode="after")
+    @classmethod
+    def _home(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else None
+
+    @field_validator("content")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value and not value.is_dir():
+            raise ValueError(f"le dossier « {value} » n’existe pas")
+        return value
+
+    def outside(self) -> Outside:
+        """How the outside is reached."""
+        smtp = SmtpServer(
+            self.smtp_host,
+            self.smtp_port,
+            self.smtp_security,
+            self.smtp_user,
+            self.smtp_password,
+            self.authorities,
+        )
+        sms = SmsService(self.sms_url, self.sms_token, self.sms_template, self.sms_sender, self.authorities)
+        asterisk = Asterisk(
+            self.ami_host,
+            self.ami_port,
+            self.ami_user,
+            self.ami_secret,
+            self.ami_channel,
+            self.ami_context,
+        )
+        return Outside(
+            folder=self.outbox,
+            smtp=smtp if self.smtp_host else None,
+            sms=sms if self.sms_url else None,
+            mail_from=self.mail_from,
+            link_base=self.link_base,
+            link_secret=self.link_secret,
+            link_key=self.link_key,
+            dial_command=tuple(shlex.split(self.dial_command)),
+            asterisk=asterisk if self.ami_host else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings in force, and for each the words that say where it comes from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    file: Path
+    file_exists: bool
+
+
+def load_settings(options: Mapping[str, str] | None = None) -> Configuration:
+    """Read the settings; `options` are those of the command line that were given, by setting.
+
+    RefusedInputError names the file, variable or option at fault and why.
+    """
+    environment = {name.upper(): value for name, value in os.environ.items()}
+    file = Path(environment.get(CONFIG_VARIABLE) or _FOLDERS.user_config_path / "hotliner.toml").expanduser()
+    sources = (
+        (_read_file(file, required=bool(environment.get(CONFIG_VARIABLE))), f"fichier {file}"),
+        (_read_environment(environment), "variable {variable}"),
+        (dict(options or {}), "option --{option}"),
+    )
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(Settings.model_fields, "valeur par défaut")
+    for given, origin in sources:
+        for name in given:
+            option = "base" if name == "database_url" else name
+            origins[name] = origin.format(variable=PREFIX + name.upper(), option=option)
+        values |= given
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise _refusal(error, origins) from None
+    return Configuration(settings, origins, file, file.is_file())
+
+
+def database_address(given: str) -> str:
+    """A database URL from a URL or from a file path. ValueError says in French what is not supported."""
+    given = given.strip()
+    if "://" not in given:
+        return _SQLITE + str(Path(given).expanduser().absolute())
+    scheme, rest = given.split("://", 1)
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return _server_address(f"postgresql+psycopg://{rest}")
+    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        return _SQLITE + str(Path(rest[1:]).expanduser().absolute())
+    raise ValueError("un fichier, « sqlite:///fichier » ou « postgresql+psycopg://… » est attendu")
+
+
+def _server_address(url: str) -> str:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        make_url(url)
+    except (ValueError, ArgumentError):
+        raise ValueError("l’adresse du serveur ne se lit pas (hôte, port, nom de la base)") from None
+    return url
+
+
+def database_file(address: str) -> Path | None:
+    """The file behind a SQLite URL, None for a server."""
+    return Path(address.removeprefix(_SQLITE)) if address.startswith(_SQLITE) else None
+
+
+def demo_outside() -> Outside:
+    """A demo's messages go to a folder of their own, and its links to nowhere real."""
+    return Outside(folder=_FOLDERS.user_data_path / "messages-demo", link_secret="demo" * 8)
+
+
+def demo_database() -> str:
+    """Where the demo lives: beside the user's data, never in it."""
+    return _SQLITE + str(_FOLDERS.user_data_path / "demo.db")
+
+
+SECRETS = frozenset({"password", "smtp_password", "sms_token", "link_secret", "ami_secret"})
+
+
+def shown(name: str, value: Any) -> Any:
+    """A setting's value as it can be shown: no password, no token, no secret."""
+    if name == "database_url":
+        return masked(value)
+    if name == "sms_url" and value:
+        where = urlsplit(value)
+        query = "?***" if where.query else ""
+        return f"{where.scheme}://{where.netloc.rpartition('@')[2]}{where.path}{query}"
+    return "***" if name in SECRETS and value else value
+
+
+def masked(address: str) -> str:
+    """A database URL that can be shown: no password, neither before the host nor in the query."""
+    if database_file(address):
+        return address
+    from sqlalchemy import make_url
+
+    url = make_url(address)
+    secret = {name: "***" for name in url.query if "pass" in name.lower()}
+    return url.update_query_dict(secret).render_as_string(hide_password=True).replace("%2A", "*")
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "agent"
+
+
+def _read_file(file: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        if required:
+            raise RefusedInputError(
+                f"Le fichier de réglages « {file} », nommé par {CONFIG_VARIABLE}, n’existe pas."
+            ) from None
+        return {}
+    except OSError as error:
+        raise RefusedInputError(
+            f"Le fichier de réglages « {file} » est illisible : {error.strerror}."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        place = f" ({error})" if isinstance(error, tomllib.TOMLDecodeError) else ""
+        raise RefusedInputError(
+            f"Le fichier de réglages « {file} » n’est pas un fichier TOML valable{place}."
+        ) from None
+
+
+def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
+    unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise RefusedInputError(
+            f"La variable {unknown[0]} n’est pas un réglage connu.",
+            todo="« hotliner config » montre ceux qui existent.",
+        )
+    given: dict[str, Any] = {
+        name: value for name in Settings.model_fields if (value := environment.get(PREFIX + name.upper()))
+    }
+    if "keymap" in given:
+        try:
+            given["keymap"] = json.loads(given["keymap"])
+        except ValueError:
+            raise RefusedInputError(
+                f"La variable {PREFIX}KEYMAP est refusée\u202f: un objet JSON est attendu."
+            ) from None
+    return given
+
+
+def _refusal(error: ValidationError, origins: Mapping[str, str]) -> RefusedInputError:
+    lines = []
+    for fault in error.errors(include_url=False):
+        name = str(fault["loc"][0]) if fault["loc"] else "smtp_user"
+        place = ".".join(str(part) for part in fault["loc"]) or name
+        cause = fault.get("ctx", {}).get("error")
+        reason = str(cause) if cause else _REASONS.get(fault["type"], "valeur refusée")
+        origin = origins.get(name, "origine inconnue")
+        lines.append(f"Le réglage « {place} » ({origin}) est refusé : {reason}.")
+    return RefusedInputError("\n".join(lines))

@@ -1,0 +1,139 @@
+"""Composition root: puts settings, services and screens together, and opens the console."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from console.base.errors import RefusedInputError
+from console.base.roles import Role
+from console.cli.log import start_log
+from console.cli.prefetch import Ahead
+from console.cli.settings import Configuration, database_file, demo_database, demo_outside
+from console.cli.workspace import Place
+from console.content import Content, default_root
+from console.context import Context, Services
+from console.messages.courier import Courier
+
+
+@contextmanager
+def working(configuration: Configuration, *, job: bool = False) -> Iterator[Context]:
+    """The working database, open for a command, and everything a service needs.
+
+    Where there are accounts somebody signs in, but for a `job`: what a machine does by itself, as a hotliner.
+    Raises what opening the database and signing in raise.
+    """
+    with _place(configuration, configuration.settings.database_url).opened() as ctx:
+        if ctx.role is not None:
+            yield ctx
+        elif job:
+            yield replace(ctx, role=Role.HOTLINER)
+        else:
+            yield _signed_in(ctx, configuration.settings.password)
+
+
+def _signed_in(ctx: Context, password: str) -> Context:
+    from console.people.accounts import UserService
+
+    password = password or ask_password(f"Mot de passe de {ctx.agent}")
+    user = UserService(ctx).sign_in(ctx.agent, password)
+    return replace(ctx, agent=user.name, role=user.role, account=True)
+
+
+def ask_password(words: str) -> str:
+    """A password typed at the terminal, not shown. Raises RefusedInputError where there is no terminal."""
+    from getpass import getpass
+
+    from console.base.french import THIN
+
+    if not sys.stdin.isatty():
+        raise RefusedInputError(
+            "Cette base a des comptes, et personne n’est connecté.",
+            "Rien n’a été lu ni changé.",
+            "Donnez « --agent NOM » et la variable HOTLINER_PASSWORD.",
+        )
+    try:
+        return getpass(f"{words}{THIN}: ")
+    except EOFError:
+        return ""
+
+
+def content_of(configuration: Configuration) -> Content:
+    """The content in force: the folder of the settings, else the one shipped."""
+    return Content(configuration.settings.content or default_root())
+
+
+def make_folder(address: str) -> None:
+    """The folder of a database file in the user's own data folder, made when first needed; no other is."""
+    file = database_file(address)
+    ours = database_file(demo_database())
+    if file and ours and file.parent == ours.parent:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def open_console(configuration: Configuration, ahead: Ahead | None = None) -> int:
+    """Open the console on the working database; its exit code. Goes on to the demo when asked for it."""
+    _need_terminal(configuration)
+    code, result = _run(_place(configuration, configuration.settings.database_url), configuration, ahead)
+    return open_demo(configuration) if result == "demo" else code
+
+
+def open_demo(
+    configuration: Configuration, ahead: Ahead | None = None, *, remake: bool = False, size: int = 0
+) -> int:
+    """Open the console on the demo; `remake` makes it again, with `size` clients, 0 for the 50."""
+    _need_terminal(configuration)
+    given = configuration.origins["database_url"] == "option --base"
+    address = configuration.settings.database_url if given else demo_database()
+    place = _place(configuration, address, demo=True, size=size)
+    if remake:
+        with place.opened(remake=True):
+            pass
+    return _run(place, configuration, ahead)[0]
+
+
+def _place(configuration: Configuration, address: str, *, demo: bool = False, size: int = 0) -> Place:
+    settings = configuration.settings
+    make_folder(address)
+    content = settings.content or default_root()
+    outside = demo_outside() if demo else settings.outside()
+    return Place(address, content, settings.agent, settings.log, settings.date, demo, size, outside)
+
+
+def _need_terminal(configuration: Configuration) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RefusedInputError(
+            "La console s’ouvre dans un terminal.", todo="Les commandes sans écran : « hotliner --help »."
+        )
+    if not configuration.settings.kitty_keys:
+        os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
+
+
+def _run(place: Place, configuration: Configuration, ahead: Ahead | None) -> tuple[int, str | None]:
+    """Run the app on the place, opened when first needed if its first view is read ahead, else at once."""
+    settings = configuration.settings
+    start_log(settings.log)
+    with ExitStack() as stack:
+        services = Services(lambda: stack.enter_context(place.opened()), ahead.last if ahead else None)
+        if ahead:
+            stack.callback(ahead.end)
+            ahead.ask(place.read_ahead)
+        courier = Courier(services)
+        from screens.app import HotlinerApp
+
+        if not (ahead and ahead.take()):
+            services.open()
+        app = HotlinerApp(
+            services,
+            keymap=settings.keymap,
+            theme=settings.theme,
+            lock_minutes=settings.lock_minutes,
+            tour=settings.tour,
+            opened=courier.start,
+        )
+        try:
+            result = app.run()
+        finally:
+            courier.stop()
+    return app.return_code or 0, result

@@ -1,0 +1,96 @@
+"""A client's history in French: events, messages and calls, newest first."""
+
+from sqlmodel import Session
+
+from console.base.french import THIN, moment, plural
+from console.base.vocabulary import CallOutcome, Channel, Direction
+from console.calls.outcomes import OUTCOME_LABELS
+from console.cases.facts import REMINDERS, AnyRow
+from console.cases.views import HistoryEntry
+from console.clients import store as storage
+
+LENGTH = 300
+"""How many entries of each kind a history goes back to."""
+
+_TITLES = {
+    "note": "Note",
+    "opposition": "Opposition",
+    "renewed": "Renouvellement",
+    "discounted": "Remise temporaire",
+    "downgraded": "Passage à la formule inférieure",
+    "paused": "Pause",
+    "refused": "Refus de renouvellement",
+    "refusal_recoded": "Motif de refus recodé",
+    "expired": "Échéance",
+    "callback_promised": "Rappel",
+    "callback_done": "Rappel",
+    "callback_assigned": "Rappel",
+    "callback_cancelled": "Rappel annulé à la demande du client",
+    "escalated": "Transmis au superviseur",
+    "escalation_taken": "Pris par le superviseur",
+    "escalation_answered": "Réponse du superviseur",
+    "escalation_closed": "Escalade close",
+    "price_request": "Demande d’un prix plus bas",
+    "complaint": "Réclamation",
+    "reply": "Réponse du client",
+    "promise": "Promesse de renouveler",
+    "conversation": "Conversation",
+    "message_retried": "Nouvel envoi",
+    "message_by_hand": "Message envoyé à la main",
+    "bounced": "Adresse inutilisable",
+    "paid": "Paiement reçu",
+    "confirmed": "Confirmation écrite",
+    "erased": "Données effacées",
+    "imported": "Import",
+    "updated": "Mise à jour",
+    "phone_invalid": "Numéro invalide",
+    "hours_lifted": "Horaire levé",
+    "offer_granted": "Offre accordée",
+    "offer_accepted": "Offre acceptée",
+    "step_skipped": "Relance non envoyée",
+    "file_closed": "Dossier clos",
+    "term_moved": "Échéance corrigée",
+}
+_CHANNELS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
+_STATES = {"queued": "à envoyer", "failed": "en échec", "cancelled": "annulé", "sent": "envoyé"}
+
+
+def entries(session: Session, client_id: int) -> tuple[HistoryEntry, ...]:
+    """The client's history, newest first."""
+    told = [
+        *(_event(row) for row in storage.events(session, client_id, LENGTH)),
+        *(_message(row) for row in storage.messages(session, client_id, LENGTH)),
+        *(_call(row) for row in storage.calls(session, client_id, LENGTH)),
+    ]
+    return tuple(sorted(told, key=lambda entry: entry.at, reverse=True)[:LENGTH])
+
+
+def _event(row: AnyRow) -> HistoryEntry:
+    return HistoryEntry(row.at, row.kind, _TITLES.get(row.kind, row.kind), row.text, row.agent)
+
+
+def _message(row: AnyRow) -> HistoryEntry:
+    state = _STATES[row.status]
+    if row.clicked_at:
+        state += f", lien suivi {moment(row.clicked_at)}"
+    elif row.opened_at:
+        state += f", ouvert {moment(row.opened_at)}"
+    elif row.sent_at and row.channel == Channel.EMAIL:
+        state += ", non ouvert"
+    step = f" {row.kind}" if row.kind.startswith(REMINDERS) else ""
+    title = f"{_CHANNELS[Channel(row.channel)]}{step}{THIN}: {state}"
+    return HistoryEntry(row.sent_at or row.created_at, "message", title, row.subject, "")
+
+
+def _call(row: AnyRow) -> HistoryEntry:
+    way = "Appel reçu" if row.direction == Direction.INBOUND else "Appel"
+    title = f"{way}{THIN}: {OUTCOME_LABELS[CallOutcome(row.outcome)]}"
+    detail = _lasted(int((row.ended_at - row.started_at).total_seconds()))
+    if row.satisfaction:
+        detail += f", satisfaction {row.satisfaction}/5"
+    return HistoryEntry(row.started_at, "call", title, detail, row.agent)
+
+
+def _lasted(seconds: int) -> str:
+    minutes, rest = divmod(max(seconds, 0), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else plural(rest, "seconde")

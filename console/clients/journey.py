@@ -1,0 +1,78 @@
+"""A term on the reminder timeline: what was sent, what became of it, what was skipped, what comes."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from console.base.dates import day_of
+from console.base.french import THIN, short_day
+from console.base.vocabulary import Channel, SubscriptionStatus
+from console.cases.facts import AnyRow
+from console.cases.views import StepMark, StepState
+from console.messages import reminders_store as storage
+from console.messages.planned import SKIP_LABELS, Key, SkipReason
+from console.rules.timeline import ReminderStep, Timeline
+
+_WAYS = {Channel.EMAIL: "e-mail", Channel.SMS: "SMS"}
+_ORDER = (
+    *(StepState.CLICKED, StepState.OPENED, StepState.SENT, StepState.WAITING, StepState.FAILED),
+    *(StepState.SKIPPED, StepState.CANCELLED),
+)
+"""Where a step has several messages, what it is shown by: the first of these that one of them is."""
+_OPEN = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED})
+
+
+def steps(
+    session: Session, timeline: Timeline, term_id: int, expires_on: date, status: str, today: date
+) -> tuple[StepMark, ...]:
+    """Every step of a term, in date order."""
+    done = storage.journey(session, term_id)
+    open_ = SubscriptionStatus(status) in _OPEN
+    marks: list[StepMark] = []
+    coming = True
+    for step in timeline.steps:
+        mark = _mark(step, step.day(expires_on), today, done, open_=open_)
+        if mark.state is StepState.COMING and coming:
+            coming = False
+            mark = StepMark(mark.code, mark.on, mark.title, StepState.NEXT, mark.details)
+        marks.append(mark)
+    return tuple(marks)
+
+
+def _mark(step: ReminderStep, on: date, today: date, done: storage.Journey, *, open_: bool) -> StepMark:
+    told = [(channel, *_told((step.code, channel), done)) for channel in step.channels]
+    states = [state for _, state, _ in told if state is not None]
+    if not step.channels and done.closed:
+        states = [StepState.SENT]
+    details = tuple(f"{_WAYS[channel]}{THIN}: {words}" for channel, state, words in told if state)
+    if not step.channels and done.closed:
+        details = ("dossier clos",)
+    state = next((state for state in _ORDER if state in states), None)
+    if state is None:
+        state = StepState.COMING if open_ and on >= today else StepState.NONE
+    return StepMark(step.code, on, step.title, state, details)
+
+
+def _told(key: Key, done: storage.Journey) -> tuple[StepState | None, str]:
+    row = done.messages.get(key)
+    if row is not None:
+        return _message(row)
+    if key in done.skipped:
+        return StepState.SKIPPED, f"non envoyé, {SKIP_LABELS[SkipReason(done.skipped[key])]}"
+    return None, ""
+
+
+def _message(row: AnyRow) -> tuple[StepState, str]:
+    if row.status == "sent":
+        sent = f"envoyé le {short_day(day_of(row.sent_at))}" if row.sent_at else "envoyé"
+        if row.clicked_at:
+            return StepState.CLICKED, f"{sent}, lien suivi le {short_day(day_of(row.clicked_at))}"
+        if row.opened_at:
+            return StepState.OPENED, f"{sent}, ouvert le {short_day(day_of(row.opened_at))}"
+        return StepState.SENT, sent
+    if row.status == "queued":
+        return StepState.WAITING, f"à envoyer, {short_day(day_of(row.not_before))}"
+    why = f", {row.error}" if row.error else ""
+    if row.status == "failed":
+        return StepState.FAILED, f"en échec{why}"
+    return StepState.CANCELLED, f"annulé{why}"

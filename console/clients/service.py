@@ -1,0 +1,252 @@
+"""A client's file: search, everything known, notes and oppositions."""
+
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from console.base.dates import day_of
+from console.base.errors import RefusedInputError
+from console.base.french import euros, short_day
+from console.base.phone import read_phone
+from console.base.text import clean, fold
+from console.base.vocabulary import Billing, Channel, PhoneKind, Plan, SubscriptionStatus, WrittenAgreement
+from console.cases import facts, queue
+from console.cases.client_rows import case_rows
+from console.cases.facts import AnyRow
+from console.cases.upkeep import reassess
+from console.cases.views import CaseRow, ClientFile, OfferView
+from console.clients import history, journey
+from console.clients import store as storage
+from console.clients.notes import advise
+from console.context import Context
+from console.db.tables import Client, Event
+from console.rules.offers import Catalogue, Grant, phone_offer
+from console.rules.priority import assess
+from console.rules.timeline import Timeline
+
+NOTE_LIMIT = 4_000
+SEARCH_LIMIT = 120
+
+_PHONE_STATES = {
+    PhoneKind.MOBILE: "mobile",
+    PhoneKind.LANDLINE: "fixe",
+    PhoneKind.INVALID: "numéro invalide",
+    PhoneKind.NONE: "aucun numéro",
+}
+_AGREEMENTS = {
+    WrittenAgreement.NONE: "",
+    WrittenAgreement.AWAITED: "confirmation écrite attendue",
+    WrittenAgreement.RECEIVED: "confirmation écrite reçue",
+}
+_PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
+_CHANNELS = {Channel.CALL: "appels", Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}
+
+
+class ClientService:
+    """Clients, one by one; every method may be called from any thread."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def search(self, text: str, limit: int = 50) -> tuple[CaseRow, ...]:
+        """The clients whose name, code, phone or e-mail contains every word, accents ignored.
+
+        Each is shown by the term that is theirs today. Raises StorageError.
+        """
+        words = search_words(text)
+        if not words:
+            return ()
+        now = self._ctx.clock.now()
+        with self._ctx.database.reading() as session:
+            found = storage.search(session, words, limit)
+            terms = facts.current_terms(session, found, day_of(now))
+            rows = queue.cases_shown(session, [terms[client] for client in found if client in terms])
+            return case_rows(session, self._ctx, rows, now)
+
+    def file(self, client_id: int) -> ClientFile:
+        """Everything known about a client. Raises RefusedInputError when there is none such, StorageError."""
+        now = self._ctx.clock.now()
+        with self._ctx.database.reading() as session:
+            client = _known(session, client_id)
+            term_id = facts.current_terms(session, [client_id], day_of(now)).get(client_id)
+            if term_id is None:
+                raise RefusedInputError("Ce client n’a pas d’abonnement dans la base.")
+            (term,) = queue.cases_shown(session, [term_id])
+            (case,) = case_rows(session, self._ctx, [term], now)
+            told = history.entries(session, client_id)
+            offers = self._offers(session, term, now)
+            score, parts = self._score(session, term, now)
+            way = journey.steps(
+                session,
+                self._ctx.content.data.timeline,
+                term_id,
+                term.expires_on,
+                term.status,
+                day_of(now),
+            )
+        catalogue = self._ctx.content.data.catalogue
+        plan, billing = Plan(term.plan), Billing(term.billing)
+        phone = read_phone(client.phone or client.phone_raw, fiction=self._ctx.demo)
+        return ClientFile(
+            case=case,
+            civility=client.civility,
+            first_name=client.first_name,
+            email=client.email,
+            email_usable=client.email_usable,
+            phone=phone.national,
+            phone_state=_PHONE_STATES[PhoneKind(client.phone_kind)],
+            timezone=client.timezone,
+            client_since=client.client_since,
+            plan=plan.capitalize(),
+            tariff=f"{euros(catalogue.tariff(plan, billing))} / {_PERIODS[billing]}",
+            opposed=facts.opposed(client.opposed_call, client.opposed_email, client.opposed_sms),
+            written_agreement=_AGREEMENTS[WrittenAgreement(term.written_agreement)],
+            notes=tuple(entry for entry in told if entry.kind in {"note", "escalation_answered"}),
+            history=told,
+            offers=offers,
+            score=score,
+            score_parts=parts,
+            next_steps=_next_steps(self._ctx.content.data.timeline, term, day_of(now)),
+            journey=way,
+        )
+
+    def add_note(self, client_id: int, text: str, call_id: str | None = None) -> None:
+        """Adds an internal note to the client's history; the agent's draft is done with.
+
+        Raises RefusedInputError when the note is empty, StorageError (the draft is then still there).
+        """
+        text = clean(text, newlines=True, limit=NOTE_LIMIT)
+        if not text:
+            raise RefusedInputError("La note est vide.", "Rien n’a été enregistré.")
+        with self._ctx.database.writing() as session:
+            self._tell(session, _known(session, client_id), "note", text, call_id)
+            storage.save_note_draft(session, self._ctx.agent, client_id, "")
+
+    def note_draft(self, client_id: int) -> str:
+        """What this agent was typing about the client outside a call, empty when nothing."""
+        with self._ctx.database.reading() as session:
+            return storage.note_draft(session, self._ctx.agent, client_id)
+
+    def save_note_draft(self, client_id: int, text: str) -> None:
+        """Keeps what is being typed, at every key; an empty text drops it."""
+        text = clean(text, newlines=True, limit=NOTE_LIMIT)
+        with self._ctx.database.writing() as session:
+            storage.save_note_draft(session, self._ctx.agent, client_id, text)
+
+    def note_advice(self, text: str) -> str:
+        """What had better be left out of a note, gently; empty when nothing. The client may read notes."""
+        return advise(text, self._ctx.content.note_words)
+
+    def oppose(self, client_id: int, channel: Channel, call_id: str | None = None) -> None:
+        """Records that the client refuses a channel, at once and for good; again changes nothing."""
+        with self._ctx.database.writing() as session:
+            client = _known(session, client_id)
+            column = f"opposed_{channel}"
+            if getattr(client, column):
+                return
+            setattr(client, column, True)
+            client.updated_at = self._ctx.clock.now()
+            words = f"Ne veut plus être joint par ce moyen ({_CHANNELS[channel]})."
+            self._tell(session, client, "opposition", words, call_id)
+            reassess(session, self._ctx, storage.active_terms(session, client_id))
+
+    def _tell(self, session: Session, client: Client, kind: str, text: str, call_id: str | None) -> None:
+        now = self._ctx.clock.now()
+        term = facts.current_terms(session, [client.id or 0], day_of(now)).get(client.id or 0)
+        session.add(
+            Event(
+                at=now,
+                kind=kind,
+                client_id=client.id,
+                subscription_id=term,
+                call_id=call_id,
+                agent=self._ctx.agent,
+                text=text,
+            )
+        )
+
+    def _score(
+        self, session: Session, term: AnyRow, now: datetime
+    ) -> tuple[int, tuple[tuple[str, int], ...]]:
+        data = self._ctx.content.data
+        if term.status != SubscriptionStatus.ACTIVE or day_of(now) > term.expires_on:
+            return 0, ()
+        (case,) = facts.cases(session, [term.id], data.catalogue.yearly_value)
+        found = assess(case.facts, now, data.priorities, data.timeline, data.field)
+        return found.score, found.score_parts
+
+    def _offers(self, session: Session, term: AnyRow, now: datetime) -> tuple[OfferView, ...]:
+        """The offer that a call would present today, then those granted, the latest first."""
+        catalogue = self._ctx.content.data.catalogue
+        shown: list[OfferView] = []
+        if term.status == SubscriptionStatus.ACTIVE:
+            open_now = phone_offer(
+                catalogue,
+                now=now,
+                expires_on=term.expires_on,
+                plan=Plan(term.plan),
+                billing=Billing(term.billing),
+                running=None,
+            )
+            if open_now is not None:
+                shown.append(_offer_view(catalogue, open_now, "au téléphone aujourd’hui", running=True))
+        for row in storage.granted_offers(session, term.client_id):
+            grant = Grant(
+                offer=row.offer,
+                price_cents=row.price_cents,
+                normal_price_cents=row.normal_price_cents,
+                face_value_cents=row.face_value_cents,
+                cost_cents=row.cost_cents,
+                workshops=row.workshops,
+                ends_at=row.ends_at,
+            )
+            given = f"accordée le {short_day(day_of(row.granted_at))}"
+            if row.accepted_at is not None:
+                given = f"acceptée le {short_day(day_of(row.accepted_at))}"
+            running = row.accepted_at is None and grant.runs(now)
+            shown.append(_offer_view(catalogue, grant, given, running=running))
+        return tuple(shown)
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """The folded words of a search; a number written with spaces or dots is one word."""
+    folded = fold(clean(text, limit=SEARCH_LIMIT))
+    digits = "".join(char for char in folded.replace("(0)", "") if char not in " .-/()")
+    if digits.startswith("00") and len(digits) > 6:  # shorter, it is a client's code
+        digits = f"+{digits[2:]}"
+    if digits.removeprefix("+").isdigit() and digits.isascii():
+        return (digits,)
+    return tuple(folded.split())
+
+
+def _known(session: Session, client_id: int) -> Client:
+    client = storage.client(session, client_id)
+    if client is None:
+        raise RefusedInputError("Ce client n’est pas dans la base.")
+    return client
+
+
+def _offer_view(catalogue: Catalogue, grant: Grant, given: str, *, running: bool) -> OfferView:
+    offer = catalogue.offers.get(grant.offer)
+    label = offer.label if offer else grant.offer
+    return OfferView(
+        title=f"{label}, {given}",
+        price=f"{euros(grant.price_cents)} au lieu de {euros(grant.normal_price_cents)}"
+        if grant.price_saving_cents
+        else euros(grant.price_cents),
+        saving=euros(grant.face_value_cents) if grant.face_value_cents else "",
+        ends=short_day(day_of(grant.ends_at)),
+        running=running,
+    )
+
+
+def _next_steps(timeline: Timeline, term: AnyRow, today: date) -> tuple[str, ...]:
+    """The steps of the timeline to come: up to the expiry while an answer is awaited, the way back after."""
+    if term.status not in {SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED}:
+        return ()
+    return tuple(
+        f"{step.code}, {short_day(step.day(term.expires_on))} : {step.title}"
+        for step in timeline.steps
+        if step.day(term.expires_on) > today
+        and (step.offset <= 0 or term.status == SubscriptionStatus.EXPIRED)
+    )

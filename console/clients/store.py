@@ -1,0 +1,130 @@
+"""Finding clients, and everything that happened to one of them."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import case, delete, select
+from sqlmodel import Session, col
+
+from console.cases.facts import AnyRow, columns, rows
+from console.db import dialect
+from console.db.tables import Call, Client, Event, GrantedOffer, Message, NoteDraft, Subscription
+
+TOLD_OTHERWISE = (
+    "mail_sent",
+    "mail_delivered",
+    "mail_opened",
+    "mail_clicked",
+    "message_failed",
+    "message_cancelled",
+    "call_started",
+    "call_ended",
+    "audit",
+    "checklist",
+)
+"""Kinds of events that the message, the call or the act itself tells in a history."""
+
+
+def search(session: Session, words: Sequence[str], limit: int) -> list[int]:
+    """Ids of the clients whose searched text has every folded word; an exact code first, then by name."""
+    text = col(Client.search)
+    query = (
+        columns(Client.id)
+        .where(*(text.contains(word, autoescape=True) for word in words))
+        .order_by(
+            case((col(Client.code) == "".join(words).upper(), 0), else_=1),
+            text,
+            col(Client.id),
+        )
+        .limit(limit)
+    )
+    return [row.id for row in rows(session, query)]
+
+
+def client(session: Session, client_id: int) -> Client | None:
+    """One client."""
+    return session.get(Client, client_id)
+
+
+def active_terms(session: Session, client_id: int) -> list[int]:
+    """Ids of the client's terms that are still running or to come."""
+    query = columns(Subscription.id).where(
+        col(Subscription.client_id) == client_id, col(Subscription.status) == "active"
+    )
+    return [row.id for row in rows(session, query)]
+
+
+def next_term(session: Session, client_id: int, after: date) -> Subscription | None:
+    """The client's term that follows one that ends on `after`."""
+    query = select(Subscription).where(
+        col(Subscription.client_id) == client_id, col(Subscription.expires_on) > after
+    )
+    return session.scalars(query.order_by(col(Subscription.expires_on)).limit(1)).first()
+
+
+def events(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
+    """The latest events of a client, newest first."""
+    query = (
+        columns(Event.at, Event.kind, Event.agent, Event.text)
+        .where(col(Event.client_id) == client_id, col(Event.kind).not_in(TOLD_OTHERWISE))
+        .order_by(col(Event.at).desc(), col(Event.id).desc())
+        .limit(limit)
+    )
+    return rows(session, query)
+
+
+def messages(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
+    """The latest messages to a client, newest first."""
+    query = (
+        columns(
+            Message.channel,
+            Message.kind,
+            Message.subject,
+            Message.status,
+            Message.created_at,
+            Message.sent_at,
+            Message.opened_at,
+            Message.clicked_at,
+        )
+        .where(col(Message.client_id) == client_id)
+        .order_by(col(Message.created_at).desc(), col(Message.id).desc())
+        .limit(limit)
+    )
+    return rows(session, query)
+
+
+def calls(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
+    """The latest calls that are over, newest first."""
+    query = (
+        columns(Call.direction, Call.agent, Call.started_at, Call.ended_at, Call.outcome, Call.satisfaction)
+        .where(col(Call.client_id) == client_id, col(Call.ended_at).is_not(None))
+        .order_by(col(Call.started_at).desc())
+        .limit(limit)
+    )
+    return rows(session, query)
+
+
+def granted_offers(session: Session, client_id: int) -> Sequence[GrantedOffer]:
+    """Every offer granted to a client, the latest first."""
+    query = select(GrantedOffer).where(col(GrantedOffer.client_id) == client_id)
+    ordered = query.order_by(col(GrantedOffer.granted_at).desc(), col(GrantedOffer.id).desc())
+    return session.scalars(ordered).all()
+
+
+def note_draft(session: Session, agent: str, client_id: int) -> str:
+    """What the agent was typing on this client's file, empty when nothing."""
+    draft = session.get(NoteDraft, (agent, client_id))
+    return draft.text if draft else ""
+
+
+def save_note_draft(session: Session, agent: str, client_id: int, text: str) -> None:
+    """Keeps, or drops when empty, what the agent is typing."""
+    if not text:
+        session.connection().execute(
+            delete(NoteDraft).where(col(NoteDraft.agent) == agent, col(NoteDraft.client_id) == client_id)
+        )
+        return
+    statement = dialect.insert(session, NoteDraft).values(agent=agent, client_id=client_id, text=text)
+    session.connection().execute(
+        statement.on_conflict_do_update(index_elements=["agent", "client_id"], set_={"text": text})
+    )

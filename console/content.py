@@ -1,0 +1,97 @@
+"""What a supervisor edits: the call script, the messages and the data files, read once and checked."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.base.errors import ContentError
+
+if TYPE_CHECKING:
+    from console.checklist.rules import Checklist
+    from console.clients.notes import Sensitive
+    from console.messages.sources import Messages
+    from console.rules.files import Data
+    from console.rules.script import Script
+    from console.training.simulation import Persona
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def default_root() -> Path:
+    """The folder that holds data/ and scripts_fr/: inside the package when installed, else the checkout."""
+    shipped = _PACKAGE / "_content"
+    return shipped if shipped.is_dir() else _PACKAGE.parent
+
+
+class Content:
+    """The content of one folder; each part is read when it is first asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def data(self) -> "Data":
+        """Catalogue, timeline, priorities and rules of the field. Raises ContentError."""
+        from console.rules.files import load_data
+
+        return load_data(self.root)
+
+    @cached_property
+    def script(self) -> "Script":
+        """The call script. Raises ContentError naming file, step and reason of its first fault."""
+        from console.calls.script_check import graph_faults
+        from console.calls.script_files import read_script
+
+        reading = read_script(self.root / "scripts_fr" / "appel")
+        script = reading.script()
+        faults = reading.faults or graph_faults(script)
+        if faults:
+            more = f" ({len(faults)} défauts en tout)" if len(faults) > 1 else ""
+            raise ContentError(
+                f"Le script d’appel ne peut pas servir. {faults[0]}{more}.",
+                todo="« hotliner verifier » les donne tous.",
+            )
+        return script
+
+    @cached_property
+    def messages(self) -> "Messages":
+        """The messages to clients."""
+        from console.messages.sources import Messages
+
+        return Messages(self.root / "scripts_fr")
+
+    @cached_property
+    def checklist(self) -> "Checklist":
+        """The checklist of a client. Raises ContentError naming every fault."""
+        from console.checklist.files import read_checklist
+
+        found, faults = read_checklist(self.root)
+        if faults:
+            told = "\n".join(str(fault) for fault in faults)
+            raise ContentError(told, todo="Corrigez ce fichier de données.")
+        return found
+
+    @cached_property
+    def personas(self) -> "tuple[Persona, ...]":
+        """The clients of the call simulator. Raises ContentError naming every fault."""
+        from console.training.persona_files import read_personas
+
+        found, faults = read_personas(self.root, self.script)
+        if faults:
+            told = "\n".join(str(fault) for fault in faults)
+            raise ContentError(told, todo="Corrigez ce fichier du simulateur.")
+        return found
+
+    @cached_property
+    def note_words(self) -> "tuple[Sensitive, ...]":
+        """What a note had better not say; a faulty file only means fewer warnings."""
+        from console.clients.note_words import read_note_words
+
+        return read_note_words(self.root)[0]
+
+    @cached_property
+    def ignored_words(self) -> frozenset[str]:
+        """What verbatims are not counted by, folded; a faulty file only means more words."""
+        from console.records.ignored_words import read_ignored_words
+
+        return read_ignored_words(self.root)[0]

@@ -1,0 +1,48 @@
+"""The agent's own day in four figures, and whom to call next."""
+
+from datetime import datetime, time
+
+from sqlmodel import Session
+
+from console.base.dates import PARIS, day_of
+from console.base.french import THIN, moment
+from console.base.vocabulary import RETAINED, Action, CallOutcome, Pane
+from console.cases import queue
+from console.cases.client_rows import case_rows
+from console.cases.views import CaseRow, DayFigures, NextCall
+from console.context import Context
+from console.dashboard import day_store as storage
+
+LOOKED_AT = 200
+"""Urgent cases looked at, the first of the queue, for one that can be called now."""
+_KEPT = RETAINED - {CallOutcome.ALREADY_RENEWED}
+
+
+def figures(session: Session, ctx: Context, now: datetime) -> DayFigures:
+    """The calls that the agent ended today; the average is of those in which the client was spoken to."""
+    midnight = datetime.combine(day_of(now), time(), PARIS)
+    calls = storage.ended(session, ctx.agent, midnight)
+    spoken = [row.data["duration_s"] for row in calls if row.answered and row.data]
+    return DayFigures(
+        calls=len(calls),
+        saved=sum(row.outcome in _KEPT for row in calls),
+        refused=sum(row.outcome == CallOutcome.REFUSED for row in calls),
+        average_s=round(sum(spoken) / len(spoken)) if spoken else 0,
+    )
+
+
+def next_call(session: Session, ctx: Context, within: queue.Between, but: int) -> NextCall:
+    """The first of the queue who can be called now, but the one just called; else when the next one can."""
+    now = ctx.clock.now()
+    terms = queue.page(session, within, Pane.URGENT, limit=LOOKED_AT)
+    found = case_rows(session, ctx, [term for term in terms if term.action == Action.CALL], now)
+    rows = [row for row in found if row.client_id != but]
+    row = next((row for row in rows if row.callable_now), None)
+    if row is not None:
+        return NextCall(row.client_id, f"Appeler ensuite {row.name}{THIN}: {row.reason}")
+    return NextCall(None, _later(rows))
+
+
+def _later(rows: list[CaseRow]) -> str:
+    slots = [row.act_at for row in rows if row.act_at]
+    return f"Prochain appel {moment(min(slots))}." if slots else "Personne d’autre à appeler pour l’instant."

@@ -1,0 +1,21 @@
+"""An agent's own day: the calls that ended since an instant, with what their end wrote."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam
+from sqlmodel import Session, col
+
+from console.cases.facts import AnyRow, columns, rows
+from console.db.tables import Call, Event
+
+_ENDED = (
+    columns(Call.outcome, Call.answered, Event.data)
+    .join_from(Call, Event, col(Event.key) == col(Call.id) + ":call_ended", isouter=True)
+    .where(col(Call.agent) == bindparam("agent"), col(Call.ended_at) >= bindparam("since"))
+)
+
+
+def ended(session: Session, agent: str, since: datetime) -> Sequence[AnyRow]:
+    """The agent's calls that ended since then."""
+    return rows(session, _ENDED, agent=agent, since=since)

@@ -1,0 +1,169 @@
+"""The dashboard: a campaign's figures, its panes, and the rows behind each figure."""
+
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from console.base.roles import Role
+from console.base.vocabulary import Pane
+from console.cases import queue, upkeep
+from console.cases.client_rows import case_rows, refusal_rows
+from console.cases.facts import AnyRow
+from console.cases.views import Campaign, CaseRow, DashboardView, Figure, NextCall, RowsPage
+from console.context import Context
+from console.dashboard.day import figures, next_call
+from console.rules.waiting import TOLERANCE
+from console.supervision import callbacks_store as callbacks
+from console.supervision import escalations_store as escalations
+
+FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
+"""Rows of each pane that come with the view; the screen asks for the others when it shows them."""
+
+AWAITING = (Pane.URGENT, Pane.WEEK, Pane.LATER)
+
+_ROWS: dict[Figure, tuple[tuple[Pane, ...], str]] = {
+    Figure.TO_CONTACT: ((*AWAITING, Pane.RETAINED), ""),
+    Figure.AWAITING: (AWAITING, ""),
+    Figure.AT_RISK: (AWAITING, "at_risk"),
+    Figure.URGENT: ((Pane.URGENT,), ""),
+    Figure.WEEK: ((Pane.WEEK,), ""),
+    Figure.LATER: ((Pane.LATER,), ""),
+    Figure.RETAINED: ((Pane.RETAINED,), ""),
+    Figure.RENEWED: ((Pane.RETAINED,), "renewed"),
+    Figure.DISCOUNTED: ((Pane.RETAINED,), "discounted"),
+    Figure.DOWNGRADED: ((Pane.RETAINED,), "downgraded"),
+    Figure.PAUSED: ((Pane.RETAINED,), "paused"),
+    Figure.WORKSHOPS: ((Pane.RETAINED,), "workshops"),
+    Figure.REFUSED: ((Pane.REFUSED,), ""),
+    Figure.LAPSED: ((Pane.LAPSED,), ""),
+}
+"""The panes whose rows make up a figure, in order, and what narrows them."""
+
+
+class DashboardService:
+    """What the dashboard shows; every method may be called from any thread."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def view(self, campaign: Campaign | None = None) -> DashboardView:
+        """Everything that the dashboard paints; without a campaign, the month under way or the nearest one.
+
+        What time alone has changed is brought up to date first. Raises StorageError.
+        """
+        upkeep.refresh_stale(self._ctx)
+        data, now = self._ctx.content.data, self._ctx.clock.now()
+        with self._ctx.database.reading() as session:
+            shown = campaign or usual_campaign(session, now.date())
+            within = _between(shown)
+            counts = _counts(session, shown)
+            urgent = queue.page(session, within, Pane.URGENT, limit=FIRST_URGENT)
+            week = queue.page(session, within, Pane.WEEK, limit=FIRST_WEEK)
+            retained = queue.page(session, within, Pane.RETAINED, limit=FIRST_RETAINED)
+            refused = queue.page(session, within, Pane.REFUSED, limit=FIRST_REFUSED)
+            rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
+            refusals = refusal_rows(session, [term.id for term in refused])
+            late = callbacks.count(session, callbacks.due_by(now - TOLERANCE))
+            supervises = self._ctx.may(Role.SUPERVISOR)
+            handed = escalations.count(session, waiting=True) if supervises else 0
+            fresh_until = queue.next_change(session)
+            token = _token(session, fresh_until)
+            day = figures(session, self._ctx, now)
+            empty = not any(counts.values()) and queue.expiry_beside(session, date.min, +1) is None
+        return DashboardView(
+            now=now,
+            campaign=shown,
+            deadline=shown.last,
+            counts=counts,
+            pace_expected=data.pace.expected((shown.last - now.date()).days),
+            pace_actual=_percent(counts[Figure.RETAINED], counts[Figure.TO_CONTACT]),
+            urgent=rows[: len(urgent)],
+            week=rows[len(urgent) : len(urgent) + len(week)],
+            retained=rows[len(urgent) + len(week) :],
+            refused=refusals,
+            token=token,
+            fresh_until=fresh_until,
+            empty=empty,
+            day=day,
+            callbacks_late=late,
+            escalations=handed,
+            who=self._ctx.who,
+        )
+
+    def rows(self, campaign: Campaign, figure: Figure, offset: int = 0, limit: int = 50) -> RowsPage[CaseRow]:
+        """A page of the cases behind a figure, pane after pane. Raises StorageError."""
+        panes, only = _ROWS[figure]
+        within = _between(campaign)
+        with self._ctx.database.reading() as session:
+            sizes = _sizes(session, campaign, figure)
+            found: list[AnyRow] = []
+            skip, room = offset, limit
+            for pane in panes:
+                if room > 0 and skip < sizes[pane]:
+                    found += queue.page(session, within, pane, only=only, offset=skip, limit=room)
+                    room = limit - len(found)
+                skip = max(skip - sizes[pane], 0)
+            rows = case_rows(session, self._ctx, found, self._ctx.clock.now())
+        return RowsPage(sum(sizes.values()), rows)
+
+    def neighbour(self, campaign: Campaign, step: int) -> Campaign:
+        """The month before (step -1) or after (+1) in which terms end; the same campaign if none."""
+        day = campaign.last if step > 0 else campaign.first
+        with self._ctx.database.reading() as session:
+            found = queue.expiry_beside(session, day, step)
+        return campaign if found is None else _month(found)
+
+    def next_call(self, but: int) -> NextCall:
+        """Whom to call after this client, in the usual campaign. Raises StorageError."""
+        upkeep.refresh_stale(self._ctx)
+        today = self._ctx.clock.now().date()
+        with self._ctx.database.reading() as session:
+            return next_call(session, self._ctx, _between(usual_campaign(session, today)), but)
+
+    def token(self) -> str:
+        """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""
+        with self._ctx.database.reading() as session:
+            return _token(session, queue.next_change(session))
+
+
+def usual_campaign(session: Session, today: date) -> Campaign:
+    """The month under way or the nearest one in which terms end."""
+    month = _month(today)
+    coming = queue.expiry_beside(session, month.first - timedelta(days=1), +1)
+    found = coming or queue.expiry_beside(session, month.first, -1)
+    return month if found is None else _month(found)
+
+
+def _month(day: date) -> Campaign:
+    return Campaign(day.replace(day=1), upkeep.month_end(day))
+
+
+def _between(campaign: Campaign) -> queue.Between:
+    last_deadlines = upkeep.month_end(campaign.first), upkeep.month_end(campaign.last)
+    return queue.Between(campaign.first, campaign.last, *last_deadlines)
+
+
+def _counts(session: Session, campaign: Campaign) -> dict[Figure, int]:
+    kept = queue.counts(session, campaign.first, campaign.last)
+    counts = {figure: kept.get(figure, 0) for figure in Figure}
+    counts[Figure.AWAITING] = sum(counts[Figure(pane)] for pane in AWAITING)
+    counts[Figure.TO_CONTACT] = counts[Figure.AWAITING] + counts[Figure.RETAINED]
+    return counts
+
+
+def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, int]:
+    """How many rows each pane of a figure has."""
+    panes, only = _ROWS[figure]
+    if figure in {Figure.AT_RISK, Figure.WORKSHOPS}:
+        return {pane: queue.size(session, _between(campaign), pane, only) for pane in panes}
+    counts = _counts(session, campaign)
+    return {pane: counts[figure if only else Figure(pane)] for pane in panes}
+
+
+def _token(session: Session, change: datetime | None) -> str:
+    return f"{queue.last_event(session)} {change.isoformat() if change else ''}"
+
+
+def _percent(part: int, whole: int) -> int:
+    """Rounded half up; 0 of nothing."""
+    return (200 * part + whole) // (2 * whole) if whole else 0

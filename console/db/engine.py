@@ -1,0 +1,279 @@
+"""Opens the database and hands out units of work: `reading()` and `writing()`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session, SQLModel
+
+from console.base.clock import Clock
+from console.base.errors import HotlinerError, RefusedInputError
+from console.base.stop import current
+from console.db import dialect  # noqa: F401(tables fill SQLModel.metadata)
+from console.db.failures import DATABASE_ERRORS, Failure, explain
+
+SCHEMA = "0009"
+"""The migration this program's tables stand at; a test holds it equal to the last one in `migrations`."""
+
+
+class Database:
+    """A database that is open, up to date, and safe to use from several threads.
+
+    Every failure inside a unit rolls the whole unit back and is raised as a StorageError in French
+    (ConflictError when someone else wrote the same fact first). A unit lost with its connection may be
+    run again whole: acts carry unique keys, so what had been committed is not written twice.
+    """
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self.place = place
+        self._engine = engine
+        self._reader = dialect.reader(engine)
+        self._writer = dialect.writer(engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A unit that only reads, and sees one instant of the database throughout; may be given up.
+
+        Raises GivenUpError when it was before it began.
+        """
+        stop = current.get()
+        with self._translated(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
+            if stop is None:
+                yield session
+                return
+            with stop.by(partial(dialect.interrupt, session.connection())):
+                yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A unit that writes: alone among writers from its start, durable once it has been left."""
+        with self._translated(), Session(self._writer, expire_on_commit=False) as session:
+            session.connection()  # the write lock is taken before anything is read
+            yield session
+            session.commit()
+
+    @contextmanager
+    def acting(self) -> Iterator[Connection]:
+        """`writing()` for statements alone, without a session: a key pressed in a call waits for it."""
+        with self._translated(), self._writer.begin() as connection:
+            yield connection
+
+    def back_up(self, target: Path) -> None:
+        """Copies the whole database to a new file, readable by its owner only, while it is in use.
+
+        Raises FileExistsError when `target` exists, and a RefusedInputError on PostgreSQL.
+        """
+        if self._engine.dialect.name != "sqlite":
+            raise RefusedInputError(
+                "La sauvegarde intégrée ne copie que les bases SQLite.",
+                todo="Pour PostgreSQL, utilisez pg_dump.",
+            )
+        with self._translated(), self._engine.connect() as connection:
+            _back_up(connection, target)
+
+    def forget(self) -> Path | None:
+        """Writes the file anew, so that nothing deleted is left in it; where it is, None for a server's.
+
+        Raises StorageError when others are at work in it.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return None
+        with self._translated(), self._engine.connect() as connection:
+            dialect.rewrite(connection)
+        return Path(self.place)
+
+    def close(self) -> None:
+        """Closes every connection; units under way must be over."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DATABASE_ERRORS as error:
+            raise explain(error, self.place) from error
+
+
+def open_database(url: str, *, clock: Clock) -> Database:
+    """Opens the database at this URL, creating it or bringing it up to date when needed.
+
+    `sqlite:///path` or `postgresql://…`. The clock only dates the backup made before an update.
+    Raises a HotlinerError that says what is wrong with the place, the file or the server.
+    """
+    where = _understand(url)
+    place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
+    try:
+        if dialect.is_sqlite(where):
+            _prepare_file(where)
+        engine = dialect.make_engine(where)
+        try:
+            _bring_up_to_date(engine, where, clock.now())
+        except BaseException:
+            engine.dispose()
+            raise
+    except OSError as error:
+        raise _explain_os(error).at(place) from error
+    except DATABASE_ERRORS as error:
+        raise explain(error, place) from error
+    except Unfit as unfit:
+        raise unfit.failure.at(place) from None
+    return Database(engine, place)
+
+
+class Unfit(Exception):  # noqa: N818  (never leaves this module)
+    """The database is readable, but is not one that can be worked on."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.name)
+        self.failure = failure
+
+
+def _understand(url: str) -> URL:
+    try:
+        where = make_url(url)
+    except ArgumentError as error:
+        raise _refused_url() from error
+    if where.drivername in {"postgres", "postgresql"}:
+        where = where.set(drivername="postgresql+psycopg")
+    if where.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise _refused_url()
+    if dialect.is_sqlite(where) and (where.database or ":memory:") == ":memory:":
+        raise _refused_url()
+    return where
+
+
+def _refused_url() -> HotlinerError:
+    return RefusedInputError(
+        "L’adresse de la base de données n’est pas comprise.",
+        todo="Écrivez sqlite:///chemin/vers/base.db ou postgresql://utilisateur@serveur/base.",
+    )
+
+
+def _prepare_file(where: URL) -> None:
+    """Checks the file, or makes a new database under another name and puts it in place when it is whole."""
+    path = dialect.sqlite_file(where)
+    if path.exists() or "mode" in where.query:
+        if path.exists() and path.stat().st_size == 0:
+            raise Unfit(Failure.EMPTY)
+        return
+    if not path.parent.is_dir():
+        raise Unfit(Failure.NO_FOLDER)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.neuf")
+    draft.unlink(missing_ok=True)
+    _create_private(draft)
+    try:
+        engine = dialect.make_engine(where.set(database=str(draft), query={}))
+        try:
+            with dialect.writer(engine).begin() as connection:
+                _create(connection)
+        finally:
+            engine.dispose()
+        _put_in_place(draft, path)
+    finally:
+        for left_over in (draft, draft.with_name(f"{draft.name}-journal")):
+            left_over.unlink(missing_ok=True)
+
+
+def _put_in_place(draft: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass  # another console was faster: its database is as good as ours
+    except OSError:  # a file system without links
+        if not path.exists():
+            draft.rename(path)
+
+
+def _create_private(path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _create(connection: Connection) -> None:
+    """Makes every table at once; the tests hold the result equal to what the migrations make."""
+    SQLModel.metadata.create_all(connection, checkfirst=False)
+    connection.execute(
+        text(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"
+            " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+        )
+    )
+    connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": SCHEMA})
+    dialect.mark_as_ours(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    """The schema's version; None for a server's database that has no table of ours yet."""
+    if not dialect.is_ours(connection):
+        raise Unfit(Failure.NOT_A_DATABASE)
+    if not dialect.has_table(connection, "alembic_version"):
+        if connection.dialect.name == "sqlite":
+            raise Unfit(Failure.CORRUPT)
+        return None
+    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if version is None:
+        raise Unfit(Failure.CORRUPT)
+    if version > SCHEMA:
+        raise Unfit(Failure.NEWER)
+    return str(version)
+
+
+def _bring_up_to_date(engine: Engine, where: URL, now: datetime) -> None:
+    with dialect.reader(engine).connect() as connection:
+        version = _version(connection)
+    if version == SCHEMA:
+        return
+    with dialect.writer(engine).begin() as connection:
+        version = _version(connection)  # again, now that nobody else can be updating it
+        if version == SCHEMA:
+            return
+        if version is None:
+            _create(connection)
+            return
+        from console.db.migrations import upgrade  # Alembic is slow to import
+
+        if dialect.is_sqlite(where):
+            _back_up_before(engine, dialect.sqlite_file(where), version, now)
+        upgrade(connection)
+
+
+def _back_up(connection: Connection, target: Path) -> None:
+    _create_private(target)
+    try:
+        dialect.copy_sqlite(connection, target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+BACKUPS_KEPT = 3
+
+
+def _back_up_before(engine: Engine, path: Path, version: str, now: datetime) -> None:
+    """Copies the database beside itself before an update, and keeps the last few copies."""
+    target = path.with_name(f"{path.stem}-avant-maj-{version}-{now:%Y%m%d-%H%M%S}{path.suffix}")
+    with engine.connect() as connection:
+        _back_up(connection, target)
+    copies = sorted(
+        path.parent.glob(f"{path.stem}-avant-maj-*{path.suffix}"), key=lambda p: p.stat().st_mtime
+    )
+    for old in copies[:-BACKUPS_KEPT]:
+        old.unlink()
+
+
+def _explain_os(error: OSError) -> Failure:
+    match error:
+        case PermissionError():
+            return Failure.FORBIDDEN
+        case FileNotFoundError() | NotADirectoryError():
+            return Failure.NO_FOLDER
+        case _ if error.errno == 30:  # EROFS: the file system is mounted read-only
+            return Failure.READ_ONLY
+        case _ if error.errno in {28, 122, 27}:  # ENOSPC, EDQUOT, EFBIG
+            return Failure.FULL
+        case _:
+            return Failure.UNREADABLE

@@ -1,0 +1,560 @@
+"""The tables. Instants are stored in UTC, days are days in Paris, money is in cents.
+
+What the dashboard sorts and counts on (pane, rank, score, ...) is kept in columns of `Subscription`,
+written in the transaction of the fact that changes it; `fresh_until` says when time alone changes it.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field, SQLModel
+
+from console.db import dialect
+
+# Every constraint has a name, so that a later migration can change it on both databases.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC; SQLite gives naive values back, so the zone is put on again here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; a naive value is a programming error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Back as an aware UTC instant."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def instant(*, nullable: bool = False, index: bool = False) -> Any:
+    """A column for an instant."""
+    return Field(default=None, sa_column=Column(UtcDateTime, nullable=nullable, index=index))
+
+
+def document() -> Any:
+    """A column for a small JSON object."""
+    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+def number() -> Any:
+    """A column for a number that starts at 0, whoever inserts the row."""
+    return Field(default=0, sa_column_kwargs={"server_default": text("0")})
+
+
+def words() -> Any:
+    """A column for a text that starts empty, whoever inserts the row."""
+    return Field(default="", sa_column_kwargs={"server_default": text("''")})
+
+
+def flag() -> Any:
+    """A column for a yes or no that starts at no, whoever inserts the row."""
+    return Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class Table(SQLModel):
+    """What the tables have in common: rows are not validated by pydantic, so its validators are not built."""
+
+    model_config = {"defer_build": True}
+
+
+class Meta(Table, table=True):
+    """Facts about the database itself: demo clock position, data set name."""
+
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class Client(Table, table=True):
+    """A person. `search` holds name, code, phone and e-mail folded (no accents, lower case)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    civility: str = ""
+    first_name: str = ""
+    last_name: str
+    email: str = ""
+    email_usable: bool = False
+    phone_raw: str = ""
+    phone: str = ""  # E.164, empty when none or not understood
+    phone_kind: str = "none"
+    timezone: str = "Europe/Paris"
+    client_since: date
+    opposed_call: bool = False
+    opposed_email: bool = False
+    opposed_sms: bool = False
+    search: str = ""
+    source_key: str = Field(default="", index=True)  # how the import recognises the client without a code
+    created_at: datetime = instant()
+    updated_at: datetime = instant()
+
+
+class Subscription(Table, table=True):
+    """One term of a client's subscription, and where it stands on the dashboard."""
+
+    __table_args__ = (
+        UniqueConstraint("client_id", "expires_on"),
+        CheckConstraint(
+            "status IN ('active','renewed','downgraded','paused','expired','cancelled')", name="status"
+        ),
+        # One index per order in which a pane is read; a month is an equality, so a page costs a page.
+        Index(
+            "ix_subscription_queue",
+            "deadline",
+            "pane",
+            "rank",
+            "rank_at",
+            "minus_score",
+            "expires_on",
+            "client_code",
+            "at_risk",
+        ),
+        Index(
+            "ix_subscription_settled", "deadline", "pane", "settled_at", "id", "retention", "workshops_given"
+        ),
+        Index("ix_subscription_fresh", "fresh_until"),
+        # A cohort of the key figures, counted without a look at the terms.
+        Index(
+            "ix_subscription_cohort", "expires_on", "client_code", "id", "status", "retention", "settled_at"
+        ),
+        # Few rows each: what a supervisor has to see to.
+        Index("ix_subscription_supervisor", "expires_on", sqlite_where=text("action = 'supervisor'")),
+        Index("ix_subscription_awaited", "settled_at", sqlite_where=text("written_agreement = 'awaited'")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id")
+    plan: str
+    billing: str
+    starts_on: date
+    expires_on: date
+    status: str = "active"
+    retention: str = ""  # CallOutcome value of the retention, empty while awaiting or lost
+    settled_at: datetime | None = instant(nullable=True)
+    written_agreement: str = "none"
+    workshops_given: int = 0
+    pane: str = "later"
+    action: str = "wait"
+    rule: str = ""
+    reason: str = ""
+    due_on: date | None = None
+    act_at: datetime | None = instant(nullable=True)
+    at_risk: bool = False
+    rank: int = 9
+    rank_at: datetime | None = instant(nullable=True)  # promised callback: oldest first
+    minus_score: int = 0  # so that one ascending index gives the queue, the highest score first
+    fresh_until: datetime | None = instant(nullable=True)  # NULL: time alone changes nothing any more
+    deadline: date | None = None  # last day of the month of expires_on: the usual campaign
+    client_code: str = ""  # the client's, so that an index gives the order of the queue
+    tally: str = ""  # how CampaignCount counts this row at present, empty when it does not
+
+
+class Watch(Table, table=True):
+    """The day on which the reminder timeline has to look at a term; without a row there is nothing left.
+
+    A case that moves is looked at again by the next planning. There is no index on the day: every act writes
+    here, and a run reads the whole table once.
+    """
+
+    subscription_id: int = Field(primary_key=True, foreign_key="subscription.id", ondelete="CASCADE")
+    look_on: date
+
+
+class CampaignCount(Table, table=True):
+    """How many cases a figure counts, per expiry day; kept by every transaction that moves a case."""
+
+    __tablename__ = "campaign_count"
+
+    expires_on: date = Field(primary_key=True)
+    figure: str = Field(primary_key=True)
+    n: int
+
+
+class Event(Table, table=True):
+    """Something that happened to a client; append-only. `key` makes an act idempotent."""
+
+    __table_args__ = (
+        Index("ix_event_client", "client_id", "kind", "at"),
+        Index("ix_event_subscription", "subscription_id", "kind", "at"),
+        Index("ix_event_call", "call_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = instant()
+    kind: str
+    client_id: int | None = Field(default=None, foreign_key="client.id")
+    subscription_id: int | None = Field(default=None, foreign_key="subscription.id")
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    agent: str = ""
+    text: str = ""
+    data: dict[str, Any] = document()
+    key: str | None = Field(default=None, unique=True)
+
+
+class NoteDraft(Table, table=True):
+    """A note being typed on a client's file outside a call, saved while typing, one per agent and client."""
+
+    __tablename__ = "note_draft"
+
+    agent: str = Field(primary_key=True)
+    client_id: int = Field(primary_key=True, foreign_key="client.id")
+    text: str
+
+
+class Message(Table, table=True):
+    """Outbox and history of e-mails and SMS. Written rendered, with the fact that causes it.
+
+    `not_before` is the earliest instant of the first try, then of the next one. A message being sent is
+    leased: `lease_token` is the sender's, and only that sender may say what became of it.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("dedup_key"),
+        CheckConstraint("status IN ('queued','sent','failed','cancelled')", name="status"),
+        Index("ix_message_client", "client_id", "created_at"),
+        Index("ix_message_subscription", "subscription_id", "channel", "sent_at", "kind"),
+        Index("ix_message_queue", "status", "channel", "not_before", "id"),
+        Index("ix_message_call", "call_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: str = Field(unique=True)  # RFC 5322 Message-ID, stable over retries
+    dedup_key: str
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int | None = Field(default=None, foreign_key="subscription.id")
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    channel: str
+    kind: str  # reminder step code (« J-30 ») or template name (« confirmation-downgrade »)
+    recipient: str
+    subject: str = ""
+    text: str
+    html: str = ""
+    status: str = "queued"
+    created_at: datetime = instant()
+    not_before: datetime = instant()
+    sent_at: datetime | None = instant(nullable=True)
+    opened_at: datetime | None = instant(nullable=True)
+    clicked_at: datetime | None = instant(nullable=True)
+    attempts: int = number()  # tries made, the one under way included
+    uncertain: int = number()  # tries that may have reached the client, nobody knows
+    error: str = words()  # the last failure, or why it was cancelled, in French
+    valid_until: datetime | None = instant(nullable=True)  # not sent any more from then on
+    lease_token: str = words()
+    lease_until: datetime | None = instant(nullable=True)
+    delivered_at: datetime | None = instant(nullable=True)
+    bounced_at: datetime | None = instant(nullable=True)
+
+
+class ScriptVersion(Table, table=True):
+    """The script as it was: an open call resumes with it, a reviewer reads what was spoken from."""
+
+    __tablename__ = "script_version"
+
+    hash: str = Field(primary_key=True)
+    stored_at: datetime = instant()
+    content: str
+
+
+class Call(Table, table=True):
+    """One conversation or attempt. At most one open call (ended_at NULL) per client and per agent."""
+
+    __table_args__ = (
+        Index("ix_call_client", "client_id", "started_at"),
+        Index("ix_call_open", "ended_at", "agent"),
+        Index(
+            "ix_call_rated", "subscription_id", "satisfaction", sqlite_where=text("satisfaction IS NOT NULL")
+        ),
+    )
+
+    id: str = Field(primary_key=True)  # uuid4 hex
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id")
+    agent: str
+    direction: str
+    facts: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # given to Walk
+    script_hash: str = Field(foreign_key="script_version.hash")
+    started_at: datetime = instant()
+    dialled_at: datetime | None = instant(nullable=True)  # an outbound attempt, answered or not
+    answered: bool = False  # the client was spoken to
+    ended_at: datetime | None = instant(nullable=True)
+    outcome: str = ""
+    satisfaction: int | None = None
+    drafts: dict[str, Any] = document()  # text being typed, by field, saved while typing
+    objection: str = words()  # the Phase 4 door taken first, once the call has ended
+    attempts: list[dict[str, Any]] = Field(  # what was proposed to a client who hesitates, and the answers
+        default_factory=list, sa_column=Column(JSON, server_default=text("'[]'"), nullable=False)
+    )
+
+
+class CallStep(Table, table=True):
+    """Journal of a call: what was read, what was chosen, when. `seq` is unique per call."""
+
+    __tablename__ = "call_step"
+    __table_args__ = (UniqueConstraint("call_id", "seq"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id")
+    seq: int
+    at: datetime = instant()
+    act: str  # choice | back | jump | note
+    step: str
+    said: str = ""
+    choice: int | None = None
+    label: str = ""
+    captured: str = ""
+
+
+class GrantedOffer(Table, table=True):
+    """A catalogue offer granted to one client, with its own deadline and figures as they were."""
+
+    __tablename__ = "granted_offer"
+    __table_args__ = (
+        Index("ix_granted_offer_subscription", "subscription_id"),
+        Index("ix_granted_offer_client", "client_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id")
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    offer: str
+    granted_at: datetime = instant()
+    ends_at: datetime = instant()
+    price_cents: int
+    normal_price_cents: int
+    face_value_cents: int = 0
+    cost_cents: int = 0
+    workshops: int = 0
+    accepted_at: datetime | None = instant(nullable=True)
+
+
+class Callback(Table, table=True):
+    """A promise to call again at a time; done when a call to the client has been made and answered."""
+
+    __table_args__ = (Index("ix_callback_open", "done_at", "promised_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id", index=True)
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    promised_at: datetime = instant()
+    asked_by_client: bool = True  # documents the legal exception; False for a slot chosen by us
+    agent: str
+    created_at: datetime = instant()
+    note: str = ""
+    done_at: datetime | None = instant(nullable=True)
+    taken_by: str = words()  # who answers for it now, empty: the agent who promised
+    cancelled_why: str = words()  # in the client's words, when it was done without a call
+
+
+class Absence(Table, table=True):
+    """An agent who is away: until the row goes, what was promised is anybody's to take."""
+
+    agent: str = Field(primary_key=True)
+    since: datetime = instant()
+    noted_by: str
+
+
+class Escalation(Table, table=True):
+    """A case handed to a supervisor: taken, answered, closed; `draft` is the answer being typed."""
+
+    __table_args__ = (Index("ix_escalation_open", "closed_at", "created_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id", index=True)
+    call_id: str | None = Field(default=None, foreign_key="call.id", unique=True)
+    agent: str
+    created_at: datetime = instant()
+    summary: str
+    answered_at: datetime | None = instant(nullable=True)
+    taken_by: str = words()
+    taken_at: datetime | None = instant(nullable=True)
+    draft: str = words()
+    answer: str = words()
+    answered_by: str = words()
+    closed_at: datetime | None = instant(nullable=True)
+    closed_by: str = words()
+
+
+_CRITERIA = (
+    "reason_now",
+    "plan",
+    "vip",
+    "reviewed",
+    "agent",
+    "first_objection",
+    "seniority",
+    "effective_on",
+)
+
+
+def _journal(*equal: str) -> tuple[str, ...]:
+    """The columns of an index of the refusal journal, those that are searched by equality first."""
+    return (*equal, "at", "id", *(name for name in _CRITERIA if name not in equal))
+
+
+class ChurnRecord(Table, table=True):
+    """Fiche de résiliation: immutable, one per call at most, chained to the one before (see `chain`).
+
+    `reason_now`, `follow_up_now` and `reviewed` repeat what the last amendments say, for lists.
+    """
+
+    __tablename__ = "churn_record"
+    __table_args__ = (
+        CheckConstraint(
+            "reason IN ('PRIX','USAGE','SERVICE','TIMING','PROJET','PERSO','AUTRE','NON_DIT')", name="reason"
+        ),
+        # Each gives the order of the journal and holds every criterion: whatever they are, only the records
+        # shown are read. The first one also holds all that the analysis of reasons counts by.
+        Index("ix_churn_record_at", *_journal(), "cancelled_on", "reason"),
+        Index("ix_churn_record_campaign", *_journal("effective_on")),
+        Index("ix_churn_record_reason", *_journal("reason_now")),
+        Index("ix_churn_record_agent", *_journal("agent")),
+        Index("ix_churn_record_unread", *_journal(), sqlite_where=text("reviewed IS FALSE")),
+        Index("ix_churn_record_vip", *_journal(), sqlite_where=text("vip IS TRUE")),
+        Index("ix_churn_record_basic", *_journal(), sqlite_where=text("plan = 'basic'")),
+        Index("ix_churn_record_client", "client_id", "at"),
+        Index("ix_churn_record_seq", "seq", unique=True),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id", unique=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id", unique=True)
+    client_code: str
+    client_name: str
+    at: datetime = instant()
+    cancelled_on: date
+    effective_on: date
+    reason: str
+    verbatim: str = ""
+    first_objection: str
+    context: str
+    attempts: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    result: str
+    status: str
+    note: str = ""
+    resumable: bool = True
+    follow_up_on: date | None = None
+    recommendation: str
+    agent: str
+    script_hash: str
+    duration_s: int
+    plan: str = words()  # of the term that was cancelled
+    vip: bool = flag()  # that day
+    search: str = words()  # verbatim and note as they are searched
+    reason_now: str = words()
+    follow_up_now: date | None = None
+    reviewed: bool = flag()
+    seq: int | None = None  # place in the chain, from 1
+    previous_hash: str = words()
+    hash: str = words()
+    digests: str = words()
+    salt: str = words()
+    erased_at: datetime | None = instant(nullable=True)
+    seniority: int = number()  # whole months, the day of the cancellation
+
+
+class RecordAmendment(Table, table=True):
+    """Something added beside a churn record, signed and dated; append-only, chained to the one before.
+
+    What may be added is in `domain.journal`, how it is chained in `chain`.
+    """
+
+    __tablename__ = "record_amendment"
+    __table_args__ = (
+        Index("ix_record_amendment_record", "record_id", "id"),
+        Index("ix_record_amendment_addressee", "addressee", "answered_at"),
+        Index("ix_record_amendment_seq", "seq", unique=True),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    record_id: int = Field(foreign_key="churn_record.id")
+    at: datetime = instant()
+    author: str
+    kind: str
+    text: str = ""
+    value: str = ""
+    before: str = ""
+    addressee: str = ""  # of a question
+    answered_at: datetime | None = instant(nullable=True)  # of a question, when its answer was added
+    question_id: int | None = Field(default=None, foreign_key="record_amendment.id")  # of an answer
+    seq: int | None = None  # place in the chain, from 1
+    previous_hash: str = words()
+    hash: str = words()
+    digests: str = words()
+    salt: str = words()
+
+
+class RecordWord(Table, table=True):
+    """The words of a churn record's verbatim and note: an index the same on both databases.
+
+    `said`: the word is in the verbatim, not only in the note.
+    """
+
+    __tablename__ = "record_word"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: str = Field(sa_column=Column(dialect.exact_text(), primary_key=True))
+    record_id: int = Field(foreign_key="churn_record.id", primary_key=True)
+    said: bool = flag()
+
+
+class JournalView(Table, table=True):
+    """Criteria of the refusal journal that an agent gave a name."""
+
+    __tablename__ = "journal_view"
+
+    agent: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    filters: dict[str, Any] = document()
+    saved_at: datetime = instant()
+
+
+class UserAccount(Table, table=True):
+    """Who may sign in. `name` is the agent's name everywhere else; `password` is an argon2 hash.
+
+    `failures` counts the wrong passwords in a row; until `locked_until` no password is looked at.
+    """
+
+    __tablename__ = "user_account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    folded: str = Field(unique=True)
+    role: str
+    password: str
+    active: bool = True
+    created_at: datetime = instant()
+    created_by: str
+    failures: int = number()
+    locked_until: datetime | None = instant(nullable=True)
+    signed_in_at: datetime | None = instant(nullable=True)

@@ -1,0 +1,86 @@
+"""The demonstration: its own database, a fixed data set, a clock that resumes where it was left."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from console.base.clock import frozen_at, running_from, system_clock
+from console.base.errors import RefusedInputError
+from console.base.roles import Role
+from console.content import Content
+from console.context import Context
+from console.db.engine import Database, open_database
+from console.demo import store as storage
+from console.people import accounts_store as users
+
+NAME, POSITION = "demo", "demo.clock"
+FIXED = "demo"
+UNFINISHED = "?"
+
+
+def demo_context(
+    address: str,
+    content: Content,
+    agent: str,
+    *,
+    remake: bool = False,
+    size: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Context:
+    """The demonstration's database, made when it is not there yet, is unfinished, or `remake` asks for it.
+
+    size: so many made-up clients instead of the fixed set. Its clock starts at the data set's instant, and at
+    a later opening resumes from the last instant recorded. Raises RefusedInputError on a database that holds
+    anything but a demonstration.
+    """
+    name = f"taille-{size}" if size else FIXED
+    database = open_database(address, clock=system_clock())
+    try:
+        with database.reading() as session:
+            found = storage.read_meta(session, NAME)
+            if users.exist(session) or (not found and storage.has_clients(session)):
+                raise RefusedInputError(
+                    "Cette base contient de vrais clients ou des comptes, la démonstration n’y touche pas.",
+                    todo="Ouvrez la démonstration sans « --base », ou donnez-lui une autre base.",
+                )
+        if remake or found != name:
+            _make(database, content, agent, name, size, progress)
+        with database.reading() as session:
+            parked = datetime.fromisoformat(storage.read_meta(session, POSITION))
+            position = max(parked, storage.last_instant(session) or parked)
+    except BaseException:
+        database.close()
+        raise
+    return Context(database, running_from(position), content, agent, demo=True, role=Role.SUPERVISOR)
+
+
+def _make(
+    database: Database,
+    content: Content,
+    agent: str,
+    name: str,
+    size: int,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    # Imported here: a demonstration that is made needs far more than one that is opened again.
+    from console.demo.load import demo_set, load
+    from console.demo.made import generate
+
+    made = demo_set(content)
+    ctx = Context(database, frozen_at(made.instant), content, agent, demo=True)
+    with database.writing() as session:
+        storage.empty(session)
+        storage.write_meta(session, NAME, UNFINISHED + name)
+    if size:
+        generate(ctx, size, progress)
+    else:
+        load(ctx, made)
+    with database.writing() as session:
+        storage.write_meta(session, NAME, name)
+        storage.write_meta(session, POSITION, made.instant.isoformat())
+
+
+def park(ctx: Context) -> None:
+    """Records where the demonstration's clock stands, so that the next opening goes on from there."""
+    if ctx.demo:
+        with ctx.database.writing() as session:
+            storage.write_meta(session, POSITION, ctx.clock.now().isoformat())

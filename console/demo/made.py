@@ -1,0 +1,172 @@
+"""Made-up clients for trials at scale: plausible, and always the same for the same number."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+
+from console.base.dates import day_of, plus_days, start_of
+from console.base.text import fold
+from console.base.vocabulary import Billing, CallOutcome, Channel, Direction, Plan
+from console.context import Context
+from console.demo.files import DemoCall, DemoClient, DemoFact, DemoSet, DemoWords, read_words
+from console.demo.load import BATCH, batches, demo_set, walk
+from console.demo.rows import DemoRows
+from console.rules.hours import FieldRules, last_window
+
+MOST_CALLS = 60
+"""How many calls are walked through the script, at most: they cost far more than rows."""
+
+OVERSEAS = ("Indian/Reunion", "America/Guadeloupe", "America/Martinique", "America/Cayenne", "Indian/Mayotte")
+LANDLINES = ("01 99 00", "02 61 91", "03 53 01", "04 65 71", "05 36 49")
+WALKS: tuple[tuple[CallOutcome, tuple[str, ...]], ...] = (
+    (CallOutcome.REFUSED, ("1", "1", "2", "1", "4", "1", "Je dois réduire mes dépenses.", "1", "1")),
+    (CallOutcome.REFUSED, ("1", "1", "2", "5", "3", "2", "Je n’ai plus le temps de m’en servir.", "1", "2")),
+    (CallOutcome.REFUSED, ("1", "1", "2", "6", "4", "J’ai changé de projet.", "1", "2")),
+    (CallOutcome.REFUSED, ("1", "1", "2", "6", "8", "1", "3")),
+    (CallOutcome.RENEWED, ("1", "1", "1", "1", "4", "1")),
+    (CallOutcome.DOWNGRADED, ("1", "1", "2", "1", "1", "1")),
+    (CallOutcome.DISCOUNTED, ("1", "1", "2", "1", "2", "1")),
+    (CallOutcome.PAUSED, ("1", "1", "2", "3", "1", "1")),
+)
+
+
+def generate(ctx: Context, number: int, progress: Callable[[int, int], None] | None = None) -> None:
+    """Writes so many clients, their expiries spread over a year around the demonstration's day.
+
+    Works in batches, each one transaction, whatever the number; `progress` is told how many are written.
+    """
+    made = replace(demo_set(ctx.content), name=f"taille-{number}", clients=())
+    rows = DemoRows(ctx, made)
+    words = read_words(ctx.content.root / "data" / "demo" / "noms.toml")
+    people = _People(made, words, number, ctx.content.data.field)
+    done = 0
+    for clients in batches(people.all(), BATCH):
+        with ctx.database.writing() as session:
+            ids = rows.write_clients(session, clients)
+            rows.write_facts(session, clients, ids)
+        called = [(call, client) for client in clients for call in client.calls]
+        for call, client in called:
+            walk(ctx, made, client, ids[client.code], call)
+        with ctx.database.writing() as session:
+            rows.place(session, [ids[client.code] for _, client in called])
+        done += len(clients)
+        if progress:
+            progress(done, number)
+
+
+class _People:
+    """Draws clients one after the other."""
+
+    def __init__(self, made: DemoSet, words: DemoWords, number: int, field: FieldRules) -> None:
+        self._words = words
+        self._random = Random(f"hotliner {number}")  # noqa: S311  -- names and dates, nothing secret
+        self._made = made
+        self._today = day_of(made.instant)
+        self._number = number
+        self._field = field
+        self._calls_left = min(MOST_CALLS, number // 20)
+
+    def all(self) -> Iterator[DemoClient]:
+        """Every client, in the order of their codes."""
+        for number in range(1, self._number + 1):
+            yield self._client(number)
+
+    def _client(self, number: int) -> DemoClient:
+        random = self._random
+        first, last = random.choice(self._words.first_names), random.choice(self._words.last_names)
+        email = random.random() < 0.95
+        phone, timezone = self._phone(must=not email)
+        expires_on = plus_days(self._today, random.randint(-90, 274))
+        client = DemoClient(
+            code=f"CLT-{number:05d}",
+            civility=random.choice(("Mme", "M.", "")),
+            first_name=first,
+            last_name=last,
+            email=_address(first, last, number) if email else "",
+            phone=phone,
+            since=plus_days(expires_on, -364 - int(random.expovariate(1 / 200))),
+            expires_on=expires_on,
+            timezone=timezone,
+            plan=Plan.PREMIUM if random.random() < 0.93 else Plan.BASIC,
+            billing=Billing.ANNUAL,
+            opposed=frozenset({random.choice(tuple(Channel))}) if random.random() < 0.03 else frozenset(),
+        )
+        if client.plan is Plan.BASIC:
+            client = replace(client, billing=Billing.MONTHLY)
+        return self._lived(client)
+
+    def _phone(self, *, must: bool) -> tuple[str, str]:
+        random = self._random
+        kind = random.random()
+        pairs = f"{random.randrange(100):02d} {random.randrange(100):02d}"
+        timezone = random.choice(OVERSEAS) if random.random() < 0.06 else ""
+        if kind < 0.78 or (must and kind > 0.96):
+            return f"06 39 98 {pairs}", timezone
+        return (f"{random.choice(LANDLINES)} {pairs}", timezone) if kind < 0.96 else ("", timezone)
+
+    def _lived(self, client: DemoClient) -> DemoClient:
+        """What happened to a client, as far as the reminders have come."""
+        random, now = self._random, self._made.instant
+        facts = []
+        if random.random() < 0.08:
+            facts.append(DemoFact("note", self._before(now, 300), random.choice(self._words.notes)))
+        days_left = (client.expires_on - self._today).days
+        if days_left > 30:
+            return replace(client, facts=tuple(facts))
+        opened, clicked = self._mails(client)
+        client = replace(client, opened=opened, clicked=clicked)
+        settles = 0.85 if days_left < 0 else 0.8 * (30 - days_left) / 30
+        drawn = random.random()
+        if drawn < settles:
+            client = self._settled(client)
+        elif drawn > 0.97:
+            facts.append(DemoFact("price_request", self._before(now, 20), "Demande un prix plus bas."))
+        elif drawn > 0.955 and days_left > 0:
+            hours = random.randint(0, 24 * min(days_left, 10))
+            promised = (now + timedelta(hours=hours)).replace(hour=random.randint(10, 16), minute=30)
+            client = replace(client, callback_at=promised)
+        return replace(client, facts=tuple(facts))
+
+    def _mails(self, client: DemoClient) -> tuple[dict[str, datetime], dict[str, datetime]]:
+        opened: dict[str, datetime] = {}
+        clicked: dict[str, datetime] = {}
+        if not client.email or self._random.random() < 0.25:
+            return opened, clicked
+        for code, offset in (("J-30", -30), ("J-14", -14), ("J-7", -7), ("J-3", -3)):
+            sent = start_of(plus_days(client.expires_on, offset)) + timedelta(hours=9)
+            at = sent + timedelta(minutes=self._random.randint(5, 3000))
+            if self._random.random() < 0.55 and at < self._made.instant:
+                opened[code] = at
+                if self._random.random() < 0.2 and at + timedelta(minutes=3) < self._made.instant:
+                    clicked[code] = at + timedelta(minutes=3)
+        return opened, clicked
+
+    def _settled(self, client: DemoClient) -> DemoClient:
+        """Renewed by the link of an e-mail, or, for a few, on the phone as the call went."""
+        random = self._random
+        first = start_of(plus_days(client.expires_on, -30)) + timedelta(hours=10)
+        last = min(self._made.instant, start_of(plus_days(client.expires_on, 1)))
+        at = first + (last - first) * random.random()
+        if (
+            self._calls_left
+            and client.phone
+            and client.plan is Plan.PREMIUM
+            and Channel.CALL not in client.opposed
+        ):
+            window = last_window(at, client.timezone or "Europe/Paris", self._field.calls, self._field)
+            if window is not None and window.start > first:
+                self._calls_left -= 1
+                outcome, keys = WALKS[self._calls_left % len(WALKS)]
+                made = window.start + timedelta(minutes=random.randint(0, 90))
+                return replace(client, calls=(DemoCall(made, Direction.OUTBOUND, keys, outcome),))
+        return replace(client, renewed_at=at.replace(microsecond=0))
+
+    def _before(self, instant: datetime, days: int) -> datetime:
+        return instant - timedelta(minutes=self._random.randint(1, days * 1440))
+
+
+def _address(first: str, last: str, number: int) -> str:
+    """An address that cannot exist, of the domain kept for examples."""
+    local = f"{fold(first)}.{fold(last)}".replace(" ", "-").replace("'", "")
+    return f"{local}.{number}@example.org"

@@ -1,0 +1,228 @@
+"""Exports for a spreadsheet or a machine: refusals, clients, key figures, the journal of events."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from console.audit import audit
+from console.base.dates import plus_days, start_of
+from console.base.errors import RefusedInputError
+from console.base.roles import Role
+from console.cases.facts import AnyRow
+from console.cases.views import Campaign
+from console.context import Context
+from console.exports import store as storage
+from console.figures.service import RECORD, KpiService, record
+from console.outside.files import new_binary, new_file, standard_binary, standard_output
+from console.outside.tables import write_csv, write_json, write_xlsx
+from console.records.filters import Filters
+from console.records.refusals import EXPORTED, RefusalService
+
+BATCH = 500
+_TAKEN = 100
+"""Files of one name that a folder may hold before we give up finding a free one."""
+
+Row = Mapping[str, Any]
+
+
+class Form(StrEnum):
+    """CSV for a French spreadsheet (`;`, UTF-8 with BOM), a workbook, or JSON."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+class What(StrEnum):
+    """What can be exported, and what its days are: of the cancellation, of the expiry, of the event."""
+
+    REFUSALS = "refus"
+    CLIENTS = "clients"
+    KPIS = "indicateurs"
+    JOURNAL = "journal"
+
+
+class ExportService:
+    """For supervisors; every export leaves a line in the audit trail, written before the file."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def write(
+        self,
+        what: What,
+        form: Form,
+        output: Path | None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> int:
+        """Write the rows of these days, both included; how many there were.
+
+        `output` is a new file, None for standard output.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        days = {"since": since and since.isoformat(), "until": until and until.isoformat()}
+        return self._write(what, form, output, _SOURCES[what](self._ctx, since, until), days)
+
+    def to_folder(self, what: What, form: Form, period: Campaign | None, folder: Path | None = None) -> Path:
+        """Write a new file in a folder, the user's documents by default; where it is."""
+        self._ctx.need(Role.SUPERVISOR)
+        path = _free(folder, what, f"-{period.first}-{period.last}" if period else "", form)
+        self.write(what, form, path, *((period.first, period.last) if period else ()))
+        return path
+
+    def refusals_to_folder(
+        self, form: Form, filters: Filters, folder: Path | None = None
+    ) -> tuple[Path, int]:
+        """Write the refusals that pass to a new file, as `to_folder`; where it is, and how many there are.
+
+        The trail keeps the criteria, without the words looked for: they may name somebody.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        path = _free(folder, What.REFUSALS, _days(filters), form)
+        kept = replace(filters, text="").stored() | {"words": bool(filters.text)}
+        rows = RefusalService(self._ctx).all_records(filters)
+        return path, self._write(What.REFUSALS, form, path, rows, kept)
+
+    def _write(
+        self, what: What, form: Form, output: Path | None, rows: Iterator[Row], detail: Mapping[str, Any]
+    ) -> int:
+        with self._ctx.database.writing() as session:
+            audit(session, self._ctx, f"export.{what}", form=form.value, **detail)
+        titles = _TITLES[what]
+        if form is Form.XLSX:
+            with standard_binary() if output is None else new_binary(output) as file:
+                return write_xlsx(file, titles, rows, what)
+        encoding = "utf-8-sig" if form is Form.CSV else "utf-8"
+        with standard_output(encoding) if output is None else new_file(output, encoding=encoding) as text:
+            return write_csv(text, titles, rows) if form is Form.CSV else write_json(text, rows)
+
+
+def _free(folder: Path | None, what: What, days: str, form: Form) -> Path:
+    """A name that no file of the folder has."""
+    if folder is None:
+        from platformdirs import user_documents_path
+
+        folder = user_documents_path()
+        folder.mkdir(parents=True, exist_ok=True)
+    for number in range(1, _TAKEN + 1):
+        again = f"-{number}" if number > 1 else ""
+        path = folder / f"hotliner-{what}{days}{again}.{form}"
+        if not path.exists():
+            return path
+    raise RefusedInputError(f"« {folder} » contient déjà beaucoup d’exports du même nom.")
+
+
+def _days(filters: Filters) -> str:
+    """The days that narrow the refusals, as part of a file's name."""
+    if filters.since or filters.until:
+        return "".join(f"-{day}" for day in (filters.since, filters.until) if day)
+    if filters.expires_from:
+        return f"-echeances-{filters.expires_from}-{filters.expires_to}"
+    return ""
+
+
+def _refusals(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
+    return RefusalService(ctx).all_records(Filters(since=since, until=until))
+
+
+def _clients(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
+    last = 0
+    while True:
+        with ctx.database.reading() as session:
+            batch = storage.terms_after(session, last, BATCH, since, until)
+        for row in batch:
+            yield {name: column(row) for name, column in _CLIENT.items()}
+        if len(batch) < BATCH:
+            return
+        last = batch[-1].id
+
+
+_PLANS = {"premium": "Premium", "basic": "Basic", "annual": "annuel", "monthly": "mensuel"}
+_STATES = {
+    "active": "en attente",
+    "renewed": "renouvelé",
+    "downgraded": "passé à Basic",
+    "paused": "en pause",
+    "expired": "échu",
+    "cancelled": "résilié",
+}
+_AGREEMENTS = {"none": "", "awaited": "attendu", "received": "reçu"}
+
+
+_CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
+    "code": lambda row: row.code,
+    "civilite": lambda row: row.civility,
+    "nom": lambda row: row.last_name,
+    "prenom": lambda row: row.first_name,
+    "email": lambda row: row.email,
+    "telephone": lambda row: row.phone or row.phone_raw,
+    "formule": lambda row: _PLANS[row.plan],
+    "periodicite": lambda row: _PLANS[row.billing],
+    "client_depuis": lambda row: row.client_since,
+    "debute_le": lambda row: row.starts_on,
+    "expire_le": lambda row: row.expires_on,
+    "fuseau": lambda row: row.timezone,
+    "opposition_appel": lambda row: row.opposed_call,
+    "opposition_email": lambda row: row.opposed_email,
+    "opposition_sms": lambda row: row.opposed_sms,
+    "etat": lambda row: "remise temporaire" if row.retention == "discounted" else _STATES[row.status],
+    "regle_le": lambda row: row.settled_at,
+    "accord_ecrit": lambda row: _AGREEMENTS[row.written_agreement],
+    "ateliers_offerts": lambda row: row.workshops_given,
+    "a_risque": lambda row: row.at_risk,
+}
+"""One expiry a row, under the titles that the import reads."""
+
+
+def _kpis(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
+    if (since is None) != (until is None):
+        raise RefusedInputError("Pour les indicateurs, « --du » et « --au » vont ensemble.")
+    view = KpiService(ctx).view(Campaign(since, until) if since and until else None)
+    for one in view.measures:
+        yield {"du": view.period.first, "au": view.period.last} | record(one)
+
+
+_EVENT: Mapping[str, Callable[[AnyRow], Any]] = {
+    "numero": lambda row: row.id,
+    "le": lambda row: row.at,
+    "nature": lambda row: row.kind,
+    "texte": lambda row: row.text,
+    "agent": lambda row: row.agent,
+    "client": lambda row: row.code or "",
+    "appel": lambda row: row.call_id or "",
+    "detail": lambda row: json.dumps(row.data, ensure_ascii=False) if row.data else "",
+}
+
+
+def _journal(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
+    first = start_of(since) if since else None
+    end = start_of(plus_days(until, 1)) if until else None
+    last = 0
+    while True:
+        with ctx.database.reading() as session:
+            batch = storage.events_after(session, last, BATCH, first, end)
+        for row in batch:
+            yield {name: column(row) for name, column in _EVENT.items()}
+        if len(batch) < BATCH:
+            return
+        last = batch[-1].id
+
+
+_SOURCES: Mapping[What, Callable[[Context, date | None, date | None], Iterator[Row]]] = {
+    What.REFUSALS: _refusals,
+    What.CLIENTS: _clients,
+    What.KPIS: _kpis,
+    What.JOURNAL: _journal,
+}
+
+_TITLES: Mapping[What, tuple[str, ...]] = {
+    What.REFUSALS: tuple(EXPORTED),
+    What.CLIENTS: tuple(_CLIENT),
+    What.KPIS: ("du", "au", *RECORD),
+    What.JOURNAL: tuple(_EVENT),
+}

@@ -1,0 +1,177 @@
+"""The monthly report: the same figures as a page for management, or as text for a terminal."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from textwrap import shorten
+
+from console.audit import audit
+from console.base.anonymous import anonymous
+from console.base.dates import day_of
+from console.base.french import day, month, percent, plural, typeset
+from console.base.roles import Role
+from console.base.vocabulary import REASON_LABELS, ChurnReason
+from console.cases.upkeep import month_end
+from console.cases.views import Campaign
+from console.context import Context
+from console.figures import report_store as storage
+from console.figures.report_page import render_report
+from console.figures.rules import EARLY_DAYS, summary
+from console.figures.service import KpiService, KpiView
+from console.outside.files import new_file
+
+VERBATIMS = 6
+_SENTENCE = 400
+"""Characters of each, at most."""
+_BAR = 24
+_MOMENTS = ("avant J-14", "de J-14 à J-8", "de J-7 à l’échéance", "après l’échéance")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A line of a chart: `share` is in percent, `words` how it is written."""
+
+    label: str
+    n: int
+    share: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Shares of one whole: what they are of, and what is said when there is none."""
+
+    heading: str
+    about: str
+    empty: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody who left said, and why they left."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A month, told."""
+
+    title: str
+    scope: str
+    verdicts: str
+    made_on: str
+    kpis: KpiView
+    charts: tuple[Chart, ...]
+    quotes: tuple[Quote, ...]
+
+    def lines(self) -> Iterable[str]:
+        """As text."""
+        yield from (self.title, self.scope, self.verdicts, self.made_on, "")
+        for one in self.kpis.measures:
+            yield f"{one.title:<38}{one.words:>9}  {one.verdict:<10} cible {one.target_words} · {one.detail}"
+        for chart in self.charts:
+            yield from ("", chart.heading)
+            yield f"  {chart.about if chart.shares else chart.empty}"
+            for share in chart.shares:
+                yield f"  {share.label}"
+                yield f"  {'█' * round(share.share * _BAR / 100):<{_BAR}} {share.words}"
+        yield from ("", "Ce que disent ceux qui partent")
+        yield from (f"  «\u00a0{one.text}\u00a0» ({one.reason})" for one in self.quotes)
+        if not self.quotes:
+            yield "  Personne n’a expliqué son départ ce mois-ci."
+
+
+class ReportService:
+    """For supervisors; a page written leaves a line in the audit trail."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def report(self, first: date) -> Report:
+        """The month that begins on `first`: terms by their expiry, refusals by their day."""
+        self._ctx.need(Role.SUPERVISOR)
+        period = Campaign(first, month_end(first))
+        kpis = KpiService(self._ctx).view(period)
+        with self._ctx.database.reading() as session:
+            reasons = storage.reasons(session, period.first, period.last)
+            offers = storage.offers(session, period.first, period.last)
+            renewals = storage.renewals(session, period.first, period.last)
+            said = storage.verbatims(session, period.first, period.last, VERBATIMS)
+        whole = sum(reasons.values())
+        moments = Counter(_moment((on - day_of(at)).days) for on, at in renewals)
+        known = self._ctx.content.data.catalogue.offers
+        return Report(
+            title=f"Renouvellements, {month(first)}",
+            scope=_scope(kpis),
+            verdicts=summary(kpis.measures),
+            made_on=f"Établi le {day(day_of(self._ctx.clock.now()))}.",
+            kpis=kpis,
+            charts=(
+                Chart(
+                    "Motifs des refus",
+                    "Les refus dits ce mois-ci, quelle que soit l’échéance.",
+                    "Aucun refus ce mois-ci.",
+                    tuple(
+                        _share(REASON_LABELS[ChurnReason(code)], n, whole)
+                        for code, n in sorted(reasons.items(), key=lambda one: -one[1])
+                    ),
+                ),
+                Chart(
+                    "Les offres qui marchent",
+                    "Acceptées, sur celles qui ont été faites pour les échéances du mois.",
+                    "Aucune offre n’a été faite pour les échéances du mois.",
+                    tuple(
+                        _share(known[code].label if code in known else code, taken, made)
+                        for code, made, taken in sorted(offers, key=lambda one: -one[2] / one[1])
+                    ),
+                ),
+                Chart(
+                    "Quand les clients renouvellent",
+                    "Par rapport à leur échéance, pour celles du mois.",
+                    "Aucun renouvellement pour les échéances du mois.",
+                    tuple(_share(one, moments[one], len(renewals)) for one in _MOMENTS) if renewals else (),
+                ),
+            ),
+            quotes=tuple(
+                Quote(
+                    typeset(shorten(anonymous(text, (name, agent)), _SENTENCE, placeholder=" …")),
+                    REASON_LABELS[ChurnReason(code)],
+                )
+                for text, code, name, agent in said
+            ),
+        )
+
+    def write(self, first: date, output: Path) -> None:
+        """One page that needs nothing else, in a new private file."""
+        report = self.report(first)
+        page = render_report(report)
+        with self._ctx.database.writing() as session:
+            audit(session, self._ctx, "export.rapport", month=first.isoformat()[:7])
+        with new_file(output) as file:
+            file.write(page)
+
+
+def _scope(kpis: KpiView) -> str:
+    first, last = day(kpis.period.first), day(kpis.period.last)
+    if not kpis.cohort:
+        return f"Aucune échéance du {first} au {last}."
+    state = "en cours" if kpis.running else "close"
+    return f"{plural(kpis.cohort, 'échéance')} du {first} au {last}, campagne {state}."
+
+
+def _moment(days_before: int) -> str:
+    if days_before < 0:
+        return _MOMENTS[3]
+    if days_before <= EARLY_DAYS:
+        return _MOMENTS[2]
+    return _MOMENTS[1] if days_before <= 2 * EARLY_DAYS else _MOMENTS[0]
+
+
+def _share(label: str, n: int, whole: int) -> Share:
+    share = 100 * n / whole
+    return Share(label, n, share, f"{n} sur {whole}, {percent(share)}")

@@ -1,0 +1,69 @@
+"""What the monthly report adds to the key figures."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, case, distinct, func
+from sqlmodel import Session, col
+
+from console.base.dates import plus_days, start_of
+from console.base.text import fold
+from console.base.vocabulary import CallOutcome
+from console.cases.facts import AnyRow, columns
+from console.db.tables import ChurnRecord, GrantedOffer, Subscription
+
+_RENEWED = (CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.ALREADY_RENEWED)
+
+REASON = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRecord.reason))
+"""A record's reason in force: the last coding counts."""
+
+
+def refused(first: date, last: date) -> ColumnElement[bool]:
+    """The refusals of these days, both included."""
+    at = col(ChurnRecord.at)
+    return (at >= start_of(first)) & (at < start_of(plus_days(last, 1)))
+
+
+def reasons(session: Session, first: date, last: date) -> dict[str, int]:
+    """How many refusals of these days have each reason in force."""
+    query = columns(REASON, func.count()).where(refused(first, last)).group_by(REASON)
+    return {reason: int(n) for reason, n in session.connection().execute(query)}
+
+
+def offers(session: Session, first: date, last: date) -> Sequence[AnyRow]:
+    """For the terms that end in these days: each offer, how many had it, how many took it."""
+    term = col(GrantedOffer.subscription_id)
+    taken = case((col(GrantedOffer.accepted_at).is_not(None), term))
+    query = (
+        columns(GrantedOffer.offer, func.count(distinct(term)), func.count(distinct(taken)))
+        .join(Subscription, col(Subscription.id) == term)
+        .where(col(Subscription.expires_on).between(first, last))
+        .group_by(col(GrantedOffer.offer))
+    )
+    return session.connection().execute(query).all()
+
+
+def renewals(session: Session, first: date, last: date) -> list[tuple[date, datetime]]:
+    """The expiry day of each renewed term, and when it was settled."""
+    query = columns(Subscription.expires_on, Subscription.settled_at).where(
+        col(Subscription.expires_on).between(first, last),
+        col(Subscription.retention).in_(_RENEWED),
+        col(Subscription.settled_at).is_not(None),
+    )
+    return [(on, at) for on, at in session.connection().execute(query)]
+
+
+def verbatims(session: Session, first: date, last: date, limit: int) -> list[tuple[str, str, str, str]]:
+    """The longest sentences of those who refused, each once, with the reason in force and the names that may
+    be in it: the client's and the agent's."""
+    query = (
+        columns(ChurnRecord.verbatim, REASON, ChurnRecord.client_name, ChurnRecord.agent)
+        .where(refused(first, last), col(ChurnRecord.verbatim) != "")
+        .order_by(func.length(col(ChurnRecord.verbatim)).desc(), col(ChurnRecord.id))
+    )
+    found: dict[str, tuple[str, str, str, str]] = {}
+    for text, reason, name, agent in session.connection().execute(query).yield_per(100):
+        found.setdefault(fold(text), (text, reason, name, agent))
+        if len(found) == limit:
+            break
+    return list(found.values())

@@ -1,0 +1,308 @@
+"""The ten key figures of a campaign: each formula once, on counts; its target, verdict and trend.
+
+A cohort is the subscriptions whose expiry falls in the period. *Retained*: renewed, temporary discount,
+downgraded or paused; *renewed* includes the temporary discount, neither the downgrade nor the pause. Both are
+told by what became of the subscription, even where the client came back after the expiry.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from console.base.dates import add_months, plus_days
+from console.base.french import NBSP, THIN, euros, number, percent, plural
+
+
+class Kpi(StrEnum):
+    """A key figure, by its code in the data and in the exports."""
+
+    RENEWAL = "renouvellement"
+    EARLY = "precoces"
+    RETENTION = "retention"
+    LOYALTY = "fidelite"
+    DOWNGRADE = "downgrade"
+    PAUSE = "suspension"
+    CHURN = "churn"
+    COMEBACK = "reactivation"
+    GESTURE = "geste"
+    SATISFACTION = "satisfaction"
+
+
+class Unit(StrEnum):
+    """What a figure is counted in."""
+
+    PERCENT = "%"
+    EUROS = "€"
+    RATING = "/5"
+
+
+UNITS = {Kpi.GESTURE: Unit.EUROS, Kpi.SATISFACTION: Unit.RATING}
+"""The figures that are no percentage."""
+
+EARLY_DAYS = 7
+"""A renewal is early when it came before J-7."""
+BACK_FROM, BACK_UNTIL = 7, 30
+"""A client came back when it was between J+7 and J+30, both days included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the formulas are made of, about the terms of a cohort; costs in cents."""
+
+    cohort: int = 0
+    past: int = 0  # whose expiry day is over
+    renewed: int = 0
+    renewed_past: int = 0  # renewed, among those whose expiry day is over
+    renewed_early: int = 0  # settled before the day J-7
+    reminded: int = 0  # got at least one step before being settled, and are settled
+    reminded_retained: int = 0
+    offered: int = 0  # were offered the loyalty offer
+    accepted: int = 0  # took it
+    downgraded: int = 0
+    paused: int = 0
+    cancelled: int = 0
+    lost: int = 0  # not retained, among those whose expiry day is over
+    expired: int = 0  # nothing was decided by the end of the expiry day
+    came_back: int = 0  # of those, retained between J+7 and J+30
+    gesture_cents: int = 0  # what the offers taken cost us
+    ratings: int = 0
+    rating_sum: int = 0
+    running: bool = False  # the expiry day of some, today's included, is not over
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Of both cohorts together."""
+        names = (field.name for field in fields(self) if field.name != "running")
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return Counts(**sums, running=self.running or other.running)
+
+    def fraction(self, kpi: Kpi) -> tuple[int, int]:
+        """Numerator and denominator of a figure."""
+        return FORMULAS[kpi](self)
+
+
+def renewal(c: Counts) -> tuple[int, int]:
+    """Renewed ÷ cohort past its expiry; while the campaign runs, renewed ÷ whole cohort."""
+    return (c.renewed, c.cohort) if c.running else (c.renewed_past, c.past)
+
+
+def early(c: Counts) -> tuple[int, int]:
+    """Renewed before the day J-7 ÷ renewed."""
+    return c.renewed_early, c.renewed
+
+
+def retention(c: Counts) -> tuple[int, int]:
+    """Retained ÷ those who were sent at least one step of the timeline and whose case is settled."""
+    return c.reminded_retained, c.reminded
+
+
+def loyalty(c: Counts) -> tuple[int, int]:
+    """Those who took the loyalty offer ÷ those who were offered it."""
+    return c.accepted, c.offered
+
+
+def downgrade(c: Counts) -> tuple[int, int]:
+    """Downgraded ÷ cohort."""
+    return c.downgraded, c.cohort
+
+
+def pause(c: Counts) -> tuple[int, int]:
+    """Paused ÷ (paused + cancelled)."""
+    return c.paused, c.paused + c.cancelled
+
+
+def churn(c: Counts) -> tuple[int, int]:
+    """Not retained ÷ cohort past its expiry."""
+    return c.lost, c.past
+
+
+def comeback(c: Counts) -> tuple[int, int]:
+    """Came back between J+7 and J+30 ÷ expired without a decision, those who came back included."""
+    return c.came_back, c.expired
+
+
+def gesture(c: Counts) -> tuple[int, int]:
+    """What the offers taken cost us, in cents ÷ renewed."""
+    return c.gesture_cents, c.renewed
+
+
+def satisfaction(c: Counts) -> tuple[int, int]:
+    """Sum of the ratings given after a call, 1 to 5 ÷ their number."""
+    return c.rating_sum, c.ratings
+
+
+FORMULAS: Mapping[Kpi, Callable[[Counts], tuple[int, int]]] = {
+    Kpi.RENEWAL: renewal,
+    Kpi.EARLY: early,
+    Kpi.RETENTION: retention,
+    Kpi.LOYALTY: loyalty,
+    Kpi.DOWNGRADE: downgrade,
+    Kpi.PAUSE: pause,
+    Kpi.CHURN: churn,
+    Kpi.COMEBACK: comeback,
+    Kpi.GESTURE: gesture,
+    Kpi.SATISFACTION: satisfaction,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is expected of a figure, in its unit; `below` is not reached, the others may be."""
+
+    kpi: Kpi
+    title: str
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    below: Decimal | None = None
+
+    def met_by(self, value: Decimal) -> bool:
+        """Whether a value, not rounded, is as expected."""
+        return (
+            (self.at_least is None or value >= self.at_least)
+            and (self.at_most is None or value <= self.at_most)
+            and (self.below is None or value < self.below)
+        )
+
+    @property
+    def words(self) -> str:
+        """« ≥ 80 % », « 5 à 10 % », « < 10,00 € »."""
+        kpi = self.kpi
+        if self.below is not None:
+            return f"<{NBSP}{written(kpi, self.below)}"
+        if self.at_least is not None and self.at_most is not None:
+            low = written(kpi, self.at_least).removesuffix(f"{NBSP}%")
+            return f"{low} à {written(kpi, self.at_most)}"
+        if self.at_least is not None:
+            return f"≥{NBSP}{written(kpi, self.at_least)}"
+        return f"≤{NBSP}{written(kpi, self.at_most)}"
+
+
+@dataclass(frozen=True, slots=True)
+class KpiTargets:
+    """The targets in force, one a figure, in the order they are shown; the offers that loyalty looks at."""
+
+    targets: tuple[Target, ...]
+    loyalty_offers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure as it is shown. `value` is None without a denominator; `target` may be the pace of the day."""
+
+    kpi: Kpi
+    title: str
+    numerator: int
+    denominator: int
+    value: Decimal | None
+    before: Decimal | None  # the same figure of the period before
+    target: Target
+    paced: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None when there is nothing to judge."""
+        return None if self.value is None else self.target.met_by(self.value)
+
+    @property
+    def words(self) -> str:
+        """« 49 % », « 6,00 € », « 4,6 (12 notes) », « n. d. »."""
+        if self.value is None:
+            return f"n.{NBSP}d."
+        return written(self.kpi, self.value)
+
+    @property
+    def target_words(self) -> str:
+        """The target; a campaign that runs says that it is today's."""
+        return f"{self.target.words} à ce jour" if self.paced else self.target.words
+
+    @property
+    def verdict(self) -> str:
+        """« ✓ atteint », « ✗ manqué », « – »."""
+        return {True: "✓ atteint", False: "✗ manqué", None: "–"}[self.met]
+
+    @property
+    def trend(self) -> str:
+        """« ↑ 3,2 pts », « ↓ 0,50 € », « = stable », « – » where one of the periods has no figure."""
+        if self.value is None or self.before is None:
+            return "–"
+        places = {Unit.EUROS: "0.01"}.get(unit_of(self.kpi), "0.1")
+        gap = (self.value - self.before).quantize(Decimal(places), ROUND_HALF_UP)
+        if not gap:
+            return "= stable"
+        arrow = "↑" if gap > 0 else "↓"
+        if unit_of(self.kpi) is Unit.EUROS:
+            return f"{arrow} {euros(int(abs(gap) * 100))}"
+        size = percent(abs(gap)).removesuffix(f"{NBSP}%")
+        return f"{arrow} {size} pt" + ("s" if abs(gap) >= 2 else "")
+
+    @property
+    def detail(self) -> str:
+        """What the figure was made from: « 25 sur 51 »."""
+        if self.kpi is Kpi.GESTURE:
+            return f"{euros(self.numerator)} pour {number(self.denominator)}"
+        if self.kpi is Kpi.SATISFACTION:
+            return plural(self.denominator, "note")
+        return f"{number(self.numerator)} sur {number(self.denominator)}"
+
+
+def unit_of(kpi: Kpi) -> Unit:
+    """What the figure is counted in."""
+    return UNITS.get(kpi, Unit.PERCENT)
+
+
+def value_of(kpi: Kpi, numerator: int, denominator: int) -> Decimal | None:
+    """The figure in its unit, not rounded; None without a denominator: nothing is known, which is not 0."""
+    if not denominator:
+        return None
+    factor = {Unit.PERCENT: Decimal(100), Unit.EUROS: Decimal("0.01")}.get(unit_of(kpi), Decimal(1))
+    return factor * numerator / denominator
+
+
+def written(kpi: Kpi, value: Decimal | None) -> str:
+    """A value with its unit, as it is read."""
+    if value is None:
+        return ""
+    match unit_of(kpi):
+        case Unit.EUROS:
+            return euros(int((value * 100).quantize(Decimal(1), ROUND_HALF_UP)))
+        case Unit.RATING:
+            return percent(value).removesuffix(f"{NBSP}%")
+        case Unit.PERCENT:
+            return percent(value)
+
+
+def measure(target: Target, counts: Counts, before: Counts, paced: Decimal | None = None) -> Measure:
+    """A figure against its target; `paced` is the share that the renewals should have reached by now."""
+    kpi = target.kpi
+    numerator, denominator = counts.fraction(kpi)
+    judged = target
+    pace_applies = kpi is Kpi.RENEWAL and counts.running and paced is not None
+    if pace_applies:
+        judged = Target(kpi, target.title, at_least=paced)
+    return Measure(
+        kpi=kpi,
+        title=target.title,
+        numerator=numerator,
+        denominator=denominator,
+        value=value_of(kpi, numerator, denominator),
+        before=value_of(kpi, *before.fraction(kpi)),
+        target=judged,
+        paced=pace_applies,
+    )
+
+
+def period_before(first: date, last: date) -> tuple[date, date]:
+    """The period to compare with: as many whole months before, else as many days."""
+    after = plus_days(last, 1)
+    if first.day == 1 and after.day == 1:
+        months = (after.year - first.year) * 12 + after.month - first.month
+        return add_months(first, -months), plus_days(first, -1)
+    return plus_days(first, -(after - first).days), plus_days(first, -1)
+
+
+def summary(measures: tuple[Measure, ...]) -> str:
+    """« 4 cibles atteintes, 2 manquées, 4 sans données »."""
+    met, missed = (sum(one.met is wanted for one in measures) for wanted in (True, False))
+    unknown = len(measures) - met - missed
+    return f"Cibles atteintes{THIN}: {met} · manquées{THIN}: {missed} · sans données{THIN}: {unknown}"

@@ -1,0 +1,294 @@
+"""The facts behind the key figures, counted by the database: a cohort is found by its expiry days."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    and_,
+    case,
+    column,
+    distinct,
+    func,
+    or_,
+    tuple_,
+    values,
+)
+from sqlmodel import Session, col
+
+from console.base.dates import plus_days, start_of
+from console.base.vocabulary import RETAINED, CallOutcome, SubscriptionStatus
+from console.cases.facts import AnyRow, AnySelect, columns
+from console.cases.queue import CASE
+from console.db.tables import Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
+from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, Counts, Kpi
+
+_DAYS_AT_ONCE = 150
+"""Expiry days whose bounds go with one query: far from the parameters that a database takes."""
+TERMS_AT_ONCE = 10_000
+"""Terms counted by one query: short enough for a count to be given up between two."""
+
+_RENEWED = (CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.ALREADY_RENEWED)
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The terms whose expiry falls between two days, both included, as seen on a day; the loyalty offers."""
+
+    first: date
+    last: date
+    today: date
+    loyalty_offers: tuple[str, ...]
+
+
+def expiries(session: Session, cohort: Cohort) -> dict[date, int]:
+    """How many terms end each day of the cohort."""
+    day = col(Subscription.expires_on)
+    query = columns(day, func.count()).where(day.between(cohort.first, cohort.last)).group_by(day)
+    found = session.connection().execute(query.order_by(day))
+    return {on: int(n) for on, n in found}
+
+
+def pieces(days: Mapping[date, int]) -> Iterator[dict[date, int]]:
+    """What `expiries` gave, in order, in pieces that one query counts."""
+    piece: dict[date, int] = {}
+    for day, n in days.items():
+        if piece and (len(piece) == _DAYS_AT_ONCE or sum(piece.values()) + n > TERMS_AT_ONCE):
+            yield piece
+            piece = {}
+        piece[day] = n
+    if piece:
+        yield piece
+
+
+def _bounds(days: Collection[date]) -> CTE:
+    """For each expiry day, the instants that the formulas compare with, days being days in Paris."""
+    instants = ("early", "over", "back_from", "back_until")
+    table = values(
+        column("expires_on", Date), *(column(name, UtcDateTime) for name in instants), name="bounds"
+    ).data(
+        [
+            (
+                day,
+                start_of(plus_days(day, -EARLY_DAYS)),
+                start_of(plus_days(day, 1)),
+                start_of(plus_days(day, BACK_FROM)),
+                start_of(plus_days(day, BACK_UNTIL + 1)),
+            )
+            for day in days
+        ]
+    )
+    return table.cte("bounds")
+
+
+class _Terms:
+    """What a term is, as conditions over `Subscription` joined to the bounds of its expiry day."""
+
+    def __init__(self, cohort: Cohort, bounds: CTE) -> None:
+        settled_at = col(Subscription.settled_at)
+        status = col(Subscription.status)
+        self.offers = cohort.loyalty_offers
+        self.past = col(Subscription.expires_on) < cohort.today
+        self.renewed = col(Subscription.retention).in_(_RENEWED)
+        self.retained = col(Subscription.retention).in_(RETAINED)
+        self.early = and_(self.renewed, settled_at < bounds.c.early)
+        self.downgraded = col(Subscription.retention) == CallOutcome.DOWNGRADED
+        self.paused = col(Subscription.retention) == CallOutcome.PAUSED
+        self.cancelled = status == SubscriptionStatus.CANCELLED
+        self.lost = and_(self.past, ~self.retained)
+        undecided = status.in_((SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED))
+        self.expired = and_(self.past, or_(undecided, settled_at >= bounds.c.over))
+        self.came_back = and_(
+            self.expired, self.retained, settled_at >= bounds.c.back_from, settled_at < bounds.c.back_until
+        )
+        settled = or_(status != SubscriptionStatus.ACTIVE, self.past)
+        self.reminded = and_(settled, self._reminded())
+
+    def _reminded(self) -> ColumnElement[bool]:
+        sent, settled_at = col(Message.sent_at), col(Subscription.settled_at)
+        return (
+            columns(Message.id)
+            .where(
+                col(Message.subscription_id) == col(Subscription.id),
+                sent.is_not(None),
+                or_(col(Message.kind).startswith("J-"), col(Message.kind).startswith("J+")),
+                or_(settled_at.is_(None), sent <= settled_at),
+            )
+            .correlate(Subscription)
+            .exists()
+        )
+
+    def offered(self, *, taken: bool) -> ColumnElement[bool]:
+        """Whether the loyalty offer was made, or taken."""
+        return (
+            columns(GrantedOffer.id)
+            .where(
+                col(GrantedOffer.subscription_id) == col(Subscription.id),
+                col(GrantedOffer.offer).in_(self.offers),
+                col(GrantedOffer.accepted_at).is_not(None) if taken else col(GrantedOffer.id).is_not(None),
+            )
+            .correlate(Subscription)
+            .exists()
+        )
+
+    def behind(self, kpi: Kpi, *, running: bool, whole: bool) -> ColumnElement[bool]:
+        """The terms that a figure counts above the line, or with `whole` below it."""
+        every = col(Subscription.id).is_not(None)
+        cost = (
+            columns(GrantedOffer.id)
+            .where(
+                col(GrantedOffer.subscription_id) == col(Subscription.id),
+                col(GrantedOffer.accepted_at).is_not(None),
+                col(GrantedOffer.cost_cents) > 0,
+            )
+            .correlate(Subscription)
+            .exists()
+        )
+        rated = (
+            columns(Call.id)
+            .where(col(Call.subscription_id) == col(Subscription.id), col(Call.satisfaction).is_not(None))
+            .correlate(Subscription)
+            .exists()
+        )
+        above, below = {
+            Kpi.RENEWAL: ((self.renewed, every) if running else (and_(self.renewed, self.past), self.past)),
+            Kpi.EARLY: (self.early, self.renewed),
+            Kpi.RETENTION: (and_(self.reminded, self.retained), self.reminded),
+            Kpi.LOYALTY: (self.offered(taken=True), self.offered(taken=False)),
+            Kpi.DOWNGRADE: (self.downgraded, every),
+            Kpi.PAUSE: (self.paused, or_(self.paused, self.cancelled)),
+            Kpi.CHURN: (self.lost, self.past),
+            Kpi.COMEBACK: (self.came_back, self.expired),
+            Kpi.GESTURE: (cost, self.renewed),
+            Kpi.SATISFACTION: (rated, rated),
+        }[kpi]
+        return below if whole else above
+
+
+def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
+    """All that the formulas need, of the terms that end on these days; a piece at most."""
+    bounds = _bounds(days)
+    term = _Terms(cohort, bounds)
+    conditions = {
+        "past": term.past,
+        "renewed": term.renewed,
+        "renewed_past": and_(term.renewed, term.past),
+        "renewed_early": term.early,
+        # Each message is looked for once: a term is on one side only.
+        "reminded_retained": and_(term.retained, term.reminded),
+        "reminded_lost": and_(~term.retained, term.reminded),
+        "downgraded": term.downgraded,
+        "paused": term.paused,
+        "cancelled": term.cancelled,
+        "lost": term.lost,
+        "expired": term.expired,
+        "came_back": term.came_back,
+    }
+    sums = [func.sum(case((condition, 1), else_=0)).label(name) for name, condition in conditions.items()]
+    on = bounds.c.expires_on == col(Subscription.expires_on)
+    connection = session.connection()
+    found = (
+        connection.execute(
+            columns(func.count().label("cohort"), *sums).select_from(Subscription).join(bounds, on)
+        )
+        .mappings()
+        .one()
+    )
+    taken = col(GrantedOffer.accepted_at).is_not(None)
+    loyalty = col(GrantedOffer.offer).in_(cohort.loyalty_offers)
+    term_id = col(GrantedOffer.subscription_id)
+    within = col(Subscription.expires_on).between(min(days), max(days))
+    offers = (
+        connection.execute(
+            columns(
+                func.count(distinct(case((loyalty, term_id)))).label("offered"),
+                func.count(distinct(case((and_(loyalty, taken), term_id)))).label("accepted"),
+                func.sum(case((taken, col(GrantedOffer.cost_cents)), else_=0)).label("gesture_cents"),
+            )
+            .join(Subscription, col(Subscription.id) == term_id)
+            .where(within)
+        )
+        .mappings()
+        .one()
+    )
+    calls = (
+        connection.execute(
+            columns(
+                func.count(col(Call.satisfaction)).label("ratings"),
+                func.sum(col(Call.satisfaction)).label("rating_sum"),
+            )
+            .join(Subscription, col(Subscription.id) == col(Call.subscription_id))
+            .where(within, col(Call.satisfaction).is_not(None))
+        )
+        .mappings()
+        .one()
+    )
+    summed = {name: int(n or 0) for name, n in (*found.items(), *offers.items(), *calls.items())}
+    summed["reminded"] = summed["reminded_retained"] + summed.pop("reminded_lost")
+    return Counts(**summed, running=max(days) >= cohort.today)
+
+
+Key = tuple[date, str, int]
+"""Where a page ended: expiry, client code and number of its last term."""
+
+
+def behind(
+    session: Session,
+    cohort: Cohort,
+    days: Mapping[date, int],
+    kpi: Kpi,
+    *,
+    whole: bool,
+    after: Key | None,
+    limit: int,
+) -> list[AnyRow]:
+    """The terms behind a figure that come after a key, by expiry and code: the columns of `queue.CASE`, and
+    `client_code` for the next key.
+
+    `days` is what `expiries` gave.
+    """
+    order = col(Subscription.expires_on), col(Subscription.client_code), col(Subscription.id)
+    found = list[AnyRow]()
+    for piece in pieces({day: n for day, n in days.items() if after is None or day >= after[0]}):
+        terms = _behind(columns(Subscription.id), cohort, days, kpi, piece, whole=whole)
+        if after is not None:
+            terms = terms.where(tuple_(*order) > tuple_(*after))
+        page = terms.order_by(*order).limit(limit - len(found)).subquery()
+        query = (
+            columns(*CASE, Subscription.client_code)
+            .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
+            .join(page, page.c.id == col(Subscription.id))
+        )
+        found += session.connection().execute(query.order_by(*order)).all()
+        if len(found) == limit:
+            break
+    return found
+
+
+def size(session: Session, cohort: Cohort, days: Mapping[date, int], kpi: Kpi, *, whole: bool) -> int:
+    """How many terms are behind a figure."""
+    counting = (
+        _behind(columns(func.count()), cohort, days, kpi, piece, whole=whole) for piece in pieces(days)
+    )
+    return sum(session.connection().scalar(query) or 0 for query in counting)
+
+
+def _behind(
+    wanted: AnySelect,
+    cohort: Cohort,
+    days: Mapping[date, int],
+    kpi: Kpi,
+    piece: Collection[date],
+    *,
+    whole: bool,
+) -> AnySelect:
+    bounds = _bounds(piece)
+    running = max(days) >= cohort.today
+    return (
+        wanted.select_from(Subscription)
+        .join(bounds, bounds.c.expires_on == col(Subscription.expires_on))
+        .where(_Terms(cohort, bounds).behind(kpi, running=running, whole=whole))
+    )

@@ -1,0 +1,137 @@
+"""Queries of the import: a batch of rows is looked up, then written, in a handful of statements."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlmodel import Session, col
+
+from console.cases.facts import AnyRow, columns, rows
+from console.db import dialect
+from console.db.tables import Callback, Client, Event, Subscription
+
+CLIENT_COLUMNS = (
+    "civility",
+    "first_name",
+    "last_name",
+    "email",
+    "email_usable",
+    "phone_raw",
+    "phone",
+    "phone_kind",
+    "timezone",
+    "client_since",
+    "opposed_call",
+    "opposed_email",
+    "opposed_sms",
+    "search",
+    "source_key",
+)
+"""What an import may change of a client."""
+
+
+def known_clients(session: Session, codes: Sequence[str], keys: Sequence[str]) -> list[AnyRow]:
+    """The clients that have one of these codes, or are recognised by one of these keys."""
+    wanted = columns(Client.id, Client.code, *(getattr(Client, name) for name in CLIENT_COLUMNS))
+    found = rows(session, wanted.where(col(Client.code).in_(codes))) if codes else []
+    if not keys:
+        return list(found)
+    ids = {row.id for row in found}
+    others = rows(session, wanted.where(col(Client.source_key).in_(keys)))
+    return [*found, *(row for row in others if row.id not in ids)]
+
+
+def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:
+    """Every term of these clients, in the order of their expiry."""
+    query = (
+        columns(
+            Subscription.id,
+            Subscription.client_id,
+            Subscription.plan,
+            Subscription.billing,
+            Subscription.starts_on,
+            Subscription.expires_on,
+            Subscription.status,
+        )
+        .where(col(Subscription.client_id).in_(client_ids))
+        .order_by(col(Subscription.expires_on))
+    )
+    return list(rows(session, query))
+
+
+def last_code(session: Session) -> str:
+    """The highest code given so far, by number; empty when there is no client."""
+    code = col(Client.code)
+    query = select(code).order_by(func.length(code).desc(), code.desc()).limit(1)
+    return session.connection().scalar(query) or ""
+
+
+def add_clients(session: Session, clients: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Insert clients; their ids by code."""
+    if not clients:
+        return {}
+    session.connection().execute(insert(Client), list(clients))
+    codes = [client["code"] for client in clients]
+    found = rows(session, columns(Client.code, Client.id).where(col(Client.code).in_(codes)))
+    return {row.code: row.id for row in found}
+
+
+def change_clients(session: Session, clients: Sequence[Mapping[str, Any]]) -> None:
+    """Write the columns of CLIENT_COLUMNS and `updated_at` again; `client` is the id."""
+    if clients:
+        names = (*CLIENT_COLUMNS, "updated_at")
+        statement = update(Client).where(col(Client.id) == bindparam("client"))
+        session.connection().execute(
+            statement.values({name: bindparam(name) for name in names}), list(clients)
+        )
+
+
+def add_terms(session: Session, terms: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert terms; their ids, in no order."""
+    if not terms:
+        return []
+    session.connection().execute(insert(Subscription), list(terms))
+    wanted = {(term["client_id"], term["expires_on"]) for term in terms}
+    return [
+        row.id
+        for row in terms_of(session, list({term["client_id"] for term in terms}))
+        if (row.client_id, row.expires_on) in wanted
+    ]
+
+
+def change_terms(session: Session, terms: Sequence[Mapping[str, Any]]) -> None:
+    """Write plan, billing, start and expiry of running terms again; `term` is the id."""
+    if terms:
+        names = ("plan", "billing", "starts_on", "expires_on")
+        statement = update(Subscription).where(col(Subscription.id) == bindparam("term"))
+        session.connection().execute(statement.values({name: bindparam(name) for name in names}), list(terms))
+
+
+def renew_terms(session: Session, term_ids: Sequence[int], retention: str, at: datetime) -> None:
+    """Mark terms as renewed elsewhere; nothing promised about them is left to do."""
+    if term_ids:
+        session.connection().execute(
+            update(Subscription)
+            .where(col(Subscription.id).in_(term_ids))
+            .values(status="renewed", retention=retention, settled_at=at)
+        )
+        session.connection().execute(
+            update(Callback)
+            .where(col(Callback.subscription_id).in_(term_ids), col(Callback.done_at).is_(None))
+            .values(done_at=at)
+        )
+
+
+def known_events(session: Session, keys: Sequence[str]) -> set[str]:
+    """Those of these keys under which something is already written."""
+    if not keys:
+        return set()
+    return {row.key for row in rows(session, columns(Event.key).where(col(Event.key).in_(keys)))}
+
+
+def add_events(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
+    """Append events; one whose key is there already is left as it is."""
+    if events:
+        statement = dialect.insert(session, Event).on_conflict_do_nothing(index_elements=["key"])
+        session.connection().execute(statement, list(events))

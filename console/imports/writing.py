@@ -1,0 +1,138 @@
+"""Writes what the plan of an import says, in the transaction of its batch."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from console.base.french import day as in_french
+from console.base.vocabulary import CallOutcome, Plan, SubscriptionStatus
+from console.cases.upkeep import reassess
+from console.context import Context
+from console.db.tables import Subscription
+from console.imports import store
+from console.imports.plan import BatchPlan, client_details, indexed, note_key
+from console.messages import reminders_store as relances
+from console.rules.terms import Term, new_term
+
+
+class BatchWriting:
+    """Writes a plan in the caller's transaction."""
+
+    def __init__(self, ctx: Context, session: Session, annual: frozenset[Plan]) -> None:
+        self._ctx, self._session, self._annual = ctx, session, annual
+        self._now = ctx.clock.now()
+        self._touched: set[int] = set()
+        self._events: list[dict[str, Any]] = []
+
+    def write(self, plan: BatchPlan) -> None:
+        """Everything, in the order that keys need; the places and figures last."""
+        self._write_new(plan)
+        store.change_clients(self._session, [one | {"updated_at": self._now} for one in plan.clients])
+        self._write_terms(plan)
+        for client_id, note in plan.notes:
+            self._event("note", client_id, note, key=note_key(client_id, note))
+        for client_id, said in plan.changes.items():
+            if said:
+                self._event("updated", client_id, f"Mis à jour par import : {', '.join(said)}.")
+        store.add_events(self._session, self._events)
+        changed = [*plan.changes]
+        self._touched.update(
+            term.id
+            for term in store.terms_of(self._session, changed)
+            if term.status == SubscriptionStatus.ACTIVE
+        )
+        reassess(self._session, self._ctx, self._touched)
+
+    def _write_new(self, plan: BatchPlan) -> None:
+        today = self._ctx.clock.today()
+        clients, terms = [], {}
+        for line, code in plan.new:
+            row = line.row
+            term = new_term(row.plan, row.billing, row.expires_on, self._annual)
+            terms[code] = term
+            since = row.since or min(term.starts_on, today)
+            details = indexed(code, client_details(row, since, row.timezone or row.phone.timezone))
+            clients.append(details | {"code": code, "created_at": self._now, "updated_at": self._now})
+        ids = store.add_clients(self._session, clients)
+        plan_terms = [(ids[code], code, term) for code, term in terms.items()]
+        self._touched.update(store.add_terms(self._session, [_term_row(*one) for one in plan_terms]))
+        for line, code in plan.new:
+            self._event("imported", ids[code], "Client importé.")
+            if line.row.note:
+                note = line.row.note
+                self._event("note", ids[code], note, key=note_key(ids[code], note))
+
+    def _write_terms(self, plan: BatchPlan) -> None:
+        added = [_term_row(*one) for one in plan.terms if not one[2].id]
+        store.renew_terms(
+            self._session, [term.id for _, term, _ in plan.renewed], CallOutcome.ALREADY_RENEWED, self._now
+        )
+        for client_id, term, expires_on in plan.renewed:
+            words = f"Renouvelé ailleurs, constaté à l’import : échéance {in_french(expires_on)}."
+            self._event("renewed", client_id, words, term=term.id)
+        relances.withdraw_reminders(
+            self._session, [term.id for _, term, _ in plan.renewed], "L’abonnement a été renouvelé ailleurs."
+        )
+        self._move([(client_id, term) for client_id, _, term in plan.terms if term.id])
+        store.change_terms(
+            self._session,
+            [
+                {
+                    "term": term.id,
+                    "plan": term.plan,
+                    "billing": term.billing,
+                    "starts_on": term.starts_on,
+                    "expires_on": term.expires_on,
+                }
+                for _, _, term in plan.terms
+                if term.id
+            ],
+        )
+        self._touched.update(store.add_terms(self._session, added))
+        self._touched.update(term.id for _, term, _ in plan.renewed)
+        self._touched.update(term.id for _, _, term in plan.terms if term.id)
+
+    def _move(self, terms: list[tuple[int, Term]]) -> None:
+        """Corrected expiry days: what was planned for the old one is withdrawn, the timeline begins anew."""
+        known = store.terms_of(self._session, [client_id for client_id, _ in terms]) if terms else []
+        before = {term.id: term.expires_on for term in known}
+        moved = [(client_id, term) for client_id, term in terms if before[term.id] != term.expires_on]
+        relances.withdraw_reminders(
+            self._session, [term.id for _, term in moved], "L’échéance a été corrigée depuis."
+        )
+        for client_id, term in moved:
+            words = f"Du {in_french(before[term.id])} au {in_french(term.expires_on)}"
+            self._event(relances.MOVED, client_id, words, term=term.id)
+
+    def _event(
+        self, kind: str, client_id: int, text: str, *, key: str | None = None, term: int | None = None
+    ) -> None:
+        self._events.append(
+            {
+                "at": self._now,
+                "kind": kind,
+                "client_id": client_id,
+                "subscription_id": term,
+                "agent": self._ctx.agent,
+                "text": text,
+                "data": {},
+                "key": key,
+            }
+        )
+
+
+BLANK_TERM: Mapping[str, Any] = Subscription(
+    client_id=0, plan="", billing="", starts_on=date.min, expires_on=date.min
+).model_dump(exclude={"id"})
+
+
+def _term_row(client_id: int, code: str, term: Term) -> dict[str, Any]:
+    names = ("plan", "billing", "starts_on", "expires_on", "status")
+    return {
+        **BLANK_TERM,
+        **{name: getattr(term, name) for name in names},
+        "client_id": client_id,
+        "client_code": code,
+    }

@@ -1,0 +1,346 @@
+"""Takes in what came back: each line once, in short transactions; what cannot be taken is set aside."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from sqlmodel import Session
+
+from console.base.dates import day_of
+from console.base.errors import ContentError, HotlinerError, RefusedInputError
+from console.base.french import THIN, euros
+from console.base.vocabulary import Channel, PhoneKind, SubscriptionStatus, WrittenAgreement
+from console.cases import facts
+from console.cases.upkeep import reassess
+from console.clients import store as clients
+from console.context import Context
+from console.db.tables import Client, Event, Message, Subscription
+from console.messages import events_store as storage
+from console.messages.delivery_rules import MessageStatus, canvasses
+from console.messages.events_file import LONGEST, Feedback, FeedbackKind, read_line
+from console.messages.renewal import UnknownOfferError, far_off, renew
+
+BATCH = 200
+TOLD = 1000
+"""How many lines set aside a report holds; it counts them all."""
+_AHEAD = timedelta(days=1)
+"""How far in the future an event may be: clocks differ, years do not."""
+_RETAINED = {SubscriptionStatus.RENEWED, SubscriptionStatus.DOWNGRADED, SubscriptionStatus.PAUSED}
+_CHANNELS = {Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A line that was not taken, counted from 1, and why."""
+
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"ligne {self.line}\u202f: {self.reason}"
+
+
+@dataclass(slots=True)
+class FeedbackReport:
+    """taken + known + set_aside = read; `known` were taken before."""
+
+    read: int = 0
+    taken: int = 0
+    known: int = 0
+    set_aside: int = 0
+    faults: list[SetAside] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all taken or known · 1 some set aside."""
+        return int(self.set_aside > 0)
+
+
+class _RefusedError(ValueError):
+    """An event that cannot be taken; raised before anything of it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Who and what an event is about."""
+
+    event: Feedback
+    client: Client
+    message: Message | None
+    key: str
+
+
+class FeedbackService:
+    """Takes in the events file."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def run(self, path: Path, *, progress: Callable[[int], None] | None = None) -> FeedbackReport:
+        """Take in a JSON Lines file. An event taken before changes nothing, so a file can be taken again.
+
+        progress is called with the lines done. Raises RefusedInputError when there is no such file,
+        HotlinerError when it cannot be read, StorageError: the lines before it are then taken.
+        """
+        report = FeedbackReport()
+        lines = _lines(path)
+        while batch := list(islice(lines, BATCH)):
+            with self._ctx.database.writing() as session:
+                told = [self._line(session, number, line) for number, line in batch]
+            for fault in told:
+                report.read += 1
+                if fault is None:
+                    report.taken += 1
+                elif fault.reason:
+                    report.set_aside += 1
+                    if len(report.faults) < TOLD:
+                        report.faults.append(fault)
+                else:
+                    report.known += 1
+            if progress:
+                progress(report.read)
+        return report
+
+    def _line(self, session: Session, number: int, line: str) -> SetAside | None:
+        """Take one line; a SetAside without reason stands for one taken before."""
+        try:
+            event = read_line(line)
+        except ValueError as error:
+            return SetAside(number, str(error))
+        try:
+            about = self._about(session, event)
+            if about is None:
+                return SetAside(number, "")
+            touched = self._take(session, about)
+        except _RefusedError as error:
+            return SetAside(number, str(error))
+        except ContentError as error:
+            return SetAside(number, error.happened)
+        reassess(session, self._ctx, touched)
+        return None
+
+    def _about(self, session: Session, event: Feedback) -> _About | None:
+        """None when the event was taken before."""
+        key = f"retour:{event.id}"
+        if storage.known(session, [key]):
+            return None
+        if event.at > self._ctx.clock.now() + _AHEAD:
+            raise _RefusedError("l’événement est dans le futur")
+        client = storage.client(session, event.code)
+        if client is None or client.id is None:
+            raise _RefusedError(f"le client « {event.code} » n’est pas dans la base")
+        if not event.message:
+            message = storage.last_message(session, client.id, event.channel, event.at)
+            return _About(event, client, message, key)
+        message = storage.message(session, event.message)
+        if message is None:
+            raise _RefusedError(f"le message « {event.message} » n’est pas dans la base")
+        if message.client_id != client.id:
+            raise _RefusedError(f"le message « {event.message} » n’a pas été écrit à {event.code}")
+        return _About(event, client, message, key)
+
+    def _take(self, session: Session, about: _About) -> list[int]:
+        """Writes what an event changes, and the event; gives the terms to reassess."""
+        match about.event.kind:
+            case FeedbackKind.SENT | FeedbackKind.DELIVERED | FeedbackKind.OPENED | FeedbackKind.CLICKED:
+                return self._followed(session, about)
+            case FeedbackKind.BOUNCED:
+                return self._bounced(session, about)
+            case FeedbackKind.COMPLAINED | FeedbackKind.UNSUBSCRIBED:
+                return self._opposed(session, about)
+            case FeedbackKind.CONFIRMED:
+                return self._confirmed(session, about)
+            case _:
+                return self._renewed(session, about)
+
+    # -- what became of a message --------------------------------------------------------------------
+
+    def _followed(self, session: Session, about: _About) -> list[int]:
+        event, message = about.event, about.message
+        if message is None:
+            raise _RefusedError(f"aucun message n’a été écrit à ce client ({_CHANNELS[event.channel]})")
+        if message.status != MessageStatus.SENT:  # what comes back from a message proves that it went
+            message.status = MessageStatus.SENT
+            message.error = ""
+        message.sent_at = message.sent_at or event.at
+        match event.kind:
+            case FeedbackKind.DELIVERED:
+                message.delivered_at = _first(message.delivered_at, event.at)
+            case FeedbackKind.OPENED:
+                message.opened_at = _first(message.opened_at, event.at)
+            case FeedbackKind.CLICKED:
+                message.clicked_at = _first(message.clicked_at, event.at)
+        self._tell(session, about, f"mail_{event.kind}", "", message.subscription_id)
+        return [] if message.subscription_id is None else [message.subscription_id]
+
+    def _bounced(self, session: Session, about: _About) -> list[int]:
+        event, client, message = about.event, about.client, about.message
+        channel = Channel(message.channel) if message and event.message else event.channel
+        if message is not None:
+            message.bounced_at = _first(message.bounced_at, event.at)
+        address = client.email if channel is Channel.EMAIL else client.phone
+        current = message is None or message.recipient == address
+        if not event.hard:
+            text = f"L’adresse {address} a rejeté un message pour le moment"
+        elif not current:
+            text = "Un message est revenu d’une adresse qui n’est plus celle du client"
+        else:
+            text = f"L’adresse {address} rejette les messages{THIN}: elle ne sert plus"
+            if channel is Channel.EMAIL:
+                client.email_usable = False
+            else:
+                client.phone_kind = PhoneKind.INVALID
+            client.updated_at = self._ctx.clock.now()
+            self._withdraw(session, client, channel, "L’adresse du client est inutilisable.")
+        self._tell(session, about, "bounced", text, message.subscription_id if message else None)
+        return self._terms(session, client)
+
+    def _opposed(self, session: Session, about: _About) -> list[int]:
+        """A complaint or an unsubscription stops canvassing by that channel, at once and for good."""
+        event, client = about.event, about.client
+        channel = Channel(about.message.channel) if about.message and event.message else event.channel
+        setattr(client, f"opposed_{channel}", True)
+        client.updated_at = self._ctx.clock.now()
+        what = "A signalé un message comme indésirable"
+        if event.kind is FeedbackKind.UNSUBSCRIBED:
+            what = "S’est désinscrit"
+        self._withdraw(session, client, channel, "Le client ne veut plus être joint par ce moyen.")
+        term = about.message.subscription_id if about.message else None
+        self._tell(session, about, "opposition", f"{what} ({_CHANNELS[channel]})", term)
+        return self._terms(session, client)
+
+    def _withdraw(self, session: Session, client: Client, channel: Channel, why: str) -> None:
+        """Cancels the canvassing that waits; what informs the client waits on, to be seen when it fails."""
+        session.flush()
+        timeline = self._ctx.content.data.timeline
+        waiting = storage.waiting_kinds(session, client.id or 0, channel)
+        kinds = [kind for kind in waiting if canvasses(kind, timeline)]
+        if kinds:
+            storage.withdraw(session, client.id or 0, why=why, channel=channel, kinds=kinds)
+
+    # -- what became of the subscription -------------------------------------------------------------
+
+    def _renewed(self, session: Session, about: _About) -> list[int]:
+        event, client = about.event, about.client
+        term = self._renewable(session, about)
+        paid = event.kind is FeedbackKind.PAID
+        amount = f" ({euros(event.amount_cents)})" if event.amount_cents is not None else ""
+        if term.status in _RETAINED and (paid or term.status == SubscriptionStatus.RENEWED):
+            if term.written_agreement == WrittenAgreement.AWAITED:
+                self._received(session, term)
+            kind = "paid" if paid else "confirmed"
+            text = f"Paiement reçu{amount}" if paid else f"Renouvellement confirmé en ligne{amount}"
+            self._tell(session, about, kind, text, term.id)
+            return [term.id or 0]
+        if term.status == SubscriptionStatus.DOWNGRADED:
+            raise _RefusedError("ce client est passé à la formule inférieure")
+        try:
+            touched = renew(
+                session,
+                self._ctx,
+                client,
+                term,
+                at=event.at,
+                key=f"{about.key}:renewed" if paid else about.key,
+                offer=event.offer,
+                amount_cents=event.amount_cents,
+            )
+        except UnknownOfferError:
+            raise _RefusedError(f"l’offre « {event.offer} » n’est pas faite à ce client") from None
+        if paid:
+            self._tell(session, about, "paid", f"Paiement reçu{amount}", term.id)
+        return touched
+
+    def _renewable(self, session: Session, about: _About) -> Subscription:
+        """The term that a renewal or a payment is about: the message's, else the client's at that time.
+
+        A payment that follows a renewal is about the term renewed, not about the next one.
+        """
+        event, on = about.event, day_of(about.event.at)
+        terms = storage.terms(session, about.client.id or 0)
+        if not terms:
+            raise _RefusedError("ce client n’a pas d’abonnement")
+        if event.message and about.message and about.message.subscription_id:
+            return next(term for term in terms if term.id == about.message.subscription_id)
+        at = next((i for i, term in enumerate(terms) if term.expires_on >= on), len(terms) - 1)
+        before = terms[at - 1] if at else None
+        if before is not None and before.status in _RETAINED:
+            unpaid = event.kind is FeedbackKind.PAID and storage.unpaid(session, [before.id or 0])
+            if unpaid or far_off(terms[at], event.at):
+                return before
+        return terms[at]
+
+    def _confirmed(self, session: Session, about: _About) -> list[int]:
+        """The client's written acceptance of what was agreed on the phone."""
+        terms = storage.terms(session, about.client.id or 0)
+        named = about.message.subscription_id if about.event.message and about.message else None
+        agreed = [
+            term
+            for term in terms
+            if term.written_agreement != WrittenAgreement.NONE and named in (None, term.id)
+        ]
+        if not agreed:
+            raise _RefusedError("aucun accord de ce client n’attend de confirmation")
+        awaited = [term for term in agreed if term.written_agreement == WrittenAgreement.AWAITED]
+        for term in awaited:
+            self._received(session, term)
+        self._tell(session, about, "confirmed", "Accord confirmé par écrit", agreed[-1].id)
+        return [term.id or 0 for term in awaited]
+
+    def _received(self, session: Session, term: Subscription) -> None:
+        term.written_agreement = WrittenAgreement.RECEIVED
+        session.flush()
+        storage.withdraw(
+            session, term.client_id, why="Le client a confirmé par écrit.", kinds=["acceptation"]
+        )
+
+    # -- what is written in any case -----------------------------------------------------------------
+
+    def _tell(self, session: Session, about: _About, kind: str, text: str, term_id: int | None) -> None:
+        event, client = about.event, about.client
+        if term_id is None:
+            found = facts.current_terms(session, [client.id or 0], day_of(event.at))
+            term_id = found.get(client.id or 0)
+        session.add(
+            Event(
+                at=event.at,
+                kind=kind,
+                client_id=client.id,
+                subscription_id=term_id,
+                text=text,
+                data={
+                    "type": event.kind,
+                    "message": about.message.id if about.message else None,
+                    "amount_cents": event.amount_cents,
+                },
+                key=about.key,
+            )
+        )
+        session.flush()
+
+    def _terms(self, session: Session, client: Client) -> list[int]:
+        session.flush()
+        return clients.active_terms(session, client.id or 0)
+
+
+def _first(known: datetime | None, at: datetime) -> datetime:
+    return at if known is None else min(known, at)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, numbered from 1. Bytes that are no UTF-8 make a line that is refused."""
+    if not path.is_file():
+        raise RefusedInputError(f"Le fichier « {path} » n’existe pas.")
+    try:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
+            number = 0
+            while line := file.readline(LONGEST + 2):
+                number += 1
+                while not line.endswith("\n") and (rest := file.readline(LONGEST)):
+                    line = line[: LONGEST + 1] + rest[-1:]
+                if line.strip():
+                    yield number, line.rstrip("\r\n")
+    except OSError as error:
+        raise HotlinerError(f"Le fichier « {path} » ne se lit pas : {error.strerror}.") from None

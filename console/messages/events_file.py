@@ -1,0 +1,118 @@
+"""What came back from mail, SMS and payment: one line of JSON, understood or refused with its reason."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from console.base.dates import PARIS
+from console.base.text import clean
+from console.base.vocabulary import Channel
+
+LONGEST = 100_000
+"""Characters of a line; no event is as long."""
+_ID_LIMIT = 200
+
+
+class FeedbackKind(StrEnum):
+    """What happened."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    RENEWED = "renewed"
+    PAID = "paid"
+    CONFIRMED = "confirmed"
+
+
+_KINDS = frozenset(kind.value for kind in FeedbackKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One event. `message` is a Message-ID, with its angle brackets, or empty.
+
+    hard: a bounce for good, the case unless told otherwise. amount_cents is what was paid, in cents.
+    """
+
+    id: str
+    kind: FeedbackKind
+    code: str
+    at: datetime
+    message: str = ""
+    channel: Channel = Channel.EMAIL
+    offer: str = ""
+    amount_cents: int | None = None
+    hard: bool = True
+
+
+def read_line(line: str) -> Feedback:
+    """Understand a line. ValueError says in French what is wrong with it; fields not known are left aside."""
+    if len(line) > LONGEST:
+        raise ValueError("la ligne est démesurément longue")
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError("ce n’est pas du JSON") from None
+    if not isinstance(found, dict):
+        raise ValueError("un objet JSON est attendu")
+    kind = _text(found, "type", required=True)
+    if kind not in _KINDS:
+        raise ValueError(f"le type « {clean(kind, limit=40)} » n’est pas connu")
+    message = _text(found, "message").strip("<>")
+    return Feedback(
+        id=_text(found, "id", required=True),
+        kind=FeedbackKind(kind),
+        code=_text(found, "client", required=True).upper(),
+        at=_instant(_text(found, "at", required=True)),
+        message=f"<{message}>" if message else "",
+        channel=_channel(_text(found, "channel")),
+        offer=_text(found, "offer"),
+        amount_cents=_amount(found.get("amount_cents")),
+        hard=_text(found, "bounce") != "soft",
+    )
+
+
+def _text(found: dict[str, Any], name: str, *, required: bool = False) -> str:
+    value = found.get(name)
+    if value is None:
+        value = ""
+    if isinstance(value, int) and not isinstance(value, bool) and name == "id":
+        value = str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"« {name} » doit être un texte")
+    if len(value) > _ID_LIMIT or clean(value, limit=_ID_LIMIT) != value.strip():
+        raise ValueError(f"« {name} » n’est pas une valeur acceptable")
+    if required and not value.strip():
+        raise ValueError(f"« {name} » manque")
+    return value.strip()
+
+
+def _instant(text: str) -> datetime:
+    """Aware and in UTC; an instant without a zone is one in Paris."""
+    try:
+        instant = datetime.fromisoformat(text)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=PARIS)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("« at » n’est pas un instant (2025-12-18T09:12:00+01:00)") from None
+
+
+def _channel(text: str) -> Channel:
+    if text in ("", Channel.EMAIL):
+        return Channel.EMAIL
+    if text == Channel.SMS:
+        return Channel.SMS
+    raise ValueError("« channel » est « email » ou « sms »")
+
+
+def _amount(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**9:
+        raise ValueError("« amount_cents » est un nombre entier de centimes")
+    return value

@@ -1,0 +1,94 @@
+"""Queries of what comes back: which client, which message, which term an event is about."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, update
+from sqlmodel import Session, col, select
+
+from console.cases.facts import columns, rows
+from console.db.tables import Callback, Client, Event, GrantedOffer, Message, Subscription
+
+SENT_OR_WAITING = ("sent", "queued", "failed")
+
+
+def known(session: Session, keys: Sequence[str]) -> set[str]:
+    """Those of these keys under which an event is written."""
+    return {row.key for row in rows(session, columns(Event.key).where(col(Event.key).in_(keys)))}
+
+
+def client(session: Session, code: str) -> Client | None:
+    """The client of that code."""
+    return session.scalars(select(Client).where(col(Client.code) == code)).first()
+
+
+def message(session: Session, message_id: str) -> Message | None:
+    """The message of that Message-ID."""
+    return session.scalars(select(Message).where(col(Message.message_id) == message_id)).first()
+
+
+def last_message(session: Session, client_id: int, channel: str, at: datetime) -> Message | None:
+    """The client's last message by a channel: the last sent by then, else the last there is."""
+    query = select(Message).where(col(Message.client_id) == client_id, col(Message.channel) == channel)
+    sent = query.where(col(Message.sent_at) <= at).order_by(
+        col(Message.sent_at).desc(), col(Message.id).desc()
+    )
+    found = session.scalars(sent.limit(1)).first()
+    if found is not None:
+        return found
+    others = query.where(col(Message.status).in_(SENT_OR_WAITING)).order_by(col(Message.id).desc())
+    return session.scalars(others.limit(1)).first()
+
+
+def terms(session: Session, client_id: int) -> list[Subscription]:
+    """Every term of a client, in the order of their expiry."""
+    query = select(Subscription).where(col(Subscription.client_id) == client_id)
+    return list(session.scalars(query.order_by(col(Subscription.expires_on))))
+
+
+def unpaid(session: Session, term_ids: Sequence[int]) -> set[int]:
+    """Those of these terms for which no payment is recorded."""
+    paid = exists().where(col(Event.subscription_id) == col(Subscription.id), col(Event.kind) == "paid")
+    query = columns(Subscription.id).where(col(Subscription.id).in_(term_ids), ~paid)
+    return {row.id for row in rows(session, query)}
+
+
+def open_offers(session: Session, term_id: int) -> list[GrantedOffer]:
+    """The offers granted for a term and not taken yet, the latest first."""
+    query = select(GrantedOffer).where(
+        col(GrantedOffer.subscription_id) == term_id, col(GrantedOffer.accepted_at).is_(None)
+    )
+    return list(session.scalars(query.order_by(col(GrantedOffer.granted_at).desc())))
+
+
+def close_callbacks(session: Session, client_id: int, at: datetime) -> None:
+    """Nothing promised to the client is left to do."""
+    session.connection().execute(
+        update(Callback)
+        .where(col(Callback.client_id) == client_id, col(Callback.done_at).is_(None))
+        .values(done_at=at)
+    )
+
+
+def withdraw(
+    session: Session, client_id: int, *, why: str, channel: str = "", kinds: Sequence[str] = ()
+) -> None:
+    """Cancels what waits to be sent to a client, of these kinds, by one channel or by all."""
+    statement = update(Message).where(
+        col(Message.client_id) == client_id,
+        col(Message.status) == "queued",
+        col(Message.kind).in_(kinds),
+    )
+    if channel:
+        statement = statement.where(col(Message.channel) == channel)
+    session.connection().execute(statement.values(status="cancelled", error=why))
+
+
+def waiting_kinds(session: Session, client_id: int, channel: str) -> list[str]:
+    """The kinds of the messages that wait to be sent to a client by a channel."""
+    query = columns(Message.kind).where(
+        col(Message.client_id) == client_id,
+        col(Message.channel) == channel,
+        col(Message.status) == "queued",
+    )
+    return [row.kind for row in rows(session, query)]

@@ -1,0 +1,259 @@
+"""A message from its lease to what became of it; each step is one transaction, or part of the caller's."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlmodel import Session
+
+from console.base.dates import day_of, plus_days
+from console.base.french import THIN
+from console.base.sms_size import mentions_stop
+from console.base.vocabulary import Channel, PhoneKind, SubscriptionStatus
+from console.cases.facts import AnyRow
+from console.cases.upkeep import reassess
+from console.context import Context
+from console.db.tables import Client, Event
+from console.messages import outbox_store as storage
+from console.messages.delivery_rules import (
+    LEASE,
+    MAX_ATTEMPTS,
+    MAX_UNCERTAIN,
+    MessageStatus,
+    canvasses,
+    next_try,
+    step_of,
+)
+from console.messages.planned import REMINDER
+from console.outside.gate import DeliveryError, Outgoing, RejectedError, UncertainError, WithdrawnError
+from console.rules.hours import next_sms_slot
+from console.rules.links import Link, Purpose
+from console.rules.timeline import Timeline
+
+_UNSUBSCRIBE_DAYS = 365
+_SETTLED = {
+    SubscriptionStatus.RENEWED: "l’abonnement est renouvelé",
+    SubscriptionStatus.DOWNGRADED: "le client est passé à la formule inférieure",
+    SubscriptionStatus.PAUSED: "l’abonnement est en pause",
+    SubscriptionStatus.CANCELLED: "le client a refusé",
+}
+_INTERRUPTED = "L’envoi a été interrompu deux fois\u202f; le client a peut-être reçu ce message."
+
+
+@dataclass(slots=True)
+class SendReport:
+    """What a delivery did. `unreachable` says in French which ways out could not be used."""
+
+    sent: int = 0
+    postponed: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    unreachable: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all that was due is sent · 1 in part · 3 nothing could be sent."""
+        if self.unreachable and not self.sent:
+            return 3
+        return int(bool(self.postponed or self.failed or self.unreachable))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message under lease; `uncertain` counts the tries of unknown result before this one."""
+
+    id: int
+    token: str
+    attempts: int
+    uncertain: int
+    client_id: int
+    term_id: int | None
+    outgoing: Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a message that was taken; no error when it was sent."""
+
+    taken: Taken
+    at: datetime
+    error: DeliveryError | None = None
+
+
+class Leases:
+    """Takes messages and says what became of them, counted in `report`."""
+
+    def __init__(self, ctx: Context, report: SendReport) -> None:
+        self._ctx = ctx
+        self._report = report
+
+    def take(self, session: Session, channel: Channel) -> Taken | None:
+        """Leases the message that waits for longest among those that may go; drops those that must not."""
+        timeline = self._ctx.content.data.timeline
+        while True:
+            now = self._ctx.clock.now()
+            row = storage.due(session, channel, now)
+            if row is None:
+                return None
+            if row.uncertain >= MAX_UNCERTAIN:
+                self._drop(session, row, _INTERRUPTED, MessageStatus.FAILED)
+            elif why := _obstacle(row, now, timeline):
+                useless = canvasses(row.kind, timeline) or step_of(row.kind, timeline) is not None
+                self._drop(session, row, why, MessageStatus.CANCELLED if useless else MessageStatus.FAILED)
+            elif later := self._later(row, now):
+                storage.change(session, row.id, not_before=later, lease_token="", lease_until=None)
+            else:
+                return self._lease(session, row, now)
+
+    def hand_over(self, taken: Taken) -> None:
+        """Marks, durably, that the message may have gone from now on. Raises WithdrawnError, StorageError.
+
+        A sender that lost its lease, or whose message was cancelled in the meantime, goes no further.
+        """
+        with self._ctx.database.writing() as session:
+            if not storage.hand_over(session, taken.id, taken.token, taken.uncertain + 1):
+                raise WithdrawnError
+
+    def record(self, session: Session, result: Result) -> None:
+        """Writes what became of a message, unless its lease was lost."""
+        taken, error, now = result.taken, result.error, result.at
+        if isinstance(error, WithdrawnError):
+            return
+        if error is None:
+            self._sent(session, taken, now)
+            return
+        uncertain = taken.uncertain + isinstance(error, UncertainError)
+        words = str(error)
+        known: dict[str, Any] = {"error": words, "uncertain": uncertain}
+        over = taken.attempts >= MAX_ATTEMPTS or uncertain >= MAX_UNCERTAIN
+        if not (over or isinstance(error, RejectedError)):
+            later = next_try(taken.attempts, now)
+            if storage.settle(session, taken.id, taken.token, not_before=later, **known):
+                self._report.postponed += 1
+            return
+        if storage.settle(session, taken.id, taken.token, status=MessageStatus.FAILED, **known):
+            self._report.failed += 1
+            session.add(self._event(taken, "message_failed", now, words))
+        if isinstance(error, RejectedError) and error.address:
+            self._unusable(session, taken, now)
+
+    # -- before ------------------------------------------------------------------------------------
+
+    def _lease(self, session: Session, row: AnyRow, now: datetime) -> Taken:
+        token, attempts = uuid4().hex, row.attempts + 1
+        recipient = row.email if row.channel == Channel.EMAIL else row.phone
+        storage.change(
+            session,
+            row.id,
+            lease_token=token,
+            lease_until=now + LEASE,
+            attempts=attempts,
+            recipient=recipient,
+        )
+        outgoing = Outgoing(
+            message_id=row.message_id,
+            channel=Channel(row.channel),
+            kind=row.kind,
+            recipient=recipient,
+            subject=row.subject,
+            text=row.text,
+            html=row.html,
+            created_at=row.created_at,
+            at=now,
+            unsubscribe=self._unsubscribe(row, now),
+        )
+        return Taken(row.id, token, attempts, row.uncertain, row.client_id, row.subscription_id, outgoing)
+
+    def _unsubscribe(self, row: AnyRow, now: datetime) -> str:
+        if row.channel != Channel.EMAIL:
+            return ""
+        until = plus_days(day_of(now), _UNSUBSCRIBE_DAYS)
+        return self._ctx.links.url(Link(Purpose.UNSUBSCRIBE, row.code, row.expires_on or day_of(now), until))
+
+    def _later(self, row: AnyRow, now: datetime) -> datetime | None:
+        """When an SMS may go at the earliest, if not now."""
+        if row.channel != Channel.SMS:
+            return None
+        slot = next_sms_slot(now, row.timezone, self._ctx.content.data.field)
+        if slot is None:
+            return now + timedelta(days=1)
+        return slot if slot > now else None
+
+    def _drop(self, session: Session, row: AnyRow, words: str, status: MessageStatus) -> None:
+        storage.change(session, row.id, status=status, error=words, lease_token="", lease_until=None)
+        failed = status is MessageStatus.FAILED
+        if failed:
+            self._report.failed += 1
+        else:
+            self._report.cancelled += 1
+        session.add(
+            Event(
+                at=self._ctx.clock.now(),
+                kind="message_failed" if failed else "message_cancelled",
+                client_id=row.client_id,
+                subscription_id=row.subscription_id,
+                text=words,
+                data={"message": row.id, "kind": row.kind, "channel": row.channel},
+            )
+        )
+
+    # -- after -------------------------------------------------------------------------------------
+
+    def _sent(self, session: Session, taken: Taken, now: datetime) -> None:
+        self._report.sent += 1
+        known: dict[str, Any] = {"sent_at": now, "error": "", "uncertain": taken.uncertain}
+        if not storage.settle(session, taken.id, taken.token, went=True, status=MessageStatus.SENT, **known):
+            return
+        session.add(self._event(taken, "mail_sent", now, ""))
+        if taken.term_id is not None:
+            reassess(session, self._ctx, [taken.term_id])
+
+    def _unusable(self, session: Session, taken: Taken, now: datetime) -> None:
+        """The server does not know the address: nobody writes to it again."""
+        client = session.get(Client, taken.client_id)
+        if client is None or client.email != taken.outgoing.recipient or not client.email_usable:
+            return
+        client.email_usable = False
+        client.updated_at = now
+        text = f"L’adresse {client.email} est refusée par le serveur de messagerie"
+        session.add(self._event(taken, "bounced", now, text))
+        if taken.term_id is not None:
+            reassess(session, self._ctx, [taken.term_id])
+
+    def _event(self, taken: Taken, kind: str, now: datetime, text: str) -> Event:
+        outgoing = taken.outgoing
+        return Event(
+            at=now,
+            kind=kind,
+            client_id=taken.client_id,
+            subscription_id=taken.term_id,
+            text=text,
+            data={"message": taken.id, "kind": outgoing.kind, "channel": outgoing.channel},
+            key=f"{kind}:{taken.token}",
+        )
+
+
+def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
+    """Why a message must not go any more; empty when it may. What was true when it was written may not be."""
+    email, step = row.channel == Channel.EMAIL, step_of(row.kind, timeline)
+    to_sell = canvasses(row.kind, timeline)
+    opposed = row.opposed_email if email else row.opposed_sms
+    expired = row.expires_on is not None and day_of(now) > row.expires_on
+    mobile = row.phone_kind == PhoneKind.MOBILE and row.phone
+    reasons = (
+        (to_sell and opposed, "Le client ne veut plus être joint par ce moyen."),
+        (email and not (row.email and row.email_usable), "L’adresse e-mail du client est inutilisable."),
+        (not email and not mobile, "Le client n’a pas de numéro de mobile valide."),
+        (
+            (step is not None or row.kind == REMINDER) and row.term_status in _SETTLED,
+            f"Relance sans objet{THIN}: {_SETTLED.get(row.term_status)}.",
+        ),
+        (expired and step is not None and step.offset < 0, "L’abonnement est arrivé à échéance."),
+        (row.valid_until is not None and now >= row.valid_until, "Le message n’est plus d’actualité."),
+        (
+            not email and to_sell and not mentions_stop(row.text),
+            "Ce SMS ne dit pas comment ne plus en recevoir (STOP).",
+        ),
+    )
+    return next((words for stands, words in reasons if stands), "")

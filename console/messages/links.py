@@ -1,0 +1,34 @@
+"""The links that messages carry, each signed and holding as long as what it opens."""
+
+from datetime import date
+
+from console.base.dates import day_of, plus_days
+from console.db.tables import Client, Subscription
+from console.rules.links import Link, Links, Purpose
+from console.rules.offers import Grant
+
+WAY_BACK_DAYS = 31
+AGREEMENT_DAYS = 60
+YEAR_DAYS = 366
+
+
+def links_of(
+    client: Client, term: Subscription, offer: Grant | None, links: Links, today: date
+) -> dict[str, str | bool]:
+    """The address of each page, for one client and the term that a message is about."""
+
+    def url(purpose: Purpose, until: date, code: str = "") -> str:
+        return links.url(Link(purpose, client.code, term.expires_on, until, code))
+
+    expired = today > term.expires_on
+    back = Purpose.REACTIVATE if expired else Purpose.RENEW
+    way_back = plus_days(max(today, term.expires_on), WAY_BACK_DAYS)
+    last_day = way_back if expired else term.expires_on
+    return {
+        "renouveler": url(back, day_of(offer.ends_at), offer.offer) if offer else url(back, last_day),
+        "reactiver": url(Purpose.REACTIVATE, way_back),
+        "confirmer": url(Purpose.CONFIRM, plus_days(today, AGREEMENT_DAYS)),
+        "modifier": url(Purpose.CHANGE, plus_days(today, YEAR_DAYS)),
+        "premium": url(Purpose.UPGRADE, plus_days(today, YEAR_DAYS)),
+        "desinscrire": url(Purpose.UNSUBSCRIBE, plus_days(today, 3 * YEAR_DAYS)),
+    }

@@ -1,0 +1,129 @@
+"""The outbox as it is seen and acted on: what waits, what failed, what was sent."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from console.base.errors import ConflictError, RefusedInputError
+from console.base.sms_size import measure
+from console.base.vocabulary import Channel
+from console.cases.client_rows import person
+from console.cases.views import MessageFile, MessageRow, RowsPage
+from console.context import Context
+from console.db.tables import Client, Event, Message
+from console.messages import outbox_store as storage
+from console.messages.delivery import Delivery, WaysOut
+from console.messages.delivery_rules import MessageStatus
+from console.messages.leases import SendReport
+
+
+class OutboxService:
+    """The messages that wait, their delivery, and those that failed. May be called from any thread."""
+
+    def __init__(self, ctx: Context, gateways: WaysOut | None = None) -> None:
+        """gateways: the ways out, made anew for each delivery; those of the settings if left out."""
+        self._ctx = ctx
+        self._gateways = gateways
+
+    def send_due(self, limit: int | None = None, *, stop: Callable[[], bool] | None = None) -> SendReport:
+        """Sends what is due; see `Delivery.run`."""
+        return Delivery(self._ctx, self._gateways).run(limit, stop=stop)
+
+    def next_due(self) -> datetime | None:
+        """When the next message may be tried, possibly in the past; None when none waits."""
+        with self._ctx.database.reading() as session:
+            found = [storage.next_due(session, channel) for channel in (Channel.EMAIL, Channel.SMS)]
+        return min((at for at in found if at is not None), default=None)
+
+    def counts(self) -> dict[MessageStatus, int]:
+        """How many messages are in each state. Raises StorageError."""
+        with self._ctx.database.reading() as session:
+            found = storage.counts(session)
+        return {status: found.get(status, 0) for status in MessageStatus}
+
+    def page(self, state: MessageStatus, offset: int = 0, limit: int = 50) -> RowsPage[MessageRow]:
+        """How many messages are in a state, and some of them. Raises StorageError."""
+        with self._ctx.database.reading() as session:
+            total = storage.counts(session).get(state, 0)
+            rows = tuple(_row(row, row) for row in storage.page(session, state, offset, limit))
+        return RowsPage(total, rows)
+
+    def file(self, message_id: int) -> MessageFile:
+        """A message as it is, or was, sent. Raises RefusedInputError when there is none, StorageError."""
+        with self._ctx.database.reading() as session:
+            message, client = _known(session, message_id)
+        sms = message.channel == Channel.SMS
+        return MessageFile(
+            row=_row(message, client),
+            text=message.text,
+            html=message.html,
+            message_id=message.message_id,
+            size=measure(message.text) if sms else None,
+        )
+
+    def retry(self, message_id: int) -> None:
+        """Puts a failed message back in the queue, with all its tries before it.
+
+        Raises ConflictError when it has not failed, or not any more, RefusedInputError when it is too late
+        for it, StorageError.
+        """
+        now = self._ctx.clock.now()
+        with self._ctx.database.writing() as session:
+            message, _ = _known(session, message_id)
+            if message.status != MessageStatus.FAILED:
+                raise ConflictError("Ce message n’est pas, ou n’est plus, en échec.")
+            if message.valid_until is not None and now >= message.valid_until:
+                raise RefusedInputError("Ce message n’est plus d’actualité.", "Il reste en échec.")
+            storage.change(
+                session,
+                message_id,
+                status=MessageStatus.QUEUED,
+                not_before=now,
+                attempts=0,
+                uncertain=0,
+                error="",
+            )
+            session.add(
+                Event(
+                    at=now,
+                    kind="message_retried",
+                    client_id=message.client_id,
+                    subscription_id=message.subscription_id,
+                    agent=self._ctx.agent,
+                    text="Message remis dans la file d’envoi",
+                    data={"message": message_id, "kind": message.kind, "channel": message.channel},
+                )
+            )
+
+
+def _known(session: Session, message_id: int) -> tuple[Message, Client]:
+    found = storage.message(session, message_id)
+    if found is None:
+        raise RefusedInputError("Ce message n’est pas dans la base.")
+    return found
+
+
+def _row(message: Any, client: Any) -> MessageRow:
+    """From a message and its client; a row of the page is both."""
+    return MessageRow(
+        id=message.id,
+        client_id=message.client_id,
+        code=client.code,
+        name=person(client.first_name or client.civility, client.last_name),
+        channel=Channel(message.channel),
+        kind=message.kind,
+        recipient=message.recipient,
+        subject=message.subject,
+        status=MessageStatus(message.status),
+        created_at=message.created_at,
+        not_before=message.not_before,
+        sent_at=message.sent_at,
+        delivered_at=message.delivered_at,
+        opened_at=message.opened_at,
+        clicked_at=message.clicked_at,
+        bounced_at=message.bounced_at,
+        attempts=message.attempts,
+        error=message.error,
+    )

@@ -1,0 +1,218 @@
+"""The daily planning: every term that is to be looked at gets its messages, its skips, its end.
+
+In short transactions, each with everything about its terms: a run that is killed, run again, or run by two
+machines at once leaves what a single run would have left.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlmodel import Session
+
+from console.base.dates import day_of
+from console.base.errors import ContentError
+from console.base.french import THIN
+from console.base.vocabulary import CallOutcome, Channel, SubscriptionStatus, WrittenAgreement
+from console.calls.writing import row
+from console.cases import client_rows_store as cards
+from console.cases import facts
+from console.cases.upkeep import reassess
+from console.context import Context
+from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
+from console.messages import reminders_store as storage
+from console.messages.planned import SKIP_LABELS, Send, Skip, SkipReason, StepPlan, Watched
+from console.messages.planner import Rules, plan_term
+from console.messages.reminders_report import RelanceReport, skip_words
+from console.messages.wording import variables
+
+BATCH = 200
+"""Terms planned in one transaction: short enough for an agent's key not to wait."""
+WITHDRAWN = "Ce rappel n’est plus d’actualité."
+
+
+class RelanceService:
+    """The planner over the database."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        data = ctx.content.data
+        self.rules = Rules(data.timeline, data.catalogue, data.priorities, data.field)
+
+    def run(
+        self, *, simulate: bool = False, progress: Callable[[int, int], None] | None = None
+    ) -> RelanceReport:
+        """Plan everything that is due now. A simulation writes nothing and reports the same.
+
+        progress is called with the terms looked at and their number. Raises StorageError: the batches before
+        it are then planned, and the next run goes on from there.
+        """
+        report = RelanceReport(simulated=simulate)
+        unit = self._ctx.database.reading if simulate else self._ctx.database.writing
+        today = self._ctx.clock.today()
+        with self._ctx.database.reading() as session:
+            total = storage.how_many(session, today)
+        after = 0
+        while True:
+            with unit() as session:
+                due = storage.due(session, today, after, BATCH)
+                if due:
+                    self._plan(session, due, report)
+            if not due:
+                break
+            after = due[-1]
+            report.looked_at += len(due)
+            if progress:
+                progress(report.looked_at, max(total, report.looked_at))
+        if report.changed and not simulate:
+            self._tell(report)
+        return report
+
+    def _plan(self, session: Session, term_ids: Sequence[int], report: RelanceReport) -> None:
+        now = self._ctx.clock.now()
+        people = storage.people(session, term_ids)
+        if not report.simulated:
+            self._expire(session, people, now)
+        batch = storage.Batch()
+        for term_id, watched in self.watch(session, people, now).items():
+            client, term = people[term_id]
+            plan = plan_term(watched, now, self.rules)
+            try:
+                messages = self._messages(client, term, plan.sends, now)
+            except ContentError as error:
+                report.fault(f"{client.code}{THIN}: {error.happened}")
+                continue
+            batch.messages += messages
+            self._note(batch, term, plan, now)
+            report.count(plan)
+        if not report.simulated:
+            storage.write(session, batch)
+
+    def _expire(
+        self, session: Session, people: dict[int, tuple[Client, Subscription]], now: datetime
+    ) -> None:
+        """Terms whose day is over become expired before they are looked at."""
+        over = [
+            number
+            for number, (_, term) in people.items()
+            if term.status == SubscriptionStatus.ACTIVE and term.expires_on < day_of(now)
+        ]
+        if over:
+            reassess(session, self._ctx, over)
+
+    def watch(
+        self, session: Session, people: dict[int, tuple[Client, Subscription]], now: datetime
+    ) -> dict[int, Watched]:
+        """What the planner is given about each term, read in as many queries for one as for all."""
+        ids = list(people)
+        value = self._ctx.content.data.catalogue.yearly_value
+        past = storage.past(session, ids)
+        offers = cards.open_offers(session, ids, now)
+        lower = cards.follow_a_downgrade(session, ids)
+        later = storage.with_later_term(session, ids)
+        follow_ups = storage.follow_ups(session, ids)
+        found: dict[int, Watched] = {}
+        for case in facts.cases(session, ids, value, around_settled=False):
+            client, term = people[case.subscription_id]
+            done = past[case.subscription_id]
+            found[case.subscription_id] = Watched(
+                status=case.status,
+                plan=case.plan,
+                billing=case.billing,
+                starts_on=term.starts_on,
+                known_on=day_of(client.created_at),
+                facts=case.facts,
+                settled_at=case.settled_at,
+                awaits_agreement=term.written_agreement == WrittenAgreement.AWAITED
+                and case.retention != CallOutcome.ALREADY_RENEWED,
+                follow_up_on=follow_ups.get(case.subscription_id),
+                after_downgrade=case.subscription_id in lower,
+                came_back=case.subscription_id in later,
+                offers=tuple(offers.get(case.subscription_id, ())),
+                made=frozenset(done.made),
+                waiting=frozenset(done.waiting),
+                skipped=frozenset(done.skipped),
+                closed=done.closed,
+            )
+        return found
+
+    def _messages(
+        self, client: Client, term: Subscription, sends: Sequence[Send], now: datetime
+    ) -> list[dict[str, Any]]:
+        """The rows of a term's messages, rendered whole. Raises ContentError."""
+        catalogue, links = self.rules.catalogue, self._ctx.links
+        words = {
+            offer: variables(client, term, offer=offer, agent="", catalogue=catalogue, now=now, links=links)
+            for offer in {send.offer for send in sends}
+        }
+        return [self.message(client, term, send, words[send.offer], now) for send in sends]
+
+    def message(
+        self, client: Client, term: Subscription, send: Send, words: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
+        """The row of one message, rendered whole with these variables. Raises ContentError."""
+        text = self._ctx.content.messages.render(send.template, words, send.channel)
+        host = self.rules.catalogue.company.support_email.rpartition("@")[2]
+        return row(
+            Message,
+            message_id=f"<{uuid4().hex}@{host}>",
+            dedup_key=f"{term.id}:{term.expires_on}:{send.kind}:{send.channel}",
+            client_id=client.id,
+            subscription_id=term.id,
+            channel=send.channel,
+            kind=send.kind,
+            recipient=client.email if send.channel is Channel.EMAIL else client.phone,
+            subject=text.subject,
+            text=text.text,
+            html=text.html,
+            created_at=now,
+            not_before=send.not_before,
+            valid_until=send.valid_until,
+        ).values
+
+    def _note(self, batch: storage.Batch, term: Subscription, plan: StepPlan, now: datetime) -> None:
+        """What a plan writes beside its messages."""
+        links = {"client_id": term.client_id, "subscription_id": term.id}
+        if plan.granted is not None:
+            batch.offers.append(row(GrantedOffer, **links, granted_at=now, **asdict(plan.granted)).values)
+        for kind, channel in plan.withdrawn:
+            batch.withdrawn.append({"term": term.id, "of_kind": kind, "by": channel, "why": WITHDRAWN})
+        by_reason: dict[SkipReason, list[Skip]] = {}
+        for skip in plan.skips:
+            by_reason.setdefault(skip.reason, []).append(skip)
+        for reason, skips in by_reason.items():
+            steps = [[skip.kind, skip.channel] for skip in skips]
+            key = ",".join(f"{kind}/{channel}" for kind, channel in steps)
+            batch.events.append(
+                row(
+                    Event,
+                    **links,
+                    at=now,
+                    kind=storage.SKIPPED,
+                    text=f"{skip_words(skips)}{THIN}: {SKIP_LABELS[reason]}",
+                    data={"steps": steps, "reason": reason},
+                    key=f"skip:{term.id}:{term.expires_on}:{key}",
+                ).values
+            )
+        if plan.closes:
+            batch.events.append(
+                row(
+                    Event,
+                    **links,
+                    at=now,
+                    kind=storage.CLOSED,
+                    text="Dossier clos, sans réponse du client : archives conservées, retour possible",
+                    key=f"file_closed:{term.id}:{term.expires_on}",
+                ).values
+            )
+        batch.looks[term.id or 0] = plan.look_on
+
+    def _tell(self, report: RelanceReport) -> None:
+        """One line for the whole run, in nobody's history: other consoles see that something happened."""
+        data = {"queued": report.queued.total(), "skipped": report.skipped.total(), "closed": report.closed}
+        with self._ctx.database.writing() as session:
+            session.add(
+                Event(at=self._ctx.clock.now(), kind="planned", agent=self._ctx.agent, text="", data=data)
+            )

@@ -1,0 +1,258 @@
+"""Queries of the reminder timeline: which terms to look at, what was done about them, what is written."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, func, insert, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from console.base.vocabulary import Channel
+from console.cases.facts import AnyRow, AnySelect, among, columns, rows
+from console.db import dialect
+from console.db.dialect import Unit, connected
+from console.db.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
+from console.messages.planned import Key
+from console.rules.offers import Grant
+
+SKIPPED = "step_skipped"
+CLOSED = "file_closed"
+MOVED = "term_moved"
+
+_DUE = (
+    columns(Watch.subscription_id)
+    .where(col(Watch.look_on) <= bindparam("today"), col(Watch.subscription_id) > bindparam("after"))
+    .order_by(col(Watch.subscription_id))
+    .limit(bindparam("limit"))
+)
+_HOW_MANY = columns(func.count()).where(col(Watch.look_on) <= bindparam("today"))
+
+
+def due(session: Session, today: date, after: int, limit: int) -> list[int]:
+    """The next terms to look at by that day, those after the term `after`."""
+    found = rows(session, _DUE, today=today, after=after, limit=limit)
+    return [row.subscription_id for row in found]
+
+
+def how_many(session: Session, today: date) -> int:
+    """How many terms are to be looked at by that day."""
+    return int(rows(session, _HOW_MANY, today=today)[0][0])
+
+
+def look_again(unit: Unit, term_ids: Iterable[int], day: date) -> None:
+    """Has these terms looked at by the next run, whatever day they waited for."""
+    looks = [{"subscription_id": term, "look_on": day} for term in term_ids]
+    if looks:
+        connected(unit).execute(_look(dialect.inserter(unit)), looks)
+
+
+@cache
+def _look(insert_: Any) -> Any:
+    statement = insert_(Watch)
+    return statement.on_conflict_do_update(
+        index_elements=["subscription_id"],
+        set_={"look_on": statement.excluded.look_on},
+        where=col(Watch.look_on) != statement.excluded.look_on,
+    )
+
+
+# -- what was done -------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Past:
+    """What was already done about one term: messages by key, and what was given up."""
+
+    made: set[Key] = field(default_factory=set)
+    waiting: set[Key] = field(default_factory=set)
+    skipped: set[Key] = field(default_factory=set)
+    closed: bool = False
+
+
+_MESSAGES = columns(
+    Message.subscription_id, Message.kind, Message.channel, Message.status, Message.created_at
+).where(among(Message.subscription_id, "terms"))
+_EVENTS = (
+    columns(Event.subscription_id, Event.kind, Event.data, Event.at)
+    .where(among(Event.subscription_id, "terms"), col(Event.kind).in_((SKIPPED, CLOSED, MOVED)))
+    .order_by(col(Event.id))
+)
+
+
+def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
+    """What was done about these terms, by term, since their expiry day was last corrected."""
+    found: defaultdict[int, Past] = defaultdict(Past)
+    moved: dict[int, datetime] = {}
+    for term, kind, data, at in rows(session, _EVENTS, terms=term_ids):
+        if kind == MOVED:
+            moved[term] = at
+            found[term] = Past()
+        elif kind == CLOSED:
+            found[term].closed = True
+        else:
+            found[term].skipped.update((step, Channel(channel)) for step, channel in data["steps"])
+    for row in rows(session, _MESSAGES, terms=term_ids):
+        if row.subscription_id in moved and row.created_at < moved[row.subscription_id]:
+            continue
+        key = (row.kind, Channel(row.channel))
+        found[row.subscription_id].made.add(key)
+        if row.status == "queued":
+            found[row.subscription_id].waiting.add(key)
+    return found
+
+
+@dataclass(slots=True)
+class Journey:
+    """What became of a term's messages, by key, and why some were given up."""
+
+    messages: dict[Key, AnyRow] = field(default_factory=dict)
+    skipped: dict[Key, str] = field(default_factory=dict)
+    closed: bool = False
+
+
+_BECAME = (
+    columns(
+        *(Message.kind, Message.channel, Message.status, Message.created_at, Message.not_before),
+        *(Message.sent_at, Message.opened_at, Message.clicked_at, Message.error),
+    )
+    .where(col(Message.subscription_id) == bindparam("term"))
+    .order_by(col(Message.id))
+)
+
+
+def journey(session: Session, term_id: int) -> Journey:
+    """A term's messages and skips, since its expiry day was last corrected."""
+    found, moved = Journey(), None
+    for _, kind, data, at in rows(session, _EVENTS, terms=[term_id]):
+        if kind == MOVED:
+            found, moved = Journey(), at
+        elif kind == CLOSED:
+            found.closed = True
+        else:
+            found.skipped |= {(step, Channel(channel)): data["reason"] for step, channel in data["steps"]}
+    for row in rows(session, _BECAME, term=term_id):
+        if moved is None or row.created_at >= moved:
+            found.messages[row.kind, Channel(row.channel)] = row
+    return found
+
+
+_PEOPLE = (
+    select(Subscription, Client)
+    .join(Client, col(Client.id) == col(Subscription.client_id))
+    .where(among(Subscription.id, "terms"))
+)
+
+
+def people(session: Session, term_ids: Sequence[int]) -> dict[int, tuple[Client, Subscription]]:
+    """The client and the term, by term."""
+    found = session.execute(_PEOPLE, {"terms": term_ids})
+    return {term.id or 0: (client, term) for term, client in found}
+
+
+@cache
+def _later() -> AnySelect:
+    later = aliased(Subscription)
+    follows = exists().where(
+        col(later.client_id) == col(Subscription.client_id),
+        col(later.expires_on) > col(Subscription.expires_on),
+    )
+    return columns(Subscription.id).where(among(Subscription.id, "terms"), follows)
+
+
+def with_later_term(session: Session, term_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the terms whose client has a later one."""
+    return frozenset(row.id for row in rows(session, _later(), terms=term_ids))
+
+
+_FOLLOW_UPS = columns(ChurnRecord.subscription_id, ChurnRecord.follow_up_now).where(
+    among(ChurnRecord.subscription_id, "terms"), col(ChurnRecord.follow_up_now).is_not(None)
+)
+
+
+def follow_ups(session: Session, term_ids: Sequence[int]) -> dict[int, date]:
+    """When the churn record of a term, or a supervisor after it, says to write again."""
+    return {row.subscription_id: row.follow_up_now for row in rows(session, _FOLLOW_UPS, terms=term_ids)}
+
+
+# -- what is written -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch of plans writes; every mapping of a list has the same keys.
+
+    withdrawn: queued messages, by term, kind and channel. looks: the day of the next look by term, None when
+    nothing is left.
+    """
+
+    messages: list[Mapping[str, Any]] = field(default_factory=list)
+    offers: list[Mapping[str, Any]] = field(default_factory=list)
+    events: list[Mapping[str, Any]] = field(default_factory=list)
+    withdrawn: list[Mapping[str, Any]] = field(default_factory=list)
+    looks: dict[int, date | None] = field(default_factory=dict)
+
+
+_WITHDRAW = (
+    update(Message)
+    .where(
+        col(Message.subscription_id) == bindparam("term"),
+        col(Message.kind) == bindparam("of_kind"),
+        col(Message.channel) == bindparam("by"),
+        col(Message.status) == "queued",
+    )
+    .values(status="cancelled", error=bindparam("why"))
+)
+_NOTHING_LEFT = delete(Watch).where(among(Watch.subscription_id, "terms"))
+
+
+def write(session: Session, batch: Batch) -> None:
+    """Carries out the plans of a batch; a message or an event that is there already stays as it is."""
+    connection = session.connection()
+    if batch.withdrawn:
+        connection.execute(_WITHDRAW, batch.withdrawn)
+    if batch.messages:
+        statement = dialect.insert(session, Message).on_conflict_do_nothing(index_elements=["dedup_key"])
+        connection.execute(statement, batch.messages)
+    if batch.offers:
+        connection.execute(insert(GrantedOffer), batch.offers)
+    if batch.events:
+        statement = dialect.insert(session, Event).on_conflict_do_nothing(index_elements=["key"])
+        connection.execute(statement, batch.events)
+    looks = [{"subscription_id": term, "look_on": day} for term, day in batch.looks.items() if day]
+    if looks:
+        connection.execute(_look(dialect.inserter(session)), looks)
+    if over := [term for term, day in batch.looks.items() if day is None]:
+        connection.execute(_NOTHING_LEFT, {"terms": over})
+
+
+def add_message(session: Session, values: Mapping[str, Any]) -> bool:
+    """Queues one message; False when its key is taken: somebody was quicker."""
+    statement = dialect.insert(session, Message).on_conflict_do_nothing(index_elements=["dedup_key"])
+    return session.connection().execute(statement, [values]).rowcount > 0
+
+
+def grant(session: Session, client_id: int | None, term_id: int | None, offer: Grant, now: datetime) -> None:
+    """Writes an offer that a message makes for the first time."""
+    links = {"client_id": client_id, "subscription_id": term_id}
+    session.connection().execute(insert(GrantedOffer), [{**links, "granted_at": now, **asdict(offer)}])
+
+
+_WITHDRAW_ALL = (
+    update(Message)
+    .where(
+        among(Message.subscription_id, "terms"),
+        col(Message.status) == "queued",
+        col(Message.kind).like("J-%") | col(Message.kind).like("J+%"),
+    )
+    .values(status="cancelled", error=bindparam("why"))
+)
+
+
+def withdraw_reminders(session: Session, term_ids: Collection[int], why: str) -> None:
+    """Cancels the steps of the timeline that are queued for these terms; `why` in French."""
+    if term_ids:
+        session.connection().execute(_WITHDRAW_ALL, {"terms": list(term_ids), "why": why})

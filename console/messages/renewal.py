@@ -1,0 +1,165 @@
+"""A client renews without us: by the link of a message, or by paying. What an agent's call writes too."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlmodel import Session
+
+from console.base.dates import day_of, end_of, plus_days
+from console.base.french import THIN, day, euros
+from console.base.vocabulary import (
+    Billing,
+    CallOutcome,
+    Channel,
+    PhoneKind,
+    Plan,
+    SubscriptionStatus,
+    WrittenAgreement,
+)
+from console.calls.ending import offer_words
+from console.calls.retention import period_months, renewed_term
+from console.context import Context
+from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
+from console.messages import events_store as storage
+from console.messages import reminders_store as relances
+from console.messages.sources import SMS
+from console.messages.wording import variables
+from console.rules.hours import next_sms_slot
+from console.rules.offers import Grant, grant
+
+CONFIRMATION = "confirmation-renouvellement"
+
+
+class UnknownOfferError(ValueError):
+    """The offer is not in the catalogue, or is not made to that plan."""
+
+
+def renew(
+    session: Session,
+    ctx: Context,
+    client: Client,
+    term: Subscription,
+    *,
+    at: datetime,
+    key: str,
+    offer: str = "",
+    amount_cents: int | None = None,
+) -> list[int]:
+    """Settles a term as renewed in writing and opens the next; gives the terms to reassess.
+
+    offer is the one taken, if known; else the open one whose price was paid. `key` makes the events unique.
+    Raises UnknownOfferError, and ContentError when the confirmation cannot be rendered, before anything is
+    written.
+    """
+    taken, row = _offer_taken(session, ctx, term, at, offer, amount_cents)
+    confirmation = _confirmation(ctx, client, term, taken, at)
+    catalogue = ctx.content.data.catalogue
+    following = renewed_term(term, catalogue, day_of(at), period_months(term, catalogue, taken))
+    term.status = SubscriptionStatus.RENEWED
+    term.retention = CallOutcome.RENEWED
+    term.settled_at = at
+    term.written_agreement = WrittenAgreement.RECEIVED
+    term.workshops_given = taken.workshops if taken else 0
+    links: dict[str, Any] = {"client_id": client.id, "subscription_id": term.id}
+    if all(one.expires_on != following.expires_on for one in storage.terms(session, term.client_id)):
+        session.add(following)
+    if taken is not None and row is None:
+        row = GrantedOffer(**links, **asdict(taken), granted_at=at)
+        session.add(row)
+    if taken is not None and row is not None:
+        row.accepted_at = at
+        session.add(
+            _event(links, at, "offer_accepted", offer_words(taken), f"{key}:offer", offer=taken.offer)
+        )
+    price = f", {euros(amount_cents)}" if amount_cents is not None else ""
+    text = (
+        f"Renouvellement en ligne{THIN}: {Plan(term.plan).capitalize()}"
+        f" du {day(following.starts_on)} au {day(following.expires_on)}{price}"
+    )
+    data = {"outcome": CallOutcome.RENEWED, "by_link": True, "amount_cents": amount_cents}
+    session.add(_event(links, at, "renewed", text, key, **data))
+    storage.close_callbacks(session, term.client_id, at)
+    relances.withdraw_reminders(session, [term.id or 0], "Le client a renouvelé.")
+    if confirmation is not None:
+        session.add(confirmation)
+    session.flush()
+    return [one for one in (term.id, following.id) if one is not None]
+
+
+def _offer_taken(
+    session: Session,
+    ctx: Context,
+    term: Subscription,
+    at: datetime,
+    offer: str,
+    amount_cents: int | None,
+) -> tuple[Grant | None, GrantedOffer | None]:
+    """The offer that the client renews with, and its row where it was granted before."""
+    for row in storage.open_offers(session, term.id or 0):
+        if row.offer == offer or (not offer and row.price_cents == amount_cents and row.ends_at >= at):
+            names = Grant.__dataclass_fields__
+            return Grant(**{name: getattr(row, name) for name in names}), row
+    if not offer:
+        return None, None
+    catalogue = ctx.content.data.catalogue
+    made = None
+    if offer in catalogue.offers:
+        plan, billing = Plan(term.plan), Billing(term.billing)
+        made = grant(catalogue, offer, plan=plan, billing=billing, ends_at=end_of(day_of(at)))
+    if made is None:
+        raise UnknownOfferError(offer)
+    return made, None
+
+
+def _confirmation(
+    ctx: Context, client: Client, term: Subscription, offer: Grant | None, at: datetime
+) -> Message | None:
+    """The confirmation, by e-mail, else by SMS; None when the client cannot be written to."""
+    now, data = ctx.clock.now(), ctx.content.data
+    if client.email_usable and client.email:
+        channel, recipient, not_before = Channel.EMAIL, client.email, now
+    elif client.phone_kind == PhoneKind.MOBILE and CONFIRMATION in SMS:
+        slot = next_sms_slot(now, client.timezone, data.field)
+        channel, recipient, not_before = Channel.SMS, client.phone, slot or now
+    else:
+        return None
+    words = variables(
+        client,
+        term,
+        offer=offer,
+        agent="",
+        catalogue=data.catalogue,
+        now=at,
+        links=ctx.links,
+    )
+    rendered = ctx.content.messages.render(CONFIRMATION, words, channel)
+    host = data.catalogue.company.support_email.rpartition("@")[2]
+    return Message(
+        message_id=f"<{uuid4().hex}@{host}>",
+        dedup_key=f"{term.id}:{CONFIRMATION}:{uuid4().hex}",
+        client_id=client.id or 0,
+        subscription_id=term.id,
+        channel=channel,
+        kind=CONFIRMATION,
+        recipient=recipient,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        created_at=now,
+        not_before=not_before,
+    )
+
+
+def _event(links: dict[str, Any], at: datetime, kind: str, text: str, key: str, **data: Any) -> Event:
+    return Event(**links, at=at, kind=kind, text=text, key=key, data=data)
+
+
+WINDOW_DAYS = 45
+"""A term this far from its expiry is not renewed by an event that may be about the one before it."""
+
+
+def far_off(term: Subscription, at: datetime) -> bool:
+    """Whether a term ends so late that nobody was asked to renew it yet."""
+    return term.expires_on > plus_days(day_of(at), WINDOW_DAYS)

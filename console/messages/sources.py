@@ -1,0 +1,133 @@
+"""Messages to clients: one source in `emails/` and `sms/` gives the subject, the text and the HTML."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from console.base.errors import ContentError
+from console.base.templates import Form, TemplateRefusedError, plain, render_plain, variables_of
+from console.base.toml_table import Fault, Table, read_toml
+from console.base.vocabulary import Channel
+
+EMAILS = (
+    "confirmation-renouvellement",
+    "lien-renouvellement",
+    "confirmation-remise",
+    "confirmation-downgrade",
+    "confirmation-pause",
+    "accuse-escalade",
+    "cloture",
+    "transition",
+    "acceptation",
+    "suivi-3-mois",
+    "rappel",
+)
+"""The e-mails that a call or an agent causes, and those that follow; the timeline's steps name their own."""
+
+SMS = (
+    "confirmation-renouvellement",
+    "lien-renouvellement",
+    "confirmation-remise",
+    "confirmation-downgrade",
+    "confirmation-pause",
+    "rappel",
+)
+"""The text messages that stand in for an e-mail when a client has a mobile only, and the agent's own."""
+
+PAGE = """<!DOCTYPE html>
+<html lang="fr"><head><meta charset="utf-8"><title>{title}</title></head>
+<body style="font-family:sans-serif;line-height:1.5;max-width:40em;margin:1em auto;padding:0 1em">
+{body}
+</body></html>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The source of a message."""
+
+    name: str
+    channel: Channel
+    subject: str
+    body: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMessage:
+    """A message ready for the outbox. An SMS has neither subject nor HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Messages:
+    """The message sources of a content folder, read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @cached_property
+    def reading(self) -> tuple[Mapping[tuple[Channel, str], Message], tuple[Fault, ...]]:
+        """Every message, and what is wrong with the files."""
+        found: dict[tuple[Channel, str], Message] = {}
+        faults: list[Fault] = []
+        for channel, folder, wanted in ((Channel.EMAIL, "emails", EMAILS), (Channel.SMS, "sms", SMS)):
+            for path in sorted((self._root / folder).glob("*.toml")):
+                place = f"{folder}/{path.name}"
+                content, fault = read_toml(path)
+                if fault:
+                    faults.append(Fault(place, "", fault.reason))
+                    continue
+                table = Table(place, path.stem, content, faults)
+                subject = table.raw("objet") if channel is Channel.EMAIL else ""
+                message = Message(path.stem, channel, subject, table.raw("texte"), place)
+                if not message.body or (channel is Channel.EMAIL and not subject):
+                    table.fault(
+                        "« objet » et « texte » sont attendus" if subject == "" else "« texte » manque"
+                    )
+                table.done()
+                found[channel, path.stem] = message
+            faults += [
+                Fault(f"{folder}/{name}.toml", name, "message absent")
+                for name in wanted
+                if (channel, name) not in found and not any(f.file == f"{folder}/{name}.toml" for f in faults)
+            ]
+        return found, tuple(faults)
+
+    def render(
+        self, name: str, variables: Mapping[str, Any], channel: Channel = Channel.EMAIL
+    ) -> RenderedMessage:
+        """The message for these variables.
+
+        Raises ContentError, naming the file: no such message, or a text that cannot be rendered whole.
+        """
+        message = self.reading[0].get((channel, name))
+        if message is None:
+            raise ContentError(f"Le message « {name} » ({channel.value}) n’existe pas.")
+        try:
+            return render_message(message, variables)
+        except TemplateRefusedError as error:
+            raise ContentError(
+                f"Le message {message.place} ne peut pas être écrit\u202f: {error}."
+            ) from error
+
+
+def render_message(message: Message, variables: Mapping[str, Any]) -> RenderedMessage:
+    """Render one source. Raises TemplateRefusedError."""
+    checked = plain(variables)
+    if message.channel is Channel.SMS:
+        return RenderedMessage("", render_plain(message.body, checked, Form.SMS), "")
+    subject = " ".join(render_plain(message.subject, checked, Form.TEXT).splitlines())
+    text = render_plain(message.body, checked, Form.TEXT) + "\n"
+    body = render_plain(message.body, checked, Form.HTML)
+    return RenderedMessage(subject, text, PAGE.format(title=escape(subject), body=body))
+
+
+def message_variables(message: Message) -> frozenset[str]:
+    """The dotted names that a message reads. Raises TemplateRefusedError."""
+    return variables_of(message.subject) | variables_of(message.body)

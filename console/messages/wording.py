@@ -1,0 +1,342 @@
+"""What the texts of the script and of the messages may name: plain French data, every figure computed.
+
+`VARIABLES` documents each name for those who write the texts; `variables` gives their values for one client.
+"""
+
+from datetime import date, datetime
+
+from console.base.dates import add_months, day_of, plus_days, whole_months
+from console.base.french import day, euros, long_day, moment, percent, plural, weekday_day
+from console.base.money import percent_saved
+from console.base.vocabulary import Billing, CallOutcome, Direction, Gesture, Plan, RetentionOption
+from console.db.tables import Client, Subscription
+from console.messages.links import links_of
+from console.rules.links import Links
+from console.rules.offers import Catalogue, Grant
+from console.rules.script import HUNG_UP
+from console.rules.walk import Act, Walk
+
+VARIABLES = {
+    "client.prenom": "prénom, vide s’il n’est pas connu",
+    "client.nom": "nom de famille",
+    "client.civilite": "« Madame », « Monsieur » ou vide",
+    "client.nom_complet": "« Marie Dupuis », « Madame Dupuis » sans prénom",
+    "client.bonjour": "« Bonjour Marie », « Bonjour Madame Dupuis », « Bonjour »",
+    "client.merci": "« Merci Marie », « Merci Madame Dupuis », « Merci »",
+    "client.code": "CLT-00245",
+    "client.femme": "vrai si la civilité dit une femme",
+    "client.homme": "vrai si la civilité dit un homme",
+    "client.vip": "vrai à partir de l’ancienneté VIP",
+    "client.anciennete": "« 18 mois », vide avant le premier mois",
+    "client.email": "adresse utilisable, ou vide",
+    "abonnement.formule": "« Premium » ou « Basic »",
+    "abonnement.basic": "vrai pour la formule Basic",
+    "abonnement.mensuel": "vrai pour un tarif au mois, faux pour un tarif à l’année",
+    "abonnement.tarif": "tarif normal avec sa période : « 36,99 € par an »",
+    "abonnement.echeance": "« 31/12/2025 »",
+    "abonnement.echeance_longue": "« mercredi 31 décembre 2025 »",
+    "abonnement.lendemain": "jour qui suit l’échéance",
+    "abonnement.reste": "« dans 11 jours », « demain », « aujourd’hui », « depuis 3 jours »",
+    "abonnement.expire": "vrai quand l’échéance est passée",
+    "abonnement.accord": "accord enregistré : « renouvellement », « remise », « Basic », « pause », ou vide",
+    "abonnement.accord_le": "jour où cela a été convenu : « 22/12/2025 », ou vide",
+    "renouvellement.prix": "à payer pour renouveler, offre comprise, avec la période",
+    "renouvellement.periode": "ce que l’on achète en renouvelant : « un an », « un mois », « 5 mois »",
+    "renouvellement.jusqu_au": "fin de la période renouvelée : « 31/12/2026 »",
+    "offre.existe": "vrai si une offre peut être prise maintenant ; sinon le reste est vide",
+    "offre.prix": "« 34,99 € »",
+    "offre.prix_normal": "« 36,99 € »",
+    "offre.prix_reduit": "vrai si le prix est plus bas que le tarif normal",
+    "offre.pourcentage": "baisse du prix : « 5,4 % »",
+    "offre.economie": "prix et ateliers ensemble : « 22,00 € »",
+    "offre.valeur": "valeur totale : « 56,99 € »",
+    "offre.ateliers": "« 1 atelier », vide s’il n’y en a pas",
+    "offre.ateliers_offerts": "« un atelier offert », « 2 ateliers offerts », ou vide",
+    "offre.ateliers_valeur": "« 20,00 € »",
+    "offre.avoir": "avoir ajouté à l’offre : « 20,00 € », ou vide",
+    "offre.autre_choix": "ce que le client peut préférer à l’atelier ou à l’avoir, ou vide",
+    "offre.mois_payes": "« 3 mois », pour une offre en mois offerts, ou vide",
+    "offre.mois_offerts": "« 2 mois », pour une telle offre, ou vide",
+    "offre.dernier_jour": "vrai si l’offre finit aujourd’hui",
+    "offre.date_fin": "dernier jour : « 21/12/2025 »",
+    "offre.fin": "dernier jour : « dim. 21/12 »",
+    "offre.fin_longue": "dernier jour : « dimanche 21 décembre 2025 »",
+    "options.basic": "vrai si le passage à Basic est possible",
+    "options.basic_prix": "« 9,99 € », par mois",
+    "options.basic_normal": "la formule actuelle au mois : « 35,00 € »",
+    "options.basic_debut": "premier jour de Basic",
+    "options.remise": "vrai si la remise temporaire est possible",
+    "options.remise_prix": "« 25,00 € », par mois",
+    "options.remise_duree": "« 3 mois »",
+    "options.remise_total": "« 75,00 € »",
+    "options.remise_normal": "« 35,00 € », par mois, ensuite",
+    "options.pause": "vrai si la pause est possible",
+    "options.pause_duree": "« 3 mois »",
+    "options.pause_fin": "dernier jour de la pause",
+    "options.geste": "valeur du geste : « 20,00 € »",
+    "options.plafond": "plafond du geste sans superviseur : « 25,00 € »",
+    "relances.envoyees": "vrai si un e-mail au moins est parti",
+    "appel.existe": "vrai pendant un appel et pour les messages qu’il fait partir",
+    "appel.rappel": "moment du rappel saisi, ou vide",
+    "appel.entrant": "vrai si c’est le client qui appelle",
+    "appel.lien": "vrai si le client renouvelle avec un lien",
+    "appel.geste": "« un atelier offert », « un avoir de 20,00 € », ou vide",
+    "appel.raccroche": "vrai si le client a raccroché",
+    "appel.accord": "accord déjà donné : « renouvellement », « remise », « Basic », « pause », ou vide",
+    "appel.aujourdhui": "« 19/12/2025 »",
+    "agent.prenom": "prénom de la personne qui appelle",
+    "lien.renouveler": "page où renouveler ou réactiver, avec l’offre",
+    "lien.reactiver": "page où rouvrir le compte après l’échéance, sans offre",
+    "lien.confirmer": "page où confirmer par écrit ce qui a été convenu",
+    "lien.modifier": "page où modifier ou arrêter ce qui a été convenu",
+    "lien.premium": "page où revenir à Premium",
+    "lien.desinscrire": "page où ne plus recevoir de rappels",
+    "societe.nom": "numi",
+    "societe.site": "numi.support",
+    "societe.signature": "L’équipe numi.support",
+    "societe.support": "adresse du support",
+    "societe.avis": "adresse où laisser un avis",
+    "societe.telephone": "numéro de la hotline",
+    "societe.chat": "adresse du chat",
+    "societe.enquete": "adresse du questionnaire",
+    "societe.menu_renouveler": "Mon compte → Abonnement → Renouveler",
+    "societe.menu_reactiver": "Mon compte → Réactiver",
+    "societe.ateliers": "titres des ateliers : « Fondamentaux » ou « Avancé »",
+    "societe.factures": "durée de conservation des factures : « 10 ans »",
+}
+
+_TITLES = {"m.": "Monsieur", "mme": "Madame", "mlle": "Madame"} | {
+    "monsieur": "Monsieur",
+    "madame": "Madame",
+    "mademoiselle": "Madame",
+    "mr": "Monsieur",
+    "m": "Monsieur",
+    "mme.": "Madame",
+}
+
+_AGREED = {
+    CallOutcome.RENEWED: "renouvellement",
+    CallOutcome.DISCOUNTED: "remise",
+    CallOutcome.DOWNGRADED: "Basic",
+    CallOutcome.PAUSED: "pause",
+}
+
+
+def facts(
+    client: Client, term: Subscription, offer: Grant | None, catalogue: Catalogue, now: datetime
+) -> frozenset[str]:
+    """What opens or closes choices of the script: the options open to this client, « email », « expired ».
+
+    Taken when the call begins and stored with it.
+    """
+    expired = day_of(now) > term.expires_on
+    premium = term.plan == Plan.PREMIUM
+    true = {
+        RetentionOption.LOYALTY: offer is not None,
+        RetentionOption.DOWNGRADE: premium and not expired,
+        RetentionOption.DISCOUNT: term.plan == catalogue.discount.plan and not expired,
+        RetentionOption.PAUSE: not expired,
+        RetentionOption.ALTERNATIVE: premium,
+        RetentionOption.GESTURE: catalogue.workshop_value_cents <= catalogue.gesture_ceiling_cents,
+        RetentionOption.ESCALATION: True,
+        "email": bool(client.email and client.email_usable),
+        "expired": expired,
+    }
+    return frozenset(str(name) for name, holds in true.items() if holds)
+
+
+def variables(
+    client: Client,
+    term: Subscription,
+    *,
+    offer: Grant | None,
+    agent: str,
+    catalogue: Catalogue,
+    now: datetime,
+    links: Links,
+    mails_sent: int = 0,
+    walk: Walk | None = None,
+) -> dict[str, dict[str, str | bool]]:
+    """Every variable for one client. `offer` is the one the call or message presents, running at `now`."""
+    today = day_of(now)
+    return {
+        "client": _client(client, catalogue, today),
+        "abonnement": _term(term, catalogue, today),
+        "renouvellement": _renewal(term, offer, catalogue, today),
+        "offre": _offer(offer, catalogue, today),
+        "options": _options(term, catalogue, today),
+        "relances": {"envoyees": mails_sent > 0},
+        "appel": _call(walk, catalogue, today),
+        "agent": {"prenom": agent.split(maxsplit=1)[0] if agent.split() else ""},
+        "lien": links_of(client, term, offer, links, today),
+        "societe": _company(catalogue),
+    }
+
+
+def _client(client: Client, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
+    title = _TITLES.get(client.civility.strip().lower(), "")
+    formal = f"{title} {client.last_name}" if title else ""
+    spoken = client.first_name or formal
+    months = whole_months(client.client_since, today)
+    return {
+        "prenom": client.first_name,
+        "nom": client.last_name,
+        "civilite": title,
+        "nom_complet": f"{client.first_name} {client.last_name}".strip()
+        if client.first_name
+        else formal or client.last_name,
+        "bonjour": f"Bonjour {spoken}".strip(),
+        "merci": f"Merci {spoken}".strip(),
+        "code": client.code,
+        "femme": title == "Madame",
+        "homme": title == "Monsieur",
+        "vip": months >= catalogue.vip_months,
+        "anciennete": f"{months} mois" if months else "",
+        "email": client.email if client.email_usable else "",
+    }
+
+
+def _term(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
+    left = (term.expires_on - today).days
+    monthly = _billing(term, catalogue) is Billing.MONTHLY
+    if left > 1:
+        remains = f"dans {left} jours"
+    elif left >= 0:
+        remains = "demain" if left else "aujourd’hui"
+    else:
+        remains = "depuis hier" if left == -1 else f"depuis {-left} jours"
+    price = euros(catalogue.tariff(Plan(term.plan), Billing(term.billing)))
+    agreed = _AGREED.get(CallOutcome(term.retention), "") if term.retention else ""
+    return {
+        "formule": Plan(term.plan).value.capitalize(),
+        "basic": term.plan == Plan.BASIC,
+        "mensuel": monthly,
+        "tarif": f"{price} par {'mois' if monthly else 'an'}",
+        "echeance": day(term.expires_on),
+        "echeance_longue": long_day(term.expires_on),
+        "lendemain": day(plus_days(term.expires_on, 1)),
+        "reste": remains,
+        "expire": left < 0,
+        "accord": agreed,
+        "accord_le": day(day_of(term.settled_at)) if agreed and term.settled_at else "",
+    }
+
+
+def _billing(term: Subscription, catalogue: Catalogue) -> Billing:
+    """The period that is really billed: a plan without a yearly tariff is paid by the month."""
+    known = (Plan(term.plan), Billing(term.billing)) in catalogue.tariffs
+    return Billing(term.billing) if known else Billing.MONTHLY
+
+
+def _renewal(
+    term: Subscription, offer: Grant | None, catalogue: Catalogue, today: date
+) -> dict[str, str | bool]:
+    months = 1 if _billing(term, catalogue) is Billing.MONTHLY else 12
+    period = "un mois" if months == 1 else "un an"
+    cents = catalogue.tariff(Plan(term.plan), Billing(term.billing))
+    if offer is not None:
+        cents = offer.price_cents
+        made = catalogue.offers.get(offer.offer)
+        if made is not None and made.paid_months:
+            months = made.paid_months + made.free_months
+            period = f"{months} mois"
+    eve = max(term.expires_on, plus_days(today, -1))
+    return {
+        "prix": f"{euros(cents)} pour {period}",
+        "periode": period,
+        "jusqu_au": day(add_months(eve, months)),
+    }
+
+
+_NO_OFFER: dict[str, str | bool] = {
+    name.removeprefix("offre."): "" for name in VARIABLES if name.startswith("offre.")
+} | {"existe": False, "prix_reduit": False, "dernier_jour": False}
+
+
+def _offer(offer: Grant | None, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
+    if offer is None:
+        return dict(_NO_OFFER)
+    made = catalogue.offers.get(offer.offer)
+    credit = made.credit_cents if made else 0
+    months = made is not None and made.paid_months > 0
+    gifts = "un atelier offert" if offer.workshops == 1 else f"{offer.workshops} ateliers offerts"
+    last_day = day_of(offer.ends_at)
+    return {
+        "existe": True,
+        "prix": euros(offer.price_cents),
+        "prix_normal": euros(offer.normal_price_cents),
+        "prix_reduit": offer.price_saving_cents > 0,
+        "pourcentage": percent(percent_saved(offer.normal_price_cents, offer.price_cents)),
+        "economie": euros(offer.face_value_cents),
+        "valeur": euros(offer.total_value_cents),
+        "ateliers": plural(offer.workshops, "atelier") if offer.workshops else "",
+        "ateliers_offerts": gifts if offer.workshops else "",
+        "ateliers_valeur": euros(offer.workshops * catalogue.workshop_value_cents),
+        "avoir": euros(credit) if credit else "",
+        "autre_choix": made.alternative if made else "",
+        "mois_payes": f"{made.paid_months} mois" if made and months else "",
+        "mois_offerts": f"{made.free_months} mois" if made and months else "",
+        "dernier_jour": last_day == today,
+        "date_fin": day(last_day),
+        "fin": weekday_day(last_day),
+        "fin_longue": long_day(last_day),
+    }
+
+
+def _options(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
+    discount, running = catalogue.discount, today <= term.expires_on
+    premium = term.plan == Plan.PREMIUM
+    return {
+        "basic": premium and running,
+        "basic_prix": euros(catalogue.tariff(catalogue.downgrade_plan, Billing.MONTHLY)),
+        "basic_normal": euros(catalogue.tariff(Plan.PREMIUM, Billing.MONTHLY)),
+        "basic_debut": day(plus_days(term.expires_on, 1)),
+        "remise": term.plan == discount.plan and running,
+        "remise_prix": euros(discount.price_cents),
+        "remise_duree": f"{discount.months} mois",
+        "remise_total": euros(discount.months * discount.price_cents),
+        "remise_normal": euros(catalogue.tariff(discount.plan, Billing.MONTHLY)),
+        "pause": running,
+        "pause_duree": f"{catalogue.pause_months} mois",
+        "pause_fin": day(add_months(term.expires_on, catalogue.pause_months)),
+        "geste": euros(catalogue.workshop_value_cents),
+        "plafond": euros(catalogue.gesture_ceiling_cents),
+    }
+
+
+def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
+    gesture = walk.gesture if walk else None
+    gift = {
+        Gesture.WORKSHOP: "un atelier offert",
+        Gesture.CREDIT: f"un avoir de {euros(catalogue.workshop_value_cents)}",
+    }
+    promised = walk.values.get("callback", "") if walk else ""
+    agreed = walk.agreed if walk else None
+    return {
+        "existe": walk is not None,
+        "rappel": moment(datetime.fromisoformat(promised)) if promised else "",
+        "entrant": bool(walk and walk.direction is Direction.INBOUND),
+        "lien": bool(walk and walk.by_link),
+        "geste": gift[gesture] if gesture else "",
+        "raccroche": bool(walk and any(e.act is Act.JUMP and e.label == HUNG_UP for e in walk.path)),
+        "accord": _AGREED.get(agreed, "") if agreed else "",
+        "aujourdhui": day(today),
+    }
+
+
+def _company(catalogue: Catalogue) -> dict[str, str | bool]:
+    company = catalogue.company
+    return {
+        "nom": company.name,
+        "site": company.site,
+        "signature": company.signature,
+        "support": company.support_email,
+        "avis": company.feedback_email,
+        "telephone": company.hotline,
+        "chat": company.chat,
+        "enquete": company.survey_url,
+        "menu_renouveler": company.renew_menu,
+        "menu_reactiver": company.reactivate_menu,
+        "ateliers": " ou ".join(f"«\u00a0{title}\u00a0»" for title in catalogue.workshop_titles),
+        "factures": plural(catalogue.invoice_years, "an"),
+    }

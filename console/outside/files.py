@@ -1,0 +1,294 @@
+"""Files from and to the outside: tables of text, read whatever wrote them, and private outputs."""
+
+import codecs
+import csv
+import io
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from console.base.errors import HotlinerError, RefusedInputError
+
+DELIMITERS = ";,\t"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOT_TABLES = {
+    b"PK\x03\x04": "un classeur (XLSX, ODS) ou une archive",
+    b"\xd0\xcf\x11\xe0": "un ancien classeur Excel (XLS)",
+    b"%PDF": "un document PDF",
+    b"SQLite format 3": "une base de données",
+    b"{\\rtf": "un document RTF",
+}
+_CHUNK = 1 << 20
+_LONGEST_LINE = 1_000_000
+_LONGEST_RECORD = 50
+"""Lines one quoted value may span; beyond it, its quote is taken as never closed."""
+
+_OPEN_QUOTE = "un guillemet ouvert n’est jamais refermé"
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a table. `fault` says in French why it could not be read; then `values` is its raw text."""
+
+    line: int
+    values: Sequence[str]
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A table of text whose form has been recognised; `lines` counts its lines, for progress."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    lines: int
+
+    def records(self) -> Iterator[Record]:
+        """Every row that is not blank, header first, one by one: the file is never held in memory.
+
+        A quote that is never closed spoils its own line only: reading resumes at the next one.
+        """
+        with self._open() as file:
+            yield from _records(file, self.delimiter)
+
+    def _open(self) -> TextIO:
+        return self.path.open(encoding=self.encoding, errors="replace", newline=None)
+
+
+def open_table(path: Path) -> TableFile:
+    """Recognise encoding and separator: BOM, then strict UTF-8, then Windows-1252.
+
+    Refuses with a RefusedInputError what is no table of text.
+    """
+    try:
+        if not path.is_file():
+            raise RefusedInputError(f"Le fichier « {path} » n’existe pas.")
+        with path.open("rb") as file:
+            encoding, lines = _survey(file, path)
+        draft = TableFile(path, encoding, "", lines)
+        with draft._open() as text:
+            delimiter = _delimiter(text, path)
+    except OSError as error:
+        raise HotlinerError(
+            f"Le fichier « {path} » ne se lit pas : {error.strerror}.", "Rien n’a été changé."
+        ) from None
+    return TableFile(path, encoding, delimiter, lines)
+
+
+def _survey(file: io.BufferedReader, path: Path) -> tuple[str, int]:
+    head = file.read(4096)
+    if not head.strip():
+        raise RefusedInputError(f"Le fichier « {path} » est vide.")
+    for magic, kind in _NOT_TABLES.items():
+        if head.startswith(magic):
+            raise RefusedInputError(
+                f"Le fichier « {path} » est {kind}, pas un fichier CSV.",
+                todo="Enregistrez-le au format « CSV UTF-8 », puis recommencez.",
+            )
+    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "") or _unmarked_utf16(head)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    lines = letters = high = 0
+    valid = True
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        lines += chunk.count(b"\n") or chunk.count(b"\r")
+        if encoding or chunk.isascii():
+            continue
+        letters += len(_UTF8_LETTER.findall(chunk))
+        high += len(_HIGH_BYTE.findall(_UTF8_LETTER.sub(b"", chunk)))
+        try:
+            if valid:
+                decoder.decode(chunk)
+        except UnicodeDecodeError:
+            valid = False
+    if not encoding:
+        # A damaged UTF-8 file has many whole letters and a few stray bytes; Windows-1252 has the reverse.
+        encoding = "utf-8" if valid or letters > 2 * high else "cp1252"
+    return encoding, lines
+
+
+def _unmarked_utf16(head: bytes) -> str:
+    half = len(head) // 2
+    if half and head[1::2].count(0) > half * 0.6:
+        return "utf-16-le"
+    return "utf-16-be" if half and head[0::2].count(0) > half * 0.6 else ""
+
+
+def _delimiter(text: TextIO, path: Path) -> str:
+    for _ in range(20):
+        line = text.readline(_LONGEST_LINE)
+        if declared := re.fullmatch(r"\ufeff?sep=([;,\t])\s*", line):
+            return declared[1]
+        if line.strip():
+            counts = {mark: len(_cells(line, mark)) for mark in DELIMITERS}
+            return max(DELIMITERS, key=lambda mark: counts[mark])
+        if not line:
+            break
+    raise RefusedInputError(f"Le fichier « {path} » n’a pas de ligne de titres.")
+
+
+def _cells(line: str, delimiter: str) -> Sequence[str]:
+    try:
+        return next(csv.reader([line.rstrip("\n")], delimiter=delimiter))
+    except (csv.Error, StopIteration):
+        return ()
+
+
+def _records(file: TextIO, delimiter: str) -> Iterator[Record]:
+    pending: list[str] = []  # lines read ahead for a quote that turned out never to close
+    number = 0
+
+    def next_line() -> str:
+        if pending:
+            return pending.pop()
+        line = file.readline(_LONGEST_LINE)
+        if len(line) == _LONGEST_LINE and not line.endswith("\n"):
+            while (rest := file.readline(_LONGEST_LINE)) and not rest.endswith("\n"):
+                pass
+        return line
+
+    columns = 0
+    while line := next_line():
+        number += 1
+        if not line.strip(f"{delimiter} \t\n\ufeff\x00"):
+            continue
+        if not columns and re.fullmatch(r"\ufeff?sep=.\s*", line):
+            continue
+        taken = [line]
+        record = _read(number, taken, delimiter, columns)
+        while record is None and len(taken) < _LONGEST_RECORD and (more := next_line()):
+            taken.append(more)
+            record = _read(number, taken, delimiter, columns)
+        if record is None or (record.fault and len(taken) > 1):
+            pending.extend(reversed(taken[1:]))
+            record = Record(number, (line.rstrip("\n"),), _OPEN_QUOTE)
+        else:
+            number += len(taken) - 1
+        columns = columns or len(record.values)
+        yield record
+
+
+def _read(number: int, lines: list[str], delimiter: str, columns: int) -> Record | None:
+    """The record made of these lines; None when a quote is still open at their end."""
+    first = lines[0].rstrip("\n")
+    if len(lines[0]) == _LONGEST_LINE:
+        return Record(number, (first[:200],), "la ligne est démesurément longue")
+    try:
+        values = next(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return _unreadable(number, first, str(error))
+    while columns and len(values) > columns and not values[-1].strip():
+        values.pop()
+    if columns and len(values) > columns:
+        return Record(number, (first,), f"{len(values)} valeurs pour {columns} colonnes")
+    if columns and len(lines) > 1 and len(values) != columns:
+        return Record(number, (first,), _OPEN_QUOTE)
+    return Record(number, values)
+
+
+def _unreadable(number: int, line: str, error: str) -> Record | None:
+    if "unexpected end of data" in error:
+        return None
+    if "field larger" in error:
+        return Record(number, (line[:200],), "une valeur dépasse 131 072 caractères")
+    return Record(number, (line,), "un guillemet ferme une valeur avant sa fin")
+
+
+def formula_safe(text: str) -> str:
+    """Text that no spreadsheet runs: an apostrophe before what would start a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def without_guard(text: str) -> str:
+    """The text as it was before `formula_safe`."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def table_writer(file: TextIO) -> "Writer":
+    """Writes rows as `;`-separated text that French spreadsheets open as it is; begin the file with a BOM."""
+    return Writer(file)
+
+
+class Writer:
+    """Rows of text, each value made safe from formulas."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._rows = csv.writer(file, delimiter=";", lineterminator="\r\n")
+
+    def row(self, values: Iterable[object]) -> None:
+        """Append one row."""
+        self._rows.writerow([formula_safe(value) if isinstance(value, str) else value for value in values])
+
+
+@contextmanager
+def new_file(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """A new private text file, as `new_binary` makes it."""
+    with new_binary(path) as raw:
+        file = io.TextIOWrapper(raw, encoding=encoding, newline="", errors="replace")
+        yield file
+        file.flush()
+        file.detach()
+
+
+@contextmanager
+def new_binary(path: Path) -> Iterator[BinaryIO]:
+    """A new private file (0600), kept only when the block ends well; refuses a path that exists, or a link.
+
+    RefusedInputError when the path is taken; HotlinerError when the folder or the disk refuses.
+    """
+    target = path.expanduser().absolute()
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise RefusedInputError(
+            f"« {path} » existe déjà.", "Il n’a pas été touché.", "Donnez un autre nom ou déplacez-le."
+        ) from None
+    except OSError as error:
+        raise HotlinerError(f"« {path} » ne peut pas être créé : {error.strerror}.") from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException as error:
+        target.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise HotlinerError(
+                f"« {path} » n’a pas pu être écrit : {error.strerror}.", "Il n’en reste rien."
+            ) from None
+        raise
+
+
+@contextmanager
+def standard_output(encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Standard output in this encoding, line ends as written; left open."""
+    file = io.TextIOWrapper(sys.stdout.buffer, encoding=encoding, newline="", errors="replace")
+    try:
+        yield file
+        file.flush()
+    finally:
+        file.detach()
+
+
+@contextmanager
+def standard_binary() -> Iterator[BinaryIO]:
+    """Standard output as bytes; a terminal is refused."""
+    if sys.stdout.isatty():
+        raise RefusedInputError("Un classeur ne s’affiche pas.", todo="Donnez un fichier : --sortie.")
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()

@@ -1,0 +1,59 @@
+"""E-mails as they travel: text and HTML in one message, headers that client data cannot break."""
+
+import re
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from console.base.text import clean
+from console.outside.gate import Outgoing, RejectedError
+
+_WORD = r"""[^\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+"""
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_LOCAL = re.compile(rf"{_WORD}(?:\.{_WORD})*")
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who our messages are from, and where answers go."""
+
+    name: str
+    address: str
+    reply_to: str
+
+
+def compose(message: Outgoing, sender: Sender) -> EmailMessage:
+    """The e-mail, ready to be sent. Raises RejectedError when the recipient's address is none."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(sender.name, addr_spec=sender.address)
+    mail["To"] = _address(message.recipient)
+    mail["Reply-To"] = Address(sender.name, addr_spec=sender.reply_to)
+    mail["Subject"] = clean(message.subject)
+    mail["Date"] = format_datetime(message.at)
+    mail["Message-ID"] = message.message_id
+    ways = [f"<mailto:{sender.reply_to}?subject=desinscription>"]
+    if message.unsubscribe.startswith("https://"):
+        ways.append(f"<{message.unsubscribe}>")
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    mail["List-Unsubscribe"] = ", ".join(ways)
+    mail["Auto-Submitted"] = "auto-generated"
+    # Quoted-printable goes through every server: lines stay short, and nothing in them reads as a command.
+    mail.set_content(message.text, cte="quoted-printable")
+    if message.html:
+        mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    return mail
+
+
+def _address(text: str) -> Address:
+    """One address and nothing else. The domain is spelt in ASCII, as servers want it."""
+    local, _, domain = text.rpartition("@")
+    try:
+        spelt = domain.encode("idna").decode()
+    except UnicodeError:
+        spelt = ""
+    if not (text.isprintable() and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(spelt)):
+        raise RejectedError("L’adresse e-mail n’est pas valable", address=True)
+    return Address(username=local, domain=spelt)

@@ -1,0 +1,171 @@
+"""How the outside is reached: what the settings say of it, the ways out, and the secret of the links.
+
+The ways out are imported when they are asked for: opening the console needs none of them.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.base.errors import HotlinerError, RefusedInputError
+from console.base.vocabulary import Channel
+
+if TYPE_CHECKING:
+    from console.outside.dialler import Dialler
+    from console.outside.gate import Gateway
+
+SHORTEST_SECRET = 16
+
+
+class Security(StrEnum):
+    """How a connection is kept private."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where e-mails are handed over; port 0 is the usual one.
+
+    authorities is a file of certificates to trust besides the system's.
+    """
+
+    host: str
+    port: int = 0
+    security: Security = Security.STARTTLS
+    user: str = ""
+    password: str = ""
+    authorities: Path | None = None
+
+
+SMS_TEMPLATE = '{"to": "{to}", "from": "{from}", "text": "{text}", "id": "{id}"}'
+
+
+@dataclass(frozen=True, slots=True)
+class SmsService:
+    """Where SMS are handed over.
+
+    template is JSON whose texts name « {to} », « {from} », « {text} », « {id} » (the same at every try) and
+    « {token} »; the token is also sent as « Authorization: Bearer ».
+    """
+
+    url: str
+    token: str = ""
+    template: str = SMS_TEMPLATE
+    sender: str = ""
+    authorities: Path | None = None
+
+
+NUMBER = "{number}"
+"""What stands for the number in a command that dials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asterisk:
+    """Where calls are asked for: `channel` is the agent's telephone, `context` dials the number."""
+
+    host: str
+    port: int = 5038
+    user: str = ""
+    secret: str = ""
+    channel: str = ""
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the settings say. Without a server or a service, messages are written to `folder`.
+
+    link_base is where links lead, empty for the company's own; their secret is given, or kept in `link_key`.
+    """
+
+    folder: Path | None = None
+    smtp: SmtpServer | None = None
+    sms: SmsService | None = None
+    mail_from: str = ""
+    link_base: str = ""
+    link_secret: str = ""
+    link_key: Path | None = None
+    dial_command: tuple[str, ...] = ()
+    asterisk: Asterisk | None = None
+
+    @property
+    def dials(self) -> bool:
+        """Whether there is a way to dial."""
+        return bool(self.dial_command or self.asterisk)
+
+    def dialler(self) -> "Dialler":
+        """The way to dial, where there is one."""
+        from console.outside.dialler import AsteriskDialler, CommandDialler
+
+        return AsteriskDialler(self.asterisk) if self.asterisk else CommandDialler(self.dial_command)
+
+    def gateways(self, name: str, address: str) -> "Mapping[Channel, Gateway]":
+        """The way out of each channel, for the company's name and address."""
+        from console.outside.folder import FolderGateway
+        from console.outside.mail import SmtpGateway
+        from console.outside.mime import Sender
+        from console.outside.sms import SmsGateway
+
+        sender = Sender(name, self.mail_from or address, address)
+        if self.folder is None and not (self.smtp and self.sms):
+            raise RefusedInputError("Le dossier des messages n’est pas réglé.")
+        folder = self.folder or Path()
+        return {
+            Channel.EMAIL: SmtpGateway(self.smtp, sender) if self.smtp else FolderGateway(folder, sender),
+            Channel.SMS: SmsGateway(self.sms) if self.sms else FolderGateway(folder, sender),
+        }
+
+    def secret(self) -> bytes:
+        """What signs the links. Raises a HotlinerError when its file cannot be read or made."""
+        if self.link_secret:
+            return self.link_secret.encode()
+        return _kept(self.link_key) if self.link_key else _throwaway()
+
+
+@cache
+def _throwaway() -> bytes:
+    """For links that nobody is to follow."""
+    return os.urandom(32)
+
+
+@cache
+def _kept(file: Path) -> bytes:
+    """The secret in a private file, made once; of two programs that make it at once, both get the same."""
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make(file)
+        key = file.read_bytes().strip()
+    except OSError as error:
+        raise HotlinerError(
+            f"La clé des liens «\u00a0{file}\u00a0» ne se lit pas\u202f: {error.strerror}.",
+            todo="Donnez à votre compte le droit de la lire, ou réglez link_secret.",
+        ) from None
+    if len(key) < SHORTEST_SECRET:
+        raise HotlinerError(f"La clé des liens «\u00a0{file}\u00a0» est trop courte ou vide.")
+    return key
+
+
+def _make(file: Path) -> None:
+    draft = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as out:
+            out.write(os.urandom(32).hex() + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):
+            file.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,50 @@
+"""Backups: a whole copy while the console is in use, and the way back."""
+
+from pathlib import Path
+
+from console.audit import audit
+from console.base.clock import Clock
+from console.base.errors import HotlinerError, RefusedInputError
+from console.base.roles import Role
+from console.context import Context
+
+_SERVER = "Cette base est sur un serveur PostgreSQL : {tool} s’en charge."
+
+
+def back_up(ctx: Context, target: Path) -> None:
+    """Copy the database to a new private file: an administrator's act.
+
+    Raises ForbiddenError, RefusedInputError when the file exists, or on a server.
+    """
+    ctx.need(Role.ADMINISTRATOR)
+    with ctx.database.writing() as session:
+        audit(session, ctx, "base.copied")
+    try:
+        ctx.database.back_up(target.expanduser().absolute())
+    except FileExistsError:
+        raise RefusedInputError(
+            f"« {target} » existe déjà.", "Il n’a pas été touché.", "Donnez un autre nom."
+        ) from None
+    except OSError as error:
+        raise HotlinerError(
+            f"La sauvegarde « {target} » n’a pas pu être écrite : {error.strerror}.",
+            "La base de données est intacte.",
+        ) from None
+
+
+def restore(backup: Path, target: Path | None, clock: Clock) -> Path | None:
+    """Put a backup in the place of the database file; where the former one is kept, if there was one.
+
+    `target` is None for a server's database, which is refused.
+    """
+    if target is None:
+        raise RefusedInputError(_SERVER.format(tool="pg_restore"))
+    from console.db.restore import restore as put_back
+
+    return put_back(backup.expanduser().absolute(), target, clock.now())
+
+
+def tell_restored(ctx: Context, backup: Path) -> None:
+    """Write down in the restored database that it is one, and who put it back. Raises StorageError."""
+    with ctx.database.writing() as session:
+        audit(session, ctx, "base.restored", None, file=backup.name)

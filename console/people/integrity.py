@@ -1,0 +1,108 @@
+"""Whether a database is whole: its pages, its references, and the figures kept beside the rows they count."""
+
+from collections import Counter
+from datetime import date
+from itertools import islice
+
+from sqlalchemy import Connection, func, make_url, select
+from sqlmodel import col
+
+from console.base.french import day
+from console.base.vocabulary import CallOutcome, Pane
+from console.db import dialect
+from console.db.engine import SCHEMA
+from console.db.failures import DATABASE_ERRORS, Failure, classify, explain
+from console.db.tables import CampaignCount, Subscription
+from console.records import chain
+
+_SHOWN = 20
+_SPLIT = {outcome.value: outcome.value for outcome in CallOutcome} | {
+    "": CallOutcome.RENEWED.value,
+    CallOutcome.ALREADY_RENEWED.value: CallOutcome.RENEWED.value,
+}
+
+
+def exists(url: str) -> bool:
+    """Whether there is a database to check; a server's is taken to be there."""
+    where = make_url(url)
+    return not dialect.is_sqlite(where) or dialect.sqlite_file(where).exists()
+
+
+def faults(url: str) -> list[str]:
+    """What is wrong with the database at this URL, in French; nothing is changed, not even its version.
+
+    Raises a StorageError when it cannot be read at all for another reason than its own state.
+    """
+    where = make_url(url)
+    place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
+    if dialect.is_sqlite(where) and dialect.sqlite_file(where).stat().st_size == 0:
+        return [Failure.EMPTY.at(place).happened]
+    engine = dialect.make_engine(where)
+    try:
+        with dialect.reader(engine).connect() as connection:
+            return _faults(connection)
+    except DATABASE_ERRORS as error:
+        failure = classify(error)
+        if failure in (Failure.CORRUPT, Failure.NOT_A_DATABASE, Failure.UNEXPECTED_SCHEMA):
+            return [failure.at(place).happened]
+        raise explain(error, place) from error
+    finally:
+        engine.dispose()
+
+
+def _faults(connection: Connection) -> list[str]:
+    if not dialect.is_ours(connection):
+        return ["ce n’est pas une base de données de la console"]
+    if not dialect.has_table(connection, "alembic_version"):
+        return []  # a server's database before its first opening
+    found = dialect.damage(connection)[:_SHOWN]
+    if found:
+        return [f"base abîmée : {one}" for one in found]
+    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if version != SCHEMA:
+        newer = str(version) > SCHEMA
+        return [
+            "la base vient d’une version plus récente de la console"
+            if newer
+            else "la base sera mise à jour à la prochaine ouverture : relancez la vérification ensuite"
+        ]
+    return [*_figure_faults(connection)[:_SHOWN], *islice(chain.faults(connection), _SHOWN)]
+
+
+def _figure_faults(connection: Connection) -> list[str]:
+    """Counters against the rows: what is kept to be quick must stay true."""
+    counted: Counter[tuple[date, str]] = Counter()
+    query = select(
+        col(Subscription.expires_on),
+        col(Subscription.pane),
+        col(Subscription.retention),
+        col(Subscription.at_risk),
+        func.count(),
+        func.sum(col(Subscription.workshops_given)),
+    ).group_by(
+        col(Subscription.expires_on),
+        col(Subscription.pane),
+        col(Subscription.retention),
+        col(Subscription.at_risk),
+    )
+    for expires_on, pane, retention, at_risk, n, workshops in connection.execute(query):
+        counted[expires_on, pane] += n
+        if at_risk:
+            counted[expires_on, "at_risk"] += n
+        if pane == Pane.RETAINED:
+            counted[expires_on, _SPLIT[retention]] += n
+            counted[expires_on, "workshops"] += workshops
+    stored = Counter(
+        {
+            (row.expires_on, row.figure): row.n
+            for row in connection.execute(
+                select(col(CampaignCount.expires_on), col(CampaignCount.figure), col(CampaignCount.n))
+            )
+        }
+    )
+    return [
+        f"compteur « {figure} » du {day(expires_on)} : {stored[expires_on, figure]} au lieu de "
+        f"{counted[expires_on, figure]}"
+        for expires_on, figure in sorted(counted.keys() | stored.keys())
+        if counted[expires_on, figure] != stored[expires_on, figure]
+    ]

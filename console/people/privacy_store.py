@@ -1,0 +1,182 @@
+"""Everything held about one person, table by table: to be read out, and to be erased.
+
+Erasing keeps the rows, with every figure and date that statistics count, and empties the texts by which the
+person could be known. The SQLite file is cleaned after that (`Database.forget`).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlmodel import Session, SQLModel, col
+
+from console.db.tables import (
+    Call,
+    Callback,
+    CallStep,
+    ChurnRecord,
+    Client,
+    Escalation,
+    Event,
+    JournalView,
+    Message,
+    NoteDraft,
+    Subscription,
+)
+from console.records import chain
+
+NAME = "Client effacé"
+_WORD = re.compile(r"[A-Za-z0-9_:.+-]{1,80}")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A client, and what tells them from anybody else in a text."""
+
+    client: Client
+    marks: tuple[str, ...]
+
+    @property
+    def id(self) -> int:
+        """The client's number, which stays."""
+        return self.client.id or 0
+
+
+def find(session: Session, code: str) -> Person | None:
+    """The client with that code."""
+    client = session.scalars(select(Client).where(col(Client.code) == code)).first()
+    if client is None:
+        return None
+    name = f"{client.first_name} {client.last_name}".strip()
+    marks = (client.code, client.email, client.phone, client.phone_raw, name if " " in name else "")
+    return Person(client, tuple(dict.fromkeys(mark for mark in marks if len(mark) > 4)))
+
+
+def on_the_line(session: Session, client_id: int) -> bool:
+    """Whether a call with the client is open."""
+    query = select(col(Call.id)).where(col(Call.client_id) == client_id, col(Call.ended_at).is_(None))
+    return session.scalars(query).first() is not None
+
+
+def everything(session: Session, client_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Every row about the client, by table, in the order of writing; columns by their name."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name, table in SQLModel.metadata.tables.items():
+        if name == "client":
+            condition = table.c.id == client_id
+        elif "client_id" in table.c:
+            condition = table.c.client_id == client_id
+        elif "call_id" in table.c:
+            condition = table.c.call_id.in_(select(col(Call.id)).where(col(Call.client_id) == client_id))
+        elif "record_id" in table.c:
+            records = select(col(ChurnRecord.id)).where(col(ChurnRecord.client_id) == client_id)
+            condition = table.c.record_id.in_(records)
+        else:
+            continue
+        rows = session.connection().execute(select(table).where(condition).order_by(*table.primary_key))
+        if listed := [dict(row) for row in rows.mappings()]:
+            found[name] = listed
+    return found
+
+
+def new_code(client_id: int) -> str:
+    """The code of a client who was erased."""
+    return f"EFFACE-{client_id:05d}"
+
+
+def erase(session: Session, person: Person, *, at: datetime, author: str) -> None:
+    """Empties every text about the client; their open promises and escalations end."""
+    number, code = person.id, new_code(person.id)
+    gone = {
+        "code": code, "civility": "", "first_name": "", "last_name": NAME, "email": "", "email_usable": False,
+        "phone_raw": "", "phone": "", "phone_kind": "none", "search": "", "source_key": "", "updated_at": at,
+        "opposed_call": True, "opposed_email": True, "opposed_sms": True,
+    }  # fmt: skip
+    calls = select(col(Call.id)).where(col(Call.client_id) == number)
+    session.execute(update(Client).where(col(Client.id) == number).values(**gone))
+    for table, values in (
+        (Subscription, {"client_code": code}),
+        (Message, {"recipient": "", "subject": "", "text": "", "html": "", "error": ""}),
+        (Call, {"drafts": {}}),
+        (Callback, {"note": "", "cancelled_why": ""}),
+        (Escalation, {"summary": "", "draft": "", "answer": ""}),
+    ):
+        mine = col(table.client_id) == number
+        session.execute(update(table).where(mine).values(**values))
+    session.execute(update(CallStep).where(col(CallStep.call_id).in_(calls)).values(said="", captured=""))
+    session.execute(delete(NoteDraft).where(col(NoteDraft.client_id) == number))
+    _end(session, number, at, author)
+    for record in session.scalars(
+        select(col(ChurnRecord.id)).where(col(ChurnRecord.client_id) == number)
+    ).all():
+        chain.erase(session, record or 0, at=at, author=author, code=code, name=NAME)
+    _events(session, person)
+    for view in session.scalars(select(JournalView)).all():
+        if _tells(json.dumps(view.filters, ensure_ascii=False), person.marks):
+            session.delete(view)
+
+
+def _end(session: Session, number: int, at: datetime, author: str) -> None:
+    """What waited for the client waits no more."""
+    waiting = (col(Message.client_id) == number, col(Message.status) == "queued")
+    session.execute(update(Message).where(*waiting).values(status="cancelled"))
+    promised = (col(Callback.client_id) == number, col(Callback.done_at).is_(None))
+    session.execute(update(Callback).where(*promised).values(done_at=at, cancelled_why=NAME))
+    mine = col(Escalation.client_id) == number
+    unanswered = update(Escalation).where(mine, col(Escalation.answered_at).is_(None))
+    session.execute(unanswered.values(answered_at=at, answered_by=author))
+    still_open = update(Escalation).where(mine, col(Escalation.closed_at).is_(None))
+    session.execute(still_open.values(closed_at=at, closed_by=author))
+
+
+def _events(session: Session, person: Person) -> None:
+    """Events keep what statistics read: kind, moment, figures and single words of the vocabulary."""
+    for event in session.scalars(select(Event).where(col(Event.client_id) == person.id)).all():
+        if event.kind != "audit":
+            event.text = ""
+        event.data = _figures(event.data, person.marks) or {}
+        if event.key and (event.key.startswith("retour:") or _tells(event.key, person.marks)):
+            event.key = f"efface:{event.id}"
+    session.flush()
+
+
+def _figures(value: Any, marks: Iterable[str]) -> Any:
+    if isinstance(value, dict):
+        kept = {key: _figures(one, marks) for key, one in value.items()}
+        return {key: one for key, one in kept.items() if one is not None}
+    if isinstance(value, list):
+        return [one for one in (_figures(each, marks) for each in value) if one is not None]
+    if isinstance(value, str):
+        return value if _WORD.fullmatch(value) and not _tells(value, marks) else None
+    return value
+
+
+def _tells(text: str, marks: Iterable[str]) -> bool:
+    lower = text.lower()
+    return any(mark.lower() in lower for mark in marks)
+
+
+def files_that_tell(database: Path, marks: Iterable[str]) -> Iterator[Path]:
+    """The database, its journals and the copies beside it in which one of the marks still is."""
+    wanted = [form.encode() for mark in marks for form in {mark, json.dumps(mark)[1:-1]}]
+    for path in sorted(database.parent.glob(f"{database.stem}*")):
+        if path.is_file() and _holds(path, wanted):
+            yield path
+
+
+def _holds(path: Path, wanted: list[bytes]) -> bool:
+    tail = b""
+    overlap = max(map(len, wanted), default=1)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            block = tail + chunk
+            if any(mark in block for mark in wanted):
+                return True
+            tail = block[-overlap:]
+    return False

@@ -1,0 +1,33 @@
+"""Reads data/conservation.toml: how many months each kind of personal data is kept."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from console.base.toml_table import Fault, Table, read_toml
+from console.people.retention_policy import Kept
+
+FILE = "conservation.toml"
+LONGEST = 50 * 12
+
+
+def read_keeping(root: Path) -> tuple[Mapping[Kept, int], list[Fault]]:
+    """The months by kind under `root`/data, and what is wrong with the file."""
+    content, fault = read_toml(root / "data" / FILE)
+    if fault:
+        return {}, [fault]
+    faults: list[Fault] = []
+    months: dict[Kept, int] = {}
+    for kind in Kept:
+        value = content.pop(kind, None)
+        if not isinstance(value, dict):
+            faults.append(Fault(FILE, kind, f"la table [{kind}] manque"))
+            continue
+        table = Table(FILE, kind, dict(value), faults)
+        number = table.number("mois")
+        if number is None or not 0 < number <= LONGEST:
+            table.fault(f"« mois » doit être un nombre de 1 à {LONGEST}")
+        else:
+            months[kind] = number
+        table.done()
+    faults += [Fault(FILE, name, "sorte de données inconnue") for name in content]
+    return months, faults

@@ -1,0 +1,160 @@
+"""Variables of clients of every kind, on which the checks render every text."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import cycle
+from typing import Any
+
+from console.base.dates import PARIS, add_months, day_of, end_of, start_of
+from console.base.vocabulary import Billing, CallOutcome, Plan
+from console.db.tables import Client, Subscription
+from console.demo.files import DemoClient, DemoSet
+from console.messages.wording import variables
+from console.rules.links import Links
+from console.rules.offers import Catalogue, Grant, grant, phone_offer, standing_offer
+from console.rules.priority import is_vip
+from console.rules.timeline import ReminderStep, Timeline
+
+PEOPLE = (
+    ("Mme", "Marie", "Dupuis", "marie@example.org", 18),
+    ("M.", "", "O’Connor", "", 40),
+    ("", "", "Müller", "m@example.org", 0),
+    ("Mme", "Anne-Charlotte", "de La Rochefoucauld-Montmorency", "anne@example.org", 6),
+    ("", "Dominique", "Lê", "", 1),
+)
+TERMS = ((Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.BASIC, Billing.MONTHLY))
+DAYS_LEFT = (30, 11, 1, 0, -1, -20)
+EXPIRY = date(2025, 12, 31)
+MORNING = timedelta(hours=9)
+RETENTIONS = ("", CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.DOWNGRADED, CallOutcome.PAUSED)
+
+
+def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    """Variables for clients of every kind: plan, period, days left, offer or none, with varied people.
+
+    Every other call is further on: what the walk adds is filled in.
+    """
+    people = cycle(PEOPLE)
+    further_on = cycle((False, True))
+    retentions = cycle(RETENTIONS)
+    links = _unsigned(catalogue)
+    for plan, billing in TERMS:
+        for left in DAYS_LEFT:
+            now = datetime(2025, 12, 31, 11, tzinfo=PARIS) - timedelta(days=left)
+            term = Subscription(
+                client_id=1,
+                plan=plan,
+                billing=billing,
+                starts_on=add_months(EXPIRY, -12),
+                expires_on=EXPIRY,
+                retention=next(retentions),
+                settled_at=now,
+            )
+            for offer in _offers(catalogue, now, term):
+                civility, first, last, email, months = next(people)
+                client = Client(
+                    code="CLT-00001",
+                    civility=civility,
+                    first_name=first,
+                    last_name=last,
+                    email=email,
+                    email_usable=bool(email),
+                    client_since=add_months(day_of(now), -months),
+                )
+                sample = variables(
+                    client,
+                    term,
+                    offer=offer,
+                    agent="Jean",
+                    catalogue=catalogue,
+                    now=now,
+                    links=links,
+                    mails_sent=months,
+                )
+                if next(further_on):
+                    sample["appel"] |= {
+                        "existe": True,
+                        "rappel": "lun. 22/12 à 10:00",
+                        "entrant": True,
+                        "lien": bool(email),
+                        "geste": "un atelier offert",
+                        "accord": "renouvellement",
+                    }
+                yield sample
+
+
+def demo_samples(catalogue: Catalogue, made: DemoSet) -> Iterator[dict[str, Any]]:
+    """Variables of the demonstration's clients, at its instant, with the phone offer where one is made."""
+    for one in made.clients:
+        offer = phone_offer(
+            catalogue,
+            now=made.instant,
+            expires_on=one.expires_on,
+            plan=one.plan,
+            billing=one.billing,
+            running=None,
+        )
+        yield of_demo(one, made.agent, offer, catalogue, made.instant, _unsigned(catalogue))
+
+
+def step_samples(
+    catalogue: Catalogue, timeline: Timeline, step: ReminderStep, made: DemoSet
+) -> Iterator[dict[str, Any]]:
+    """Variables of the demonstration's clients on the day of a step, with each offer it can make."""
+    for one in made.clients:
+        day = step.day(one.expires_on)
+        offers = {
+            standing_offer(
+                catalogue,
+                timeline,
+                today=day,
+                expires_on=one.expires_on,
+                plan=one.plan,
+                billing=one.billing,
+                vip=is_vip(one.since, day, catalogue.vip_months),
+                at_risk=at_risk,
+                wants_lower_price=False,
+            )
+            for at_risk in (True, False)
+        }
+        for offer in offers:
+            now, links = start_of(day) + MORNING, _unsigned(catalogue)
+            yield of_demo(one, made.agent, offer, catalogue, now, links)
+
+
+def of_demo(
+    one: DemoClient, agent: str, offer: Grant | None, catalogue: Catalogue, now: datetime, links: Links
+) -> dict[str, Any]:
+    """Variables of one client of a demonstration, at an instant, with the offer that a message presents."""
+    client = Client(
+        code=one.code,
+        civility=one.civility,
+        first_name=one.first_name,
+        last_name=one.last_name,
+        email=one.email,
+        email_usable=bool(one.email),
+        client_since=one.since,
+    )
+    term = Subscription(
+        client_id=1,
+        plan=one.plan,
+        billing=one.billing,
+        starts_on=add_months(one.expires_on, -12),
+        expires_on=one.expires_on,
+    )
+    return variables(client, term, offer=offer, agent=agent, catalogue=catalogue, now=now, links=links)
+
+
+def _unsigned(catalogue: Catalogue) -> Links:
+    """Links as long as those that are sent, for nobody to follow."""
+    return Links(b"", catalogue.company.short_link_base)
+
+
+def _offers(catalogue: Catalogue, now: datetime, term: Subscription) -> Iterator[Grant | None]:
+    plan, billing = Plan(term.plan), Billing(term.billing)
+    yield None
+    yield phone_offer(
+        catalogue, now=now, expires_on=term.expires_on, plan=plan, billing=billing, running=None
+    )
+    for code in catalogue.offers:
+        yield grant(catalogue, code, plan=plan, billing=billing, ends_at=end_of(day_of(now)))

@@ -1,0 +1,229 @@
+"""The analysis of reasons: why clients leave, and what keeps them, over the refusals of some days."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from console.base.dates import day_of, plus_days
+from console.base.roles import Role
+from console.base.vocabulary import REASON_LABELS, CallOutcome, ChurnReason, Objection, RetentionOption
+from console.calls.outcomes import OUTCOME_LABELS
+from console.cases.client_rows import person
+from console.cases.upkeep import month_end
+from console.cases.views import Campaign, RowsPage
+from console.context import Context
+from console.figures.report_store import reasons as by_reason
+from console.records import reasons_store as storage
+from console.records.counting import BANDS, DAYS_A_WEEK, Cell, Row, Topic, WordTally, monday
+from console.records.journal_store import Key
+from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
+from console.rules.walk import Answer
+
+WORDS_SHOWN = 30
+VERBATIMS_READ = 1_000
+"""Verbatims read at once: so many are counted before the count can be stopped."""
+_QUIET_DAYS = 400
+"""In a period of up to so many days, the weeks before the first refusal are shown too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """The refusals of a period (of proposals: the calls that made some) by rows, and by reason in columns.
+
+    A cell counts refusals out of those of its row; those over every reason are out of all. Of proposals, it
+    counts those taken out of those made. `read` says of how many verbatims the words were counted so far.
+    """
+
+    topic: Topic
+    period: Campaign
+    total: int
+    columns: tuple[ChurnReason, ...]
+    rows: tuple[Row, ...]
+    read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A call in which an option was proposed."""
+
+    call_id: str
+    client_id: int
+    code: str
+    name: str
+    at: datetime
+    agent: str
+    reason: str  # in words, empty when there is nothing to tell it by
+    answer: str  # to that option
+    outcome: str  # of the call
+
+
+def month_of(day: date) -> Campaign:
+    """The month that holds a day."""
+    return Campaign(day.replace(day=1), month_end(day))
+
+
+def month_beside(period: Campaign, step: int) -> Campaign:
+    """The month before (step -1) or after (+1) a period."""
+    return month_of(plus_days(period.last, 1) if step > 0 else plus_days(period.first, -1))
+
+
+class ReasonService:
+    """Reads only; for supervisors."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def crossing(self, topic: Topic, period: Campaign | None = None) -> Crossing:
+        """The figures of a period, of the present month by default. Words have their own reading.
+
+        Raises ForbiddenError, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        today = day_of(self._ctx.clock.now())
+        shown = period or month_of(today)
+        with self._ctx.database.reading() as session:
+            if topic is Topic.PROPOSALS:
+                return _proposals(shown, storage.proposals(session, shown.first, shown.last))
+            reasons = by_reason(session, shown.first, shown.last)
+            found = (
+                ()
+                if topic in {Topic.REASONS, Topic.WORDS}
+                else storage.crossing(session, topic, shown.first, shown.last)
+            )
+        total, columns = sum(reasons.values()), _columns(reasons)
+        if topic is Topic.WORDS:
+            return Crossing(topic, shown, total, columns, ())
+        if topic is Topic.REASONS:
+            shares = tuple(Row(one, REASON_LABELS[one], (Cell(reasons[one], total),)) for one in columns)
+            return Crossing(topic, shown, total, (), shares)
+        counts: Counter[tuple[str, str]] = Counter()
+        for by, reason, n in found:
+            counts[monday(by).isoformat() if topic is Topic.WEEKS else by, reason] += n
+        labels = _labels(topic, counts, shown, today)
+        return Crossing(topic, shown, total, columns, _rows(counts, labels, columns, total))
+
+    def words(self, period: Campaign) -> Iterator[Crossing]:
+        """The most frequent words of the verbatims, again and again as more of them are read, the newest
+        first; to be left at any time. Raises ForbiddenError, StorageError."""
+        self._ctx.need(Role.SUPERVISOR)
+        return self._words(period)
+
+    def _words(self, period: Campaign) -> Iterator[Crossing]:
+        bare = self.crossing(Topic.WORDS, period)
+        tally = WordTally(self._ctx.content.ignored_words)
+        after: Key | None = None
+        while True:
+            with self._ctx.database.reading() as session:
+                page = storage.verbatims(session, period.first, period.last, after, VERBATIMS_READ)
+            for at, number, verbatim, reason in page:
+                tally.add(verbatim, reason)
+                after = (at, number)
+            rows = tally.rows(WORDS_SHOWN, bare.columns)
+            yield Crossing(Topic.WORDS, period, bare.total, bare.columns, rows, tally.read)
+            if len(page) < VERBATIMS_READ:
+                return
+
+    def calls(
+        self, period: Campaign, option: str, reason: str, offset: int, limit: int, *, taken: bool
+    ) -> RowsPage[ProposalRow]:
+        """How many calls a figure about proposals counts (taken, or all that made it; reason empty: any),
+        and a page of them. Raises ForbiddenError, StorageError."""
+        self._ctx.need(Role.SUPERVISOR)
+        asked = RetentionOption(option)
+        with self._ctx.database.reading() as session:
+            total, found = storage.calls(
+                session, period.first, period.last, asked, reason, taken=taken, offset=offset, limit=limit
+            )
+        rows = tuple(
+            ProposalRow(
+                call.id,
+                call.client_id,
+                call.code,
+                person(call.first_name, call.last_name),
+                call.ended_at,
+                call.agent,
+                REASON_LABELS[ChurnReason(call.reason)] if call.reason else "",
+                next(ANSWER_LABELS[Answer(one["answer"])] for one in call.attempts if one["option"] == asked),
+                OUTCOME_LABELS[CallOutcome(call.outcome)],
+            )
+            for call in found
+        )
+        return RowsPage(total, rows)
+
+
+def _columns(reasons: Mapping[str, int]) -> tuple[ChurnReason, ...]:
+    """Those met, the most frequent first."""
+    return tuple(sorted((one for one in ChurnReason if reasons.get(one)), key=lambda one: -reasons[one]))
+
+
+def _labels(topic: Topic, counts: Counter[tuple[str, str]], period: Campaign, today: date) -> dict[str, str]:
+    """What each row is called, in order."""
+    if topic is Topic.WEEKS:
+        return {one.isoformat(): _week(one, period) for one in _weeks(counts, period, today)}
+    met: Counter[str] = Counter()
+    for (key, _), n in counts.items():
+        met[key] += n
+    if topic is Topic.SENIORITY:
+        return {band.code: band.label for band in BANDS if band.code in met}
+    ordered = sorted(met, key=lambda key: (-met[key], key))
+    if topic is Topic.OBJECTIONS:
+        return {key: OBJECTION_LABELS[Objection(key)] for key in ordered}
+    return {key: key.capitalize() if topic is Topic.PLANS else key for key in ordered}
+
+
+def _weeks(counts: Iterable[tuple[str, str]], period: Campaign, today: date) -> Iterator[date]:
+    """Every week without a gap, by its Monday; those to come only when there is something in them."""
+    met = sorted({date.fromisoformat(key) for key, _ in counts})
+    if not met:
+        return
+    short = (period.last - period.first).days <= _QUIET_DAYS
+    week = monday(period.first) if short else met[0]
+    while week <= max(met[-1], monday(min(period.last, today))):
+        yield week
+        week += timedelta(days=DAYS_A_WEEK)
+
+
+def _week(begins: date, period: Campaign) -> str:
+    """« 01/12 – 07/12/25 », as much of it as is in the period."""
+    first, last = max(begins, period.first), min(plus_days(begins, DAYS_A_WEEK - 1), period.last)
+    return f"{first:%d/%m} – {last:%d/%m/%y}"
+
+
+def _rows(
+    counts: Counter[tuple[str, str]],
+    labels: Mapping[str, str],
+    columns: Sequence[ChurnReason],
+    total: int,
+) -> tuple[Row, ...]:
+    rows = []
+    for key, label in labels.items():
+        cells = [counts[key, reason] for reason in columns]
+        whole = sum(cells)
+        rows.append(Row(key, label, (Cell(whole, total), *(Cell(n, whole) for n in cells))))
+    return tuple(rows)
+
+
+def _proposals(period: Campaign, found: Iterable[Sequence[Any]]) -> Crossing:
+    """What was proposed, and how often it was taken, which a client who leaves in the end did not."""
+    made: Counter[tuple[str, str]] = Counter()
+    taken: Counter[tuple[str, str]] = Counter()
+    reasons: Counter[str] = Counter()
+    total = 0
+    for attempts, reason, left, n in found:
+        total += n
+        reasons[reason] += n
+        for one in json.loads(attempts):
+            for column in {"", reason}:
+                made[one["option"], column] += n
+                if one["answer"] == Answer.ACCEPTED and not left:
+                    taken[one["option"], column] += n
+    columns = _columns(reasons)
+    options = sorted((one for one in RetentionOption if made[one, ""]), key=lambda one: -made[one, ""])
+    rows = tuple(
+        Row(one, OPTION_LABELS[one], tuple(Cell(taken[one, c], made[one, c]) for c in ("", *columns)))
+        for one in options
+    )
+    return Crossing(Topic.PROPOSALS, period, total, columns, rows)

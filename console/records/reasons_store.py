@@ -1,0 +1,120 @@
+"""The refusals of some days counted by reason and by something else, and the proposals made in calls."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_
+from sqlmodel import Session, col
+
+from console.base.dates import plus_days, start_of
+from console.base.vocabulary import CallOutcome, RetentionOption
+from console.cases.facts import AnyRow, AnySelect, columns
+from console.db.tables import Call, ChurnRecord, Client
+from console.figures.report_store import REASON, refused
+from console.records.counting import BANDS, Topic
+from console.records.journal_store import Key, in_band
+from console.rules.walk import DOOR_REASON, Answer
+
+_BAND = case(*((in_band(band), band.code) for band in BANDS), else_="")
+_BY = {
+    Topic.WEEKS: col(ChurnRecord.cancelled_on),
+    Topic.OBJECTIONS: col(ChurnRecord.first_objection),
+    Topic.PLANS: col(ChurnRecord.plan),
+    Topic.SENIORITY: _BAND,
+    Topic.AGENTS: col(ChurnRecord.agent),
+}
+
+
+def crossing(session: Session, topic: Topic, first: date, last: date) -> Sequence[AnyRow]:
+    """For each value of what is counted by (a week's days one by one) and reason in force, how many."""
+    by = _BY[topic]
+    query = columns(by, REASON, func.count()).where(refused(first, last)).group_by(by, REASON)
+    return session.connection().execute(query).all()
+
+
+# -- proposals: in every call that has ended, also of those who stayed ------------------------------------
+
+_ATTEMPTS = cast(col(Call.attempts), String)
+_LEFT = col(Call.outcome) == CallOutcome.REFUSED
+_why = func.coalesce(
+    REASON,
+    case(
+        {door.value: reason.value for door, reason in DOOR_REASON.items()},
+        value=col(Call.objection),
+        else_="",
+    ),
+)
+"""The reason in force of the call's record; of a call without one, what its first objection makes likely."""
+
+
+def _ended(wanted: AnySelect, first: date, last: date) -> AnySelect:
+    ended = col(Call.ended_at)
+    return wanted.join(ChurnRecord, col(ChurnRecord.call_id) == col(Call.id), isouter=True).where(
+        ended >= start_of(first), ended < start_of(plus_days(last, 1)), _ATTEMPTS != "[]"
+    )
+
+
+def proposals(session: Session, first: date, last: date) -> Sequence[AnyRow]:
+    """The calls of these days in which something was proposed, those alike together: what (as JSON), for
+    which reason, whether the client left all the same, and how many such calls."""
+    query = _ended(columns(_ATTEMPTS, _why, _LEFT, func.count()).select_from(Call), first, last)
+    return session.connection().execute(query.group_by(_ATTEMPTS, _why, _LEFT)).all()
+
+
+def _proposed(option: RetentionOption, reason: str, *, taken: bool) -> ColumnElement[bool]:
+    pair = f'"option": "{option}"'
+    accepted = f'{pair}, "answer": "{Answer.ACCEPTED}"'
+    found = _ATTEMPTS.contains(pair, autoescape=True)
+    if taken:
+        found = and_(_ATTEMPTS.contains(accepted, autoescape=True), ~_LEFT)
+    return and_(found, _why == reason) if reason else found
+
+
+def calls(
+    session: Session,
+    first: date,
+    last: date,
+    option: RetentionOption,
+    reason: str,
+    *,
+    taken: bool,
+    offset: int,
+    limit: int,
+) -> tuple[int, Sequence[AnyRow]]:
+    """How many calls of these days proposed an option, or with `taken` saw it taken, for a reason or for
+    any; and a page of them, the latest first."""
+    condition = _proposed(option, reason, taken=taken)
+    connection = session.connection()
+    total = connection.scalar(_ended(columns(func.count()).select_from(Call), first, last).where(condition))
+    wanted = columns(
+        Call.id, Call.client_id, Call.ended_at, Call.agent, Call.outcome, Call.attempts, _why.label("reason"),
+        Client.code, Client.first_name, Client.last_name,
+    ).join_from(Call, Client, col(Client.id) == col(Call.client_id))  # fmt: skip
+    page = (
+        _ended(wanted, first, last)
+        .where(condition)
+        .order_by(col(Call.ended_at).desc(), col(Call.id))
+        .offset(offset)
+        .limit(limit)
+    )
+    return total or 0, connection.execute(page).all()
+
+
+# -- words ------------------------------------------------------------------------------------------------
+
+
+def verbatims(
+    session: Session, first: date, last: date, after: Key | None, limit: int
+) -> list[tuple[datetime, int, str, str]]:
+    """What was said in the refusals of these days, the newest first, after a key: instant, number, words,
+    reason in force. Refusals without a word are passed over."""
+    at, number = col(ChurnRecord.at), col(ChurnRecord.id)
+    query = columns(at, number, ChurnRecord.verbatim, REASON).where(
+        at >= start_of(first),
+        at < start_of(plus_days(last, 1)),
+        col(ChurnRecord.verbatim) != "",  # an erased one is empty
+    )
+    if after is not None:
+        query = query.where(at <= after[0], or_(at < after[0], number < after[1]))
+    page = query.order_by(at.desc(), number.desc()).limit(limit)
+    return [(when, one, said, reason) for when, one, said, reason in session.connection().execute(page)]

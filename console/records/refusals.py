@@ -1,0 +1,216 @@
+"""The churn records: a page of them, one with the call as it was spoken, all of them for an export."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from console.base.errors import RefusedInputError
+from console.base.french import THIN, day, moment
+from console.base.roles import Role
+from console.base.vocabulary import REASON_LABELS, ChurnReason, Objection, RetentionOption
+from console.cases.client_rows import refusal_row
+from console.cases.views import Campaign, HistoryEntry, RefusalFile, RefusalRow, RowsPage
+from console.context import Context
+from console.db.tables import CallStep, ChurnRecord, RecordAmendment
+from console.records import journal_store as journal
+from console.records import store as storage
+from console.records.filters import Amendment, Filters
+from console.records.store import Between
+from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
+from console.rules.script import JUMP_LABELS
+from console.rules.walk import Act, Answer
+
+BATCH = 500
+"""Records read at once for an export: memory stays flat, and no reading lasts."""
+
+
+class RefusalService:
+    """Reads what calls wrote; the journal and the review are in `services.review`."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def page(self, campaign: Campaign | None, offset: int, limit: int) -> RowsPage[RefusalRow]:
+        """Some of the refusals, the latest first; None: of every campaign."""
+        between = Between(campaign.first, campaign.last) if campaign else None
+        with self._ctx.database.reading() as session:
+            total = storage.count_records(session, between)
+            rows = tuple(map(refusal_row, storage.records(session, between, offset, limit)))
+        return RowsPage(total, rows)
+
+    def file(self, record_id: int) -> RefusalFile:
+        """One record, field by field, and the call that led to it. RefusedInputError when there is none.
+
+        What supervisors added is theirs: an agent sees what was asked of them, and what they answered.
+        """
+        with self._ctx.database.reading() as session:
+            record = storage.record(session, record_id)
+            if record is None:
+                raise RefusedInputError("Cette fiche de résiliation n’existe pas.")
+            steps = storage.journal(session, record.call_id)
+            added, me = journal.amendments(session, record_id), self._ctx.agent
+            if not self._ctx.may(Role.SUPERVISOR):
+                added = [one for one in added if me in {one.addressee, one.author}]
+            return RefusalFile(
+                refusal_row(record),
+                _fields(record),
+                tuple(_spoken(record, step) for step in steps),
+                tuple(
+                    HistoryEntry(note.at, note.kind, "Note", note.text, note.agent)
+                    for note in storage.call_notes(session, record.call_id)
+                ),
+                tuple(map(amendment_words, added)),
+                record.reason_now,
+                record.follow_up_now.isoformat() if record.follow_up_now else "",
+                _waiting(added, me),
+            )
+
+    def of_client(self, client_id: int) -> int | None:
+        """The number of a client's latest record, if there is one."""
+        with self._ctx.database.reading() as session:
+            return journal.record_of(session, client_id)
+
+    def all_records(self, filters: Filters | None = None) -> Iterator[dict[str, Any]]:
+        """The records that pass, all of them without criteria, in the order they were written.
+
+        They have the columns of EXPORTED: plain values, days and instants as dates; the reason keeps its
+        code. Raises ForbiddenError, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        return self._all(filters or Filters())
+
+    def _all(self, filters: Filters) -> Iterator[dict[str, Any]]:
+        last: journal.Key | None = None
+        while True:
+            with self._ctx.database.reading() as session:
+                batch = journal.batch(session, filters, last, BATCH)
+            for one in batch:
+                yield {name: column(one) for name, column in EXPORTED.items()}
+            if len(batch) < BATCH:
+                return
+            last = batch[-1].at, batch[-1].id or 0
+
+
+def _attempts(record: ChurnRecord) -> str:
+    return "\n".join(
+        f"{OPTION_LABELS[RetentionOption(one['option'])]}{THIN}: {ANSWER_LABELS[Answer(one['answer'])]}"
+        for one in record.attempts
+    )
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _fields(record: ChurnRecord) -> tuple[tuple[str, str], ...]:
+    """Label and value, in the order a supervisor reads them."""
+    return (
+        ("Client", f"{record.client_name} ({record.client_code})"),
+        ("Date de résiliation", day(record.cancelled_on)),
+        ("Motif exprimé", record.verbatim or "non précisé"),
+        ("Code motif", f"{record.reason} ({REASON_LABELS[ChurnReason(record.reason)]})"),
+        *_recoded(record),
+        ("Première objection", OBJECTION_LABELS[Objection(record.first_objection)]),
+        ("Contexte", record.context),
+        ("Tentatives de rétention", _attempts(record) or "aucune"),
+        ("Résultat", record.result),
+        ("Statut", record.status),
+        ("Note interne", record.note),
+        ("Relation à reprendre", "oui" if record.resumable else "non"),
+        ("Recommandation", record.recommendation),
+        *_followed_up(record),
+        ("Agent", record.agent),
+        ("Appel", f"{moment(record.at)}, {_duration(record.duration_s)}"),
+        ("Version du script", record.script_hash[:12]),
+    )
+
+
+def _recoded(record: ChurnRecord) -> Iterator[tuple[str, str]]:
+    if record.reason_now != record.reason:
+        yield "Motif recodé", f"{record.reason_now} ({REASON_LABELS[ChurnReason(record.reason_now)]})"
+
+
+def _followed_up(record: ChurnRecord) -> Iterator[tuple[str, str]]:
+    """What a supervisor decided since."""
+    if record.follow_up_now != record.follow_up_on:
+        yield "Suivi décidé", day(record.follow_up_now) if record.follow_up_now else "aucun : suivi levé"
+
+
+def _waiting(added: Sequence[RecordAmendment], agent: str) -> int | None:
+    """The oldest question of these that the agent has to answer."""
+    for one in added:
+        if one.kind == Amendment.QUESTION and one.addressee == agent and one.answered_at is None:
+            return one.id
+    return None
+
+
+def amendment_words(one: RecordAmendment) -> HistoryEntry:
+    """An amendment in French, signed and dated."""
+    match Amendment(one.kind):
+        case Amendment.READ:
+            title = "Lu"
+        case Amendment.COMMENT:
+            title = "Commentaire"
+        case Amendment.RECODED:
+            title = f"Motif recodé{THIN}: {one.before} → {one.value}"
+        case Amendment.QUESTION:
+            title = f"Question à {one.addressee}" + ("" if one.answered_at else ", sans réponse encore")
+        case Amendment.ANSWER:
+            title = "Réponse"
+        case Amendment.FOLLOW_UP if one.value:
+            title = f"Suivi le {day(date.fromisoformat(one.value))}"
+        case Amendment.FOLLOW_UP:
+            title = "Suivi levé"
+        case Amendment.ERASED:
+            title = "Données personnelles effacées"
+    return HistoryEntry(one.at, one.kind, title, one.text, one.author)
+
+
+def _spoken(record: ChurnRecord, step: CallStep) -> HistoryEntry:
+    """What was read at a step, then in the title what was typed and chosen."""
+    chosen = {
+        Act.CHOICE: step.label,
+        Act.JUMP: JUMP_LABELS.get(step.label, step.label),
+        Act.BACK: "Retour à l’étape précédente",
+    }[Act(step.act)]
+    typed = f"«\u00a0{_typed(step.captured)}\u00a0» → " if step.captured else ""
+    return HistoryEntry(
+        at=step.at, kind=step.act, title=f"{typed}{chosen}", detail=step.said, agent=record.agent
+    )
+
+
+def _typed(captured: str) -> str:
+    """A moment is kept as ISO 8601, and read as people say it."""
+    try:
+        return moment(datetime.fromisoformat(captured))
+    except ValueError:
+        return captured
+
+
+EXPORTED: Mapping[str, Callable[[ChurnRecord], Any]] = {
+    "code": lambda one: one.client_code,
+    "client": lambda one: one.client_name,
+    "date_resiliation": lambda one: one.cancelled_on,
+    "date_effet": lambda one: one.effective_on,
+    "motif": lambda one: one.reason,
+    "motif_libelle": lambda one: REASON_LABELS[ChurnReason(one.reason)],
+    "motif_recode": lambda one: one.reason_now if one.reason_now != one.reason else "",
+    "verbatim": lambda one: one.verbatim,
+    "premiere_objection": lambda one: OBJECTION_LABELS[Objection(one.first_objection)],
+    "contexte": lambda one: one.context,
+    "tentatives": lambda one: _attempts(one).replace("\n", " ; "),
+    "resultat": lambda one: one.result,
+    "statut": lambda one: one.status,
+    "note": lambda one: one.note,
+    "relation_a_reprendre": lambda one: one.resumable,
+    "relance_le": lambda one: one.follow_up_now,
+    "recommandation": lambda one: one.recommendation,
+    "agent": lambda one: one.agent,
+    "appel_le": lambda one: one.at,
+    "duree_s": lambda one: one.duration_s,
+    "script": lambda one: one.script_hash,
+    "appel": lambda one: one.call_id,
+    "relu": lambda one: one.reviewed,
+}
+"""The columns of an export, as a spreadsheet has them."""

@@ -1,0 +1,119 @@
+"""One case at one instant: which priority rules match it, whether they put it at risk, how it scores."""
+
+from datetime import date, datetime
+
+from console.base.dates import add_months, day_of, plus_days, start_of
+from console.base.vocabulary import Channel
+from console.rules.facts import CaseFacts
+from console.rules.hours import FieldRules, last_window, next_window, standing_obstacle
+from console.rules.rules import PriorityRules, Rule, RuleCode
+from console.rules.slots import Look, Slots
+from console.rules.timeline import ReminderStep, Timeline
+
+
+class Case:
+    """A case awaiting an answer; ValueError once its expiry day is over."""
+
+    def __init__(
+        self, facts: CaseFacts, now: datetime, rules: PriorityRules, timeline: Timeline, field: FieldRules
+    ) -> None:
+        self.facts = facts
+        self.rules = rules
+        self.timeline = timeline
+        self.field = field
+        self.over = start_of(plus_days(facts.expires_on, 1))
+        if now >= self.over:
+            raise ValueError("the expiry day is over")
+        self.look = Look(now, self.over)
+        self.slots = Slots(facts, field, self.look, self.over)
+        self.vip = self.look.reached_day(add_months(facts.client_since, rules.vip_months))
+        self.last_mail = facts.mails[-1] if facts.mails else None
+        self.call_day = self._call_day()
+
+    def _call_day(self) -> date:
+        """When the J-3 call is due: J-3, or earlier when no lawful slot is left from then to the expiry."""
+        day = self.timeline.step(self.rules.call_step).day(self.facts.expires_on)
+        if standing_obstacle(self.facts, Channel.CALL) is not None:
+            return day
+        start = start_of(day)
+        window = next_window(start, self.facts.timezone, self.field.calls, self.field)
+        if window is not None and window.start < self.over:
+            return day
+        before = last_window(start, self.facts.timezone, self.field.calls, self.field)
+        return day_of(before.start) if before else day
+
+    def matches(self, rule: Rule) -> bool:  # noqa: PLR0911  -- one return a row of the table
+        """Whether a rule's signals are there."""
+        facts = self.facts
+        nothing_opened = not any(mail.opened for mail in facts.mails)
+        match rule.code:
+            case RuleCode.CALLBACK:
+                return facts.callback_at is not None
+            case RuleCode.SUPERVISOR:
+                return facts.escalated
+            case RuleCode.LAST_DAYS:
+                since = start_of(self.timeline.step(self.rules.talk_step).day(facts.expires_on))
+                talked = facts.last_conversation_at is not None and facts.last_conversation_at >= since
+                return not talked and self.look.reached_day(self.call_day)
+            case RuleCode.REACTED:
+                step = self.current_step()
+                return (
+                    step is not None
+                    and facts.last_reaction_at is not None
+                    and facts.last_reaction_at >= start_of(step.day(facts.expires_on))
+                )
+            case RuleCode.UNHAPPY:
+                return (
+                    (facts.wants_lower_price or facts.complained)
+                    and nothing_opened
+                    and self.current_step() is not None
+                )
+            case RuleCode.VIP_SILENT:
+                return self.vip and self.last_mail is not None and not self.last_mail.opened
+            case RuleCode.OPENED:
+                mail = self.last_mail
+                if mail is None or mail.opened_at is None or mail.clicked_at is not None:
+                    return False
+                reminded = facts.last_message_by_hand_at
+                return (reminded is None or reminded < mail.opened_at) and self.look.reached_day(
+                    plus_days(day_of(mail.opened_at), rule.days)
+                )
+            case RuleCode.SILENT:
+                return nothing_opened and self.look.reached_day(plus_days(facts.expires_on, -rule.days))
+            case RuleCode.OTHERWISE:
+                return True
+
+    def puts_at_risk(self, rule: Rule) -> bool:
+        """Whether a rule that matches puts the case at risk, today."""
+        return rule.at_risk and (
+            rule.risk_days is None or self.look.reached_day(plus_days(self.facts.expires_on, -rule.risk_days))
+        )
+
+    def current_step(self) -> ReminderStep | None:
+        """The step that is due."""
+        current = None
+        for step in self.timeline.steps:
+            if not self.look.reached_day(step.day(self.facts.expires_on)):
+                break
+            current = step
+        return current
+
+    def score_parts(self, at_risk: bool) -> tuple[tuple[str, int], ...]:
+        """The points of the case, those that are zero left out; labels come from the data file."""
+        weights = self.rules.score
+        words = self.rules.words
+        near = 0
+        for days, points in weights.bands:
+            if self.look.reached_day(plus_days(self.facts.expires_on, -days)):
+                near = points
+                break
+        parts = (
+            (words["points_vip"], weights.vip if self.vip else 0),
+            (words["points_risque"], weights.at_risk if at_risk else 0),
+            (words["points_echeance"], near),
+            (
+                words["points_valeur"],
+                min(self.facts.value_cents // weights.cents_per_point, weights.value_max),
+            ),
+        )
+        return tuple(part for part in parts if part[1])

@@ -1,0 +1,58 @@
+"""What the rules are given about one case: a client and the term of a subscription awaiting an answer."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from console.base.vocabulary import Channel, PhoneKind
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A reminder e-mail that was sent, and what became of it."""
+
+    step: str
+    sent_at: datetime
+    opened_at: datetime | None = None
+    clicked_at: datetime | None = None
+
+    @property
+    def opened(self) -> bool:
+        """A click proves the opening, even where the opening itself was not seen."""
+        return self.opened_at is not None or self.clicked_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One outbound call; answered when the client was spoken to."""
+
+    at: datetime
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """Everything the priority rules and the calling-hours verdict look at, but the time.
+
+    mails and attempts are in the order they happened. callback_at is the open promise, if any;
+    refused_at a refusal on the phone; value_cents the yearly value of the term in cents.
+    """
+
+    expires_on: date
+    client_since: date
+    timezone: str = "Europe/Paris"
+    phone: PhoneKind = PhoneKind.NONE
+    email_usable: bool = False
+    opposed: frozenset[Channel] = field(default_factory=frozenset)
+    mails: tuple[Mail, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    last_reaction_at: datetime | None = None
+    last_conversation_at: datetime | None = None
+    last_message_by_hand_at: datetime | None = None
+    wants_lower_price: bool = False
+    complained: bool = False
+    callback_at: datetime | None = None
+    callback_asked_by_client: bool = False
+    escalated: bool = False
+    refused_at: datetime | None = None
+    consent_after_expiry: bool = False
+    value_cents: int = 0

@@ -1,0 +1,112 @@
+"""The reminder timeline: dated steps, all derived from the expiry date (relances.toml)."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from console.base.dates import plus_days
+from console.base.vocabulary import Channel
+
+
+class Calls(StrEnum):
+    """Which clients a step has called, beside its messages."""
+
+    NOBODY = "nobody"
+    VIP = "vip"
+    SILENT = "silent"  # whoever did not react so far
+
+
+class Profile(StrEnum):
+    """Whom a step's offer is for; the first profile that fits gives the offer."""
+
+    VIP = "vip"
+    WAVERING = "wavering"  # at risk, or asked for a lower price
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class StepOffer:
+    """An offer of the catalogue that a step makes to a profile, running until that offset from the expiry."""
+
+    profile: Profile
+    offer: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderStep:
+    """A step of the timeline; offset is in whole days from the expiry (J-7 is -7).
+
+    canvasses: its messages stop with an opposition; a notice about the contract goes all the same.
+    leaves_time: skipped for a client who reacted since the step before. lower_plan: the message sent instead
+    to a client whose term followed a downgrade, empty for the same one.
+    """
+
+    code: str
+    offset: int
+    title: str
+    channels: tuple[Channel, ...]
+    calls: Calls
+    offers: tuple[StepOffer, ...]
+    canvasses: bool = True
+    leaves_time: bool = False
+    lower_plan: str = ""
+
+    def day(self, expires_on: date) -> date:
+        """The day from which the step is due."""
+        return plus_days(expires_on, self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUps:
+    """Messages beside the steps, each sent once.
+
+    transition: the day of a downgrade's message, from the expiry. acceptance_hours: how long a client is left
+    to agree in writing before being reminded. days: how long each is still worth sending once it is due.
+    """
+
+    transition: int = 0
+    acceptance_hours: int = 48
+    days: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The steps in date order; `reminders` are those before the expiry day, in time to renew.
+
+    A last step without a channel closes the file of who did not answer.
+    """
+
+    steps: tuple[ReminderStep, ...]
+    follow_ups: FollowUps = FollowUps()
+    reminders: tuple[ReminderStep, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reminders", tuple(step for step in self.steps if step.offset < 0))
+
+    @property
+    def closing(self) -> ReminderStep | None:
+        """The step that closes the file of a client who did not answer."""
+        return self.steps[-1] if self.steps and not self.steps[-1].channels else None
+
+    def step(self, code: str) -> ReminderStep:
+        """The step of that code; KeyError when the timeline has none."""
+        for step in self.steps:
+            if step.code == code:
+                return step
+        raise KeyError(code)
+
+    def current(self, expires_on: date, today: date) -> ReminderStep | None:
+        """The step that is due: from its date until the next step's date."""
+        due = [step for step in self.steps if step.day(expires_on) <= today]
+        return due[-1] if due else None
+
+    def next_step(
+        self, expires_on: date, today: date, done: frozenset[str] = frozenset()
+    ) -> ReminderStep | None:
+        """The first step whose date is still to come, today's one included unless it is done."""
+        for step in self.steps:
+            on = step.day(expires_on)
+            if on > today or (on == today and step.code not in done):
+                return step
+        return None

@@ -1,0 +1,179 @@
+"""Promised callbacks: whose they are, who is away, and the only two ways a promise ends.
+
+A promise is kept by a call in which the client was spoken to (`outcomes`), or cancelled here because the
+client wished it, in words that stay.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session
+
+from console.audit import audit
+from console.base.errors import ConflictError, RefusedInputError
+from console.base.french import THIN, moment
+from console.base.roles import Role
+from console.base.text import clean
+from console.cases import queue
+from console.cases.client_rows import case_rows
+from console.cases.upkeep import reassess
+from console.context import Context
+from console.db.tables import Callback, Event
+from console.rules.waiting import Due, due, due_words
+from console.supervision import callbacks_store as storage
+from console.supervision.views import CallbackRow, CallbacksPage, Colleague, Promises
+
+LIMIT = 1_000
+NAME_LIMIT = 80
+
+
+class CallbackService:
+    """What was promised and is still to be kept; every method may be called from any thread."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._typed: dict[int, str] = {}
+
+    def page(self, which: Promises, offset: int, limit: int) -> CallbacksPage:
+        """A page of the open callbacks: late ones first, then by their moment. Raises StorageError."""
+        now = self._ctx.clock.now()
+        with self._ctx.database.reading() as session:
+            away = storage.away(session)
+            conditions: dict[Promises, ColumnElement[bool] | None] = {
+                Promises.ALL: None,
+                Promises.MINE: storage.of(self._ctx.agent),
+                Promises.UNASSIGNED: storage.unassigned(away),
+            }
+            counts = {one: storage.count(session, condition) for one, condition in conditions.items()}
+            found = storage.page(session, conditions[which], offset, limit)
+            terms = sorted({row.subscription_id for row in found})
+            cases = case_rows(session, self._ctx, queue.cases_shown(session, terms), now)
+            late = storage.count(session, storage.due_by(now))
+        by_term = {case.subscription_id: case for case in cases}
+        rows = tuple(
+            CallbackRow(
+                id=row.id,
+                case=by_term[row.subscription_id],
+                promised_at=row.promised_at,
+                due=due(row.promised_at, now),
+                when=due_words(row.promised_at, now),
+                asked_by_client=row.asked_by_client,
+                agent=row.agent,
+                owner=row.owner,
+                unassigned=not row.owner or row.owner in away,
+                mine=row.owner == self._ctx.agent,
+                note=row.note,
+            )
+            for row in found
+        )
+        return CallbacksPage(counts[which], rows, counts, late, self._ctx.agent in away)
+
+    def take(self, callback_id: int) -> None:
+        """The agent answers for it from now on; allowed when it is late, or its agent is away.
+
+        Raises ConflictError when it is done, or is another agent's who is there, StorageError.
+        """
+        with self._ctx.database.writing() as session:
+            callback, now = self._open(session, callback_id), self._ctx.clock.now()
+            owner, me = callback.taken_by or callback.agent, self._ctx.agent
+            if owner == me:
+                return
+            late = due(callback.promised_at, now) is Due.LATE
+            if owner and owner not in storage.away(session) and not late:
+                raise ConflictError(
+                    f"{owner} est là, et ce rappel n’est pas en retard{THIN}: il lui reste.",
+                    "Rien n’a changé.",
+                    "Un superviseur peut le confier à quelqu’un d’autre.",
+                )
+            self._hand_over(session, callback, me, now)
+
+    def assign(self, callback_id: int, agent: str) -> None:
+        """A supervisor hands the callback to an agent. Raises ForbiddenError, ConflictError, StorageError."""
+        self._ctx.need(Role.SUPERVISOR)
+        agent = clean(agent, limit=NAME_LIMIT)
+        if not agent:
+            raise RefusedInputError("Dites à qui le confier.", "Rien n’a changé.")
+        with self._ctx.database.writing() as session:
+            callback = self._open(session, callback_id)
+            former = callback.taken_by or callback.agent
+            if former == agent:
+                return
+            self._hand_over(session, callback, agent, self._ctx.clock.now())
+            audit(
+                session,
+                self._ctx,
+                "callback.assigned",
+                callback.client_id,
+                callback=callback_id,
+                former=former,
+                to=agent,
+            )
+
+    def cancel(self, callback_id: int, why: str) -> None:
+        """The client does not want the call any more: in which words, is required and kept.
+
+        Raises RefusedInputError without words, ConflictError when it is done, StorageError.
+        """
+        why = clean(why, newlines=True, limit=LIMIT)
+        if not why:
+            raise RefusedInputError("Écrivez ce que le client a demandé.", "Le rappel reste dû.")
+        with self._ctx.database.writing() as session:
+            callback, now = self._open(session, callback_id), self._ctx.clock.now()
+            callback.done_at = now
+            callback.cancelled_why = why
+            self._tell(session, callback, "callback_cancelled", why, now)
+            audit(session, self._ctx, "callback.cancelled", callback.client_id, callback=callback_id)
+            reassess(session, self._ctx, [callback.subscription_id])
+        self._typed.pop(callback_id, None)
+
+    def typed(self, callback_id: int) -> str:
+        """The words of a cancellation that was left before it was said."""
+        return self._typed.get(callback_id, "")
+
+    def keep_typed(self, callback_id: int, text: str) -> None:
+        """Keeps them until the console closes."""
+        self._typed[callback_id] = text
+
+    def colleagues(self) -> tuple[Colleague, ...]:
+        """Those who work here, the reader first. Raises StorageError."""
+        with self._ctx.database.reading() as session:
+            away, names = storage.away(session), storage.names(session)
+        me = self._ctx.agent
+        ordered = [me, *sorted(names - {me})]
+        return tuple(Colleague(one, one in away, one == me) for one in ordered)
+
+    def set_away(self, agent: str, *, away: bool) -> None:
+        """Notes that an agent is away, or back: oneself, or for a supervisor anybody.
+
+        Raises ForbiddenError, StorageError.
+        """
+        if agent != self._ctx.agent:
+            self._ctx.need(Role.SUPERVISOR)
+        with self._ctx.database.writing() as session:
+            now = self._ctx.clock.now()
+            storage.set_away(session, agent, now, self._ctx.agent, is_away=away)
+            audit(session, self._ctx, "agent.away" if away else "agent.back", who=agent)
+
+    def _open(self, session: Session, callback_id: int) -> Callback:
+        callback = storage.open_one(session, callback_id)
+        if callback is None:
+            raise ConflictError("Ce rappel n’est plus à faire.", "Quelqu’un vient de s’en charger.")
+        return callback
+
+    def _hand_over(self, session: Session, callback: Callback, agent: str, now: datetime) -> None:
+        callback.taken_by = agent
+        words = f"Le rappel {moment(callback.promised_at)} est confié à {agent}"
+        self._tell(session, callback, "callback_assigned", words, now)
+
+    def _tell(self, session: Session, callback: Callback, kind: str, text: str, now: datetime) -> None:
+        session.add(
+            Event(
+                at=now,
+                kind=kind,
+                client_id=callback.client_id,
+                subscription_id=callback.subscription_id,
+                agent=self._ctx.agent,
+                text=text,
+                data={"callback": callback.id},
+            )
+        )

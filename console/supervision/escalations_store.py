@@ -1,0 +1,85 @@
+"""What a supervisor has to see to: escalations, clients whom nobody can reach, agreements not confirmed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, func, text
+from sqlmodel import Session, col, select
+
+from console.cases.facts import AnyRow, AnySelect, columns, rows
+from console.db.tables import Call, Client, Escalation, Subscription
+
+HANDED_OVER = "superviseur"
+"""The rule of a case that an escalation has put there."""
+
+_OPEN = col(Escalation.closed_at).is_(None)
+_WAITING = col(Escalation.answered_at).is_(None)
+_SEEN_TO = exists().where(
+    col(Escalation.subscription_id) == col(Subscription.id), col(Escalation.call_id).is_(None)
+)
+
+
+def page(session: Session, offset: int, limit: int) -> Sequence[Escalation]:
+    """A page of those not closed: without an answer first, then by age."""
+    query = select(Escalation).where(_OPEN)
+    ordered = query.order_by(col(Escalation.answered_at).is_not(None), col(Escalation.created_at))
+    return session.exec(ordered.offset(offset).limit(limit)).all()
+
+
+def count(session: Session, *, waiting: bool = False) -> int:
+    """How many are not closed, or have no answer yet."""
+    query = select(func.count()).select_from(Escalation).where(_OPEN)
+    return session.exec(query.where(_WAITING) if waiting else query).one()
+
+
+def one(session: Session, escalation_id: int) -> Escalation | None:
+    """One escalation."""
+    return session.get(Escalation, escalation_id)
+
+
+def to_see(session: Session, offset: int, limit: int) -> Sequence[AnyRow]:
+    """Terms that the rules give to a supervisor, and that none has seen to: the nearest expiry first."""
+    query = _to_see(columns(Subscription.id)).order_by(col(Subscription.expires_on), col(Subscription.id))
+    return rows(session, query.offset(offset).limit(limit))
+
+
+def count_to_see(session: Session) -> int:
+    """How many there are."""
+    return int(session.connection().scalar(_to_see(columns(func.count()).select_from(Subscription))) or 0)
+
+
+def _to_see(query: AnySelect) -> AnySelect:
+    # The first condition is spelt as the partial index has it.
+    return query.where(
+        text("subscription.action = 'supervisor'"), col(Subscription.rule) != HANDED_OVER, ~_SEEN_TO
+    )
+
+
+def unconfirmed(session: Session, before: datetime, offset: int, limit: int) -> Sequence[AnyRow]:
+    """Terms agreed on the phone before that instant, of which no written acceptance is known."""
+    query = _unconfirmed(columns(Subscription.id, Subscription.settled_at), before)
+    ordered = query.order_by(col(Subscription.settled_at), col(Subscription.id))
+    return rows(session, ordered.offset(offset).limit(limit))
+
+
+def count_unconfirmed(session: Session, before: datetime) -> int:
+    """How many there are."""
+    query = _unconfirmed(columns(func.count()).select_from(Subscription), before)
+    return int(session.connection().scalar(query) or 0)
+
+
+def _unconfirmed(query: AnySelect, before: datetime) -> AnySelect:
+    awaited = text("subscription.written_agreement = 'awaited'")
+    return query.where(awaited, col(Subscription.settled_at) <= before)
+
+
+def term(session: Session, term_id: int) -> tuple[Subscription, Client] | None:
+    """A term and whose it is."""
+    query = select(Subscription, Client).join(Client, col(Client.id) == col(Subscription.client_id))
+    return session.exec(query.where(Subscription.id == term_id)).first()
+
+
+def last_agent(session: Session, client_id: int) -> str:
+    """Who spoke with the client last, empty when nobody did."""
+    query = select(Call.agent).where(Call.client_id == client_id).order_by(col(Call.started_at).desc())
+    return session.exec(query.limit(1)).first() or ""

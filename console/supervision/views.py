@@ -1,0 +1,102 @@
+"""What the screens of callbacks and escalations get: frozen values, already worded in French."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from console.cases.views import CaseRow, HistoryEntry
+from console.rules.waiting import Due
+
+
+class Promises(StrEnum):
+    """Which callbacks are shown."""
+
+    ALL = "all"
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRow:
+    """A promise to call again. `owner` answers for it, or is away: then it is `unassigned`."""
+
+    id: int
+    case: CaseRow
+    promised_at: datetime
+    due: Due
+    when: str  # « en retard de 2 h », « aujourd’hui à 16:00 »
+    asked_by_client: bool
+    agent: str  # who promised
+    owner: str
+    unassigned: bool
+    mine: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbacksPage:
+    """Some of the callbacks, how many there are of each sort, and whether the reader is away."""
+
+    total: int
+    rows: tuple[CallbackRow, ...]
+    counts: dict[Promises, int]
+    due: int  # of all, those whose moment has come
+    away: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who works here."""
+
+    agent: str
+    away: bool
+    me: bool
+
+
+class Desk(StrEnum):
+    """The lists on a supervisor's desk."""
+
+    ESCALATIONS = "escalations"
+    TO_SEE = "to_see"
+    AGREEMENTS = "agreements"
+
+
+class Wait(StrEnum):
+    """How long somebody has waited, as it is told: in words and in colour."""
+
+    CALM = "calm"
+    LONG = "long"
+    TOO_LONG = "too_long"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """One line of a supervisor's list. `id` is the escalation's, else the term's."""
+
+    id: int
+    desk: Desk
+    case: CaseRow
+    wait: Wait
+    age: str  # « attend depuis 5 h, trop longtemps »
+    state: str  # « à prendre », « prise par Anne », « répondue » ...
+    detail: str
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """Some of the lines of a list, and how many each list has."""
+
+    total: int
+    rows: tuple[DeskRow, ...]
+    counts: dict[Desk, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationFile:
+    """An escalation: label and value, in order, the call it came from, and the answer being typed."""
+
+    row: DeskRow
+    fields: tuple[tuple[str, str], ...]
+    spoken: tuple[HistoryEntry, ...]
+    draft: str

@@ -1,0 +1,113 @@
+"""The one-line field of a script step, with its question above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Region
+from textual.widgets import Static
+
+from console.base.text import clean
+from screens.call.type_ahead import TypeAhead
+from screens.keys import key
+from screens.kit.canvas import folded
+from screens.kit.choices import WIDTH
+from screens.kit.screen import Field
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.events import Key, Paste
+
+    from console.cases.views import CaptureView
+
+LIMIT = 500
+"""Characters of a typed sentence."""
+
+
+class CaptureField(Field):
+    """The field itself; while a key is being played, its keys wait like all others."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("appel.valider", "enter", "screen.confirm", "Valider", "Valider le texte saisi"),
+        key("appel.quitter_champ", "escape", "screen.leave_field", "Quitter le champ", "Le texte est gardé"),
+        key("appel.choix_haut", "up", "screen.move(-1)", "Choix précédent", show=False),
+        key("appel.choix_bas", "down", "screen.move(1)", "Choix suivant", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(max_length=LIMIT, select_on_focus=False)
+
+    def on_key(self, event: Key) -> None:
+        """Entrée writes, so it is played in its turn, as is what was pressed before it was done."""
+        screen = self.screen
+        if isinstance(screen, TypeAhead) and (event.key == "enter" or screen.busy):
+            screen.take(event)
+
+    def show_cursor(self) -> None:
+        """Bring the cursor into view: moving it scrolls only once the field has its size."""
+        self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False)
+
+    def _on_paste(self, event: Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if text := clean(event.text, limit=LIMIT):
+            self.replace(text, *self.selection)
+
+
+class CaptureBox(Vertical):
+    """The question and its field; hidden when the step asks for nothing."""
+
+    DEFAULT_CSS = """
+    CaptureBox {
+        height: auto;
+        max-width: 78;
+        padding: 0 1;
+        margin-bottom: 1;
+        display: none;
+        &.-asked { display: block; }
+        & > Static { height: auto; }
+        & > CaptureField { height: 1; border: none; padding: 0 1 0 2; background: $panel; }
+        & > CaptureField:focus { border: none; border-left: thick $accent; padding: 0 1; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: CaptureView | None = None
+        self._question_lines = 0
+        self.question = Static(markup=False)
+        self.field = CaptureField()
+
+    def compose(self) -> ComposeResult:
+        yield self.question
+        yield self.field
+
+    def ask(self, capture: CaptureView | None) -> None:
+        """Show what the step asks to type, with what was already typed."""
+        if capture is None and self.asked is None:
+            return
+        self.asked = capture
+        self.set_class(capture is not None, "-asked")
+        with self.prevent(Field.Changed):
+            self.field.value = clean(capture.draft, limit=LIMIT) if capture else ""
+        self.field.cursor_position = len(self.field.value)
+        if capture is None:
+            return
+        self.call_after_refresh(self.field.show_cursor)  # a long text is in view where typing goes on
+        self._say(capture.label + ("" if capture.required else " (facultatif)"), "bold")
+
+    def refuse(self, message: str) -> None:
+        """Say beside the field what is wrong with it; the text stays."""
+        self._say(f"▲ {message}", "bold $text-error")
+
+    def lines(self) -> int:
+        """Lines that this box takes, margin included."""
+        return 0 if self.asked is None else 2 + self._question_lines
+
+    def _say(self, words: str, style: str) -> None:
+        lines = folded(words, min(WIDTH, max(20, self.app.size.width - 2)))
+        self._question_lines = len(lines)
+        self.question.update(Content.styled("\n".join(lines), style))

@@ -1,0 +1,195 @@
+"""A client's file: who it is, what happened, what was noted, what was offered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from console.base import french
+from console.base.text import clean
+from console.base.vocabulary import Channel
+from screens.clients.journey import drawn, told
+from screens.common.case_lines import deadline, seniority
+from screens.common.client_actions import CasePage
+from screens.common.details import explained
+from screens.keys import digit
+from screens.kit.keybar import KeyBar
+from screens.kit.screen import OpenRefusals, plain, shown
+from screens.kit.tabs import tabs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.cases.views import CaseRow, ClientFile, HistoryEntry
+    from console.context import Services
+
+TABS = ("Fiche", "Historique", "Notes", "Offres")
+_OPPOSED = {Channel.CALL: "appels", Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}
+
+
+class ClientFileScreen(CasePage):
+    """The file, a tab at a time; a wide terminal keeps the recommendation beside it."""
+
+    PURPOSE = (
+        "Ce que l’on sait du client, avant de lui parler ou pendant l’appel.\n"
+        "{fiche.2} : ce qui s’est passé · {fiche.3} : ce qui a été noté · {retour} : revenir."
+    )
+    CSS_PATH = Path(__file__).with_name("client_file.tcss")
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]  # type: ignore[misc]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        digit(f"fiche.{number}", number, f"tab({number})", title, f"Onglet : {title.lower()}")
+        for number, title in enumerate(TABS, 1)
+    ]
+
+    def __init__(self, services: Services, client_id: int) -> None:
+        super().__init__(services)
+        self.client_id = client_id
+        self.file: ClientFile | None = None
+        self.tab = 1
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="who", markup=False)
+        yield Static(id="way", markup=False)
+        yield Static(id="tabs", markup=False)
+        with Horizontal():
+            with VerticalScroll(id="sheet"):
+                yield Static(id="body", markup=False)
+            with VerticalScroll(id="why", can_focus=False):
+                yield Static(id="reasons", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one("#sheet").focus()
+        self.reload()
+
+    def on_screen_resume(self) -> None:
+        if self.file is not None:
+            self.reload()
+
+    @property
+    def selected(self) -> CaseRow | None:
+        return self.file.case if self.file else None
+
+    def action_refusals(self) -> None:
+        """The record of this client's refusal."""
+        self.serve(
+            lambda: self.services.refusals.of_client(self.client_id), self._open_record, group="record"
+        )
+
+    def _open_record(self, record_id: int | None) -> None:
+        if record_id is None:
+            self.tell("Ce client n’a pas de fiche de résiliation.")
+        else:
+            self.post_message(OpenRefusals(record_id=record_id))
+
+    def reload(self) -> None:
+        self.serve(lambda: self.services.clients.file(self.client_id), self._show, group="file")
+
+    def _show(self, file: ClientFile) -> None:
+        self.file = file
+        case = file.case
+        self.query_one("#who", Static).update(
+            Content.assemble(
+                (f" {shown(file.civility)} {shown(case.name)}".replace("  ", " "), "bold"),
+                (f"  {case.code}", "$text-muted"),
+                (f"  {seniority(case)}", "$text-accent" if case.vip else "$text-muted"),
+                f"  échéance {deadline(case)}",
+                ("  à risque" if case.at_risk else "", "bold $text-warning"),
+                f"\n {shown(file.phone)}",
+                (f" ({shown(file.phone_state)})" if file.phone else shown(file.phone_state), "$text-muted"),
+                f"  {shown(file.email)}",
+                ("" if file.email_usable else " (inutilisable)", "$text-warning"),
+                (self._opposed(file), "bold $text-error"),
+            )
+        )
+        self.query_one("#way", Static).update(drawn(file.journey, self.size.width))
+        self.query_one("#reasons", Static).update(explained(replace(file, next_steps=())))
+        self._paint()
+        self.refresh_bindings()
+
+    def _opposed(self, file: ClientFile) -> str:
+        if not file.opposed:
+            return ""
+        names = ", ".join(label for channel, label in _OPPOSED.items() if channel in file.opposed)
+        return f"  Ne plus contacter : {names}"
+
+    def _paint(self) -> None:
+        file = self.file
+        if file is None:
+            return
+        counts = {2: len(file.history), 3: len(file.notes), 4: len(file.offers)}
+        titles = [
+            (f"{title} ({counts[number]})" if number in counts else title, "")
+            for number, title in enumerate(TABS, 1)
+        ]
+        self.query_one("#tabs", Static).update(tabs(titles, self.tab))
+        body = (self._identity, self._history, self._notes, self._offers)[self.tab - 1](file)
+        self.query_one("#body", Static).update(body)
+        self.query_one("#sheet").scroll_home(animate=False)
+
+    def action_tab(self, number: int) -> None:
+        self.tab = number
+        self._paint()
+
+    def _identity(self, file: ClientFile) -> Content:
+        case = file.case
+        rows = [
+            ("Statut", case.status),
+            ("Formule", f"{file.plan}, {file.tariff}"),
+            ("Client depuis", french.day(file.client_since)),
+            ("Offre", case.offer or "aucune en cours"),
+            ("E-mails", case.mails),
+            ("Fuseau", file.timezone),
+            ("Accord écrit", file.written_agreement),
+            ("Dernière note", case.note),
+        ]
+        lines = [
+            Content.assemble((f"{label:<15}", "$text-muted"), shown(value)) for label, value in rows if value
+        ]
+        if self.has_class("-narrow"):
+            lines += [Content(""), explained(replace(file, next_steps=()))]
+        if file.journey:
+            lines += [
+                Content(""),
+                told(file.journey, self.query_one("#body").size.width or self.size.width - 4),
+            ]
+        return Content("\n").join(lines)
+
+    def _history(self, file: ClientFile) -> Content:
+        return _entries(file.history, "Rien ne s’est encore passé.")
+
+    def _notes(self, file: ClientFile) -> Content:
+        return _entries(file.notes, "Aucune note. Touche n : en écrire une.")
+
+    def _offers(self, file: ClientFile) -> Content:
+        lines = []
+        for offer in file.offers:
+            state = ("  en cours", "bold $text-success") if offer.running else ("  terminée", "$text-muted")
+            lines.append(Content.assemble((shown(offer.title), "bold"), state))
+            facts = [shown(offer.price)]
+            facts += [f"économie {shown(offer.saving)}"] if offer.saving else []
+            facts += [f"jusqu’au {shown(offer.ends)}"] if offer.ends else []
+            lines.append(plain(f"  {' · '.join(facts)}"))
+        return Content("\n").join(lines) if lines else plain("Aucune offre.", "$text-muted")
+
+
+def _entries(entries: Iterable[HistoryEntry], empty: str) -> Content:
+    blocks = []
+    for entry in entries:
+        head = Content.assemble(
+            (f"{french.moment(entry.at)}  ", "$text-muted"),
+            (shown(entry.title), "bold"),
+            (f"  {shown(entry.agent)}" if entry.agent else "", "$text-muted"),
+        )
+        detail = clean(entry.detail, newlines=True, limit=4_000)
+        text = "\n".join(f"    {line}" for line in detail.split("\n"))
+        blocks.append(Content("\n").join([head, Content(text)]) if detail else head)
+    return Content("\n").join(blocks) if blocks else plain(empty, "$text-muted")

@@ -1,0 +1,180 @@
+"""How cases and refusals are drawn in a list: an urgent card, or one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from console.base import french
+from console.base.vocabulary import Action, Pane
+from screens.kit.lines import Line, crop, fit, joined, measure, spread, wrapped
+from screens.kit.screen import shown
+
+if TYPE_CHECKING:
+    from console.cases.views import CaseRow, RefusalRow
+
+_TAIL = 38
+"""Cells that the longest usual action and moment take."""
+_WIDE_CARD = 74
+"""Cells from which a card's facts fit on one line each."""
+
+
+def seniority(case: CaseRow) -> str:
+    """« VIP, 18 mois » or « 7 mois »."""
+    months = f"{case.seniority_months} mois"
+    return f"VIP, {months}" if case.vip else months
+
+
+def deadline(case: CaseRow) -> str:
+    """« 31/12 · J-11 »: the expiry and the whole days left."""
+    sign = "-" if case.days_left >= 0 else "+"
+    return f"{french.short_day(case.expires_on)} · J{sign}{abs(case.days_left)}"
+
+
+_SHORT_ACTIONS = {
+    Action.CALL: "Appel",
+    Action.MESSAGE: "E-mail/SMS",
+    Action.EMAIL: "E-mail",
+    Action.SMS: "SMS",
+    Action.WAIT: "Attendre",
+    Action.SUPERVISOR: "Superviseur",
+}
+
+
+def _beside(left: Line, right: Line) -> Line:
+    return [*left, (" · ", "muted"), *right]
+
+
+class CaseCard:
+    """An urgent case: all that is needed to pick up the telephone."""
+
+    def height(self, width: int) -> int:
+        return 5 if width >= _WIDE_CARD else 7
+
+    def key(self, row: CaseRow) -> int:
+        return row.client_id
+
+    def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
+        height = self.height(width)
+        keys: Line = [("a", "accent"), (" appeler  ", "muted"), ("e", "accent"), (" e-mail  ", "muted")]
+        keys += [("s", "accent"), (" SMS ", "muted")]
+        lines = [
+            self._who(row, index, width),
+            spread([("   ", ""), *self._what(row)], keys if width >= _WIDE_CARD else [], width),
+        ]
+        room = width - 4
+        facts = self._facts(row, height - 2, room)
+        return lines + [[("   ", ""), *crop(fact, room)] for fact in facts]
+
+    def _facts(self, row: CaseRow, lines: int, width: int) -> list[Line]:
+        """Why, what was sent, what is offered, what was noted; the end of a long note is the first to go."""
+        reason: list[Line] = [[(text, "")] for text in wrapped(row.reason, width, max(1, lines - 3))]
+        mails: Line = [(shown(row.mails), "muted")]
+        offer: Line = [("Offre : ", "muted"), (shown(row.offer), "")]
+        if not row.offer:
+            offer = [("Aucune offre en cours", "muted")]
+        elif measure(offer) > width:
+            del offer[0]
+        room = lines - len(reason) - 2
+        words = wrapped(f"Note : {shown(row.note)}", width, max(1, room)) if row.note else []
+        note: list[Line] = [[(text, "primary")] for text in words]
+        if len(note) <= room:
+            return [*reason, mails, offer, *note]
+        if measure(_beside(reason[-1], mails)) <= width:
+            return [*reason[:-1], _beside(reason[-1], mails), offer, *note]
+        if measure(_beside(mails, offer)) <= width:
+            return [*reason, _beside(mails, offer), *note]
+        return [*reason, offer, _beside(mails, note[0])]
+
+    def _who(self, row: CaseRow, index: int, width: int) -> Line:
+        right: Line = [(deadline(row), "strong"), (" ", "")]
+        if width >= _WIDE_CARD:
+            right.insert(0, ("échéance ", "muted"))
+        rank: Line = [(f"{index + 1:>2} ", "accent")]
+        facts: Line = [(f" · {row.code} · ", "muted"), (seniority(row), "accent" if row.vip else "muted")]
+        room = width - measure(rank) - measure(facts) - measure(right) - 1
+        name: Line = crop([(shown(row.name), "strong")], max(room, 10))
+        return spread([*rank, *name, *facts], right, width)
+
+    def _what(self, row: CaseRow) -> Line:
+        return joined(
+            [
+                (row.action_label, "primary"),
+                (row.when_label, "success" if row.callable_now else ""),
+                ("à risque" if row.at_risk else "", "warning"),
+            ]
+        )
+
+
+def _code(row: CaseRow | RefusalRow) -> str:
+    """Codes that the import gives itself are as long as the column."""
+    return fit(row.code, 11) + " " * (len(row.code) >= 11)
+
+
+class CaseLine:
+    """A case on one line; a wider list says more."""
+
+    def height(self, width: int) -> int:
+        return 1
+
+    def key(self, row: CaseRow) -> int:
+        return row.subscription_id
+
+    def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
+        name = min(30, max(18, width // 5 + 3))
+        line: Line = [(fit(shown(row.name), name), "strong"), (" ", "")]
+        awaiting = row.pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}
+        fixed = 22 if awaiting else 0  # expiry and risk, always told of those awaited
+        spare = width - measure(line) - fixed - _TAIL
+        if code := spare >= 12:
+            line.append((_code(row), "muted"))
+            spare -= len(_code(row))
+        if awaiting or spare >= 13:
+            line.append((fit(deadline(row), 13), ""))
+            spare -= 0 if awaiting else 13
+        if code and spare >= 14:
+            line.append((fit(seniority(row), 14), "accent" if row.vip else "muted"))
+            spare -= 14
+        if not awaiting:
+            return [crop([*line, *joined([(row.status, ""), (row.offer, "muted")])], width)]
+        line.append(("à risque " if row.at_risk else " " * 9, "warning"))
+        line += self._next(row, width - measure(line))
+        if spare >= 24:
+            line = crop(line, width - spare)
+            line += [(" " * (width - spare - measure(line) + 1), ""), (shown(row.reason), "muted")]
+        return [crop(line, width)]
+
+    def _next(self, row: CaseRow, room: int) -> Line:
+        """The action and its moment, shorter where they would be cut."""
+        when = "" if row.when_label and row.when_label in row.action_label else row.when_label
+        whole = joined([(row.action_label, ""), (when, "muted")])
+        if measure(whole) <= room:
+            return whole
+        when = (
+            f"{french.short_day(row.act_at.date())} {french.hour(row.act_at)}"
+            if row.act_at
+            else row.when_label
+        )
+        return joined([(_SHORT_ACTIONS[row.action], ""), (when, "muted")], " ")
+
+
+class RefusalLine:
+    """A refusal on one line: who, why, when."""
+
+    def height(self, width: int) -> int:
+        return 1
+
+    def key(self, row: RefusalRow) -> int:
+        return row.record_id
+
+    def paint(self, row: RefusalRow, index: int, width: int) -> Sequence[Line]:
+        name = min(30, max(16, width // 3))
+        line: Line = [(fit(shown(row.name), name), "strong"), (" ", "")]
+        if width >= 72:
+            line.append((_code(row), "muted"))
+        line.append((f"{french.short_day(row.at.date())}  ", "muted"))
+        label = shown(row.reason_label)
+        line.append((label[:1].upper() + label[1:], "primary"))
+        if row.verbatim:
+            line += [("  ", ""), (f"« {shown(row.verbatim)} »", "muted")]
+        return [crop(line, width)]

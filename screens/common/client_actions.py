@@ -1,0 +1,211 @@
+"""What can be done with the client chosen on a screen, one key each, the same key everywhere."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from console.base.roles import Role
+from console.base.vocabulary import Channel, Direction
+from screens.common.drafts import DraftWriter
+from screens.keys import key, letter
+from screens.kit.screen import (
+    BACK,
+    COMMON,
+    Acts,
+    OpenCall,
+    OpenCallbacks,
+    OpenClient,
+    OpenEscalations,
+    OpenOutbox,
+    OpenRefusals,
+    Page,
+)
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from console.cases.views import CaseRow, ClientFile
+
+CALL = letter("appel", "a", "call", "Appeler", "Appeler le client choisi")
+NOTE = letter("note", "n", "note", "Note", "Noter quelque chose sur le client choisi")
+DETAILS = key("details", "space", "details", "Détails", "Pourquoi ce client est là : motifs et points")
+SEARCH = key("recherche", "slash", "search", "Chercher", "Chercher un client : nom, code, téléphone, e-mail")
+INBOUND = letter(
+    "appel.entrant", "i", "inbound", "Appel entrant", "Un client appelle ; sans client choisi, demande qui"
+)
+OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne veut plus être contacté")
+ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit dans son compte")
+CHECKLIST = letter("controle", "c", "checklist", "Contrôle", "La liste de contrôle du client choisi")
+EMAIL = letter(
+    "email", "e", "email", "E-mail", "Écrire au client choisi : le message se relit avant de partir"
+)
+SMS = letter("sms", "s", "sms", "SMS", "Envoyer un SMS au client choisi : il se relit avant de partir")
+OUTBOX = letter("envois", "o", "outbox", "Envois", "Les messages : en attente, envoyés, en échec")
+REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
+CALLBACKS = letter("rappels", "p", "callbacks", "Rappels", "Les rappels promis, en retard d’abord")
+ESCALATIONS = letter("escalades", "x", "escalations", "Escalades", "Ce qui attend le superviseur")
+KPIS = letter("indicateurs", "k", "kpis", "Indicateurs", "Les indicateurs de la campagne", show=False)
+REASONS = letter("motifs", "m", "reasons", "Motifs", "Pourquoi les clients partent, en chiffres", show=False)
+TRAINING = letter("formation", "f", "training", "Formation", "Le quiz, et le simulateur d’appel", show=False)
+QUIT = letter("quitter", "q", "app.quit", "Quitter", "Quitter la console")
+
+CASE_KEYS: list[BindingType] = [
+    CALL,
+    EMAIL,
+    SMS,
+    NOTE,
+    DETAILS,
+    SEARCH,
+    INBOUND,
+    OPPOSE,
+    ACCOUNT,
+    CHECKLIST,
+    REFUSALS,
+    CALLBACKS,
+    ESCALATIONS,
+    KPIS,
+    TRAINING,
+    OUTBOX,
+]
+
+
+_SUPERVISED = {"refusals", "escalations", "kpis", "reasons"}
+
+
+class CasePage(Page[None], inherit_bindings=False):
+    """A screen on which a client can be chosen; `selected` says which."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*CASE_KEYS, *COMMON, BACK, QUIT]
+
+    @property
+    def selected(self) -> CaseRow | None:
+        """The client chosen now, if any."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Above an open call, nobody begins another one; what is a supervisor's is not shown to others."""
+        if action in _SUPERVISED:
+            return self.services.may(Role.SUPERVISOR)
+        if action in {"call", "inbound"}:
+            return not any(isinstance(one, Acts) and one.holds_call for one in self.app.screen_stack)
+        return True
+
+    def _chosen(self) -> CaseRow | None:
+        case = self.selected
+        if case is None:
+            self.tell("Choisissez d’abord un client.")
+        return case
+
+    def action_call(self) -> None:
+        if case := self._chosen():
+            self.post_message(OpenCall(case.client_id, Direction.OUTBOUND))
+
+    def action_inbound(self) -> None:
+        case = self.selected
+        self.post_message(OpenCall(case.client_id if case else None, Direction.INBOUND))
+
+    def action_email(self) -> None:
+        self._write(Channel.EMAIL)
+
+    def action_sms(self) -> None:
+        self._write(Channel.SMS)
+
+    def _write(self, channel: Channel) -> None:
+        from screens.common.preview import propose
+
+        if case := self._chosen():
+            propose(self, self.services.by_hand, case.client_id, channel)
+
+    def action_outbox(self) -> None:
+        self.post_message(OpenOutbox())
+
+    def action_note(self) -> None:
+        if case := self._chosen():
+            clients = self.services.clients
+            self.serve(
+                lambda: clients.note_draft(case.client_id),
+                lambda text: self._write_note(case, text),
+                group="note",
+            )
+
+    def _write_note(self, case: CaseRow, text: str) -> None:
+        from screens.common.note import NoteModal
+
+        clients = self.services.clients
+        drafts = DraftWriter(self.app, lambda _name, typed: clients.save_note_draft(case.client_id, typed))
+        self.open(
+            NoteModal(
+                case.name,
+                text,
+                save=partial(clients.add_note, case.client_id),
+                draft=partial(drafts.put, "note"),
+                advise=clients.note_advice,
+            ),
+            self._noted,
+        )
+
+    def _noted(self, answer: object) -> None:
+        if answer is not None:
+            self.tell("Note enregistrée.")
+            self.reload()
+
+    def action_search(self) -> None:
+        from screens.common.finder import SearchModal
+
+        self.open(SearchModal(self.services, "Chercher un client"), self._open_found)
+
+    def _open_found(self, client_id: int | None) -> None:
+        if client_id is not None:
+            self.post_message(OpenClient(client_id))
+
+    def action_refusals(self) -> None:
+        self.post_message(OpenRefusals())
+
+    def action_callbacks(self) -> None:
+        self.post_message(OpenCallbacks())
+
+    def action_escalations(self) -> None:
+        self.post_message(OpenEscalations())
+
+    def action_kpis(self) -> None:
+        from screens.figures.screen import KpiScreen
+
+        self.open(KpiScreen(self.services, getattr(self, "campaign", None)))
+
+    def action_training(self) -> None:
+        from screens.training.screen import TrainingScreen
+
+        self.open(TrainingScreen(self.services))
+
+    def action_details(self) -> None:
+        if case := self._chosen():
+            self.serve(
+                lambda: self.services.clients.file(case.client_id), self._show_details, group="details"
+            )
+
+    def _show_details(self, file: ClientFile) -> None:
+        from screens.common.details import DetailsModal
+
+        self.open(DetailsModal(file))
+
+    def action_oppose(self) -> None:
+        from screens.common.oppose import oppose
+
+        if case := self._chosen():
+            oppose(self, self.services.clients, case.client_id, then=self.reload)
+
+    def action_account(self) -> None:
+        from screens.clients.account import show_account
+
+        if case := self._chosen():
+            show_account(self, self.services, case.client_id)
+
+    def action_checklist(self) -> None:
+        from screens.clients.checklist import ChecklistScreen
+
+        if case := self._chosen():
+            self.open(ChecklistScreen(self.services, case.client_id))
+
+    def reload(self) -> None:
+        """Read again what is shown."""

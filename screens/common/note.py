@@ -1,0 +1,132 @@
+"""The note editor: several lines, during a call or outside one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static, TextArea
+
+from console.base.text import clean
+from screens.keys import key
+from screens.kit.canvas import folded
+from screens.kit.screen import Modal, shown
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.events import Key, Paste
+
+    from console.base.errors import HotlinerError
+
+NOTE_LIMIT = 4_000
+
+
+class Notepad(TextArea):
+    """A field of several lines; Tab goes to the next field, what is pasted is cleaned."""
+
+    def __init__(self, text: str = "", *, id: str | None = None, placeholder: str = "") -> None:
+        super().__init__(
+            text, id=id, placeholder=placeholder, tab_behavior="focus", highlight_cursor_line=False
+        )
+
+    async def _on_paste(self, event: Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        if result := self._replace_via_keyboard(
+            clean(event.text, newlines=True, limit=NOTE_LIMIT), *self.selection
+        ):
+            self.move_cursor(result.end_location)
+
+
+class NoteModal(Modal[object]):
+    """Writes a note. Gives back what `save` answered, or None when it was left.
+
+    `draft` gets the text at each key, so that leaving, or a killed terminal, keeps it: whoever opens the
+    editor again gives it back as `text`. `advise` says what had better not be written; it never blocks.
+    """
+
+    PURPOSE = (
+        "Ce qu’il faudra savoir plus tard, en quelques phrases.\n"
+        "{note.enregistrer} : enregistrer · {note.quitter} : garder le texte pour plus tard."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("note.enregistrer", "ctrl+s,ctrl+enter", "save", "Enregistrer", "Enregistrer la note"),
+        key("note.quitter", "escape", "back", "Garder pour plus tard", "Quitter ; le texte est gardé"),
+    ]
+    DEFAULT_CSS = """
+    NoteModal {
+        & #pad { height: 9; max-height: 40vh; border: none; padding: 0; background: $boost; }
+        & #advice { height: auto; color: $text-warning; }
+        & #keys { height: auto; color: $text-muted; }
+    }
+    """
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        *,
+        save: Callable[[str], object],
+        draft: Callable[[str], None],
+        advise: Callable[[str], str],
+        title: str = "Note",
+    ) -> None:
+        super().__init__()
+        self.heading = f"{title} – {shown(name)}"
+        self.text = clean(text, newlines=True, limit=NOTE_LIMIT)
+        self._save = save
+        self._draft = draft
+        self._advise = advise
+        self._saving = False
+        self._advice = Static(id="advice", markup=False)  # here, as a key may come before it is composed
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = Content(self.heading)
+            yield Notepad(self.text, id="pad")
+            yield self._advice
+            yield Static(
+                "Ctrl+S ou Ctrl+Entrée : enregistrer   Échap : garder pour plus tard", id="keys", markup=False
+            )
+
+    def on_mount(self) -> None:
+        pad = self.query_one(Notepad)
+        pad.move_cursor(pad.document.end)
+        self._show_advice(self.text)
+
+    def on_key(self, event: Key) -> None:
+        """What was typed while the editor was opening is part of the note."""
+        if event.is_printable and event.character and isinstance(self.focused, Notepad):
+            self.focused.insert(event.character)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        text = event.text_area.text
+        if text != self.text:
+            self.text = text
+            self._draft(text)
+            self._show_advice(text)
+
+    def _show_advice(self, text: str, error: str = "") -> None:
+        advice = error or self._advise(text)
+        self._advice.display = bool(advice)
+        self._advice.update(Content("\n".join(folded(f"▲ {advice}", 66)) if advice else ""))
+
+    def action_save(self) -> None:
+        """Save, and leave once it is saved; on failure the text stays here."""
+        note = clean(self.text, newlines=True, limit=NOTE_LIMIT)
+        if not note:
+            self._show_advice("", "La note est vide : rien à enregistrer.")
+            return
+        if not self._saving:
+            self._saving = True
+            self.serve(lambda: self._save(note), self._saved, failed=self._failed)
+
+    def _saved(self, answer: object) -> None:
+        self.dismiss(answer if answer is not None else True)
+
+    def _failed(self, error: HotlinerError) -> None:
+        self._saving = False
+        self.show_error(error)

@@ -1,0 +1,123 @@
+"""A message as the client reads it: before it is sent by hand, or as it waits, left or failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from console.base import french
+from console.base.text import clean
+from console.base.vocabulary import Channel
+from screens.keys import key
+from screens.kit.screen import Modal, plain, shown
+from screens.outbox.message_lines import kind_words, state
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.base.sms_size import SmsSize
+    from console.cases.views import MessageFile, Proposal
+    from console.messages.by_hand import ByHandService
+    from screens.common.client_actions import CasePage
+
+WAYS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
+
+
+def size_words(size: SmsSize) -> str:
+    """« 2 SMS (243 caractères, alphabet GSM-7) »."""
+    alphabet = "GSM-7" if size.gsm else "UCS-2, à cause d’un caractère rare"
+    return f"{size.segments} SMS ({size.units} caractères, alphabet {alphabet})"
+
+
+class MessageModal(Modal[bool]):
+    """Shows a message; where it can be sent, Entrée answers yes."""
+
+    PURPOSE = (
+        "Le message tel que le client le lit.\n"
+        "{message.envoyer} : l’envoyer, s’il n’attend que vous · {boite.fermer} : fermer."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "message.envoyer",
+            "enter",
+            "accept",
+            "Envoyer",
+            "Envoyer ce message, ou fermer un message déjà prêt",
+        ),
+        key("message.fermer", "backspace", "back", "Fermer", "Fermer sans rien changer", show=False),
+    ]
+    DEFAULT_CSS = """
+    MessageModal > #box {
+        width: 78;
+        & > Static { height: auto; }
+    }
+    """
+
+    def __init__(self, title: str, facts: list[tuple[str, str]], text: str, answer: str = "") -> None:
+        super().__init__()
+        self.heading = title
+        self.facts = facts
+        self.text = text
+        self.answer = answer
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="box") as box:
+            box.border_title = plain(shown(self.heading))
+            box.border_subtitle = (
+                f"Entrée : {self.answer} · Échap : fermer" if self.answer else "Échap : fermer"
+            )
+            head = [
+                Content.assemble((f"{label:<9}", "$text-muted"), shown(value))
+                for label, value in self.facts
+                if value
+            ]
+            body = clean(self.text, newlines=True, limit=20_000)
+            yield Static(Content("\n").join([*head, Content(""), Content(body)]), markup=False)
+
+    def action_accept(self) -> None:
+        """Yes, or done reading."""
+        self.dismiss(bool(self.answer))
+
+
+def stored(file: MessageFile) -> MessageModal:
+    """A message of the outbox."""
+    row = file.row
+    facts = [
+        ("À", f"{row.name}, {row.recipient}"),
+        ("Objet", row.subject),
+        ("Taille", size_words(file.size) if file.size else ""),
+        ("État", "".join(text for text, _ in state(row))),
+    ]
+    return MessageModal(f"{WAYS[row.channel]} · {kind_words(row.kind)}", facts, file.text)
+
+
+def propose(host: CasePage, service: ByHandService, client_id: int, channel: Channel) -> None:
+    """Show the message that makes sense now; Entrée queues it, and the host reads its cases again."""
+
+    def show(seen: Proposal) -> None:
+        leaves = (
+            f"{french.moment(seen.leaves_at)}, première heure permise" if seen.leaves_at else "tout de suite"
+        )
+        facts = [
+            ("À", f"{seen.name}, {seen.recipient}"),
+            ("Objet", seen.subject),
+            ("Pourquoi", seen.why),
+            ("Départ", leaves),
+            ("Taille", size_words(seen.size) if seen.size else ""),
+        ]
+        modal = MessageModal(f"{WAYS[channel]} · {kind_words(seen.kind)}", facts, seen.text, "envoyer")
+        host.open(modal, lambda yes: send(seen) if yes else None)
+
+    def send(seen: Proposal) -> None:
+        host.serve(lambda: service.send(seen), lambda _: sent(seen))
+
+    def sent(seen: Proposal) -> None:
+        when = f" Il partira {french.moment(seen.leaves_at)}." if seen.leaves_at else ""
+        host.tell(f"{WAYS[channel]} prêt à partir pour {seen.name}.{when}")
+        host.reload()
+
+    host.serve(lambda: service.propose(client_id, channel), show, group="proposal")

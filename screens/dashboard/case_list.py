@@ -1,0 +1,95 @@
+"""The cases behind a figure, all of them, fetched as they come into view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.content import Content
+
+from console.cases.views import Figure
+from screens.common.case_lines import CaseLine
+from screens.common.client_actions import CasePage
+from screens.keys import key
+from screens.kit.banner import campaign_name
+from screens.kit.keybar import KeyBar
+from screens.kit.ranked import Ranked
+from screens.kit.rows import RowList
+from screens.kit.screen import OpenClient
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.cases.views import Campaign, CaseRow, RowsPage
+    from console.context import Services
+
+TITLES = {
+    Figure.TO_CONTACT: "Clients à relancer",
+    Figure.AWAITING: "En attente de réponse",
+    Figure.URGENT: "À contacter aujourd’hui",
+    Figure.WEEK: "À relancer cette semaine",
+    Figure.LATER: "Plus tard",
+    Figure.AT_RISK: "À risque churn",
+    Figure.RETAINED: "Déjà renouvelés",
+    Figure.RENEWED: "Renouvelés",
+    Figure.DISCOUNTED: "Remises temporaires",
+    Figure.DOWNGRADED: "Passés à Basic",
+    Figure.PAUSED: "En pause",
+    Figure.WORKSHOPS: "Ateliers offerts",
+    Figure.LAPSED: "Échus sans réponse",
+}
+ORDER = tuple(TITLES)
+
+
+class CaseListScreen(Ranked, CasePage):
+    """One list; the arrows left and right go to the figures before and after."""
+
+    PURPOSE = (
+        "Tous les clients que compte un chiffre du tableau de bord.\n"
+        "Entrée : la fiche de celui qui est en évidence · {details} : pourquoi il est là."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("liste.avant", "left", "figure(-1)", "Liste préc.", "Liste précédente"),
+        key("liste.apres", "right", "figure(1)", "Liste suiv.", "Liste suivante"),
+    ]
+    DEFAULT_CSS = """
+    CaseListScreen {
+        RowList { border-top: heavy $border; border-title-color: $foreground; }
+    }
+    """
+
+    def __init__(self, services: Services, figure: Figure, campaign: Campaign) -> None:
+        super().__init__(services)
+        self.figure = figure
+        self.campaign = campaign
+        self.rows = RowList(CaseLine(), id="cases", empty="Aucun client dans cette liste.")
+
+    def compose(self) -> ComposeResult:
+        yield self.rows
+        yield KeyBar()
+
+    @property
+    def selected(self) -> CaseRow | None:
+        return self.rows.current
+
+    def listed(self) -> Callable[[int, int], RowsPage[CaseRow]]:
+        """The cases of the figure."""
+        return partial(self.services.dashboard.rows, self.campaign, self.figure)
+
+    def show_page(self, page: RowsPage[CaseRow]) -> None:
+        """How many there are."""
+        self.rows.border_title = Content.assemble(
+            (f" {TITLES[self.figure]} ", "bold"), (f"{page.total} ", "bold $text-primary"),
+            (f"· {campaign_name(self.campaign)} ", "$text-muted"),
+        )  # fmt: skip
+
+    @on(RowList.Chosen)
+    def _open(self, event: RowList.Chosen) -> None:
+        self.post_message(OpenClient(event.row.client_id))
+
+    def action_figure(self, step: int) -> None:
+        self.figure = ORDER[(ORDER.index(self.figure) + step) % len(ORDER)]
+        self.list_anew()

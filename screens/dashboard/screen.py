@@ -1,0 +1,280 @@
+"""The dashboard: who to call and why, what is done, who left. It keeps itself up to date."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.containers import Container
+
+from console.base import french
+from console.base.roles import Role
+from console.cases.views import Figure
+from screens.common.case_lines import CaseCard, CaseLine, RefusalLine
+from screens.common.client_actions import REASONS, CasePage
+from screens.dashboard.figures import Figures, headline, parts, share, split
+from screens.dashboard.watch import Watch
+from screens.keys import digit, key, letter
+from screens.kit.banner import Banner
+from screens.kit.keybar import KeyBar
+from screens.kit.lines import heading
+from screens.kit.rows import RowList
+from screens.kit.screen import Filled, OpenClient, OpenRefusals, OpenRows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.css.query import DOMQuery
+
+    from console.base.errors import HotlinerError
+    from console.cases.views import Campaign, CaseRow, DashboardView, QuestionRow, RowsPage
+    from console.context import Services
+
+_PANES = {
+    "urgent": (Figure.URGENT, "À contacter aujourd’hui (urgent)"),
+    "week": (Figure.WEEK, "À relancer cette semaine"),
+    "retained": (Figure.RETAINED, "Déjà renouvelés"),
+    "refused": (Figure.REFUSED, "Refus de renouvellement"),
+}
+
+
+class DashboardScreen(Watch, CasePage):
+    """The screen of the start, and the one that every other goes back to."""
+
+    PURPOSE = (
+        "Qui appeler, et pourquoi : les urgents sont en haut.\n"
+        "{appel} : appeler le client en évidence · {details} : pourquoi il est là."
+    )
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]  # type: ignore[misc]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (30, "-tall"), (48, "-vast")]  # type: ignore[misc]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        digit("volet.urgent", 1, "pane('urgent')", "Urgents", "Volet : à contacter aujourd’hui"),
+        digit("volet.semaine", 2, "pane('week')", "Semaine", "Volet : à relancer cette semaine"),
+        digit("volet.renouveles", 3, "pane('retained')", "Renouvelés", "Volet : déjà renouvelés"),
+        digit("volet.refus", 4, "pane('refused')", "Refus", "Volet : refus de renouvellement"),
+        letter("tout", "t", "show_all", "Tous", "Afficher tous les clients du volet"),
+        key(
+            "campagne.avant", "comma", "campaign(-1)", "Échéances préc.", "Échéances précédentes", show=False
+        ),
+        key(
+            "campagne.apres", "semicolon", "campaign(1)", "Échéances suiv.", "Échéances suivantes", show=False
+        ),
+        REASONS,
+        letter(
+            "questions",
+            "u",
+            "questions",
+            "Questions",
+            "Les questions d’un superviseur, à répondre",
+            show=False,
+        ),
+        key(
+            "campagne.periode",
+            "f4",
+            "period",
+            "Période",
+            "Choisir les échéances, d’un jour à un autre",
+            show=False,
+        ),
+    ]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.campaign: Campaign | None = None
+        self._questions: frozenset[int] = frozenset()
+
+    def compose(self) -> ComposeResult:
+        yield Banner()
+        yield Figures(id="figures")
+        with Container(id="panes"):
+            yield RowList(CaseCard(), id="urgent", empty="Personne à contacter d’urgence.", classes="-open")
+            yield RowList(CaseLine(), id="week", empty="Personne d’autre à relancer cette semaine.")
+            yield RowList(CaseLine(), id="retained", empty="Aucun renouvellement pour l’instant.")
+            yield RowList(RefusalLine(), id="refused", empty="Aucun refus.")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        for number, (name, (_, title)) in enumerate(_PANES.items(), 1):
+            self.pane(name).border_title = heading(number, title, "…")
+        self.pane("urgent").focus()
+        self.call_after_refresh(self._open)
+
+    def on_screen_resume(self) -> None:
+        if self.view is not None:
+            self.reload()
+
+    def pane(self, name: str) -> RowList[Any]:
+        return self.query_one(f"#{name}", RowList)
+
+    @property
+    def panes(self) -> DOMQuery[RowList[Any]]:
+        return self.query(RowList)
+
+    # What is shown
+
+    def _open(self) -> None:
+        if not self.services.closed:
+            self.begin()
+
+    def forget(self) -> None:
+        """Whoever was there has left: nothing is told nor read again for them."""
+        self.view = self.campaign = None
+        self._polling = self._failing = False
+        self._questions = frozenset()
+        for pane in self.panes:
+            pane.reset()
+
+    def begin(self) -> None:
+        """Read and show, for who is there now."""
+        self.serve(self.services.first_view, self._show, failed=self.failed, group="view")
+
+    def reload(self) -> None:
+        self.serve(
+            lambda: self.services.dashboard.view(self.campaign), self._show, failed=self.failed, group="view"
+        )
+
+    def _show(self, view: DashboardView) -> None:
+        first = self.view is None
+        self.read(view)
+        counts = view.counts
+        self.query_one(Banner).show(view)
+        self.query_one(Figures).show(headline(view), parts(counts))
+        whole = counts[Figure.TO_CONTACT]
+        later = counts[Figure.LATER]
+        for number, (name, count, more) in enumerate(
+            (
+                ("urgent", str(counts[Figure.URGENT]), ""),
+                ("week", str(counts[Figure.WEEK]), f"{later} plus tard"),
+                ("retained", share(counts[Figure.RETAINED], whole), split(counts)),
+                ("refused", str(counts[Figure.REFUSED]), f"{counts[Figure.LAPSED]} sans réponse"),
+            ),
+            1,
+        ):
+            self.pane(name).border_title = heading(number, _PANES[name][1], count, more)
+        self.pane("urgent").fill(counts[Figure.URGENT], view.urgent)
+        self.pane("week").fill(counts[Figure.WEEK], view.week)
+        self.pane("retained").fill(counts[Figure.RETAINED], view.retained)
+        self.pane("refused").fill(counts[Figure.REFUSED], view.refused)
+        if first:
+            if not view.urgent and view.week:
+                self.pane("week").focus()
+            self.post_message(Filled(empty=view.empty))
+        self.call_after_refresh(self._look_for_questions)
+
+    def _look_for_questions(self) -> None:
+        def read() -> tuple[QuestionRow, ...]:
+            return self.services.review.questions()  # imported in the thread, once the dashboard is there
+
+        self.serve(read, self._asked, failed=lambda _: None, group="questions")
+
+    def _asked(self, questions: tuple[QuestionRow, ...]) -> None:
+        """Say once that a supervisor asks something."""
+        found = frozenset(one.question_id for one in questions)
+        if found - self._questions:
+            many = french.plural(len(found), "question")
+            self.tell(f"{many} d’un superviseur : touche u pour lire et répondre.", warning=True)
+        self._questions = found
+
+    def action_questions(self) -> None:
+        from screens.records.questions import QuestionsScreen
+
+        self.open(QuestionsScreen(self.services))
+
+    def failed(self, error: HotlinerError) -> None:
+        """In the banner; in a box too as long as nothing is shown."""
+        self.query_one(Banner).warn(str(error))
+        if self.view is None and not self._failing:
+            self.show_error(error)
+        self._failing = True
+
+    @on(RowList.Needed)
+    def _page(self, event: RowList.Needed) -> None:
+        rows, offset = event.rows, event.offset
+        figure, view = _PANES[rows.id or ""][0], self.view
+        if view is None:
+            return
+        read: Callable[[int, int], RowsPage[Any]] = (
+            partial(self.services.refusals.page, view.campaign)
+            if figure is Figure.REFUSED
+            else partial(self.services.dashboard.rows, view.campaign, figure)
+        )
+        self.serve(
+            lambda: read(offset, event.limit),
+            lambda page: rows.supply(offset, page.rows, page.total) if view is self.view else None,
+        )
+
+    # What can be done
+
+    @property
+    def open_pane(self) -> RowList[Any]:
+        """The pane that has the focus, or had it last."""
+        return self.query_one("#panes .-open", RowList)
+
+    @property
+    def selected(self) -> CaseRow | None:
+        row = self.open_pane.current
+        return None if self.open_pane.id == "refused" else row
+
+    def on_descendant_focus(self) -> None:
+        if isinstance(self.focused, RowList):
+            for pane in self.panes:
+                pane.set_class(pane is self.focused, "-open")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no screen to go back to."""
+        return False if action == "back" else super().check_action(action, parameters)
+
+    def action_pane(self, name: str) -> None:
+        self.pane(name).focus()
+
+    def action_show_all(self) -> None:
+        self._open_rows(_PANES[self.open_pane.id or ""][0])
+
+    def action_campaign(self, step: int) -> None:
+        if self.view is not None:
+            shown = self.view.campaign
+            self.serve(lambda: self.services.dashboard.neighbour(shown, step), self._go_to, group="campaign")
+
+    def action_reasons(self) -> None:
+        from screens.reasons.screen import ReasonsScreen
+
+        self.open(ReasonsScreen(self.services, self.view.campaign if self.view else None))
+
+    def action_period(self) -> None:
+        from screens.common.period import PeriodModal
+
+        if self.view is not None:
+            self.open(PeriodModal(self.view.campaign), self._go_to)
+
+    def _go_to(self, campaign: Campaign | None) -> None:
+        if campaign is not None:
+            self.campaign = campaign
+            for pane in self.panes:
+                pane.reset()
+            self.reload()
+
+    @on(Figures.Chosen)
+    def _open_figure(self, event: Figures.Chosen) -> None:
+        self._open_rows(event.figure)
+
+    def _open_rows(self, figure: Figure) -> None:
+        if self.view is None:
+            return
+        if figure is Figure.REFUSED and not self.services.may(Role.SUPERVISOR):
+            self.tell("La liste des refus est celle des superviseurs ; Entrée ouvre une fiche.")
+        elif figure is Figure.REFUSED:
+            self.post_message(OpenRefusals(self.view.campaign))
+        else:
+            self.post_message(OpenRows(figure, self.view.campaign))
+
+    @on(RowList.Chosen)
+    def _open_row(self, event: RowList.Chosen) -> None:
+        if event.rows.id == "refused":
+            campaign = self.view.campaign if self.view else None
+            self.post_message(OpenRefusals(campaign, event.row.record_id))
+        else:
+            self.post_message(OpenClient(event.row.client_id))

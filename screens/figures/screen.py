@@ -1,0 +1,209 @@
+"""The key figures of a period, and the cases behind each."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.content import Content
+
+from console.base.french import number, plural
+from screens.common.case_lines import CaseLine
+from screens.common.client_actions import CasePage
+from screens.common.exporting import EXPORT, export
+from screens.figures.measures import MeasureLine
+from screens.keys import key, letter
+from screens.kit.banner import campaign_name
+from screens.kit.keybar import KeyBar
+from screens.kit.paged import Paged
+from screens.kit.rows import RowList
+from screens.kit.screen import BACK, COMMON, OpenClient, Page
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.cases.views import Campaign, CaseRow
+    from console.context import Services
+    from console.figures.rules import Measure
+    from console.figures.service import Counting, KpiView
+
+
+class KpiScreen(Page[None], inherit_bindings=False):
+    """The figures against their targets; Entrée opens the cases that one counts."""
+
+    PURPOSE = (
+        "Où en est la campagne, face à ses cibles.\n"
+        "Entrée : les clients comptés · {indicateurs.avant} {indicateurs.apres} : d’autres échéances."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("indicateurs.avant", "comma", "month(-1)", "Préc.", "Échéances précédentes"),
+        key("indicateurs.apres", "semicolon", "month(1)", "Suiv.", "Échéances suivantes"),
+        key("indicateurs.periode", "f4", "period", "Période", "Choisir les échéances, d’un jour à un autre"),
+        letter("indicateurs.refus", "r", "refusals", "Refus", "Les refus de la période"),
+        EXPORT,
+        *COMMON,
+        BACK,
+    ]
+    DEFAULT_CSS = """
+    KpiScreen {
+        RowList { border-top: heavy $border; border-title-color: $foreground; }
+    }
+    """
+
+    def __init__(self, services: Services, period: Campaign | None = None) -> None:
+        super().__init__(services)
+        self.period = period
+        self.view: KpiView | None = None
+        self._counting = False
+        self.rows: RowList[Measure] = RowList(MeasureLine(), id="measures", empty="…")
+
+    def compose(self) -> ComposeResult:
+        yield self.rows
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows.focus()
+        self.reload()
+
+    def on_screen_resume(self) -> None:
+        if self.view is not None:
+            self.reload()
+
+    def reload(self) -> None:
+        """Count again; what is shown stays until then, as long as it is of the same period."""
+        period, self._counting = self.period, True
+        if self.view is None:
+            self._title(period, "comptage…")
+        self.serve_each(lambda: self.services.kpis.counting(period), self._counted, group="view")
+
+    def _counted(self, found: Counting | KpiView | None) -> None:
+        from console.figures.service import KpiView
+
+        if found is None:
+            if self._counting:
+                self._title(self.period, "comptage interrompu")
+            return
+        self.period = found.period
+        if isinstance(found, KpiView):
+            self._show(found)
+            return
+        if self.view is not None and self.view.period != found.period:
+            self.view = None
+            self.rows.reset()
+        self._title(found.period, f"comptage\u00a0: {number(found.done)} sur {number(found.of)}…")
+
+    def _show(self, view: KpiView) -> None:
+        self.view, self._counting = view, False
+        self.rows.fill(len(view.measures), view.measures)
+        state = "en cours" if view.running else "campagne close"
+        self._title(view.period, f"{plural(view.cohort, 'échéance')}, {state}")
+
+    def _title(self, period: Campaign | None, words: str) -> None:
+        self.rows.border_title = Content.assemble(
+            (" Indicateurs ", "bold"), (f"{campaign_name(period)} " if period else "", "bold $text-primary"),
+            (f"· {words} ", "$text-muted"),
+        )  # fmt: skip
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        if self.view is not None:
+            self.open(KpiCasesScreen(self.services, self.view.period, event.row))
+
+    def action_month(self, step: int) -> None:
+        """The months before and after in which terms end."""
+        if (period := self.period) is not None:
+            self.serve(lambda: self.services.dashboard.neighbour(period, step), self._go_to, group="month")
+
+    def action_period(self) -> None:
+        """Any other period."""
+        from screens.common.period import PeriodModal
+
+        if self.period is not None:
+            self.open(PeriodModal(self.period), self._go_to)
+
+    def _go_to(self, period: Campaign | None) -> None:
+        if period is not None:
+            self.period = period
+            self.reload()
+
+    def action_export(self) -> None:
+        """These figures, or what they are made from, in a file."""
+        if self.period is not None:
+            export(self, self.services, self.period)
+
+    def action_refusals(self) -> None:
+        """The refusals of the period."""
+        from screens.kit.screen import OpenRefusals
+
+        self.post_message(OpenRefusals(self.period))
+
+
+class KpiCasesScreen(Paged, CasePage):
+    """The cases that a figure counts, or those that it is a share of."""
+
+    PURPOSE = (
+        "Les clients que compte un indicateur.\n"
+        "Entrée : la fiche de celui qui est en évidence · {indicateurs.tous} : toute la base de calcul."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        letter("indicateurs.tous", "t", "whole", "Tous", "Les cas comptés, ou toute la base de calcul"),
+    ]
+    DEFAULT_CSS = """
+    KpiCasesScreen {
+        RowList { border-top: heavy $border; border-title-color: $foreground; }
+    }
+    """
+
+    def __init__(self, services: Services, period: Campaign, measure: Measure) -> None:
+        super().__init__(services)
+        self.period = period
+        self.measure = measure
+        self.whole = False
+        self.rows: RowList[CaseRow] = RowList(CaseLine(), id="cases", empty="Aucun client n’est compté ici.")
+
+    def compose(self) -> ComposeResult:
+        yield self.rows
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.rows.focus()
+        self._list()
+
+    def on_screen_resume(self) -> None:
+        if self.rows.total:
+            self.refresh_list()
+
+    @property
+    def selected(self) -> CaseRow | None:
+        return self.rows.current
+
+    def reload(self) -> None:
+        """Read what is in view again."""
+        self.refresh_list()
+
+    def _list(self) -> None:
+        period, kpi, whole, kpis = self.period, self.measure.kpi, self.whole, self.services.kpis
+        self.list_from(
+            partial(kpis.rows, period, kpi, whole=whole), partial(kpis.count, period, kpi, whole=whole)
+        )
+
+    def show_title(self) -> None:
+        """The figure, and how many cases stand behind it."""
+        what = "base de calcul" if self.whole else "comptés"
+        self.rows.border_title = Content.assemble(
+            (f" {self.measure.title} ", "bold"),
+            (f"{'…' if self.count is None else number(self.count)} ", "bold $text-primary"),
+            (f"{what} · {campaign_name(self.period)} ", "$text-muted"),
+        )
+
+    @on(RowList.Chosen)
+    def _open(self, event: RowList.Chosen) -> None:
+        self.post_message(OpenClient(event.row.client_id))
+
+    def action_whole(self) -> None:
+        """Those counted, or all that they are a share of."""
+        self.whole = not self.whole
+        self.rows.reset()
+        self._list()

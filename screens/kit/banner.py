@@ -1,0 +1,127 @@
+"""The dashboard's two first lines: what it shows, as of when, and how the campaign goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.strip import Strip
+from textual.widget import Widget
+
+from console.base import french
+from screens.kit.lines import Line, drawn, joined, measure, spread
+from screens.kit.screen import shown
+
+if TYPE_CHECKING:
+    from console.cases.views import Campaign, DashboardView, DayFigures
+
+TITLE = "Renouvellements à faire – cette semaine"
+SHORT = "Renouvellements"
+
+
+def campaign_name(campaign: Campaign) -> str:
+    """« échéances de décembre 2025 », or from one day to another."""
+    return f"échéances {period_name(campaign)}"
+
+
+def period_name(period: Campaign) -> str:
+    """« de décembre 2025 », or from one day to another."""
+    first, last = period.first, period.last
+    same_month = (first.year, first.month) == (last.year, last.month)
+    if same_month and first.day == 1 and (last.toordinal() + 1 - first.toordinal()) >= 28:
+        month = french.month(first)
+        return f"{'d’' if month[0] in 'ao' else 'de '}{month}"
+    if first == last:
+        return f"du {french.day(first)}"
+    return f"du {french.day(first)} au {french.day(last)}"
+
+
+def pace(view: DashboardView) -> Line:
+    """How the campaign goes against its pace, in words."""
+    actual, expected = view.pace_actual, view.pace_expected
+    role, word = ("success", "en avance") if actual > expected else ("success", "dans le rythme")
+    if actual < expected:
+        role, word = "warning", "en retard"
+    figures = f"{french.percent(actual)} renouvelés pour {french.percent(expected)} attendus"
+    return [(f"{figures} : ", ""), (word, role)]
+
+
+def day_words(day: DayFigures) -> tuple[str, str]:
+    """The agent's own day, told and never compared, at length and in short; empty before the first call."""
+    if not day.calls:
+        return "", ""
+    calls, kept = french.plural(day.calls, "appel"), french.plural(day.saved, "gardé")
+    short = f"{calls}, {kept}, {day.refused} refus"
+    average = f"{day.average_s // 60} min {day.average_s % 60:02d}"
+    short = f"{short}, {average}" if day.average_s else short
+    return (f"Votre jour{french.THIN}: {short}{' en moyenne' if day.average_s else ''}", short)
+
+
+def waiting(view: DashboardView) -> Line:
+    """What somebody was promised and has not got: nothing when nobody waits."""
+    late, handed = view.callbacks_late, view.escalations
+    return joined(
+        [
+            (french.plural(late, "rappel en retard", "rappels en retard") if late else "", "error"),
+            (french.plural(handed, "escalade") if handed else "", "warning"),
+        ]
+    )
+
+
+class Banner(Widget):
+    """Two lines; a failure to read takes the place of the second until it is over."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "Banner { color: $foreground; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="banner")
+        self._view: DashboardView | None = None
+        self._warning = ""
+
+    def show(self, view: DashboardView) -> None:
+        """What was just read."""
+        self._view = view
+        self._warning = ""
+        self.refresh()
+
+    def warn(self, warning: str) -> None:
+        """Why what is shown could not be read again."""
+        self._warning = warning
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        line = self._first(width - 2) if y == 0 else self._second(width - 2)
+        return drawn([(" ", ""), *line], width, self.visual_style)
+
+    def _first(self, width: int) -> Line:
+        if self._view is None:
+            return spread([(TITLE, "strong")], [("lecture…", "muted")], width)
+        now = self._view.now
+        today, hour = french.weekday_day(now.date()), french.hour(now)
+        read, brief = f"{today}/{now.year} · mis à jour à {hour}", f"{today} · {hour}"
+        more, less = day_words(self._view.day)
+        alert = waiting(self._view)
+        for title, mine, when in (
+            *((TITLE, more, read), (TITLE, less, read), (SHORT, less, read), (SHORT, less, brief)),
+            *((TITLE, "", read), (TITLE, "", brief)),
+        ):
+            left: Line = [(title, "strong"), *([(f"   {mine}", "muted")] if mine else [])]
+            right: Line = [*alert, (f" · {when}" if alert else when, "muted")]
+            if measure(left) + measure(right) + 2 <= width:
+                return spread(left, right, width)
+        return spread([(SHORT, "strong")], right, width)
+
+    def _second(self, width: int) -> Line:
+        if self._warning:
+            return spread([(shown(self._warning), "error")], [], width)
+        if self._view is None:
+            return []
+        left = joined([(campaign_name(self._view.campaign), "accent")])
+        left += [(" · ", "muted"), *pace(self._view)]
+        who = self._view.who
+        for brief in (who, who.rpartition(" · ")[0]):
+            right: Line = [(shown(brief), "muted")]
+            if measure(left) + measure(right) < width:
+                return spread(left, right, width)
+        return spread(left, [], width)

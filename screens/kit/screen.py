@@ -1,0 +1,348 @@
+"""What every screen shares: common keys, a way out taken once only, services run off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from threading import Thread
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.content import Content
+from textual.events import Key, Paste
+from textual.message import Message
+from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.widgets import Input, Static
+
+from console.base.errors import HotlinerError
+from console.base.stop import Stop
+from console.base.text import clean
+from screens.keys import key
+from screens.kit.compositor import NearCompositor
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.worker import Worker
+
+    from console.base.vocabulary import Direction
+    from console.cases.views import Campaign, Figure
+    from console.context import Services
+    from console.records.filters import Filters
+
+    _Host = Screen[Any]
+else:
+    _Host = object
+
+T = TypeVar("T")
+
+_log = logging.getLogger("hotliner.screens")
+
+# With priority, the focus has moved before the next key is given to anybody, however fast it comes.
+MOVES: list[BindingType] = [
+    key("champ.suivant", "tab", "app.focus_next", "Zone suivante", show=False, priority=True),
+    key("champ.precedent", "shift+tab", "app.focus_previous", "Zone précédente", show=False, priority=True),
+    key("copier", "ctrl+c", "screen.copy_text", "Copier", "Copier le texte sélectionné", show=False),
+]
+HELP: BindingType = key(
+    "aide", "question_mark,f1", "help", "Aide", "À quoi sert cet écran, et toutes ses touches"
+)
+COMMON: list[BindingType] = [
+    *MOVES,
+    HELP,
+    key("palette", "ctrl+p", "palette", "Commandes", "Chercher une commande par son nom", show=False),
+]
+BACK: BindingType = key("retour", "escape,backspace", "back", "Retour", "Revenir à l’écran précédent")
+
+
+@lru_cache(4096)
+def shown(text: str) -> str:
+    """Text from outside as it may reach the terminal: one line, no escape, no change of direction."""
+    return clean(text, limit=5_000)
+
+
+def plain(text: str, style: str = "") -> Content:
+    """Text as content that is never read as markup; `style` may name theme variables."""
+    return Content.styled(text, style) if style else Content(text)
+
+
+class OpenClient(Message):
+    """Asks for a client's file."""
+
+    def __init__(self, client_id: int) -> None:
+        super().__init__()
+        self.client_id = client_id
+
+
+class OpenCall(Message):
+    """Asks to begin a call; with no client, an inbound call first asks who is on the line."""
+
+    def __init__(self, client_id: int | None, direction: Direction) -> None:
+        super().__init__()
+        self.client_id = client_id
+        self.direction = direction
+
+
+class OpenRows(Message):
+    """Asks for the list of cases behind a figure of a campaign."""
+
+    def __init__(self, figure: Figure, campaign: Campaign) -> None:
+        super().__init__()
+        self.figure = figure
+        self.campaign = campaign
+
+
+class OpenRefusals(Message):
+    """Asks for the refusals of a campaign, or every one; with `record_id`, for that record only; with
+    `filters`, for those that answer to them."""
+
+    def __init__(
+        self,
+        campaign: Campaign | None = None,
+        record_id: int | None = None,
+        filters: Filters | None = None,
+    ) -> None:
+        super().__init__()
+        self.campaign = campaign
+        self.record_id = record_id
+        self.filters = filters
+
+
+class OpenCallbacks(Message):
+    """Asks for the promised callbacks."""
+
+
+class OpenEscalations(Message):
+    """Asks for a supervisor's desk."""
+
+
+class OpenOutbox(Message):
+    """Asks for the messages: waiting, sent, failed."""
+
+
+class Filled(Message):
+    """The dashboard is filled for the first time; `empty` when the database has no client at all."""
+
+    def __init__(self, *, empty: bool) -> None:
+        super().__init__()
+        self.empty = empty
+
+
+class Acts(_Host):
+    """Behaviour common to screens and modals."""
+
+    PURPOSE: ClassVar[str] = ""
+    """The first lines of the help: what this screen is for, then what one most likely wants to press now.
+
+    « {appel} » stands for the key of the binding that has this id.
+    """
+    holds_call: ClassVar[bool] = False
+    """Whether a call is open here: nobody begins another one above it."""
+    _left = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._compositor = NearCompositor()
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Leave with `result`, once: later calls, and calls while another screen is on top, do nothing."""
+        if self._left or self.app.screen is not self:
+            return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]
+        self._left = True
+        return super().dismiss(result)
+
+    def open(self, screen: Screen[T], then: Callable[[T | None], None] | None = None) -> None:
+        """Put `screen` on top unless something already is, as after two keys in one read."""
+        if self.app.screen is self and not self._left:
+            self.app.push_screen(screen, then)
+
+    def serve(
+        self,
+        act: Callable[[], T],
+        then: Callable[[T], object] | None = None,
+        *,
+        failed: Callable[[HotlinerError], object] | None = None,
+        group: str = "",
+    ) -> Worker[None]:
+        """Run a service in a thread, then `then` with its result, on the event loop.
+
+        An error goes to `failed`, or is shown. In a named group only the latest request answers: for reads,
+        which end with the screen, or when another request takes their place. A write that has begun ends even
+        when the screen is left.
+        """
+
+        run = partial(self.served, act, then, failed=failed, stop=Stop() if group else None)
+        return self.run_worker(run, group=group or "services", exclusive=bool(group), exit_on_error=False)
+
+    def serve_each(
+        self,
+        act: Callable[[], Iterator[T]],
+        then: Callable[[T | None], object],
+        *,
+        failed: Callable[[HotlinerError], object] | None = None,
+        group: str,
+    ) -> Worker[None]:
+        """Run a service that answers again and again: `then` with each answer, with None after the last,
+        or once one failed.
+
+        Like `serve` in a named group; between two answers, keys come first.
+        """
+
+        async def run() -> None:
+            stop, begun, found = Stop(), list[Iterator[T]](), list[T | None]()
+            await self.served(act, begun.append, failed=failed, stop=stop)
+            while begun:
+                found.clear()
+                await self.served(partial(next, begun[0], None), found.append, failed=failed, stop=stop)
+                if not found or found[0] is None:
+                    break
+                then(found[0])
+            if self.is_attached:
+                then(None)
+
+        return self.run_worker(run, group=group, exclusive=True, exit_on_error=False)
+
+    async def served(
+        self,
+        act: Callable[[], T],
+        then: Callable[[T], object] | None = None,
+        *,
+        failed: Callable[[HotlinerError], object] | None = None,
+        stop: Stop | None = None,
+    ) -> None:
+        """What `serve` runs; to be awaited by what is already off the event queue."""
+        try:
+            result = await asyncio.to_thread(act if stop is None else partial(stop.run, act))
+        except asyncio.CancelledError:
+            if stop is not None:
+                Thread(target=stop.ask, daemon=True).start()  # a server may take long to hear of it
+            raise
+        except HotlinerError as error:
+            (failed or self.show_error)(error)
+        except Exception:
+            _log.exception("a service failed")
+            (failed or self.show_error)(
+                HotlinerError(
+                    "Une erreur inattendue est survenue.",
+                    "Ce qui était enregistré l’est toujours.",
+                    "Recommencez ; si l’erreur revient, transmettez le journal au support.",
+                )
+            )
+        else:
+            if then is not None and self.is_attached:
+                then(result)
+
+    def show_error(self, error: HotlinerError) -> None:
+        """Say what happened, what was kept and what to do."""
+        if not isinstance(self.app.screen, ErrorModal):
+            self.app.push_screen(ErrorModal(error))
+
+    def tell(self, message: str, *, warning: bool = False) -> None:
+        """A passing message, never read as markup."""
+        self.app.notify(shown(message), severity="warning" if warning else "information", markup=False)
+
+    def action_back(self) -> None:
+        """Leave for the screen below."""
+        self.dismiss()
+
+    def action_help(self) -> None:
+        """Say what this screen is for, and every key of it."""
+        from screens.common.help import HelpModal
+
+        self.open(HelpModal(self))
+
+    def action_palette(self) -> None:
+        """Offer this screen's commands by name."""
+        from screens.common.palette import Palette
+
+        def run(command: Callable[[], object] | None) -> None:
+            if command is not None:
+                self.call_later(command)
+
+        self.open(Palette(self), run)
+
+
+class Page(Acts, Screen[ScreenResultType], inherit_bindings=False):
+    """A full screen. It is given the services it may ask."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*COMMON, BACK]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+
+
+class Modal(Acts, ModalScreen[ScreenResultType], inherit_bindings=False):
+    """A box above a screen; Échap leaves it with no result."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *MOVES,
+        HELP,
+        key("boite.fermer", "escape", "back", "Fermer", "Fermer sans rien changer"),
+    ]
+    DEFAULT_CSS = """
+    Modal {
+        align: center middle;
+        & > #box {
+            width: 72;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 1;
+            background: $surface;
+            border: round $primary;
+            border-title-color: $text-primary;
+            border-title-style: bold;
+        }
+    }
+    """
+
+    def on_key(self, event: Key) -> None:
+        """What was typed while the box was opening goes into its field, which takes the rest itself."""
+        if event.is_printable and event.character and isinstance(self.focused, Input):
+            self.focused.insert_text_at_cursor(event.character)
+
+
+class ErrorModal(Modal[None]):
+    """An error in three parts: what happened, what was kept, what to do."""
+
+    PURPOSE = (
+        "Ce qui n’a pas été possible, ce qui est gardé, et quoi faire.\n{erreur.lue} : fermer ce message."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("erreur.lue", "enter,space", "back", "Compris", "Fermer ce message"),
+    ]
+    DEFAULT_CSS = """
+    ErrorModal > #box {
+        border: round $error;
+        border-title-color: $text-error;
+        padding: 1 2;
+    }
+    """
+
+    def __init__(self, error: HotlinerError) -> None:
+        super().__init__()
+        self.error = error
+
+    def compose(self) -> ComposeResult:
+        parts = (self.error.happened, self.error.kept, self.error.todo)
+        body = Content("\n\n").join(
+            [*(Content(shown(part)) for part in parts if part), plain("Entrée : compris", "$text-muted")]
+        )
+        box = Static(body, id="box", markup=False)
+        box.border_title = "Ce n’a pas été possible"
+        yield box
+
+
+class Field(Input):
+    """A one-line field: what is pasted is cleaned, and nothing typed is lost by leaving it."""
+
+    def _on_paste(self, event: Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        # A password is taken as it is: it is not shown, and a space more or less is another one.
+        text = "".join(event.text.splitlines()[:1]) if self.password else clean(event.text)
+        if text:
+            self.replace(text, *self.selection)

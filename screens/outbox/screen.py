@@ -1,0 +1,141 @@
+"""Envois: what waits, what left, what failed, what was given up; each message as the client reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.content import Content
+from textual.widgets import Static
+
+from console.messages.delivery_rules import MessageStatus
+from screens.common.preview import stored
+from screens.keys import digit, letter
+from screens.kit.keybar import KeyBar
+from screens.kit.ranked import Ranked
+from screens.kit.rows import RowList
+from screens.kit.screen import BACK, COMMON, OpenClient, Page
+from screens.kit.tabs import tabs
+from screens.outbox.message_lines import MessageLine
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.cases.views import MessageRow, RowsPage
+    from console.context import Services
+
+    Counts = dict[MessageStatus, int]
+
+POLL_SECONDS = 2.0
+PANES = {
+    MessageStatus.QUEUED: "En attente",
+    MessageStatus.SENT: "Envoyés",
+    MessageStatus.FAILED: "En échec",
+    MessageStatus.CANCELLED: "Annulés",
+}
+_STATES = tuple(PANES)
+
+
+class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
+    """One list, of the messages in one state; it keeps itself up to date."""
+
+    PURPOSE = (
+        "Les messages aux clients : ce qui attend, ce qui est parti, ce qui a échoué.\n"
+        "{envois.3} : les échecs · {envois.renvoyer} : renvoyer celui qui est en évidence."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            digit(f"envois.{number}", number, f"pane({number})", title, f"Messages : {title.lower()}")
+            for number, title in enumerate(PANES.values(), 1)
+        ),
+        letter(
+            "envois.renvoyer", "l", "retry", "Relancer l’envoi", "Remettre dans la file un message en échec"
+        ),
+        letter("envois.fiche", "d", "client", "Client", "Voir la fiche du client"),
+        *COMMON,
+        BACK,
+    ]
+    DEFAULT_CSS = """
+    OutboxScreen {
+        #panes { height: 1; background: $surface; }
+        RowList { border-top: heavy $border; border-title-color: $foreground; }
+    }
+    """
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.state = MessageStatus.QUEUED
+        self.rows: RowList[Any] = RowList(MessageLine(), id="messages", empty="Aucun message ici.")
+        self._token = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="panes", markup=False)
+        yield self.rows
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.set_interval(POLL_SECONDS, self._poll)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what failed is sent again."""
+        if action == "retry":
+            return self.state is MessageStatus.FAILED and self.rows.current is not None
+        return action != "client" or self.rows.current is not None
+
+    def reload(self) -> None:
+        """Read again the counts and the part of the list in view."""
+        self.serve(self.services.outbox.counts, self._count, group="counts")
+        super().reload()
+
+    def _poll(self) -> None:
+        def look(token: str) -> None:
+            before, self._token = self._token, token
+            if before and before != token:
+                self.reload()
+
+        if self.is_current:
+            self.serve(self.services.token, look, failed=lambda _: None, group="token")
+
+    def _count(self, counts: Counts) -> None:
+        failed = "bold $text-error" if counts[MessageStatus.FAILED] else ""
+        titles = [
+            (f"{title} {counts[state]}", failed if state is MessageStatus.FAILED else "")
+            for state, title in PANES.items()
+        ]
+        self.query_one("#panes", Static).update(tabs(titles, _STATES.index(self.state) + 1))
+
+    def listed(self) -> Callable[[int, int], RowsPage[MessageRow]]:
+        """The messages in one state."""
+        return partial(self.services.outbox.page, self.state)
+
+    def show_page(self, page: RowsPage[MessageRow]) -> None:
+        """Which state that is."""
+        self.rows.border_title = Content.assemble((f" Envois · {PANES[self.state].lower()} ", "bold"))
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        outbox, number = self.services.outbox, event.row.id
+        self.serve(lambda: outbox.file(number), lambda file: self.open(stored(file)), group="message")
+
+    def action_pane(self, number: int) -> None:
+        """The messages in another state."""
+        self.state = _STATES[number - 1]
+        self.list_anew()
+
+    def action_retry(self) -> None:
+        """Put the message back in the queue."""
+        if (row := self.rows.current) is not None:
+            outbox = self.services.outbox
+            self.serve(lambda: outbox.retry(row.id), lambda _: self._retried(row))
+
+    def _retried(self, row: MessageRow) -> None:
+        self.tell(f"Le message pour {row.name} repart dans la file.")
+        self.reload()
+
+    def action_client(self) -> None:
+        """The client's file."""
+        if (row := self.rows.current) is not None:
+            self.post_message(OpenClient(row.client_id))

@@ -1,0 +1,228 @@
+"""The promised callbacks: late ones first. Each is kept by a call, or cancelled in the client's words."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.content import Content
+from textual.widgets import Static
+
+from console.base.roles import Role
+from console.base.text import clean
+from console.rules.waiting import Due
+from console.supervision.views import Promises
+from screens.common.case_lines import deadline
+from screens.common.choose import Answer, ChooseModal
+from screens.common.client_actions import CasePage
+from screens.keys import digit, letter
+from screens.kit.keybar import KeyBar
+from screens.kit.lines import Line, crop, joined, spread
+from screens.kit.ranked import Ranked
+from screens.kit.rows import RowList
+from screens.kit.screen import OpenClient, shown
+from screens.kit.tabs import tabs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.cases.views import CaseRow
+    from console.context import Services
+    from console.supervision.views import CallbackRow, CallbacksPage, Colleague
+
+TABS = {Promises.ALL: "Tous", Promises.MINE: "Les miens", Promises.UNASSIGNED: "Sans agent"}
+_ROLES = {Due.LATE: "error", Due.NOW: "warning", Due.TODAY: "primary", Due.LATER: ""}
+_NAMES_OFFERED = 9
+HINT = "m prendre · u annuler · j absences"
+
+
+class CallbackLine:
+    """Two lines: when and who, then whose it is and what was noted."""
+
+    def height(self, width: int) -> int:
+        return 2
+
+    def key(self, row: CallbackRow) -> int:
+        return row.id
+
+    def paint(self, row: CallbackRow, index: int, width: int) -> Sequence[Line]:
+        case = row.case
+        when = joined([(f"{row.when[:1].upper()}{row.when[1:]}", _ROLES[row.due]), (case.name, "strong")])
+        first = [*when, (f" {case.code}", "muted")]
+        asked = "à la demande du client" if row.asked_by_client else "créneau choisi par nous"
+        second = joined(
+            [
+                ("sans agent" if row.unassigned else "", "error"),
+                (self._owner(row), "accent" if row.mine else ""),
+                (asked, "muted"),
+                (clean(row.note or case.note), "primary"),
+            ]
+        )
+        right: Line = [(deadline(case), "")]
+        return [spread(first, right, width), crop([("   ", ""), *second], width)]
+
+    def _owner(self, row: CallbackRow) -> str:
+        if row.unassigned:
+            return f"{row.owner} n’est pas là" if row.owner else ""
+        return "à vous" if row.mine else row.owner
+
+
+class CallbacksScreen(Ranked, CasePage):
+    """The list, and what can be done with a promise."""
+
+    PURPOSE = (
+        "Les rappels promis, en retard d’abord : une promesse se tient.\n"
+        "{appel} : rappeler le client en évidence · {rappels.prendre} : le prendre, s’il est sans agent."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            digit(f"rappels.{which}", number, f"only('{which}')", title, f"Rappels : {title.lower()}")
+            for number, (which, title) in enumerate(TABS.items(), 1)
+        ),
+        letter("rappels.prendre", "m", "take", "Je prends", "Prendre ce rappel : en retard, ou sans agent"),
+        letter("rappels.confier", "g", "assign", "Confier", "Confier ce rappel à quelqu’un (superviseur)"),
+        letter("rappels.annuler", "u", "cancel", "Annuler", "Le client ne veut plus être rappelé"),
+        letter("rappels.absent", "j", "away", "Absences", "Dire qui est absent, ou de retour"),
+    ]
+    DEFAULT_CSS = """
+    CallbacksScreen {
+        #scopes { height: 2; padding: 0 1; background: $panel; }
+    }
+    """
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.which = Promises.ALL
+        self.rows = RowList(CallbackLine(), id="callbacks", empty="Aucun rappel promis.")
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="scopes", markup=False)
+        yield self.rows
+        yield KeyBar()
+
+    @property
+    def current(self) -> CallbackRow | None:
+        return self.rows.current
+
+    @property
+    def selected(self) -> CaseRow | None:
+        return self.current.case if self.current else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is done with a promise needs one."""
+        if action in {"take", "assign", "cancel"}:
+            return self.current is not None and (action != "assign" or self.services.may(Role.SUPERVISOR))
+        return super().check_action(action, parameters)
+
+    # What is shown
+
+    def listed(self) -> Callable[[int, int], CallbacksPage]:
+        """The promises of the tab."""
+        return partial(self.services.callbacks.page, self.which)
+
+    def show_page(self, page: CallbacksPage) -> None:
+        """What is due, and how many promises each tab has."""
+        titles = [(f"{title} ({page.counts[which]})", "") for which, title in TABS.items()]
+        due = f"{page.due} à faire maintenant" if page.due else "rien à faire maintenant"
+        self.query_one("#scopes", Static).update(
+            Content.assemble(
+                ("Rappels promis", "bold"),
+                "  ",
+                (due, "bold $text-warning" if page.due else "$text-muted"),
+                "  ",
+                ("Vous êtes noté absent : j", "bold $text-error") if page.away else (HINT, "$text-muted"),
+                "\n",
+                tabs(titles, [*TABS].index(self.which) + 1),
+            )
+        )
+
+    @on(RowList.Chosen)
+    def _open(self, event: RowList.Chosen) -> None:
+        self.post_message(OpenClient(event.row.case.client_id))
+
+    def action_only(self, which: str) -> None:
+        self.which = Promises(which)
+        self.list_anew()
+
+    # What can be done
+
+    def _act(self, act: Callable[[], object], told: str) -> None:
+        def done(_: object) -> None:
+            self.tell(told)
+            self.reload()
+
+        self.serve(act, done)
+
+    def action_take(self) -> None:
+        if row := self.current:
+            self._act(partial(self.services.callbacks.take, row.id), "Ce rappel est à vous.")
+
+    def action_cancel(self) -> None:
+        """Only in the client's own words."""
+        from screens.common.note import NoteModal
+
+        if row := self.current:
+            callbacks = self.services.callbacks
+            self.open(
+                NoteModal(
+                    row.case.name,
+                    callbacks.typed(row.id),
+                    save=partial(callbacks.cancel, row.id),
+                    draft=partial(callbacks.keep_typed, row.id),
+                    advise=self.services.clients.note_advice,
+                    title="Rappel annulé à la demande du client : ce qu’il a dit",
+                ),
+                self._cancelled,
+            )
+
+    def _cancelled(self, answer: object) -> None:
+        if answer is not None:
+            self.tell("Rappel annulé, et noté dans l’historique du client.")
+            self.reload()
+
+    def action_assign(self) -> None:
+        if row := self.current:
+            self.serve(self.services.callbacks.colleagues, partial(self._assign, row), group="names")
+
+    def _assign(self, row: CallbackRow, colleagues: tuple[Colleague, ...]) -> None:
+        answers = [
+            Answer(one.agent, f"{one.agent}{' (vous)' if one.me else ''}", not one.away, "absent")
+            for one in colleagues[:_NAMES_OFFERED]
+        ]
+
+        def chosen(agent: str | None) -> None:
+            if agent is not None:
+                act = partial(self.services.callbacks.assign, row.id, agent)
+                self._act(act, f"Ce rappel est confié à {shown(agent)}.")
+
+        sentence = f"Qui rappelle {shown(row.case.name)} ?"
+        self.open(ChooseModal("Confier le rappel", sentence, answers, stay="le laisser"), chosen)
+
+    def action_away(self) -> None:
+        self.serve(self.services.callbacks.colleagues, self._away, group="names")
+
+    def _away(self, colleagues: tuple[Colleague, ...]) -> None:
+        by_name = {one.agent: one for one in colleagues[:_NAMES_OFFERED]}
+        answers = [
+            Answer(
+                one.agent,
+                f"{one.agent} : {'absent, le dire de retour' if one.away else 'le dire absent'}",
+                one.me or self.services.may(Role.SUPERVISOR),
+                "au superviseur de le dire",
+            )
+            for one in by_name.values()
+        ]
+
+        def chosen(agent: str | None) -> None:
+            if agent is not None:
+                away = not by_name[agent].away
+                act = partial(self.services.callbacks.set_away, agent, away=away)
+                word = "absent : ses rappels sont à prendre" if away else "de retour"
+                self._act(act, f"{agent} est noté {word}.")
+
+        sentence = "Les rappels de qui est absent deviennent « sans agent » : chacun peut les prendre."
+        self.open(ChooseModal("Absences", sentence, answers, stay="ne rien changer"), chosen)

@@ -1,0 +1,200 @@
+"""A supervisor's desk: escalations, clients whom nobody can reach, agreements not confirmed in writing."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.content import Content
+from textual.widgets import Static
+
+from console.base.text import clean
+from console.supervision.views import Desk, Wait
+from screens.common.case_lines import deadline
+from screens.common.client_actions import CasePage
+from screens.keys import digit, letter
+from screens.kit.keybar import KeyBar
+from screens.kit.lines import Line, crop, joined, spread
+from screens.kit.ranked import Ranked
+from screens.kit.rows import RowList
+from screens.kit.screen import OpenClient
+from screens.kit.tabs import tabs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.cases.views import CaseRow
+    from console.context import Services
+    from console.supervision.views import DeskPage, DeskRow, EscalationFile
+
+TABS = {Desk.ESCALATIONS: "Escalades", Desk.TO_SEE: "À voir", Desk.AGREEMENTS: "Accords écrits > 48 h"}
+_EMPTY = "Rien n’attend ici."
+_ROLES = {Wait.TOO_LONG: "error", Wait.LONG: "warning", Wait.CALM: "primary"}
+_HINTS = {
+    Desk.ESCALATIONS: "Entrée l’appel · m prendre · l répondre · z clore",
+    Desk.TO_SEE: "Aucun moyen de les joindre · m s’en charger",
+    Desk.AGREEMENTS: "y acceptation reçue",
+}
+
+
+class DeskLine:
+    """Two lines: how long it has waited and who, then where it stands and what is asked."""
+
+    def height(self, width: int) -> int:
+        return 2
+
+    def key(self, row: DeskRow) -> tuple[str, int]:
+        return row.desk, row.id
+
+    def paint(self, row: DeskRow, index: int, width: int) -> Sequence[Line]:
+        age = f"{row.age[:1].upper()}{row.age[1:]}"
+        first = joined([(age, _ROLES[row.wait]), (row.case.name, "strong")])
+        second = joined([(row.state, "accent"), (clean(row.detail), "")])
+        right: Line = [(deadline(row.case), "")]
+        first.append((f" {row.case.code}", "muted"))
+        return [spread(first, right, width), crop([("   ", ""), *second], width)]
+
+
+class EscalationsScreen(Ranked, CasePage):
+    """Three lists, one at a time."""
+
+    PURPOSE = (
+        "Ce que les agents ont passé au superviseur, et les clients que rien ne joint plus.\n"
+        "Entrée : l’appel comme il s’est dit · {escalades.repondre} : répondre à l’agent."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            digit(f"escalades.{desk}", number, f"desk('{desk}')", title, title)
+            for number, (desk, title) in enumerate(TABS.items(), 1)
+        ),
+        letter("escalades.prendre", "m", "take", "Je prends", "Prendre ce dossier"),
+        letter("escalades.repondre", "l", "answer", "Répondre", "Répondre à l’agent"),
+        letter("escalades.clore", "z", "close", "Clore", "Clore une escalade répondue"),
+        letter("escalades.accord", "y", "received", "Accord reçu", "L’acceptation écrite est reçue"),
+    ]
+    DEFAULT_CSS = """
+    EscalationsScreen {
+        #scopes { height: 2; padding: 0 1; background: $panel; }
+    }
+    """
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.desk = Desk.ESCALATIONS
+        self.rows = RowList(DeskLine(), id="desk", empty=_EMPTY)
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="scopes", markup=False)
+        yield self.rows
+        yield KeyBar()
+
+    @property
+    def current(self) -> DeskRow | None:
+        return self.rows.current
+
+    @property
+    def selected(self) -> CaseRow | None:
+        return self.current.case if self.current else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Each list has its acts."""
+        row = self.current
+        match action:
+            case "take":
+                return row is not None and row.desk is not Desk.AGREEMENTS and not row.answered
+            case "answer":
+                return row is not None and row.desk is Desk.ESCALATIONS and not row.answered
+            case "close":
+                return row is not None and row.answered
+            case "received":
+                return row is not None and row.desk is Desk.AGREEMENTS
+        return super().check_action(action, parameters)
+
+    # What is shown
+
+    def listed(self) -> Callable[[int, int], DeskPage]:
+        """What waits on the tab."""
+        return partial(self.services.escalations.page, self.desk)
+
+    def show_page(self, page: DeskPage) -> None:
+        """How many wait on each tab."""
+        titles = [(f"{title} ({page.counts[desk]})", "") for desk, title in TABS.items()]
+        head = Content.assemble(
+            ("À voir par le superviseur", "bold"), "  ", (_HINTS[self.desk], "$text-muted"), "\n"
+        )
+        self.query_one("#scopes", Static).update(head + tabs(titles, [*TABS].index(self.desk) + 1))
+
+    @on(RowList.Chosen)
+    def _open(self, event: RowList.Chosen) -> None:
+        from screens.supervision.escalation_file import EscalationFileScreen
+
+        if event.row.desk is Desk.ESCALATIONS:
+            self.open(EscalationFileScreen(self.services, event.row.id))
+        else:
+            self.post_message(OpenClient(event.row.case.client_id))
+
+    def action_desk(self, desk: str) -> None:
+        self.desk = Desk(desk)
+        self.list_anew()
+
+    # What can be done
+
+    def _act(self, act: Callable[[], object], told: str) -> None:
+        def done(_: object) -> None:
+            self.tell(told)
+            self.reload()
+
+        self.serve(act, done)
+
+    def action_take(self) -> None:
+        if (row := self.current) is not None:
+            escalations = self.services.escalations
+            take = escalations.see_to if row.desk is Desk.TO_SEE else escalations.take
+            self._act(partial(take, row.id), "Ce dossier est à vous.")
+
+    def action_answer(self) -> None:
+        if (row := self.current) is not None:
+            escalations = self.services.escalations
+            self.serve(lambda: escalations.file(row.id), self._answer, group="answer")
+
+    def _answer(self, file: EscalationFile) -> None:
+        open_answer(self, self.services, file, self.reload)
+
+    def action_close(self) -> None:
+        if (row := self.current) is not None:
+            self._act(partial(self.services.escalations.close, row.id), "Escalade close.")
+
+    def action_received(self) -> None:
+        if (row := self.current) is not None:
+            act = partial(self.services.escalations.agreement_received, row.id)
+            self._act(act, "Acceptation écrite reçue.")
+
+
+def open_answer(screen: CasePage, services: Services, file: EscalationFile, then: Callable[[], None]) -> None:
+    """Types the answer to an escalation; what was typed is kept at each key."""
+    from screens.common.drafts import DraftWriter
+    from screens.common.note import NoteModal
+
+    number = file.row.id
+    drafts = DraftWriter(screen.app, lambda _name, text: services.escalations.save_draft(number, text))
+
+    def answered(answer: object) -> None:
+        if answer is not None:
+            screen.tell("Réponse envoyée : le client revient dans la liste de l’agent.")
+            then()
+
+    screen.open(
+        NoteModal(
+            file.row.case.name,
+            file.draft,
+            save=partial(services.escalations.answer, number),
+            draft=partial(drafts.put, "answer"),
+            advise=services.clients.note_advice,
+            title="Réponse du superviseur",
+        ),
+        answered,
+    )

@@ -1,0 +1,392 @@
+"""The call by its keys: every one of them, as an AZERTY keyboard sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.events import Key, Paste
+from textual.pilot import Pilot
+
+from console.base.errors import StorageError
+from console.base.vocabulary import Direction
+from console.db.tables import Call, Client, Event
+from screens.call.capture import CaptureField
+from screens.call.screen import CallScreen
+from screens.call.step import StepPane
+from screens.common.choose import ChooseModal
+from screens.common.help import HelpModal
+from screens.common.note import NoteModal
+from tests.calls.desk import AZERTY, Desk, calling, desk, press, settle, text_of, write
+
+
+@pytest.fixture
+def marie(tmp_path: Path) -> Iterator[Desk]:
+    with desk(tmp_path) as one:
+        yield one
+
+
+TO_PRICE = ("&", "&", "é", "&")
+TO_VERBATIM = (*TO_PRICE, "'", "&")
+
+
+async def test_a_refusal_takes_nine_keys_of_the_azerty_row(marie: Desk) -> None:
+    keys = [*TO_VERBATIM]
+    async with calling(marie) as pilot:
+        await press(pilot, *keys)
+        assert isinstance(pilot.app.focused, CaptureField)
+        await write(pilot, "Je dois économiser en ce moment")
+        await press(pilot, "enter", "&", "enter")
+        keys += ["enter", "&", "enter"]
+        assert pilot.app.left == [marie.client_id]
+    # With the key that calls from the dashboard: one more.
+    assert len(keys) + 1 <= 12
+    (record,) = marie.records()
+    assert (record.reason, record.verbatim) == ("PRIX", "Je dois économiser en ce moment")
+    assert [one["answer"] for one in record.attempts] == ["declined"] * 3
+    assert record.follow_up_on is not None
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.parametrize("shape", ["digit", "azerty", "capital"])
+async def test_each_choice_answers_to_its_digit_with_or_without_maj(
+    marie: Desk, number: int, shape: str
+) -> None:
+    digit = str(number)
+    one = {"digit": digit, "azerty": AZERTY[digit], "capital": AZERTY[digit].upper()}[shape]
+    async with calling(marie) as pilot:
+        await press(pilot, "1", one)
+    (_, second) = marie.steps()[:2]
+    assert second == ("choice", "numerotation", number - 1)
+
+
+async def test_a_digit_without_choice_does_nothing(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "9", "ç", "8", "_")
+    assert marie.steps() == []
+
+
+async def test_arrows_move_the_highlight_and_enter_takes_it(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "enter", "down", "down", "up", "enter")
+        assert pilot.app.screen.view.outcome is not None
+    assert marie.steps() == [("choice", "preparation", 0), ("choice", "numerotation", 1)]
+
+
+@pytest.mark.parametrize("one", ["backspace", "left"])
+async def test_one_step_back_keeps_the_journal(marie: Desk, one: str) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "1", "1", one)
+        assert pilot.app.screen.view.step == "numerotation"
+    assert [act for act, _, _ in marie.steps()] == ["choice", "choice", "back"]
+
+
+@pytest.mark.parametrize(
+    ("one", "where"),
+    [("p", "rappel"), ("P", "rappel"), ("x", "superviseur"), ("h", "raccroche"), ("H", "raccroche")],
+)
+async def test_one_key_from_anywhere(marie: Desk, one: str, where: str) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, *TO_PRICE, one)
+        assert pilot.app.screen.view.step == where
+
+
+async def test_letters_never_fire_while_typing_and_escape_keeps_the_text(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, *TO_VERBATIM)
+        await write(pilot, "hpxnbd? 1 & é")
+        call = pilot.app.screen
+        assert call.capture.field.value == "hpxnbd? 1 & é"
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.focused, StepPane)
+        assert call.capture.field.value == "hpxnbd? 1 & é"
+        await press(pilot, "tab")
+        assert isinstance(pilot.app.focused, CaptureField)
+        assert pilot.app.screen is call
+    assert [step for _, step, _ in marie.steps()][-1] == "motif"
+
+
+async def test_an_empty_required_field_says_what_it_wants(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, *TO_VERBATIM, "enter")
+        call = pilot.app.screen
+        assert "À saisir d’abord" in str(call.capture.question.content)
+        assert isinstance(pilot.app.focused, CaptureField)
+        await press(pilot, "escape", "1")
+        assert "À saisir" in str(call.capture.question.content)
+        assert call.view.step == "verbatim"
+
+
+async def test_a_moment_not_understood_is_said_beside_the_field_and_kept(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "1", "1", "p")
+        await write(pilot, "un de ces jours")
+        await press(pilot, "enter")
+        call = pilot.app.screen
+        assert isinstance(call, CallScreen)
+        assert "demain 14h" in str(call.capture.question.content)
+        assert call.capture.field.value == "un de ces jours"
+        assert isinstance(pilot.app.focused, CaptureField)
+        await press(pilot, "ctrl+u")
+        await write(pilot, "lun 10h30")
+        await press(pilot, "enter", "enter")
+        assert pilot.app.left
+    (call_row,) = marie.world.all(Call)
+    assert call_row.outcome == "callback"
+
+
+async def test_a_paste_is_cleaned(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, *TO_VERBATIM)
+        pilot.app.post_message(Paste("trop\ncher \x1b]52;c;aGVsbG8=\x07\u202efin"))
+        await settle(pilot)
+        assert pilot.app.screen.capture.field.value == "trop cher ]52;c;aGVsbG8=fin"
+
+
+async def test_escape_asks_for_an_outcome_and_never_drops_the_call(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "1", "1", "escape")
+        modal = pilot.app.screen
+        assert isinstance(modal, ChooseModal)
+        assert {answer.value for answer in modal.answers} == {"callback", "escalate", "hung_up", "definitive"}
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, CallScreen)
+        assert pilot.app.screen.view.step == "ouverture"
+        await press(pilot, "escape", str([a.value for a in modal.answers].index("hung_up") + 1))
+        assert pilot.app.screen.view.step == "raccroche"
+
+
+async def test_before_anything_happened_escape_leaves_no_trace(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "escape")
+        assert pilot.app.left == [None]
+    assert marie.world.all(Call) == []
+
+
+async def test_a_note_begun_before_dialling_outlives_the_call(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "n")
+        await write(pilot, "rappeler lundi")
+        await press(pilot, "escape", "escape")
+        assert pilot.app.left == [None]
+    assert marie.services.clients.note_draft(marie.client_id) == "rappeler lundi"
+
+
+async def test_hints_are_toggled_even_while_typing(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        call = pilot.app.screen
+        first = call.view.hints[0][:12]
+        assert first in text_of(pilot.app)
+        await press(pilot, "f2")
+        assert first not in text_of(pilot.app)
+        await press(pilot, "f2", *TO_VERBATIM, "f2")
+        assert not call.hints
+
+
+async def test_help_shows_the_keys_and_gives_the_call_back(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "question_mark")
+        assert isinstance(pilot.app.screen, HelpModal)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, CallScreen)
+
+
+async def test_the_clients_file_is_asked_for(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "d")
+        assert pilot.app.opened == [marie.client_id]
+
+
+async def test_an_opposition_is_recorded_channel_by_channel(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "1", "1", "b", "é")
+        assert isinstance(pilot.app.screen, CallScreen)
+        await press(pilot, "b")
+        modal = pilot.app.screen
+        assert isinstance(modal, ChooseModal)
+        assert [answer.enabled for answer in modal.answers] == [True, False, True]
+    (client,) = marie.world.all(Client)
+    assert (client.opposed_call, client.opposed_email, client.opposed_sms) == (False, True, False)
+
+
+async def test_a_note_is_saved_from_anywhere(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "1", "1", "n")
+        assert isinstance(pilot.app.screen, NoteModal)
+        await write(pilot, "hpx 12")
+        await press(pilot, "enter")
+        await write(pilot, "Contente du service")
+        await press(pilot, "ctrl+s")
+        call = pilot.app.screen
+        assert isinstance(call, CallScreen)
+        assert call.view.notes == ("hpx 12\nContente du service",)
+        await press(pilot, "n")
+        assert pilot.app.screen.text == ""
+    assert [row.text for row in marie.world.all(Event) if row.kind == "note"] == [
+        "hpx 12\nContente du service"
+    ]
+
+
+async def test_a_note_that_is_left_is_kept_as_a_draft(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "n")
+        await write(pilot, "à finir")
+        await press(pilot, "escape", "n")
+        assert pilot.app.screen.text == "à finir"
+    assert marie.services.calls.resume().note_draft == "à finir"
+
+
+async def test_a_note_warns_gently_and_never_blocks(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "n")
+        await write(pilot, "elle est malade")
+        advice = pilot.app.screen.query_one("#advice")
+        assert advice.display
+        assert "santé" in str(advice.content)
+        await press(pilot, "ctrl+s")
+        assert pilot.app.screen.view.notes == ("elle est malade",)
+
+
+async def test_inbound_opens_on_the_opening(marie: Desk) -> None:
+    async with calling(marie, direction=Direction.INBOUND) as pilot:
+        assert pilot.app.screen.view.step == "ouverture-entrant"
+
+
+# -- keys faster than the screen -------------------------------------------------------------------
+
+
+async def burst(pilot: Pilot[Any], *keys: str) -> None:
+    """Keys in one read of the terminal."""
+    app = pilot.app
+    for one in keys:
+        app.post_message(Key(one, one if len(one) == 1 else None))
+    await settle(pilot)
+
+
+async def test_keys_ahead_answer_each_its_step_in_order(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await burst(pilot, "1", "1", "2", "1", "4", "1", *"trop cher", "enter")
+        assert pilot.app.screen.view.step == "cloture"
+    assert [choice for _, _, choice in marie.steps()] == [0, 0, 1, 0, 3, 0, 0]
+
+
+async def test_a_key_ahead_never_closes_the_call(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await burst(pilot, "1", "2")
+        call = pilot.app.screen
+        assert call.view.outcome is None
+        assert call.view.step == "numerotation"
+        assert call.pane.menu.highlighted == 1
+        assert "appuyez de nouveau" in text_of(pilot.app)
+        await press(pilot, "2")
+        assert call.view.outcome is not None
+
+
+async def test_a_key_pressed_twice_writes_one_record(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, *TO_VERBATIM)
+        await write(pilot, "cher")
+        await burst(pilot, "enter", "1", "1", "1")
+        await burst(pilot, "1", "1", "1", "enter")
+    assert len(marie.records()) == 1
+
+
+# -- what goes wrong -------------------------------------------------------------------------------
+
+
+async def test_a_failing_write_keeps_the_text_and_the_call(
+    marie: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, *TO_VERBATIM)
+        await write(pilot, "Trop cher")
+        call = pilot.app.screen
+        calls = marie.services.calls
+        with monkeypatch.context() as broken:
+
+            def fail(*_: object) -> None:
+                raise StorageError("La base est occupée.", "Rien n’a été perdu.", "Réessayez.")
+
+            broken.setattr(calls, "choose", fail)
+            await press(pilot, "enter")
+            assert "La base est occupée" in str(pilot.app.screen.query_one("#box").content)
+            await press(pilot, "enter")
+        assert pilot.app.screen is call
+        assert call.capture.field.value == "Trop cher"
+        assert isinstance(pilot.app.focused, CaptureField)
+        await press(pilot, "enter")
+        assert call.view.step == "cloture"
+
+
+async def test_a_failing_note_keeps_its_text(marie: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "n")
+        await write(pilot, "à garder")
+        note = pilot.app.screen
+        with monkeypatch.context() as broken:
+
+            def fail(*_: object) -> None:
+                raise StorageError("Le disque est plein.")
+
+            broken.setattr(marie.services.calls, "note", fail)
+            note._save = fail
+            await press(pilot, "ctrl+s", "enter")
+        assert pilot.app.screen is note
+        assert note.text == "à garder"
+
+
+async def test_a_call_that_moved_elsewhere_is_shown_as_it_stands(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        call = pilot.app.screen
+        await press(pilot, "1")
+        marie.services.calls.choose(call.view.call_id, call.view.seq, 0)
+        await press(pilot, "3", "enter")
+        assert call.view.step == "ouverture"
+        await press(pilot, "2")
+        assert call.view.step == "objection"
+
+
+# -- coming back -----------------------------------------------------------------------------------
+
+
+async def test_a_killed_call_comes_back_at_its_step_with_what_was_typed(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, *TO_VERBATIM)
+        await write(pilot, "Je dois écono")
+    async with calling(marie) as pilot:
+        call = pilot.app.screen
+        assert call.view.step == "verbatim"
+        assert call.capture.field.value == "Je dois écono"
+        await write(pilot, "miser")
+        await press(pilot, "enter", "1")
+    assert marie.records()[0].verbatim == "Je dois économiser"
+
+
+async def test_a_killed_note_is_opened_again(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "1", "1", "n")
+        await write(pilot, "elle dit que")
+    async with calling(marie) as pilot:
+        assert isinstance(pilot.app.screen, NoteModal)
+        await write(pilot, " tout va")
+        await press(pilot, "ctrl+s")
+        assert pilot.app.screen.view.notes == ("elle dit que tout va",)
+
+
+async def test_each_key_is_saved_without_a_pause_in_typing(
+    marie: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    save = marie.services.calls.draft
+    monkeypatch.setattr(
+        marie.services.calls, "draft", lambda call, name, text: (seen.append(text), save(call, name, text))
+    )
+    async with calling(marie) as pilot:
+        await press(pilot, *TO_VERBATIM)
+        for char in "abcdef":
+            await pilot.press(char)
+        await settle(pilot)
+    assert seen[-1] == "abcdef"
+    assert len(seen) >= 3

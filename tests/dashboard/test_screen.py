@@ -1,0 +1,279 @@
+"""The dashboard: what it says, where the keys lead, and how it keeps itself up to date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from console.base.errors import StorageError
+from console.base.vocabulary import Direction, Pane
+from console.cases.views import Campaign, Figure, RowsPage
+from screens.clients.file import ClientFileScreen
+from screens.dashboard.case_list import CaseListScreen
+from screens.dashboard.figures import split
+from screens.records.file import RefusalFileScreen
+from screens.records.journal import RefusalsScreen
+from tests.screens.desk import at_desk
+from tests.screens.fakes import KEPT, NOW, URGENT, WEEK, FakeDashboard, case
+
+
+async def test_the_first_urgent_client_has_the_focus_and_all_it_takes_to_call() -> None:
+    async with at_desk() as desk:
+        assert desk.app.screen.focused.id == "urgent"
+        assert desk.app.screen.selected.name == "Marie Dupuis"
+        for words in (
+            "Renouvellements à faire – cette semaine",
+            "mis à jour à 14:00",
+            "Marie Dupuis · CLT-00245 · VIP, 18 mois",
+            "31/12 · J-11",
+            "Appel recommandé · maintenant",
+            "a demandé à être rappelée le 20/12 à 14:00",
+            "34,99 € + 1 atelier jusqu’au 24/12",
+            "2 e-mails envoyés, dernier non ouvert",
+            "Note : Préfère être",
+            "a appeler",
+        ):
+            assert words in desk.text, words
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (100, 50), (132, 24)])
+async def test_every_figure_and_pane_is_in_view_at_every_size(size: tuple[int, int]) -> None:
+    async with at_desk(size) as desk:
+        for words in (
+            "47", "23 (49 %)", "24 (51 %)", "8 (17 %)", "31/12/2025",
+            "à relancer", "déjà renouvelés", "en attente de réponse", "à risque churn", "échéance",
+            "49 % renouvelés pour 43 % attendus : en avance",
+            "1 À contacter aujourd’hui (urgent) 3", "2 À relancer cette semaine 13 · 8 plus tard",
+            "3 Déjà renouvelés 23 (49 %) · 18 ateliers offerts",
+            "4 Refus de renouvellement 3 · 0 sans réponse",
+            "Marie Dupuis", "Paul Martin", "Sophie Bernard", "? Aide", "q Quitter",
+        ):  # fmt: skip
+            assert words in desk.text, words
+
+
+@pytest.mark.parametrize("keys", ["1234", ["ampersand", "é", "quotation_mark", "apostrophe"]])
+async def test_the_digit_row_goes_to_the_panes_with_or_without_maj(keys: str | list[str]) -> None:
+    async with at_desk() as desk:
+        seen = []
+        for name in keys:
+            await desk.press(name)
+            seen.append(desk.app.screen.focused.id)
+        assert seen == ["urgent", "week", "retained", "refused"]
+
+
+async def test_a_pane_in_use_takes_the_room_of_a_small_terminal() -> None:
+    async with at_desk() as desk:
+        await desk.press("2")
+        assert "Noé Faure" in desk.text
+        assert "Paul Martin" not in desk.text
+        await desk.press("tab", "shift+tab")
+        assert "Noé Faure" in desk.text
+
+
+async def test_keys_lead_to_the_call_the_file_and_the_lists() -> None:
+    async with at_desk() as desk:
+        await desk.press("down", "a")
+        assert desk.services.calls.begun == [(156, Direction.OUTBOUND)]
+        assert "Aucun appel n’est possible ici." in desk.text
+        await desk.press("enter", "i", "enter", "enter")
+        assert desk.services.calls.begun[1] == (156, Direction.INBOUND)
+        assert isinstance(desk.app.screen, ClientFileScreen)
+        assert desk.app.screen.client_id == 156
+        await desk.press("backspace", "2", "t")
+        assert isinstance(desk.app.screen, CaseListScreen)
+        assert desk.app.screen.figure is Figure.WEEK
+        await desk.press("escape", "4", "t")
+        assert isinstance(desk.app.screen, RefusalsScreen)
+        await desk.press("escape", "down", "enter")
+        assert isinstance(desk.app.screen, RefusalFileScreen)
+
+
+async def test_every_figure_opens_the_rows_behind_it() -> None:
+    async with at_desk((120, 40)) as desk:
+        await desk.press("shift+tab")
+        opened = []
+        for _ in range(9):
+            await desk.press("enter")
+            screen = desk.app.screen
+            opened.append(getattr(screen, "figure", None) or type(screen).__name__)
+            await desk.press("escape", "right")
+        assert opened == [
+            Figure.TO_CONTACT, Figure.RETAINED, Figure.AWAITING, Figure.AT_RISK, Figure.URGENT,
+            Figure.WEEK, Figure.LATER, Figure.WORKSHOPS, "RefusalsScreen",
+        ]  # fmt: skip
+
+
+async def test_with_nobody_selected_an_inbound_call_asks_who() -> None:
+    async with at_desk(urgent=(), week=()) as desk:
+        await desk.press("i")
+        assert "Qui appelle ?" in desk.text
+        await desk.type("fidèle 7")
+        await desk.press("enter")
+        assert desk.services.calls.begun == [(506, Direction.INBOUND)]
+
+
+async def test_two_fast_keys_begin_one_call_and_open_one_screen() -> None:
+    async with at_desk() as desk:
+        await desk.pilot.press("a", "a")
+        await desk.settle()
+        assert len(desk.services.calls.begun) == 1
+        await desk.press("enter")
+        await desk.pilot.press("enter", "enter")
+        await desk.settle()
+        assert len(desk.app.screen_stack) == 2
+
+
+async def test_a_change_made_elsewhere_appears_and_the_cursor_stays_on_its_client() -> None:
+    async with at_desk() as desk:
+        await desk.press("down", "down")
+        before = desk.services.dashboard
+        before.urgent = (case(900, "Nouvelle Venue", Pane.URGENT), URGENT[1], URGENT[0], URGENT[2])
+        before.version += 1
+        desk.app.screen_stack[0]._poll()
+        await desk.settle()
+        assert desk.app.screen.selected.name == "Sophie Bernard"
+        before.urgent = URGENT[:2]
+        before.version += 1
+        desk.app.screen_stack[0]._poll()
+        await desk.settle()
+        assert desk.app.screen.selected.name == "Paul Martin"
+
+
+async def test_nothing_is_read_again_while_nothing_changes() -> None:
+    async with at_desk() as desk:
+        with patch.object(desk.services.dashboard, "view") as view:
+            desk.app.screen._poll()
+            await desk.settle()
+            view.assert_not_called()
+
+
+async def test_time_alone_brings_a_new_reading() -> None:
+    async with at_desk(fresh_until=NOW + timedelta(hours=10)) as desk:
+        screen = desk.app.screen
+        desk.services.dashboard.now = NOW + timedelta(hours=10, seconds=1)
+        screen._poll()
+        await desk.settle()
+        assert "14:00" in desk.text
+        screen._read_at -= 10 * 3600
+        screen._poll()
+        await desk.settle()
+        assert "dim. 21/12/2025 · mis à jour à 00:00" in desk.text
+
+
+async def test_a_promised_callback_that_falls_due_is_told_once() -> None:
+    promised = replace(URGENT[1], callback_at=NOW + timedelta(minutes=5))
+    async with at_desk(urgent=(promised,)) as desk:
+        screen = desk.app.screen
+        with patch.object(screen, "tell") as tell:
+            screen._poll()
+            tell.assert_not_called()
+            screen._read_at -= 301
+            screen._poll()
+            screen._poll()
+            tell.assert_called_once()
+            assert "Paul Martin" in tell.call_args.args[0]
+
+
+async def test_a_database_that_stops_answering_is_said_without_hiding_what_was_read() -> None:
+    async with at_desk((120, 40)) as desk:
+        desk.services.dashboard.error = StorageError("La base est verrouillée.", "", "Patientez.")
+        desk.app.screen._poll()
+        await desk.settle()
+        assert "La base est verrouillée. Patientez." in desk.text
+        assert "Marie Dupuis" in desk.text
+        desk.services.dashboard.error = None
+        desk.services.dashboard.version += 1
+        desk.app.screen._poll()
+        await desk.settle()
+        assert "verrouillée" not in desk.text
+
+
+async def test_campaigns_before_after_and_chosen() -> None:
+    async with at_desk() as desk:
+        await desk.press("semicolon")
+        assert "échéances de janvier 2026" in desk.text
+        assert "Personne à contacter d’urgence." in desk.text
+        await desk.press("comma", "comma")
+        assert "échéances de novembre 2025" in desk.text
+        await desk.press("f4")
+        await desk.type("15/12 31/12")
+        await desk.press("enter")
+        assert "échéances du 15/12/2025 au 31/12/2025" in desk.text
+
+
+async def test_rows_of_another_campaign_come_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    week = tuple(case(1000 + i, f"Client {i:03d}") for i in range(400))
+    asked, late = Event(), Event()
+
+    def rows(_: FakeDashboard, campaign: Campaign, figure: Figure, offset: int, limit: int) -> Any:
+        asked.set()
+        assert late.wait(10)
+        return RowsPage(400, week[offset : offset + limit])
+
+    monkeypatch.setattr(FakeDashboard, "rows", rows)
+    async with at_desk(week=week) as desk:
+        desk.app.screen.pane("week").fill(400, week[:15])
+        await desk.pilot.press("2", "end")
+        while not asked.is_set():
+            await desk.pilot.pause(0.01)
+        await desk.pilot.press("comma")
+        while "novembre 2025" not in desk.text:
+            await desk.pilot.pause(0.01)
+        late.set()
+        await desk.settle()
+        assert desk.app.screen.pane("week").total == 0
+
+
+async def test_a_long_pane_asks_for_its_rows_as_they_come_into_view() -> None:
+    week = tuple(case(1000 + i, f"Client {i:03d}") for i in range(400))
+    async with at_desk(week=week) as desk:
+        desk.services.dashboard.week = week
+        desk.app.screen.pane("week").fill(400, week[:15])
+        await desk.press("2", "end")
+        assert desk.app.screen.selected.name == "Client 399"
+        asked = {offset for figure, offset, _ in desk.services.dashboard.asked if figure is Figure.WEEK}
+        assert 350 in asked
+        assert asked <= {0, 350}
+
+
+def test_the_split_is_said_when_it_is_not_all_renewals() -> None:
+    counts = dict.fromkeys(Figure, 0) | {Figure.RETAINED: 3, Figure.RENEWED: 3, Figure.WORKSHOPS: 1}
+    assert split(counts) == "1 atelier offert"
+    counts |= {Figure.RENEWED: 1, Figure.DOWNGRADED: 2}
+    assert split(counts) == "1 renouvelé, 2 passés à Basic, 1 atelier offert"
+
+
+async def test_the_note_and_the_opposition_are_one_key_away() -> None:
+    async with at_desk() as desk:
+        await desk.press("n")
+        await desk.type("Rappeler après 18h")
+        await desk.press("ctrl+s")
+        assert ("note", 245, "Rappeler après 18h") in desk.services.clients.done
+        assert desk.app.screen is desk.app.screen_stack[0]
+        await desk.press("b", "1")
+        assert any(done[:2] == ("oppose", 245) for done in desk.services.clients.done)
+
+
+async def test_details_explain_the_score() -> None:
+    async with at_desk() as desk:
+        await desk.press("space")
+        assert "Score 132" in desk.text
+        assert "40  VIP" in desk.text
+        await desk.press("space")
+        assert len(desk.app.screen_stack) == 1
+
+
+async def test_lists_go_from_figure_to_figure() -> None:
+    async with at_desk() as desk:
+        await desk.press("3", "t")
+        assert "Déjà renouvelés 23" in desk.text
+        await desk.press("left")
+        assert "À risque churn 8" in desk.text
+        await desk.press("left")
+        assert "Plus tard 8" in desk.text
+    assert len(WEEK) + len(KEPT) == 36

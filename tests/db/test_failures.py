@@ -1,0 +1,318 @@
+"""Each way a database can fail gives its own French sentence, and keeps what was there."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from console.base.errors import ConflictError, HotlinerError, RefusedInputError, StorageError
+from console.db import dialect
+from console.db.engine import Database, open_database
+from console.db.tables import Meta
+from tests.databases import CLOCK
+from tests.servers import postgresql_programs, postgresql_server
+from tests.world import plain
+
+
+def write(database: Database, key: str, value: str = "") -> None:
+    with database.writing() as session:
+        session.add(Meta(key=key, value=value))
+
+
+def keys(database: Database) -> list[str]:
+    with database.reading() as session:
+        return sorted(session.exec(select(Meta.key)).all())
+
+
+def said(error: pytest.ExceptionInfo[HotlinerError]) -> str:
+    """What the person reads; every failure says what happened and what to do, and shows no English."""
+    assert error.value.happened
+    assert error.value.todo
+    words = plain(str(error.value))
+    assert "Error" not in words
+    assert "sqlite3" not in words
+    return words
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    path = tmp_path / "base.db"
+    open_database(f"sqlite:///{path}", clock=CLOCK).close()
+    return path
+
+
+def opening(path: Path) -> str:
+    with pytest.raises(StorageError) as error:
+        open_database(f"sqlite:///{path}", clock=CLOCK)
+    return said(error)
+
+
+def test_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "base.db").touch()
+    assert "fichier vide" in opening(tmp_path / "base.db")
+
+
+def test_any_other_file(tmp_path: Path) -> None:
+    (tmp_path / "base.db").write_text("nom;expire_le\nDupuis;31/12/2025\n" * 100)
+    assert "n’est pas une base de données de la console" in opening(tmp_path / "base.db")
+
+
+def test_database_of_another_program(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "base.db")
+    other.execute("CREATE TABLE client (id INTEGER)")
+    other.close()
+    assert "n’est pas une base de données de la console" in opening(tmp_path / "base.db")
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    assert "dossier" in opening(tmp_path / "absent" / "base.db")
+    assert not (tmp_path / "absent").exists()
+
+
+def test_folder_in_place_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "base.db").mkdir()
+    assert "pas le droit d’ouvrir" in opening(tmp_path / "base.db")
+
+
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Root may open everything: meanwhile, somebody who owns nothing."""
+    root = os.geteuid() == 0
+    if root:
+        try:
+            os.seteuid(65_534)
+        except OSError:
+            pytest.skip("root may open everything, and can be nobody else here")
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_forbidden_file(base: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # the tests' own folders are closed to others
+        Path(folder).chmod(0o755)
+        file = Path(shutil.copy(base, folder))
+        file.chmod(0)
+        with without_privileges():
+            if not os.access(folder, os.X_OK, effective_ids=True):
+                pytest.skip("the folder of temporary files is closed to others")
+            assert "pas le droit d’ouvrir" in opening(file)
+
+
+def test_truncated_file(base: Path) -> None:
+    whole = base.read_bytes()
+    base.write_bytes(whole[: len(whole) // 2])
+    assert "abîmée" in opening(base)
+
+
+def test_corrupt_page_met_while_working(base: Path) -> None:
+    database = open_database(f"sqlite:///{base}", clock=CLOCK)
+    with base.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (base.stat().st_size - 4096))
+    with pytest.raises(StorageError) as error:
+        write(database, "a")
+    assert "abîmée" in said(error)
+    database.close()
+
+
+def test_read_only_database_can_be_read(base: Path) -> None:
+    database = open_database(f"sqlite:///file:{base}?mode=ro&uri=true", clock=CLOCK)
+    assert keys(database) == []
+    with pytest.raises(StorageError) as error:
+        write(database, "a")
+    assert "lecture seule" in said(error)
+    database.close()
+
+
+def test_full_disk_keeps_what_was_there(base: Path) -> None:
+    database = open_database(f"sqlite:///{base}", clock=CLOCK)
+    write(database, "a")
+    with database.reading() as session:
+        pages = session.execute(text("PRAGMA page_count")).scalar()
+        session.execute(text(f"PRAGMA max_page_count={pages}"))
+    with pytest.raises(StorageError) as error:
+        write(database, "b", "x" * 100_000)
+    assert "plus de place" in said(error)
+    assert keys(database) == ["a"]
+    write(database, "c")
+    database.close()
+
+
+def test_file_size_limit(base: Path) -> None:
+    """The system refuses to let the file grow, as with a quota."""
+    program = """
+        import resource, signal, sys
+        from console.base.errors import StorageError
+        from console.db.engine import open_database
+        from console.db.tables import Meta
+        from tests.databases import CLOCK
+        database = open_database(sys.argv[1], clock=CLOCK)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        size = int(sys.argv[2])
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        try:
+            with database.writing() as session:
+                session.add(Meta(key="b", value="x" * 3_000_000))
+        except StorageError as error:
+            print(error)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), f"sqlite:///{base}", str(base.stat().st_size)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "place" in done.stdout
+    database = open_database(f"sqlite:///{base}", clock=CLOCK)
+    assert keys(database) == []
+    database.close()
+
+
+def test_locked(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialect, "BUSY_SECONDS", 0.2)
+    database = open_database(f"sqlite:///{base}", clock=CLOCK)
+    other = sqlite3.connect(base, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StorageError) as error:
+        write(database, "a")
+    assert "occupée" in said(error)
+    other.execute("ROLLBACK")
+    write(database, "a")
+    assert keys(database) == ["a"]
+    other.close()
+    database.close()
+
+
+def test_moved_while_open(base: Path) -> None:
+    database = open_database(f"sqlite:///{base}", clock=CLOCK)
+    write(database, "a")
+    shutil.move(base, base.with_name("ailleurs.db"))
+    with pytest.raises(StorageError) as error:
+        write(database, "b")
+    said(error)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "base.db", "mysql://h/b", "sqlite://", "sqlite:///:memory:", "http://x", "sqlite:"]
+)
+def test_addresses_that_name_no_database(url: str) -> None:
+    with pytest.raises(RefusedInputError) as error:
+        open_database(url, clock=CLOCK)
+    assert "adresse" in said(error)
+
+
+def test_the_same_fact_written_twice(url: str) -> None:
+    database = open_database(url, clock=CLOCK)
+    write(database, "a")
+    with pytest.raises(ConflictError) as error:
+        write(database, "a")
+    assert "modifiée ailleurs" in said(error)
+    database.close()
+
+
+def test_a_mistake_of_ours_is_not_blamed_on_the_database(sqlite: str) -> None:
+    database = open_database(sqlite, clock=CLOCK)
+
+    def mistaken(session: Session) -> None:
+        session.add(Meta(key="a", value="b"))
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError), database.writing() as session:
+        mistaken(session)
+    assert keys(database) == []
+    database.close()
+
+
+def test_missing_table(sqlite: str, tmp_path: Path) -> None:
+    open_database(sqlite, clock=CLOCK).close()
+    other = sqlite3.connect(tmp_path / "base.db")
+    other.execute("DROP TABLE meta")
+    other.close()
+    database = open_database(sqlite, clock=CLOCK)
+    with pytest.raises(StorageError) as error:
+        keys(database)
+    assert "tables attendues" in said(error)
+    database.close()
+
+
+# PostgreSQL
+
+
+def test_no_server() -> None:
+    with pytest.raises(StorageError) as error:
+        open_database("postgresql://numi:secret@127.0.0.1:1/base", clock=CLOCK)
+    words = said(error)
+    assert "ne répond pas" in words
+    assert "secret" not in words
+
+
+def test_no_such_database(postgresql_url: str) -> None:
+    with pytest.raises(StorageError) as error:
+        open_database(f"{postgresql_url}absente", clock=CLOCK)
+    assert "ne connaît pas" in said(error)
+
+
+def test_read_only_server(postgresql: str) -> None:
+    database = open_database(postgresql, clock=CLOCK)
+
+    def write_while_reading() -> None:
+        with database.reading() as session:
+            session.add(Meta(key="a", value=""))
+            session.flush()
+
+    with pytest.raises(StorageError) as error:
+        write_while_reading()
+    assert "lecture seule" in said(error)
+    database.close()
+
+
+def test_locked_server(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialect, "BUSY_SECONDS", 1)
+    database = open_database(postgresql, clock=CLOCK)
+    taken, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with database.writing():
+            taken.set()
+            release.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert taken.wait(10)
+    with pytest.raises(StorageError) as error:
+        write(database, "a")
+    release.set()
+    thread.join()
+    assert "occupée" in said(error)
+    write(database, "a")
+    database.close()
+
+
+@pytest.mark.skipif(postgresql_programs() is None, reason="PostgreSQL’s programs are not installed")
+def test_server_restarted_between_two_acts() -> None:
+    with postgresql_server() as server:
+        database = open_database(f"{server}postgres", clock=CLOCK)
+        write(database, "a")
+        server.stop()
+        with pytest.raises(StorageError) as error:
+            write(database, "b")
+        assert "ne répond pas" in said(error)
+        server.start()
+        write(database, "c")
+        assert keys(database) == ["a", "c"]
+        database.close()

@@ -1,0 +1,210 @@
+"""The migrations give the same schema as the tables, and a database on disk follows them safely."""
+
+import re
+import sqlite3
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, make_url, text
+from sqlmodel import SQLModel
+
+from console.base.errors import StorageError
+from console.db import dialect, engine
+from console.db.engine import open_database
+from console.db.migrations import config, upgrade
+from console.db.tables import Call, ChurnRecord, Message, RecordWord
+from tests.calls.leaving import leave
+from tests.databases import CLOCK, NOW
+from tests.world import World
+
+POSTGRESQL_SCHEMA = """
+SELECT 'column', table_name || '.' || column_name, data_type || ' ' || is_nullable
+FROM information_schema.columns WHERE table_schema = current_schema()
+UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
+UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
+"""
+
+
+def schema(connection: Connection) -> set[tuple[str, ...]]:
+    """Everything that the database itself says about its schema."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master"))
+        return {(kind, name, *_parts(sql or "")) for kind, name, sql in rows}
+    return {tuple(row) for row in connection.execute(text(POSTGRESQL_SCHEMA))}
+
+
+def _parts(sql: str) -> list[str]:
+    """A table's columns in order, then its constraints, whose order and place mean nothing."""
+    bare = "".join(sql.replace('"', "").split())
+    parts = re.split(r",(?![^(]*\))", bare.removesuffix(")").replace("(", ",", 1))
+    constraints = sorted(part for part in parts if part.startswith("CONSTRAINT"))
+    return [part for part in parts if part not in constraints] + constraints
+
+
+def normal(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://")
+
+
+def test_migrations_and_tables_agree(empty_url: str, tmp_path: Path) -> None:
+    made_at_once = dialect.make_engine(make_url(normal(empty_url)))
+    with dialect.writer(made_at_once).begin() as connection:
+        engine._create(connection)
+        direct = schema(connection)
+    made_at_once.dispose()
+
+    if empty_url.startswith("sqlite"):
+        other = f"sqlite:///{tmp_path / 'migrated.db'}"
+    else:
+        other = empty_url
+        with made_at_once.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    migrated = dialect.make_engine(make_url(normal(other)))
+    with dialect.writer(migrated).begin() as connection:
+        upgrade(connection)
+        followed = schema(connection)
+        difference = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+    migrated.dispose()
+    made_at_once.dispose()
+    assert followed == direct
+    assert difference == []
+
+
+def test_the_programs_schema_is_the_last_migration(sqlite: str) -> None:
+    made = dialect.make_engine(make_url(sqlite))
+    with made.connect() as connection:
+        heads = ScriptDirectory.from_config(config(connection)).get_heads()
+    assert heads == [engine.SCHEMA]
+
+
+def stamp(path: Path, version: str) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
+    connection.close()
+
+
+def test_a_newer_database_is_refused_and_left_alone(sqlite: str, tmp_path: Path) -> None:
+    open_database(sqlite, clock=CLOCK).close()
+    stamp(tmp_path / "base.db", "9999")
+    before = (tmp_path / "base.db").read_bytes()
+    with pytest.raises(StorageError, match="version plus récente"):
+        open_database(sqlite, clock=CLOCK)
+    assert (tmp_path / "base.db").read_bytes() == before
+
+
+def test_an_older_database_is_backed_up_then_updated(
+    sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_database(sqlite, clock=CLOCK).close()
+    stamp(tmp_path / "base.db", "0000")
+    seen: list[str] = []
+
+    def to_last(connection: Connection) -> None:
+        seen.extend(p.name for p in tmp_path.glob("base-avant-maj-*"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": engine.SCHEMA})
+
+    monkeypatch.setattr("console.db.migrations.upgrade", to_last)
+    open_database(sqlite, clock=CLOCK).close()
+    assert seen == ["base-avant-maj-0000-20251220-140000.db"]
+    backup = tmp_path / seen[0]
+    assert backup.stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(backup) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
+    copy.close()
+
+
+def test_a_failed_update_changes_nothing(
+    sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_database(sqlite, clock=CLOCK).close()
+    stamp(tmp_path / "base.db", "0000")
+
+    def half(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE half_made (id INTEGER)"))
+        connection.execute(text("SELECT * FROM missing"))
+
+    monkeypatch.setattr("console.db.migrations.upgrade", half)
+    with pytest.raises(StorageError):
+        open_database(sqlite, clock=CLOCK)
+    with sqlite3.connect(tmp_path / "base.db") as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
+        assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'half_made'").fetchall()
+    connection.close()
+
+
+def test_few_backups_are_kept(sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in range(1, 6):
+        (tmp_path / f"base-avant-maj-0000-202501{day:02d}-120000.db").touch()
+    open_database(sqlite, clock=CLOCK).close()
+    stamp(tmp_path / "base.db", "0000")
+    monkeypatch.setattr("console.db.migrations.upgrade", lambda _connection: None)
+    open_database(sqlite, clock=CLOCK).close()
+    assert len(list(tmp_path.glob("base-avant-maj-*"))) == engine.BACKUPS_KEPT
+
+
+def test_messages_of_a_first_version_are_kept(sqlite: str, tmp_path: Path) -> None:
+    made = dialect.make_engine(make_url(sqlite))
+    with dialect.writer(made).begin() as connection:
+        command.upgrade(config(connection), "0001")
+        dialect.mark_as_ours(connection)
+        connection.execute(text(CLIENT))
+        connection.execute(text(MESSAGE))
+    made.dispose()
+    database = open_database(sqlite, clock=CLOCK)
+    with database.reading() as session:
+        message = session.get(Message, 1)
+    database.close()
+    assert message is not None
+    assert (message.message_id, message.status, message.text) == ("<1@x>", "queued", "Bonjour")
+    assert (message.attempts, message.uncertain, message.error, message.lease_token) == (0, 0, "", "")
+    assert (message.valid_until, message.lease_until, message.not_before) == (None, None, NOW)
+
+
+def test_older_calls_and_records_tell_what_new_ones_do(url: str, tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", NOW, url=url)
+    leave(world, 30)
+    after = _told(world)
+    assert sum(bool(attempts) for _, _, attempts in after[0]) > 8
+    assert {said for *_, said in after[2]} == {True, False}
+    filling = import_module("console.db.migrations.versions.0008_why_clients_leave")
+    with world.database.writing() as session:
+        for forgotten in (
+            "UPDATE call SET objection = '', attempts = '[]'",
+            "UPDATE churn_record SET seniority = 0",
+            "UPDATE record_word SET said = false",
+        ):
+            session.execute(text(forgotten))
+        filling._tell_records(session.connection())
+        filling._tell_calls(session.connection())
+    assert _told(world) == after
+    world.database.close()
+
+
+def _told(world: World) -> tuple[list[Any], ...]:
+    return (
+        sorted((call.id, call.objection, call.attempts) for call in world.all(Call)),
+        sorted((record.id, record.seniority) for record in world.all(ChurnRecord)),
+        sorted((word.record_id, word.word, word.said) for word in world.all(RecordWord)),
+    )
+
+
+CLIENT = """
+    INSERT INTO client (id, code, civility, first_name, last_name, email, email_usable, phone_raw, phone,
+                        phone_kind, timezone, client_since, opposed_call, opposed_email, opposed_sms, search,
+                        source_key, created_at, updated_at)
+    VALUES (1, 'CLT-00001', '', '', 'Dupuis', 'c@example.org', 1, '', '', 'none', 'Europe/Paris',
+            '2024-06-01', 0, 0, 0, '', '', '2025-12-20 13:00:00.000000', '2025-12-20 13:00:00.000000')
+"""
+MESSAGE = """
+    INSERT INTO message (id, message_id, dedup_key, client_id, channel, kind, recipient, subject, text, html,
+                         status, created_at, not_before)
+    VALUES (1, '<1@x>', '1', 1, 'email', 'cloture', 'c@example.org', 's', 'Bonjour', '', 'queued',
+            '2025-12-20 13:00:00.000000', '2025-12-20 13:00:00.000000')
+"""

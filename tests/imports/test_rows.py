@@ -1,0 +1,170 @@
+from datetime import date
+
+import pytest
+
+from console.base.vocabulary import Billing, Channel, PhoneKind, Plan
+from console.imports.rows import COLUMNS, read_header, read_row
+
+TODAY = date(2025, 12, 20)
+TARIFFS = frozenset(
+    {(Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.BASIC, Billing.MONTHLY)}
+)
+GOOD = {"nom": "Dupuis", "expire_le": "31/12/2025", "email": "marie@exemple.fr"}
+
+
+def reading(**values: str):
+    return read_row(GOOD | values, today=TODAY, tariffs=TARIFFS)
+
+
+def taken(**values: str):
+    found = reading(**values)
+    assert found.row is not None, found.refused
+    return found.row
+
+
+def test_a_full_row_is_understood() -> None:
+    row = taken(
+        code="clt-245",
+        civilite="madame",
+        prenom=" Marie ",
+        telephone="06 12 34 56 78",
+        formule="PREMIUM",
+        periodicite="Mensuelle",
+        client_depuis="2024-06-01",
+        fuseau="La Réunion",
+        note="Préfère\r\nle matin",
+        opposition_sms="oui",
+    )
+    assert row.code == "CLT-00245"
+    assert (row.civility, row.first_name, row.last_name) == ("Mme", "Marie", "Dupuis")
+    assert (row.plan, row.billing) == (Plan.PREMIUM, Billing.MONTHLY)
+    assert (row.since, row.expires_on) == (date(2024, 6, 1), date(2025, 12, 31))
+    assert row.timezone == "Indian/Reunion"
+    assert row.note == "Préfère\nle matin"
+    assert row.opposed == {Channel.SMS}
+    assert row.keys == ("e:marie@exemple.fr", "t:+33612345678")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["31/12/2025", "2025-12-31", "31-12-2025", "31.12.2025", "2025-12-31 00:00:00", "2025-12-31T00:00:00Z",
+     "31/12/2025 00:00"],
+)  # fmt: skip
+def test_dates_as_they_are_written(written: str) -> None:
+    assert taken(expire_le=written).expires_on == date(2025, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "word"),
+    [
+        ("nom", "", "manque"),
+        ("nom", " \u200b ", "manque"),
+        ("nom", "NaN", "manque"),
+        ("nom", "#REF!", "tableur"),
+        ("nom", "Dupuis\ufffd", "illisible"),
+        ("code", "CLT-12A", "CLT-00245"),
+        ("code", "-5", "CLT-00245"),
+        ("expire_le", "", "manque"),
+        ("expire_le", "31/02/2025", "n’existe pas"),
+        ("expire_le", "12/31/2025", "n’existe pas"),
+        ("expire_le", "31/12/25", "s’écrit"),
+        ("expire_le", "46022", "tableur"),
+        ("expire_le", "demain", "s’écrit"),
+        ("expire_le", "31/12/2205", "plus de"),
+        ("expire_le", "31/12/1999", "plus de"),
+        ("client_depuis", "01/01/2026", "pas encore"),
+        ("client_depuis", "01/01/1900", "avant"),
+        ("client_depuis", "hier", "s’écrit"),
+        ("formule", "Gold", "Premium"),
+        ("periodicite", "trimestriel", "annuel"),
+        ("fuseau", "Mars/Olympus", "inconnu"),
+        ("fuseau", "/etc/passwd", "inconnu"),
+        ("opposition_appel", "peut-être", "oui ou non"),
+    ],
+)
+def test_what_is_refused_says_where_and_why(column: str, value: str, word: str) -> None:
+    found = reading(**{column: value})
+    assert found.row is None
+    assert [fault.column for fault in found.refused] == [column]
+    assert word in found.refused[0].reason
+
+
+def test_an_expiry_before_the_arrival_is_refused() -> None:
+    assert reading(client_depuis="01/12/2025", expire_le="30/11/2025").row is None
+
+
+@pytest.mark.parametrize(
+    "address", ["marie", "marie@", "a@b@c.fr", "a@b", "a b@c.fr", "a@b.fr, c@d.fr", ".a@b.fr", "a..b@c.fr",
+                "a@-b.fr", "<a@b.fr>", "a@b.fr\nBcc: c@d.fr", "x" * 65 + "@b.fr"],
+)  # fmt: skip
+def test_a_bad_address_is_kept_but_never_used(address: str) -> None:
+    found = reading(email=address, telephone="0612345678")
+    assert found.row is not None
+    assert not found.row.email_valid
+    assert [fault.column for fault in found.warnings] == ["email"]
+    assert reading(email=address).row is None, "nothing else reaches the client"
+
+
+def test_a_bad_number_is_kept_while_the_address_serves() -> None:
+    found = reading(telephone="12")
+    assert found.row is not None
+    assert (found.row.phone_raw, found.row.phone.kind) == ("12", PhoneKind.INVALID)
+    assert [fault.column for fault in found.warnings] == ["telephone"]
+
+
+def test_basic_is_sold_by_the_month_only() -> None:
+    found = reading(formule="Basic", periodicite="annuel")
+    assert found.row is not None
+    assert found.row.billing is Billing.MONTHLY
+    assert found.warnings
+
+
+@pytest.mark.parametrize("absent", ["", "NaN", "null", "none", "n/a"])
+def test_what_a_program_writes_for_nothing_is_nothing(absent: str) -> None:
+    row = taken(prenom=absent, civilite=absent, client_depuis=absent, fuseau=absent)
+    assert (row.first_name, row.civility, row.since, row.timezone) == ("", "", None, "")
+
+
+def test_people_called_null_or_nan_are_people() -> None:
+    assert taken(nom="Null").last_name == "Null"
+    assert taken(nom="Nan").last_name == "Nan"
+
+
+def test_markup_and_escapes_are_names_like_others_once_clean() -> None:
+    assert taken(nom="Dupont [/] x").last_name == "Dupont [/] x"
+    assert taken(nom="[@click=app.quit]x").last_name == "[@click=app.quit]x"
+    assert taken(nom="Du\x1b[31m\u202epont").last_name == "Du[31mpont"
+
+
+def test_too_long_texts_are_cut_and_said() -> None:
+    found = reading(nom="x" * 500, note="y" * 5000)
+    assert found.row is not None
+    assert (len(found.row.last_name), len(found.row.note)) == (80, 2000)
+    assert {fault.column for fault in found.warnings} == {"nom", "note"}
+
+
+def test_columns_are_known_by_usual_names_whatever_case_accents_and_order() -> None:
+    header = read_header(["\ufeffÉchéance", "Adresse e-mail", "NOM", "Prénom", "Âge", "rejet_raison", ""])
+    assert header.places == {"expire_le": 0, "email": 1, "nom": 2, "prenom": 3}
+    assert header.unknown == ("Âge",)
+    assert not header.faults
+
+
+def test_no_two_columns_share_a_name() -> None:
+    names = [name for column, others in COLUMNS.items() for name in (column, *others)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("cells", "word"),
+    [
+        (["nom", "expire_le"], "email"),
+        (["email", "expire_le"], "« nom » manque"),
+        (["email", "nom"], "« expire_le » manque"),
+        (["nom", "mail", "E-mail", "expire_le"], "la même chose"),
+        ([], "manque"),
+    ],
+)
+def test_a_header_that_cannot_serve_says_why(cells: list[str], word: str) -> None:
+    said = " ".join(read_header(cells).faults).replace("\u00a0", " ")
+    assert word in said

@@ -1,0 +1,136 @@
+"""The shipped messages: whole, inert to hostile data, and figures computed."""
+
+import re
+from datetime import datetime
+from html import unescape
+
+import pytest
+
+from console.base.dates import PARIS
+from console.base.errors import ContentError
+from console.base.sms_size import GSM_BASIC, GSM_EXTENDED, segments, to_gsm
+from console.base.vocabulary import Channel
+from console.content import default_root
+from console.messages.sources import EMAILS, SMS, Messages
+from tests.messages.clients import make
+
+MESSAGES = Messages(default_root() / "scripts_fr")
+BEFORE, AFTER = datetime(2025, 12, 19, 15, tzinfo=PARIS), datetime(2026, 1, 7, 9, tzinfo=PARIS)
+ALL_EMAILS = sorted(name for channel, name in MESSAGES.reading[0] if channel is Channel.EMAIL)
+ALL_SMS = sorted(name for channel, name in MESSAGES.reading[0] if channel is Channel.SMS)
+
+
+def test_every_message_is_there():
+    assert set(EMAILS) | {"J-30", "J-14", "J-7", "J-3", "J-0", "J+1", "J+7", "J+30"} <= set(ALL_EMAILS)
+    assert set(SMS) | {"J-14", "J+14"} <= set(ALL_SMS)
+
+
+@pytest.mark.parametrize("now", [BEFORE, AFTER])
+@pytest.mark.parametrize("name", ALL_EMAILS)
+def test_an_email_says_the_same_in_text_and_html(name, now):
+    mail = MESSAGES.render(name, make(now))
+    page = mail.html.partition("<body")[2].partition(">")[2].replace("<br>", " ")
+    words = unescape(re.sub(r"<[^>]+>", "", page))
+    assert words.split() == mail.text.split()
+    assert "\n" not in mail.subject
+    assert mail.subject in mail.html
+
+
+@pytest.mark.parametrize("name", ALL_EMAILS)
+def test_hostile_names_break_neither_header_nor_page(name):
+    evil = make(first_name="<img src=x onerror=y>{{ 7*7 }}", last_name="A\r\nBcc: x@y.z")
+    mail = MESSAGES.render(name, evil)
+    assert "<img" not in mail.html
+    assert not re.search(r"[\r\n]", mail.subject)
+    assert "49" not in mail.html.replace("149", "")
+
+
+def test_the_closing_email_says_what_happens_and_sells_nothing():
+    mail = MESSAGES.render("cloture", make())
+    text = mail.text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "31/12/2025" in mail.subject
+    for told in (
+        "À partir du 01/01/2026, vos données sont archivées",
+        "certificats des 6 derniers mois",
+        "contacts d’urgence",
+        "10 ans",
+        "feedback@numi.support",
+        "https://numi.support/avis",
+        "Mon compte → Réactiver",
+        "ni pénalité",
+        "18 mois",
+    ):
+        assert told in text
+    assert "€" not in text
+
+
+def test_the_downgrade_is_never_billed_twice():
+    text = (
+        MESSAGES.render("confirmation-downgrade", make()).text.replace("\u00a0", " ").replace("\u202f", " ")
+    )
+    assert "jusqu’au 31/12/2025 : Premium" in text
+    assert "à partir du 01/01/2026 : Basic, à 9,99 € par mois" in text
+
+
+def test_the_discount_is_computed():
+    text = MESSAGES.render("confirmation-remise", make()).text.replace("\u00a0", " ")
+    assert "25,00 € par mois pendant 3 mois" in text
+    assert "au lieu de 35,00 €, soit 75,00 € en tout" in text
+
+
+def test_every_subject_names_a_date():
+    for name in ALL_EMAILS:
+        for now in (BEFORE, AFTER):
+            subject = MESSAGES.render(name, make(now, settled_at=now, retention="renewed")).subject
+            assert re.search(r"\d\d/\d\d/\d{4}", subject), subject
+
+
+def test_no_price_percentage_or_date_is_typed_in_a_message():
+    for message in MESSAGES.reading[0].values():
+        typed = re.sub(r"\{[{%].*?[}%]\}", "", message.subject + message.body)
+        assert not re.search(r"\d+[,.]\d\d|\d+\s*[€%]|\d\d/\d\d", typed), message.place
+
+
+def test_no_message_calls_an_offer_the_last_chance():
+    for message in MESSAGES.reading[0].values():
+        assert "dernière chance" not in message.body.lower() + message.subject.lower()
+
+
+@pytest.mark.parametrize("name", ALL_SMS)
+def test_a_text_message_fits_two_gsm_segments_and_says_how_to_stop(name):
+    text = MESSAGES.render(name, make(plan="premium"), Channel.SMS).text
+    assert set(text) <= GSM_BASIC | GSM_EXTENDED
+    assert segments(text) <= 2
+    assert "STOP" in text
+
+
+def test_a_message_that_does_not_exist():
+    with pytest.raises(ContentError, match="nulle-part"):
+        MESSAGES.render("nulle-part", make())
+
+
+def test_a_variable_that_is_missing_stops_the_message():
+    variables = make()
+    del variables["abonnement"]
+    with pytest.raises(ContentError, match=r"emails/cloture\.toml"):
+        MESSAGES.render("cloture", variables)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("€" * 80, 1),
+        ("€" * 81, 2),
+        ("ê" * 70, 1),
+        ("ê" * 71, 2),
+        ("a" * 307, 3),
+    ],
+)
+def test_segments(text, count):
+    assert segments(text) == count
+
+
+def test_to_gsm_never_leaves_the_alphabet():
+    assert to_gsm("« L’été » — œuf, Łódź 😀") == '"L\'été" - oeuf, ?odz ?'

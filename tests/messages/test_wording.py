@@ -1,0 +1,118 @@
+"""What texts say for varied clients: computed figures, words that agree, nothing said too early."""
+
+import re
+from datetime import datetime
+
+import pytest
+
+from console.base.dates import PARIS
+from console.base.templates import render
+from tests.calls.script_paths import SCRIPT
+from tests.messages.clients import facts_of, make
+
+AFTER = datetime(2026, 1, 5, 11, tzinfo=PARIS)
+EARLY = datetime(2025, 12, 8, 11, tzinfo=PARIS)
+
+
+def said(step: str, now: datetime | None = None, **columns: object) -> str:
+    variables = make(now, **columns) if now else make(**columns)
+    return render(SCRIPT.steps[step].said, variables).replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def test_the_opening_says_who_for_whom_why_and_the_exact_offer():
+    text = said("ouverture")
+    assert text.startswith("Bonjour Marie, Jean, de numi.")
+    for told in (
+        "dans 12 jours, le 31/12/2025",
+        "nos e-mails",
+        "34,99 € pour un an, au lieu de 36,99 €",
+        "un atelier offert d’une valeur de 20,00 €",
+        "samedi 20 décembre 2025 inclus",
+    ):
+        assert told in text
+
+
+def test_three_options_in_order_with_computed_figures():
+    text = said("prix")
+    figures = r"9,99 € par mois, au lieu de 35,00 €.*3 mois à 25,00 € par mois, soit 75,00 €.*pause"
+    assert re.search(figures, text, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"),
+    [
+        ({}, "Bonjour Marie,"),
+        ({"first_name": ""}, "Bonjour Madame Dupuis,"),
+        ({"first_name": "", "civility": "M."}, "Bonjour Monsieur Dupuis,"),
+        ({"first_name": "", "civility": ""}, "Bonjour,"),
+    ],
+)
+def test_the_greeting_with_what_is_known(columns, name):
+    assert said("ouverture", **columns).startswith(name)
+
+
+def test_no_offer_is_read_before_the_phone_offer_opens():
+    text = said("ouverture", EARLY)
+    assert "proposition" not in text
+    assert "36,99 € pour un an" in text
+    assert "loyalty" not in facts_of(EARLY)
+
+
+def test_a_monthly_client_hears_monthly_figures():
+    assert "35,00 € pour un mois" in said("ouverture", billing="monthly")
+    assert "passe donc au mois" in said("remise")
+    assert "passe donc au mois" not in said("remise", billing="monthly")
+
+
+def test_a_basic_client_is_not_offered_basic_nor_workshops():
+    for step in SCRIPT.steps.values():
+        if step.id in {"basic", "remise", "service-analyse"}:
+            continue
+        text = said(step.id, plan="basic", billing="monthly")
+        assert "Basic, à" not in text
+        assert "passer à Basic" not in text
+    assert facts_of(plan="basic", billing="monthly") >= {"pause", "escalation"}
+    assert not facts_of(plan="basic", billing="monthly") & {"downgrade", "discount", "alternative"}
+
+
+def test_an_expired_client_is_invited_back_and_nothing_is_paused():
+    assert "est terminé depuis le 31/12/2025" in said("ouverture", AFTER)
+    assert "le reprendre ?" in said("ouverture", AFTER)
+    assert "pause" not in said("prix", AFTER)
+    assert "Réactiver" in said("oui", AFTER)
+    assert not facts_of(AFTER) & {"downgrade", "discount", "pause"}
+    assert "expired" in facts_of(AFTER)
+
+
+def test_nothing_of_the_contract_is_said_to_others_or_left_on_a_machine():
+    for step in ("numerotation", "repondeur", "tiers"):
+        for columns in ({}, {"plan": "basic", "billing": "monthly"}):
+            text = said(step, **columns).lower()
+            assert not re.search(
+                r"abonnement|premium|basic|€|expir|échéance|renouvel|20\d\d|offre|client", text
+            )
+
+
+def test_no_confirmation_is_promised_without_an_address():
+    for step in SCRIPT.steps.values():
+        assert "e-mail dans" not in said(step.id, email="", email_usable=False)
+        assert "part à l’instant vers" not in said(step.id, email="", email_usable=False)
+    assert "email" not in facts_of(email="")
+
+
+def test_no_text_guesses_a_gender():
+    for step in SCRIPT.steps.values():
+        texts = {said(step.id, civility=civility) for civility in ("Mme", "M.", "")}
+        assert len(texts) == 1
+        assert not re.search(r"\b(ravie?|intéressée?s?|satisfaite?s?|sûre?|désolée?|obligée?) ", texts.pop())
+
+
+def test_no_price_percentage_or_date_is_typed_in_the_script():
+    for step in SCRIPT.steps.values():
+        for text in (step.said, *step.hints):
+            assert not re.search(r"\d+[,.]\d\d|\d+\s*[€%]|\d\d/\d\d/\d{4}", text), step.id
+
+
+def test_the_choices_need_no_more_than_a_glance():
+    assert all(len(choice.label) <= 60 for step in SCRIPT.steps.values() for choice in step.choices)
+    assert all(len(step.hints) <= 3 for step in SCRIPT.steps.values())

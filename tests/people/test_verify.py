@@ -1,0 +1,65 @@
+"""What `hotliner verifier` finds in content that was edited."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from console.content import Content, default_root
+from console.people.verify import verify
+from tests.world import plain
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("data", "scripts_fr"):
+        shutil.copytree(default_root() / name, tmp_path / name)
+    return tmp_path
+
+
+def found(root: Path, *, whole_demo: bool = False) -> list[str]:
+    """The faults; the fifty clients of the demonstration are left out where no fault is theirs."""
+    if not whole_demo:
+        (root / "data/demo/demo.toml").unlink()
+    return [plain(str(one)) for one in verify(Content(root)) if not one.warning]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_what_is_shipped_is_whole() -> None:
+    findings = list(verify(Content(default_root())))
+    assert [str(one) for one in findings if not one.warning] == []
+    assert len(findings) >= 2, "the catalogue's owner is told of what surprises"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("scripts_fr/appel/1-preparation.toml", 'vers = "numerotation"', 'vers = "ailleurs"', "« ailleurs »"),
+        ("scripts_fr/appel/2-ouverture.toml", "{{ client.", "{{ cliente.", "variable inconnue"),
+        ("scripts_fr/emails/cloture.toml", "objet", "sujet", "cloture"),
+        ("data/catalogue.toml", 'prix = "36,99"', 'prix = "gratuit"', "prix"),
+        ("data/demo/demo.toml", "CLT-00245", "CLT-00156", "deux fois"),
+        ("data/demo/noms.toml", "prenoms", "prenom", "noms.toml"),
+        ("data/notes.toml", "mots", "mot", "notes.toml"),
+        ("data/mots.toml", "ignores", "ignore", "mots.toml"),
+        ("data/mots.toml", '"lorsqu"', '"lors que"', "« lors que »"),
+    ],
+)
+def test_each_fault_is_named_with_its_file(root: Path, file: str, old: str, new: str, words: str) -> None:
+    edit(root / file, old, new)
+    faults = found(root, whole_demo="demo.toml" in file)
+    assert any(words in fault and Path(file).name in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    "gone", ["data/catalogue.toml", "scripts_fr/appel", "scripts_fr/emails/cloture.toml"]
+)
+def test_what_is_missing_is_named(root: Path, gone: str) -> None:
+    path = root / gone
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert any(path.name in fault for fault in found(root))

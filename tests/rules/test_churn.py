@@ -1,0 +1,101 @@
+"""What is derived for the churn record, apart from the shipped script."""
+
+from datetime import date
+
+import pytest
+
+from console.base.vocabulary import REASON_LABELS, ChurnReason, Direction, Objection, RetentionOption
+from console.rules.churn import (
+    ANSWER_LABELS,
+    OBJECTION_LABELS,
+    OPTION_LABELS,
+    Background,
+    context,
+    derive,
+    result,
+)
+from console.rules.walk import Answer, Attempt, Walk
+from tests.calls.script_paths import AT, EVERYTHING, SCRIPT, pick, typed
+
+QUIET = Background(0, vip=False, satisfaction=None, mails_sent=0, past_calls=0)
+
+
+@pytest.mark.parametrize(
+    ("background", "sentence"),
+    [
+        (QUIET, "moins d’un mois d’ancienneté, satisfaction non connue, aucun contact avant cet appel"),
+        (
+            Background(18, vip=True, satisfaction=4, mails_sent=2, past_calls=1),
+            "18 mois d’ancienneté (VIP), satisfaction bonne jusqu’ici (4/5), "
+            "2 e-mails et 1 appel avant cet appel",
+        ),
+        (
+            Background(3, vip=False, satisfaction=2, mails_sent=0, past_calls=2),
+            "3 mois d’ancienneté, satisfaction faible jusqu’ici (2/5), 2 appels avant cet appel",
+        ),
+    ],
+)
+def test_context(background, sentence):
+    assert context(background) == sentence
+
+
+def test_result_tells_declined_from_unanswered():
+    declined = Attempt(RetentionOption.PAUSE, Answer.DECLINED)
+    silent = Attempt(RetentionOption.DISCOUNT, Answer.NONE)
+    assert "définitive" in result(())
+    assert "seule" in result((declined,))
+    assert "toutes" in result((declined, declined))
+    assert "remise temporaire" in result((declined, silent))
+
+
+def refusal(relation: str) -> Walk:
+    walk = Walk.start(SCRIPT, Direction.INBOUND, EVERYTHING)
+    for label in (
+        "Hésite, ou veut arrêter",
+        "Autre chose",
+        "Noté, continuer",
+        "C’est définitif",
+        "Autre raison",
+    ):
+        walk = pick(walk, label)
+    return pick(pick(walk, "Noté, conclure"), relation)
+
+
+@pytest.mark.parametrize(
+    ("today", "follow_up"),
+    [(date(2025, 12, 19), date(2026, 3, 19)), (date(2025, 11, 30), date(2026, 2, 28))],
+)
+def test_follow_up_three_months_later(today, follow_up):
+    walk = refusal("Bonne relation : relance possible dans 3 mois")
+    record = derive(walk, QUIET, today=today, effective_on=date(2025, 12, 31))
+    assert record.follow_up_on == follow_up
+    assert "mots du client (words)" in record.note
+
+
+def test_nobody_follows_up_a_client_opposed_to_every_channel():
+    walk = refusal("Bonne relation : relance possible dans 3 mois")
+    opposed = Background(0, vip=False, satisfaction=None, mails_sent=0, past_calls=0, opposed=True)
+    record = derive(walk, opposed, today=date(2025, 12, 19), effective_on=date(2025, 12, 31))
+    assert record.follow_up_on is None
+    assert record.resumable
+
+
+def test_a_call_that_did_not_end_in_a_refusal_has_no_record():
+    walk = Walk.start(SCRIPT, Direction.INBOUND, EVERYTHING)
+    with pytest.raises(ValueError, match="refusal"):
+        derive(walk, QUIET, today=date(2025, 12, 19), effective_on=date(2025, 12, 31))
+    agreed = pick(pick(pick(walk, "Hésite, ou veut arrêter"), "Le prix"), "Accepte la pause")
+    with pytest.raises(ValueError, match="refusal"):
+        derive(
+            agreed.choose(0, typed(agreed), AT),
+            QUIET,
+            today=date(2025, 12, 19),
+            effective_on=date(2025, 12, 31),
+        )
+
+
+def test_every_word_of_the_vocabulary_has_its_label():
+    assert set(REASON_LABELS) == set(ChurnReason)
+    assert set(OBJECTION_LABELS) == set(Objection)
+    assert set(OPTION_LABELS) == set(RetentionOption)
+    assert set(ANSWER_LABELS) == set(Answer)
