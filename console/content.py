@@ -2,18 +2,21 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from console.base.errors import ContentError
 
 if TYPE_CHECKING:
+    from console.base.toml_table import Fault
     from console.checklist.rules import Checklist
     from console.clients.notes import Sensitive
+    from console.figures.rules import KpiTargets
     from console.messages.sources import Messages
     from console.rules.files import Data
     from console.rules.script import Script
     from console.training.simulation import Persona
 
+T = TypeVar("T")
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -65,22 +68,21 @@ class Content:
         """The checklist of a client. Raises ContentError naming every fault."""
         from console.checklist.files import read_checklist
 
-        found, faults = read_checklist(self.root)
-        if faults:
-            told = "\n".join(str(fault) for fault in faults)
-            raise ContentError(told, todo="Corrigez ce fichier de données.")
-        return found
+        return _sound(read_checklist(self.root))
+
+    @cached_property
+    def kpi_targets(self) -> "KpiTargets":
+        """The target of each key figure. Raises ContentError naming every fault."""
+        from console.figures.files import read_targets
+
+        return _sound(read_targets(self.root, self.data.catalogue))
 
     @cached_property
     def personas(self) -> "tuple[Persona, ...]":
         """The clients of the call simulator. Raises ContentError naming every fault."""
         from console.training.persona_files import read_personas
 
-        found, faults = read_personas(self.root, self.script)
-        if faults:
-            told = "\n".join(str(fault) for fault in faults)
-            raise ContentError(told, todo="Corrigez ce fichier du simulateur.")
-        return found
+        return _sound(read_personas(self.root, self.script))
 
     @cached_property
     def note_words(self) -> "tuple[Sensitive, ...]":
@@ -95,3 +97,12 @@ class Content:
         from console.records.ignored_words import read_ignored_words
 
         return read_ignored_words(self.root)[0]
+
+
+def _sound(reading: "tuple[T, list[Fault]]") -> "T":
+    """What was read of one file or folder, unless something is wrong with it. Raises ContentError."""
+    found, faults = reading
+    if faults:
+        told = "\n".join(str(fault) for fault in faults)
+        raise ContentError(told, todo="Corrigez ce qui est dit, puis recommencez.")
+    return found

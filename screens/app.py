@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from console.base.errors import HotlinerError
-    from console.cases.views import CallView
-    from console.context import Services
+    from console.calls.views import CallView
+    from console.services import Services
 
 _log = logging.getLogger("hotliner.screens")
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-    from console.context import Services
+    from console.services import Services
     from screens.dashboard.screen import DashboardScreen
     from screens.kit.screen import (
         Acts,

@@ -12,7 +12,8 @@ import pytest
 import console
 from console.base.errors import ForbiddenError
 from console.base.roles import Role
-from console.context import Context, Services
+from console.context import Context
+from console.services import Services
 
 EVERYBODY = {
     "AccountService": "view",

@@ -12,12 +12,13 @@ from sqlmodel import SQLModel, select
 
 from console.base.clock import Clock
 from console.base.vocabulary import Direction
+from console.calls.views import CallView
 from console.cases.upkeep import reassess
-from console.cases.views import CallView
 from console.content import Content, default_root
-from console.context import Context, Services, build
+from console.context import Context
 from console.db.engine import Database, open_database
 from console.db.tables import Client, Message, Subscription
+from console.services import Services, build
 
 PARIS = ZoneInfo("Europe/Paris")
 CONTENT = Content(default_root())

@@ -179,3 +179,12 @@ class Action(StrEnum):
     SMS = "sms"
     WAIT = "wait"
     SUPERVISOR = "supervisor"
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import uuid4
 
 from console.base.dates import day_of
-from console.base.french import THIN, euros, plural
+from console.base.french import THIN
 from console.base.vocabulary import Channel, PhoneKind
 from console.calls.store import StoredCall, StoredStep
-from console.calls.writing import NewRow, Writes, row
+from console.calls.writing import Writes
+from console.db.query import NewRow, row
 from console.db.tables import Event, GrantedOffer, Message, Subscription
 from console.messages.sources import SMS, RenderedMessage
 from console.rules.churn import Background
@@ -149,12 +150,3 @@ def granted(written: Written, offer: Grant, *, accepted: bool) -> NewRow:
         accepted_at=written.now if accepted else None,
         **shallow(offer),
     )
-
-
-def offer_words(offer: Grant) -> str:
-    """« 34,99 € au lieu de 36,99 €, 1 atelier offert »."""
-    price = euros(offer.price_cents)
-    if offer.price_cents < offer.normal_price_cents:
-        price += f" au lieu de {euros(offer.normal_price_cents)}"
-    gift = plural(offer.workshops, "atelier offert", "ateliers offerts") if offer.workshops else ""
-    return ", ".join(part for part in (price, gift) if part)

@@ -15,36 +15,20 @@ from console.base.vocabulary import (
     RetentionOption,
     SubscriptionStatus,
 )
-from console.calls.ending import REMINDERS, Ending, Written, granted, offer_words, shallow
+from console.calls.ending import REMINDERS, Ending, Written, granted, shallow
 from console.calls.retention import retain
-from console.calls.writing import CallbacksDone, Writes, row
+from console.calls.writing import CallbacksDone, Writes
+from console.db.query import row
 from console.db.tables import Callback, ChurnRecord, Escalation
 from console.records.filters import search_words
 from console.rules.churn import derive, held_back, plain_attempts
-from console.rules.offers import Grant
+from console.rules.offers import Grant, offer_words
+from console.rules.outcomes import OUTCOME_LABELS
 
 OPPOSITION_LABELS = {
     Channel.CALL: "ne plus l’appeler",
     Channel.EMAIL: "ne plus lui écrire par e-mail",
     Channel.SMS: "ne plus lui envoyer de SMS",
-}
-
-OUTCOME_LABELS = {
-    CallOutcome.RENEWED: "renouvellement",
-    CallOutcome.DISCOUNTED: "remise temporaire",
-    CallOutcome.DOWNGRADED: "passage à Basic",
-    CallOutcome.PAUSED: "pause",
-    CallOutcome.ESCALATED: "transmis au superviseur",
-    CallOutcome.CALLBACK: "rappel convenu",
-    CallOutcome.REFUSED: "refus définitif",
-    CallOutcome.NO_ANSWER: "pas de réponse",
-    CallOutcome.VOICEMAIL: "message laissé sur le répondeur",
-    CallOutcome.BUSY: "ligne occupée",
-    CallOutcome.WRONG_NUMBER: "mauvais numéro",
-    CallOutcome.THIRD_PARTY: "une autre personne a répondu",
-    CallOutcome.OPPOSED: "ne souhaite plus être appelé",
-    CallOutcome.HUNG_UP: "le client a raccroché",
-    CallOutcome.ALREADY_RENEWED: "déjà renouvelé",
 }
 
 

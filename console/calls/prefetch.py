@@ -9,7 +9,7 @@ from console.base.dates import day_of, plus_days, start_of
 from console.calls import view as call_view
 from console.calls.state import CallState
 from console.calls.store import StoredStep
-from console.cases.views import CallView
+from console.calls.views import CallView
 from console.context import Context
 from console.rules.script import CaptureKind
 from console.rules.walk import Entry, Walk

@@ -1,6 +1,5 @@
 """What an agreement writes: the client stays, on the terms agreed on the phone."""
 
-from datetime import date
 from typing import Any
 
 from console.base.dates import add_months, end_of, plus_days
@@ -15,11 +14,10 @@ from console.base.vocabulary import (
     SubscriptionStatus,
     WrittenAgreement,
 )
-from console.calls.ending import Written, granted, offer_words
+from console.calls.ending import Written, granted
+from console.cases.terms import TERM_MONTHS, period_months, renewed_term
 from console.db.tables import Subscription
-from console.rules.offers import Catalogue, Grant
-
-TERM_MONTHS = 12
+from console.rules.offers import Grant, offer_words
 
 
 def retain(written: Written, outcome: CallOutcome) -> None:
@@ -118,33 +116,6 @@ def _term_words(written: Written, term: Subscription, outcome: CallOutcome) -> s
     if outcome is CallOutcome.DISCOUNTED:
         price = f" à {euros(written.catalogue.discount.price_cents)} par mois"
     return f"{plan}{price} du {day(term.starts_on)} au {day(term.expires_on)}"
-
-
-def renewed_term(term: Subscription, catalogue: Catalogue, today: date, months: int) -> Subscription:
-    """The term that a renewal opens: the same plan, from the day after the expiry, or from today after it."""
-    billing = _sold_billing(term, catalogue)
-    eve = max(term.expires_on, plus_days(today, -1))
-    return Subscription(
-        client_id=term.client_id,
-        plan=term.plan,
-        billing=billing,
-        starts_on=plus_days(eve, 1),
-        expires_on=add_months(eve, months),
-    )
-
-
-def period_months(term: Subscription, catalogue: Catalogue, offer: Grant | None) -> int:
-    """The months that a renewal is for: those of an offer such as « pay 3, have 5 », else one period."""
-    made = catalogue.offers.get(offer.offer) if offer else None
-    if made and made.paid_months:
-        return made.paid_months + made.free_months
-    return TERM_MONTHS if _sold_billing(term, catalogue) is Billing.ANNUAL else 1
-
-
-def _sold_billing(term: Subscription, catalogue: Catalogue) -> Billing:
-    """The period of the term; a plan that is not sold by the year is paid by the month."""
-    sold = (Plan(term.plan), Billing(term.billing)) in catalogue.tariffs
-    return Billing(term.billing) if sold else Billing.MONTHLY
 
 
 def _take_offer(written: Written) -> int:

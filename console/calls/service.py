@@ -20,9 +20,9 @@ from console.calls.prefetch import Shown, look_ahead
 from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
 from console.calls.typed import TEXT_LIMIT, understood
+from console.calls.views import CallView
 from console.calls.writing import NOTE, enter, write
 from console.cases.upkeep import reassess
-from console.cases.views import CallView
 from console.context import Context
 from console.rules.walk import Act, Walk
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, delete, select, update
 
 from console.base.vocabulary import SubscriptionStatus
-from console.cases.facts import columns, rows
+from console.db.query import columns, rows
 from console.db.tables import (
     Call,
     CallStep,

@@ -10,10 +10,10 @@ from console.base.french import THIN, day, hour, plural
 from console.base.phone import read_phone
 from console.base.templates import Form, render
 from console.base.vocabulary import PhoneKind
+from console.calls.missed import missed_in_call
 from console.calls.state import CallState, Situation
+from console.calls.views import CallView, CaptureView, ChoiceView, ExitView
 from console.calls.writing import NOTE
-from console.cases.views import CallView, CaptureView, ChoiceView, ExitView
-from console.checklist.service import missed_in_call
 from console.context import Context
 from console.messages import wording
 from console.rules.script import ESCALATE, JUMP_LABELS, CaptureKind, Choice

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, col
 
 from console.base.vocabulary import Channel
 from console.calls.store import STEP_COLUMNS, StoredStep
+from console.db.query import NewRow, row
 from console.db.tables import (
     Call,
     Callback,
@@ -32,14 +33,6 @@ from console.records.filters import search_words
 
 NOTE = "note"
 """The draft of a note being typed; the others go by the name of their capture."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewRow:
-    """A row to insert, without the cost of a table object."""
-
-    table: type[SQLModel]
-    values: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +145,6 @@ _TABLES: tuple[type[SQLModel], ...] = (
 )
 _INSERTS = {table: insert(table) for table in _TABLES}
 _WORDS = insert(RecordWord)
-_DEFAULTS = {
-    table: {
-        name: info.get_default(call_default_factory=True)
-        for name, info in table.model_fields.items()
-        if name != "id" and not info.is_required()
-    }
-    for table in _TABLES
-}
-
-
-def row(table: type[SQLModel], **values: Any) -> NewRow:
-    """A row to insert; columns left out take their default, and an unknown one fails when it is written."""
-    return NewRow(table, _DEFAULTS[table] | values)
 
 
 def enter(

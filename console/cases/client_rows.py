@@ -2,26 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
 from console.base.dates import day_of, whole_months
-from console.base.vocabulary import (
-    REASON_LABELS,
-    Action,
-    Billing,
-    ChurnReason,
-    Pane,
-    Plan,
-    RetentionOption,
-    SubscriptionStatus,
-)
+from console.base.vocabulary import Action, Billing, Pane, Plan, SubscriptionStatus
 from console.cases import client_rows_store as cards
 from console.cases import facts
-from console.cases.facts import AnyRow
-from console.cases.views import CaseRow, RefusalRow
+from console.cases.views import CaseRow
 from console.context import Context
+from console.db.query import AnyRow
 from console.rules.offers import phone_offer
 from console.rules.priority import is_vip
 from console.rules.status import (
@@ -131,46 +121,3 @@ def _offer(ctx: Context, term: AnyRow, beside: _Beside, now: datetime) -> str:
     if presented is None:
         return ""
     return f"au téléphone, {offer_words(presented, catalogue.workshop_value_cents)}"
-
-
-_TRIED = {
-    RetentionOption.LOYALTY: "offre",
-    RetentionOption.DOWNGRADE: "Basic",
-    RetentionOption.DISCOUNT: "remise",
-    RetentionOption.PAUSE: "pause",
-    RetentionOption.ALTERNATIVE: "atelier",
-    RetentionOption.GESTURE: "geste",
-    RetentionOption.ESCALATION: "superviseur",
-}
-
-
-def reason_words(reason: str, now: str) -> tuple[str, str]:
-    """Code and words of a reason; both of each once a supervisor has re-coded it."""
-    label = REASON_LABELS[ChurnReason(reason)]
-    if now in {reason, ""}:
-        return reason, label
-    return f"{reason} → {now}", f"{label} → {REASON_LABELS[ChurnReason(now)]}"
-
-
-def refusal_row(record: Any, *, asked: bool = False) -> RefusalRow:
-    """A churn record, or the columns of it that lists need, as they show it."""
-    reason, label = reason_words(record.reason, record.reason_now)
-    return RefusalRow(
-        record_id=record.id,
-        client_id=record.client_id,
-        code=record.client_code,
-        name=record.client_name,
-        at=record.at,
-        reason=reason,
-        reason_label=label,
-        verbatim=record.verbatim,
-        agent=record.agent,
-        offers=", ".join(_TRIED[one["option"]] for one in record.attempts),
-        reviewed=record.reviewed,
-        asked=asked,
-    )
-
-
-def refusal_rows(session: Session, term_ids: Sequence[int]) -> tuple[RefusalRow, ...]:
-    """The churn records of these terms, in their order."""
-    return tuple(map(refusal_row, cards.refusals(session, term_ids)))

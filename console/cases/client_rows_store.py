@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from console.base.vocabulary import SubscriptionStatus
-from console.cases.facts import AnyRow, AnySelect, among, columns, rows
-from console.db.tables import ChurnRecord, Event, GrantedOffer, Subscription
+from console.db.query import AnySelect, among, columns, rows
+from console.db.tables import Event, GrantedOffer, Subscription
 from console.rules.offers import Grant
 
 _OFFERS = columns(
@@ -80,30 +80,3 @@ def _after_downgrade() -> AnySelect:
 def follow_a_downgrade(session: Session, term_ids: Sequence[int]) -> frozenset[int]:
     """Those of the terms that began where a downgraded one ended."""
     return frozenset(row.id for row in rows(session, _after_downgrade(), terms=term_ids))
-
-
-RECORD = (
-    ChurnRecord.id,
-    ChurnRecord.client_id,
-    ChurnRecord.subscription_id,
-    ChurnRecord.client_code,
-    ChurnRecord.client_name,
-    ChurnRecord.at,
-    ChurnRecord.reason,
-    ChurnRecord.reason_now,
-    ChurnRecord.verbatim,
-    ChurnRecord.agent,
-    ChurnRecord.attempts,
-    ChurnRecord.reviewed,
-)
-"""The columns that a churn record is listed from."""
-
-_RECORDS = columns(*RECORD).where(among(ChurnRecord.subscription_id, "terms"))
-
-
-def refusals(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
-    """What lists show of the churn records of these terms, in their order."""
-    if not term_ids:
-        return []
-    found = {record.subscription_id: record for record in rows(session, _RECORDS, terms=term_ids)}
-    return [found[term] for term in term_ids if term in found]

@@ -4,19 +4,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
+from sqlalchemy import func
 from sqlmodel import Session, col
 
 from console.base.money import Cents
 from console.base.vocabulary import Billing, Channel, Direction, PhoneKind, Plan, SubscriptionStatus
-from console.db.dialect import Unit, connected
+from console.db.dialect import Unit
+from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import Call, Callback, ChurnRecord, Client, Escalation, Event, Message, Subscription
 from console.rules.facts import Attempt, CaseFacts, Mail
-
-AnyRow = Row[*tuple[Any, ...]]
-AnySelect = Select[*tuple[Any, ...]]
 
 REACTIONS = frozenset({"mail_clicked", "reply", "conversation", "promise"})
 PRICE_REQUEST = "price_request"
@@ -43,21 +40,6 @@ class Case:
     workshops_given: int
     tally: str
     facts: CaseFacts
-
-
-def columns(*wanted: Any) -> AnySelect:
-    """A query for columns rather than table objects: what is read often and never changed."""
-    return select(*wanted)
-
-
-def among(column: Any, name: str) -> ColumnElement[bool]:
-    """A condition for queries that are built once: the column is one of the values given under `name`."""
-    return col(column).in_(bindparam(name, expanding=True))
-
-
-def rows(unit: Unit, query: AnySelect, **values: Any) -> Sequence[AnyRow]:
-    """The rows of a query for columns, without the cost of the object layer."""
-    return connected(unit).execute(query, values).all()
 
 
 _TERMS = (

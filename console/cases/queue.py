@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, bindparam, func, true, update
 from sqlmodel import Session, col
 
 from console.base.vocabulary import CallOutcome, Pane
-from console.cases.facts import AnyRow, AnySelect, among, columns, rows
 from console.db import dialect
 from console.db.dialect import Unit, connected
-from console.db.tables import CampaignCount, Client, Event, Subscription
+from console.db.query import AnyRow, AnySelect, among, columns, rows
+from console.db.tables import CampaignCount, Client, Event, Subscription, Watch
 
 Deltas = Mapping[tuple[date, str], int]
 
@@ -264,3 +264,20 @@ def expire(unit: Unit, terms: Iterable[tuple[int, int, datetime, str]]) -> None:
         for term, client, at, words in ended
     ]
     connected(unit).execute(statement, events)
+
+
+def look_again(unit: Unit, term_ids: Iterable[int], day: date) -> None:
+    """Has these terms looked at by the next run, whatever day they waited for."""
+    looks = [{"subscription_id": term, "look_on": day} for term in term_ids]
+    if looks:
+        connected(unit).execute(_look(dialect.inserter(unit)), looks)
+
+
+@cache
+def _look(insert_: Any) -> Any:
+    statement = insert_(Watch)
+    return statement.on_conflict_do_update(
+        index_elements=["subscription_id"],
+        set_={"look_on": statement.excluded.look_on},
+        where=col(Watch.look_on) != statement.excluded.look_on,
+    )

@@ -15,7 +15,6 @@ from console.cases import facts as stored
 from console.cases import queue
 from console.context import Context
 from console.db.dialect import Unit
-from console.messages import reminders_store as relances
 from console.rules.files import Data
 from console.rules.priority import assess
 
@@ -69,7 +68,7 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
         queue.place(unit, places)
         queue.expire(unit, ended)
         queue.shift_counts(unit, deltas)
-        relances.look_again(unit, moved, day_of(now))
+        queue.look_again(unit, moved, day_of(now))
 
 
 def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:

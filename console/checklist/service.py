@@ -1,27 +1,24 @@
 """The checklist on a client's file: ticked by the system with its proof, or by an agent, dated and signed."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from console.base.dates import day_of
-from console.base.errors import ContentError, RefusedInputError
+from console.base.errors import RefusedInputError
 from console.base.french import hour, short_day
-from console.base.vocabulary import RETAINED, CallOutcome, Channel, PhoneKind, RetentionOption
+from console.base.vocabulary import CallOutcome, Channel, PhoneKind, RetentionOption
 from console.cases import facts
-from console.cases.facts import AnyRow
 from console.checklist import rules
 from console.checklist import store as storage
 from console.checklist.rules import CallFact, Facts, OfferFact, Proof, RecordFact, SentMessage
-from console.content import Content
 from console.context import Context
+from console.db.query import AnyRow
 from console.db.tables import Client, Event, Subscription
 from console.rules.facts import CaseFacts
 from console.rules.hours import call_verdict
-from console.rules.walk import Walk
 
 _KEPT = frozenset({"renewed", "downgraded", "paused"})
 _IMPLIED = {
@@ -181,23 +178,6 @@ class ChecklistService:
             phone=PhoneKind.MOBILE,
         )
         return call_verdict(at, plain, self._ctx.content.data.field).allowed
-
-
-def missed_in_call(content: Content, walk: Walk, now: datetime) -> tuple[str, ...]:
-    """What a call that has just ended left out, from its walk alone; a faulty list only means no reminder."""
-    outcome = walk.outcome
-    if outcome is None:
-        return ()
-    refused = outcome is CallOutcome.REFUSED
-    record = RecordFact(0, now, str(walk.reason), walk.values.get("verbatim", "")) if refused else None
-    proposed = frozenset(one.option for one in walk.attempts)
-    call = CallFact("", now, outcome, now, True, walk.spoke, proposed)
-    known = Facts(
-        now.date(), now.date(), mobile=True, retained=outcome in RETAINED, calls=(call,), record=record
-    )
-    with suppress(ContentError):
-        return rules.missed(content.checklist, known, walk.proposable)
-    return ()
 
 
 def _point(item: rules.Item, proof: Proof | None, hand: AnyRow | None) -> PointView:

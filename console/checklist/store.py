@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam
 from sqlmodel import Session, col
 
-from console.cases.facts import AnyRow, columns, rows
+from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Callback, ChurnRecord, Event, GrantedOffer, Message
 
 TICK = "checklist"

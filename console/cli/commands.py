@@ -160,7 +160,7 @@ def show_script(configuration: Configuration, *, graph: bool) -> int:
 
 def verify(configuration: Configuration, *, as_json: bool) -> int:
     """Print every fault and warning; 1 when there is a fault."""
-    from console.people.verify import verify as findings_of
+    from console.integrity.verify import verify as findings_of
 
     found = list(findings_of(content_of(configuration), configuration.settings.database_url))
     faults = sum(not one.warning for one in found)
@@ -195,7 +195,7 @@ def show_settings(configuration: Configuration, *, as_json: bool) -> int:
 
 def back_up(configuration: Configuration, target: Path) -> int:
     """Copy the database to a new file."""
-    from console.people.backup import back_up as copy
+    from console.integrity.backup import back_up as copy
 
     file = database_file(configuration.settings.database_url)
     if file and not file.exists():
@@ -224,8 +224,8 @@ def _who_restores(configuration: Configuration) -> str:
 def restore(configuration: Configuration, backup: Path) -> int:
     """Put a backup in the place of the database."""
     from console.cli.start import make_folder
-    from console.people.backup import restore as put_back
-    from console.people.backup import tell_restored
+    from console.integrity.backup import restore as put_back
+    from console.integrity.backup import tell_restored
 
     address = configuration.settings.database_url
     make_folder(address)

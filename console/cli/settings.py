@@ -30,16 +30,8 @@ from pydantic import (
 from console.base.clock import PARIS
 from console.base.errors import RefusedInputError
 from console.base.text import clean
-from console.outside.outside import (
-    NUMBER,
-    SHORTEST_SECRET,
-    SMS_TEMPLATE,
-    Asterisk,
-    Outside,
-    Security,
-    SmsService,
-    SmtpServer,
-)
+from console.outside.outside import SHORTEST_SECRET, Outside
+from console.outside.servers import NUMBER, SMS_TEMPLATE, Asterisk, Security, SmsService, SmtpServer
 
 PREFIX = "HOTLINER_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"

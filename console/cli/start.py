@@ -13,8 +13,9 @@ from console.cli.prefetch import Ahead
 from console.cli.settings import Configuration, database_file, demo_database, demo_outside
 from console.cli.workspace import Place
 from console.content import Content, default_root
-from console.context import Context, Services
+from console.context import Context
 from console.messages.courier import Courier
+from console.services import Services
 
 
 @contextmanager
@@ -119,7 +120,7 @@ def _run(place: Place, configuration: Configuration, ahead: Ahead | None) -> tup
         if ahead:
             stack.callback(ahead.end)
             ahead.ask(place.read_ahead)
-        courier = Courier(services)
+        courier = Courier(lambda: services.outbox)
         from screens.app import HotlinerApp
 
         if not (ahead and ahead.take()):

@@ -11,8 +11,9 @@ from console.base.roles import Role
 from console.cli.log import start_log
 from console.cli.output import Progress
 from console.content import Content
-from console.context import Context, build
+from console.context import Context
 from console.outside.outside import Outside
+from console.services import build
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from sqlmodel import Session
 
 from console.base.french import THIN, moment, plural
+from console.base.history import HistoryEntry
 from console.base.vocabulary import CallOutcome, Channel, Direction
-from console.calls.outcomes import OUTCOME_LABELS
-from console.cases.facts import REMINDERS, AnyRow
-from console.cases.views import HistoryEntry
+from console.cases.facts import REMINDERS
 from console.clients import store as storage
+from console.db.query import AnyRow
+from console.rules.outcomes import OUTCOME_LABELS
 
 LENGTH = 300
 """How many entries of each kind a history goes back to."""

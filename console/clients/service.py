@@ -12,13 +12,15 @@ from console.base.text import clean, fold
 from console.base.vocabulary import Billing, Channel, PhoneKind, Plan, SubscriptionStatus, WrittenAgreement
 from console.cases import facts, queue
 from console.cases.client_rows import case_rows
-from console.cases.facts import AnyRow
+from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
-from console.cases.views import CaseRow, ClientFile, OfferView
+from console.cases.views import CaseRow
 from console.clients import history, journey
 from console.clients import store as storage
 from console.clients.notes import advise
+from console.clients.views import ClientFile, OfferView
 from console.context import Context
+from console.db.query import AnyRow
 from console.db.tables import Client, Event
 from console.rules.offers import Catalogue, Grant, phone_offer
 from console.rules.priority import assess
@@ -148,7 +150,7 @@ class ClientService:
             client.updated_at = self._ctx.clock.now()
             words = f"Ne veut plus être joint par ce moyen ({_CHANNELS[channel]})."
             self._tell(session, client, "opposition", words, call_id)
-            reassess(session, self._ctx, storage.active_terms(session, client_id))
+            reassess(session, self._ctx, active_terms(session, client_id))
 
     def _tell(self, session: Session, client: Client, kind: str, text: str, call_id: str | None) -> None:
         now = self._ctx.clock.now()

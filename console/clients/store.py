@@ -6,8 +6,8 @@ from datetime import date
 from sqlalchemy import case, delete, select
 from sqlmodel import Session, col
 
-from console.cases.facts import AnyRow, columns, rows
 from console.db import dialect
+from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Client, Event, GrantedOffer, Message, NoteDraft, Subscription
 
 TOLD_OTHERWISE = (
@@ -44,14 +44,6 @@ def search(session: Session, words: Sequence[str], limit: int) -> list[int]:
 def client(session: Session, client_id: int) -> Client | None:
     """One client."""
     return session.get(Client, client_id)
-
-
-def active_terms(session: Session, client_id: int) -> list[int]:
-    """Ids of the client's terms that are still running or to come."""
-    query = columns(Subscription.id).where(
-        col(Subscription.client_id) == client_id, col(Subscription.status) == "active"
-    )
-    return [row.id for row in rows(session, query)]
 
 
 def next_term(session: Session, client_id: int, after: date) -> Subscription | None:

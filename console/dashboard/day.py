@@ -9,9 +9,10 @@ from console.base.french import THIN, moment
 from console.base.vocabulary import RETAINED, Action, CallOutcome, Pane
 from console.cases import queue
 from console.cases.client_rows import case_rows
-from console.cases.views import CaseRow, DayFigures, NextCall
+from console.cases.views import CaseRow
 from console.context import Context
 from console.dashboard import day_store as storage
+from console.dashboard.views import DayFigures, NextCall
 
 LOOKED_AT = 200
 """Urgent cases looked at, the first of the queue, for one that can be called now."""

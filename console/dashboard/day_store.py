@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import Session, col
 
-from console.cases.facts import AnyRow, columns, rows
+from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Event
 
 _ENDED = (

@@ -1,17 +1,20 @@
 """The dashboard: a campaign's figures, its panes, and the rows behind each figure."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session
 
 from console.base.roles import Role
 from console.base.vocabulary import Pane
 from console.cases import queue, upkeep
-from console.cases.client_rows import case_rows, refusal_rows
-from console.cases.facts import AnyRow
-from console.cases.views import Campaign, CaseRow, DashboardView, Figure, NextCall, RowsPage
+from console.cases.campaign import _month, usual_campaign
+from console.cases.client_rows import case_rows
+from console.cases.views import Campaign, CaseRow, Figure, RowsPage
 from console.context import Context
 from console.dashboard.day import figures, next_call
+from console.dashboard.views import DashboardView, NextCall
+from console.db.query import AnyRow
+from console.records.rows import refusal_rows
 from console.rules.waiting import TOLERANCE
 from console.supervision import callbacks_store as callbacks
 from console.supervision import escalations_store as escalations
@@ -124,18 +127,6 @@ class DashboardService:
         """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""
         with self._ctx.database.reading() as session:
             return _token(session, queue.next_change(session))
-
-
-def usual_campaign(session: Session, today: date) -> Campaign:
-    """The month under way or the nearest one in which terms end."""
-    month = _month(today)
-    coming = queue.expiry_beside(session, month.first - timedelta(days=1), +1)
-    found = coming or queue.expiry_beside(session, month.first, -1)
-    return month if found is None else _month(found)
-
-
-def _month(day: date) -> Campaign:
-    return Campaign(day.replace(day=1), upkeep.month_end(day))
 
 
 def _between(campaign: Campaign) -> queue.Between:

@@ -9,8 +9,9 @@ from console.base.roles import Role
 from console.content import Content
 from console.context import Context
 from console.db.engine import Database, open_database
+from console.db.meta import read_meta, write_meta
+from console.db.tables import Client, UserAccount
 from console.demo import store as storage
-from console.people import accounts_store as users
 
 NAME, POSITION = "demo", "demo.clock"
 FIXED = "demo"
@@ -36,8 +37,8 @@ def demo_context(
     database = open_database(address, clock=system_clock())
     try:
         with database.reading() as session:
-            found = storage.read_meta(session, NAME)
-            if users.exist(session) or (not found and storage.has_clients(session)):
+            found = read_meta(session, NAME)
+            if storage.has(session, UserAccount) or (not found and storage.has(session, Client)):
                 raise RefusedInputError(
                     "Cette base contient de vrais clients ou des comptes, la démonstration n’y touche pas.",
                     todo="Ouvrez la démonstration sans « --base », ou donnez-lui une autre base.",
@@ -45,7 +46,7 @@ def demo_context(
         if remake or found != name:
             _make(database, content, agent, name, size, progress)
         with database.reading() as session:
-            parked = datetime.fromisoformat(storage.read_meta(session, POSITION))
+            parked = datetime.fromisoformat(read_meta(session, POSITION))
             position = max(parked, storage.last_instant(session) or parked)
     except BaseException:
         database.close()
@@ -69,18 +70,18 @@ def _make(
     ctx = Context(database, frozen_at(made.instant), content, agent, demo=True)
     with database.writing() as session:
         storage.empty(session)
-        storage.write_meta(session, NAME, UNFINISHED + name)
+        write_meta(session, NAME, UNFINISHED + name)
     if size:
         generate(ctx, size, progress)
     else:
         load(ctx, made)
     with database.writing() as session:
-        storage.write_meta(session, NAME, name)
-        storage.write_meta(session, POSITION, made.instant.isoformat())
+        write_meta(session, NAME, name)
+        write_meta(session, POSITION, made.instant.isoformat())
 
 
 def park(ctx: Context) -> None:
     """Records where the demonstration's clock stands, so that the next opening goes on from there."""
     if ctx.demo:
         with ctx.database.writing() as session:
-            storage.write_meta(session, POSITION, ctx.clock.now().isoformat())
+            write_meta(session, POSITION, ctx.clock.now().isoformat())

@@ -17,10 +17,10 @@ from console.context import Context
 from console.db.tables import Callback, GrantedOffer, Message
 from console.demo.files import DemoClient, DemoSet
 from console.demo.store import add_rows
+from console.demo.wording import of_demo
 from console.imports import store
 from console.imports.plan import indexed
 from console.imports.writing import BLANK_TERM
-from console.people.wording_samples import of_demo
 from console.rules.facts import CaseFacts, Mail
 from console.rules.hours import next_sms_slot
 from console.rules.offers import Grant, standing_offer

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import delete, func, insert, literal, select
 from sqlmodel import Session, SQLModel, col
 
-from console.cases.facts import columns
-from console.db.tables import Client, Event, Meta
+from console.db.query import columns
+from console.db.tables import Event
 
 
 def add_rows(session: Session, table: type[SQLModel], found: Sequence[Mapping[str, Any]]) -> None:
@@ -17,20 +17,9 @@ def add_rows(session: Session, table: type[SQLModel], found: Sequence[Mapping[st
         session.connection().execute(insert(table), list(found))
 
 
-def read_meta(session: Session, key: str) -> str:
-    """A fact about the database itself; empty when it has none."""
-    row = session.get(Meta, key)
-    return row.value if row else ""
-
-
-def write_meta(session: Session, key: str, value: str) -> None:
-    """Keeps a fact about the database itself."""
-    session.merge(Meta(key=key, value=value))
-
-
-def has_clients(session: Session) -> bool:
-    """Whether anybody is in the database."""
-    return session.connection().scalar(columns(Client.id).limit(1)) is not None
+def has(session: Session, table: type[SQLModel]) -> bool:
+    """Whether the table has any row."""
+    return session.connection().scalar(select(literal(1)).select_from(table).limit(1)) is not None
 
 
 def last_instant(session: Session) -> datetime | None:

@@ -12,9 +12,9 @@ from console.audit import audit
 from console.base.dates import plus_days, start_of
 from console.base.errors import RefusedInputError
 from console.base.roles import Role
-from console.cases.facts import AnyRow
 from console.cases.views import Campaign
 from console.context import Context
+from console.db.query import AnyRow
 from console.exports import store as storage
 from console.figures.service import RECORD, KpiService, record
 from console.outside.files import new_binary, new_file, standard_binary, standard_output

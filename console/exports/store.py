@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import true
 from sqlmodel import Session, col
 
-from console.cases.facts import AnyRow, columns
+from console.db.query import AnyRow, columns
 from console.db.tables import Client, Event, Subscription
 
 _TERM = (

@@ -21,6 +21,7 @@ from console.figures.report_page import render_report
 from console.figures.rules import EARLY_DAYS, summary
 from console.figures.service import KpiService, KpiView
 from console.outside.files import new_file
+from console.records.reasons_store import reasons
 
 VERBATIMS = 6
 _SENTENCE = 400
@@ -98,11 +99,11 @@ class ReportService:
         period = Campaign(first, month_end(first))
         kpis = KpiService(self._ctx).view(period)
         with self._ctx.database.reading() as session:
-            reasons = storage.reasons(session, period.first, period.last)
+            by_reason = reasons(session, period.first, period.last)
             offers = storage.offers(session, period.first, period.last)
             renewals = storage.renewals(session, period.first, period.last)
             said = storage.verbatims(session, period.first, period.last, VERBATIMS)
-        whole = sum(reasons.values())
+        whole = sum(by_reason.values())
         moments = Counter(_moment((on - day_of(at)).days) for on, at in renewals)
         known = self._ctx.content.data.catalogue.offers
         return Report(
@@ -118,7 +119,7 @@ class ReportService:
                     "Aucun refus ce mois-ci.",
                     tuple(
                         _share(REASON_LABELS[ChurnReason(code)], n, whole)
-                        for code, n in sorted(reasons.items(), key=lambda one: -one[1])
+                        for code, n in sorted(by_reason.items(), key=lambda one: -one[1])
                     ),
                 ),
                 Chart(

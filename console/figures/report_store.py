@@ -3,31 +3,16 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, case, distinct, func
+from sqlalchemy import case, distinct, func
 from sqlmodel import Session, col
 
-from console.base.dates import plus_days, start_of
 from console.base.text import fold
 from console.base.vocabulary import CallOutcome
-from console.cases.facts import AnyRow, columns
+from console.db.query import AnyRow, columns
 from console.db.tables import ChurnRecord, GrantedOffer, Subscription
+from console.records.reasons_store import REASON, refused
 
 _RENEWED = (CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.ALREADY_RENEWED)
-
-REASON = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRecord.reason))
-"""A record's reason in force: the last coding counts."""
-
-
-def refused(first: date, last: date) -> ColumnElement[bool]:
-    """The refusals of these days, both included."""
-    at = col(ChurnRecord.at)
-    return (at >= start_of(first)) & (at < start_of(plus_days(last, 1)))
-
-
-def reasons(session: Session, first: date, last: date) -> dict[str, int]:
-    """How many refusals of these days have each reason in force."""
-    query = columns(REASON, func.count()).where(refused(first, last)).group_by(REASON)
-    return {reason: int(n) for reason, n in session.connection().execute(query)}
 
 
 def offers(session: Session, first: date, last: date) -> Sequence[AnyRow]:

@@ -10,10 +10,10 @@ from console.base.dates import day_of
 from console.base.french import day
 from console.base.roles import Role
 from console.cases import upkeep
+from console.cases.campaign import usual_campaign
 from console.cases.client_rows import case_rows
 from console.cases.views import Campaign, CaseRow
 from console.context import Context
-from console.dashboard.service import usual_campaign
 from console.figures import store as storage
 from console.figures.rules import Counts, Kpi, Measure, measure, period_before, summary
 from console.figures.store import Cohort
@@ -129,7 +129,9 @@ class KpiService:
             before=before,
             cohort=counts.cohort,
             running=counts.running,
-            measures=tuple(measure(target, counts, earlier, paced) for target in data.kpis.targets),
+            measures=tuple(
+                measure(target, counts, earlier, paced) for target in self._ctx.content.kpi_targets.targets
+            ),
         )
 
     def rows(
@@ -163,5 +165,5 @@ class KpiService:
             return storage.size(session, cohort, storage.expiries(session, cohort), kpi, whole=whole)
 
     def _cohort(self, period: Campaign) -> Cohort:
-        offers = self._ctx.content.data.kpis.loyalty_offers
+        offers = self._ctx.content.kpi_targets.loyalty_offers
         return Cohort(period.first, period.last, day_of(self._ctx.clock.now()), offers)

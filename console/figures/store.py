@@ -21,8 +21,8 @@ from sqlmodel import Session, col
 
 from console.base.dates import plus_days, start_of
 from console.base.vocabulary import RETAINED, CallOutcome, SubscriptionStatus
-from console.cases.facts import AnyRow, AnySelect, columns
 from console.cases.queue import CASE
+from console.db.query import AnyRow, AnySelect, columns
 from console.db.tables import Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
 from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, Counts, Kpi
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session, col
 
-from console.cases.facts import AnyRow, columns, rows
 from console.db import dialect
+from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, Subscription
 
 CLIENT_COLUMNS = (

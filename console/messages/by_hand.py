@@ -14,13 +14,13 @@ from console.base.vocabulary import Channel
 from console.cases import facts
 from console.cases.client_rows import person
 from console.cases.upkeep import reassess
-from console.cases.views import Proposal
 from console.context import Context
 from console.db.tables import Client, Event, Subscription
 from console.messages import reminders_store as storage
 from console.messages.by_hand_rules import ByHand, NotNow, choose
 from console.messages.planned import REMINDER
 from console.messages.reminders import RelanceService
+from console.messages.views import Proposal
 from console.messages.wording import variables
 
 _NOTHING = "Rien n’a été envoyé."

@@ -5,10 +5,11 @@ leased to one of them. Between two handfuls it lets go of the database, so that 
 """
 
 import logging
+from collections.abc import Callable
 from threading import Event, Thread
 
 from console.base.errors import ForbiddenError, HotlinerError
-from console.context import Services
+from console.messages.outbox import OutboxService
 
 _log = logging.getLogger("hotliner")
 
@@ -25,10 +26,10 @@ _LEAVING_SECONDS = 5.0
 
 
 class Courier:
-    """Runs from `start` to `stop`."""
+    """Runs from `start` to `stop`; `outbox` gives the service of whoever is signed in."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, outbox: Callable[[], OutboxService]) -> None:
+        self._outbox = outbox
         self._stop = Event()
         self._thread = Thread(target=self._run, name="courier", daemon=True)
 
@@ -51,7 +52,7 @@ class Courier:
     def round(self) -> float:
         """Send a handful of what is due; for how many seconds to wait then. What fails goes to the log."""
         try:
-            report = self._services.outbox.send_due(HANDFUL, stop=self._stop.is_set)
+            report = self._outbox().send_due(HANDFUL, stop=self._stop.is_set)
         except ForbiddenError:  # nobody is signed in, and nothing leaves meanwhile
             return IDLE_SECONDS
         except HotlinerError as error:

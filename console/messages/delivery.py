@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from console.base.errors import HotlinerError
 from console.base.vocabulary import Channel
 from console.context import Context
-from console.demo import store as demo
+from console.db.meta import read_meta
 from console.messages import outbox_store as storage
 from console.messages.leases import Leases, Result, SendReport, Taken
 from console.outside.gate import DeliveryError, Gateway, RejectedError, UnreachableError
@@ -52,7 +52,7 @@ class Delivery:
         company = self._ctx.content.data.catalogue.company
         outside = self._ctx.outside or Outside()
         with self._ctx.database.reading() as session:
-            is_demo = self._ctx.demo or bool(demo.read_meta(session, "demo"))
+            is_demo = self._ctx.demo or bool(read_meta(session, "demo"))
         if is_demo:
             outside = Outside(folder=outside.folder)
         elif self._gateways is not None:

@@ -1,20 +1,9 @@
 """How messages are delivered: which ones canvass, when a failed try is repeated, and when it stops."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from console.messages.planned import FOLLOW_UP, REMINDER
 from console.rules.timeline import ReminderStep, Timeline
-
-
-class MessageStatus(StrEnum):
-    """Where a message stands."""
-
-    QUEUED = "queued"
-    SENT = "sent"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
 
 MAX_ATTEMPTS = 12
 """Tries before a message is given up: with the delays below, about sixteen hours."""

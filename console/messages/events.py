@@ -11,14 +11,14 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.errors import ContentError, HotlinerError, RefusedInputError
 from console.base.french import THIN, euros
-from console.base.vocabulary import Channel, PhoneKind, SubscriptionStatus, WrittenAgreement
+from console.base.vocabulary import Channel, MessageStatus, PhoneKind, SubscriptionStatus, WrittenAgreement
 from console.cases import facts
+from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
-from console.clients import store as clients
 from console.context import Context
 from console.db.tables import Client, Event, Message, Subscription
 from console.messages import events_store as storage
-from console.messages.delivery_rules import MessageStatus, canvasses
+from console.messages.delivery_rules import canvasses
 from console.messages.events_file import LONGEST, Feedback, FeedbackKind, read_line
 from console.messages.renewal import UnknownOfferError, far_off, renew
 
@@ -322,7 +322,7 @@ class FeedbackService:
 
     def _terms(self, session: Session, client: Client) -> list[int]:
         session.flush()
-        return clients.active_terms(session, client.id or 0)
+        return active_terms(session, client.id or 0)
 
 
 def _first(known: datetime | None, at: datetime) -> datetime:

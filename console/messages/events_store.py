@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import exists, update
 from sqlmodel import Session, col, select
 
-from console.cases.facts import columns, rows
+from console.db.query import columns, rows
 from console.db.tables import Callback, Client, Event, GrantedOffer, Message, Subscription
 
 SENT_OR_WAITING = ("sent", "queued", "failed")

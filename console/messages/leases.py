@@ -10,21 +10,13 @@ from sqlmodel import Session
 from console.base.dates import day_of, plus_days
 from console.base.french import THIN
 from console.base.sms_size import mentions_stop
-from console.base.vocabulary import Channel, PhoneKind, SubscriptionStatus
-from console.cases.facts import AnyRow
+from console.base.vocabulary import Channel, MessageStatus, PhoneKind, SubscriptionStatus
 from console.cases.upkeep import reassess
 from console.context import Context
+from console.db.query import AnyRow
 from console.db.tables import Client, Event
 from console.messages import outbox_store as storage
-from console.messages.delivery_rules import (
-    LEASE,
-    MAX_ATTEMPTS,
-    MAX_UNCERTAIN,
-    MessageStatus,
-    canvasses,
-    next_try,
-    step_of,
-)
+from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS, MAX_UNCERTAIN, canvasses, next_try, step_of
 from console.messages.planned import REMINDER
 from console.outside.gate import DeliveryError, Outgoing, RejectedError, UncertainError, WithdrawnError
 from console.rules.hours import next_sms_slot

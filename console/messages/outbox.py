@@ -8,15 +8,15 @@ from sqlmodel import Session
 
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.sms_size import measure
-from console.base.vocabulary import Channel
+from console.base.vocabulary import Channel, MessageStatus
 from console.cases.client_rows import person
-from console.cases.views import MessageFile, MessageRow, RowsPage
+from console.cases.views import RowsPage
 from console.context import Context
 from console.db.tables import Client, Event, Message
 from console.messages import outbox_store as storage
 from console.messages.delivery import Delivery, WaysOut
-from console.messages.delivery_rules import MessageStatus
 from console.messages.leases import SendReport
+from console.messages.views import MessageFile, MessageRow
 
 
 class OutboxService:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, update
 from sqlmodel import Session, col
 
-from console.cases.facts import AnyRow, AnySelect, columns, rows
+from console.db.query import AnyRow, AnySelect, columns, rows
 from console.db.tables import Client, Message, Subscription
 
 _FREE = or_(col(Message.lease_until).is_(None), col(Message.lease_until) <= bindparam("now"))

@@ -16,11 +16,11 @@ from console.base.dates import day_of
 from console.base.errors import ContentError
 from console.base.french import THIN
 from console.base.vocabulary import CallOutcome, Channel, SubscriptionStatus, WrittenAgreement
-from console.calls.writing import row
 from console.cases import client_rows_store as cards
 from console.cases import facts
 from console.cases.upkeep import reassess
 from console.context import Context
+from console.db.query import row
 from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
 from console.messages import reminders_store as storage
 from console.messages.planned import SKIP_LABELS, Send, Skip, SkipReason, StepPlan, Watched

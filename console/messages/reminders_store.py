@@ -1,7 +1,7 @@
 """Queries of the reminder timeline: which terms to look at, what was done about them, what is written."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -12,9 +12,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.base.vocabulary import Channel
-from console.cases.facts import AnyRow, AnySelect, among, columns, rows
+from console.cases.queue import _look
 from console.db import dialect
-from console.db.dialect import Unit, connected
+from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
 from console.messages.planned import Key
 from console.rules.offers import Grant
@@ -41,23 +41,6 @@ def due(session: Session, today: date, after: int, limit: int) -> list[int]:
 def how_many(session: Session, today: date) -> int:
     """How many terms are to be looked at by that day."""
     return int(rows(session, _HOW_MANY, today=today)[0][0])
-
-
-def look_again(unit: Unit, term_ids: Iterable[int], day: date) -> None:
-    """Has these terms looked at by the next run, whatever day they waited for."""
-    looks = [{"subscription_id": term, "look_on": day} for term in term_ids]
-    if looks:
-        connected(unit).execute(_look(dialect.inserter(unit)), looks)
-
-
-@cache
-def _look(insert_: Any) -> Any:
-    statement = insert_(Watch)
-    return statement.on_conflict_do_update(
-        index_elements=["subscription_id"],
-        set_={"look_on": statement.excluded.look_on},
-        where=col(Watch.look_on) != statement.excluded.look_on,
-    )
 
 
 # -- what was done -------------------------------------------------------------------------------------

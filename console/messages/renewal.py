@@ -18,8 +18,7 @@ from console.base.vocabulary import (
     SubscriptionStatus,
     WrittenAgreement,
 )
-from console.calls.ending import offer_words
-from console.calls.retention import period_months, renewed_term
+from console.cases.terms import period_months, renewed_term
 from console.context import Context
 from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
 from console.messages import events_store as storage
@@ -27,7 +26,7 @@ from console.messages import reminders_store as relances
 from console.messages.sources import SMS
 from console.messages.wording import variables
 from console.rules.hours import next_sms_slot
-from console.rules.offers import Grant, grant
+from console.rules.offers import Grant, grant, offer_words
 
 CONFIRMATION = "confirmation-renouvellement"
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from console.base.errors import HotlinerError, RefusedInputError
 from console.base.french import THIN
-from console.outside.outside import NUMBER, Asterisk
+from console.outside.servers import NUMBER, Asterisk
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 COMMAND_S = 3.0

@@ -20,7 +20,7 @@ from console.outside.gate import (
     UnreachableError,
 )
 from console.outside.mime import Sender, compose
-from console.outside.outside import PORTS, Security, SmtpServer
+from console.outside.servers import PORTS, Security, SmtpServer
 from console.outside.watch import limited
 
 _LOST = (OSError, smtplib.SMTPServerDisconnected)

@@ -7,79 +7,19 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.base.errors import HotlinerError, RefusedInputError
 from console.base.vocabulary import Channel
+from console.outside.servers import Asterisk, SmsService, SmtpServer
 
 if TYPE_CHECKING:
     from console.outside.dialler import Dialler
     from console.outside.gate import Gateway
 
 SHORTEST_SECRET = 16
-
-
-class Security(StrEnum):
-    """How a connection is kept private."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
-PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpServer:
-    """Where e-mails are handed over; port 0 is the usual one.
-
-    authorities is a file of certificates to trust besides the system's.
-    """
-
-    host: str
-    port: int = 0
-    security: Security = Security.STARTTLS
-    user: str = ""
-    password: str = ""
-    authorities: Path | None = None
-
-
-SMS_TEMPLATE = '{"to": "{to}", "from": "{from}", "text": "{text}", "id": "{id}"}'
-
-
-@dataclass(frozen=True, slots=True)
-class SmsService:
-    """Where SMS are handed over.
-
-    template is JSON whose texts name « {to} », « {from} », « {text} », « {id} » (the same at every try) and
-    « {token} »; the token is also sent as « Authorization: Bearer ».
-    """
-
-    url: str
-    token: str = ""
-    template: str = SMS_TEMPLATE
-    sender: str = ""
-    authorities: Path | None = None
-
-
-NUMBER = "{number}"
-"""What stands for the number in a command that dials."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asterisk:
-    """Where calls are asked for: `channel` is the agent's telephone, `context` dials the number."""
-
-    host: str
-    port: int = 5038
-    user: str = ""
-    secret: str = ""
-    channel: str = ""
-    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from console.outside.gate import (
     UncertainError,
     UnreachableError,
 )
-from console.outside.outside import SmsService
+from console.outside.servers import SmsService
 from console.outside.watch import limited
 
 _LATER = frozenset({408, 425, 429})

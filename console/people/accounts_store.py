@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from console.base.text import fold
-from console.cases.facts import columns
+from console.db.query import columns
 from console.db.tables import UserAccount
 
 

@@ -11,8 +11,8 @@ from console.base.dates import PARIS
 from console.base.errors import ConflictError, HotlinerError, RefusedInputError, StorageError
 from console.base.french import THIN, day, hour, plural
 from console.base.roles import Role
+from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
-from console.clients import store as clients
 from console.context import Context
 from console.db.tables import Event
 from console.outside.files import new_file
@@ -105,7 +105,7 @@ class PrivacyService:
                 )
             )
             audit(session, self._ctx, "client.erased", person.id)
-            reassess(session, self._ctx, clients.active_terms(session, person.id))
+            reassess(session, self._ctx, active_terms(session, person.id))
         new_code = storage.new_code(person.id)
         try:
             file = self._ctx.database.forget()

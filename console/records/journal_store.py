@@ -20,11 +20,11 @@ from sqlmodel import Session, col, select
 from console.base.dates import plus_days, start_of
 from console.base.text import fold
 from console.base.vocabulary import Plan
-from console.cases.client_rows_store import RECORD
-from console.cases.facts import AnyRow, among, columns, rows
+from console.db.query import AnyRow, among, columns, rows
 from console.db.tables import ChurnRecord, JournalView, RecordAmendment, RecordWord
 from console.records.counting import BANDS_BY_CODE, Band
 from console.records.filters import Amendment, Filters, search_words
+from console.records.store import RECORD
 
 Key = tuple[datetime, int]
 """Where a page ended: instant and number of its last record."""

@@ -10,16 +10,16 @@ from typing import Any
 from console.base.dates import day_of, plus_days
 from console.base.roles import Role
 from console.base.vocabulary import REASON_LABELS, CallOutcome, ChurnReason, Objection, RetentionOption
-from console.calls.outcomes import OUTCOME_LABELS
 from console.cases.client_rows import person
 from console.cases.upkeep import month_end
 from console.cases.views import Campaign, RowsPage
 from console.context import Context
-from console.figures.report_store import reasons as by_reason
 from console.records import reasons_store as storage
 from console.records.counting import BANDS, DAYS_A_WEEK, Cell, Row, Topic, WordTally, monday
 from console.records.journal_store import Key
+from console.records.reasons_store import reasons as by_reason
 from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
+from console.rules.outcomes import OUTCOME_LABELS
 from console.rules.walk import Answer
 
 WORDS_SHOWN = 30

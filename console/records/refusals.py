@@ -6,16 +6,19 @@ from typing import Any
 
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, moment
+from console.base.history import HistoryEntry
 from console.base.roles import Role
 from console.base.vocabulary import REASON_LABELS, ChurnReason, Objection, RetentionOption
-from console.cases.client_rows import refusal_row
-from console.cases.views import Campaign, HistoryEntry, RefusalFile, RefusalRow, RowsPage
+from console.cases import spoken
+from console.cases.views import Campaign, RowsPage
 from console.context import Context
 from console.db.tables import CallStep, ChurnRecord, RecordAmendment
 from console.records import journal_store as journal
 from console.records import store as storage
 from console.records.filters import Amendment, Filters
+from console.records.rows import refusal_row
 from console.records.store import Between
+from console.records.views import RefusalFile, RefusalRow
 from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
 from console.rules.script import JUMP_LABELS
 from console.rules.walk import Act, Answer
@@ -47,7 +50,7 @@ class RefusalService:
             record = storage.record(session, record_id)
             if record is None:
                 raise RefusedInputError("Cette fiche de résiliation n’existe pas.")
-            steps = storage.journal(session, record.call_id)
+            steps = spoken.journal(session, record.call_id)
             added, me = journal.amendments(session, record_id), self._ctx.agent
             if not self._ctx.may(Role.SUPERVISOR):
                 added = [one for one in added if me in {one.addressee, one.author}]
@@ -57,7 +60,7 @@ class RefusalService:
                 tuple(_spoken(record, step) for step in steps),
                 tuple(
                     HistoryEntry(note.at, note.kind, "Note", note.text, note.agent)
-                    for note in storage.call_notes(session, record.call_id)
+                    for note in spoken.call_notes(session, record.call_id)
                 ),
                 tuple(map(amendment_words, added)),
                 record.reason_now,

@@ -15,14 +15,14 @@ from console.base.french import THIN, day
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import ChurnReason
-from console.cases.client_rows import reason_words, refusal_row
-from console.cases.views import JournalPage, QuestionRow
+from console.cases.queue import look_again
 from console.context import Context
 from console.db.tables import ChurnRecord, Event, JournalView, RecordAmendment
-from console.messages.reminders_store import look_again
 from console.records import journal_store as storage
 from console.records.chain import amend
 from console.records.filters import Amendment, Filters, read_filters
+from console.records.rows import reason_words, refusal_row
+from console.records.views import JournalPage, QuestionRow
 from console.rules.churn import FOLLOW_UP_MONTHS
 
 TEXT_LIMIT = 4_000

@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, true
 from sqlmodel import Session, col, select
 
-from console.db.tables import CallStep, ChurnRecord, Event
+from console.db.query import AnyRow, among, columns, rows
+from console.db.tables import ChurnRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,29 @@ def record(session: Session, record_id: int) -> ChurnRecord | None:
     return session.get(ChurnRecord, record_id)
 
 
-def journal(session: Session, call_id: str) -> Sequence[CallStep]:
-    """The journal of a call, in order."""
-    return session.exec(select(CallStep).where(CallStep.call_id == call_id).order_by(col(CallStep.seq))).all()
+RECORD = (
+    ChurnRecord.id,
+    ChurnRecord.client_id,
+    ChurnRecord.subscription_id,
+    ChurnRecord.client_code,
+    ChurnRecord.client_name,
+    ChurnRecord.at,
+    ChurnRecord.reason,
+    ChurnRecord.reason_now,
+    ChurnRecord.verbatim,
+    ChurnRecord.agent,
+    ChurnRecord.attempts,
+    ChurnRecord.reviewed,
+)
+"""The columns that a churn record is listed from."""
 
 
-def call_notes(session: Session, call_id: str) -> Sequence[Event]:
-    """The notes taken during a call, in order."""
-    query = select(Event).where(Event.call_id == call_id, Event.kind == "note")
-    return session.exec(query.order_by(col(Event.at), col(Event.id))).all()
+_RECORDS = columns(*RECORD).where(among(ChurnRecord.subscription_id, "terms"))
+
+
+def refusals(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
+    """What lists show of the churn records of these terms, in their order."""
+    if not term_ids:
+        return []
+    found = {record.subscription_id: record for record in rows(session, _RECORDS, terms=term_ids)}
+    return [found[term] for term in term_ids if term in found]

@@ -13,7 +13,6 @@ from console.base.french import THIN, WEEKDAYS, day, euros, percent
 from console.base.money import Cents, percent_saved
 from console.base.toml_table import Fault, Table, read_toml
 from console.base.vocabulary import Billing, Channel, Plan
-from console.figures.rules import Kpi, KpiTargets, Target
 from console.rules.hours import FieldRules, Holidays, Schedule, Span
 from console.rules.offers import Bracket, Catalogue, Company, Discount, Offer, PhoneOffer
 from console.rules.pace import Pace
@@ -67,7 +66,6 @@ class Data:
     priorities: PriorityRules
     field: FieldRules
     pace: Pace
-    kpis: KpiTargets
 
 
 def load_data(root: Path) -> Data:
@@ -84,26 +82,25 @@ def load_data(root: Path) -> Data:
 def read_data(root: Path) -> tuple[Data, list[Fault]]:
     """The data and all that is wrong with it; where there are faults the data is not to be used."""
     faults: list[Fault] = []
-
-    def section(name: str) -> Section:
-        content, fault = read_toml(root / "data" / name)
-        if fault:
-            faults.append(fault)
-            return Section(name, "", {}, [])
-        return Section(name, "", content, faults)
-
-    catalogue = _catalogue(section("catalogue.toml"))
-    timeline = _timeline(section("relances.toml"), catalogue)
-    priorities = _priorities(section("priorites.toml"), catalogue, timeline)
+    catalogue = _catalogue(read_section(root, "catalogue.toml", faults))
+    timeline = _timeline(read_section(root, "relances.toml", faults), catalogue)
     data = Data(
         catalogue,
         timeline,
-        priorities,
-        _field(section("terrain.toml")),
-        _pace(section("rythme.toml")),
-        _kpis(section("indicateurs.toml"), catalogue),
+        _priorities(read_section(root, "priorites.toml", faults), catalogue, timeline),
+        _field(read_section(root, "terrain.toml", faults)),
+        _pace(read_section(root, "rythme.toml", faults)),
     )
     return data, faults
+
+
+def read_section(root: Path, name: str, faults: list[Fault]) -> "Section":
+    """A whole data file as a section; what is wrong with it goes to `faults`."""
+    content, fault = read_toml(root / "data" / name)
+    if fault:
+        faults.append(fault)
+        return Section(name, "", {}, [])
+    return Section(name, "", content, faults)
 
 
 def warnings(data: Data) -> tuple[str, ...]:
@@ -516,34 +513,3 @@ def _pace(section: Section) -> Pace:
         section.fault("« points » : du plus grand nombre de jours restants au plus petit, sans doublon")
     section.done()
     return Pace(tuple(points) or ((0, 0),))
-
-
-def _kpis(section: Section, catalogue: Catalogue) -> KpiTargets:
-    targets: dict[Kpi, Target] = {}
-    for row in section.many("indicateurs"):
-        kpi = row.word("code", {one.value: one for one in Kpi})
-        title = row.needed("titre")
-        bounds = {
-            name: row.decimal(key) if key in row.rest else None
-            for name, key in (("at_least", "au_moins"), ("at_most", "au_plus"), ("below", "moins_de"))
-        }
-        if all(bound is None for bound in bounds.values()):
-            row.fault("il faut « au_moins », « au_plus » ou « moins_de »")
-        low, high = bounds["at_least"], bounds["at_most"]
-        if low is not None and high is not None and low > high:
-            row.fault("« au_moins » dépasse « au_plus »")
-        if kpi in targets:
-            row.fault("cet indicateur est donné deux fois")
-        if kpi is not None:
-            targets[kpi] = Target(kpi, title, **bounds)
-        row.done()
-    for kpi in Kpi:
-        if kpi not in targets:
-            section.fault(f"l'indicateur « {kpi} » manque")
-            targets[kpi] = Target(kpi, kpi, at_least=Decimal(0))
-    offers = section.texts("offres_fidelite")
-    for code in offers:
-        if code not in catalogue.offers:
-            section.fault(f"« offres_fidelite = {code} » n'est pas au catalogue")
-    section.done()
-    return KpiTargets(tuple(targets.values()), offers)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from console.base.dates import day_of, end_of, plus_days
+from console.base.french import euros, plural
 from console.base.money import Cents, percent_off
 from console.base.vocabulary import Billing, Plan
 from console.rules.timeline import Profile, Timeline
@@ -216,3 +217,12 @@ def standing_offer(
             if found is not None:
                 return found
     return None
+
+
+def offer_words(offer: Grant) -> str:
+    """« 34,99 € au lieu de 36,99 €, 1 atelier offert »."""
+    price = euros(offer.price_cents)
+    if offer.price_cents < offer.normal_price_cents:
+        price += f" au lieu de {euros(offer.normal_price_cents)}"
+    gift = plural(offer.workshops, "atelier offert", "ateliers offerts") if offer.workshops else ""
+    return ", ".join(part for part in (price, gift) if part)

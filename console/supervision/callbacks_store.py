@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, delete, func, or_
 from sqlmodel import Session, col, select
 
-from console.cases.facts import AnyRow, columns, rows
 from console.db import dialect
+from console.db.query import AnyRow, columns, rows
 from console.db.tables import Absence, Callback, Event
 from console.people import accounts_store as users
 

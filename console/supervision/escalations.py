@@ -9,17 +9,17 @@ from sqlmodel import Session
 from console.audit import audit
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN, moment
+from console.base.history import HistoryEntry
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import PhoneKind, SubscriptionStatus, WrittenAgreement
-from console.cases import queue
+from console.cases import queue, spoken
 from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
-from console.cases.views import CaseRow, HistoryEntry
+from console.cases.views import CaseRow
 from console.context import Context
 from console.db.tables import Callback, CallStep, Escalation, Event
 from console.messages import events_store as feedback
-from console.records import store as refusals
 from console.rules.script import JUMP_LABELS
 from console.rules.waiting import lasted
 from console.rules.walk import Act
@@ -63,7 +63,7 @@ class EscalationService:
         with self._ctx.database.reading() as session:
             found = self._known(session, escalation_id)
             case = self._cases(session, [found.subscription_id], now)[found.subscription_id]
-            steps = refusals.journal(session, found.call_id) if found.call_id else ()
+            steps = spoken.journal(session, found.call_id) if found.call_id else ()
         row = _row(found, case, now)
         return EscalationFile(
             row, _fields(found, row), tuple(_spoken(found.agent, step) for step in steps), found.draft

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import exists, func, text
 from sqlmodel import Session, col, select
 
-from console.cases.facts import AnyRow, AnySelect, columns, rows
+from console.db.query import AnyRow, AnySelect, columns, rows
 from console.db.tables import Call, Client, Escalation, Subscription
 
 HANDED_OVER = "superviseur"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from console.cases.views import CaseRow, HistoryEntry
+from console.base.history import HistoryEntry
+from console.cases.views import CaseRow
 from console.rules.waiting import Due
 
 

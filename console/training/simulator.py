@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
 from typing import Any
 
 from console.base.clock import running_from
@@ -14,15 +13,14 @@ from console.base.roles import Role
 from console.base.templates import render
 from console.base.text import fold
 from console.calls import view as call_view
-from console.calls.outcomes import OUTCOME_LABELS
 from console.calls.service import CallService
 from console.calls.state import CallState
 from console.calls.store import Values
-from console.cases.views import CallView
+from console.calls.views import CallView
 from console.checklist.rules import IN_CALL, When
 from console.checklist.service import ChecklistService
 from console.content import Content
-from console.context import Context, Services
+from console.context import Context
 from console.db.engine import Database, open_database
 from console.demo.files import DemoClient, DemoFact, DemoSet
 from console.demo.rows import DemoRows
@@ -30,6 +28,7 @@ from console.messages.outbox import OutboxService
 from console.outside.outside import Outside
 from console.outside.scratch import Scratch
 from console.rules.hours import next_call_slot
+from console.rules.outcomes import OUTCOME_LABELS
 from console.training.simulation import Dialogue, Heard, Persona, Statement, dialogue, pick
 
 MORNING = time(10)
@@ -151,20 +150,6 @@ def _quoted(words: str) -> str:
     return f"«{NBSP}{words}{NBSP}»" if words else ""
 
 
-class _SimulatedServices(Services):
-    """Every service over the simulation's database."""
-
-    def __init__(self, ctx: Context, persona: Persona, seed: int) -> None:
-        super().__init__(lambda: ctx)
-        self._persona = persona
-        self._seed = seed
-
-    @cached_property
-    def calls(self) -> SimulatedCalls:
-        """The guided call, with its client."""
-        return SimulatedCalls(self.ctx, self._persona, self._seed)
-
-
 class Simulation:
     """A call with a fictitious client, begun. Nothing of the agent's own database is given to it.
 
@@ -188,7 +173,7 @@ class Simulation:
         try:
             clock, folder = running_from(begins), self._scratch.path
             self._database = open_database(f"sqlite:///{folder / 'base.db'}", clock=clock)
-            self._ctx = Context(
+            self.ctx = Context(
                 self._database,
                 clock,
                 content,
@@ -197,9 +182,9 @@ class Simulation:
                 outside=Outside(folder=folder / "messages"),
                 role=Role.HOTLINER,
             )
-            self.services = _SimulatedServices(self._ctx, self.persona, seed)
+            self.calls = SimulatedCalls(self.ctx, self.persona, seed)
             client_id = self._write(begins)
-            self.view = self.services.calls.begin(client_id, self.persona.direction)
+            self.view = self.calls.begin(client_id, self.persona.direction)
         except BaseException:
             self.close()
             raise
@@ -212,9 +197,9 @@ class Simulation:
 
     def debrief(self) -> Debrief:
         """What was heard and what was missed, once the call is over. Raises ConflictError before."""
-        view = self.services.calls.closed()
-        OutboxService(self._ctx).send_due()  # to the private folder: a message is proved by having left
-        lines, outcome = self.services.calls.lines(), view.outcome
+        view = self.calls.closed()
+        OutboxService(self.ctx).send_due()  # to the private folder: a message is proved by having left
+        lines, outcome = self.calls.lines(), view.outcome
         return Debrief(
             seed=self.seed,
             client=self.persona.code,
@@ -231,8 +216,8 @@ class Simulation:
 
     def _points(self, view: CallView) -> Iterator[CallPoint]:
         """The parts about what is said in a call; a point of the system's that does not apply is left out."""
-        seen = ChecklistService(self._ctx).view(view.client_id).parts
-        for part, shown in zip(self._ctx.content.checklist, seen, strict=True):
+        seen = ChecklistService(self.ctx).view(view.client_id).parts
+        for part, shown in zip(self.ctx.content.checklist, seen, strict=True):
             about = part.when in _ABOUT_CALLS or any(one.proof in IN_CALL for one in part.items)
             for point in shown.points if about and shown.counts else ():
                 missed = point.label in view.missed
@@ -240,9 +225,9 @@ class Simulation:
                     yield CallPoint(point.code, part.title, point.label, point.signed, missed)
 
     def _write(self, now: datetime) -> int:
-        client = _client(self.persona, self._ctx.content, now)
-        rows = DemoRows(self._ctx, DemoSet("simulation", now, self._ctx.agent, (client,)))
-        with self._ctx.database.writing() as session:
+        client = _client(self.persona, self.ctx.content, now)
+        rows = DemoRows(self.ctx, DemoSet("simulation", now, self.ctx.agent, (client,)))
+        with self.ctx.database.writing() as session:
             ids = rows.write_clients(session, [client])
             rows.write_facts(session, [client], ids)
         return ids[client.code]

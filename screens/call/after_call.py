@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.base.vocabulary import Direction
-from console.cases.views import ChoiceView
+from console.calls.views import ChoiceView
 from screens.kit.screen import Acts, OpenCall
 
 if TYPE_CHECKING:
-    from console.cases.views import CallView, NextCall
-    from console.context import Services
+    from console.calls.views import CallView
+    from console.dashboard.views import NextCall
+    from console.services import Services
     from screens.call.step import StepPane
 
 BACK_HOME = ChoiceView(0, "Retour au tableau de bord")

@@ -11,8 +11,8 @@ from screens.common.oppose import oppose
 from screens.kit.screen import Acts, OpenClient
 
 if TYPE_CHECKING:
-    from console.cases.views import CallView
-    from console.context import Services
+    from console.calls.views import CallView
+    from console.services import Services
     from screens.common.drafts import DraftWriter
 
 NOTE = "note"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.events import Key, Paste
 
-    from console.cases.views import CaptureView
+    from console.calls.views import CaptureView
 
 LIMIT = 500
 """Characters of a typed sentence."""

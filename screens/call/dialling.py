@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from console.calls.dialling import Dialled
-    from console.cases.views import CallView
-    from console.context import Services
+    from console.calls.views import CallView
+    from console.services import Services
 
 
 class NumberBox(Vertical):

@@ -15,7 +15,7 @@ from screens.kit.screen import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from console.cases.views import CallView
+    from console.calls.views import CallView
     from screens.kit.lines import Line, Run
 
 TARGET_S = (120, 300)

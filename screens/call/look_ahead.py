@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from screens.kit.screen import Acts
 
 if TYPE_CHECKING:
-    from console.cases.views import CallView
-    from console.context import Services
+    from console.calls.views import CallView
+    from console.services import Services
     from screens.call.step import StepPane
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widgets import Input
 
-    from console.cases.views import CallView
-    from console.context import Services
+    from console.calls.views import CallView
+    from console.services import Services
 
 SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""

@@ -18,7 +18,7 @@ from screens.kit.screen import shown
 if TYPE_CHECKING:
     from textual.events import Click, Key
 
-    from console.cases.views import CallView
+    from console.calls.views import CallView
     from screens.kit.lines import Line
 
 SPEECH_WIDTH = 72

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.clients.account import AccountView
-    from console.context import Services
+    from console.services import Services
     from screens.kit.screen import Acts
 
 LABEL_WIDTH = 24

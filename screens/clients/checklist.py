@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.checklist.service import ChecklistView, PartView, PointView
-    from console.context import Services
+    from console.services import Services
 
 LABEL_WIDTH = 46
 """Cells that the longest label of the list takes, and one."""

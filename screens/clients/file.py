@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.cases.views import CaseRow, ClientFile, HistoryEntry
-    from console.context import Services
+    from console.base.history import HistoryEntry
+    from console.cases.views import CaseRow
+    from console.clients.views import ClientFile
+    from console.services import Services
 
 TABS = ("Fiche", "Historique", "Notes", "Offres")
 _OPPOSED = {Channel.CALL: "appels", Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from console.base import french
-from console.cases.views import StepState
+from console.clients.views import StepState
 from screens.kit.canvas import folded
 from screens.kit.screen import plain, shown
 
 if TYPE_CHECKING:
-    from console.cases.views import StepMark
+    from console.clients.views import StepMark
 
 _DETAIL = 15
 """Cells before a detail."""

@@ -11,7 +11,8 @@ from screens.kit.lines import Line, crop, fit, joined, measure, spread, wrapped
 from screens.kit.screen import shown
 
 if TYPE_CHECKING:
-    from console.cases.views import CaseRow, RefusalRow
+    from console.cases.views import CaseRow
+    from console.records.views import RefusalRow
 
 _TAIL = 38
 """Cells that the longest usual action and moment take."""

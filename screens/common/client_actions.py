@@ -25,7 +25,8 @@ from screens.kit.screen import (
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from console.cases.views import CaseRow, ClientFile
+    from console.cases.views import CaseRow
+    from console.clients.views import ClientFile
 
 CALL = letter("appel", "a", "call", "Appeler", "Appeler le client choisi")
 NOTE = letter("note", "n", "note", "Note", "Noter quelque chose sur le client choisi")

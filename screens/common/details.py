@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.cases.views import ClientFile
+    from console.clients.views import ClientFile
 
 
 def explained(file: ClientFile) -> Content:

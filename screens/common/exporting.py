@@ -9,8 +9,8 @@ from screens.keys import key
 
 if TYPE_CHECKING:
     from console.cases.views import Campaign
-    from console.context import Services
     from console.records.filters import Filters
+    from console.services import Services
     from screens.kit.screen import Acts
 
 EXPORT = key("exporter", "ctrl+e", "export", "Exporter", "Écrire dans un fichier, pour un tableur")

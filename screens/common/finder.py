@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.cases.views import CaseRow
-    from console.context import Services
+    from console.services import Services
 
 R = TypeVar("R")
 

@@ -9,8 +9,8 @@ from console.base.vocabulary import Channel
 from screens.common.choose import Answer, ChooseModal
 
 if TYPE_CHECKING:
-    from console.cases.views import ClientFile
     from console.clients.service import ClientService
+    from console.clients.views import ClientFile
     from screens.kit.screen import Acts
 
 LABELS = {

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.base.sms_size import SmsSize
-    from console.cases.views import MessageFile, Proposal
     from console.messages.by_hand import ByHandService
+    from console.messages.views import MessageFile, Proposal
     from screens.common.client_actions import CasePage
 
 WAYS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.cases.views import Campaign, CaseRow, RowsPage
-    from console.context import Services
+    from console.services import Services
 
 TITLES = {
     Figure.TO_CONTACT: "Clients à relancer",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.events import Click
 
-    from console.cases.views import DashboardView
+    from console.dashboard.views import DashboardView
 
 
 @dataclass(frozen=True, slots=True)

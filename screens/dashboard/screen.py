@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from textual.css.query import DOMQuery
 
     from console.base.errors import HotlinerError
-    from console.cases.views import Campaign, CaseRow, DashboardView, QuestionRow, RowsPage
-    from console.context import Services
+    from console.cases.views import Campaign, CaseRow, RowsPage
+    from console.dashboard.views import DashboardView
+    from console.records.views import QuestionRow
+    from console.services import Services
 
 _PANES = {
     "urgent": (Figure.URGENT, "À contacter aujourd’hui (urgent)"),

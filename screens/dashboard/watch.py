@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from console.base.errors import HotlinerError
-    from console.cases.views import DashboardView
-    from console.context import Services
+    from console.dashboard.views import DashboardView
+    from console.services import Services
 
     class _Host(Acts, Screen[Any]): ...
 else:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.base.errors import HotlinerError
-    from console.context import Services
     from console.imports.service import ImportReport
+    from console.services import Services
 
 _BAR = 40
 _FAULTS = 6

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.cases.views import Campaign, CaseRow
-    from console.context import Services
     from console.figures.rules import Measure
     from console.figures.service import Counting, KpiView
+    from console.services import Services
 
 
 class KpiScreen(Page[None], inherit_bindings=False):

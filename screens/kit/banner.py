@@ -12,7 +12,8 @@ from screens.kit.lines import Line, drawn, joined, measure, spread
 from screens.kit.screen import shown
 
 if TYPE_CHECKING:
-    from console.cases.views import Campaign, DashboardView, DayFigures
+    from console.cases.views import Campaign
+    from console.dashboard.views import DashboardView, DayFigures
 
 TITLE = "Renouvellements à faire – cette semaine"
 SHORT = "Renouvellements"

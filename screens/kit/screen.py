@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from console.base.vocabulary import Direction
     from console.cases.views import Campaign, Figure
-    from console.context import Services
     from console.records.filters import Filters
+    from console.services import Services
 
     _Host = Screen[Any]
 else:

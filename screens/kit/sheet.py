@@ -14,7 +14,7 @@ from screens.kit.canvas import folded
 from screens.kit.screen import plain, shown
 
 if TYPE_CHECKING:
-    from console.cases.views import HistoryEntry
+    from console.base.history import HistoryEntry
 
 LABEL_WIDTH = 24
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from console.base import french
-from console.base.vocabulary import Channel
-from console.messages.delivery_rules import MessageStatus
+from console.base.vocabulary import Channel, MessageStatus
 from screens.kit.lines import Line, crop, fit, joined
 from screens.kit.screen import shown
 
 if TYPE_CHECKING:
-    from console.cases.views import MessageRow
+    from console.messages.views import MessageRow
 
 _KINDS = {
     "confirmation-renouvellement": "renouvellement",

@@ -10,7 +10,7 @@ from textual import on
 from textual.content import Content
 from textual.widgets import Static
 
-from console.messages.delivery_rules import MessageStatus
+from console.base.vocabulary import MessageStatus
 from screens.common.preview import stored
 from screens.keys import digit, letter
 from screens.kit.keybar import KeyBar
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.cases.views import MessageRow, RowsPage
-    from console.context import Services
+    from console.cases.views import RowsPage
+    from console.messages.views import MessageRow
+    from console.services import Services
 
     Counts = dict[MessageStatus, int]
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.cases.views import Campaign, RowsPage
-    from console.context import Services
     from console.records.counting import Row
     from console.records.reasons import ProposalRow
+    from console.services import Services
 
 
 class _CallLine:

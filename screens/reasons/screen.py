@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.cases.views import Campaign
-    from console.context import Services
     from console.records.counting import Row
     from console.records.reasons import Crossing
+    from console.services import Services
 
 _TITLES = {
     Topic.REASONS: ("Motifs", "La part de chaque motif"),

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.cases.views import HistoryEntry, RefusalFile
-    from console.context import Services
+    from console.base.history import HistoryEntry
     from console.records.review import ReviewService
+    from console.records.views import RefusalFile
+    from console.services import Services
 
 _REVIEW = {"read", "comment", "recode", "question", "follow_up"}
 _NO_STEP = "Aucune étape n’est gardée pour cet appel."

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.context import Services
+    from console.services import Services
 
 _KEEP, _FORGET = "+", "-"
 

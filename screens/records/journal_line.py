@@ -10,7 +10,7 @@ from screens.kit.lines import Line, crop, fit
 from screens.kit.screen import shown
 
 if TYPE_CHECKING:
-    from console.cases.views import RefusalRow
+    from console.records.views import RefusalRow
 
 
 class JournalLine:

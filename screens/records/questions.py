@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.cases.views import QuestionRow
-    from console.context import Services
+    from console.records.views import QuestionRow
+    from console.services import Services
 
 
 class QuestionLine:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.base.errors import HotlinerError
-    from console.context import Services
+    from console.services import Services
 
 
 class SignInScreen(Page[bool], inherit_bindings=False):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.cases.views import CaseRow
-    from console.context import Services
+    from console.services import Services
     from console.supervision.views import CallbackRow, CallbacksPage, Colleague
 
 TABS = {Promises.ALL: "Tous", Promises.MINE: "Les miens", Promises.UNASSIGNED: "Sans agent"}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.cases.views import CaseRow
-    from console.context import Services
+    from console.services import Services
     from console.supervision.views import EscalationFile
 
 _NO_CALL = "Aucun appel n’est à l’origine de cette escalade."

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.cases.views import CaseRow
-    from console.context import Services
+    from console.services import Services
     from console.supervision.views import DeskPage, DeskRow, EscalationFile
 
 TABS = {Desk.ESCALATIONS: "Escalades", Desk.TO_SEE: "À voir", Desk.AGREEMENTS: "Accords écrits > 48 h"}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.base.errors import HotlinerError
-    from console.context import Services
+    from console.services import Services
     from console.training.simulation import Run
     from console.training.simulator import CallPoint, Debrief, Line
 

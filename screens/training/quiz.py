@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.base.errors import HotlinerError
-    from console.context import Services
+    from console.services import Services
     from console.training.quiz import Question, Run
 
 

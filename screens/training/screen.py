@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from console.context import Services
+    from console.services import Services
     from console.training.quiz import Question
     from console.training.standings import Standing
 

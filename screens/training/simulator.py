@@ -8,7 +8,8 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from console.cases.views import ChoiceView
+from console.calls.views import ChoiceView
+from console.services import build
 from screens.call.screen import CallScreen
 from screens.call.type_ahead import in_turn
 from screens.clients.file import ClientFileScreen
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from console.base.errors import HotlinerError
-    from console.context import Services
+    from console.services import Services
     from console.training.simulator import Debrief, Simulation
     from screens.kit.screen import Acts
 
@@ -97,7 +98,7 @@ class SimulatedCall(CallScreen):
     home = ChoiceView(0, "Voir le bilan")
 
     def __init__(self, simulation: Simulation) -> None:
-        super().__init__(simulation.services, simulation.view)
+        super().__init__(build(simulation.ctx, calls=simulation.calls), simulation.view)
         self.simulation = simulation
         self.debrief: Debrief | None = None
 

@@ -6,10 +6,10 @@ from time import perf_counter
 from sqlalchemy import make_url
 from sqlmodel import Field, Session, SQLModel
 
-from console.context import build
 from console.dashboard.service import DashboardService
 from console.db import dialect
 from console.demo.demo import demo_context
+from console.services import build
 from tests.bench.pairs import Result, alternate, milliseconds
 from tests.world import CONTENT, REFUSAL, World, paris
 

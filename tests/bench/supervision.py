@@ -9,10 +9,10 @@ from typing import Any
 
 from console.base.french import number
 from console.cases.views import Campaign
-from console.context import Services
 from console.figures.rules import Kpi
 from console.records.counting import Topic
 from console.records.filters import Filters
+from console.services import Services
 from tests.bench.pairs import Result, alternate, milliseconds
 from tests.multitude import NOW, generate
 from tests.world import World

@@ -12,8 +12,8 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from console.base.vocabulary import Direction
-from console.context import Services
 from console.db.tables import CallStep, ChurnRecord
+from console.services import Services
 from screens.call.screen import CallScreen
 from screens.kit.screen import OpenClient
 from screens.themes import NIGHT, THEMES

@@ -13,7 +13,8 @@ from sqlmodel import select
 from console.base.errors import RefusedInputError
 from console.base.vocabulary import RETAINED, UNANSWERED, CallOutcome, Direction, Pane
 from console.calls.store import add_call
-from console.cases.views import CallView, Campaign
+from console.calls.views import CallView
+from console.cases.views import Campaign
 from console.db.tables import (
     Call,
     Callback,

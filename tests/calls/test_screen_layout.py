@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from console.cases.views import CallView, ChoiceView, ExitView
+from console.calls.views import CallView, ChoiceView, ExitView
 from screens.call import facts as call_facts
 from screens.call.facts import CallHeader, packed
 from screens.kit.canvas import folded

@@ -24,9 +24,9 @@ from console.calls.script_files import (
     read_script,
 )
 from console.content import Content, default_root
+from console.integrity.wording_samples import samples
 from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
-from console.people.wording_samples import samples
 from console.rules.files import load_data
 
 ROOT = default_root()

@@ -18,9 +18,9 @@ from console.calls.script_check import MAX_LINES, check_content, graph_faults
 from console.calls.script_files import read_script
 from console.calls.script_graph import dot, listing, mermaid
 from console.content import default_root
+from console.integrity.wording_samples import samples
 from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
-from console.people.wording_samples import samples
 from console.rules.churn import Background, Record, derive
 from console.rules.files import load_data
 from console.rules.script import CALLBACK, DEFINITIVE, ESCALATE, HUNG_UP, Script

@@ -1,8 +1,9 @@
 """`c`: the checklist by keys, at 80×24."""
 
 from console.base.clock import frozen_at
-from console.context import Context, build
+from console.context import Context
 from console.demo.demo import demo_context
+from console.services import build
 from tests.screens.desk import at_desk
 from tests.world import CONTENT, paris
 

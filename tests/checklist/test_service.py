@@ -11,9 +11,10 @@ from console.base.errors import RefusedInputError
 from console.checklist import rules
 from console.checklist.rules import Proof, Source
 from console.checklist.service import ChecklistView
-from console.context import Context, Services, build
+from console.context import Context
 from console.db.tables import Call, Callback, ChurnRecord, Client, Event, GrantedOffer, Message
 from console.demo.demo import demo_context
+from console.services import Services, build
 from tests.world import CONTENT, REFUSAL, World, paris
 
 TABLES = {

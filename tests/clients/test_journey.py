@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.base.vocabulary import Channel
-from console.cases.views import StepMark
+from console.clients.views import StepMark
 from screens.clients.journey import drawn, told
 from tests.messages.timeline import Days
 from tests.world import paris, plain

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cases.views import DayFigures
+from console.dashboard.views import DayFigures
 from tests.world import DIAL, REFUSAL, World, paris, plain
 
 

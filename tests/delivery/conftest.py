@@ -10,7 +10,8 @@ from sqlmodel import select
 from console.context import Context
 from console.db.tables import Message
 from console.messages.outbox import OutboxService
-from console.outside.outside import Outside, Security, SmsService, SmtpServer
+from console.outside.outside import Outside
+from console.outside.servers import Security, SmsService, SmtpServer
 from tests.delivery.post import Post, SmsDesk, post_office, sms_desk
 from tests.world import CONTENT, World, paris
 

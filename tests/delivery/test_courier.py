@@ -2,23 +2,22 @@
 
 from dataclasses import replace
 from threading import Event
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from console.base.errors import StorageError
 from console.base.roles import Role
-from console.context import Services, build
 from console.db.tables import Message
 from console.messages import courier
 from console.messages.courier import AWAY_SECONDS, BUSY_SECONDS, IDLE_SECONDS, Courier
 from console.messages.leases import SendReport
+from console.services import build
 from tests.delivery.conftest import Company, reach
 
 
 def over(outbox: Any) -> Courier:
-    return Courier(cast("Services", SimpleNamespace(outbox=outbox)))
+    return Courier(lambda: outbox)
 
 
 def test_what_waits_leaves_by_handfuls_then_nothing_is_asked_for_a_while(
@@ -52,7 +51,7 @@ def test_a_failure_never_reaches_the_console(error: Exception) -> None:
 def test_it_goes_on_as_soon_as_somebody_is_there(company: Company, caplog: pytest.LogCaptureFixture) -> None:
     company.queue()
     services = build(replace(company.context, demo=False, outside=company.outside, role=None))
-    one = Courier(services)
+    one = Courier(lambda: services.outbox)
     assert one.round() == IDLE_SECONDS
     assert not caplog.records
     services._seat(role=Role.HOTLINER)

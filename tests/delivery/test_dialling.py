@@ -20,7 +20,8 @@ from console.calls.dialling import DialService
 from console.context import Context
 from console.db.tables import Call, Client
 from console.outside.dialler import AsteriskDialler, CommandDialler, DialError
-from console.outside.outside import Asterisk, Outside
+from console.outside.outside import Outside
+from console.outside.servers import Asterisk
 from tests.world import World, paris
 
 NUMBER = "+33639981234"

@@ -21,7 +21,8 @@ from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS
 from console.messages.leases import SendReport
 from console.outside.mail import SmtpGateway
 from console.outside.mime import Sender
-from console.outside.outside import Outside, Security, SmsService, SmtpServer
+from console.outside.outside import Outside
+from console.outside.servers import Security, SmsService, SmtpServer
 from console.outside.sms import SmsGateway
 from tests.delivery.conftest import WEDNESDAY, Company, reach
 from tests.delivery.post import Post, SmsDesk, drop, post_office, raw_server, wait

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from console.base.vocabulary import MessageStatus
 from console.cases.views import RowsPage
 from console.db.tables import Client, Event
-from console.messages.delivery_rules import MAX_ATTEMPTS, MessageStatus
+from console.messages.delivery_rules import MAX_ATTEMPTS
 from console.messages.leases import SendReport
-from console.outside.outside import Outside, Security, SmsService, SmtpServer
+from console.outside.outside import Outside
+from console.outside.servers import Security, SmsService, SmtpServer
 from console.rules.links import Purpose
 from tests.delivery.conftest import Company, reach
 from tests.delivery.post import CERTIFICATE, PASSWORD, USER, Post, SmsDesk, post_office, sms_desk
@@ -252,7 +254,7 @@ def test_an_sms_waits_for_a_lawful_hour(company: Company, now: str, timezone: st
 
 
 def test_a_demo_never_reaches_the_outside(company: Company, post: Post, by_smtp: Outside) -> None:
-    from console.demo.store import write_meta
+    from console.db.meta import write_meta
 
     company.queue()
     with company.database.writing() as session:

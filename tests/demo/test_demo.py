@@ -12,14 +12,16 @@ from console.base.dates import PARIS
 from console.base.errors import RefusedInputError
 from console.base.vocabulary import Action, CallOutcome, Direction, Pane
 from console.cases.upkeep import refresh_stale
-from console.cases.views import Campaign, CaseRow, DashboardView, Figure
-from console.context import Context, Services, build
+from console.cases.views import Campaign, CaseRow, Figure
+from console.context import Context
+from console.dashboard.views import DashboardView
 from console.db.engine import open_database
+from console.db.meta import read_meta, write_meta
 from console.db.tables import Call, ChurnRecord, Client, Event, GrantedOffer, Message, Subscription
 from console.demo.demo import demo_context, park
 from console.demo.load import load_dataset
-from console.demo.store import read_meta, write_meta
 from console.rules.hours import next_call_slot
+from console.services import Services, build
 from tests.world import CONTENT, plain
 
 DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))

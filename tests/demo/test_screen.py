@@ -15,8 +15,8 @@ import pytest
 from console.base.clock import PARIS, Clock
 from console.cases.views import Figure
 from console.content import Content, default_root
-from console.context import Services, build
 from console.demo.demo import demo_context
+from console.services import Services, build
 from screens.clients.file import ClientFileScreen
 from screens.dashboard.case_list import TITLES, CaseListScreen
 from screens.dashboard.screen import DashboardScreen

@@ -20,7 +20,7 @@ from console.db.engine import open_database
 from console.db.tables import Callback, Client, Event, Subscription
 from console.imports import service as imports
 from console.imports.service import ImportReport, ImportService
-from console.people import integrity
+from console.integrity import database as integrity
 
 SATURDAY = datetime(2025, 12, 20, 13, tzinfo=UTC)
 CONTENT = Content(default_root())

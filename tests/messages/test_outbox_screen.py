@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from console.base.vocabulary import MessageStatus
 from console.db.tables import Message
-from console.messages.delivery_rules import MessageStatus
 from console.messages.sources import EMAILS, SMS
 from screens.clients.file import ClientFileScreen
 from screens.common.preview import MessageModal

@@ -15,13 +15,14 @@ from console.base.clock import frozen_at
 from console.base.errors import ConflictError, ForbiddenError, HotlinerError, RefusedInputError
 from console.base.roles import Role
 from console.cli.workspace import Place
-from console.context import Context, Services, build
+from console.context import Context
 from console.db.engine import open_database
 from console.db.tables import Event, UserAccount
 from console.figures.service import KpiService
 from console.people import accounts as users_service
 from console.people.accounts import UserService, _hasher
 from console.people.passwords import password_fault, wait_after
+from console.services import Services, build
 from tests.world import CONTENT, World, paris, plain
 
 RIGHT, OTHER = "un cheval correct", "une pile d’agrafes"
@@ -355,8 +356,8 @@ def test_a_demonstration_never_takes_the_place_of_accounts(tmp_path: Path) -> No
 
 
 def test_a_demonstration_with_accounts_is_not_opened_without_them(tmp_path: Path) -> None:
+    from console.db.meta import write_meta
     from console.demo.demo import demo_context
-    from console.demo.store import write_meta
 
     world = World(tmp_path / "base.db", paris("2025-12-22T11:00"))
     with world.database.writing() as session:

@@ -10,7 +10,7 @@ from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
 from console.cases.views import Campaign
 from console.db.tables import CallStep, ChurnRecord, Client, Event, Message
-from console.people.integrity import faults
+from console.integrity.database import faults
 from console.people.privacy import PrivacyService, as_json, as_text
 from tests.supervision.test_escalations import as_, escalate
 from tests.world import REFUSAL, World, paris

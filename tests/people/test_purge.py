@@ -10,7 +10,7 @@ from console.base.errors import ForbiddenError
 from console.base.roles import Role
 from console.content import default_root
 from console.db.tables import CallStep, ChurnRecord, Client, Event, Message, Subscription
-from console.people.integrity import faults
+from console.integrity.database import faults
 from console.people.purge import PurgeService
 from console.people.retention_policy import Kept
 from console.people.retention_policy_file import read_keeping

@@ -14,9 +14,9 @@ from textual.events import Paste
 from console.base.errors import HotlinerError
 from console.base.roles import Role
 from console.calls.service import CallService
-from console.context import build
 from console.db.tables import Call, Event
 from console.people.accounts import UserService
+from console.services import build
 from screens.app import HotlinerApp
 from screens.call.screen import CallScreen
 from screens.common.note import NoteModal

@@ -13,7 +13,7 @@ from console.db import dialect
 from console.db.engine import open_database
 from console.db.migrations import config
 from console.db.tables import ChurnRecord, RecordAmendment, RecordWord
-from console.people.integrity import faults
+from console.integrity.database import faults
 from console.records import chain
 from tests.databases import CLOCK, Filled
 from tests.world import REFUSAL, World, paris

@@ -13,9 +13,9 @@ import pytest
 from console.base.roles import Role
 from console.base.vocabulary import ChurnReason
 from console.cases.views import Campaign
-from console.context import Services, build
 from console.db.tables import Event
 from console.records.filters import Filters
+from console.services import Services, build
 from screens.app import HotlinerApp
 from screens.records.criteria import in_words, read_criteria, written
 from screens.records.file import RefusalFileScreen

@@ -11,7 +11,7 @@ from console.base.errors import ForbiddenError
 from console.base.roles import Role
 from console.base.vocabulary import REASON_LABELS, ChurnReason, Direction
 from console.cases.views import Campaign
-from console.context import Context, build
+from console.context import Context
 from console.db.tables import ChurnRecord
 from console.figures.report import ReportService
 from console.people.privacy import PrivacyService
@@ -20,6 +20,7 @@ from console.records.counting import Row, Topic, narrowed
 from console.records.filters import Filters
 from console.records.reasons import Crossing, ReasonService, month_beside
 from console.rules.script import DEFINITIVE
+from console.services import build
 from tests.calls.leaving import leave
 from tests.crowd import refusals
 from tests.records.reasons_twice import proposals, records

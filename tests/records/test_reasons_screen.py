@@ -12,9 +12,9 @@ import pytest
 
 from console.base.roles import Role
 from console.cases.views import Campaign
-from console.context import build
 from console.records.counting import Topic
 from console.records.reasons import Crossing
+from console.services import build
 from screens.clients.file import ClientFileScreen
 from screens.reasons.chart import Bar, lying, upright
 from screens.reasons.crossing import CrossingView

@@ -9,13 +9,13 @@ import pytest
 from console.base.errors import ForbiddenError, RefusedInputError
 from console.base.roles import Role
 from console.base.vocabulary import ChurnReason
-from console.cases.views import RefusalRow
-from console.context import Services, build
 from console.db.tables import ChurnRecord, Event, Message, RecordAmendment
 from console.messages.reminders import RelanceService
 from console.records.chain import faults
 from console.records.filters import Filters, read_filters
 from console.records.review import ReviewService
+from console.records.views import RefusalRow
+from console.services import Services, build
 from tests.databases import Filled
 from tests.world import DIAL, World, paris, plain
 

@@ -10,36 +10,22 @@ from typing import Any
 
 from console.base.clock import PARIS
 from console.base.errors import RefusedInputError
+from console.base.history import HistoryEntry
 from console.base.roles import Role
-from console.base.vocabulary import Action, Channel, ChurnReason, Direction, Objection, Pane
-from console.cases.views import (
-    Campaign,
-    CaseRow,
-    ClientFile,
-    DashboardView,
-    Figure,
-    HistoryEntry,
-    JournalPage,
-    MessageFile,
-    MessageRow,
-    OfferView,
-    Proposal,
-    QuestionRow,
-    RefusalFile,
-    RefusalRow,
-    RowsPage,
-    StepMark,
-    StepState,
-)
+from console.base.vocabulary import Action, Channel, ChurnReason, Direction, MessageStatus, Objection, Pane
+from console.cases.views import Campaign, CaseRow, Figure, RowsPage
 from console.checklist.service import ChecklistView, PartView, PointView
 from console.clients.account import AccountView
+from console.clients.views import ClientFile, OfferView, StepMark, StepState
 from console.content import Content, default_root
+from console.dashboard.views import DashboardView
 from console.figures.rules import Counts, Kpi, measure
 from console.figures.service import CasesPage, KpiView
-from console.messages.delivery_rules import MessageStatus
+from console.messages.views import MessageFile, MessageRow, Proposal
 from console.records.counting import Cell, Row, Topic
 from console.records.filters import Filters
 from console.records.reasons import Crossing
+from console.records.views import JournalPage, QuestionRow, RefusalFile, RefusalRow
 from console.rules.churn import OBJECTION_LABELS
 from console.supervision.views import CallbacksPage, Desk, DeskPage, Promises
 from console.training.quiz_files import read_quiz
@@ -331,7 +317,7 @@ class FakeKpis:
     """Figures of nobody, for the keys."""
 
     def counting(self, period: Campaign | None) -> Iterator[KpiView]:
-        targets = Content(default_root()).data.kpis.targets
+        targets = Content(default_root()).kpi_targets.targets
         measures = tuple(measure(target, Counts(), Counts()) for target in targets)
         yield KpiView(period or MONTH, period or MONTH, 0, False, measures)
 

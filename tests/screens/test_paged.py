@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from console.base.roles import Role
-from console.context import Services, build
 from console.db.tables import Callback
 from console.records.filters import Filters
 from console.records.journal_store import Key
 from console.records.review import ReviewService
+from console.services import Services, build
 from console.supervision.callbacks import CallbackService
 from console.supervision.views import Promises
 from screens.records.journal import RefusalsScreen

@@ -7,8 +7,8 @@ import pytest
 
 from console.base.errors import ContentError
 from console.content import Content, default_root
+from console.integrity.verify import verify
 from console.messages.wording import VARIABLES
-from console.people.verify import verify
 from console.training.persona_files import persona_faults, read_personas
 from tests.calls.script_paths import SCRIPT
 from tests.world import plain

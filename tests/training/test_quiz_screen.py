@@ -11,8 +11,8 @@ import pytest
 from console.base.errors import ForbiddenError, RefusedInputError
 from console.base.roles import Role
 from console.content import default_root
-from console.context import build
 from console.db.tables import Event
+from console.services import build
 from console.training.quiz_files import read_quiz
 from tests.screens.desk import at_desk
 from tests.world import World, paris, plain

@@ -18,11 +18,11 @@ from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
 from console.base.vocabulary import Direction
 from console.calls.state import look_at
-from console.context import build
 from console.db.tables import Client, Event, Message, Subscription
 from console.outside import scratch
 from console.outside.scratch import Scratch
 from console.rules.hours import call_verdict
+from console.services import build
 from console.training import simulator
 from tests.training.trainee import Taken, guess, listen, tables
 from tests.world import CONTENT, REFUSAL, World, paris
@@ -141,7 +141,7 @@ def test_only_the_score_is_kept_and_only_when_asked_to(world: World) -> None:
 def test_what_was_missed_is_what_the_checklist_says(world: World) -> None:
     """Nothing is proposed to somebody who hesitates, then leaves: the checklist tells."""
     simulation = world.services.training.simulate(16)
-    calls, view = simulation.services.calls, simulation.view
+    calls, view = simulation.calls, simulation.view
     assert simulation.persona.direction is Direction.OUTBOUND
     for label in (
         "Composer",
@@ -173,10 +173,10 @@ def test_its_database_is_private_and_what_it_sends_stays_in_it(world: World, tem
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "base.db").stat().st_mode & 0o777 == 0o600
     assert [file.suffix for file in (folder / "messages").iterdir()] == [".eml"]
-    with simulation.services.ctx.database.reading() as session:
+    with simulation.ctx.database.reading() as session:
         assert len(session.exec(select(Client)).all()) == 1
         assert {one.status for one in session.exec(select(Message))} == {"sent"}
-    assert simulation.services.ctx.demo
+    assert simulation.ctx.demo
     simulation.close()
     simulation.close()
     assert not folder.exists()
@@ -185,8 +185,8 @@ def test_its_database_is_private_and_what_it_sends_stays_in_it(world: World, tem
 def test_dialling_in_a_simulation_dials_nobody(world: World) -> None:
     simulation = world.services.training.simulate(4)
     view = simulation.view
-    view = simulation.services.calls.choose(view.call_id, view.seq, 0)
-    assert not simulation.services.dialling.dial(view.call_id).done
+    view = simulation.calls.choose(view.call_id, view.seq, 0)
+    assert not build(simulation.ctx).dialling.dial(view.call_id).done
     simulation.close()
 
 
@@ -209,9 +209,9 @@ def test_a_simulation_that_is_dropped_is_removed(world: World, temporary: Path) 
 
 def test_it_begins_at_a_lawful_hour_whatever_the_day(world: World) -> None:
     simulation = world.services.training.simulate(4)
-    with simulation.services.ctx.database.reading() as session:
+    with simulation.ctx.database.reading() as session:
         client, term = session.exec(select(Client)).one(), session.exec(select(Subscription)).one()
-        facts = look_at(session, simulation.services.ctx, client, term).facts
+        facts = look_at(session, simulation.ctx, client, term).facts
     simulation.close()
     for days in range(0, 800, 3):
         begins = simulator._begins(CONTENT, date(2025, 12, 20) + timedelta(days=days))

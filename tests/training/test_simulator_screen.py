@@ -14,8 +14,8 @@ import pytest
 from console.base.roles import Role
 from console.base.vocabulary import Direction
 from console.calls.dialling import DialService
-from console.context import build
 from console.db.tables import Call, Event
+from console.services import build
 from screens.call.screen import CallScreen
 from screens.kit.screen import OpenCall
 from screens.training.debrief import DebriefScreen
@@ -63,7 +63,7 @@ async def listen(desk: Desk) -> None:
     while (call := desk.app.screen).view.outcome is None:
         assert isinstance(call, SimulatedCall)
         assert "SIMULATION" in desk.lines[0]
-        said = call.simulation.services.calls.dialogue().now
+        said = call.simulation.calls.dialogue().now
         here = said is not None and said.step == call.view.step
         if said is not None and here and said.reply.words:
             assert "«" in desk.text
@@ -114,7 +114,7 @@ async def test_what_is_misheard_is_said_again_and_told_at_the_end(world: World) 
         await desk.press("1", "1", "2", "1")
         assert call.view.step == "prix"
         assert "Julien : «" in desk.text
-        (wrong,) = call.simulation.services.calls.dialogue().misheard
+        (wrong,) = call.simulation.calls.dialogue().misheard
         assert wrong.statement.reply.choice == "Ce n’est pas le moment"
         await desk.press("backspace", "3")
         await listen(desk)

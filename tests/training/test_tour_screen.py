@@ -11,9 +11,9 @@ import pytest
 
 from console.base.errors import StorageError
 from console.base.roles import Role
-from console.context import build
 from console.db.tables import Call, CallStep, Event
 from console.people.accounts import UserService
+from console.services import build
 from screens.call.screen import CallScreen
 from screens.dashboard.screen import DashboardScreen
 from screens.dashboard.welcome import WelcomeScreen

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from console.cases.views import CallView
+from console.calls.views import CallView
 from console.rules.script import CaptureKind
 from console.training.simulation import Statement
 from console.training.simulator import Simulation
@@ -18,7 +18,7 @@ Taken = tuple[str, int | str]
 
 def listen(simulation: Simulation) -> Iterator[Taken]:
     """Does what the client asks for, to the end."""
-    calls, view = simulation.services.calls, simulation.view
+    calls, view = simulation.calls, simulation.view
     while view.outcome is None:
         said = calls.dialogue().now
         if said is None or said.step != view.step:  # nothing new was said: there is one choice
@@ -36,7 +36,7 @@ def listen(simulation: Simulation) -> Iterator[Taken]:
 
 def guess(simulation: Simulation) -> Iterator[Taken]:
     """Presses anything that can be pressed, steps back included; draws by the seed, and ends at last."""
-    calls, view, lots = simulation.services.calls, simulation.view, Random(simulation.seed)
+    calls, view, lots = simulation.calls, simulation.view, Random(simulation.seed)
     acts = 0
     while view.outcome is None:
         acts += 1

@@ -12,8 +12,9 @@ from console.base.errors import HotlinerError, RefusedInputError
 from console.context import Context
 from console.db.engine import Database, open_database
 from console.db.tables import CampaignCount, Client
-from console.people import backup, integrity
-from console.people.backup import restore
+from console.integrity import backup
+from console.integrity import database as integrity
+from console.integrity.backup import restore
 from tests.world import CONTENT
 
 NOW = datetime(2025, 12, 20, 13, tzinfo=UTC)

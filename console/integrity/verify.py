@@ -13,11 +13,11 @@ from console.checklist.files import read_checklist
 from console.clients.note_words import read_note_words
 from console.content import Content
 from console.demo.files import DemoSet, read_demo, read_words
+from console.integrity import database as integrity
+from console.integrity.wording_samples import demo_samples, samples, step_samples
 from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
-from console.people import integrity
 from console.people.retention_policy_file import read_keeping
-from console.people.wording_samples import demo_samples, samples, step_samples
 from console.records.ignored_words import read_ignored_words
 from console.rules.files import Data, read_data, warnings
 from console.training.persona_files import persona_faults, read_personas

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from console.content import Content, default_root
-from console.people.verify import verify
+from console.integrity.verify import verify
 from tests.world import plain
 
 

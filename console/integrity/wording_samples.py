@@ -8,7 +8,8 @@ from typing import Any
 from console.base.dates import PARIS, add_months, day_of, end_of, start_of
 from console.base.vocabulary import Billing, CallOutcome, Plan
 from console.db.tables import Client, Subscription
-from console.demo.files import DemoClient, DemoSet
+from console.demo.files import DemoSet
+from console.demo.wording import of_demo
 from console.messages.wording import variables
 from console.rules.links import Links
 from console.rules.offers import Catalogue, Grant, grant, phone_offer, standing_offer
@@ -120,29 +121,6 @@ def step_samples(
         for offer in offers:
             now, links = start_of(day) + MORNING, _unsigned(catalogue)
             yield of_demo(one, made.agent, offer, catalogue, now, links)
-
-
-def of_demo(
-    one: DemoClient, agent: str, offer: Grant | None, catalogue: Catalogue, now: datetime, links: Links
-) -> dict[str, Any]:
-    """Variables of one client of a demonstration, at an instant, with the offer that a message presents."""
-    client = Client(
-        code=one.code,
-        civility=one.civility,
-        first_name=one.first_name,
-        last_name=one.last_name,
-        email=one.email,
-        email_usable=bool(one.email),
-        client_since=one.since,
-    )
-    term = Subscription(
-        client_id=1,
-        plan=one.plan,
-        billing=one.billing,
-        starts_on=add_months(one.expires_on, -12),
-        expires_on=one.expires_on,
-    )
-    return variables(client, term, offer=offer, agent=agent, catalogue=catalogue, now=now, links=links)
 
 
 def _unsigned(catalogue: Catalogue) -> Links:

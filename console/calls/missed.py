@@ -1,0 +1,28 @@
+"""What a call left undone that its script had to propose."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from console.base.errors import ContentError
+from console.base.vocabulary import RETAINED, CallOutcome
+from console.checklist import rules
+from console.checklist.rules import CallFact, Facts, RecordFact
+from console.content import Content
+from console.rules.walk import Walk
+
+
+def missed_in_call(content: Content, walk: Walk, now: datetime) -> tuple[str, ...]:
+    """What a call that has just ended left out, from its walk alone; a faulty list only means no reminder."""
+    outcome = walk.outcome
+    if outcome is None:
+        return ()
+    refused = outcome is CallOutcome.REFUSED
+    record = RecordFact(0, now, str(walk.reason), walk.values.get("verbatim", "")) if refused else None
+    proposed = frozenset(one.option for one in walk.attempts)
+    call = CallFact("", now, outcome, now, True, walk.spoke, proposed)
+    known = Facts(
+        now.date(), now.date(), mobile=True, retained=outcome in RETAINED, calls=(call,), record=record
+    )
+    with suppress(ContentError):
+        return rules.missed(content.checklist, known, walk.proposable)
+    return ()

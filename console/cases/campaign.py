@@ -1,0 +1,20 @@
+"""The campaign that is usually shown: the month whose deadlines are to be worked on."""
+
+from datetime import date, timedelta
+
+from sqlmodel import Session
+
+from console.cases import queue, upkeep
+from console.cases.views import Campaign
+
+
+def usual_campaign(session: Session, today: date) -> Campaign:
+    """The month under way or the nearest one in which terms end."""
+    month = _month(today)
+    coming = queue.expiry_beside(session, month.first - timedelta(days=1), +1)
+    found = coming or queue.expiry_beside(session, month.first, -1)
+    return month if found is None else _month(found)
+
+
+def _month(day: date) -> Campaign:
+    return Campaign(day.replace(day=1), upkeep.month_end(day))

@@ -1,0 +1,48 @@
+"""Terms of a subscription: which are running, and the one that follows when a client renews."""
+
+from datetime import date
+
+from sqlmodel import Session, col
+
+from console.base.dates import add_months, plus_days
+from console.base.vocabulary import Billing, Plan
+from console.db.query import columns, rows
+from console.db.tables import Subscription
+from console.rules.offers import Catalogue, Grant
+
+TERM_MONTHS = 12
+
+
+def renewed_term(term: Subscription, catalogue: Catalogue, today: date, months: int) -> Subscription:
+    """The term that a renewal opens: the same plan, from the day after the expiry, or from today after it."""
+    billing = _sold_billing(term, catalogue)
+    eve = max(term.expires_on, plus_days(today, -1))
+    return Subscription(
+        client_id=term.client_id,
+        plan=term.plan,
+        billing=billing,
+        starts_on=plus_days(eve, 1),
+        expires_on=add_months(eve, months),
+    )
+
+
+def period_months(term: Subscription, catalogue: Catalogue, offer: Grant | None) -> int:
+    """The months that a renewal is for: those of an offer such as « pay 3, have 5 », else one period."""
+    made = catalogue.offers.get(offer.offer) if offer else None
+    if made and made.paid_months:
+        return made.paid_months + made.free_months
+    return TERM_MONTHS if _sold_billing(term, catalogue) is Billing.ANNUAL else 1
+
+
+def _sold_billing(term: Subscription, catalogue: Catalogue) -> Billing:
+    """The period of the term; a plan that is not sold by the year is paid by the month."""
+    sold = (Plan(term.plan), Billing(term.billing)) in catalogue.tariffs
+    return Billing(term.billing) if sold else Billing.MONTHLY
+
+
+def active_terms(session: Session, client_id: int) -> list[int]:
+    """Ids of the client's terms that are still running or to come."""
+    query = columns(Subscription.id).where(
+        col(Subscription.client_id) == client_id, col(Subscription.status) == "active"
+    )
+    return [row.id for row in rows(session, query)]

@@ -1,0 +1,72 @@
+"""What the client's file shows: frozen values, already worded in French."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from console.base.history import HistoryEntry
+from console.base.vocabulary import Channel
+from console.cases.views import CaseRow
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """An offer granted to, or open for, the client."""
+
+    title: str
+    price: str
+    saving: str
+    ends: str
+    running: bool
+
+
+class StepState(StrEnum):
+    """Where a step of the timeline stands for a client."""
+
+    SENT = "sent"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    WAITING = "waiting"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    NEXT = "next"
+    COMING = "coming"
+    NONE = "none"  # nothing was sent, and nothing will be
+
+
+@dataclass(frozen=True, slots=True)
+class StepMark:
+    """A step of the timeline for a client; `details` is one French line a message: what became of it."""
+
+    code: str
+    on: date
+    title: str
+    state: StepState
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFile:
+    """The client's file."""
+
+    case: CaseRow
+    civility: str
+    first_name: str
+    email: str
+    email_usable: bool
+    phone: str  # national format
+    phone_state: str  # « mobile », « fixe », « numéro invalide », « aucun numéro »
+    timezone: str
+    client_since: date
+    plan: str
+    tariff: str
+    opposed: frozenset[Channel]
+    written_agreement: str
+    notes: tuple[HistoryEntry, ...]
+    history: tuple[HistoryEntry, ...]
+    offers: tuple[OfferView, ...]
+    score: int
+    score_parts: tuple[tuple[str, int], ...]
+    next_steps: tuple[str, ...]  # timeline steps to come
+    journey: tuple[StepMark, ...] = ()  # every step of the timeline, in date order

@@ -1,0 +1,65 @@
+"""The servers and services that reach the outside, as the settings describe them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Security(StrEnum):
+    """How a connection is kept private."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where e-mails are handed over; port 0 is the usual one.
+
+    authorities is a file of certificates to trust besides the system's.
+    """
+
+    host: str
+    port: int = 0
+    security: Security = Security.STARTTLS
+    user: str = ""
+    password: str = ""
+    authorities: Path | None = None
+
+
+SMS_TEMPLATE = '{"to": "{to}", "from": "{from}", "text": "{text}", "id": "{id}"}'
+
+
+@dataclass(frozen=True, slots=True)
+class SmsService:
+    """Where SMS are handed over.
+
+    template is JSON whose texts name « {to} », « {from} », « {text} », « {id} » (the same at every try) and
+    « {token} »; the token is also sent as « Authorization: Bearer ».
+    """
+
+    url: str
+    token: str = ""
+    template: str = SMS_TEMPLATE
+    sender: str = ""
+    authorities: Path | None = None
+
+
+NUMBER = "{number}"
+"""What stands for the number in a command that dials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asterisk:
+    """Where calls are asked for: `channel` is the agent's telephone, `context` dials the number."""
+
+    host: str
+    port: int = 5038
+    user: str = ""
+    secret: str = ""
+    channel: str = ""
+    context: str = ""

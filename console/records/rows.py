@@ -1,0 +1,52 @@
+"""A churn record as the lists show it: one line each, its reason in force in words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from console.base.vocabulary import REASON_LABELS, ChurnReason, RetentionOption
+from console.records.store import refusals
+from console.records.views import RefusalRow
+
+_TRIED = {
+    RetentionOption.LOYALTY: "offre",
+    RetentionOption.DOWNGRADE: "Basic",
+    RetentionOption.DISCOUNT: "remise",
+    RetentionOption.PAUSE: "pause",
+    RetentionOption.ALTERNATIVE: "atelier",
+    RetentionOption.GESTURE: "geste",
+    RetentionOption.ESCALATION: "superviseur",
+}
+
+
+def reason_words(reason: str, now: str) -> tuple[str, str]:
+    """Code and words of a reason; both of each once a supervisor has re-coded it."""
+    label = REASON_LABELS[ChurnReason(reason)]
+    if now in {reason, ""}:
+        return reason, label
+    return f"{reason} → {now}", f"{label} → {REASON_LABELS[ChurnReason(now)]}"
+
+
+def refusal_row(record: Any, *, asked: bool = False) -> RefusalRow:
+    """A churn record, or the columns of it that lists need, as they show it."""
+    reason, label = reason_words(record.reason, record.reason_now)
+    return RefusalRow(
+        record_id=record.id,
+        client_id=record.client_id,
+        code=record.client_code,
+        name=record.client_name,
+        at=record.at,
+        reason=reason,
+        reason_label=label,
+        verbatim=record.verbatim,
+        agent=record.agent,
+        offers=", ".join(_TRIED[one["option"]] for one in record.attempts),
+        reviewed=record.reviewed,
+        asked=asked,
+    )
+
+
+def refusal_rows(session: Session, term_ids: Sequence[int]) -> tuple[RefusalRow, ...]:
+    """The churn records of these terms, in their order."""
+    return tuple(map(refusal_row, refusals(session, term_ids)))

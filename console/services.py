@@ -1,0 +1,289 @@
+"""The services together, as the screens and commands receive them: each is made when first asked for."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from console.base.errors import ForbiddenError
+from console.base.roles import Role
+from console.context import Context
+
+if TYPE_CHECKING:
+    from console.calls.dialling import DialService
+    from console.calls.service import CallService
+    from console.checklist.service import ChecklistService
+    from console.clients.account import AccountService
+    from console.clients.service import ClientService
+    from console.dashboard.service import DashboardService
+    from console.dashboard.views import DashboardView
+    from console.exports.service import ExportService
+    from console.figures.service import KpiService
+    from console.imports.service import ImportService
+    from console.messages.by_hand import ByHandService
+    from console.messages.outbox import OutboxService
+    from console.people.accounts import UserService
+    from console.records.reasons import ReasonService
+    from console.records.refusals import RefusalService
+    from console.records.review import ReviewService
+    from console.supervision.callbacks import CallbackService
+    from console.supervision.escalations import EscalationService
+    from console.training.service import TrainingService
+
+
+S = TypeVar("S")
+
+
+class _Made(Generic[S]):
+    """A service, made when it is first asked for, and anew once another person is in place.
+
+    Whose it is, is looked at each time: one that a thread was still making for the former person serves
+    that thread only.
+    """
+
+    def __init__(self, make: Callable[["Services"], S]) -> None:
+        self._make = make
+        self._one_at_a_time = RLock()
+        self.__doc__ = make.__doc__
+
+    def __get__(self, services: "Services", _owner: type) -> S:
+        with self._one_at_a_time:
+            ctx, name = services._opened(), self._make.__name__
+            whose, service = services._made.get(name, (None, None))
+            if whose is not ctx:
+                service = self._make(services)
+                services._made[name] = ctx, service
+            return cast("S", service)
+
+
+class Services:
+    """The use cases, each imported when it is first asked for, so that opening costs what is shown.
+
+    The context is opened when it is first needed; the first view of the dashboard may have been read by
+    somebody else before (`first`), and then needs none. Where there are accounts, no service is made before
+    somebody signs in, and each is made anew for whoever does.
+    """
+
+    def __init__(
+        self, open_context: Callable[[], Context], first: Callable[[], "DashboardView | None"] | None = None
+    ) -> None:
+        self._open_context = open_context
+        self._first = first
+        self._opening = Lock()
+        self._ctx: Context | None = None
+        self._made: dict[str, tuple[Context, Any]] = {}
+
+    @property
+    def ctx(self) -> Context:
+        """The context, for a service. Raises ForbiddenError when nobody is there, and what opening raises."""
+        ctx = self._opened()
+        if ctx.role is None:
+            raise ForbiddenError("Personne n’est connecté.", "Rien n’a été lu ni changé.", "Connectez-vous.")
+        return ctx
+
+    def _opened(self) -> Context:
+        """Opened once whatever the number of threads."""
+        with self._opening:
+            if self._ctx is None:
+                self._ctx = self._open_context()
+            return self._ctx
+
+    def open(self) -> None:
+        """Open the context now, for what is wrong with it to be known. Raises what opening it raises."""
+        self._opened()
+
+    def first_view(self) -> "DashboardView":
+        """What the dashboard shows when the console opens, or for somebody else. Raises StorageError."""
+        first, self._first = self._first, None  # read ahead once only
+        return (first and first()) or self.dashboard.view()
+
+    def token(self) -> str:
+        """The dashboard's token, all imports included: to be called from a thread. Raises StorageError."""
+        return self.dashboard.token()
+
+    # Who is there
+
+    @property
+    def closed(self) -> bool:
+        """Whether somebody has to sign in first; False as long as the context is not open."""
+        return self._ctx is not None and self._ctx.role is None
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is a demo; False as long as the context is not open."""
+        return self._ctx is not None and self._ctx.demo
+
+    @property
+    def agent(self) -> str:
+        """Who acts, or is expected to sign in."""
+        return self._opened().agent
+
+    @property
+    def role(self) -> Role | None:
+        """The role of who acts; None for nobody."""
+        return self._opened().role
+
+    @property
+    def account(self) -> str:
+        """The name of who signed in; empty where nobody has to."""
+        return self._ctx.agent if self._ctx is not None and self._ctx.account else ""
+
+    def may(self, role: Role) -> bool:
+        """Whether whoever is there has `role`, so that what is not for them is not shown."""
+        return self._ctx is None or self._ctx.may(role)  # not open yet: nobody had to sign in
+
+    def sign_in(self, name: str, password: str) -> None:
+        """From now on this person acts. Raises ForbiddenError, StorageError."""
+        user = self.users.sign_in(name, password)
+        self._seat(agent=user.name, role=user.role, account=True)
+
+    def sign_out(self) -> None:
+        """From now on nobody acts. Raises StorageError."""
+        self.users.left("signed_out")
+        self._seat(role=None, account=False)
+
+    def act_as(self, role: Role) -> None:
+        """Take another role, in a demo only. Raises ForbiddenError."""
+        if not self._opened().demo:
+            raise ForbiddenError("Le rôle ne se change que dans la démonstration.", "Rien n’a changé.")
+        self._seat(role=role)
+
+    def _seat(self, **who: Any) -> None:
+        """Put another person in place: no service made for the former one is given again."""
+        self._ctx = replace(self._opened(), **who)
+
+    @_Made
+    def users(self) -> "UserService":
+        """Signing in, and the accounts: the only service that is there before somebody signed in."""
+        from console.people.accounts import UserService
+
+        return UserService(self._opened())
+
+    @_Made
+    def dashboard(self) -> "DashboardService":
+        """The dashboard's figures, panes and lists."""
+        from console.dashboard.service import DashboardService
+
+        return DashboardService(self.ctx)
+
+    @_Made
+    def clients(self) -> "ClientService":
+        """Search, the client's file, notes and oppositions."""
+        from console.clients.service import ClientService
+
+        return ClientService(self.ctx)
+
+    @_Made
+    def accounts(self) -> "AccountService":
+        """The account as the client sees it."""
+        from console.clients.account import AccountService
+
+        return AccountService(self.ctx)
+
+    @_Made
+    def calls(self) -> "CallService":
+        """The guided call."""
+        from console.calls.service import CallService
+
+        return CallService(self.ctx)
+
+    @_Made
+    def checklists(self) -> "ChecklistService":
+        """The checklist on each client's file."""
+        from console.checklist.service import ChecklistService
+
+        return ChecklistService(self.ctx)
+
+    @_Made
+    def dialling(self) -> "DialService":
+        """The telephone."""
+        from console.calls.dialling import DialService
+
+        return DialService(self.ctx)
+
+    @_Made
+    def callbacks(self) -> "CallbackService":
+        """The promised callbacks, and who is away."""
+        from console.supervision.callbacks import CallbackService
+
+        return CallbackService(self.ctx)
+
+    @_Made
+    def escalations(self) -> "EscalationService":
+        """A supervisor's desk."""
+        from console.supervision.escalations import EscalationService
+
+        return EscalationService(self.ctx)
+
+    @_Made
+    def refusals(self) -> "RefusalService":
+        """The churn records."""
+        from console.records.refusals import RefusalService
+
+        return RefusalService(self.ctx)
+
+    @_Made
+    def review(self) -> "ReviewService":
+        """The refusal journal, and what supervisors add to a record."""
+        from console.records.review import ReviewService
+
+        return ReviewService(self.ctx)
+
+    @_Made
+    def reasons(self) -> "ReasonService":
+        """Why clients leave."""
+        from console.records.reasons import ReasonService
+
+        return ReasonService(self.ctx)
+
+    @_Made
+    def exports(self) -> "ExportService":
+        """Exports to files."""
+        from console.exports.service import ExportService
+
+        return ExportService(self.ctx)
+
+    @_Made
+    def kpis(self) -> "KpiService":
+        """The key figures."""
+        from console.figures.service import KpiService
+
+        return KpiService(self.ctx)
+
+    @_Made
+    def outbox(self) -> "OutboxService":
+        """The messages: sent, waiting, failed."""
+        from console.messages.outbox import OutboxService
+
+        return OutboxService(self.ctx)
+
+    @_Made
+    def by_hand(self) -> "ByHandService":
+        """The messages that an agent sends."""
+        from console.messages.by_hand import ByHandService
+
+        return ByHandService(self.ctx)
+
+    @_Made
+    def training(self) -> "TrainingService":
+        """The quiz, and who has passed it."""
+        from console.training.service import TrainingService
+
+        return TrainingService(self.ctx)
+
+    @_Made
+    def imports(self) -> "ImportService":
+        """The import of clients."""
+        from console.imports.service import ImportService
+
+        return ImportService(self.ctx)
+
+
+def build(ctx: Context, **made: Any) -> Services:
+    """The services over one context; they may be called from any thread.
+
+    made: services by name, in place of the usual ones. A simulated call brings its own.
+    """
+    services = Services(lambda: ctx)
+    services._made |= {name: (ctx, service) for name, service in made.items()}
+    return services
