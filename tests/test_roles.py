@@ -19,7 +19,7 @@ EVERYBODY = {
     "AccountService": "view",
     "ByHandService": "propose send",
     "CallbackService": "cancel colleagues keep_typed page take typed",
-    "CallService": "abandon back begin choose draft jump look_ahead note resume",
+    "CallService": "abandon back begin choose draft jump note resume",
     "ChecklistService": "tick view",
     "ClientService": "add_note file note_advice note_draft oppose save_note_draft search",
     "DashboardService": "neighbour next_call rows token view",

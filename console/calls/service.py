@@ -1,9 +1,10 @@
 """The guided call: each act is journalled for good before the next step is shown."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
 from console.audit import audit
 from console.base.errors import ConflictError, RefusedInputError
@@ -16,7 +17,6 @@ from console.calls import view as call_view
 from console.calls.ending import Ending
 from console.calls.opening import call_event, open_call
 from console.calls.outcomes import plan
-from console.calls.prefetch import Shown, look_ahead
 from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
 from console.calls.typed import TEXT_LIMIT, understood
@@ -25,6 +25,32 @@ from console.calls.writing import NOTE, enter, write
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.rules.walk import Act, Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is on the agent's screen."""
+
+    state: CallState
+    view: CallView
+    drafts: Mapping[str, Any]
+    closed: bool = False
+
+    def after(self, walk: Walk, now: datetime) -> CallState:
+        """The call once the last entry of the walk is in its journal, with what was read before it."""
+        entry = walk.journal[-1]
+        step = StoredStep(
+            call_id=self.state.call.id,
+            seq=self.state.seq,
+            at=now,
+            act=entry.act,
+            step=entry.step,
+            said=self.view.said,
+            choice=entry.choice,
+            label=entry.label,
+            captured=entry.captured,
+        )
+        return self.state.after(walk, step)
 
 
 class CallService:
@@ -153,20 +179,6 @@ class CallService:
             text = clean(text, newlines=True, limit=TEXT_LIMIT)
             storage.save_drafts(session, call_id, self._ctx.agent, drafts | {field: text})
 
-    def look_ahead(self) -> tuple[CallView, ...]:
-        """Words the steps that the choices on screen lead to, so that taking one has only to be written.
-
-        For while the agent talks: no act waits for it. Gives nothing when it is done already.
-        """
-        shown = self._shown
-        if shown is None or shown.closed or shown.ahead is not None:
-            return ()
-        looked = look_ahead(self._ctx, shown, self._ctx.clock.now())
-        with self._one_at_a_time:
-            if self._shown is shown:
-                self._shown = looked
-        return tuple(one.view for one in (looked.ahead or {}).values())
-
     # -- how an act is done ------------------------------------------------------------------------
 
     def _act(
@@ -204,7 +216,7 @@ class CallService:
             drafts = enter(connection, self._ctx.agent, step, done, dialled_at)
             if drafts is None:
                 raise self._moved()
-        return self._show(after, drafts, shown.foreseen(entry, drafts, now))
+        return self._show(after, drafts)
 
     def _close(self, before: CallView, state: CallState, now: datetime) -> CallView:
         """The outcome: one transaction for the journal's last entry, the record, messages and the case."""
@@ -238,15 +250,9 @@ class CallService:
 
     # -- what is on screen -------------------------------------------------------------------------
 
-    def _show(
-        self, state: CallState, drafts: storage.Values | None = None, foreseen: CallView | None = None
-    ) -> CallView:
-        now = self._ctx.clock.now()
+    def _show(self, state: CallState, drafts: storage.Values | None = None) -> CallView:
         drafts = state.call.drafts if drafts is None else drafts
-        if foreseen is None:
-            view = call_view.build(self._ctx, state, drafts, now)
-        else:
-            view = replace(foreseen, elapsed_s=state.duration(now))
+        view = call_view.build(self._ctx, state, drafts, self._ctx.clock.now())
         self._shown = Shown(state, view, drafts)
         return view
 

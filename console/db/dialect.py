@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel
 APPLICATION_ID = 0x4E554D49  # « NUMI »: tells our files from any other SQLite file
 BUSY_SECONDS = 5
 WRITE_LOCK = 0x6E756D69  # PostgreSQL advisory lock: one writing unit at a time, as on SQLite
+_BEGIN = "hotliner_begin"  # the execution option that holds the statement a transaction begins with
 
 Unit = Session | Connection
 """A unit of work, with the object layer or without its cost."""
@@ -49,6 +50,7 @@ def _sqlite_engine(url: URL) -> Engine:
         hide_parameters=True,
         pool_use_lifo=True,  # the connection that wrote last has the pages at hand
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        execution_options={_BEGIN: "BEGIN"},
     )
     journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"
 
@@ -68,7 +70,8 @@ def _sqlite_engine(url: URL) -> Engine:
         if connection is not None and connection.in_transaction:
             connection.rollback()
 
-    return _beginning(engine, "BEGIN")
+    event.listen(engine, "begin", _begin)
+    return engine
 
 
 def _postgresql_engine(url: URL) -> Engine:
@@ -78,7 +81,7 @@ def _postgresql_engine(url: URL) -> Engine:
         for index in table.indexes:
             index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
     # A read sees one snapshot; pool_pre_ping replaces the connections that a restarted server dropped.
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
@@ -88,22 +91,14 @@ def _postgresql_engine(url: URL) -> Engine:
             "application_name": "hotliner",
         },
     )
+    event.listen(engine, "begin", _begin)
+    return engine
 
 
-def _beginning(engine: Engine, statement: str) -> Engine:
-    """The same pool; transactions begin with this statement.
-
-    Told to the dialect: one listener to an engine's events slows down every statement.
-    """
-
-    def do_begin(_dialect: object, connection: Any) -> None:
-        connection.execute(statement)
-
-    same: Any = engine.execution_options()
-    kind, own = type(engine.dialect), {"do_begin": do_begin, "supports_statement_cache": True}
-    same.dialect = object.__new__(type(kind.__name__, (kind,), own))
-    same.dialect.__dict__ = engine.dialect.__dict__  # what one learns of its server, the other knows
-    return same  # type: ignore[no-any-return]
+def _begin(connection: Connection) -> None:
+    """Starts a transaction by the statement that its engine was given, if any."""
+    if statement := connection.get_execution_options().get(_BEGIN):
+        connection.exec_driver_sql(statement)
 
 
 def reader(engine: Engine) -> Engine:
@@ -116,8 +111,8 @@ def reader(engine: Engine) -> Engine:
 def writer(engine: Engine) -> Engine:
     """The same pool, for units that write."""
     if engine.dialect.name == "sqlite":
-        return _beginning(engine, "BEGIN IMMEDIATE")
-    return _beginning(engine, f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+    return engine.execution_options(**{_BEGIN: f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"})
 
 
 def interrupt(connection: Connection) -> None:

@@ -103,10 +103,8 @@ class SimulatedCalls(CallService):
             raise ConflictError("Aucun appel simulé n’est commencé.")
         return self._shown.state
 
-    def _show(
-        self, state: CallState, drafts: Values | None = None, foreseen: CallView | None = None
-    ) -> CallView:
-        super()._show(state, drafts, foreseen)
+    def _show(self, state: CallState, drafts: Values | None = None) -> CallView:
+        super()._show(state, drafts)
         now = dialogue(self._persona, self._seed, state.walk).now
         heard = "" if now is None else self._words(now, self._variables(state))
         return self._marked(heard=heard)

@@ -19,7 +19,6 @@ from screens.call.capture import LIMIT, CaptureBox
 from screens.call.dialling import Dialling, NumberBox
 from screens.call.facts import CallHeader, CallSide
 from screens.call.keys import CALL_KEYS, CALL_PURPOSE
-from screens.call.look_ahead import LookAhead
 from screens.call.step import StepPane
 from screens.call.type_ahead import TypeAhead, in_turn
 from screens.common.choose import Answer, ChooseModal
@@ -43,7 +42,7 @@ SENT_S = 0.005
 """How long a painted frame is given to leave: the thread that sends it waits for this one to rest."""
 
 
-class CallScreen(AfterCall, Asides, Dialling, LookAhead, TypeAhead, Page[int | None], inherit_bindings=False):
+class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
     """One call, from its first step to what was written; gives back the client's id, None when abandoned."""
 
     holds_call: ClassVar[bool] = True

@@ -52,11 +52,6 @@ class StepPane(Canvas, can_focus=True):
         self.view, self.hints, self.field_lines = view, hints, field_lines
         self.repaint()
 
-    def foresee(self, view: CallView) -> None:
-        """Fold the words of a step that may come. To be called from a thread."""
-        self._said(view, self.size.width)
-        self._hints(view, self.size.width)
-
     def say(self, notice: str) -> None:
         """A word to the agent under the choices, until the next step."""
         self.menu.notice = notice

@@ -98,10 +98,6 @@ class TypeAhead(_Host):
                 await act()
         finally:
             self._player = None
-        self.rest()
-
-    def rest(self) -> None:
-        """Called when no key waits any more: what is done now holds none up."""
 
     async def _press(self, event: Key) -> None:
         if self.app.screen is not self:

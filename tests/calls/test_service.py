@@ -235,27 +235,22 @@ def test_going_back_keeps_the_journal(world: World) -> None:
     assert len(view.trail) == 2
 
 
-def test_a_step_looked_ahead_is_the_one_that_comes(world: World) -> None:
+def test_each_step_shown_is_the_one_that_a_restart_finds(world: World) -> None:
     view = world.begin(world.add())
     for label in REFUSAL[:-1]:
-        ahead = {one.step: one.said for one in world.services.calls.look_ahead()}
-        assert world.services.calls.look_ahead() == ()
         view = world.press(view, *label.split(" = "))
-        assert "=" in label or ahead[view.step] is view.said
         assert view == world.restart().calls.resume()
 
 
 @pytest.mark.parametrize("meanwhile", ["a minute", "midnight", "a note"])
-def test_what_was_looked_ahead_gives_way_to_what_has_changed(world: World, meanwhile: str) -> None:
+def test_the_next_step_tells_what_has_changed_meanwhile(world: World, meanwhile: str) -> None:
     world.now = paris("2025-12-19T23:58")
     view = world.begin(world.add(), Direction.INBOUND)
-    ahead = world.services.calls.look_ahead()
     if meanwhile == "a note":
         world.services.calls.draft(view.call_id, "note", "Rappeler le so")
     elif meanwhile == "midnight":
         world.wait(minutes=2)
     view = world.press(view, plain(view.choices[0].label))
-    assert any(view.said is one.said for one in ahead) is (meanwhile == "a minute")
     assert ("dans 11 jours" in plain(view.facts[0])) is (meanwhile == "midnight")
     assert bool(view.note_draft) is (meanwhile == "a note")
 
