@@ -1,4 +1,4 @@
-"""The application: themes, keys and navigation, nothing else."""
+"""The application: themes, the console's own keys, and which screen opens when one is asked for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.events import InputEvent
 
 from screens.common.drafts import drafts_settled
@@ -19,8 +21,7 @@ from screens.dashboard.screen import DashboardScreen
 from screens.keys import french_key, key
 from screens.kit.driver import lasting
 from screens.kit.screen import Acts, Filled, OpenCall
-from screens.navigation import Ways
-from screens.session.session import Seat
+from screens.session.session import Session
 from screens.themes import DAY, NIGHT, THEMES
 
 if TYPE_CHECKING:
@@ -32,6 +33,17 @@ if TYPE_CHECKING:
     from console.base.errors import HotlinerError
     from console.calls.views import CallView
     from console.services import Services
+    from screens.kit.screen import (
+        OpenCallbacks,
+        OpenChecklist,
+        OpenClient,
+        OpenEscalations,
+        OpenFigures,
+        OpenOutbox,
+        OpenRefusals,
+        OpenRows,
+        OpenTraining,
+    )
 
 _log = logging.getLogger("hotliner.screens")
 
@@ -48,7 +60,7 @@ def _collect() -> None:
     gc.enable()
 
 
-class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
+class HotlinerApp(App[str], inherit_bindings=False):
     """The console. Exits with the result « demo » when the welcome screen is asked for the demo."""
 
     TITLE = "hotliner"
@@ -81,17 +93,42 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
         self.theme = theme if theme in {one.name for one in THEMES} else NIGHT
         self.set_keymap(dict(keymap or {}))
         self._tour = tour
-        self._beginning = False
         self._opened = opened
-        self._lock_minutes = lock_minutes
+        self._beginning = False
+        self.session = Session(self, lock_minutes)
 
     def get_default_screen(self) -> Screen[Any]:
         return DashboardScreen(self.services)
 
+    def leave_all(self, then: Callable[[], object]) -> None:
+        """Leave every screen but the dashboard, and what it was reading, then `then`; an open call stays
+        in the database."""
+
+        async def leave() -> None:
+            self.workers.cancel_node(self.home)
+            self._beginning = False
+            self.home.forget()
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            then()
+
+        self.run_worker(leave(), exit_on_error=False)
+
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):
-            self.touched()
+            self.session.touched()
         await super().on_event(event)
+
+    def push_screen(self, screen: Any, *args: Any, **options: Any) -> Any:
+        """Put a screen on top; once the console is unlocked where it is locked."""
+        if self.session.postponed(partial(self.push_screen, screen, *args, **options)):
+            return AwaitComplete.nothing()  # type: ignore[no-untyped-call]
+        return super().push_screen(screen, *args, **options)
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Tell something in passing; once the console is unlocked where it is locked."""
+        if not self.session.postponed(partial(self.notify, message, **options)):
+            super().notify(message, **options)
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver, which survives a closed window and bytes that are not UTF-8."""
@@ -101,9 +138,7 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
         return binding.key_display or french_key(binding.key)
 
     def on_mount(self) -> None:
-        self.watch_over(self._lock_minutes)
-        if self.services.closed:
-            self.ask_who()
+        self.session.start()
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP):
@@ -134,10 +169,114 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
         return [
             ("Visite guidée", self.show_tour),
             (f"Thème {label}", lambda: setattr(self, "theme", other)),
-            *self.seat_commands(),
+            *self.session.commands(),
         ]
 
-    # Where one goes
+    # Where one goes: a screen asks by a message, and is imported when it is first asked for
+
+    @property
+    def top(self) -> Acts:
+        """The screen in view."""
+        return cast("Acts", self.screen)
+
+    @property
+    def home(self) -> DashboardScreen:
+        """The dashboard, which is never left: what it asked for is always answered."""
+        return cast("DashboardScreen", self.screen_stack[0])
+
+    def on_open_client(self, message: OpenClient) -> None:
+        from screens.clients.file import ClientFileScreen
+
+        self.top.open(ClientFileScreen(self.services, message.client_id))
+
+    def on_open_rows(self, message: OpenRows) -> None:
+        from screens.dashboard.case_list import CaseListScreen
+
+        self.top.open(CaseListScreen(self.services, message.figure, message.campaign))
+
+    def on_open_refusals(self, message: OpenRefusals) -> None:
+        if message.record_id is not None:
+            from screens.records.file import RefusalFileScreen
+
+            self.top.open(RefusalFileScreen(self.services, message.record_id))
+            return
+        from screens.records.journal import RefusalsScreen
+
+        self.top.open(RefusalsScreen(self.services, message.campaign, message.filters))
+
+    def on_open_callbacks(self, _message: OpenCallbacks) -> None:
+        from screens.supervision.callbacks import CallbacksScreen
+
+        self.show_once(CallbacksScreen, lambda: CallbacksScreen(self.services))
+
+    def on_open_escalations(self, _message: OpenEscalations) -> None:
+        from screens.supervision.escalations import EscalationsScreen
+
+        self.show_once(EscalationsScreen, lambda: EscalationsScreen(self.services))
+
+    def show_once(self, kind: type[Screen[Any]], make: Callable[[], Screen[Any]]) -> None:
+        """Put such a screen on top, unless one is already open somewhere."""
+        if not any(isinstance(one, kind) for one in self.screen_stack):
+            self.top.open(make())
+
+    def on_open_checklist(self, message: OpenChecklist) -> None:
+        from screens.clients.checklist import ChecklistScreen
+
+        self.top.open(ChecklistScreen(self.services, message.client_id))
+
+    def on_open_figures(self, message: OpenFigures) -> None:
+        from screens.figures.screen import KpiScreen
+
+        self.top.open(KpiScreen(self.services, message.campaign))
+
+    def on_open_training(self, _message: OpenTraining) -> None:
+        from screens.training.screen import TrainingScreen
+
+        self.top.open(TrainingScreen(self.services))
+
+    def on_open_outbox(self, _message: OpenOutbox) -> None:
+        from screens.outbox.screen import OutboxScreen
+
+        self.show_once(OutboxScreen, lambda: OutboxScreen(self.services))
+
+    def offer_tour(self) -> None:
+        """Show around whoever has not been yet, unless they are at something by then."""
+
+        def due() -> bool:
+            return self.services.training.tour_due()  # imported in the thread
+
+        def offer(due: bool) -> None:
+            if due and not self._beginning and len(self.screen_stack) == 1:
+                self.show_tour()
+
+        self.top.serve(due, offer, failed=lambda _: None)
+
+    def show_tour(self) -> None:
+        """Show around; once left, the tour does not come by itself again."""
+        from screens.training.tour import TourModal
+
+        def left(_: object) -> None:
+            self.top.serve(self.services.training.tour_seen, failed=lambda _: None)
+
+        self.top.open(TourModal(), left)
+
+    def show_help(self, screen: Acts) -> None:
+        """Say what a screen is for, and every key of it."""
+        from screens.common.help import HelpModal
+
+        screen.open(HelpModal(screen))
+
+    def show_palette(self, screen: Acts) -> None:
+        """Offer a screen's commands by name."""
+        from screens.common.palette import Palette
+
+        def run(command: Callable[[], object] | None) -> None:
+            if command is not None:
+                screen.call_later(command)
+
+        screen.open(Palette(screen), run)
+
+    # How the day begins, and calls
 
     def on_filled(self, message: Filled) -> None:
         if message.empty:
@@ -186,9 +325,14 @@ class HotlinerApp(Seat, Ways, App[str], inherit_bindings=False):
                 failed=self._no_call,
             )
 
+    @property
+    def calling(self) -> bool:
+        """Whether a real call is open."""
+        return any(isinstance(one, Acts) and one.holds_call for one in self.screen_stack)
+
     def _enter_call(self, view: CallView) -> None:
         self._beginning = False
-        if not any(cast("Acts", one).holds_call for one in self.screen_stack):
+        if not self.calling:
             from screens.call.screen import CallScreen
 
             self.top.open(CallScreen(self.services, view))

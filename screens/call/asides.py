@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from screens.clients.account import show_account
+from screens.common.account import show_account
 from screens.common.note import NoteModal
 from screens.common.oppose import oppose
 from screens.kit.screen import Acts, OpenClient

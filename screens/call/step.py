@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from console.base.text import clean
 from screens.call.type_ahead import TypeAhead
-from screens.kit.canvas import Canvas, folded, hanging
+from screens.kit.canvas import SPEECH_WIDTH, Canvas, folded, hanging
 from screens.kit.choices import Clicked, Menu
 from screens.kit.screen import shown
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from console.calls.views import CallView
     from screens.kit.lines import Line
 
-SPEECH_WIDTH = 72
-"""Cells that a line of speech takes at most: longer lines are hard to read aloud."""
 LEAST_LINES = 4
 """Lines of speech kept in view when there are more choices than room."""
 

@@ -15,10 +15,13 @@ from screens.kit.screen import (
     Acts,
     OpenCall,
     OpenCallbacks,
+    OpenChecklist,
     OpenClient,
     OpenEscalations,
+    OpenFigures,
     OpenOutbox,
     OpenRefusals,
+    OpenTraining,
     Page,
 )
 
@@ -116,7 +119,7 @@ class CasePage(Page[None], inherit_bindings=False):
         from screens.common.preview import propose
 
         if case := self._chosen():
-            propose(self, self.services.by_hand, case.client_id, channel)
+            propose(self, self.services.by_hand, case.client_id, channel, self.reload)
 
     def action_outbox(self) -> None:
         self.post_message(OpenOutbox())
@@ -170,14 +173,10 @@ class CasePage(Page[None], inherit_bindings=False):
         self.post_message(OpenEscalations())
 
     def action_kpis(self) -> None:
-        from screens.figures.screen import KpiScreen
-
-        self.open(KpiScreen(self.services, getattr(self, "campaign", None)))
+        self.post_message(OpenFigures(getattr(self, "campaign", None)))
 
     def action_training(self) -> None:
-        from screens.training.screen import TrainingScreen
-
-        self.open(TrainingScreen(self.services))
+        self.post_message(OpenTraining())
 
     def action_details(self) -> None:
         if case := self._chosen():
@@ -197,16 +196,14 @@ class CasePage(Page[None], inherit_bindings=False):
             oppose(self, self.services.clients, case.client_id, then=self.reload)
 
     def action_account(self) -> None:
-        from screens.clients.account import show_account
+        from screens.common.account import show_account
 
         if case := self._chosen():
             show_account(self, self.services, case.client_id)
 
     def action_checklist(self) -> None:
-        from screens.clients.checklist import ChecklistScreen
-
         if case := self._chosen():
-            self.open(ChecklistScreen(self.services, case.client_id))
+            self.post_message(OpenChecklist(case.client_id))
 
     def reload(self) -> None:
         """Read again what is shown."""

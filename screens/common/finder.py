@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.cases.views import CaseRow
     from console.services import Services
 
+
 R = TypeVar("R")
 
 

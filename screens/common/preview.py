@@ -10,21 +10,21 @@ from textual.widgets import Static
 
 from console.base import french
 from console.base.text import clean
-from console.base.vocabulary import Channel
+from screens.common.message_lines import CHANNELS, kind_words, state
 from screens.keys import key
 from screens.kit.screen import Modal, plain, shown
-from screens.outbox.message_lines import kind_words, state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.base.sms_size import SmsSize
+    from console.base.vocabulary import Channel
     from console.messages.by_hand import ByHandService
     from console.messages.views import MessageFile, Proposal
-    from screens.common.client_actions import CasePage
-
-WAYS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
+    from screens.kit.screen import Acts
 
 
 def size_words(size: SmsSize) -> str:
@@ -92,11 +92,13 @@ def stored(file: MessageFile) -> MessageModal:
         ("Taille", size_words(file.size) if file.size else ""),
         ("État", "".join(text for text, _ in state(row))),
     ]
-    return MessageModal(f"{WAYS[row.channel]} · {kind_words(row.kind)}", facts, file.text)
+    return MessageModal(f"{CHANNELS[row.channel]} · {kind_words(row.kind)}", facts, file.text)
 
 
-def propose(host: CasePage, service: ByHandService, client_id: int, channel: Channel) -> None:
-    """Show the message that makes sense now; Entrée queues it, and the host reads its cases again."""
+def propose(
+    host: Acts, service: ByHandService, client_id: int, channel: Channel, then: Callable[[], object]
+) -> None:
+    """Show the message that makes sense now, above `host`; Entrée queues it, and `then` follows."""
 
     def show(seen: Proposal) -> None:
         leaves = (
@@ -109,7 +111,7 @@ def propose(host: CasePage, service: ByHandService, client_id: int, channel: Cha
             ("Départ", leaves),
             ("Taille", size_words(seen.size) if seen.size else ""),
         ]
-        modal = MessageModal(f"{WAYS[channel]} · {kind_words(seen.kind)}", facts, seen.text, "envoyer")
+        modal = MessageModal(f"{CHANNELS[channel]} · {kind_words(seen.kind)}", facts, seen.text, "envoyer")
         host.open(modal, lambda yes: send(seen) if yes else None)
 
     def send(seen: Proposal) -> None:
@@ -117,7 +119,7 @@ def propose(host: CasePage, service: ByHandService, client_id: int, channel: Cha
 
     def sent(seen: Proposal) -> None:
         when = f" Il partira {french.moment(seen.leaves_at)}." if seen.leaves_at else ""
-        host.tell(f"{WAYS[channel]} prêt à partir pour {seen.name}.{when}")
-        host.reload()
+        host.tell(f"{CHANNELS[channel]} prêt à partir pour {seen.name}.{when}")
+        then()
 
     host.serve(lambda: service.propose(client_id, channel), show, group="proposal")

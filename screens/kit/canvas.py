@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.events import Resize
 
+SPEECH_WIDTH = 72
+"""Cells that a line of speech takes at most: longer lines are hard to read aloud."""
 ROLES = ("muted", "strong", "hint", "primary", "accent", "warning", "error", "cursor", "cursor-blurred")
 """What a run of text is for; several may be given, apart by spaces."""
 

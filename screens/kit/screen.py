@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from threading import Thread
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual.await_complete import AwaitComplete
 from textual.content import Content
@@ -118,6 +118,26 @@ class OpenEscalations(Message):
     """Asks for a supervisor's desk."""
 
 
+class OpenChecklist(Message):
+    """Asks for a client's checklist."""
+
+    def __init__(self, client_id: int) -> None:
+        super().__init__()
+        self.client_id = client_id
+
+
+class OpenFigures(Message):
+    """Asks for the KPIs of a campaign, or of the present one."""
+
+    def __init__(self, campaign: Campaign | None) -> None:
+        super().__init__()
+        self.campaign = campaign
+
+
+class OpenTraining(Message):
+    """Asks for the quiz and the call simulator."""
+
+
 class OpenOutbox(Message):
     """Asks for the messages: waiting, sent, failed."""
 
@@ -128,6 +148,14 @@ class Filled(Message):
     def __init__(self, *, empty: bool) -> None:
         super().__init__()
         self.empty = empty
+
+
+class Doors(Protocol):
+    """What the application opens above any screen."""
+
+    def show_help(self, screen: Acts) -> None: ...
+
+    def show_palette(self, screen: Acts) -> None: ...
 
 
 class Acts(_Host):
@@ -249,19 +277,11 @@ class Acts(_Host):
 
     def action_help(self) -> None:
         """Say what this screen is for, and every key of it."""
-        from screens.common.help import HelpModal
-
-        self.open(HelpModal(self))
+        cast("Doors", self.app).show_help(self)
 
     def action_palette(self) -> None:
         """Offer this screen's commands by name."""
-        from screens.common.palette import Palette
-
-        def run(command: Callable[[], object] | None) -> None:
-            if command is not None:
-                self.call_later(command)
-
-        self.open(Palette(self), run)
+        cast("Doors", self.app).show_palette(self)
 
 
 class Page(Acts, Screen[ScreenResultType], inherit_bindings=False):

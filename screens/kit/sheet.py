@@ -9,8 +9,7 @@ from textual.content import Content
 
 from console.base.clock import PARIS
 from console.base.text import clean
-from screens.call.step import SPEECH_WIDTH
-from screens.kit.canvas import folded
+from screens.kit.canvas import SPEECH_WIDTH, folded
 from screens.kit.screen import plain, shown
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from console.base.vocabulary import MessageStatus
+from screens.common.message_lines import MessageLine
 from screens.common.preview import stored
 from screens.keys import digit, letter
 from screens.kit.keybar import KeyBar
@@ -18,7 +19,6 @@ from screens.kit.ranked import Ranked
 from screens.kit.rows import RowList
 from screens.kit.screen import BACK, COMMON, OpenClient, Page
 from screens.kit.tabs import tabs
-from screens.outbox.message_lines import MessageLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -14,7 +14,7 @@ from screens.keys import letter
 from screens.kit.keybar import KeyBar
 from screens.kit.screen import OpenClient
 from screens.kit.sheet import labelled, spoken
-from screens.supervision.escalations import open_answer
+from screens.supervision.answer import open_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

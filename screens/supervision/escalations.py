@@ -20,6 +20,7 @@ from screens.kit.ranked import Ranked
 from screens.kit.rows import RowList
 from screens.kit.screen import OpenClient
 from screens.kit.tabs import tabs
+from screens.supervision.answer import open_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -172,29 +173,3 @@ class EscalationsScreen(Ranked, CasePage):
         if (row := self.current) is not None:
             act = partial(self.services.escalations.agreement_received, row.id)
             self._act(act, "Acceptation écrite reçue.")
-
-
-def open_answer(screen: CasePage, services: Services, file: EscalationFile, then: Callable[[], None]) -> None:
-    """Types the answer to an escalation; what was typed is kept at each key."""
-    from screens.common.drafts import DraftWriter
-    from screens.common.note import NoteModal
-
-    number = file.row.id
-    drafts = DraftWriter(screen.app, lambda _name, text: services.escalations.save_draft(number, text))
-
-    def answered(answer: object) -> None:
-        if answer is not None:
-            screen.tell("Réponse envoyée : le client revient dans la liste de l’agent.")
-            then()
-
-    screen.open(
-        NoteModal(
-            file.row.case.name,
-            file.draft,
-            save=partial(services.escalations.answer, number),
-            draft=partial(drafts.put, "answer"),
-            advise=services.clients.note_advice,
-            title="Réponse du superviseur",
-        ),
-        answered,
-    )

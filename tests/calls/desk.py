@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from console.base.vocabulary import Direction
 from console.db.tables import CallStep, ChurnRecord
 from console.services import Services
+from screens.app import HotlinerApp
 from screens.call.screen import CallScreen
 from screens.kit.screen import OpenClient
 from screens.themes import NIGHT, THEMES
@@ -76,6 +77,9 @@ class CallApp(App[None]):
             self.register_theme(theme)
         self.theme = NIGHT
         self.push_screen(self.make(), self.left.append)
+
+    show_help = HotlinerApp.show_help
+    show_palette = HotlinerApp.show_palette
 
     def on_open_client(self, message: OpenClient) -> None:
         self.opened.append(message.client_id)

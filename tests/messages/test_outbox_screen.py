@@ -12,8 +12,8 @@ from console.base.vocabulary import MessageStatus
 from console.db.tables import Message
 from console.messages.sources import EMAILS, SMS
 from screens.clients.file import ClientFileScreen
+from screens.common.message_lines import kind_words
 from screens.common.preview import MessageModal
-from screens.outbox.message_lines import kind_words
 from screens.outbox.screen import OutboxScreen
 from tests.calls.desk import CallApp, press, settle, text_of
 from tests.world import World, paris, plain

@@ -128,16 +128,16 @@ async def test_the_console_locks_above_a_call_and_gives_it_back_as_it_was(world:
         await press(pilot, "a", "n")
         await write(pilot, "préfère le matin")
         assert isinstance(app.screen, NoteModal)
-        app._tick()
+        app.session._tick()
         assert isinstance(app.screen, NoteModal)
-        app._touched -= 601
-        app._tick()
+        app.session._touched -= 601
+        app.session._tick()
         await settle(pilot)
         assert "L’appel en cours est gardé" in shown(app)
         assert "Dupuis" not in shown(app)
         assert "matin" not in shown(app)
         await press(pilot, "escape", "ctrl+p", "ctrl+s", "f1", "backspace")
-        app._tick()
+        app.session._tick()
         await settle(pilot)
         assert sum(isinstance(one, SignInScreen) for one in app.screen_stack) == 1
         await write(pilot, "x" * 12)
@@ -161,10 +161,10 @@ async def test_a_key_keeps_it_open(world: World) -> None:
         await settle(pilot)
         await write(pilot, RIGHT)
         await press(pilot, "enter")
-        app._touched -= 400
+        app.session._touched -= 400
         await press(pilot, "down")
-        app._touched -= 400
-        app._tick()
+        app.session._touched -= 400
+        app.session._tick()
         assert isinstance(app.screen, DashboardScreen)
 
 
@@ -175,7 +175,7 @@ async def test_a_key_that_comes_too_late_finds_the_door_shut(world: World) -> No
         await settle(pilot)
         await write(pilot, RIGHT)
         await press(pilot, "enter")
-        app._touched -= 601
+        app.session._touched -= 601
         await press(pilot, "a")
         assert isinstance(app.screen, SignInScreen)
         assert not world.all(Call)
@@ -190,7 +190,7 @@ async def test_nothing_shows_above_the_lock_and_all_of_it_once_it_is_lifted(worl
         app.home.tell("Rappel promis : Marie Dupuis attend votre appel.")
         await settle(pilot)
         assert "attend votre appel" in shown(app)
-        app.lock()
+        app.session.lock()
         await settle(pilot)
         assert "Dupuis" not in shown(app)
         app.home.tell("Rappel promis : Marie Dupuis attend votre appel.")
@@ -227,7 +227,7 @@ async def test_a_call_that_was_slow_to_open_waits_below_the_lock(world: World, s
         await press(pilot, "enter")
         await pilot.press("a")
         await pilot.pause()
-        app.lock()
+        app.session.lock()
         slow_begin.set()
         await settle(pilot)
         assert isinstance(app.screen, SignInScreen)
@@ -264,7 +264,7 @@ async def test_what_was_asked_for_by_who_left_is_not_shown_to_who_comes(
         await press(pilot, "enter")
         await pilot.press("a")
         await pilot.pause()
-        app.sign_out()
+        app.session.sign_out()
         while not isinstance(app.screen, SignInScreen):
             await pilot.pause()
         app.home.tell("Marie Dupuis attend votre appel.")
@@ -296,7 +296,7 @@ async def test_who_comes_back_with_a_lower_role_finds_their_call_and_nothing_els
         assert "Indicateurs" in shown(app)
         admin.deactivate("Ana")
         admin.add("Ana", Role.HOTLINER, RIGHT)
-        app._tick()
+        app.session._tick()
         await settle(pilot)
         await write(pilot, RIGHT)
         await press(pilot, "enter")
@@ -312,11 +312,11 @@ async def test_an_account_that_is_closed_or_changed_has_to_sign_in_again(world: 
         await settle(pilot)
         await write(pilot, RIGHT)
         await press(pilot, "enter")
-        app._tick()
+        app.session._tick()
         await settle(pilot)
         assert isinstance(app.screen, DashboardScreen)
         admin.deactivate("Jean")
-        app._tick()
+        app.session._tick()
         await settle(pilot)
         assert isinstance(app.screen, SignInScreen)
         await write(pilot, RIGHT)

@@ -25,7 +25,7 @@ _KINDS = {
     "suivi-3-mois": "suivi à 3 mois",
     "suivi-annuel": "suivi annuel",
 }
-_WAYS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
+CHANNELS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
 
 
 def kind_words(kind: str) -> str:
@@ -67,7 +67,7 @@ class MessageLine:
         line: Line = [
             (fit(shown(row.name), name), "strong"),
             (" ", ""),
-            (fit(_WAYS[row.channel], 7), "muted"),
+            (fit(CHANNELS[row.channel], 7), "muted"),
             (fit(kind_words(row.kind), kind), ""),
             (" ", ""),
             *state(row),
