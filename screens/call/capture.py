@@ -10,7 +10,6 @@ from textual.geometry import Region
 from textual.widgets import Static
 
 from console.base.text import clean
-from screens.call.type_ahead import TypeAhead
 from screens.keys import key
 from screens.kit.canvas import folded
 from screens.kit.choices import WIDTH
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from textual.events import Key, Paste
 
     from console.calls.views import CaptureView
+    from screens.call.key_queue import KeyQueue
 
 LIMIT = 500
 """Characters of a typed sentence."""
@@ -37,14 +37,14 @@ class CaptureField(Field):
         key("appel.choix_bas", "down", "screen.move(1)", "Choix suivant", show=False),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, queue: KeyQueue) -> None:
+        self._queue = queue
         super().__init__(max_length=LIMIT, select_on_focus=False)
 
     def on_key(self, event: Key) -> None:
         """Entrée writes, so it is played in its turn, as is what was pressed before it was done."""
-        screen = self.screen
-        if isinstance(screen, TypeAhead) and (event.key == "enter" or screen.busy):
-            screen.take(event)
+        if event.key == "enter" or self._queue.busy:
+            self._queue.take(event)
 
     def show_cursor(self) -> None:
         """Bring the cursor into view: moving it scrolls only once the field has its size."""
@@ -74,12 +74,12 @@ class CaptureBox(Vertical):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, queue: KeyQueue) -> None:
         super().__init__()
         self.asked: CaptureView | None = None
         self._question_lines = 0
         self.question = Static(markup=False)
-        self.field = CaptureField()
+        self.field = CaptureField(queue)
 
     def compose(self) -> ComposeResult:
         yield self.question

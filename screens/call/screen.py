@@ -6,43 +6,51 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Vertical
 
 from console.base.errors import ConflictError, HotlinerError, RefusedInputError
 from console.base.roles import Role
 from console.base.text import clean
-from screens.call.after_call import AfterCall
-from screens.call.asides import Asides
+from console.base.vocabulary import Direction
+from console.calls.views import ChoiceView
 from screens.call.capture import LIMIT, CaptureBox
-from screens.call.dialling import Dialling, NumberBox
 from screens.call.facts import CallHeader, CallSide
+from screens.call.key_queue import KeyQueue, in_turn
 from screens.call.keys import CALL_KEYS, CALL_PURPOSE
+from screens.call.number_box import NumberBox
 from screens.call.step import StepPane
-from screens.call.type_ahead import TypeAhead, in_turn
+from screens.common.account import show_account
 from screens.common.choose import Answer, ChooseModal
 from screens.common.drafts import DraftWriter
+from screens.common.note import NoteModal
+from screens.common.oppose import oppose
 from screens.kit.choices import Clicked
 from screens.kit.keybar import KeyBar
-from screens.kit.screen import ErrorModal, Page
+from screens.kit.screen import ErrorModal, OpenCall, OpenClient, Page
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
     from textual.widgets import Input
 
+    from console.calls.dialling import Dialled
     from console.calls.views import CallView
+    from console.dashboard.views import NextCall
     from console.services import Services
 
 SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
-
-
 SENT_S = 0.005
 """How long a painted frame is given to leave: the thread that sends it waits for this one to rest."""
+NOTE = "note"
+"""Name under which the draft of a note is kept, beside those of the captures."""
+BACK_HOME = ChoiceView(0, "Retour au tableau de bord")
+"""The first choice once the call is closed."""
 
 
-class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inherit_bindings=False):
+class CallScreen(Page[int | None], inherit_bindings=False):
     """One call, from its first step to what was written; gives back the client's id, None when abandoned."""
 
     holds_call: ClassVar[bool] = True
@@ -51,19 +59,23 @@ class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inher
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012
     PURPOSE = CALL_PURPOSE
     BINDINGS = CALL_KEYS
+    home: ClassVar[ChoiceView] = BACK_HOME
 
     def __init__(self, services: Services, view: CallView) -> None:
         super().__init__(services)
         self.view = view
         self.hints = True
         self.note_text = view.note_draft
+        self.why_lifted = ""  # what a supervisor was writing about the hours
+        self.next_call: NextCall | None = None
+        self.queue = KeyQueue(self)
 
     def compose(self) -> ComposeResult:
         yield CallHeader()
         with Vertical(id="column"):
             yield NumberBox()
-            yield StepPane()
-            yield CaptureBox()
+            yield StepPane(self.queue)
+            yield CaptureBox(self.queue)
         yield CallSide()
         yield KeyBar()
 
@@ -74,10 +86,14 @@ class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inher
         self.number_box = self.query_one(NumberBox)
         self.side = self.query_one(CallSide)
         self.drafts = DraftWriter(self.app, partial(self.services.calls.draft, self.view.call_id))
-        self.begin()
+        self.queue.begin()
         self.show_call(self.view)
         if self.view.note_draft:
             self.call_after_refresh(self.action_note)
+
+    def on_key(self, event: Key) -> None:
+        """What no widget kept for itself."""
+        self.queue.take(event)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._paint)
@@ -94,7 +110,7 @@ class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inher
         moved, former = view.seq > self.view.seq or view is self.view, self.view
         self.view = view
         if moved:
-            self.hang_up()
+            self.number_box.hide()
             self.capture.ask(None if view.outcome else view.capture)
         if moved or view.choices != former.choices:
             self.pane.menu.show([self.home] if view.outcome else view.choices, view.highlighted)
@@ -136,14 +152,14 @@ class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inher
         answer = partial(act, self.view.call_id, self.view.seq)
         await self.served(answer, self._take, failed=self._refused)
         slow.cancel()
-        await self.painted()
+        await self.queue.painted()
         await asyncio.sleep(SENT_S)
         self._show_beside()
 
     def _refused(self, error: HotlinerError) -> None:
         """The call stays where it was, with the text typed."""
         self.pane.say("")
-        self.drop()
+        self.queue.drop()
         if isinstance(error, ConflictError):
             self.serve(self.services.calls.resume, partial(self._moved, error))
         elif isinstance(error, RefusedInputError) and self.capture.asked is not None:
@@ -166,7 +182,7 @@ class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inher
         """Take choice `number`, counted from 1, if the step has it."""
         view = self.view
         if view.outcome is not None:
-            if not self.early and number in self.closed_choices:
+            if not self.queue.early and number in self.closed_choices:
                 self.leave_closed(number)
             return
         choice = next((choice for choice in view.choices if choice.index == number - 1), None)
@@ -176,9 +192,9 @@ class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inher
             self.pane.say(f"Choix {number} indisponible : {choice.why_not}")
             return
         self.pane.menu.highlighted = choice.index  # a frame of its own would delay the next step's by a tick
-        if choice.final and self.early:
+        if choice.final and self.queue.early:
             self.pane.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
-            await self.painted()
+            await self.queue.painted()
             return
         typed = clean(self.capture.field.value, limit=LIMIT) if self.capture.asked else ""
         choose = self.services.calls.choose
@@ -236,7 +252,7 @@ class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inher
                 possible = view.can_lift and self.services.may(Role.SUPERVISOR)
             case "hints":
                 possible = bool(view.hints)
-        return self.begun and possible
+        return self.queue.begun and possible
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Each key typed is saved."""
@@ -245,7 +261,7 @@ class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inher
 
     def on_clicked(self, event: Clicked) -> None:
         """The mouse chooses too."""
-        self.put(partial(self.action_choose, event.index + 1))
+        self.queue.put(partial(self.action_choose, event.index + 1))
 
     def action_move(self, by: int) -> None:
         """Highlight another choice."""
@@ -277,10 +293,114 @@ class CallScreen(AfterCall, Asides, Dialling, TypeAhead, Page[int | None], inher
             sentence = "Un appel commencé se termine par une issue."
             self.open(
                 ChooseModal("Comment se termine cet appel ?", sentence, ways, stay="rester dans l’appel"),
-                lambda where: self.put(partial(self.action_jump, where)) if where else None,
+                lambda where: self.queue.put(partial(self.action_jump, where)) if where else None,
             )
 
     @in_turn
     async def action_next_call(self) -> None:
         """Straight on to the next client."""
         await self.action_choose(2)
+
+    # Dialling: the call never waits for it
+
+    def dial(self) -> None:
+        """Dial, and say on the step that rings what became of it."""
+        call_id, seq = self.view.call_id, self.view.seq
+        self.serve(lambda: self.services.dialling.dial(call_id), partial(self._dialled, seq))
+
+    def _dialled(self, seq: int, dialled: Dialled) -> None:
+        if self.view.seq == seq and self.view.outcome is None:
+            if dialled.number and not dialled.done:
+                self.app.copy_to_clipboard(dialled.number)
+            self.number_box.show(dialled)
+        elif dialled.failed:
+            self.tell(dialled.sentence, warning=True)
+
+    # Beside the script, which stays at its step
+
+    def action_file(self) -> None:
+        """The client's file, above the call."""
+        self.post_message(OpenClient(self.view.client_id))
+
+    def action_account(self) -> None:
+        """The account as the client sees it, above the call."""
+        show_account(self, self.services, self.view.client_id)
+
+    def action_note(self) -> None:
+        """Write a note, from what was typed so far."""
+        call_id = self.view.call_id
+        self.open(
+            NoteModal(
+                self.view.name,
+                self.note_text,
+                save=partial(self.services.calls.note, call_id),
+                draft=self._keep_note,
+                advise=self.services.clients.note_advice,
+            ),
+            self._noted,
+        )
+
+    def action_lift(self) -> None:
+        """A supervisor writes why this call may be made outside the hours."""
+        lift = partial(self.services.calls.lift_hours, self.view.call_id)
+        title = "Pourquoi appeler hors des heures ? C’est écrit au journal"
+        keep = partial(setattr, self, "why_lifted")
+        self.open(
+            NoteModal(
+                self.view.name, self.why_lifted, save=lift, draft=keep, advise=lambda _: "", title=title
+            ),
+            lambda view: self.show_call(cast("CallView", view)) if view is not None else None,
+        )
+
+    def _keep_note(self, text: str) -> None:
+        self.note_text = text
+        self.drafts.put(NOTE, text)
+
+    def _noted(self, answer: object) -> None:
+        if answer is not None:
+            self.note_text = ""
+            self.show_call(cast("CallView", answer))
+
+    def action_oppose(self) -> None:
+        """Record that the client wants no more calls, e-mails or SMS."""
+        resume = self.services.calls.resume
+        seen = partial(self.serve, resume, lambda view: self.show_call(view) if view else None)
+        oppose(self, self.services.clients, self.view.client_id, self.view.call_id, then=seen)
+
+    # Once it is over: back to the dashboard, or on to the next client; nobody is called unasked
+
+    def propose(self) -> None:
+        """Look for the next client; without an answer there is only the way back."""
+        but = self.view.client_id
+        self.serve(
+            lambda: self.services.dashboard.next_call(but),
+            self._proposed,
+            failed=lambda _: None,
+            group="next call",
+        )
+
+    def _proposed(self, found: NextCall) -> None:
+        if found.client_id is not None:
+            self.next_call = found
+            self.pane.menu.show([self.home, ChoiceView(1, found.words)], 0)
+        self.pane.say("" if found.client_id is not None else found.words)
+        self.refresh_bindings()
+
+    @property
+    def closed_choices(self) -> list[int]:
+        """The numbers that can be pressed once the call is closed."""
+        return [1, 2] if self.next_call else [1]
+
+    def leave_closed(self, number: int) -> None:
+        """Take a choice of the closed call."""
+        following = self.next_call if number == 2 else None
+        app = self.app
+        self.dismiss(self.view.client_id)
+        if following is not None and following.client_id is not None:
+            app.post_message(OpenCall(following.client_id, Direction.OUTBOUND))
+
+    def abandon(self) -> None:
+        """Leave the preparation; a note begun there is kept for the client. To be run in a thread."""
+        if self.note_text.strip():
+            self.services.clients.save_note_draft(self.view.client_id, self.note_text)
+        self.services.calls.abandon(self.view.call_id)

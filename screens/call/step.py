@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from console.base.text import clean
-from screens.call.type_ahead import TypeAhead
 from screens.kit.canvas import SPEECH_WIDTH, Canvas, folded, hanging
 from screens.kit.choices import Clicked, Menu
 from screens.kit.screen import shown
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from textual.events import Click, Key
 
     from console.calls.views import CallView
+    from screens.call.key_queue import KeyQueue
     from screens.kit.lines import Line
 
 LEAST_LINES = 4
@@ -32,8 +32,9 @@ class StepPane(Canvas, can_focus=True):
     StepPane { height: 1fr; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, queue: KeyQueue) -> None:
         super().__init__()
+        self._queue = queue
         self.view: CallView | None = None
         self.menu = Menu()
         self.hints = True
@@ -76,9 +77,8 @@ class StepPane(Canvas, can_focus=True):
         self.repaint()
 
     def on_key(self, event: Key) -> None:
-        """Straight to the screen, whose keys are played in order."""
-        if isinstance(self.screen, TypeAhead):
-            self.screen.take(event)
+        """Keys are played in order."""
+        self._queue.take(event)
 
     def on_click(self, event: Click) -> None:
         """A click on a choice takes it."""

@@ -10,8 +10,8 @@ from textual.widgets import Input, Static
 
 from console.calls.views import ChoiceView
 from console.services import build
+from screens.call.key_queue import in_turn
 from screens.call.screen import CallScreen
-from screens.call.type_ahead import in_turn
 from screens.clients.file import ClientFileScreen
 from screens.common.choose import Answer, ChooseModal
 from screens.kit.screen import ErrorModal, Field, Modal, plain
@@ -95,7 +95,7 @@ class SimulatedCall(CallScreen):
     )
     holds_call: ClassVar[bool] = False
     """A real call may come above it, and goes first."""
-    home = ChoiceView(0, "Voir le bilan")
+    home: ClassVar[ChoiceView] = ChoiceView(0, "Voir le bilan")
 
     def __init__(self, simulation: Simulation) -> None:
         super().__init__(build(simulation.ctx, calls=simulation.calls), simulation.view)
@@ -143,9 +143,9 @@ class SimulatedCall(CallScreen):
 
     def _leave_by(self, where: str | None) -> None:
         if where == STOP:
-            self.put(self._stop)
+            self.queue.put(self._stop)
         elif where:
-            self.put(lambda: self.action_jump(where))
+            self.queue.put(lambda: self.action_jump(where))
 
     async def _stop(self) -> None:
         await self.drafts.settled()

@@ -7,7 +7,7 @@ from typing import Any
 from textual.widgets import Digits
 
 from console.calls.dialling import Dialled
-from screens.call.dialling import NumberBox
+from screens.call.number_box import NumberBox
 from tests.calls.desk import calling, desk, press, text_of
 from tests.world import plain
 

@@ -2,7 +2,7 @@
 
 An expert who knows the script presses « 1 1 2 1 » without looking. Each key is played on the step it finds
 once the former one has been written and painted. What closes a call is never taken from such a key:
-`TypeAhead.early` says that the act being played was asked for before the step on the screen was painted.
+`KeyQueue.early` says that the act being played was asked for before the step on the screen was painted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from textual.events import Key
 from textual.widgets import Input
@@ -20,28 +20,24 @@ from textual.widgets import Input
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    _Host = Screen[Any]
-else:
-    _Host = object
-
 P = ParamSpec("P")
-S = TypeVar("S", bound="TypeAhead")
+S = TypeVar("S", bound="Queued")
 Act = Callable[[], Awaitable[None]]
 PAINT_S = 0.5
 """No paint is waited for longer than this."""
 
 
-class TypeAhead(_Host):
-    """For a screen whose keys write. A field gives `take` the key that validates it, and all when `busy`."""
+class KeyQueue:
+    """The keys of a screen whose keys write. A field gives `take` the key that validates it, and all when
+    `busy`."""
 
-    early = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, screen: Screen[Any]) -> None:
+        self._screen = screen
         self._waiting: deque[tuple[Act, int]] = deque()
         self._player: asyncio.Task[Any] | None = None
-        self.begun = False
         self._paints = 0
+        self.begun = False
+        self.early = False
 
     @property
     def busy(self) -> bool:
@@ -53,10 +49,6 @@ class TypeAhead(_Host):
         """Whether it is the act being played that asks."""
         return asyncio.current_task() is self._player
 
-    def on_key(self, event: Key) -> None:
-        """What no widget kept for itself."""
-        self.take(event)
-
     def take(self, event: Key) -> None:
         """Play this key when its turn comes."""
         event.stop()
@@ -67,14 +59,14 @@ class TypeAhead(_Host):
         """Once everything is in place: what was pressed meanwhile is played after the first paint."""
         self.begun = True
         self._waiting.appendleft((self.painted, self._paints))
-        self.run_worker(self._play(), group="keys")
+        self._screen.run_worker(self._play(), group="keys")
 
     def put(self, act: Act) -> None:
         """Play an act when its turn comes."""
         idle = self.begun and not self.busy
         self._waiting.append((act, self._paints))
         if idle:
-            self.run_worker(self._play(), group="keys")
+            self._screen.run_worker(self._play(), group="keys")
 
     def drop(self) -> None:
         """Forget what waits: an error has to be read first."""
@@ -83,7 +75,7 @@ class TypeAhead(_Host):
     async def painted(self) -> None:
         """Wait until what has changed is on the screen; acts asked for until then are early ones."""
         done = asyncio.Event()
-        self.call_after_refresh(done.set)
+        self._screen.call_after_refresh(done.set)
         # Textual gives the callback to the screen on top: it is lost when that is a modal on its way out.
         with suppress(TimeoutError):
             await asyncio.wait_for(done.wait(), PAINT_S)
@@ -100,12 +92,19 @@ class TypeAhead(_Host):
             self._player = None
 
     async def _press(self, event: Key) -> None:
-        if self.app.screen is not self:
-            self.app.post_message(Key(event.key, event.character))
-        elif isinstance(self.focused, Input) and event.is_printable and event.character:
-            self.focused.insert_text_at_cursor(event.character)
+        screen, app = self._screen, self._screen.app
+        if app.screen is not screen:
+            app.post_message(Key(event.key, event.character))
+        elif isinstance(screen.focused, Input) and event.is_printable and event.character:
+            screen.focused.insert_text_at_cursor(event.character)
         else:
-            await self.app._check_bindings(event.key)
+            await app._check_bindings(event.key)
+
+
+class Queued(Protocol):
+    """A screen that holds such a queue."""
+
+    queue: KeyQueue
 
 
 def in_turn(
@@ -118,9 +117,9 @@ def in_turn(
 
     @wraps(act)
     async def play_or_put(screen: S, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        if screen.playing:
+        if screen.queue.playing:
             await act(screen, *args, **kwargs)
         else:
-            screen.put(partial(act, screen, *args, **kwargs))
+            screen.queue.put(partial(act, screen, *args, **kwargs))
 
     return play_or_put

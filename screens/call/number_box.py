@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.widgets import Digits, Static
 
-from screens.kit.screen import Acts, shown
+from screens.kit.screen import shown
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from console.calls.dialling import Dialled
-    from console.calls.views import CallView
-    from console.services import Services
 
 
 class NumberBox(Vertical):
@@ -54,27 +51,6 @@ class NumberBox(Vertical):
         self._words.update(f"{number}{shown(dialled.sentence)}{copied}")
         self.add_class("-ringing")
 
-
-class Dialling(Acts):
-    """For the screen of a call: dials once the choice that does is written. The call never waits for it."""
-
-    services: Services
-    view: CallView
-    number_box: NumberBox
-
-    def dial(self) -> None:
-        """Dial, and say on the step that rings what became of it."""
-        call_id, seq = self.view.call_id, self.view.seq
-        self.serve(lambda: self.services.dialling.dial(call_id), partial(self._dialled, seq))
-
-    def hang_up(self) -> None:
+    def hide(self) -> None:
         """The step that rings is over."""
-        self.number_box.remove_class("-ringing")
-
-    def _dialled(self, seq: int, dialled: Dialled) -> None:
-        if self.view.seq == seq and self.view.outcome is None:
-            if dialled.number and not dialled.done:
-                self.app.copy_to_clipboard(dialled.number)
-            self.number_box.show(dialled)
-        elif dialled.failed:
-            self.tell(dialled.sentence, warning=True)
+        self.remove_class("-ringing")
