@@ -14,7 +14,7 @@ from console.cases.views import Figure
 from screens.common.case_lines import CaseCard, CaseLine, RefusalLine
 from screens.common.client_actions import REASONS, CasePage
 from screens.dashboard.figures import Figures, headline, parts, share, split
-from screens.dashboard.watch import Watch
+from screens.dashboard.refresh import POLL_SECONDS, DashboardRefresh
 from screens.keys import digit, key, letter
 from screens.kit.banner import Banner
 from screens.kit.keybar import KeyBar
@@ -43,7 +43,7 @@ _PANES = {
 }
 
 
-class DashboardScreen(Watch, CasePage):
+class DashboardScreen(CasePage):
     """The screen of the start, and the one that every other goes back to."""
 
     PURPOSE = (
@@ -86,6 +86,7 @@ class DashboardScreen(Watch, CasePage):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
+        self.updates = DashboardRefresh(self, services, reload=self.reload, failed=self.failed)
         self.campaign: Campaign | None = None
         self._questions: frozenset[int] = frozenset()
 
@@ -104,10 +105,16 @@ class DashboardScreen(Watch, CasePage):
             self.pane(name).border_title = heading(number, title, "…")
         self.pane("urgent").focus()
         self.call_after_refresh(self._open)
+        self.set_interval(POLL_SECONDS, self.updates.poll)
 
     def on_screen_resume(self) -> None:
         if self.view is not None:
             self.reload()
+
+    @property
+    def view(self) -> DashboardView | None:
+        """What is shown."""
+        return self.updates.view
 
     def pane(self, name: str) -> RowList[Any]:
         return self.query_one(f"#{name}", RowList)
@@ -124,8 +131,8 @@ class DashboardScreen(Watch, CasePage):
 
     def forget(self) -> None:
         """Whoever was there has left: nothing is told nor read again for them."""
-        self.view = self.campaign = None
-        self._polling = self._failing = False
+        self.updates.forget()
+        self.campaign = None
         self._questions = frozenset()
         for pane in self.panes:
             pane.reset()
@@ -140,8 +147,7 @@ class DashboardScreen(Watch, CasePage):
         )
 
     def _show(self, view: DashboardView) -> None:
-        first = self.view is None
-        self.read(view)
+        first = self.updates.read(view)
         counts = view.counts
         self.query_one(Banner).show(view)
         self.query_one(Figures).show(headline(view), parts(counts))
@@ -189,9 +195,8 @@ class DashboardScreen(Watch, CasePage):
     def failed(self, error: HotlinerError) -> None:
         """In the banner; in a box too as long as nothing is shown."""
         self.query_one(Banner).warn(str(error))
-        if self.view is None and not self._failing:
+        if self.updates.not_read() and self.view is None:
             self.show_error(error)
-        self._failing = True
 
     @on(RowList.Needed)
     def _page(self, event: RowList.Needed) -> None:

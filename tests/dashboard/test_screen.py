@@ -134,12 +134,12 @@ async def test_a_change_made_elsewhere_appears_and_the_cursor_stays_on_its_clien
         before = desk.services.dashboard
         before.urgent = (case(900, "Nouvelle Venue", Pane.URGENT), URGENT[1], URGENT[0], URGENT[2])
         before.version += 1
-        desk.app.screen_stack[0]._poll()
+        desk.app.screen_stack[0].updates.poll()
         await desk.settle()
         assert desk.app.screen.selected.name == "Sophie Bernard"
         before.urgent = URGENT[:2]
         before.version += 1
-        desk.app.screen_stack[0]._poll()
+        desk.app.screen_stack[0].updates.poll()
         await desk.settle()
         assert desk.app.screen.selected.name == "Paul Martin"
 
@@ -147,7 +147,7 @@ async def test_a_change_made_elsewhere_appears_and_the_cursor_stays_on_its_clien
 async def test_nothing_is_read_again_while_nothing_changes() -> None:
     async with at_desk() as desk:
         with patch.object(desk.services.dashboard, "view") as view:
-            desk.app.screen._poll()
+            desk.app.screen.updates.poll()
             await desk.settle()
             view.assert_not_called()
 
@@ -156,11 +156,11 @@ async def test_time_alone_brings_a_new_reading() -> None:
     async with at_desk(fresh_until=NOW + timedelta(hours=10)) as desk:
         screen = desk.app.screen
         desk.services.dashboard.now = NOW + timedelta(hours=10, seconds=1)
-        screen._poll()
+        screen.updates.poll()
         await desk.settle()
         assert "14:00" in desk.text
-        screen._read_at -= 10 * 3600
-        screen._poll()
+        screen.updates._read_at -= 10 * 3600
+        screen.updates.poll()
         await desk.settle()
         assert "dim. 21/12/2025 · mis à jour à 00:00" in desk.text
 
@@ -170,11 +170,11 @@ async def test_a_promised_callback_that_falls_due_is_told_once() -> None:
     async with at_desk(urgent=(promised,)) as desk:
         screen = desk.app.screen
         with patch.object(screen, "tell") as tell:
-            screen._poll()
+            screen.updates.poll()
             tell.assert_not_called()
-            screen._read_at -= 301
-            screen._poll()
-            screen._poll()
+            screen.updates._read_at -= 301
+            screen.updates.poll()
+            screen.updates.poll()
             tell.assert_called_once()
             assert "Paul Martin" in tell.call_args.args[0]
 
@@ -182,13 +182,13 @@ async def test_a_promised_callback_that_falls_due_is_told_once() -> None:
 async def test_a_database_that_stops_answering_is_said_without_hiding_what_was_read() -> None:
     async with at_desk((120, 40)) as desk:
         desk.services.dashboard.error = StorageError("La base est verrouillée.", "", "Patientez.")
-        desk.app.screen._poll()
+        desk.app.screen.updates.poll()
         await desk.settle()
         assert "La base est verrouillée. Patientez." in desk.text
         assert "Marie Dupuis" in desk.text
         desk.services.dashboard.error = None
         desk.services.dashboard.version += 1
-        desk.app.screen._poll()
+        desk.app.screen.updates.poll()
         await desk.settle()
         assert "verrouillée" not in desk.text
 

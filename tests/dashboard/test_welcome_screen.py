@@ -134,11 +134,11 @@ async def test_an_error_says_what_happened_what_was_kept_and_what_to_do() -> Non
         assert "La base est illisible." in desk.text
         assert "Personne à contacter" not in desk.text
         dashboard = desk.app.screen_stack[0]
-        dashboard._poll()
+        dashboard.updates.poll()
         await desk.settle()
         assert desk.app.screen is dashboard
         desk.services.dashboard.error = None
-        dashboard._poll()
+        dashboard.updates.poll()
         await desk.settle()
         assert "Marie Dupuis" in desk.text
 

@@ -95,8 +95,8 @@ async def test_midnight_comes_while_the_console_is_open(demo: Demo) -> None:
         assert isinstance(dashboard, DashboardScreen)
         before = dashboard.view
         demo.now = datetime(2025, 12, 21, 0, 0, 5, tzinfo=PARIS)
-        dashboard._read_at -= 10 * 3600 + 5
-        dashboard._poll()
+        dashboard.updates._read_at -= 10 * 3600 + 5
+        dashboard.updates.poll()
         await until_read(desk)
         after = dashboard.view
         assert before is not None
