@@ -5,7 +5,7 @@ import os
 import sys
 
 from console.cli.output import outcome
-from console.cli.prefetch import Ahead
+from console.cli.prefetch import Prefetch
 
 
 def main() -> None:
@@ -16,23 +16,23 @@ def main() -> None:
 
 def _run() -> int:
     arguments = sys.argv[1:]
-    ahead = _read_ahead(arguments)
+    prefetch = _prefetch(arguments)
     if arguments not in ([], ["demo"]):
         from console.cli.app import run
 
-        return run(arguments, ahead)
+        return run(arguments, prefetch)
     # The two usual ways in need no parser: a part of the time to the first screen.
     from console.cli.settings import load_settings
     from console.cli.start import open_console, open_demo
 
-    return (open_demo if arguments else open_console)(load_settings(), ahead)
+    return (open_demo if arguments else open_console)(load_settings(), prefetch)
 
 
-def _read_ahead(arguments: list[str]) -> Ahead | None:
+def _prefetch(arguments: list[str]) -> Prefetch | None:
     """Begins to read the first view when these arguments open the console and there is who to share with."""
     opens = not arguments or arguments[0] == "demo" or arguments[0].startswith("--")
     if opens and hasattr(os, "fork") and (os.cpu_count() or 1) > 1 and sys.stdin.isatty():
-        return Ahead(_prepare)
+        return Prefetch(_prepare)
     return None
 
 

@@ -10,7 +10,7 @@ import typer
 from typer.main import get_command
 
 from console.base.errors import RefusedInputError
-from console.cli.prefetch import Ahead
+from console.cli.prefetch import Prefetch
 from console.cli.settings import Configuration, load_settings
 from console.cli.usage import FrenchCommand, FrenchGroup
 
@@ -32,12 +32,12 @@ app = typer.Typer(
 command = partial(app.command, cls=FrenchCommand)
 
 
-def run(arguments: Sequence[str], ahead: Ahead | None = None) -> int:
+def run(arguments: Sequence[str], prefetch: Prefetch | None = None) -> int:
     """Run a command line; its exit code. Raises what `console.cli.output.outcome` turns into words.
 
-    ahead: a process ready to read what the console opens with.
+    prefetch: a process ready to read what the console opens with.
     """
-    code = get_command(app).main(list(arguments), prog_name="hotliner", standalone_mode=False, obj=ahead)
+    code = get_command(app).main(list(arguments), prog_name="hotliner", standalone_mode=False, obj=prefetch)
     return int(code or 0)
 
 

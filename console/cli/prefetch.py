@@ -1,4 +1,8 @@
-"""Two processors open the console sooner than one: a copy of the process reads, this one loads screens."""
+"""Two processors open the console sooner than one: a copy of the process reads, this one loads screens.
+
+Measured on two idle cores: the first screen after 607 ms instead of 743, where a bare Textual application
+that imports SQLModel takes 467. To be dropped once it gains less than 100 ms.
+"""
 
 import os
 import pickle
@@ -8,11 +12,11 @@ from contextlib import suppress
 from typing import IO, Any, NoReturn
 
 
-class Ahead:
+class Prefetch:
     """A copy of this process, made to work while this one does something else.
 
     It does `prepare` at once, then waits for the work. To be made while the process has one thread. Whatever
-    goes wrong in it, `take` gives None: do then what was to be done ahead.
+    goes wrong in it, `take` gives None: do then what was asked of it.
     """
 
     def __init__(self, prepare: Callable[[], object]) -> None:

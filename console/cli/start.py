@@ -9,7 +9,7 @@ from dataclasses import replace
 from console.base.errors import RefusedInputError
 from console.base.roles import Role
 from console.cli.log import start_log
-from console.cli.prefetch import Ahead
+from console.cli.prefetch import Prefetch
 from console.cli.settings import Configuration, database_file, demo_database, demo_outside
 from console.cli.workspace import Place
 from console.content import Content, default_root
@@ -73,15 +73,15 @@ def make_folder(address: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def open_console(configuration: Configuration, ahead: Ahead | None = None) -> int:
+def open_console(configuration: Configuration, prefetch: Prefetch | None = None) -> int:
     """Open the console on the working database; its exit code. Goes on to the demo when asked for it."""
     _need_terminal(configuration)
-    code, result = _run(_place(configuration, configuration.settings.database_url), configuration, ahead)
+    code, result = _run(_place(configuration, configuration.settings.database_url), configuration, prefetch)
     return open_demo(configuration) if result == "demo" else code
 
 
 def open_demo(
-    configuration: Configuration, ahead: Ahead | None = None, *, remake: bool = False, size: int = 0
+    configuration: Configuration, prefetch: Prefetch | None = None, *, remake: bool = False, size: int = 0
 ) -> int:
     """Open the console on the demo; `remake` makes it again, with `size` clients, 0 for the 50."""
     _need_terminal(configuration)
@@ -91,7 +91,7 @@ def open_demo(
     if remake:
         with place.opened(remake=True):
             pass
-    return _run(place, configuration, ahead)[0]
+    return _run(place, configuration, prefetch)[0]
 
 
 def _place(configuration: Configuration, address: str, *, demo: bool = False, size: int = 0) -> Place:
@@ -111,19 +111,19 @@ def _need_terminal(configuration: Configuration) -> None:
         os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
 
 
-def _run(place: Place, configuration: Configuration, ahead: Ahead | None) -> tuple[int, str | None]:
-    """Run the app on the place, opened when first needed if its first view is read ahead, else at once."""
+def _run(place: Place, configuration: Configuration, prefetch: Prefetch | None) -> tuple[int, str | None]:
+    """Run the app on the place, opened when first needed if its first view is prefetched, else at once."""
     settings = configuration.settings
     start_log(settings.log)
     with ExitStack() as stack:
-        services = Services(lambda: stack.enter_context(place.opened()), ahead.last if ahead else None)
-        if ahead:
-            stack.callback(ahead.end)
-            ahead.ask(place.read_ahead)
+        services = Services(lambda: stack.enter_context(place.opened()), prefetch.last if prefetch else None)
+        if prefetch:
+            stack.callback(prefetch.end)
+            prefetch.ask(place.prefetch)
         courier = Courier(lambda: services.outbox)
         from screens.app import HotlinerApp
 
-        if not (ahead and ahead.take()):
+        if not (prefetch and prefetch.take()):
             services.open()
         app = HotlinerApp(
             services,

@@ -39,7 +39,7 @@ class Place:
         with self._demo(remake=remake) if self.demo else self._working() as ctx:
             yield ctx
 
-    def read_ahead(self) -> Iterator[object]:
+    def prefetch(self) -> Iterator[object]:
         """That it can be opened, then the first view of the dashboard; nothing where somebody signs in."""
         with self.opened() as ctx:
             if ctx.role is not None:

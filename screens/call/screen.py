@@ -289,10 +289,10 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         elif view.can_abandon:
             await self.served(self.abandon, lambda _: self.dismiss(None))
         else:
-            ways = [Answer(way.where, way.label) for way in view.exits]
+            endings = [Answer(one.where, one.label) for one in view.exits]
             sentence = "Un appel commencé se termine par une issue."
             self.open(
-                ChooseModal("Comment se termine cet appel ?", sentence, ways, stay="rester dans l’appel"),
+                ChooseModal("Comment se termine cet appel ?", sentence, endings, stay="rester dans l’appel"),
                 lambda where: self.queue.put(partial(self.action_jump, where)) if where else None,
             )
 

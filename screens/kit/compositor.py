@@ -13,7 +13,7 @@ class NearCompositor(Compositor):
     """Draws again only the lines, and the widgets, that touch what has changed.
 
     Textual's own draws every widget whole as soon as its container is touched: on a key that moves a cursor,
-    most of the time went to panes that had not moved.
+    most of the time went to panes that had not moved. A test names what it touches of Textual's own.
     """
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:

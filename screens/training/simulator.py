@@ -133,11 +133,11 @@ class SimulatedCall(CallScreen):
         if self.view.outcome is not None:
             self.leave_closed(1)
             return
-        ways = [Answer(way.where, way.label) for way in self.view.exits]
-        ways.append(Answer(STOP, "Arrêter la simulation, sans score"))
+        endings = [Answer(one.where, one.label) for one in self.view.exits]
+        endings.append(Answer(STOP, "Arrêter la simulation, sans score"))
         sentence = "Un vrai appel commencé se termine par une issue ; une simulation s’arrête quand on veut."
         self.open(
-            ChooseModal("Comment se termine cet appel ?", sentence, ways, stay="rester dans l’appel"),
+            ChooseModal("Comment se termine cet appel ?", sentence, endings, stay="rester dans l’appel"),
             self._leave_by,
         )
 

@@ -1,4 +1,4 @@
-"""A copy of the process that works ahead: what it gives, and that its failures stay its own."""
+"""A copy of the process that reads beside it: what it gives, and that its failures stay its own."""
 
 import os
 import time
@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from console.cli.prefetch import Ahead
+from console.cli.prefetch import Prefetch
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can be copied here")
 _prepared: list[str] = []
@@ -41,22 +41,22 @@ def _forever() -> Iterator[object]:
 
 
 def test_what_is_asked_is_done_elsewhere_after_what_was_prepared() -> None:
-    ahead = Ahead(_prepare)
-    ahead.ask(partial(_steps, "word"))
-    assert ahead.take() == "word"
-    prepared, pid = ahead.last()
+    prefetch = Prefetch(_prepare)
+    prefetch.ask(partial(_steps, "word"))
+    assert prefetch.take() == "word"
+    prepared, pid = prefetch.last()
     assert prepared == "there"
     assert pid != os.getpid()
     assert _prepared == []
 
 
 def test_a_failure_is_told_by_none_and_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    ahead = Ahead(_nothing)
-    ahead.ask(partial(_fails, 1))
-    assert ahead.take() == 1
-    assert ahead.take() is None
-    assert ahead.take() is None
-    ahead.end()
+    prefetch = Prefetch(_nothing)
+    prefetch.ask(partial(_fails, 1))
+    assert prefetch.take() == 1
+    assert prefetch.take() is None
+    assert prefetch.take() is None
+    prefetch.end()
     assert capfd.readouterr() == ("", "")
 
 
@@ -64,22 +64,22 @@ def test_a_failure_is_told_by_none_and_prints_nothing(capfd: pytest.CaptureFixtu
 def test_neither_what_cannot_be_prepared_nor_what_cannot_be_said_stops_anything(
     prepare: partial[None],
 ) -> None:
-    ahead = Ahead(prepare)
-    ahead.ask(_unheard)
-    assert ahead.last() is None
+    prefetch = Prefetch(prepare)
+    prefetch.ask(_unheard)
+    assert prefetch.last() is None
 
 
 def test_the_end_does_not_wait_and_leaves_no_process() -> None:
-    ahead = Ahead(_nothing)
-    ahead.ask(_forever)
-    assert ahead.take() == 1
+    prefetch = Prefetch(_nothing)
+    prefetch.ask(_forever)
+    assert prefetch.take() == 1
     start = time.monotonic()
-    ahead.end()
-    ahead.end()
+    prefetch.end()
+    prefetch.end()
     assert time.monotonic() - start < 5
     with pytest.raises(ChildProcessError):
-        os.waitpid(ahead._copy, os.WNOHANG)
+        os.waitpid(prefetch._copy, os.WNOHANG)
 
 
 def test_one_that_is_never_asked_ends_too() -> None:
-    Ahead(_nothing).end()
+    Prefetch(_nothing).end()

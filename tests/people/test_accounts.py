@@ -341,7 +341,7 @@ def test_a_place_with_accounts_opens_for_nobody_and_reads_nothing_ahead(tmp_path
     UserService(world.context).add("Ada", Role.ADMINISTRATOR, RIGHT)
     with place.opened() as ctx:
         assert ctx.role is None
-    assert list(place.read_ahead()) == []
+    assert list(place.prefetch()) == []
 
 
 def test_a_demonstration_never_takes_the_place_of_accounts(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from typing import Any
 
 import pyte
 import pytest
+from textual._compositor import Compositor
 from textual._context import active_app
+from textual.screen import Screen
+from textual.widget import Widget
 
 from screens.kit.compositor import NearCompositor
 from tests.screens.desk import Desk, at_desk
@@ -57,3 +61,13 @@ async def test_small_frames_add_up_to_the_whole_screen(
             await desk.press(name)
             glass.shows(desk)
     assert glass.frames > 100
+
+
+def test_the_private_parts_of_textual_that_it_stands_on_are_there() -> None:
+    """Every one: where a release of Textual changes one of them, this says which."""
+    ours, theirs = (inspect.signature(kind._get_renders) for kind in (NearCompositor, Compositor))
+    assert list(ours.parameters) == list(theirs.parameters) == ["self", "crop"]
+    assert "self._get_renders(crop)" in inspect.getsource(Compositor._render_chops)
+    assert isinstance(inspect.getattr_static(Compositor, "visible_widgets"), property)
+    assert "self._compositor = Compositor()" in inspect.getsource(Screen.__init__)
+    assert list(inspect.signature(Widget.render_lines).parameters) == ["self", "crop"]
