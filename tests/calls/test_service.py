@@ -402,6 +402,20 @@ def test_an_opposition_or_too_many_calls_are_nobody_s_to_lift(world: World) -> N
     assert not opposed.can_lift
     with pytest.raises(RefusedInputError, match="n’interdit pas"):
         world.services.calls.lift_hours(opposed.call_id, "Pourtant si.")
+    world.services.calls.abandon(opposed.call_id)
+
+    tried = world.add("CLT-4")
+    for day in (1, 2, 3, 4):
+        world.now = paris(f"2025-12-0{day}T11:00")
+        world.walk(world.begin(tried), "Composer", "Pas de réponse")
+    for when in ("2025-12-20T11:00", "2025-12-22T11:00"):
+        world.now = paris(when)
+        view = world.begin(tried)
+        assert not view.can_lift
+        assert not view.choices[0].enabled
+        with pytest.raises(RefusedInputError, match="n’interdit pas"):
+            world.services.calls.lift_hours(view.call_id, "Une cinquième fois.")
+        world.services.calls.abandon(view.call_id)
 
 
 def test_the_call_of_another_agent_is_not_touched(world: World) -> None:

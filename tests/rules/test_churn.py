@@ -1,5 +1,6 @@
 """What is derived for the churn record, apart from the shipped script."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,6 +17,7 @@ from console.rules.churn import (
 )
 from console.rules.walk import Answer, Attempt, Walk
 from tests.calls.script_paths import AT, EVERYTHING, SCRIPT, pick, typed
+from tests.world import plain
 
 QUIET = Background(0, vip=False, satisfaction=None, mails_sent=0, past_calls=0)
 
@@ -78,6 +80,29 @@ def test_nobody_follows_up_a_client_opposed_to_every_channel():
     record = derive(walk, opposed, today=date(2025, 12, 19), effective_on=date(2025, 12, 31))
     assert record.follow_up_on is None
     assert record.resumable
+
+
+RECOMMENDATIONS = {
+    "Bonne relation : relance possible dans 3 mois": "Relance possible à +3 mois, le 19/03/2026.",
+    "Bonne relation, mais pas de relance": "Pas de relance : attendre que le client revienne de lui-même.",
+    "Ne plus contacter": "Ne pas recontacter.",
+}
+
+
+@pytest.mark.parametrize(("relation", "said"), RECOMMENDATIONS.items())
+def test_what_is_recommended_follows_from_the_relation(relation: str, said: str) -> None:
+    record = derive(refusal(relation), QUIET, today=date(2025, 12, 19), effective_on=date(2025, 12, 31))
+    assert plain(record.recommendation) == said
+
+
+def test_a_good_relation_is_never_recorded_as_one_not_to_contact_again() -> None:
+    """Whoever is opposed to every channel is not followed up, and may still come back."""
+    walk = refusal("Bonne relation : relance possible dans 3 mois")
+    record = derive(
+        walk, replace(QUIET, opposed=True), today=date(2025, 12, 19), effective_on=date(2025, 12, 31)
+    )
+    assert plain(record.recommendation) == RECOMMENDATIONS["Bonne relation, mais pas de relance"]
+    assert "reste bonne" in record.note
 
 
 def test_a_call_that_did_not_end_in_a_refusal_has_no_record():

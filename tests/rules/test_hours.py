@@ -182,17 +182,54 @@ def test_an_opposition_stands_even_where_a_call_was_asked_for() -> None:
     assert (found.allowed, found.next_slot) == (False, None)
 
 
+FOUR = tuple(Attempt(at(f"2025-12-0{day}T16:00"), answered=False) for day in (1, 2, 3, 4))
+
+
 def test_four_attempts_in_thirty_days_are_the_most() -> None:
-    days = ("01", "02", "03", "04")
-    tried = replace(
-        FACTS, attempts=tuple(Attempt(at(f"2025-12-{day}T16:00"), answered=False) for day in days)
-    )
+    tried = replace(FACTS, attempts=FOUR)
     found = call_verdict(at("2025-12-22T11:00"), tried, RULES)
     assert not found.allowed
     assert "4 appels en 30 jours" in found.sentence
     assert found.next_slot == at("2025-12-31T10:00")
     three = replace(tried, attempts=tried.attempts[1:])
     assert call_verdict(at("2025-12-22T11:00"), three, RULES).allowed
+
+
+@pytest.mark.parametrize("when", ["2025-12-22T11:00", "2025-12-20T14:00"])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(FACTS, opposed=frozenset({Channel.CALL})),
+        replace(FACTS, phone=PhoneKind.INVALID),
+        replace(FACTS, phone=PhoneKind.NONE),
+        replace(FACTS, attempts=FOUR),
+        replace(FACTS, refused_at=at("2025-12-01T11:00")),
+        replace(FACTS, expires_on=date(2025, 12, 1)),
+    ],
+    ids=["opposed", "invalid number", "no number", "four calls", "refused", "expired without consent"],
+)
+def test_nothing_but_the_hour_can_be_lifted(when: str, facts: CaseFacts) -> None:
+    """In the calling hours as out of them, on a Saturday."""
+    rules = replace(RULES, consent_from=date(2025, 1, 1))
+    found = call_verdict(at(when), facts, rules)
+    assert (found.allowed, found.hours_only) == (False, False)
+
+
+@pytest.mark.parametrize("when", ["2025-12-22T09:59", "2025-12-20T14:00", "2025-12-25T11:00"])
+def test_the_hour_alone_can_be_lifted(when: str) -> None:
+    found = call_verdict(at(when), FACTS, RULES)
+    assert (found.allowed, found.hours_only) == (False, True)
+
+
+@pytest.mark.parametrize("phone", [PhoneKind.INVALID, PhoneKind.NONE])
+def test_a_number_that_cannot_be_dialled_is_lawful_at_no_time(phone: PhoneKind) -> None:
+    """Not even where the client asked to be called at that very moment."""
+    at_noon = at("2025-12-22T11:00")
+    asked = replace(FACTS, phone=phone, callback_at=at_noon, callback_asked_by_client=True)
+    found = call_verdict(at_noon, asked, RULES)
+    assert (found.allowed, found.next_slot) == (False, None)
+    assert "pas de numéro de téléphone valide" in found.sentence
+    assert next_lawful_call(at_noon, asked, RULES) is None
 
 
 def test_sixty_days_without_a_call_follow_a_refusal() -> None:
