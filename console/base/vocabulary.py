@@ -80,22 +80,6 @@ class CallOutcome(StrEnum):
     ALREADY_RENEWED = "already_renewed"
 
 
-UNANSWERED = frozenset(
-    {CallOutcome.NO_ANSWER, CallOutcome.VOICEMAIL, CallOutcome.BUSY, CallOutcome.THIRD_PARTY}
-)
-"""Outcomes of an attempt in which the client was not spoken to, on a number that may be tried again."""
-
-RETAINED = frozenset(
-    {
-        CallOutcome.RENEWED,
-        CallOutcome.DISCOUNTED,
-        CallOutcome.DOWNGRADED,
-        CallOutcome.PAUSED,
-        CallOutcome.ALREADY_RENEWED,
-    }
-)
-
-
 class ChurnReason(StrEnum):
     """Coded reason of a final refusal; the code is what exports and statistics carry."""
 
@@ -188,3 +172,22 @@ class MessageStatus(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Figure(StrEnum):
+    """A figure of the dashboard; each opens the rows behind it."""
+
+    TO_CONTACT = "to_contact"  # clients à relancer = urgent + week + later + retained
+    RETAINED = "retained"
+    AWAITING = "awaiting"  # urgent + week + later
+    AT_RISK = "at_risk"
+    URGENT = "urgent"
+    WEEK = "week"
+    LATER = "later"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    RENEWED = "renewed"
+    DISCOUNTED = "discounted"
+    DOWNGRADED = "downgraded"
+    PAUSED = "paused"
+    WORKSHOPS = "workshops"  # workshops given; opens the clients who got one

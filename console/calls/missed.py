@@ -4,10 +4,11 @@ from contextlib import suppress
 from datetime import datetime
 
 from console.base.errors import ContentError
-from console.base.vocabulary import RETAINED, CallOutcome
+from console.base.vocabulary import CallOutcome
 from console.checklist import rules
 from console.checklist.rules import CallFact, Facts, RecordFact
 from console.content import Content
+from console.rules.outcomes import RETAINED
 from console.rules.walk import Walk
 
 

@@ -3,27 +3,32 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, assert_never
 
-from console.base.dates import day_of
-from console.base.french import THIN, moment
+from console.base.dates import add_months, day_of, end_of, plus_days
+from console.base.errors import RefusedInputError
+from console.base.french import THIN, day, euros, moment
 from console.base.vocabulary import (
     REASON_LABELS,
-    RETAINED,
+    Billing,
     CallOutcome,
     Channel,
+    Figure,
+    Gesture,
     PhoneKind,
+    Plan,
     RetentionOption,
-    SubscriptionStatus,
+    WrittenAgreement,
 )
 from console.calls.ending import REMINDERS, Ending, Written, granted, shallow
-from console.calls.retention import retain
 from console.calls.writing import CallbacksDone, Writes
+from console.cases.terms import TERM_MONTHS, period_months, renewed_term
 from console.db.query import row
-from console.db.tables import Callback, ChurnRecord, Escalation
+from console.db.tables import Callback, ChurnRecord, Escalation, Subscription
 from console.records.filters import search_words
 from console.rules.churn import derive, held_back, plain_attempts
 from console.rules.offers import Grant, offer_words
-from console.rules.outcomes import OUTCOME_LABELS
+from console.rules.outcomes import OUTCOMES, RETAINED, RETENTIONS, NextTerm, counted_by
 
 OPPOSITION_LABELS = {
     Channel.CALL: "ne plus l’appeler",
@@ -45,7 +50,7 @@ def plan(ending: Ending) -> Written:
     written = Written(ending, Writes(stored.call.agent, ending.step, stored.subscription.status))
     _end_call(written, outcome)
     if outcome in RETAINED:
-        retain(written, outcome)
+        _retain(written, outcome)
         _end_offer(written)
     elif act := _ACTS.get(outcome):
         act(written)
@@ -66,7 +71,7 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
         "drafts": {},
     }
     written.writes.note = written.event("note", "")
-    label = OUTCOME_LABELS[outcome]
+    label = OUTCOMES[outcome].label
     written.told.append(f"Appel terminé{THIN}: {label}.")
     written.record(
         "call_ended",
@@ -104,13 +109,10 @@ def _leave_offer(written: Written) -> None:
     written.told.append(f"Offre accordée{THIN}: {text}.")
 
 
-_RENEWED = {CallOutcome.RENEWED, CallOutcome.ALREADY_RENEWED}
-
-
 def _end_offer(written: Written) -> None:
     """One that the client declined is over; that it was offered counts in the key figures."""
     offer = _read_offer(written)
-    if offer is not None and written.ending.walk.outcome not in _RENEWED:
+    if offer is not None and written.ending.walk.outcome not in counted_by(Figure.RENEWED):
         written.writes.rows.append(granted(written, replace(offer, ends_at=written.now), accepted=False))
 
 
@@ -164,6 +166,145 @@ def _wrong_number(written: Written) -> None:
     written.told.append(f"Le numéro est marqué invalide{THIN}: il ne sera plus proposé.")
 
 
+# -- the client stays ------------------------------------------------------------------------------
+
+
+def _retain(written: Written, outcome: CallOutcome) -> None:
+    """An oral agreement counts at once and stays marked until the client's written one is known."""
+    kept, walk = RETENTIONS[outcome], written.ending.walk
+    workshops = 0
+    if kept.next_term is NextTerm.OFFERED:
+        workshops = _take_offer(written)
+    if RetentionOption.GESTURE in walk.accepted:
+        workshops += _give_gesture(written)
+    if kept.next_term is NextTerm.DISCOUNTED:
+        _discount(written)
+    written.writes.subscription = {
+        "status": OUTCOMES[outcome].status,
+        "retention": outcome,
+        "settled_at": written.now,
+        "written_agreement": WrittenAgreement.AWAITED,
+        "workshops_given": workshops,
+    }
+    written.writes.next_term = term = _next_term(written, kept.next_term)
+    data: dict[str, Any] = {"outcome": outcome, "by_link": walk.by_link}
+    if term is None:
+        resume_by = add_months(written.term.expires_on, written.catalogue.pause_months)
+        data["resume_by"] = resume_by.isoformat()
+        text = f"{kept.words}, au plus jusqu’au {day(resume_by)}"
+    else:
+        text = f"{kept.words}{THIN}: {_term_words(written, term, kept.next_term)}"
+    written.record(kept.kind, text, **data)
+    written.told.append(f"{text}.")
+    if walk.by_link and kept.next_term is NextTerm.OFFERED:
+        written.queue("lien-renouvellement", "l’e-mail avec le lien")
+    elif kept.letter:
+        written.queue(kept.letter, "l’e-mail de confirmation")
+    written.told.append("La confirmation écrite du client est attendue.")
+    written.cancel_reminders()
+
+
+def _next_term(written: Written, terms: NextTerm) -> Subscription | None:
+    """The term that follows the present one, never overlapping it; none for a pause."""
+    term, catalogue = written.term, written.catalogue
+    match terms:
+        case NextTerm.NONE:
+            return None
+        case NextTerm.OFFERED:
+            return renewed_term(
+                term, catalogue, written.today, period_months(term, catalogue, written.ending.offer)
+            )
+        case NextTerm.SAME:
+            return renewed_term(term, catalogue, written.today, period_months(term, catalogue, None))
+        case NextTerm.DISCOUNTED:
+            plan, months = catalogue.discount.plan, catalogue.discount.months
+        case NextTerm.LOWER:
+            plan, months = catalogue.downgrade_plan, TERM_MONTHS
+        case _:
+            assert_never(terms)
+    eve = max(term.expires_on, plus_days(written.today, -1))
+    return Subscription(
+        client_id=term.client_id,
+        plan=plan,
+        billing=Billing.MONTHLY,
+        starts_on=plus_days(eve, 1),
+        expires_on=add_months(eve, months),
+    )
+
+
+def _term_words(written: Written, term: Subscription, terms: NextTerm) -> str:
+    """« Premium du 01/01/2026 au 31/12/2026 »; no end is given for a plan that is paid month by month."""
+    plan = term.plan.capitalize()
+    if terms is NextTerm.LOWER:
+        price = euros(written.catalogue.tariff(Plan(term.plan), Billing.MONTHLY))
+        return f"{plan} à {price} par mois à partir du {day(term.starts_on)}"
+    price = ""
+    if terms is NextTerm.DISCOUNTED:
+        price = f" à {euros(written.catalogue.discount.price_cents)} par mois"
+    return f"{plan}{price} du {day(term.starts_on)} au {day(term.expires_on)}"
+
+
+def _take_offer(written: Written) -> int:
+    """The offer that the call presents is the one the client renews with. Gives the workshops."""
+    offer = written.ending.offer
+    if offer is None:
+        return 0
+    if written.ending.offer_id is not None:
+        written.writes.offer_accepted = written.ending.offer_id
+    else:
+        written.writes.rows.append(granted(written, offer, accepted=True))
+    written.record("offer_accepted", offer_words(offer), offer=offer.offer)
+    written.told.append(f"Offre acceptée{THIN}: {offer_words(offer)}.")
+    return offer.workshops
+
+
+def _discount(written: Written) -> None:
+    catalogue = written.catalogue
+    discount = catalogue.discount
+    normal = catalogue.tariff(discount.plan, Billing.MONTHLY)
+    saving = discount.months * (normal - discount.price_cents)
+    offer = Grant(
+        offer="remise-temporaire",
+        price_cents=discount.price_cents,
+        normal_price_cents=normal,
+        face_value_cents=saving,
+        cost_cents=saving,
+        workshops=0,
+        ends_at=end_of(max(written.term.expires_on, written.today)),
+    )
+    written.writes.rows.append(granted(written, offer, accepted=True))
+    text = f"{discount.months} mois à {euros(offer.price_cents)} au lieu de {euros(normal)} par mois"
+    written.record("offer_accepted", text, offer=offer.offer)
+
+
+def _give_gesture(written: Written) -> int:
+    """The free gesture of a service problem, within the agent's ceiling. Gives the workshops."""
+    catalogue, term = written.catalogue, written.term
+    value = catalogue.workshop_value_cents
+    if value > catalogue.gesture_ceiling_cents:
+        raise RefusedInputError(
+            f"Ce geste vaut {euros(value)}{THIN}: c’est plus que votre plafond.",
+            todo="Passez la main au superviseur.",
+        )
+    gesture = written.ending.walk.gesture or Gesture.WORKSHOP
+    workshop = gesture is Gesture.WORKSHOP
+    tariff = catalogue.tariff(Plan(term.plan), Billing(term.billing))
+    offer = Grant(
+        offer=f"geste-{'atelier' if workshop else 'credit'}",
+        price_cents=tariff,
+        normal_price_cents=tariff,
+        face_value_cents=value,
+        cost_cents=catalogue.workshop_cost_cents if workshop else value,
+        workshops=int(workshop),
+        ends_at=end_of(max(term.expires_on, written.today)),
+    )
+    written.writes.rows.append(granted(written, offer, accepted=True))
+    text = "1 atelier offert" if workshop else f"un crédit de {euros(value)}"
+    written.record("offer_granted", f"Geste commercial{THIN}: {text}", offer=offer.offer)
+    written.told.append(f"Geste commercial{THIN}: {text}.")
+    return offer.workshops
+
+
 # -- the client leaves -----------------------------------------------------------------------------
 
 
@@ -173,7 +314,7 @@ def _refuse(written: Written) -> None:
     record = derive(ending.walk, ending.background, today=written.today, effective_on=term.expires_on)
     label = REASON_LABELS[record.reason]
     written.writes.subscription = {
-        "status": SubscriptionStatus.CANCELLED,
+        "status": OUTCOMES[CallOutcome.REFUSED].status,
         "settled_at": written.now,
         "retention": "",
     }

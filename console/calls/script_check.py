@@ -8,9 +8,10 @@ from console.base.french import typeset
 from console.base.sms_size import segments
 from console.base.templates import TemplateRefusedError, render, variables_of
 from console.base.toml_table import Fault
-from console.base.vocabulary import RETAINED, CallOutcome, Channel, ChurnReason, Direction
-from console.calls.script_files import JUMPS, OUTCOMES, Reading
+from console.base.vocabulary import CallOutcome, Channel, ChurnReason, Direction
+from console.calls.script_files import JUMPS, Reading
 from console.messages.sources import Message, Messages, message_variables, render_message
+from console.rules.outcomes import AGREEMENTS, OUTCOMES
 from console.rules.script import Choice, Script, Step
 from console.rules.timeline import ReminderStep
 
@@ -20,7 +21,6 @@ MAX_HINT_LINES = 4
 WIDTH = 72
 MAX_SEGMENTS = 2
 
-_OUTCOME_NAMES = {outcome: name for name, outcome in OUTCOMES.items()}
 _JUMP_NAMES = {jump: name for name, jump in JUMPS.items()}
 
 Edge = tuple[Step, Choice | None]
@@ -199,11 +199,11 @@ _PROMISES: tuple[tuple[str, CallOutcome, Callable[[Step, Choice | None], bool]],
     ("escalade sans résumé : la saisie « resume » manque", CallOutcome.ESCALATED, _captures("summary")),
     *(
         (
-            f"issue « {_OUTCOME_NAMES[outcome]} » sans choix qui porte cet « accord »",
+            f"issue « {OUTCOMES[outcome].word} » sans choix qui porte cet « accord »",
             outcome,
             _agrees(outcome),
         )
-        for outcome in sorted(RETAINED - {CallOutcome.ALREADY_RENEWED})
+        for outcome in sorted(AGREEMENTS)
     ),
 )
 """What every path to an outcome must have given before it."""

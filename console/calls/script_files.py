@@ -11,7 +11,6 @@ from typing import Any
 
 from console.base.toml_table import Fault, Table, read_toml
 from console.base.vocabulary import (
-    CallOutcome,
     Channel,
     ChurnReason,
     Direction,
@@ -20,6 +19,7 @@ from console.base.vocabulary import (
     Relation,
     RetentionOption,
 )
+from console.rules.outcomes import OUTCOMES_BY_WORD
 from console.rules.script import (
     CALLBACK,
     DEFINITIVE,
@@ -33,23 +33,6 @@ from console.rules.script import (
 )
 from console.rules.walk import AGREED
 
-OUTCOMES = {
-    "renouvele": CallOutcome.RENEWED,
-    "remise": CallOutcome.DISCOUNTED,
-    "basic": CallOutcome.DOWNGRADED,
-    "pause": CallOutcome.PAUSED,
-    "superviseur": CallOutcome.ESCALATED,
-    "rappel": CallOutcome.CALLBACK,
-    "refus": CallOutcome.REFUSED,
-    "sans-reponse": CallOutcome.NO_ANSWER,
-    "messagerie": CallOutcome.VOICEMAIL,
-    "occupe": CallOutcome.BUSY,
-    "mauvais-numero": CallOutcome.WRONG_NUMBER,
-    "tiers": CallOutcome.THIRD_PARTY,
-    "opposition": CallOutcome.OPPOSED,
-    "raccroche": CallOutcome.HUNG_UP,
-    "deja-renouvele": CallOutcome.ALREADY_RENEWED,
-}
 OPTIONS = {
     "offre": RetentionOption.LOYALTY,
     "basic": RetentionOption.DOWNGRADE,
@@ -208,13 +191,13 @@ def _read_choice(table: Table) -> Choice:
     choice = Choice(
         label=table.text("libelle"),
         to=table.raw("vers") or None,
-        outcome=table.word("issue", OUTCOMES),
+        outcome=table.word("issue", OUTCOMES_BY_WORD),
         needs=_read_needs(table),
         why_not=table.text("sinon"),
         objection=table.word("porte", DOORS),
         accepts=table.word("accepte", OPTIONS),
         declines=table.words("refuse", OPTIONS),
-        agrees=table.word("accord", OUTCOMES),
+        agrees=table.word("accord", OUTCOMES_BY_WORD),
         gesture=table.word("geste", GESTURES),
         reason=table.word("motif", REASONS),
         relation=table.word("relation", RELATIONS),

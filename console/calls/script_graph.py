@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from console.base.vocabulary import CallOutcome
-from console.calls.script_files import JUMPS, OUTCOMES
+from console.calls.script_files import JUMPS
+from console.rules.outcomes import OUTCOMES
 from console.rules.script import Choice, Script
 
-_OUTCOME_NAMES = {outcome: name for name, outcome in OUTCOMES.items()}
 _JUMP_NAMES = {jump: name for name, jump in JUMPS.items()}
 
 
@@ -34,7 +34,7 @@ def mermaid(script: Script) -> str:
     names = _names(script)
     lines = ["flowchart TD"]
     lines += [f'    {names[step.id]}["{_mermaid(step.title)}"]' for step in script.steps.values()]
-    lines += [f'    {_outcome(end)}(["{_OUTCOME_NAMES[end]}"])' for end in _outcomes(script)]
+    lines += [f'    {_outcome(end)}(["{OUTCOMES[end].word}"])' for end in _outcomes(script)]
     for source, choice in _edges(script):
         target = _outcome(choice.outcome) if choice.outcome else names[str(choice.to)]
         lines.append(f'    {names[source]} -->|"{_mermaid(choice.label)}"| {target}')
@@ -46,7 +46,7 @@ def dot(script: Script) -> str:
     lines = ["digraph script {", "    rankdir=TB;", '    node [shape=box, fontname="sans-serif"];']
     lines += [f"    {_quoted(step.id)} [label={_quoted(step.title)}];" for step in script.steps.values()]
     for end in _outcomes(script):
-        lines.append(f"    {_outcome(end)} [label={_quoted(_OUTCOME_NAMES[end])}, shape=oval];")
+        lines.append(f"    {_outcome(end)} [label={_quoted(OUTCOMES[end].word)}, shape=oval];")
     for source, choice in _edges(script):
         target = _outcome(choice.outcome) if choice.outcome else _quoted(str(choice.to))
         lines.append(f"    {_quoted(source)} -> {target} [label={_quoted(choice.label)}];")
@@ -66,7 +66,7 @@ def _outcome(outcome: CallOutcome) -> str:
 
 
 def _end(choice: Choice) -> str:
-    return f"[{_OUTCOME_NAMES[choice.outcome]}]" if choice.outcome else str(choice.to)
+    return f"[{OUTCOMES[choice.outcome].word}]" if choice.outcome else str(choice.to)
 
 
 def _names(script: Script) -> dict[str, str]:

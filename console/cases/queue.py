@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, true, update
 from sqlmodel import Session, col
 
-from console.base.vocabulary import CallOutcome, Pane
+from console.base.vocabulary import Pane
 from console.db import dialect
 from console.db.dialect import Unit, connected
 from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import CampaignCount, Client, Event, Subscription, Watch
+from console.rules.outcomes import SPLITS, counted_by
 
 Deltas = Mapping[tuple[date, str], int]
 
@@ -174,10 +175,7 @@ _ONLY: dict[str, ColumnElement[bool]] = {
     "": true(),
     "at_risk": col(Subscription.at_risk).is_(True),
     "workshops": col(Subscription.workshops_given) > 0,
-    "renewed": col(Subscription.retention).in_((CallOutcome.RENEWED, CallOutcome.ALREADY_RENEWED)),
-    "discounted": col(Subscription.retention) == CallOutcome.DISCOUNTED,
-    "downgraded": col(Subscription.retention) == CallOutcome.DOWNGRADED,
-    "paused": col(Subscription.retention) == CallOutcome.PAUSED,
+    **{figure: col(Subscription.retention).in_(counted_by(figure)) for figure in SPLITS},
 }
 
 
@@ -186,7 +184,7 @@ def page(
 ) -> Sequence[AnyRow]:
     """A page of a pane in its order, read along one index: the queue, or the latest settled first.
 
-    only narrows it: « at_risk », « workshops », « renewed », « discounted », « downgraded », « paused ».
+    only narrows it: « at_risk », « workshops », or a figure that the retained are told apart by.
     """
     query = _page(pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}, within.one_month, within.whole_months, only)
     return rows(session, query, pane=pane, offset=offset, limit=limit, **asdict(within))

@@ -10,30 +10,21 @@ from typing import Any
 from sqlmodel import Session
 
 from console.base.dates import day_of, plus_days, start_of
-from console.base.vocabulary import Action, CallOutcome, Pane, SubscriptionStatus
+from console.base.vocabulary import Action, Pane, SubscriptionStatus
 from console.cases import facts as stored
 from console.cases import queue
 from console.context import Context
 from console.db.dialect import Unit
 from console.rules.files import Data
+from console.rules.outcomes import STAYS, figure_of
 from console.rules.priority import assess
 
 BATCH = 500
 """How many cases one transaction brings up to date: short enough for the others to get their turn."""
 
-_SETTLED = {
-    SubscriptionStatus.RENEWED: Pane.RETAINED,
-    SubscriptionStatus.DOWNGRADED: Pane.RETAINED,
-    SubscriptionStatus.PAUSED: Pane.RETAINED,
+_SETTLED = dict.fromkeys(STAYS, Pane.RETAINED) | {
     SubscriptionStatus.CANCELLED: Pane.REFUSED,
     SubscriptionStatus.EXPIRED: Pane.LAPSED,
-}
-_RETENTION_FIGURES = {
-    CallOutcome.RENEWED: "renewed",
-    CallOutcome.ALREADY_RENEWED: "renewed",
-    CallOutcome.DISCOUNTED: "discounted",
-    CallOutcome.DOWNGRADED: "downgraded",
-    CallOutcome.PAUSED: "paused",
 }
 EXPIRED_WORDS = "Abonnement arrivé à échéance sans réponse."
 
@@ -142,8 +133,7 @@ def _figures(case: stored.Case, place: dict[str, Any]) -> dict[str, int]:
     if place["at_risk"]:
         figures["at_risk"] = 1
     if pane is Pane.RETAINED:
-        retention = CallOutcome(case.retention) if case.retention else CallOutcome.RENEWED
-        figures[_RETENTION_FIGURES.get(retention, "renewed")] = 1
+        figures[figure_of(case.retention)] = 1
         if case.workshops_given:
             figures["workshops"] = case.workshops_given
     return figures

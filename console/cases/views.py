@@ -5,7 +5,6 @@ Texts that come from clients are cleaned (see `console.base.text`); screens stil
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Generic, TypeVar
 
 from console.base.vocabulary import Action, Pane
@@ -19,25 +18,6 @@ class Campaign:
 
     first: date
     last: date
-
-
-class Figure(StrEnum):
-    """A figure of the dashboard; each opens the rows behind it."""
-
-    TO_CONTACT = "to_contact"  # clients à relancer = urgent + week + later + retained
-    RETAINED = "retained"
-    AWAITING = "awaiting"  # urgent + week + later
-    AT_RISK = "at_risk"
-    URGENT = "urgent"
-    WEEK = "week"
-    LATER = "later"
-    REFUSED = "refused"
-    LAPSED = "lapsed"
-    RENEWED = "renewed"
-    DISCOUNTED = "discounted"
-    DOWNGRADED = "downgraded"
-    PAUSED = "paused"
-    WORKSHOPS = "workshops"  # workshops given; opens the clients who got one
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,7 @@ from console.db.query import AnyRow
 from console.db.tables import Client, Event, Subscription
 from console.rules.facts import CaseFacts
 from console.rules.hours import call_verdict
-
-_KEPT = frozenset({"renewed", "downgraded", "paused"})
-_IMPLIED = {
-    CallOutcome.DOWNGRADED: RetentionOption.DOWNGRADE,
-    CallOutcome.PAUSED: RetentionOption.PAUSE,
-    CallOutcome.DISCOUNTED: RetentionOption.DISCOUNT,
-}
+from console.rules.outcomes import RETENTIONS, STAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +122,7 @@ class ChecklistService:
             expires_on=term.expires_on,
             today=day_of(self._ctx.clock.now()),
             mobile=client.phone_kind == PhoneKind.MOBILE and not client.opposed_sms,
-            retained=term.status in _KEPT,
+            retained=term.status in STAYS,
             messages=tuple(
                 SentMessage(row.id, row.kind, Channel(row.channel), row.sent_at)
                 for row in storage.messages(session, term_id)
@@ -159,6 +153,9 @@ class ChecklistService:
     def _call(self, row: AnyRow, client: Client, term: Subscription) -> CallFact:
         outcome, ended = CallOutcome(row.outcome), row.data or {}
         proposed = {RetentionOption(one) for one in ended.get("proposed", ())}
+        kept = RETENTIONS.get(outcome)
+        if kept and kept.implies:
+            proposed.add(kept.implies)
         return CallFact(
             key=row.id,
             at=row.started_at,
@@ -166,7 +163,7 @@ class ChecklistService:
             dialled_at=row.dialled_at,
             lawful=row.dialled_at is not None and self._lawful(row.dialled_at, client, term),
             answered=row.answered,
-            proposed=frozenset(proposed | {_IMPLIED[outcome]} if outcome in _IMPLIED else proposed),
+            proposed=frozenset(proposed),
         )
 
     def _lawful(self, at: datetime, client: Client, term: Subscription) -> bool:

@@ -8,7 +8,7 @@ from console.base.vocabulary import CallOutcome, Channel, Direction
 from console.cases.facts import REMINDERS
 from console.clients import store as storage
 from console.db.query import AnyRow
-from console.rules.outcomes import OUTCOME_LABELS
+from console.rules.outcomes import OUTCOMES
 
 LENGTH = 300
 """How many entries of each kind a history goes back to."""
@@ -85,7 +85,7 @@ def _message(row: AnyRow) -> HistoryEntry:
 
 def _call(row: AnyRow) -> HistoryEntry:
     way = "Appel reçu" if row.direction == Direction.INBOUND else "Appel"
-    title = f"{way}{THIN}: {OUTCOME_LABELS[CallOutcome(row.outcome)]}"
+    title = f"{way}{THIN}: {OUTCOMES[CallOutcome(row.outcome)].label}"
     detail = _lasted(int((row.ended_at - row.started_at).total_seconds()))
     if row.satisfaction:
         detail += f", satisfaction {row.satisfaction}/5"

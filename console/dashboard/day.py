@@ -6,17 +6,17 @@ from sqlmodel import Session
 
 from console.base.dates import PARIS, day_of
 from console.base.french import THIN, moment
-from console.base.vocabulary import RETAINED, Action, CallOutcome, Pane
+from console.base.vocabulary import Action, CallOutcome, Pane
 from console.cases import queue
 from console.cases.client_rows import case_rows
 from console.cases.views import CaseRow
 from console.context import Context
 from console.dashboard import day_store as storage
 from console.dashboard.views import DayFigures, NextCall
+from console.rules.outcomes import AGREEMENTS
 
 LOOKED_AT = 200
 """Urgent cases looked at, the first of the queue, for one that can be called now."""
-_KEPT = RETAINED - {CallOutcome.ALREADY_RENEWED}
 
 
 def figures(session: Session, ctx: Context, now: datetime) -> DayFigures:
@@ -26,7 +26,7 @@ def figures(session: Session, ctx: Context, now: datetime) -> DayFigures:
     spoken = [row.data["duration_s"] for row in calls if row.answered and row.data]
     return DayFigures(
         calls=len(calls),
-        saved=sum(row.outcome in _KEPT for row in calls),
+        saved=sum(row.outcome in AGREEMENTS for row in calls),
         refused=sum(row.outcome == CallOutcome.REFUSED for row in calls),
         average_s=round(sum(spoken) / len(spoken)) if spoken else 0,
     )

@@ -5,16 +5,17 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from console.base.roles import Role
-from console.base.vocabulary import Pane
+from console.base.vocabulary import Figure, Pane
 from console.cases import queue, upkeep
 from console.cases.campaign import _month, usual_campaign
 from console.cases.client_rows import case_rows
-from console.cases.views import Campaign, CaseRow, Figure, RowsPage
+from console.cases.views import Campaign, CaseRow, RowsPage
 from console.context import Context
 from console.dashboard.day import figures, next_call
 from console.dashboard.views import DashboardView, NextCall
 from console.db.query import AnyRow
 from console.records.rows import refusal_rows
+from console.rules.outcomes import SPLITS
 from console.rules.waiting import TOLERANCE
 from console.supervision import callbacks_store as callbacks
 from console.supervision import escalations_store as escalations
@@ -32,10 +33,7 @@ _ROWS: dict[Figure, tuple[tuple[Pane, ...], str]] = {
     Figure.WEEK: ((Pane.WEEK,), ""),
     Figure.LATER: ((Pane.LATER,), ""),
     Figure.RETAINED: ((Pane.RETAINED,), ""),
-    Figure.RENEWED: ((Pane.RETAINED,), "renewed"),
-    Figure.DISCOUNTED: ((Pane.RETAINED,), "discounted"),
-    Figure.DOWNGRADED: ((Pane.RETAINED,), "downgraded"),
-    Figure.PAUSED: ((Pane.RETAINED,), "paused"),
+    **{figure: ((Pane.RETAINED,), figure) for figure in SPLITS},
     Figure.WORKSHOPS: ((Pane.RETAINED,), "workshops"),
     Figure.REFUSED: ((Pane.REFUSED,), ""),
     Figure.LAPSED: ((Pane.LAPSED,), ""),

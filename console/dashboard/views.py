@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from console.cases.views import Campaign, CaseRow, Figure
+from console.base.vocabulary import Figure
+from console.cases.views import Campaign, CaseRow
 from console.records.views import RefusalRow
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from console.base.dates import add_months, day_of, plus_days, start_of
 from console.base.french import THIN, euros, moment, short_day, typeset
 from console.base.phone import Phone, read_phone
-from console.base.vocabulary import RETAINED, Billing, CallOutcome, Channel, PhoneKind, SubscriptionStatus
+from console.base.vocabulary import Billing, CallOutcome, Channel, PhoneKind, SubscriptionStatus
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db.tables import Callback, GrantedOffer, Message
@@ -24,11 +24,11 @@ from console.imports.writing import BLANK_TERM
 from console.rules.facts import CaseFacts, Mail
 from console.rules.hours import next_sms_slot
 from console.rules.offers import Grant, standing_offer
+from console.rules.outcomes import SETTLING
 from console.rules.priority import assess, is_vip
 from console.rules.timeline import ReminderStep
 
 SENT_AT = timedelta(hours=9)
-SETTLING = RETAINED | {CallOutcome.REFUSED}
 
 
 _Sent = tuple[ReminderStep, datetime, Grant | None]

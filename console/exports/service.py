@@ -21,6 +21,7 @@ from console.outside.files import new_binary, new_file, standard_binary, standar
 from console.outside.tables import write_csv, write_json, write_xlsx
 from console.records.filters import Filters
 from console.records.refusals import EXPORTED, RefusalService
+from console.rules.outcomes import retention_of
 
 BATCH = 500
 _TAKEN = 100
@@ -154,6 +155,11 @@ _STATES = {
 _AGREEMENTS = {"none": "", "awaited": "attendu", "received": "reçu"}
 
 
+def _state(status: str, retention: str) -> str:
+    kept = retention_of(retention)
+    return (kept.mark if kept else "") or _STATES[status]
+
+
 _CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
     "code": lambda row: row.code,
     "civilite": lambda row: row.civility,
@@ -170,7 +176,7 @@ _CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
     "opposition_appel": lambda row: row.opposed_call,
     "opposition_email": lambda row: row.opposed_email,
     "opposition_sms": lambda row: row.opposed_sms,
-    "etat": lambda row: "remise temporaire" if row.retention == "discounted" else _STATES[row.status],
+    "etat": lambda row: _state(row.status, row.retention),
     "regle_le": lambda row: row.settled_at,
     "accord_ecrit": lambda row: _AGREEMENTS[row.written_agreement],
     "ateliers_offerts": lambda row: row.workshops_given,

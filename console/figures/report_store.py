@@ -7,12 +7,11 @@ from sqlalchemy import case, distinct, func
 from sqlmodel import Session, col
 
 from console.base.text import fold
-from console.base.vocabulary import CallOutcome
+from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns
 from console.db.tables import ChurnRecord, GrantedOffer, Subscription
 from console.records.reasons_store import REASON, refused
-
-_RENEWED = (CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.ALREADY_RENEWED)
+from console.rules.outcomes import kept_as
 
 
 def offers(session: Session, first: date, last: date) -> Sequence[AnyRow]:
@@ -32,7 +31,7 @@ def renewals(session: Session, first: date, last: date) -> list[tuple[date, date
     """The expiry day of each renewed term, and when it was settled."""
     query = columns(Subscription.expires_on, Subscription.settled_at).where(
         col(Subscription.expires_on).between(first, last),
-        col(Subscription.retention).in_(_RENEWED),
+        col(Subscription.retention).in_(kept_as(SubscriptionStatus.RENEWED)),
         col(Subscription.settled_at).is_not(None),
     )
     return [(on, at) for on, at in session.connection().execute(query)]

@@ -20,18 +20,17 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from console.base.dates import plus_days, start_of
-from console.base.vocabulary import RETAINED, CallOutcome, SubscriptionStatus
+from console.base.vocabulary import SubscriptionStatus
 from console.cases.queue import CASE
 from console.db.query import AnyRow, AnySelect, columns
 from console.db.tables import Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
 from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, Counts, Kpi
+from console.rules.outcomes import RETAINED, kept_as
 
 _DAYS_AT_ONCE = 150
 """Expiry days whose bounds go with one query: far from the parameters that a database takes."""
 TERMS_AT_ONCE = 10_000
 """Terms counted by one query: short enough for a count to be given up between two."""
-
-_RENEWED = (CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.ALREADY_RENEWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +91,11 @@ class _Terms:
         status = col(Subscription.status)
         self.offers = cohort.loyalty_offers
         self.past = col(Subscription.expires_on) < cohort.today
-        self.renewed = col(Subscription.retention).in_(_RENEWED)
+        self.renewed = col(Subscription.retention).in_(kept_as(SubscriptionStatus.RENEWED))
         self.retained = col(Subscription.retention).in_(RETAINED)
         self.early = and_(self.renewed, settled_at < bounds.c.early)
-        self.downgraded = col(Subscription.retention) == CallOutcome.DOWNGRADED
-        self.paused = col(Subscription.retention) == CallOutcome.PAUSED
+        self.downgraded = col(Subscription.retention).in_(kept_as(SubscriptionStatus.DOWNGRADED))
+        self.paused = col(Subscription.retention).in_(kept_as(SubscriptionStatus.PAUSED))
         self.cancelled = status == SubscriptionStatus.CANCELLED
         self.lost = and_(self.past, ~self.retained)
         undecided = status.in_((SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED))

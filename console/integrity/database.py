@@ -8,18 +8,15 @@ from sqlalchemy import Connection, func, make_url, select
 from sqlmodel import col
 
 from console.base.french import day
-from console.base.vocabulary import CallOutcome, Pane
+from console.base.vocabulary import Pane
 from console.db import dialect
 from console.db.engine import SCHEMA
 from console.db.failures import DATABASE_ERRORS, Failure, classify, explain
 from console.db.tables import CampaignCount, Subscription
 from console.records import chain
+from console.rules.outcomes import figure_of
 
 _SHOWN = 20
-_SPLIT = {outcome.value: outcome.value for outcome in CallOutcome} | {
-    "": CallOutcome.RENEWED.value,
-    CallOutcome.ALREADY_RENEWED.value: CallOutcome.RENEWED.value,
-}
 
 
 def exists(url: str) -> bool:
@@ -90,7 +87,7 @@ def _figure_faults(connection: Connection) -> list[str]:
         if at_risk:
             counted[expires_on, "at_risk"] += n
         if pane == Pane.RETAINED:
-            counted[expires_on, _SPLIT[retention]] += n
+            counted[expires_on, figure_of(retention)] += n
             counted[expires_on, "workshops"] += workshops
     stored = Counter(
         {

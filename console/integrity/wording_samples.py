@@ -6,13 +6,14 @@ from itertools import cycle
 from typing import Any
 
 from console.base.dates import PARIS, add_months, day_of, end_of, start_of
-from console.base.vocabulary import Billing, CallOutcome, Plan
+from console.base.vocabulary import Billing, Plan
 from console.db.tables import Client, Subscription
 from console.demo.files import DemoSet
 from console.demo.wording import of_demo
 from console.messages.wording import variables
 from console.rules.links import Links
 from console.rules.offers import Catalogue, Grant, grant, phone_offer, standing_offer
+from console.rules.outcomes import AGREEMENTS
 from console.rules.priority import is_vip
 from console.rules.timeline import ReminderStep, Timeline
 
@@ -27,7 +28,6 @@ TERMS = ((Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.
 DAYS_LEFT = (30, 11, 1, 0, -1, -20)
 EXPIRY = date(2025, 12, 31)
 MORNING = timedelta(hours=9)
-RETENTIONS = ("", CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.DOWNGRADED, CallOutcome.PAUSED)
 
 
 def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
@@ -37,7 +37,7 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     """
     people = cycle(PEOPLE)
     further_on = cycle((False, True))
-    retentions = cycle(RETENTIONS)
+    retentions = cycle(("", *AGREEMENTS))
     links = _unsigned(catalogue)
     for plan, billing in TERMS:
         for left in DAYS_LEFT:

@@ -21,13 +21,13 @@ from console.messages import events_store as storage
 from console.messages.delivery_rules import canvasses
 from console.messages.events_file import LONGEST, Feedback, FeedbackKind, read_line
 from console.messages.renewal import UnknownOfferError, far_off, renew
+from console.rules.outcomes import STAYS
 
 BATCH = 200
 TOLD = 1000
 """How many lines set aside a report holds; it counts them all."""
 _AHEAD = timedelta(days=1)
 """How far in the future an event may be: clocks differ, years do not."""
-_RETAINED = {SubscriptionStatus.RENEWED, SubscriptionStatus.DOWNGRADED, SubscriptionStatus.PAUSED}
 _CHANNELS = {Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}
 
 
@@ -227,7 +227,7 @@ class FeedbackService:
         term = self._renewable(session, about)
         paid = event.kind is FeedbackKind.PAID
         amount = f" ({euros(event.amount_cents)})" if event.amount_cents is not None else ""
-        if term.status in _RETAINED and (paid or term.status == SubscriptionStatus.RENEWED):
+        if term.status in STAYS and (paid or term.status == SubscriptionStatus.RENEWED):
             if term.written_agreement == WrittenAgreement.AWAITED:
                 self._received(session, term)
             kind = "paid" if paid else "confirmed"
@@ -266,7 +266,7 @@ class FeedbackService:
             return next(term for term in terms if term.id == about.message.subscription_id)
         at = next((i for i, term in enumerate(terms) if term.expires_on >= on), len(terms) - 1)
         before = terms[at - 1] if at else None
-        if before is not None and before.status in _RETAINED:
+        if before is not None and before.status in STAYS:
             unpaid = event.kind is FeedbackKind.PAID and storage.unpaid(session, [before.id or 0])
             if unpaid or far_off(terms[at], event.at):
                 return before

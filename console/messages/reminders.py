@@ -15,7 +15,7 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.errors import ContentError
 from console.base.french import THIN
-from console.base.vocabulary import CallOutcome, Channel, SubscriptionStatus, WrittenAgreement
+from console.base.vocabulary import Channel, SubscriptionStatus, WrittenAgreement
 from console.cases import client_rows_store as cards
 from console.cases import facts
 from console.cases.upkeep import reassess
@@ -27,6 +27,7 @@ from console.messages.planned import SKIP_LABELS, Send, Skip, SkipReason, StepPl
 from console.messages.planner import Rules, plan_term
 from console.messages.reminders_report import RelanceReport, skip_words
 from console.messages.wording import variables
+from console.rules.outcomes import AGREEMENTS
 
 BATCH = 200
 """Terms planned in one transaction: short enough for an agent's key not to wait."""
@@ -126,7 +127,7 @@ class RelanceService:
                 facts=case.facts,
                 settled_at=case.settled_at,
                 awaits_agreement=term.written_agreement == WrittenAgreement.AWAITED
-                and case.retention != CallOutcome.ALREADY_RENEWED,
+                and (not case.retention or case.retention in AGREEMENTS),
                 follow_up_on=follow_ups.get(case.subscription_id),
                 after_downgrade=case.subscription_id in lower,
                 came_back=case.subscription_id in later,

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from console.base.dates import add_months, day_of, plus_days, whole_months
 from console.base.french import day, euros, long_day, moment, percent, plural, weekday_day
 from console.base.money import percent_saved
-from console.base.vocabulary import Billing, CallOutcome, Direction, Gesture, Plan, RetentionOption
+from console.base.vocabulary import Billing, Direction, Gesture, Plan, RetentionOption
 from console.db.tables import Client, Subscription
 from console.messages.links import links_of
 from console.rules.links import Links
 from console.rules.offers import Catalogue, Grant
+from console.rules.outcomes import retention_of
 from console.rules.script import HUNG_UP
 from console.rules.walk import Act, Walk
 
@@ -114,13 +115,6 @@ _TITLES = {"m.": "Monsieur", "mme": "Madame", "mlle": "Madame"} | {
     "mme.": "Madame",
 }
 
-_AGREED = {
-    CallOutcome.RENEWED: "renouvellement",
-    CallOutcome.DISCOUNTED: "remise",
-    CallOutcome.DOWNGRADED: "Basic",
-    CallOutcome.PAUSED: "pause",
-}
-
 
 def facts(
     client: Client, term: Subscription, offer: Grant | None, catalogue: Catalogue, now: datetime
@@ -206,7 +200,8 @@ def _term(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, st
     else:
         remains = "depuis hier" if left == -1 else f"depuis {-left} jours"
     price = euros(catalogue.tariff(Plan(term.plan), Billing(term.billing)))
-    agreed = _AGREED.get(CallOutcome(term.retention), "") if term.retention else ""
+    kept = retention_of(term.retention)
+    agreed = kept.agreed if kept else ""
     return {
         "formule": Plan(term.plan).value.capitalize(),
         "basic": term.plan == Plan.BASIC,
@@ -311,7 +306,7 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str
         Gesture.CREDIT: f"un avoir de {euros(catalogue.workshop_value_cents)}",
     }
     promised = walk.values.get("callback", "") if walk else ""
-    agreed = walk.agreed if walk else None
+    kept = retention_of(walk.agreed or "") if walk else None
     return {
         "existe": walk is not None,
         "rappel": moment(datetime.fromisoformat(promised)) if promised else "",
@@ -319,7 +314,7 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str
         "lien": bool(walk and walk.by_link),
         "geste": gift[gesture] if gesture else "",
         "raccroche": bool(walk and any(e.act is Act.JUMP and e.label == HUNG_UP for e in walk.path)),
-        "accord": _AGREED.get(agreed, "") if agreed else "",
+        "accord": kept.agreed if kept else "",
         "aujourdhui": day(today),
     }
 

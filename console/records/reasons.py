@@ -19,7 +19,7 @@ from console.records.counting import BANDS, DAYS_A_WEEK, Cell, Row, Topic, WordT
 from console.records.journal_store import Key
 from console.records.reasons_store import reasons as by_reason
 from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
-from console.rules.outcomes import OUTCOME_LABELS
+from console.rules.outcomes import OUTCOMES
 from console.rules.walk import Answer
 
 WORDS_SHOWN = 30
@@ -147,7 +147,7 @@ class ReasonService:
                 call.agent,
                 REASON_LABELS[ChurnReason(call.reason)] if call.reason else "",
                 next(ANSWER_LABELS[Answer(one["answer"])] for one in call.attempts if one["option"] == asked),
-                OUTCOME_LABELS[CallOutcome(call.outcome)],
+                OUTCOMES[CallOutcome(call.outcome)].label,
             )
             for call in found
         )

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from console.base.dates import PARIS, day_of
 from console.base.french import euros, moment, percent, plural, short_day
 from console.base.money import Cents
-from console.base.vocabulary import Action, CallOutcome, SubscriptionStatus
+from console.base.vocabulary import Action, SubscriptionStatus
 from console.rules.facts import CaseFacts, Mail
 from console.rules.offers import Grant
+from console.rules.outcomes import retention_of
 from console.rules.timeline import Timeline
 
 LOWER_PLAN = "actif (plan inférieur)"
@@ -49,7 +50,8 @@ def status_words(term: Term, today: date) -> str:
     if term.status is SubscriptionStatus.DOWNGRADED:
         return "downgrade traité" if today < term.expires_on else LOWER_PLAN
     words = agree(term.civility, *_SETTLED[term.status])
-    return f"{words} avec remise temporaire" if term.retention == CallOutcome.DISCOUNTED else words
+    kept = retention_of(term.retention)
+    return f"{words} avec {kept.mark}" if kept and kept.mark else words
 
 
 _SETTLED = {

@@ -28,7 +28,7 @@ from console.messages.outbox import OutboxService
 from console.outside.outside import Outside
 from console.outside.scratch import Scratch
 from console.rules.hours import next_call_slot
-from console.rules.outcomes import OUTCOME_LABELS
+from console.rules.outcomes import OUTCOMES
 from console.training.simulation import Dialogue, Heard, Persona, Statement, dialogue, pick
 
 MORNING = time(10)
@@ -204,7 +204,7 @@ class Simulation:
             name=view.name,
             wants=self.persona.wants,
             outcome=outcome or "",
-            outcome_label=OUTCOME_LABELS[outcome] if outcome else "",
+            outcome_label=OUTCOMES[outcome].label if outcome else "",
             duration_s=view.elapsed_s,
             lines=lines,
             points=tuple(self._points(view)),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.content import Content
 
-from console.cases.views import Figure
+from console.base.vocabulary import Figure
+from console.rules.outcomes import SPLITS
 from screens.common.case_lines import CaseLine
 from screens.common.client_actions import CasePage
 from screens.keys import key
@@ -34,10 +35,7 @@ TITLES = {
     Figure.LATER: "Plus tard",
     Figure.AT_RISK: "À risque churn",
     Figure.RETAINED: "Déjà renouvelés",
-    Figure.RENEWED: "Renouvelés",
-    Figure.DISCOUNTED: "Remises temporaires",
-    Figure.DOWNGRADED: "Passés à Basic",
-    Figure.PAUSED: "En pause",
+    **{figure: split.title for figure, split in SPLITS.items()},
     Figure.WORKSHOPS: "Ateliers offerts",
     Figure.LAPSED: "Échus sans réponse",
 }

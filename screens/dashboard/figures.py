@@ -11,7 +11,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from console.base import french
-from console.cases.views import Figure
+from console.base.vocabulary import Figure
+from console.rules.outcomes import SPLITS
 from screens.keys import key
 
 if TYPE_CHECKING:
@@ -51,14 +52,10 @@ def headline(view: DashboardView) -> list[Cell]:
 
 def split(counts: Mapping[Figure, int]) -> str:
     """How clients were retained, when it is not all renewals, and the workshops given."""
-    words = [
-        (Figure.RENEWED, "renouvelé", "renouvelés"),
-        (Figure.DISCOUNTED, "remise temporaire", "remises temporaires"),
-        (Figure.DOWNGRADED, "passé à Basic", "passés à Basic"),
-        (Figure.PAUSED, "en pause", "en pause"),
-    ]
     said = [
-        french.plural(counts.get(figure, 0), one, many) for figure, one, many in words if counts.get(figure)
+        french.plural(n, split.one, split.many)
+        for figure, split in SPLITS.items()
+        if (n := counts.get(figure))
     ]
     if counts.get(Figure.RENEWED, 0) == counts.get(Figure.RETAINED, 0):
         said = []

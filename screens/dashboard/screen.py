@@ -10,7 +10,7 @@ from textual.containers import Container
 
 from console.base import french
 from console.base.roles import Role
-from console.cases.views import Figure
+from console.base.vocabulary import Figure
 from screens.common.case_lines import CaseCard, CaseLine, RefusalLine
 from screens.common.client_actions import REASONS, CasePage
 from screens.dashboard.figures import Figures, headline, parts, share, split

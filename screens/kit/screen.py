@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.worker import Worker
 
-    from console.base.vocabulary import Direction
-    from console.cases.views import Campaign, Figure
+    from console.base.vocabulary import Direction, Figure
+    from console.cases.views import Campaign
     from console.records.filters import Filters
     from console.services import Services
 

@@ -18,7 +18,6 @@ from console.calls.script_files import (
     JUMPS,
     KINDS,
     OPTIONS,
-    OUTCOMES,
     REASONS,
     RELATIONS,
     read_script,
@@ -28,6 +27,7 @@ from console.integrity.wording_samples import samples
 from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
 from console.rules.files import load_data
+from console.rules.outcomes import OUTCOMES_BY_WORD
 
 ROOT = default_root()
 SAMPLES = list(samples(load_data(ROOT).catalogue))[::20]
@@ -268,6 +268,17 @@ def test_every_variable_is_documented_and_given():
 
 def test_the_guide_for_editors_names_every_word_and_variable():
     guide = (ROOT / "scripts_fr" / "LISEZ-MOI.md").read_text("utf-8")
-    words = [OPTIONS, OUTCOMES, FACTS, DOORS, REASONS, RELATIONS, GESTURES, CHANNELS, DIRECTIONS, JUMPS]
-    for known in (*words, CAPTURES, KINDS, VARIABLES):
+    words = [
+        OPTIONS,
+        OUTCOMES_BY_WORD,
+        FACTS,
+        DOORS,
+        REASONS,
+        RELATIONS,
+        GESTURES,
+        CHANNELS,
+        DIRECTIONS,
+        JUMPS,
+    ]
+    for known in (*words, DIRECTIONS, JUMPS, CAPTURES, KINDS, VARIABLES):
         assert all(f"`{word}`" in guide for word in known)

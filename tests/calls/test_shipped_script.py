@@ -6,7 +6,6 @@ from functools import cache
 import pytest
 
 from console.base.vocabulary import (
-    RETAINED,
     CallOutcome,
     Channel,
     ChurnReason,
@@ -23,6 +22,7 @@ from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
 from console.rules.churn import Background, Record, derive
 from console.rules.files import load_data
+from console.rules.outcomes import AGREEMENTS
 from console.rules.script import CALLBACK, DEFINITIVE, ESCALATE, HUNG_UP, Script
 from console.rules.walk import Answer, Attempt, Walk
 from tests.calls.script_paths import AT, EVERYTHING, KINDS, SCRIPT, beginnings, every_path, pick, typed
@@ -52,7 +52,7 @@ def test_every_path_ends_and_says_what_its_outcome_needs(kind):
     for walk in paths(kind):
         outcome = walk.outcome
         assert Walk.replay(SCRIPT, walk.began, walk.journal, walk.facts) == walk
-        if outcome in RETAINED - {CallOutcome.ALREADY_RENEWED}:
+        if outcome in AGREEMENTS:
             assert walk.agreed is outcome
         else:
             assert walk.agreed is None or outcome is CallOutcome.ESCALATED

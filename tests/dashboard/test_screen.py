@@ -11,8 +11,8 @@ from unittest.mock import patch
 import pytest
 
 from console.base.errors import StorageError
-from console.base.vocabulary import Direction, Pane
-from console.cases.views import Campaign, Figure, RowsPage
+from console.base.vocabulary import Direction, Figure, Pane
+from console.cases.views import Campaign, RowsPage
 from screens.clients.file import ClientFileScreen
 from screens.dashboard.case_list import CaseListScreen
 from screens.dashboard.figures import split

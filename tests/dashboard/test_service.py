@@ -16,9 +16,9 @@ from sqlmodel import col, select
 
 from console.base.dates import day_of
 from console.base.errors import HotlinerError
-from console.base.vocabulary import Channel, Direction, Pane, SubscriptionStatus
+from console.base.vocabulary import Channel, Direction, Figure, Pane, SubscriptionStatus
 from console.cases.upkeep import month_end, reassess, refresh_stale
-from console.cases.views import Campaign, Figure
+from console.cases.views import Campaign
 from console.dashboard.service import FIRST_RETAINED, FIRST_URGENT, FIRST_WEEK
 from console.dashboard.views import DashboardView
 from console.db.tables import CampaignCount, Client, Event, Subscription

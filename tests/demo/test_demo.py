@@ -10,9 +10,9 @@ from sqlmodel import col, func, select
 from console.base.clock import frozen_at
 from console.base.dates import PARIS
 from console.base.errors import RefusedInputError
-from console.base.vocabulary import Action, CallOutcome, Direction, Pane
+from console.base.vocabulary import Action, CallOutcome, Direction, Figure, Pane
 from console.cases.upkeep import refresh_stale
-from console.cases.views import Campaign, CaseRow, Figure
+from console.cases.views import Campaign, CaseRow
 from console.context import Context
 from console.dashboard.views import DashboardView
 from console.db.engine import open_database

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.base.clock import PARIS, Clock
-from console.cases.views import Figure
+from console.base.vocabulary import Figure
 from console.content import Content, default_root
 from console.demo.demo import demo_context
 from console.services import Services, build

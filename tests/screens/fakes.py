@@ -12,8 +12,17 @@ from console.base.clock import PARIS
 from console.base.errors import RefusedInputError
 from console.base.history import HistoryEntry
 from console.base.roles import Role
-from console.base.vocabulary import Action, Channel, ChurnReason, Direction, MessageStatus, Objection, Pane
-from console.cases.views import Campaign, CaseRow, Figure, RowsPage
+from console.base.vocabulary import (
+    Action,
+    Channel,
+    ChurnReason,
+    Direction,
+    Figure,
+    MessageStatus,
+    Objection,
+    Pane,
+)
+from console.cases.views import Campaign, CaseRow, RowsPage
 from console.checklist.service import ChecklistView, PartView, PointView
 from console.clients.account import AccountView
 from console.clients.views import ClientFile, OfferView, StepMark, StepState
