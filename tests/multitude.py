@@ -281,18 +281,19 @@ class _Company:
             "vip": random.random() < VIP,
         }
         months = int(random.lognormvariate(3, 0.7))
-        added = {"id": record_id, "search": search_words(verbatim, note), "seniority": months}
+        added: dict[str, Any] = {"id": record_id, "search": search_words(verbatim, note), "seniority": months}
         sealed = chain.sealed(values, self._record)
         self._record = record_id, sealed["hash"]
         read = random.random() < (0.995 if (TODAY - day).days > 30 else 0.1)
         recoded = read and random.random() < 0.02
-        reviewed = {"reviewed": read, "reason_now": "AUTRE" if recoded and reason != "AUTRE" else reason}
+        reason_now = "AUTRE" if recoded else reason
+        reviewed = {"reviewed": read, "reason_now": reason_now}
         add(ChurnRecord, values | added | sealed | reviewed)
         said = set(search_words(verbatim).split())
         for word in set(added["search"].split()):
             add(RecordWord, {"word": word, "record_id": record_id, "said": word in said})
-        if reviewed["reason_now"] != reason:
-            self._amend(record_id, at, Amendment.RECODED, reviewed["reason_now"], reason)
+        if reason_now != reason:
+            self._amend(record_id, at, Amendment.RECODED, reason_now, reason)
         if read:
             self._amend(record_id, at, Amendment.READ)
 

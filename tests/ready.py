@@ -51,7 +51,7 @@ class Ready:
         self.args = ["hotliner", *arguments]
         self.returncode: int | None = None
         self._kept = [tempfile.TemporaryFile() for _ in range(3)] if terminal is None else []  # noqa: SIM115
-        streams = [file.fileno() for file in self._kept] or [terminal] * 3
+        streams = [terminal] * 3 if terminal is not None else [file.fileno() for file in self._kept]
         if self._kept:
             self._kept[0].write(typed.encode())
             self._kept[0].seek(0)
@@ -183,9 +183,11 @@ def _become(asked: dict[str, Any]) -> None:
     os.environ.update(asked["env"])
     time.tzset()
     sys.argv = asked["argv"]
-    sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)
-    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = sys.__stderr__ = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
+    for name in ("stdin", "stdout", "stderr"):  # those that the interpreter itself began with
+        setattr(sys, f"__{name}__", getattr(sys, name))
 
 
 def _import_all() -> None:

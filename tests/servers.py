@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -32,7 +33,7 @@ def postgresql_programs() -> Path | None:
     )
 
 
-def _as_server() -> dict[str, int]:
+def _as_server() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then some other account of the machine runs it."""
     if os.geteuid() != 0:
         return {}
@@ -53,7 +54,7 @@ class Server(str):
         """The URL of a new database: empty, or the copy of another one that nobody has open."""
         name = f"t{uuid.uuid4().hex}"
         with psycopg.connect(f"{self}postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return f"{self}{name}"
 
     @cached_property

@@ -81,7 +81,7 @@ class World:
 
     def add(self, code: str = "CLT-00245", *, expires_on: date = date(2025, 12, 31), **columns: Any) -> int:
         """A client with a Premium term; gives the client's id. Columns of either table by name."""
-        term = {"plan": "premium", "billing": "annual", "starts_on": date(2025, 1, 1)}
+        term: dict[str, Any] = {"plan": "premium", "billing": "annual", "starts_on": date(2025, 1, 1)}
         term |= {name: columns.pop(name) for name in list(columns) if name in Subscription.model_fields}
         person: dict[str, Any] = {
             "civility": "Mme",
@@ -112,7 +112,7 @@ class World:
         with self.database.writing() as session:
             term = session.exec(select(Subscription).where(Subscription.client_id == client_id)).one()
             status = "sent" if sent_at else "queued"
-            row = {
+            row: dict[str, Any] = {
                 "message_id": f"<{client_id}.{kind}@example.org>",
                 "dedup_key": f"{client_id}:{kind}",
                 "channel": "email",

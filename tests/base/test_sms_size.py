@@ -32,6 +32,7 @@ TABLE = {chr(int(code, 16)): (at,) for at, code in zip(POSITIONS, BASIC.split(),
 
 def packed(text: str) -> int:
     """How many messages a phone network would carry it in, worked out by filling them."""
+    letters: list[tuple[int, ...]]
     if all(char in TABLE for char in text):
         letters, whole, part = [TABLE[char] for char in text], 160, 153
     else:

@@ -1,13 +1,15 @@
 """Templates: data is inert, syntax is a short list, typography is French."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from console.base.templates import Form, TemplateRefusedError, render, typeset
+from console.base.french import typeset
+from console.base.templates import Form, TemplateRefusedError, render
 
 HOSTILE = [
     "{{ 7 * 7 }}",
@@ -21,12 +23,12 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_a_value_is_never_read_as_a_template(value):
+def test_a_value_is_never_read_as_a_template(value: str) -> None:
     assert render("Bonjour {{ nom }}.", {"nom": value}, Form.TEXT) == f"Bonjour {value}."
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_a_value_is_never_html(value):
+def test_a_value_is_never_html(value: str) -> None:
     page = render("Un\n\n{{ nom }}", {"nom": value}, Form.HTML)
     assert page.startswith("<p>Un</p>\n<p>")
     assert page.count("<p>") == 2
@@ -34,7 +36,7 @@ def test_a_value_is_never_html(value):
     assert "<strong" not in page
 
 
-def test_html_is_only_what_the_author_meant():
+def test_html_is_only_what_the_author_meant() -> None:
     page = render(
         "**{{ nom }}** & co\nligne\n\n{{ url|lien }}", {"nom": "<b>", "url": "https://x.fr/?a=1&b"}, Form.HTML
     )
@@ -45,7 +47,7 @@ def test_html_is_only_what_the_author_meant():
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", 'https://x" onclick="y', "https://x y"])
-def test_a_link_is_a_web_address_or_plain_text(url):
+def test_a_link_is_a_web_address_or_plain_text(url: str) -> None:
     page = render("{{ url|lien }}", {"url": url}, Form.HTML)
     assert 'href="javascript' not in page
     assert 'onclick="' not in page
@@ -81,30 +83,30 @@ def test_a_link_is_a_web_address_or_plain_text(url):
         "x" * 20_001,
     ],
 )
-def test_what_is_not_on_the_list_is_refused(source):
+def test_what_is_not_on_the_list_is_refused(source: str) -> None:
     with pytest.raises(TemplateRefusedError):
         render(source, {"client": {"nom": "x"}, "nom": "x"})
 
 
-def test_a_text_that_grows_too_long_is_refused():
+def test_a_text_that_grows_too_long_is_refused() -> None:
     with pytest.raises(TemplateRefusedError, match="trop long"):
         render("{{ nom }}" * 3, {"nom": "x" * 50_000})
 
 
 @pytest.mark.parametrize("value", [Markup("<b>"), 1.5, ["x"], object(), print])
-def test_variables_are_plain_data(value):
+def test_variables_are_plain_data(value: Any) -> None:
     with pytest.raises(TypeError, match="plain data"):
         render("{{ nom }}", {"nom": value})
 
 
 @given(st.text(alphabet="{}%# \nabc.|()[]'\"*-+1", max_size=40))
-def test_any_template_renders_or_is_refused(source):
+def test_any_template_renders_or_is_refused(source: str) -> None:
     for form in Form:
         with suppress(TemplateRefusedError):
             render(source, {"a": "x", "b": {"c": "y"}}, form)
 
 
-def test_a_tag_alone_on_its_line_leaves_no_line():
+def test_a_tag_alone_on_its_line_leaves_no_line() -> None:
     source = (
         "Un.\n\n{% if oui %}\nDeux.\n\n{% endif %}\n{% if non %}\nTrois.\n{% endif %}\n"
         "Quatre {% if oui %}et{% endif %}\ncinq."
@@ -121,12 +123,12 @@ def test_a_tag_alone_on_its_line_leaves_no_line():
         ("à 10:30, https://x.fr/a?b", "à 10:30, https://x.fr/a?b"),
     ],
 )
-def test_ordinary_typing_becomes_french_typography(typed, set_):
+def test_ordinary_typing_becomes_french_typography(typed: str, set_: str) -> None:
     assert typeset(typed) == set_
     assert typeset(set_) == set_
 
 
-def test_a_text_message_keeps_to_the_gsm_alphabet():
+def test_a_text_message_keeps_to_the_gsm_alphabet() -> None:
     text = render(
         "Échéance à {{ prix }}, « {{ nom }} » : c'est noté",
         {"prix": "9,99\u00a0€", "nom": "Maëlle Lê ç"},
@@ -135,7 +137,7 @@ def test_a_text_message_keeps_to_the_gsm_alphabet():
     assert text == 'Échéance à 9,99 €, "Maelle Le c" : c\'est noté'
 
 
-def test_lines_of_cells_make_a_table_and_a_value_never_does():
+def test_lines_of_cells_make_a_table_and_a_value_never_does() -> None:
     source = "Avant\n\n| Quoi | Prix |\n| {{ a }} | {{ b }} |\n\nAprès | rien"
     values = {"a": "<b>| x", "b": "35,14 €"}
     page = render(source, values, Form.HTML)
@@ -148,5 +150,5 @@ def test_lines_of_cells_make_a_table_and_a_value_never_does():
     assert text == "Avant\n\nQuoi     Prix\n<b>| x   35,14 €\n\nAprès | rien"
 
 
-def test_a_line_with_one_bar_is_no_table():
+def test_a_line_with_one_bar_is_no_table() -> None:
     assert "<table" not in render("| seul", {}, Form.HTML)

@@ -5,6 +5,7 @@ framework's own table, `rows-week` and `rows-urgent` in the console's own list; 
 """
 
 import sys
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult
@@ -88,7 +89,7 @@ def _pane(name: str) -> tuple[Any, Any]:
 
 if __name__ == "__main__":
     kind, _, pane = sys.argv[1].partition("-")
-    app: App[None] = {
+    kinds: dict[str, Callable[[], App[None]]] = {
         "start": StartApp, "update": UpdateApp, "table": lambda: TableApp(pane), "rows": lambda: RowsApp(pane)
-    }[kind]()  # fmt: skip
-    app.run()
+    }  # fmt: skip
+    kinds[kind]().run()

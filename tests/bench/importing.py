@@ -11,7 +11,8 @@ from time import perf_counter
 
 from tests.bench.pairs import Result, alternate, mebibytes
 from tests.bench.terminals import folders
-from tests.terminal import ROOT, hotliner
+from tests.ready import ROOT
+from tests.terminal import hotliner
 
 MANY, FEW = 100_000, 10_000
 COLUMNS = ("code", "civilite", "prenom", "nom", "email", "telephone", "formule", "periodicite",

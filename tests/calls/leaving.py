@@ -2,6 +2,7 @@
 
 import random
 from datetime import date
+from typing import Any
 
 from console.base.vocabulary import Direction
 from tests.world import World, paris
@@ -31,7 +32,7 @@ def leave(world: World, number: int, *, seed: int = 1) -> None:
         day = chance.choice((3, 4, 5, 10, 18, 25, 26, 28)), chance.choice((11, 12))
         world.now = paris(f"2025-{day[1]}-{day[0]:02}T{chance.choice(('00:30', '14:30', '23:10'))}")
         world.services = world.as_agent(chance.choice(AGENTS))
-        client = {"email": f"c{n}@example.org", "expires_on": date(2025, 12, 31)} | chance.choice(PEOPLE)
+        client: dict[str, Any] = {"email": f"c{n}@example.org"} | chance.choice(PEOPLE)
         view = world.begin(world.add(f"CLT-{n:05}", **client), Direction.INBOUND)
         while view.outcome is None:
             world.wait(seconds=5)

@@ -235,7 +235,9 @@ async def test_a_note_that_is_left_is_kept_as_a_draft(marie: Desk) -> None:
         await write(pilot, "à finir")
         await press(pilot, "escape", "n")
         assert pilot.app.screen.text == "à finir"
-    assert marie.services.calls.resume().note_draft == "à finir"
+    resumed = marie.services.calls.resume()
+    assert resumed is not None
+    assert resumed.note_draft == "à finir"
 
 
 async def test_a_note_warns_gently_and_never_blocks(marie: Desk) -> None:
@@ -372,7 +374,7 @@ async def test_a_killed_note_is_opened_again(marie: Desk) -> None:
         assert isinstance(pilot.app.screen, NoteModal)
         await write(pilot, " tout va")
         await press(pilot, "ctrl+s")
-        assert pilot.app.screen.view.notes == ("elle dit que tout va",)
+        assert pilot.app.screen_stack[-1].view.notes == ("elle dit que tout va",)
 
 
 async def test_each_key_is_saved_without_a_pause_in_typing(
@@ -380,9 +382,12 @@ async def test_each_key_is_saved_without_a_pause_in_typing(
 ) -> None:
     seen: list[str] = []
     save = marie.services.calls.draft
-    monkeypatch.setattr(
-        marie.services.calls, "draft", lambda call, name, text: (seen.append(text), save(call, name, text))
-    )
+
+    def keep(call_id: str, name: str, text: str) -> None:
+        seen.append(text)
+        save(call_id, name, text)
+
+    monkeypatch.setattr(marie.services.calls, "draft", keep)
     async with calling(marie) as pilot:
         await press(pilot, *TO_VERBATIM)
         for char in "abcdef":

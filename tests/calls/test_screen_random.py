@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -27,7 +28,7 @@ KEYS = [
 async def test_random_keys_leave_the_call_whole(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     with desk(tmp_path) as one:
-        app = HotlinerApp(one.services)
+        app: Any = HotlinerApp(one.services)
         pressed: list[str] = []
         async with app.run_test(size=(80, 24)) as pilot:
             await app.workers.wait_for_complete()

@@ -1,12 +1,14 @@
 """A faulty script is refused, naming the file, the step and the reason."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from console.base.errors import ContentError
 from console.base.templates import variables_of
+from console.base.toml_table import Fault
 from console.calls.script_check import check_content
 from console.calls.script_files import (
     CAPTURES,
@@ -192,7 +194,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def faults(root: Path):
+def faults(root: Path) -> list[Fault]:
     scripts = root / "scripts_fr"
     return check_content(read_script(scripts / "appel"), Messages(scripts), VARIABLES, SAMPLES)
 
@@ -205,7 +207,7 @@ def edit(root: Path, name: str, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("kind", EDITS)
-def test_a_faulty_script_is_refused_by_file_and_step(root, kind):
+def test_a_faulty_script_is_refused_by_file_and_step(root: Path, kind: str) -> None:
     name, old, new, step, reason = EDITS[kind]
     edit(root, f"appel/{name}", old, new)
     found = [str(fault) for fault in faults(root)]
@@ -215,20 +217,20 @@ def test_a_faulty_script_is_refused_by_file_and_step(root, kind):
         assert any(".toml, " + step in text for text in shown), shown
 
 
-def test_a_graph_fault_stops_a_call_before_it_begins(root):
+def test_a_graph_fault_stops_a_call_before_it_begins(root: Path) -> None:
     edit(root, "appel/4-hesitation.toml", 'vers = "prix"', 'vers = "pris"')
     with pytest.raises(ContentError, match=r"4-hesitation\.toml.*objection.*pris"):
         _ = Content(root).script
 
 
-def test_too_many_choices(root):
+def test_too_many_choices(root: Path) -> None:
     more = "".join(f'\n[[etapes.tiers.choix]]\nlibelle = "Autre {n}"\nissue = "tiers"\n' for n in range(9))
     path = root / "scripts_fr/appel/1-preparation.toml"
     path.write_text(path.read_text("utf-8") + more, "utf-8")
     assert any(fault.step == "tiers" and "10 choix" in fault.reason for fault in faults(root))
 
 
-def test_the_same_step_twice(root):
+def test_the_same_step_twice(root: Path) -> None:
     (root / "scripts_fr/appel/8-double.toml").write_text(
         'phase = "X"\n[etapes.tiers]\ntitre = "Encore"\n', "utf-8"
     )
@@ -239,17 +241,17 @@ def test_the_same_step_twice(root):
 
 
 @pytest.mark.parametrize("content", [b"phase = ", b"\xff\xfe\x00", b"[etapes]\ntiers = 3\n"])
-def test_a_file_that_cannot_be_read_is_named(root, content):
+def test_a_file_that_cannot_be_read_is_named(root: Path, content: bytes) -> None:
     (root / "scripts_fr/appel/9-casse.toml").write_bytes(content)
     assert any(fault.file == "9-casse.toml" for fault in faults(root))
 
 
-def test_an_empty_folder_is_a_fault(tmp_path):
+def test_an_empty_folder_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "appel").mkdir()
     assert read_script(tmp_path / "appel").faults
 
 
-def test_a_message_that_is_missing_or_names_an_unknown_variable(root):
+def test_a_message_that_is_missing_or_names_an_unknown_variable(root: Path) -> None:
     (root / "scripts_fr/emails/cloture.toml").unlink()
     edit(root, "emails/confirmation-pause.toml", "{{ options.pause_fin }}", "{{ options.pause_fini }}")
     edit(root, "sms/confirmation-pause.toml", "numi :", "numi : " + "pause " * 60)
@@ -259,26 +261,18 @@ def test_a_message_that_is_missing_or_names_an_unknown_variable(root):
     assert any("sms/confirmation-pause.toml" in text and "SMS" in text for text in shown)
 
 
-def test_every_variable_is_documented_and_given():
+def test_every_variable_is_documented_and_given() -> None:
     given = {f"{group}.{name}" for group, values in SAMPLES[0].items() for name in values}
     assert given == set(VARIABLES)
     assert all({f"{g}.{n}" for g, v in sample.items() for n in v} == given for sample in SAMPLES)
     assert variables_of("{% if a.b %}{{ c.d }}{% endif %}{{ e }}") == {"a.b", "c.d", "e"}
 
 
-def test_the_guide_for_editors_names_every_word_and_variable():
+def test_the_guide_for_editors_names_every_word_and_variable() -> None:
     guide = (ROOT / "scripts_fr" / "LISEZ-MOI.md").read_text("utf-8")
-    words = [
-        OPTIONS,
-        OUTCOMES_BY_WORD,
-        FACTS,
-        DOORS,
-        REASONS,
-        RELATIONS,
-        GESTURES,
-        CHANNELS,
-        DIRECTIONS,
-        JUMPS,
+    words: list[Iterable[str]] = [
+        *(OPTIONS, OUTCOMES_BY_WORD, FACTS, DOORS, REASONS, RELATIONS, GESTURES, CHANNELS),
+        *(DIRECTIONS, JUMPS, CAPTURES, KINDS, VARIABLES),
     ]
-    for known in (*words, DIRECTIONS, JUMPS, CAPTURES, KINDS, VARIABLES):
+    for known in words:
         assert all(f"`{word}`" in guide for word in known)

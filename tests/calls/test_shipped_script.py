@@ -48,7 +48,7 @@ def record_of(walk: Walk) -> Record:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_path_ends_and_says_what_its_outcome_needs(kind):
+def test_every_path_ends_and_says_what_its_outcome_needs(kind: str) -> None:
     for walk in paths(kind):
         outcome = walk.outcome
         assert Walk.replay(SCRIPT, walk.began, walk.journal, walk.facts) == walk
@@ -65,7 +65,7 @@ def test_every_path_ends_and_says_what_its_outcome_needs(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_refusal_gives_a_whole_record_and_nothing_is_proposed_after_the_no(kind):
+def test_every_refusal_gives_a_whole_record_and_nothing_is_proposed_after_the_no(kind: str) -> None:
     refusals = [walk for walk in paths(kind) if walk.outcome is CallOutcome.REFUSED]
     assert {walk.reason for walk in refusals} == set(ChurnReason)
     assert {walk.first_objection for walk in refusals} >= set(Objection)
@@ -86,12 +86,12 @@ def test_every_refusal_gives_a_whole_record_and_nothing_is_proposed_after_the_no
             assert Attempt(RetentionOption.ESCALATION, Answer.DECLINED) in record.attempts
 
 
-def test_all_outcomes_can_be_reached():
+def test_all_outcomes_can_be_reached() -> None:
     reached = {walk.outcome for walk in paths("premium")} | {CallOutcome.HUNG_UP}
     assert reached == set(CallOutcome)
 
 
-def test_the_worked_refusal():
+def test_the_worked_refusal() -> None:
     walk = walk_to("Hésite ou refuse", "Le prix", "Rien ne lui convient")
     assert SCRIPT.steps["motif"].choices[walk.highlighted].reason is ChurnReason.PRIX
     walk = walk.choose(walk.highlighted, "", AT)
@@ -113,7 +113,7 @@ def test_the_worked_refusal():
     assert record.resumable
 
 
-def test_a_full_refusal_takes_at_most_ten_keys_beside_the_sentence():
+def test_a_full_refusal_takes_at_most_ten_keys_beside_the_sentence() -> None:
     walk = walk_to("Hésite ou refuse", "Le prix", "Rien ne lui convient")
     walk = walk.choose(walk.highlighted, "", AT)
     walk = walk.choose(0, "Trop cher.", AT)
@@ -123,7 +123,7 @@ def test_a_full_refusal_takes_at_most_ten_keys_beside_the_sentence():
     assert call_key + len(walk.journal) <= 10
 
 
-def test_a_definitive_client_is_proposed_nothing():
+def test_a_definitive_client_is_proposed_nothing() -> None:
     walk = walk_to(
         "Hésite ou refuse", "Refus définitif", "Préfère ne pas le dire", "Conclure", "Ne plus contacter"
     )
@@ -134,14 +134,14 @@ def test_a_definitive_client_is_proposed_nothing():
     assert record.recommendation == "Ne pas recontacter."
 
 
-def test_options_that_do_not_apply_are_closed_and_never_recorded():
+def test_options_that_do_not_apply_are_closed_and_never_recorded() -> None:
     walk = walk_to("Hésite ou refuse", "Le prix", facts=KINDS["basic"])
     assert [choice.is_open(walk.known) for choice in walk.step.choices] == [False, False, True, True, True]
     walk = pick(walk, "Rien ne lui convient")
     assert walk.attempts == (Attempt(RetentionOption.PAUSE, Answer.DECLINED),)
 
 
-def test_escalation_and_the_other_exits_are_one_key_away_in_every_conversation_step():
+def test_escalation_and_the_other_exits_are_one_key_away_in_every_conversation_step() -> None:
     for step in SCRIPT.steps.values():
         jumps = SCRIPT.anywhere if step.jumps is None else step.jumps
         if step.online and step.id not in {"satisfaction", "merci", "basic", "remise", "pause"}:
@@ -150,7 +150,7 @@ def test_escalation_and_the_other_exits_are_one_key_away_in_every_conversation_s
             assert DEFINITIVE not in jumps
 
 
-def test_hanging_up_from_any_step_ends_and_keeps_what_was_agreed():
+def test_hanging_up_from_any_step_ends_and_keeps_what_was_agreed() -> None:
     for walk in paths("premium"):
         for length in range(1, len(walk.journal)):
             before = Walk.replay(SCRIPT, walk.began, walk.journal[:length], walk.facts)
@@ -159,7 +159,7 @@ def test_hanging_up_from_any_step_ends_and_keeps_what_was_agreed():
                 assert ended.outcome is (before.agreed or CallOutcome.HUNG_UP)
 
 
-def test_every_jump_from_every_step_ends_with_what_its_outcome_needs():
+def test_every_jump_from_every_step_ends_with_what_its_outcome_needs() -> None:
     seen = set()
     for walk in paths("premium"):
         for length in range(len(walk.journal)):
@@ -177,7 +177,7 @@ def test_every_jump_from_every_step_ends_with_what_its_outcome_needs():
     assert len(seen) > 40
 
 
-def test_a_refusal_said_before_hanging_up_is_still_recorded():
+def test_a_refusal_said_before_hanging_up_is_still_recorded() -> None:
     walk = walk_to("Hésite ou refuse").jump(HUNG_UP, AT)
     walk = pick(walk, "Le client avait dit non : noter le refus")
     ended = next(every_path(walk))
@@ -185,20 +185,20 @@ def test_a_refusal_said_before_hanging_up_is_still_recorded():
     assert record_of(ended).first_objection is Objection.DEFINITIVE
 
 
-def test_a_slot_that_we_choose_is_not_one_that_the_client_asked_for():
+def test_a_slot_that_we_choose_is_not_one_that_the_client_asked_for() -> None:
     ours = pick(Walk.start(SCRIPT, Direction.OUTBOUND, EVERYTHING), "Programmer un rappel")
     assert not ours.choose(0, typed(ours), AT).spoke
     theirs = walk_to("Demande à être rappelé")
     assert theirs.choose(0, typed(theirs), AT).spoke
 
 
-def test_a_call_prepared_may_turn_out_to_be_the_client_calling():
+def test_a_call_prepared_may_turn_out_to_be_the_client_calling() -> None:
     walk = pick(Walk.start(SCRIPT, Direction.OUTBOUND, EVERYTHING), "C’est le client qui nous appelle")
     assert walk.direction is Direction.INBOUND
     assert not walk.dialled
 
 
-def test_the_shipped_content_has_no_fault():
+def test_the_shipped_content_has_no_fault() -> None:
     root = default_root()
     reading = read_script(root / "scripts_fr" / "appel")
     tried = list(samples(load_data(root).catalogue))
@@ -206,19 +206,19 @@ def test_the_shipped_content_has_no_fault():
     assert MAX_LINES <= 10
 
 
-def test_no_step_is_anonymous_and_choices_fit_a_key():
+def test_no_step_is_anonymous_and_choices_fit_a_key() -> None:
     assert graph_faults(SCRIPT) == []
     assert all(1 <= len(step.choices) <= 9 for step in SCRIPT.steps.values())
     assert len({step.title for step in SCRIPT.steps.values()}) == len(SCRIPT.steps)
 
 
-def test_the_script_is_rebuilt_from_its_source():
+def test_the_script_is_rebuilt_from_its_source() -> None:
     again = Script.from_source(SCRIPT.source)
     assert again == SCRIPT
     assert again.hash == SCRIPT.hash
 
 
-def test_the_script_is_shown_whole():
+def test_the_script_is_shown_whole() -> None:
     for shown in (listing(SCRIPT), mermaid(SCRIPT), dot(SCRIPT)):
         for step in SCRIPT.steps.values():
             assert step.title in shown

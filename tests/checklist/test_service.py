@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from console.base.clock import frozen_at
 from console.base.errors import RefusedInputError
 from console.checklist import rules
 from console.checklist.rules import Proof, Source
-from console.checklist.service import ChecklistView
+from console.checklist.service import ChecklistView, PointView
 from console.context import Context
 from console.db.tables import Call, Callback, ChurnRecord, Client, Event, GrantedOffer, Message
 from console.demo.demo import demo_context
@@ -37,7 +38,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     ctx.database.close()
 
 
-def rows(services: Services, table: type) -> list:
+def rows(services: Services, table: Any) -> list[Any]:
     from sqlmodel import select
 
     with services.ctx.database.reading() as session:
@@ -117,7 +118,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.database.close()
 
 
-def point(view: ChecklistView, code: str):
+def point(view: ChecklistView, code: str) -> PointView:
     return next(one for part in view.parts for one in part.points if one.code == code)
 
 

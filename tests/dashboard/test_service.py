@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -327,9 +328,16 @@ def _do(world: World, what: str, client_id: int, how: int, clients: list[int]) -
 def crowd(world: World, n: int) -> None:
     """So many clients at once, expiring at the end of December."""
     with world.database.writing() as session:
-        columns = {"created_at": world.now, "updated_at": world.now, "client_since": date(2025, 1, 1)}
+        columns: dict[str, Any] = {"created_at": world.now, "updated_at": world.now}
         people = [
-            Client(code=f"CLT-{i:05d}", last_name=f"Nom{i}", email=f"n{i}@x.fr", email_usable=True, **columns)
+            Client(
+                code=f"CLT-{i:05d}",
+                last_name=f"Nom{i}",
+                email=f"n{i}@x.fr",
+                email_usable=True,
+                client_since=date(2025, 1, 1),
+                **columns,
+            )
             for i in range(n)
         ]
         session.add_all(people)

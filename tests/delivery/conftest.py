@@ -47,7 +47,7 @@ class Company(World):
             },
         )
         with self.database.reading() as session:
-            found = session.scalars(select(Message.id).where(Message.client_id == client)).one()
+            found: int | None = session.scalars(select(Message.id).where(Message.client_id == client)).one()
         assert found is not None
         return found
 

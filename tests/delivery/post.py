@@ -5,6 +5,7 @@ import json
 import socket
 import ssl
 import threading
+from asyncio import WriteTransport
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -103,6 +104,7 @@ class Post:
             return said
         content = envelope.content
         assert isinstance(content, bytes)
+        assert server.transport is not None
         login = session.auth_data
         self.letters.append(
             Letter(
@@ -122,6 +124,7 @@ class Post:
 
 def drop(server: SMTP) -> None:
     """The line is cut."""
+    assert isinstance(server.transport, WriteTransport)
     server.transport.abort()
 
 

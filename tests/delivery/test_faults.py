@@ -331,7 +331,7 @@ class Senders:
         self.running.append(process)
         return process
 
-    def run(self, date: str) -> tuple[int, str, str]:
+    def run(self, date: str) -> tuple[int | None, str, str]:
         process = self.start(date)
         out, err = process.communicate(timeout=60)
         return process.returncode, out, err

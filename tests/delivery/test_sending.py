@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -27,21 +28,21 @@ def test_each_email_is_received_once_whole(company: Company, post: Post, by_smtp
     assert company.outbox().send_due() == SendReport()
     assert sorted(post.ids) == sorted(company.messages())
     for letter in post.letters:
-        mail, number = letter.mail, letter.recipients[0][1]
+        mail, client = letter.mail, letter.recipients[0][1]
         assert letter.sender == "support@numi.support"
-        assert letter.recipients == (f"c{number}@example.org",)
-        assert mail["To"] == f"c{number}@example.org"
+        assert letter.recipients == (f"c{client}@example.org",)
+        assert mail["To"] == f"c{client}@example.org"
         assert mail["From"] == "numi <support@numi.support>"
         assert mail["Reply-To"] == "numi <support@numi.support>"
-        assert mail["Subject"] == f"Votre abonnement n° {number} : échéance le 31/12 ✓"
+        assert mail["Subject"] == f"Votre abonnement n° {client} : échéance le 31/12 ✓"
         assert mail["Date"].datetime == company.now
         assert [part.get_content_type() for part in mail.walk()] == [
             "multipart/alternative",
             "text/plain",
             "text/html",
         ]
-        assert letter.part("plain") == f"Bonjour {number}, à bientôt.\nSTOP au 36105\n"
-        assert letter.part("html") == f"<p>Bonjour {number}, à <b>bientôt</b>.</p>\n"
+        assert letter.part("plain") == f"Bonjour {client}, à bientôt.\nSTOP au 36105\n"
+        assert letter.part("html") == f"<p>Bonjour {client}, à <b>bientôt</b>.</p>\n"
         assert max(map(len, letter.raw.splitlines())) <= 998
     for message in company.messages().values():
         assert (message.status, message.attempts, message.error) == ("sent", 1, "")
@@ -99,7 +100,7 @@ def test_an_sms_is_posted_once_with_the_settings_template(company: Company) -> N
 def test_encrypted_and_logged_in(company: Company, security: Security) -> None:
     company.queue()
     with post_office(security=security, login=True) as post:
-        options = {"security": security, "authorities": CERTIFICATE}
+        options: dict[str, Any] = {"security": security, "authorities": CERTIFICATE}
         company.outside = reach(post.port, user=USER, password="wrong", **options, folder=Path("/none"))
         report = company.outbox().send_due()
         assert not report.sent

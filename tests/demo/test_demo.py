@@ -227,13 +227,13 @@ def test_made_up_clients_are_the_same_for_the_same_number(tmp_path: Path) -> Non
         )
         ctx.database.close()
     assert found[0] == found[1]
-    people, terms, counts = found[0]
-    assert len(people) == 300
-    months = {expires_on.replace(day=1) for _, expires_on, _, _, _ in terms}
+    met, due, counts = found[0]
+    assert len(met) == 300
+    months = {expires_on.replace(day=1) for _, expires_on, _, _, _ in due}
     assert len(months) >= 12
     assert 0 < counts[Figure.TO_CONTACT] < 100
     assert counts[Figure.REFUSED] > 0
-    assert {pane for _, _, _, pane, _ in terms} >= {Pane.URGENT, Pane.WEEK, Pane.LATER, Pane.RETAINED}
+    assert {pane for _, _, _, pane, _ in due} >= {Pane.URGENT, Pane.WEEK, Pane.LATER, Pane.RETAINED}
 
 
 def test_the_demonstration_is_the_same_on_a_server(postgresql: str) -> None:

@@ -83,8 +83,8 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         is_whole(world)
         steps = world.all(CallStep)
         ended = {call.id for call in world.all(Call) if call.ended_at}
-        for call_id, (seq, state) in acknowledged.items():
-            assert sum(step.call_id == call_id for step in steps) >= seq
+        for call_id, (known, state) in acknowledged.items():
+            assert sum(step.call_id == call_id for step in steps) >= known
             assert state == "open" or call_id in ended
         assert len(world.all(Call)) - len(ended) <= 1
         world.database.close()

@@ -48,8 +48,8 @@ def terms_of(database: Database) -> list[Term]:
     """Every term with what happened to it."""
     found: defaultdict[int | None, Term] = defaultdict(lambda: Term(date.min))
     with database.reading() as session:
-        for term in session.exec(select(Subscription)).all():
-            found[term.id] = Term(term.expires_on)
+        for row in session.exec(select(Subscription)).all():
+            found[row.id] = Term(row.expires_on)
         for event in session.exec(select(Event).where(Event.subscription_id != None)).all():  # noqa: E711
             term = found[event.subscription_id]
             if event.kind in DECISIONS and (term.decided_at is None or event.at >= term.decided_at):

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -63,7 +64,7 @@ async def test_every_figure_is_read_whole_and_opens_its_cases(world: World, size
 async def test_each_term_of_a_client_is_a_row_of_its_own(world: World) -> None:
     client = world.add("CLT-90001-LONGUE", last_name="Mensuel", expires_on=date(2026, 2, 10))
     with world.database.writing() as session:
-        term = {"plan": "basic", "billing": "monthly", "starts_on": date(2026, 2, 10)}
+        term: dict[str, Any] = {"plan": "basic", "billing": "monthly", "starts_on": date(2026, 2, 10)}
         session.add(Subscription(client_id=client, expires_on=date(2026, 3, 10), **term))
     async with at_desk((120, 40), over=world.services) as desk:
         await desk.press("k", "f4", *["backspace"] * 24)

@@ -3,8 +3,10 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -55,7 +57,7 @@ def lived(world: World, number: int) -> None:
                 f"{expires_on + timedelta(days=random.choice((-40, -8, -7, 0, 1, 7, 30, 31)))}T00:00"
             )
             at = midnight - timedelta(seconds=random.randint(0, 1))
-            links = {"client_id": client_id, "subscription_id": term.id}
+            links: dict[str, Any] = {"client_id": client_id, "subscription_id": term.id}
             if at < NOW and random.random() < 0.8:
                 term.status = random.choice(list(OUTCOMES))
                 term.retention = random.choice(OUTCOMES[term.status])
@@ -207,6 +209,6 @@ def test_one_term_alone(tmp_path: Path, expires_on: date) -> None:
     view = check(world.context, Campaign(date(2025, 12, 1), date(2025, 12, 31)))
     assert view.running is (expires_on >= NOW.date())
     renewal, churn = view.measures[0], next(m for m in view.measures if m.kpi is Kpi.CHURN)
-    assert (renewal.value, renewal.denominator) == (0, 1)
+    assert (renewal.value, renewal.denominator) == (Decimal(0), 1)
     assert churn.denominator == (0 if view.running else 1)
     assert renewal.paced is view.running

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from console.base.vocabulary import Billing, Channel, PhoneKind, Plan
-from console.imports.rows import COLUMNS, read_header, read_row
+from console.imports.rows import COLUMNS, ClientRow, Reading, read_header, read_row
 
 TODAY = date(2025, 12, 20)
 TARIFFS = frozenset(
@@ -12,11 +12,11 @@ TARIFFS = frozenset(
 GOOD = {"nom": "Dupuis", "expire_le": "31/12/2025", "email": "marie@exemple.fr"}
 
 
-def reading(**values: str):
+def reading(**values: str) -> Reading:
     return read_row(GOOD | values, today=TODAY, tariffs=TARIFFS)
 
 
-def taken(**values: str):
+def taken(**values: str) -> ClientRow:
     found = reading(**values)
     assert found.row is not None, found.refused
     return found.row

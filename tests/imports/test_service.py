@@ -56,13 +56,14 @@ def every(ctx: Context, table: type[SQLModel]) -> list[Any]:
 
 
 def the_client(ctx: Context, code: str) -> Client:
-    return next(client for client in every(ctx, Client) if client.code == code)
+    found: Client = next(client for client in every(ctx, Client) if client.code == code)
+    return found
 
 
 def change(ctx: Context, table: type[SQLModel], code: str, **columns: Any) -> None:
     with ctx.database.writing() as session:
         client = session.exec(select(Client).where(Client.code == code)).one()
-        row = client
+        row: SQLModel = client
         if table is Subscription:
             row = session.exec(select(Subscription).where(Subscription.client_id == client.id)).one()
         for name, value in columns.items():

@@ -19,7 +19,7 @@ NOW = datetime(2025, 12, 19, 15, tzinfo=PARIS)
 
 def rows(**columns: Any) -> tuple[Client, Subscription]:
     """A client and a term; columns of either by name."""
-    term = {
+    term: dict[str, Any] = {
         "plan": "premium",
         "billing": "annual",
         "starts_on": date(2025, 1, 1),

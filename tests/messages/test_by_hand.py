@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def by_hand(days: Days) -> ByHandService:
     return days.services.by_hand
 
 
-def paul(days: Days, **columns: object) -> int:
+def paul(days: Days, **columns: Any) -> int:
     """A client who opened the J-14 e-mail and did not click."""
     client = days.add(client_since=date(2025, 4, 1), **columns)
     days.mail(client, "J-14", OPENED, opened_at=OPENED)

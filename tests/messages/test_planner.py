@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -29,16 +30,16 @@ SETTLED = (
 )
 
 
-def watched(**changes: object) -> Watched:
+def watched(**changes: Any) -> Watched:
     """A VIP with an address and a mobile, unless said; fields of either by name."""
-    facts = {
+    facts: dict[str, Any] = {
         "expires_on": EXPIRY,
         "client_since": date(2024, 6, 1),
         "phone": PhoneKind.MOBILE,
         "email_usable": True,
     }
     facts |= {name: changes.pop(name) for name in list(changes) if name in CaseFacts.__dataclass_fields__}
-    term = {
+    term: dict[str, Any] = {
         "status": SubscriptionStatus.ACTIVE,
         "plan": Plan.PREMIUM,
         "billing": Billing.ANNUAL,
@@ -82,7 +83,9 @@ def skipped(plan: StepPlan) -> dict[Key, SkipReason]:
         ("J+30", "dernier-mot", 10500, date(2026, 1, 30)),
     ],
 )
-def test_each_step_on_its_day_with_its_offer(code, offer, price, ends):
+def test_each_step_on_its_day_with_its_offer(
+    code: str, offer: str | None, price: int | None, ends: date | None
+) -> None:
     plan = plan_term(watched(known_on=STEPS[code].day(EXPIRY)), on(code), RULES)
     (mail,) = (send for send in plan.sends if send.channel is EMAIL)
     assert (mail.kind, mail.template) == (code, code)
@@ -98,7 +101,7 @@ def test_each_step_on_its_day_with_its_offer(code, offer, price, ends):
     assert plan.look_on > day_of(on(code))
 
 
-def test_two_channels_share_one_offer():
+def test_two_channels_share_one_offer() -> None:
     plan = plan_term(watched(known_on=date(2025, 12, 17)), on("J-14"), RULES)
     assert sent(plan) == {("J-14", EMAIL), ("J-14", SMS)}
     assert {send.offer for send in plan.sends} == {plan.granted}
@@ -113,41 +116,41 @@ def test_two_channels_share_one_offer():
         ({"plan": Plan.BASIC, "billing": Billing.MONTHLY}, "remise-5"),
     ],
 )
-def test_who_gets_which_offer(changes, offer):
+def test_who_gets_which_offer(changes: dict[str, Any], offer: str) -> None:
     facts = {"mails": (Mail("J-30", on("J-30"), opened_at=on("J-30")),)}
     plan = plan_term(watched(**facts | changes), on("J-14"), RULES)
     assert plan.granted is not None
     assert plan.granted.offer == offer
 
 
-def test_an_offer_already_granted_is_presented_not_granted_again():
+def test_an_offer_already_granted_is_presented_not_granted_again() -> None:
     first = plan_term(watched(), on("J-14"), RULES).granted
     again = plan_term(watched(offers=(first,)), on("J-7"), RULES)
     assert [send.offer for send in again.sends] == [first]
     assert again.granted is None
 
 
-def test_a_better_running_offer_is_the_one_presented_before_the_expiry():
+def test_a_better_running_offer_is_the_one_presented_before_the_expiry() -> None:
     better = Grant("telephone", 3499, 3699, 2200, 800, 1, at(date(2025, 12, 25), 23))
     plan = plan_term(watched(client_since=date(2025, 8, 1), offers=(better,)), on("J-7"), RULES)
     assert [send.offer for send in plan.sends] == [better]
     assert plan.granted is None
 
 
-def test_after_the_expiry_each_message_has_its_own_offer():
+def test_after_the_expiry_each_message_has_its_own_offer() -> None:
     back = plan_term(watched(status=SubscriptionStatus.EXPIRED), on("J+1"), RULES).granted
     plan = plan_term(watched(status=SubscriptionStatus.EXPIRED, offers=(back,)), on("J+7"), RULES)
     assert [send.offer.offer for send in plan.sends if send.offer] == ["ambassadeur"]
 
 
-def test_a_step_whose_offer_is_over_is_skipped_and_the_next_one_comes():
+def test_a_step_whose_offer_is_over_is_skipped_and_the_next_one_comes() -> None:
     late = plan_term(watched(), at(date(2025, 12, 10)), RULES)
     assert skipped(late) == {("J-30", EMAIL): SkipReason.OFFER_OVER}
     assert not late.sends
     assert late.look_on == date(2025, 12, 17)
 
 
-def test_who_reacted_since_the_step_before_is_left_time_but_for_the_last_days():
+def test_who_reacted_since_the_step_before_is_left_time_but_for_the_last_days() -> None:
     reacted = watched(last_reaction_at=on("J-14") + timedelta(hours=3), made=frozenset({("J-14", EMAIL)}))
     assert skipped(plan_term(reacted, on("J-7"), RULES))["J-7", EMAIL] is SkipReason.REACTED
     assert sent(plan_term(reacted, on("J-3"), RULES)) == {("J-3", EMAIL)}
@@ -170,13 +173,15 @@ def test_who_reacted_since_the_step_before_is_left_time_but_for_the_last_days():
         ),
     ],
 )
-def test_opposition_stops_canvassing_and_a_missing_address_everything(changes, code, expected):
+def test_opposition_stops_canvassing_and_a_missing_address_everything(
+    changes: dict[str, Any], code: str, expected: dict[tuple[str, Channel], SkipReason]
+) -> None:
     plan = plan_term(watched(known_on=STEPS[code].day(EXPIRY), **changes), on(code), RULES)
     assert skipped(plan) == expected
     assert sent(plan) == {(code, channel) for channel in STEPS[code].channels} - set(expected)
 
 
-def test_a_text_message_waits_for_a_lawful_slot_and_never_outlives_its_offer():
+def test_a_text_message_waits_for_a_lawful_slot_and_never_outlives_its_offer() -> None:
     plan = plan_term(watched(expires_on=date(2025, 12, 28)), at(date(2025, 12, 14), 9), RULES)  # a Sunday
     (text,) = (send for send in plan.sends if send.channel is SMS)
     assert text.not_before == at(date(2025, 12, 15), 8)
@@ -184,7 +189,7 @@ def test_a_text_message_waits_for_a_lawful_slot_and_never_outlives_its_offer():
     assert text.not_before < text.valid_until <= text.offer.ends_at
 
 
-def test_after_days_of_outage_only_the_current_step_goes():
+def test_after_days_of_outage_only_the_current_step_goes() -> None:
     plan = plan_term(watched(), at(date(2025, 12, 29)), RULES)
     assert sent(plan) == {("J-3", EMAIL)}
     assert skipped(plan) == {
@@ -195,13 +200,13 @@ def test_after_days_of_outage_only_the_current_step_goes():
     }
 
 
-def test_what_was_due_before_the_client_was_known_is_nobodys_fault():
+def test_what_was_due_before_the_client_was_known_is_nobodys_fault() -> None:
     plan = plan_term(watched(known_on=date(2025, 12, 26)), at(date(2025, 12, 26)), RULES)
     assert not plan.sends
     assert skipped(plan) == {("J-7", EMAIL): SkipReason.OFFER_OVER}
 
 
-def test_a_step_before_the_term_began_is_not_the_terms():
+def test_a_step_before_the_term_began_is_not_the_terms() -> None:
     monthly = watched(billing=Billing.MONTHLY, starts_on=date(2025, 12, 20), known_on=date(2025, 12, 20))
     plan = plan_term(monthly, at(date(2025, 12, 20)), RULES)
     assert not plan.sends
@@ -210,7 +215,7 @@ def test_a_step_before_the_term_began_is_not_the_terms():
 
 
 @pytest.mark.parametrize("status", SETTLED)
-def test_a_settled_client_is_out_of_the_timeline_at_once_with_the_reason(status):
+def test_a_settled_client_is_out_of_the_timeline_at_once_with_the_reason(status: SubscriptionStatus) -> None:
     settled = watched(
         status=status,
         settled_at=at(date(2025, 12, 22), 14),
@@ -227,7 +232,7 @@ def test_a_settled_client_is_out_of_the_timeline_at_once_with_the_reason(status)
     assert not plan_term(done, at(date(2026, 1, 8)), RULES).skips
 
 
-def test_after_a_downgrade_one_transition_message_at_the_term_and_no_win_back():
+def test_after_a_downgrade_one_transition_message_at_the_term_and_no_win_back() -> None:
     downgraded = watched(
         status=SubscriptionStatus.DOWNGRADED,
         settled_at=at(date(2025, 12, 22), 14),
@@ -239,13 +244,13 @@ def test_after_a_downgrade_one_transition_message_at_the_term_and_no_win_back():
     assert not any(kind == TRANSITION for kind, _ in sent(plan_term(downgraded, at(date(2026, 2, 1)), RULES)))
 
 
-def test_the_term_after_a_downgrade_has_a_yearly_follow_up():
+def test_the_term_after_a_downgrade_has_a_yearly_follow_up() -> None:
     basic = watched(plan=Plan.BASIC, billing=Billing.MONTHLY, after_downgrade=True)
     (mail,) = plan_term(basic, on("J-30"), RULES).sends
     assert (mail.kind, mail.template) == ("J-30", "suivi-annuel")
 
 
-def test_an_oral_agreement_is_recalled_once_after_two_days():
+def test_an_oral_agreement_is_recalled_once_after_two_days() -> None:
     agreed = at(date(2025, 12, 19), 15)
     renewed = watched(status=SubscriptionStatus.RENEWED, settled_at=agreed, awaits_agreement=True)
     early = plan_term(renewed, agreed + timedelta(hours=47), RULES)
@@ -266,7 +271,7 @@ def test_an_oral_agreement_is_recalled_once_after_two_days():
         ({"made": frozenset({(FOLLOW_UP, EMAIL)})}, set()),
     ],
 )
-def test_the_follow_up_at_three_months(changes, expected):
+def test_the_follow_up_at_three_months(changes: dict[str, Any], expected: set[tuple[str, Channel]]) -> None:
     refused = {
         "status": SubscriptionStatus.CANCELLED,
         "settled_at": at(date(2025, 12, 19), 15),
@@ -276,14 +281,14 @@ def test_the_follow_up_at_three_months(changes, expected):
     assert not plan_term(watched(**refused | changes), at(date(2026, 3, 18)), RULES).sends
 
 
-def test_the_file_of_who_did_not_answer_is_closed_once():
+def test_the_file_of_who_did_not_answer_is_closed_once() -> None:
     expired = watched(status=SubscriptionStatus.EXPIRED, known_on=date(2026, 1, 31))
     plan = plan_term(expired, at(date(2026, 1, 31)), RULES)
     assert (plan.closes, plan.look_on, plan.sends) == (True, None, [])
     assert not plan_term(replace(expired, closed=True), at(date(2026, 2, 20)), RULES).closes
 
 
-def test_a_client_with_a_later_term_is_not_won_back():
+def test_a_client_with_a_later_term_is_not_won_back() -> None:
     back = watched(status=SubscriptionStatus.EXPIRED, came_back=True)
     plan = plan_term(back, on("J+1"), RULES)
     assert not plan.sends
@@ -463,8 +468,13 @@ HOURS = st.integers(0, 200)
     ),
 )
 def test_at_most_one_message_a_step_and_channel_never_stale_nor_contradictory(
-    story, start, vip, phone, timezone, plan
-):
+    story: list[tuple[int, str]],
+    start: int,
+    vip: bool,
+    phone: PhoneKind,
+    timezone: str,
+    plan: tuple[Plan, Billing],
+) -> None:
     begun = at(plus_days(EXPIRY, start))
     case = watched(
         plan=plan[0],
@@ -498,7 +508,7 @@ def test_at_most_one_message_a_step_and_channel_never_stale_nor_contradictory(
 
 @settings(max_examples=150, deadline=None)
 @given(days=st.sets(st.integers(-40, 40)), hour=st.integers(0, 23))
-def test_every_step_of_a_silent_client_is_sent_or_skipped_with_a_reason(days, hour):
+def test_every_step_of_a_silent_client_is_sent_or_skipped_with_a_reason(days: set[int], hour: int) -> None:
     """Whatever the days on which the job ran, once it has run at the end each step has its fate."""
     box = Outbox(watched(), at(plus_days(EXPIRY, -41)))
     for day in sorted(days | {40}):

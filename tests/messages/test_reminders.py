@@ -28,8 +28,7 @@ from console.db.tables import Event, GrantedOffer, Message, Subscription, Watch
 from console.messages.reminders import RelanceService
 from tests.crowd import fill
 from tests.messages.timeline import Days
-from tests.ready import Ready
-from tests.terminal import ROOT
+from tests.ready import ROOT, Ready
 from tests.world import CONTENT, DIAL, REFUSAL, paris, plain
 
 START = "2025-12-01T08:00"

@@ -20,14 +20,14 @@ ALL_EMAILS = sorted(name for channel, name in MESSAGES.reading[0] if channel is 
 ALL_SMS = sorted(name for channel, name in MESSAGES.reading[0] if channel is Channel.SMS)
 
 
-def test_every_message_is_there():
+def test_every_message_is_there() -> None:
     assert set(EMAILS) | {"J-30", "J-14", "J-7", "J-3", "J-0", "J+1", "J+7", "J+30"} <= set(ALL_EMAILS)
     assert set(SMS) | {"J-14", "J+14"} <= set(ALL_SMS)
 
 
 @pytest.mark.parametrize("now", [BEFORE, AFTER])
 @pytest.mark.parametrize("name", ALL_EMAILS)
-def test_an_email_says_the_same_in_text_and_html(name, now):
+def test_an_email_says_the_same_in_text_and_html(name: str, now: datetime) -> None:
     mail = MESSAGES.render(name, make(now))
     page = mail.html.partition("<body")[2].partition(">")[2].replace("<br>", " ")
     words = unescape(re.sub(r"<[^>]+>", "", page))
@@ -37,7 +37,7 @@ def test_an_email_says_the_same_in_text_and_html(name, now):
 
 
 @pytest.mark.parametrize("name", ALL_EMAILS)
-def test_hostile_names_break_neither_header_nor_page(name):
+def test_hostile_names_break_neither_header_nor_page(name: str) -> None:
     evil = make(first_name="<img src=x onerror=y>{{ 7*7 }}", last_name="A\r\nBcc: x@y.z")
     mail = MESSAGES.render(name, evil)
     assert "<img" not in mail.html
@@ -45,7 +45,7 @@ def test_hostile_names_break_neither_header_nor_page(name):
     assert "49" not in mail.html.replace("149", "")
 
 
-def test_the_closing_email_says_what_happens_and_sells_nothing():
+def test_the_closing_email_says_what_happens_and_sells_nothing() -> None:
     mail = MESSAGES.render("cloture", make())
     text = mail.text.replace("\u00a0", " ").replace("\u202f", " ")
     assert "31/12/2025" in mail.subject
@@ -64,7 +64,7 @@ def test_the_closing_email_says_what_happens_and_sells_nothing():
     assert "€" not in text
 
 
-def test_the_downgrade_is_never_billed_twice():
+def test_the_downgrade_is_never_billed_twice() -> None:
     text = (
         MESSAGES.render("confirmation-downgrade", make()).text.replace("\u00a0", " ").replace("\u202f", " ")
     )
@@ -72,44 +72,44 @@ def test_the_downgrade_is_never_billed_twice():
     assert "à partir du 01/01/2026 : Basic, à 9,99 € par mois" in text
 
 
-def test_the_discount_is_computed():
+def test_the_discount_is_computed() -> None:
     text = MESSAGES.render("confirmation-remise", make()).text.replace("\u00a0", " ")
     assert "25,00 € par mois pendant 3 mois" in text
     assert "au lieu de 35,00 €, soit 75,00 € en tout" in text
 
 
-def test_every_subject_names_a_date():
+def test_every_subject_names_a_date() -> None:
     for name in ALL_EMAILS:
         for now in (BEFORE, AFTER):
             subject = MESSAGES.render(name, make(now, settled_at=now, retention="renewed")).subject
             assert re.search(r"\d\d/\d\d/\d{4}", subject), subject
 
 
-def test_no_price_percentage_or_date_is_typed_in_a_message():
+def test_no_price_percentage_or_date_is_typed_in_a_message() -> None:
     for message in MESSAGES.reading[0].values():
         typed = re.sub(r"\{[{%].*?[}%]\}", "", message.subject + message.body)
         assert not re.search(r"\d+[,.]\d\d|\d+\s*[€%]|\d\d/\d\d", typed), message.place
 
 
-def test_no_message_calls_an_offer_the_last_chance():
+def test_no_message_calls_an_offer_the_last_chance() -> None:
     for message in MESSAGES.reading[0].values():
         assert "dernière chance" not in message.body.lower() + message.subject.lower()
 
 
 @pytest.mark.parametrize("name", ALL_SMS)
-def test_a_text_message_fits_two_gsm_segments_and_says_how_to_stop(name):
+def test_a_text_message_fits_two_gsm_segments_and_says_how_to_stop(name: str) -> None:
     text = MESSAGES.render(name, make(plan="premium"), Channel.SMS).text
     assert set(text) <= GSM_BASIC | GSM_EXTENDED
     assert segments(text) <= 2
     assert "STOP" in text
 
 
-def test_a_message_that_does_not_exist():
+def test_a_message_that_does_not_exist() -> None:
     with pytest.raises(ContentError, match="nulle-part"):
         MESSAGES.render("nulle-part", make())
 
 
-def test_a_variable_that_is_missing_stops_the_message():
+def test_a_variable_that_is_missing_stops_the_message() -> None:
     variables = make()
     del variables["abonnement"]
     with pytest.raises(ContentError, match=r"emails/cloture\.toml"):
@@ -128,9 +128,9 @@ def test_a_variable_that_is_missing_stops_the_message():
         ("a" * 307, 3),
     ],
 )
-def test_segments(text, count):
+def test_segments(text: str, count: int) -> None:
     assert segments(text) == count
 
 
-def test_to_gsm_never_leaves_the_alphabet():
+def test_to_gsm_never_leaves_the_alphabet() -> None:
     assert to_gsm("« L’été » — œuf, Łódź 😀") == '"L\'été" - oeuf, ?odz ?'

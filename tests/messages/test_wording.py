@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,12 @@ AFTER = datetime(2026, 1, 5, 11, tzinfo=PARIS)
 EARLY = datetime(2025, 12, 8, 11, tzinfo=PARIS)
 
 
-def said(step: str, now: datetime | None = None, **columns: object) -> str:
+def said(step: str, now: datetime | None = None, **columns: Any) -> str:
     variables = make(now, **columns) if now else make(**columns)
     return render(SCRIPT.steps[step].said, variables).replace("\u202f", " ").replace("\u00a0", " ")
 
 
-def test_the_opening_says_who_for_whom_why_and_the_exact_offer():
+def test_the_opening_says_who_for_whom_why_and_the_exact_offer() -> None:
     text = said("ouverture")
     assert text.startswith("Bonjour Marie, Jean, de numi.")
     for told in (
@@ -32,7 +33,7 @@ def test_the_opening_says_who_for_whom_why_and_the_exact_offer():
         assert told in text
 
 
-def test_three_options_in_order_with_computed_figures():
+def test_three_options_in_order_with_computed_figures() -> None:
     text = said("prix")
     figures = r"9,99 € par mois, au lieu de 35,00 €.*3 mois à 25,00 € par mois, soit 75,00 €.*pause"
     assert re.search(figures, text, re.DOTALL)
@@ -47,24 +48,24 @@ def test_three_options_in_order_with_computed_figures():
         ({"first_name": "", "civility": ""}, "Bonjour,"),
     ],
 )
-def test_the_greeting_with_what_is_known(columns, name):
+def test_the_greeting_with_what_is_known(columns: dict[str, Any], name: str) -> None:
     assert said("ouverture", **columns).startswith(name)
 
 
-def test_no_offer_is_read_before_the_phone_offer_opens():
+def test_no_offer_is_read_before_the_phone_offer_opens() -> None:
     text = said("ouverture", EARLY)
     assert "proposition" not in text
     assert "36,99 € pour un an" in text
     assert "loyalty" not in facts_of(EARLY)
 
 
-def test_a_monthly_client_hears_monthly_figures():
+def test_a_monthly_client_hears_monthly_figures() -> None:
     assert "35,00 € pour un mois" in said("ouverture", billing="monthly")
     assert "passe donc au mois" in said("remise")
     assert "passe donc au mois" not in said("remise", billing="monthly")
 
 
-def test_a_basic_client_is_not_offered_basic_nor_workshops():
+def test_a_basic_client_is_not_offered_basic_nor_workshops() -> None:
     for step in SCRIPT.steps.values():
         if step.id in {"basic", "remise", "service-analyse"}:
             continue
@@ -75,7 +76,7 @@ def test_a_basic_client_is_not_offered_basic_nor_workshops():
     assert not facts_of(plan="basic", billing="monthly") & {"downgrade", "discount", "alternative"}
 
 
-def test_an_expired_client_is_invited_back_and_nothing_is_paused():
+def test_an_expired_client_is_invited_back_and_nothing_is_paused() -> None:
     assert "est terminé depuis le 31/12/2025" in said("ouverture", AFTER)
     assert "le reprendre ?" in said("ouverture", AFTER)
     assert "pause" not in said("prix", AFTER)
@@ -84,35 +85,36 @@ def test_an_expired_client_is_invited_back_and_nothing_is_paused():
     assert "expired" in facts_of(AFTER)
 
 
-def test_nothing_of_the_contract_is_said_to_others_or_left_on_a_machine():
+def test_nothing_of_the_contract_is_said_to_others_or_left_on_a_machine() -> None:
+    plans: tuple[dict[str, Any], ...] = ({}, {"plan": "basic", "billing": "monthly"})
     for step in ("numerotation", "repondeur", "tiers"):
-        for columns in ({}, {"plan": "basic", "billing": "monthly"}):
+        for columns in plans:
             text = said(step, **columns).lower()
             assert not re.search(
                 r"abonnement|premium|basic|€|expir|échéance|renouvel|20\d\d|offre|client", text
             )
 
 
-def test_no_confirmation_is_promised_without_an_address():
+def test_no_confirmation_is_promised_without_an_address() -> None:
     for step in SCRIPT.steps.values():
         assert "e-mail dans" not in said(step.id, email="", email_usable=False)
         assert "part à l’instant vers" not in said(step.id, email="", email_usable=False)
     assert "email" not in facts_of(email="")
 
 
-def test_no_text_guesses_a_gender():
+def test_no_text_guesses_a_gender() -> None:
     for step in SCRIPT.steps.values():
         texts = {said(step.id, civility=civility) for civility in ("Mme", "M.", "")}
         assert len(texts) == 1
         assert not re.search(r"\b(ravie?|intéressée?s?|satisfaite?s?|sûre?|désolée?|obligée?) ", texts.pop())
 
 
-def test_no_price_percentage_or_date_is_typed_in_the_script():
+def test_no_price_percentage_or_date_is_typed_in_the_script() -> None:
     for step in SCRIPT.steps.values():
         for text in (step.said, *step.hints):
             assert not re.search(r"\d+[,.]\d\d|\d+\s*[€%]|\d\d/\d\d/\d{4}", text), step.id
 
 
-def test_the_choices_need_no_more_than_a_glance():
+def test_the_choices_need_no_more_than_a_glance() -> None:
     assert all(len(choice.label) <= 60 for step in SCRIPT.steps.values() for choice in step.choices)
     assert all(len(step.hints) <= 3 for step in SCRIPT.steps.values())

@@ -46,6 +46,7 @@ class Days(World):
         return [message for message in self.all(Message) if message.status == "sent"]
 
     def message(self, kind: str, channel: str = "email") -> Message:
+        found: Message
         (found,) = (one for one in self.all(Message) if (one.kind, one.channel) == (kind, channel))
         return found
 

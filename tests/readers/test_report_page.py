@@ -198,8 +198,8 @@ def printed(browser: Browser, folder: Path) -> tuple[set[tuple[int, int]], list[
     ).stdout
     width, height = A4
     words = [
-        (*map(float, box), unescape(word))
-        for *box, word in re.findall(
+        (float(left), float(top), float(right), float(bottom), unescape(word))
+        for left, top, right, bottom, word in re.findall(
             r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>', boxes
         )
     ]

@@ -99,13 +99,15 @@ def proposals(database: Database, first: date, last: date) -> tuple[Sets, Sets]:
         path: list[Any] = []
         for step in journals[call.id]:
             path = path[:-1] if step.act == "back" else [*path, step]
-        door, offered, accepted = "", set(), set()
+        door = ""
+        offered: set[str] = set()
+        accepted: set[str | None] = set()
         for step, choice in _walked(scripts[call.script_hash], path):
             offered |= set(step.get("proposes", ()))
             door = door or choice.get("objection", "")
             accepted = (accepted | {choice.get("accepts")}) - set(choice.get("declines", ()))
         why = of_call.get(call.id) or DOORS.get(door, "")
-        for option in (offered | accepted) & set(call.facts) - {"loyalty"}:
+        for option in (offered | {one for one in accepted if one}) & set(call.facts) - {"loyalty"}:
             for column in ("", why):
                 made[option, column].add(call.id)
                 if option in accepted and call.outcome != "refused":

@@ -42,7 +42,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def view(desk: Desk) -> CrossingView:
-    return desk.app.screen.query_one(CrossingView)
+    shown: CrossingView = desk.app.screen.query_one(CrossingView)
+    return shown
 
 
 def shown(desk: Desk) -> Crossing:

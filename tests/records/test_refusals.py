@@ -25,7 +25,8 @@ def refuse(world: World, code: str, *, expires_on: date = date(2025, 12, 31)) ->
     """A client who refuses; gives the record's id."""
     client_id = world.add(code, email=f"{code}@example.org", expires_on=expires_on)
     world.walk(world.begin(client_id), *REFUSAL)
-    return max(record.id for record in world.all(ChurnRecord))
+    newest: int = max(record.id for record in world.all(ChurnRecord))
+    return newest
 
 
 def test_pages_are_the_latest_first_and_keep_to_the_campaign(world: World) -> None:

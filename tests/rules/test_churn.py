@@ -37,11 +37,11 @@ QUIET = Background(0, vip=False, satisfaction=None, mails_sent=0, past_calls=0)
         ),
     ],
 )
-def test_context(background, sentence):
+def test_context(background: Background, sentence: str) -> None:
     assert context(background) == sentence
 
 
-def test_result_tells_declined_from_unanswered():
+def test_result_tells_declined_from_unanswered() -> None:
     declined = Attempt(RetentionOption.PAUSE, Answer.DECLINED)
     silent = Attempt(RetentionOption.DISCOUNT, Answer.NONE)
     assert "définitive" in result(())
@@ -67,14 +67,14 @@ def refusal(relation: str) -> Walk:
     ("today", "follow_up"),
     [(date(2025, 12, 19), date(2026, 3, 19)), (date(2025, 11, 30), date(2026, 2, 28))],
 )
-def test_follow_up_three_months_later(today, follow_up):
+def test_follow_up_three_months_later(today: date, follow_up: date) -> None:
     walk = refusal("Bonne relation : relance possible dans 3 mois")
     record = derive(walk, QUIET, today=today, effective_on=date(2025, 12, 31))
     assert record.follow_up_on == follow_up
     assert "mots du client (words)" in record.note
 
 
-def test_nobody_follows_up_a_client_opposed_to_every_channel():
+def test_nobody_follows_up_a_client_opposed_to_every_channel() -> None:
     walk = refusal("Bonne relation : relance possible dans 3 mois")
     opposed = Background(0, vip=False, satisfaction=None, mails_sent=0, past_calls=0, opposed=True)
     record = derive(walk, opposed, today=date(2025, 12, 19), effective_on=date(2025, 12, 31))
@@ -105,7 +105,7 @@ def test_a_good_relation_is_never_recorded_as_one_not_to_contact_again() -> None
     assert "reste bonne" in record.note
 
 
-def test_a_call_that_did_not_end_in_a_refusal_has_no_record():
+def test_a_call_that_did_not_end_in_a_refusal_has_no_record() -> None:
     walk = Walk.start(SCRIPT, Direction.INBOUND, EVERYTHING)
     with pytest.raises(ValueError, match="refusal"):
         derive(walk, QUIET, today=date(2025, 12, 19), effective_on=date(2025, 12, 31))
@@ -119,7 +119,7 @@ def test_a_call_that_did_not_end_in_a_refusal_has_no_record():
         )
 
 
-def test_every_word_of_the_vocabulary_has_its_label():
+def test_every_word_of_the_vocabulary_has_its_label() -> None:
     assert set(REASON_LABELS) == set(ChurnReason)
     assert set(OBJECTION_LABELS) == set(Objection)
     assert set(OPTION_LABELS) == set(RetentionOption)

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -89,5 +90,5 @@ def test_what_agents_settled_is_never_touched(
     assert change(*after, expires_on=expires_on, plan=plan) == TermChange(), "a second import changes nothing"
 
 
-def _fields(term: Term) -> dict[str, object]:
+def _fields(term: Term) -> dict[str, Any]:
     return {name: getattr(term, name) for name in Term.__slots__}

@@ -35,7 +35,7 @@ DERIVED = [
 ]
 
 
-def wander(walk: Walk, acts) -> Walk:
+def wander(walk: Walk, acts: list[tuple[str, int]]) -> Walk:
     """Do what can be done of a list of random acts."""
     for act, number in acts:
         if walk.outcome is not None:
@@ -62,7 +62,9 @@ def at_price() -> Walk:
 
 @settings(max_examples=300, deadline=None)
 @given(ACTS, st.sampled_from(sorted(KINDS)), st.sampled_from(list(Direction)))
-def test_a_replayed_journal_gives_the_same_walk(acts, kind, direction):
+def test_a_replayed_journal_gives_the_same_walk(
+    acts: list[tuple[str, int]], kind: str, direction: Direction
+) -> None:
     walk = wander(start(kind, direction), acts)
     again = Walk.replay(Script.from_source(SCRIPT.source), direction, walk.journal, walk.facts)
     assert again == walk
@@ -71,7 +73,7 @@ def test_a_replayed_journal_gives_the_same_walk(acts, kind, direction):
 
 @settings(max_examples=300, deadline=None)
 @given(ACTS)
-def test_what_is_derived_forgets_undone_steps_and_the_journal_does_not(acts):
+def test_what_is_derived_forgets_undone_steps_and_the_journal_does_not(acts: list[tuple[str, int]]) -> None:
     walk = wander(start(), acts)
     straight = Walk.replay(SCRIPT, walk.began, walk.path, walk.facts)
     for name in DERIVED:
@@ -82,7 +84,9 @@ def test_what_is_derived_forgets_undone_steps_and_the_journal_does_not(acts):
 
 @settings(max_examples=200, deadline=None)
 @given(ACTS, st.integers(0, 8))
-def test_back_undoes_the_last_act_and_leaves_the_earlier_walk_alone(acts, number):
+def test_back_undoes_the_last_act_and_leaves_the_earlier_walk_alone(
+    acts: list[tuple[str, int]], number: int
+) -> None:
     walk = wander(start(), acts)
     if walk.outcome is not None:
         return
@@ -96,12 +100,12 @@ def test_back_undoes_the_last_act_and_leaves_the_earlier_walk_alone(acts, number
     assert (walk.journal, walk.path, walk.step.id) == kept
 
 
-def test_a_walk_cannot_be_changed():
+def test_a_walk_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        start().path = ()
+        start().path = ()  # type: ignore[misc]
 
 
-def test_back_from_a_jump_returns_to_the_step_left():
+def test_back_from_a_jump_returns_to_the_step_left() -> None:
     walk = at_price()
     there = walk.jump(HUNG_UP, AT)
     assert there.step.id == "raccroche"
@@ -109,7 +113,7 @@ def test_back_from_a_jump_returns_to_the_step_left():
     assert HUNG_UP not in there.jumps
 
 
-def test_an_undone_acceptance_is_no_acceptance():
+def test_an_undone_acceptance_is_no_acceptance() -> None:
     walk = pick(at_price(), "Accepte la pause")
     assert walk.agreed is CallOutcome.PAUSED
     walk = pick(walk.back(AT), "Rien ne lui convient")
@@ -119,7 +123,7 @@ def test_an_undone_acceptance_is_no_acceptance():
     }
 
 
-def test_of_three_options_the_one_accepted_is_and_the_others_have_no_answer():
+def test_of_three_options_the_one_accepted_is_and_the_others_have_no_answer() -> None:
     walk = pick(at_price(), "Accepte la pause")
     assert walk.attempts[-3:] == (
         Attempt(RetentionOption.DOWNGRADE, Answer.NONE),
@@ -129,19 +133,19 @@ def test_of_three_options_the_one_accepted_is_and_the_others_have_no_answer():
     assert walk.accepted == (RetentionOption.PAUSE,)
 
 
-def test_hanging_up_keeps_an_agreement_and_offers_no_refusal():
+def test_hanging_up_keeps_an_agreement_and_offers_no_refusal() -> None:
     walk = pick(at_price(), "Accepte le passage à Basic").jump(HUNG_UP, AT)
     assert [choice.is_open(walk.known) for choice in walk.step.choices] == [True, False]
     assert walk.choose(0, "", AT).outcome is CallOutcome.DOWNGRADED
 
 
-def test_the_offer_presented_counts_as_proposed_only_when_there_is_one():
+def test_the_offer_presented_counts_as_proposed_only_when_there_is_one() -> None:
     assert RetentionOption.LOYALTY in {one.option for one in at_price().attempts}
     bare = Walk.start(SCRIPT, Direction.INBOUND, EVERYTHING - {"loyalty"})
     assert pick(bare, "Hésite, ou veut arrêter").attempts == ()
 
 
-def test_refused_acts_say_why():
+def test_refused_acts_say_why() -> None:
     walk = start()
     with pytest.raises(RefusedInputError, match="première étape"):
         walk.back(AT)
@@ -157,13 +161,13 @@ def test_refused_acts_say_why():
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\n"])
-def test_a_required_sentence_is_required(blank):
+def test_a_required_sentence_is_required(blank: str) -> None:
     walk = pick(pick(at_price(), "Rien ne lui convient"), "Trop cher")
     with pytest.raises(RefusedInputError, match="À saisir"):
         walk.choose(0, blank, AT)
 
 
-def test_the_notes_of_a_problem_start_the_summary_for_the_supervisor():
+def test_the_notes_of_a_problem_start_the_summary_for_the_supervisor() -> None:
     walk = pick(start(direction=Direction.INBOUND), "Signale un problème de service")
     walk = walk.choose(0, "Atelier annulé deux fois", AT)
     assert pick(walk, "Demande un responsable").prefill == "Atelier annulé deux fois"
@@ -179,6 +183,6 @@ def test_the_notes_of_a_problem_start_the_summary_for_the_supervisor():
         Entry(Act.BACK, "numerotation", at=AT),
     ],
 )
-def test_a_journal_of_another_script_is_refused(entry):
+def test_a_journal_of_another_script_is_refused(entry: Entry) -> None:
     with pytest.raises(RefusedInputError, match="journal"):
         Walk.replay(SCRIPT, Direction.OUTBOUND, [entry])

@@ -154,6 +154,10 @@ def failures(database: Path) -> int:
     return int(row(database, "SELECT failures FROM user_account WHERE name = 'Jean'")["failures"])
 
 
+def wait_for_failures(one: Console, database: Path, number: int) -> None:
+    one.wait_for(lambda _: failures(database) >= number)
+
+
 @pytest.mark.usefixtures("team")
 def test_the_console_asks_who_it_is_before_it_shows_anybody(
     run: Run, marie: Path, opened: Callable[..., Console]
@@ -164,7 +168,7 @@ def test_the_console_asks_who_it_is_before_it_shows_anybody(
     for number in range(3):
         one.send(f"mauvais essai {number}")
         one.press("enter")
-        one.wait_for(lambda _, number=number: failures(marie) > number)  # the screen still tells of the last
+        wait_for_failures(one, marie, number + 1)  # the screen still tells of the last
         one.settle()
         one.wait_for("Vérification", absent=True)
         assert "refusé" in one.text

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import ROOT, Terminal
+from tests.ready import ROOT
+from tests.terminal import Terminal
 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 

@@ -36,9 +36,11 @@ class Hurried(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return super().time() + self._selecting.skipped
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(  # type: ignore[override]  # the standard one is generic in what is called
+        self, executor: Any, func: Any, *args: Any
+    ) -> asyncio.Future[Any]:
         self._selecting.threads += 1
-        future = super().run_in_executor(executor, func, *args)
+        future: asyncio.Future[Any] = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._returned)
         return future
 

@@ -18,7 +18,7 @@ HOSTILE = {
     "long": "x" * 5_000,
     "empty": "",
 }
-PATHS = (
+PATHS: tuple[list[str], ...] = (
     [], ["2"], ["4"], ["enter"], ["enter", "2"], ["enter", "3"], ["enter", "4"], ["space"], ["t"], ["2", "t"],
     ["4", "t"], ["4", "enter"], ["r"], ["b"], ["n"],
 )  # fmt: skip

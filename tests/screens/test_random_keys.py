@@ -20,6 +20,7 @@ KEYS = [
 
 def press(app: HotlinerApp, name: str) -> None:
     character = name if len(name) == 1 else {"space": " "}.get(name)
+    assert app._driver is not None
     app._driver.process_message(Key(name, character))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from console.rules.walk import Walk
-from console.training.simulation import Dialogue, Persona, Reply, dialogue, pick
+from console.training.simulation import Dialogue, Persona, Reply, Statement, dialogue, pick
 from tests.calls.script_paths import AT, CONTENT, EVERYTHING, SCRIPT
 from tests.calls.script_paths import pick as take
 
@@ -39,6 +39,12 @@ def seen(persona: Persona, walk: Walk, seed: int = 1) -> Dialogue:
     return dialogue(persona, seed, walk)
 
 
+def now_said(found: Dialogue) -> Statement:
+    """What the client says at the step on screen."""
+    assert found.now is not None
+    return found.now
+
+
 def test_what_is_asked_for_is_heard() -> None:
     found = seen(DEAR, walked(*HESITATION, "Le prix"))
     assert [one.right for one in found.heard] == [True] * 4
@@ -57,7 +63,7 @@ def test_misheard_the_client_says_it_again_and_a_step_back_mends_it_without_effa
         False,
     )
     back = seen(DEAR, walk.back(AT))
-    assert (back.now.words, back.now.protest) == ("C’est cher.", "")
+    assert (now_said(back).words, now_said(back).protest) == ("C’est cher.", "")
     assert [one.mended for one in back.misheard] == [True]
     again = seen(DEAR, take(walk.back(AT), "Le prix"))
     assert len(again.misheard) == 1
@@ -68,7 +74,7 @@ def test_a_protest_that_is_not_listened_to_counts_too_then_the_client_makes_do()
     walk = take(walked(*HESITATION, "Ne s’en sert pas assez"), "C’est définitif")
     found = seen(DEAR, walk)
     assert [bool(one.statement.protest) for one in found.misheard] == [False, True]
-    assert not found.now.protest
+    assert not now_said(found).protest
 
 
 def test_a_protest_is_answered_too_by_going_where_the_client_asked() -> None:
@@ -93,7 +99,7 @@ def test_who_hung_up_does_not_come_back() -> None:
     persona = says(**(REACHED | {"ouverture": Reply(jump="hung_up", scene="Un clic.")}))
     walk = walked(*HESITATION, "Le prix")
     found = seen(persona, walk)
-    assert found.now.protest
+    assert now_said(found).protest
     assert len(found.misheard) == 2
     assert len(seen(persona, walk.jump("hung_up", AT)).misheard) == 2
 
@@ -119,16 +125,16 @@ def test_only_what_can_be_answered_is_said() -> None:
         for label in ("Accepte le passage à Basic", "Rien ne lui convient")
     )
     persona = replace(persona, replies={**persona.replies, "prix": (replace(basic, weight=1_000), none)})
-    assert seen(persona, walked(*HESITATION, "Le prix")).now.words == basic.choice
+    assert now_said(seen(persona, walked(*HESITATION, "Le prix"))).words == basic.choice
     walk = Walk.start(SCRIPT, BASE.direction, EVERYTHING - {"downgrade"})
     for label in (*HESITATION, "Le prix"):
         walk = take(walk, label)
-    assert seen(persona, walk).now.words == none.choice
+    assert now_said(seen(persona, walk)).words == none.choice
 
 
 def test_a_seed_draws_the_client_and_the_objections() -> None:
     assert len({pick(PERSONAS, seed).code for seed in range(100)}) == len(PERSONAS)
-    said = {seen(BASE, walked(*HESITATION), seed).now.words for seed in range(50)}
+    said = {now_said(seen(BASE, walked(*HESITATION), seed)).words for seed in range(50)}
     assert len(said) > 1
 
 

@@ -124,13 +124,16 @@ def test_only_the_score_is_kept_and_only_when_asked_to(world: World) -> None:
     assert event.data["seed"] == 4
     assert (run.score, run.total) == (debrief.score, debrief.total)
     mine = training.mine()
+    assert mine is not None
+    assert mine.quiz is not None
+    assert mine.calls is not None
     assert mine.quiz.runs == mine.calls.runs == 1
     assert mine.calls.best == run
     hotliner = build(replace(world.context, agent="Inès", role=Role.HOTLINER)).training
     hotliner.keep_call(debrief)
     with pytest.raises(ForbiddenError):
         hotliner.team()
-    assert [(one.agent, one.quiz is None, one.calls.runs) for one in training.team()] == [
+    assert [(one.agent, one.quiz is None, one.calls and one.calls.runs) for one in training.team()] == [
         ("Inès", True, 1),
         ("Jean", False, 1),
     ]

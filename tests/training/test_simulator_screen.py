@@ -185,7 +185,8 @@ async def test_it_is_stopped_at_any_step_and_nothing_is_counted(world: World, te
                 await desk.press("escape")
             await desk.press("escape")
             assert "Arrêter la simulation" in desk.text
-            await desk.press(re.search(r"(\d)  Arrêter la simulation", desk.text)[1])
+            (key,) = re.findall(r"(\d)  Arrêter la simulation", desk.text)
+            await desk.press(key)
             assert isinstance(desk.app.screen, TrainingScreen)
             assert told(desk, "rien n’est compté")
             assert not list(temporary.iterdir())
