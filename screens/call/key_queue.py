@@ -18,7 +18,7 @@ from textual.events import Key
 from textual.widgets import Input
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
+    from screens.kit.screen import Acts
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="Queued")
@@ -31,7 +31,7 @@ class KeyQueue:
     """The keys of a screen whose keys write. A field gives `take` the key that validates it, and all when
     `busy`."""
 
-    def __init__(self, screen: Screen[Any]) -> None:
+    def __init__(self, screen: Acts) -> None:
         self._screen = screen
         self._waiting: deque[tuple[Act, int]] = deque()
         self._player: asyncio.Task[Any] | None = None
@@ -98,6 +98,7 @@ class KeyQueue:
         elif isinstance(screen.focused, Input) and event.is_printable and event.character:
             screen.focused.insert_text_at_cursor(event.character)
         else:
+            screen.say_why_closed(event.key)
             await app._check_bindings(event.key)
 
 

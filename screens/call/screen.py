@@ -28,7 +28,7 @@ from screens.common.note import NoteModal
 from screens.common.oppose import oppose
 from screens.kit.choices import Clicked
 from screens.kit.keybar import KeyBar
-from screens.kit.screen import ErrorModal, OpenCall, OpenClient, Page
+from screens.kit.screen import SUPERVISORS_ONLY, ErrorModal, OpenCall, OpenClient, Page
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -232,27 +232,33 @@ class CallScreen(Page[int | None], inherit_bindings=False):
     def _exit(self, where: str) -> bool:
         return self.view.outcome is None and any(way.where == where for way in self.view.exits)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is possible now is what the footer and the help show; nothing before all is in place."""
-        view, closed = self.view, self.view.outcome is not None
-        possible = True
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
+        """What a step of the script allows; nothing before all is in place."""
+        view, over = self.view, self.view.outcome is not None
+        if not self.queue.begun:
+            return ""
+        why: str | None = None
         match action:
             case "choose":
-                numbers = self.closed_choices if closed else [choice.index + 1 for choice in view.choices]
-                possible = parameters[0] in numbers
-            case "jump":
-                possible = self._exit(str(parameters[0]))
-            case "step_back":
-                possible = not closed and view.can_go_back
-            case "note" | "oppose" | "move":
-                possible = not closed
-            case "next_call":
-                possible = closed and self.next_call is not None
-            case "lift":
-                possible = view.can_lift and self.services.may(Role.SUPERVISOR)
-            case "hints":
-                possible = bool(view.hints)
-        return self.queue.begun and possible
+                numbers = self.closed_choices if over else [choice.index + 1 for choice in view.choices]
+                why = None if parameters[0] in numbers else "Aucun choix ne porte ce chiffre ici."
+            case "next_call" if not over:
+                why = "L’appel n’est pas terminé."
+            case "next_call" if self.next_call is None:
+                why = "Aucun client suivant à appeler."
+            case "jump" | "step_back" | "note" | "oppose" | "move" if over:
+                why = "L’appel est terminé."
+            case "jump" if not self._exit(str(parameters[0])):
+                why = "Pas à cette étape de l’appel."
+            case "step_back" if not view.can_go_back:
+                why = "Il n’y a pas d’étape avant celle-ci."
+            case "lift" if not self.services.may(Role.SUPERVISOR):
+                why = SUPERVISORS_ONLY
+            case "lift" if not view.can_lift:
+                why = "Aucun horaire à lever pour cet appel."
+            case "hints" if not view.hints:
+                why = "Aucun conseil à cette étape."
+        return why
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Each key typed is saved."""

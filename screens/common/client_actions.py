@@ -12,6 +12,7 @@ from screens.keys import key, letter
 from screens.kit.screen import (
     BACK,
     COMMON,
+    SUPERVISORS_ONLY,
     Acts,
     OpenCall,
     OpenCallbacks,
@@ -74,6 +75,8 @@ CASE_KEYS: list[BindingType] = [
 ]
 
 
+NO_CLIENT = "Choisissez d’abord un client."
+_ON_CLIENT = {"call", "email", "sms", "note", "oppose", "account", "checklist"}
 _SUPERVISED = {"refusals", "escalations", "kpis", "reasons"}
 
 
@@ -87,18 +90,20 @@ class CasePage(Page[None], inherit_bindings=False):
         """The client chosen now, if any."""
         raise NotImplementedError
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Above an open call, nobody begins another one; what is a supervisor's is not shown to others."""
-        if action in _SUPERVISED:
-            return self.services.may(Role.SUPERVISOR)
-        if action in {"call", "inbound"}:
-            return not any(isinstance(one, Acts) and one.holds_call for one in self.app.screen_stack)
-        return True
+        if action in _SUPERVISED and not self.services.may(Role.SUPERVISOR):
+            return SUPERVISORS_ONLY
+        if action in {"call", "inbound"} and any(
+            isinstance(one, Acts) and one.holds_call for one in self.app.screen_stack
+        ):
+            return "Un appel est déjà en cours : terminez-le d’abord."
+        return NO_CLIENT if action in _ON_CLIENT and self.selected is None else None
 
     def _chosen(self) -> CaseRow | None:
         case = self.selected
         if case is None:
-            self.tell("Choisissez d’abord un client.")
+            self.tell(NO_CLIENT)
         return case
 
     def action_call(self) -> None:

@@ -231,9 +231,9 @@ class DashboardScreen(CasePage):
             for pane in self.panes:
                 pane.set_class(pane is self.focused, "-open")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """There is no screen to go back to."""
-        return False if action == "back" else super().check_action(action, parameters)
+        return "" if action == "back" else super().why_closed(action, parameters)
 
     def action_pane(self, name: str) -> None:
         self.pane(name).focus()

@@ -85,12 +85,12 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
             yield Static(id="progress", markup=False)
         yield KeyBar()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         if action in {"demo", "ask"}:
-            return not self._importing
-        if action == "stop":
-            return self._importing or isinstance(self.focused, Field)
-        return True
+            return "Un import est en cours : attendez sa fin, ou arrêtez-le." if self._importing else None
+        if action == "stop" and not self._importing and not isinstance(self.focused, Field):
+            return "Rien à arrêter."
+        return None
 
     def action_demo(self) -> None:
         self.app.exit("demo")

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
+from textual.actions import parse
 from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.events import Key, Paste
@@ -49,6 +50,10 @@ MOVES: list[BindingType] = [
 HELP: BindingType = key(
     "aide", "question_mark,f1", "help", "Aide", "À quoi sert cet écran, et toutes ses touches"
 )
+SUPERVISORS_ONLY = "Réservé au superviseur."
+"""Why a supervisor's key is closed to others."""
+NOT_READ_YET = "La fiche n’est pas encore lue."
+"""Why what is done with a file is closed while it is being read."""
 COMMON: list[BindingType] = [
     *MOVES,
     HELP,
@@ -266,6 +271,31 @@ class Acts(_Host):
         """Say what happened, what was kept and what to do."""
         if not isinstance(self.app.screen, ErrorModal):
             self.app.push_screen(ErrorModal(error))
+
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
+        """Why `action` cannot be run now, in French; None when it can, empty when there is nothing to say."""
+        return None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is closed leaves the footer, the help and the palette."""
+        return self.why_closed(action, parameters) is None
+
+    def on_key(self, event: Key) -> None:
+        """No widget took it: the screen's own bindings will."""
+        self.say_why_closed(event.key)
+
+    def say_why_closed(self, pressed: str) -> None:
+        """Say why a key can do nothing now, if that is so."""
+        reason = ""
+        for node, bindings in self._modal_binding_chain:
+            for binding in bindings.key_to_bindings.get(pressed, ()):
+                elsewhere, action, parameters = parse(binding.action)
+                closed = node.why_closed(action, parameters) if isinstance(node, Acts) else None
+                if elsewhere or closed is None:
+                    return
+                reason = reason or closed
+        if reason:
+            self.tell(reason, warning=True)
 
     def tell(self, message: str, *, warning: bool = False) -> None:
         """A passing message, never read as markup."""

@@ -80,11 +80,13 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
     def on_mount(self) -> None:
         self.set_interval(POLL_SECONDS, self._poll)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Only what failed is sent again."""
-        if action == "retry":
-            return self.state is MessageStatus.FAILED and self.rows.current is not None
-        return action != "client" or self.rows.current is not None
+        if action == "retry" and self.state is not MessageStatus.FAILED:
+            return "Seul un message en échec se relance."
+        if action in {"retry", "client"} and self.rows.current is None:
+            return "Aucun message dans la liste."
+        return None
 
     def reload(self) -> None:
         """Read again the counts and the part of the list in view."""

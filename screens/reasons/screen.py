@@ -94,9 +94,9 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
         if self.figures.crossing is not None:
             self._ask()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Where charts cannot be drawn, there is the table only."""
-        return self._drawn if action == "switch" else True
+        return None if self._drawn or action != "switch" else "Ces chiffres se lisent en tableau seulement."
 
     # What is shown
 

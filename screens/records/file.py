@@ -15,7 +15,7 @@ from console.base.vocabulary import REASON_LABELS, ChurnReason
 from screens.keys import letter
 from screens.kit.canvas import folded
 from screens.kit.keybar import KeyBar
-from screens.kit.screen import BACK, COMMON, OpenClient, Page, plain, shown
+from screens.kit.screen import BACK, COMMON, NOT_READ_YET, SUPERVISORS_ONLY, OpenClient, Page, plain, shown
 from screens.kit.sheet import labelled, spoken
 
 if TYPE_CHECKING:
@@ -86,15 +86,17 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
     def on_resize(self) -> None:
         self.call_after_refresh(self._paint)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """What is done with a record needs one, and a supervisor; anybody answers a question."""
+        if action not in {"client", *_REVIEW}:
+            return None
         if action == "question" and self.file is not None and self.file.question_id is not None:
-            return True
+            return None
         if action in _REVIEW and not self.services.may(Role.SUPERVISOR):
-            return False
-        if action == "read":
-            return self.file is not None and not self.file.row.reviewed
-        return action not in {"client", *_REVIEW} or self.file is not None
+            return SUPERVISORS_ONLY
+        if self.file is None:
+            return NOT_READ_YET
+        return "Cette fiche est déjà lue." if action == "read" and self.file.row.reviewed else None
 
     def action_client(self) -> None:
         """The client's file."""

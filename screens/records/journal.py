@@ -81,16 +81,19 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
         if self.rows.total:
             self.refresh_list()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """« Tous » needs something to come back to, the client's file and « Lu » a refusal, « Motifs » not to
         be where one comes from."""
         if action == "all":
-            return self._first != Filters() or self.filters != Filters()
+            every = self._first == Filters() == self.filters
+            return "Tous les refus sont déjà là." if every else None
         if action == "reasons":
-            return not any(isinstance(one, ReasonsScreen) for one in self.app.screen_stack)
-        if action == "read":
-            return self.rows.current is not None and not self.rows.current.reviewed
-        return action != "client" or self.rows.current is not None
+            below = any(isinstance(one, ReasonsScreen) for one in self.app.screen_stack)
+            return "Les motifs sont l’écran d’où vous venez : revenez-y." if below else None
+        row = self.rows.current
+        if action in {"read", "client"} and row is None:
+            return "Aucun refus dans la liste."
+        return "Cette fiche est déjà lue." if action == "read" and row and row.reviewed else None
 
     # What is shown
 

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from console.supervision.views import EscalationFile
     from screens.kit.screen import Acts
 
+ANSWERED = "Cette escalade a déjà sa réponse."
+"""Why an answered escalation is neither taken nor answered."""
+NOT_ANSWERED = "Cette escalade attend encore sa réponse."
+"""Why an escalation is not closed yet."""
+
 
 def open_answer(screen: Acts, services: Services, file: EscalationFile, then: Callable[[], None]) -> None:
     """Types the answer to an escalation; what was typed is kept at each key."""

@@ -21,7 +21,7 @@ from screens.kit.keybar import KeyBar
 from screens.kit.lines import Line, crop, joined, spread
 from screens.kit.ranked import Ranked
 from screens.kit.rows import RowList
-from screens.kit.screen import OpenClient, shown
+from screens.kit.screen import SUPERVISORS_ONLY, OpenClient, shown
 from screens.kit.tabs import tabs
 
 if TYPE_CHECKING:
@@ -112,11 +112,13 @@ class CallbacksScreen(Ranked, CasePage):
     def selected(self) -> CaseRow | None:
         return self.current.case if self.current else None
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """What is done with a promise needs one."""
-        if action in {"take", "assign", "cancel"}:
-            return self.current is not None and (action != "assign" or self.services.may(Role.SUPERVISOR))
-        return super().check_action(action, parameters)
+        if action == "assign" and not self.services.may(Role.SUPERVISOR):
+            return SUPERVISORS_ONLY
+        if action in {"take", "assign", "cancel"} and self.current is None:
+            return "Aucun rappel dans la liste."
+        return super().why_closed(action, parameters)
 
     # What is shown
 

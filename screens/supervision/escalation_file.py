@@ -12,9 +12,9 @@ from textual.widgets import Static
 from screens.common.client_actions import CasePage
 from screens.keys import letter
 from screens.kit.keybar import KeyBar
-from screens.kit.screen import OpenClient
+from screens.kit.screen import NOT_READ_YET, OpenClient
 from screens.kit.sheet import labelled, spoken
-from screens.supervision.answer import open_answer
+from screens.supervision.answer import ANSWERED, NOT_ANSWERED, open_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,13 +72,14 @@ class EscalationFileScreen(CasePage):
     def selected(self) -> CaseRow | None:
         return self.file.row.case if self.file else None
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Taken and answered once, closed after that."""
-        if action in {"take", "answer"}:
-            return self.file is not None and not self.file.row.answered
-        if action == "close":
-            return self.file is not None and self.file.row.answered
-        return super().check_action(action, parameters)
+        if action in {"take", "answer", "close"}:
+            if self.file is None:
+                return NOT_READ_YET
+            if self.file.row.answered != (action == "close"):
+                return NOT_ANSWERED if action == "close" else ANSWERED
+        return super().why_closed(action, parameters)
 
     def reload(self) -> None:
         self.serve(lambda: self.services.escalations.file(self.escalation_id), self._show, group="file")

@@ -20,7 +20,7 @@ from screens.kit.ranked import Ranked
 from screens.kit.rows import RowList
 from screens.kit.screen import OpenClient
 from screens.kit.tabs import tabs
-from screens.supervision.answer import open_answer
+from screens.supervision.answer import ANSWERED, NOT_ANSWERED, open_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,19 +101,25 @@ class EscalationsScreen(Ranked, CasePage):
     def selected(self) -> CaseRow | None:
         return self.current.case if self.current else None
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Each list has its acts."""
         row = self.current
+        if row is None:
+            acts = action in {"take", "answer", "close", "received"}
+            return "Aucun dossier dans la liste." if acts else super().why_closed(action, parameters)
+        why: str | None = None
         match action:
-            case "take":
-                return row is not None and row.desk is not Desk.AGREEMENTS and not row.answered
-            case "answer":
-                return row is not None and row.desk is Desk.ESCALATIONS and not row.answered
-            case "close":
-                return row is not None and row.answered
-            case "received":
-                return row is not None and row.desk is Desk.AGREEMENTS
-        return super().check_action(action, parameters)
+            case "take" if row.desk is Desk.AGREEMENTS:
+                why = "Un accord écrit ne se prend pas : il se reçoit."
+            case "answer" if row.desk is not Desk.ESCALATIONS:
+                why = "Seule une escalade attend une réponse."
+            case "take" | "answer" if row.answered:
+                why = ANSWERED
+            case "close" if not row.answered:
+                why = NOT_ANSWERED
+            case "received" if row.desk is not Desk.AGREEMENTS:
+                why = "Aucun accord écrit n’est attendu ici."
+        return why or super().why_closed(action, parameters)
 
     # What is shown
 

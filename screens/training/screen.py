@@ -16,7 +16,7 @@ from screens.common.choose import Answer
 from screens.keys import digit, key
 from screens.kit.choices import Choices, Clicked
 from screens.kit.keybar import KeyBar
-from screens.kit.screen import BACK, COMMON, Page, shown
+from screens.kit.screen import BACK, COMMON, SUPERVISORS_ONLY, Page, shown
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -82,11 +82,10 @@ class TrainingScreen(Page[None], inherit_bindings=False):
             Answer("simulator", "Simuler un appel"),
         )
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """The team's record is a supervisor's."""
-        if action == "pick" and parameters[0] == 2:
-            return self.services.may(Role.SUPERVISOR)
-        return super().check_action(action, parameters)
+        team = action == "pick" and parameters[0] == 2
+        return SUPERVISORS_ONLY if team and not self.services.may(Role.SUPERVISOR) else None
 
     def on_screen_resume(self) -> None:
         highlighted = self.choices.menu.highlighted
@@ -135,7 +134,7 @@ class TrainingScreen(Page[None], inherit_bindings=False):
         self._pick(self.choices.menu.highlighted + 1)
 
     def _pick(self, number: int) -> None:
-        if self.check_action("pick", (number,)):
+        if self.why_closed("pick", (number,)) is None:
             self.action_pick(number)
 
     def action_pick(self, number: int) -> None:

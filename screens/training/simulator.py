@@ -168,6 +168,6 @@ class SimulatedFile(ClientFileScreen):
         yield Static("SIMULATION : ce client est inventé", id="simulated", markup=False)
         yield from super().compose()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Only what reads."""
-        return action in self.OPEN
+        return None if action in self.OPEN else "Pas en simulation : ce client est inventé."

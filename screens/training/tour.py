@@ -180,9 +180,9 @@ class TourModal(Modal[None]):
         self.choices.refresh(layout=True)
         self.choices.repaint()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """A key is tried on the page that teaches it."""
-        return action != "try_out" or parameters[0] in self.leaf.answers
+        return "" if action == "try_out" and parameters[0] not in self.leaf.answers else None
 
     def on_clicked(self, event: Clicked) -> None:
         """The mouse tries too."""
