@@ -7,6 +7,7 @@ from console.base.clock import Clock
 from console.base.errors import HotlinerError, RefusedInputError
 from console.base.roles import Role
 from console.context import Context
+from console.db.restore import restore as put_back
 
 _SERVER = "Cette base est sur un serveur PostgreSQL : {tool} s’en charge."
 
@@ -39,8 +40,6 @@ def restore(backup: Path, target: Path | None, clock: Clock) -> Path | None:
     """
     if target is None:
         raise RefusedInputError(_SERVER.format(tool="pg_restore"))
-    from console.db.restore import restore as put_back
-
     return put_back(backup.expanduser().absolute(), target, clock.now())
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.base.french import plural
+from console.exports.service import Form, What
+from screens.common.choose import Answer, ChooseModal
 from screens.keys import key
 
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ _PLACE = "Un nouveau fichier, lisible de vous seul, dans votre dossier de docume
 
 def export(screen: Acts, services: Services, period: Campaign) -> None:
     """Ask what and how, then write a file in the user's documents."""
-    from screens.common.choose import Answer, ChooseModal
-
     answers = [
         Answer(f"{what} {form}", f"{label} ({name})")
         for what, label in _WHATS.items()
@@ -37,8 +37,6 @@ def export(screen: Acts, services: Services, period: Campaign) -> None:
     def write(answer: str | None) -> None:
         if answer is None:
             return
-        from console.exports.service import Form, What
-
         what, form = answer.split()
         screen.serve(
             lambda: services.exports.to_folder(What(what), Form(form), period),
@@ -50,16 +48,12 @@ def export(screen: Acts, services: Services, period: Campaign) -> None:
 
 def export_refusals(screen: Acts, services: Services, filters: Filters) -> None:
     """Ask how, then write what the journal shows in the user's documents."""
-    from screens.common.choose import Answer, ChooseModal
-
     forms = {**_FORMS, "json": "JSON, pour une machine"}
     answers = [Answer(form, f"Les refus montrés ({name})") for form, name in forms.items()]
 
     def write(form: str | None) -> None:
         if form is None:
             return
-        from console.exports.service import Form
-
         screen.serve(
             lambda: services.exports.refusals_to_folder(Form(form), filters),
             lambda written: screen.tell(f"{plural(written[1], 'ligne')}. Écrit : {written[0]}"),

@@ -9,16 +9,18 @@ from textual import on
 from textual.content import Content
 
 from console.base.french import number, plural
+from console.figures.service import KpiView
 from screens.common.case_lines import CaseLine
 from screens.common.client_actions import CasePage
 from screens.common.exporting import EXPORT, export
+from screens.common.period import PeriodModal
 from screens.figures.measures import MeasureLine
 from screens.keys import key, letter
 from screens.kit.banner import campaign_name
 from screens.kit.keybar import KeyBar
 from screens.kit.paged import Paged
 from screens.kit.rows import RowList
-from screens.kit.screen import BACK, COMMON, OpenClient, Page
+from screens.kit.screen import BACK, COMMON, OpenClient, OpenRefusals, Page
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -79,8 +81,6 @@ class KpiScreen(Page[None], inherit_bindings=False):
         self.serve_each(lambda: self.services.kpis.counting(period), self._counted, group="view")
 
     def _counted(self, found: Counting | KpiView | None) -> None:
-        from console.figures.service import KpiView
-
         if found is None:
             if self._counting:
                 self._title(self.period, "comptage interrompu")
@@ -118,8 +118,6 @@ class KpiScreen(Page[None], inherit_bindings=False):
 
     def action_period(self) -> None:
         """Any other period."""
-        from screens.common.period import PeriodModal
-
         if self.period is not None:
             self.open(PeriodModal(self.period), self._go_to)
 
@@ -135,8 +133,6 @@ class KpiScreen(Page[None], inherit_bindings=False):
 
     def action_refusals(self) -> None:
         """The refusals of the period."""
-        from screens.kit.screen import OpenRefusals
-
         self.post_message(OpenRefusals(self.period))
 
 

@@ -12,6 +12,8 @@ from console.base.french import number, plural
 from console.base.vocabulary import REASON_LABELS
 from console.records.counting import Topic, narrowed
 from console.records.filters import Filters
+from console.records.reasons import month_beside
+from screens.common.period import PeriodModal
 from screens.keys import digit, key, letter
 from screens.kit.banner import period_name
 from screens.kit.keybar import KeyBar
@@ -20,6 +22,7 @@ from screens.kit.tabs import tabs
 from screens.reasons import chart
 from screens.reasons.crossing import CrossingView
 from screens.reasons.grid import share
+from screens.reasons.proposals import ProposalsScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -190,15 +193,11 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
 
     def action_month(self, step: int) -> None:
         """The months before and after."""
-        from console.records.reasons import month_beside
-
         if self.period is not None:
             self._go_to(month_beside(self.period, step))
 
     def action_period(self) -> None:
         """Any other period."""
-        from screens.common.period import PeriodModal
-
         if self.period is not None:
             self.open(PeriodModal(self.period, "Refus à compter"), self._go_to)
 
@@ -220,8 +219,6 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
         period = crossing.period
         reason = crossing.columns[event.column - 1] if event.column else ""
         if crossing.topic is Topic.PROPOSALS:
-            from screens.reasons.proposals import ProposalsScreen
-
             self.open(ProposalsScreen(self.services, period, event.row, event.column, reason))
         else:
             filters = narrowed(crossing.topic, period.first, period.last, event.row.key, reason)

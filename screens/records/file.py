@@ -12,6 +12,8 @@ from console.base import french
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import REASON_LABELS, ChurnReason
+from screens.common.choose import Answer, ChooseModal
+from screens.common.note import NoteModal
 from screens.keys import letter
 from screens.kit.canvas import folded
 from screens.kit.keybar import KeyBar
@@ -131,8 +133,6 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
             self._write("Question", lambda review, text: review.ask(self.record_id, text))
 
     def _write(self, title: str, save: Callable[[ReviewService, str], object]) -> None:
-        from screens.common.note import NoteModal
-
         if self.file is None:
             return
         review = self.services.review
@@ -157,8 +157,6 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
 
     def action_recode(self) -> None:
         """Another reason, beside the first."""
-        from screens.common.choose import Answer, ChooseModal
-
         if self.file is None:
             return
         now = self.file.reason_now

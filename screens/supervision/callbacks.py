@@ -16,6 +16,7 @@ from console.supervision.views import Promises
 from screens.common.case_lines import deadline
 from screens.common.choose import Answer, ChooseModal
 from screens.common.client_actions import CasePage
+from screens.common.note import NoteModal
 from screens.keys import digit, letter
 from screens.kit.keybar import KeyBar
 from screens.kit.lines import Line, crop, joined, spread
@@ -165,8 +166,6 @@ class CallbacksScreen(Ranked, CasePage):
 
     def action_cancel(self) -> None:
         """Only in the client's own words."""
-        from screens.common.note import NoteModal
-
         if row := self.current:
             callbacks = self.services.callbacks
             self.open(

@@ -21,6 +21,7 @@ from screens.kit.rows import RowList
 from screens.kit.screen import OpenClient
 from screens.kit.tabs import tabs
 from screens.supervision.answer import ANSWERED, NOT_ANSWERED, open_answer
+from screens.supervision.escalation_file import EscalationFileScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,8 +138,6 @@ class EscalationsScreen(Ranked, CasePage):
 
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:
-        from screens.supervision.escalation_file import EscalationFileScreen
-
         if event.row.desk is Desk.ESCALATIONS:
             self.open(EscalationFileScreen(self.services, event.row.id))
         else:

@@ -17,6 +17,8 @@ from screens.keys import digit, key
 from screens.kit.choices import Choices, Clicked
 from screens.kit.keybar import KeyBar
 from screens.kit.screen import BACK, COMMON, SUPERVISORS_ONLY, Page, shown
+from screens.training.quiz import QuizScreen
+from screens.training.simulator import SeedModal, simulate
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -144,19 +146,13 @@ class TrainingScreen(Page[None], inherit_bindings=False):
         elif number == 2:
             self.serve(self.services.training.team, self._show_team, group="record")
         else:
-            from screens.training.simulator import SeedModal
-
             self.open(SeedModal(), self._simulate)
 
     def _simulate(self, seed: int | None) -> None:
-        from screens.training.simulator import simulate
-
         if seed is not None:
             simulate(self, self.services, seed or None)
 
     def _begin(self, questions: Sequence[Question]) -> None:
-        from screens.training.quiz import QuizScreen
-
         self.open(QuizScreen(self.services, questions))
 
 

@@ -15,6 +15,7 @@ from screens.call.screen import CallScreen
 from screens.clients.file import ClientFileScreen
 from screens.common.choose import Answer, ChooseModal
 from screens.kit.screen import ErrorModal, Field, Modal, plain
+from screens.training.debrief import DebriefScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -48,8 +49,6 @@ def simulate(host: Acts, services: Services, seed: int | None = None) -> None:
         if debrief is None:
             host.tell("Simulation arrêtée : rien n’est compté.")
             return
-        from screens.training.debrief import DebriefScreen
-
         host.open(DebriefScreen(services, debrief), again)
 
     def again(chosen: int | None) -> None:
