@@ -68,7 +68,7 @@ class Content:
         """The checklist of a client. Raises ContentError naming every fault."""
         from console.checklist.files import read_checklist
 
-        return _sound(read_checklist(self.root))
+        return _sound(read_checklist(self.root, self.data.timeline))
 
     @cached_property
     def kpi_targets(self) -> "KpiTargets":

@@ -210,6 +210,7 @@ class _Company:
             key = f"{number}:{kind}"
             add(Message, links | {
                 "message_id": key, "dedup_key": key, "channel": "email", "kind": kind, "status": "sent",
+                "purpose": "reminder", "step": kind,
                 "recipient": "", "text": "…", "created_at": at, "not_before": at, "sent_at": at,
             })  # fmt: skip
             if kind == "J-14":

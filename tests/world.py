@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlmodel import SQLModel, select
 
 from console.base.clock import Clock
-from console.base.vocabulary import Direction
+from console.base.vocabulary import Direction, MessagePurpose
 from console.calls.views import CallView
 from console.cases.upkeep import reassess
 from console.content import Content, default_root
 from console.context import Context
 from console.db.engine import Database, open_database
 from console.db.tables import Client, Message, Subscription
+from console.messages.sources import PURPOSES
 from console.services import Services, build
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -27,6 +28,14 @@ CONTENT = Content(default_root())
 def plain(text: str) -> str:
     """With ordinary spaces, as a test is typed."""
     return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def known_as(kind: str) -> dict[str, Any]:
+    """The columns that tell what a message of that kind is."""
+    purpose = PURPOSES.get(kind)
+    if purpose is None:
+        return {"kind": kind, "purpose": MessagePurpose.REMINDER, "step": kind}
+    return {"kind": kind, "purpose": purpose}
 
 
 def paris(text: str) -> datetime:
@@ -124,7 +133,7 @@ class World:
                 Message(
                     client_id=client_id,
                     subscription_id=term.id,
-                    kind=kind,
+                    **known_as(kind),
                     status=status,
                     created_at=sent_at or self.now,
                     sent_at=sent_at,

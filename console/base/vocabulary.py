@@ -36,6 +36,15 @@ class Channel(StrEnum):
     SMS = "sms"
 
 
+CHANNEL_WORDS = {Channel.CALL: "appel", Channel.EMAIL: "e-mail", Channel.SMS: "SMS"}
+CHANNEL_LABELS = {Channel.CALL: "Appel", Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
+"""One of what a channel carries, in French: within a sentence, and alone."""
+OPPOSED_WORDS = {Channel.CALL: "appels", Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}
+"""What a client who is opposed to a channel does not want any more, in French."""
+OPPOSED_COLUMNS = {channel: f"opposed_{channel}" for channel in Channel}
+"""The column of a client that tells whether they are opposed to a channel."""
+
+
 class PhoneKind(StrEnum):
     """What a client's number can serve for; only MOBILE may receive SMS."""
 
@@ -163,6 +172,20 @@ class Action(StrEnum):
     SMS = "sms"
     WAIT = "wait"
     SUPERVISOR = "supervisor"
+
+
+class MessagePurpose(StrEnum):
+    """What a message is for. REMINDER is a step of the timeline, whatever the step is named."""
+
+    REMINDER = "reminder"
+    BY_HAND = "by_hand"
+    LINK = "link"
+    CONFIRMATION = "confirmation"
+    ACCEPTANCE = "acceptance"
+    TRANSITION = "transition"
+    CLOSING = "closing"
+    FOLLOW_UP = "follow_up"
+    ACKNOWLEDGEMENT = "acknowledgement"
 
 
 class MessageStatus(StrEnum):

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
 
 from console.base.dates import day_of
 from console.base.french import THIN
-from console.base.vocabulary import Channel, PhoneKind
+from console.base.vocabulary import Channel
 from console.calls.store import StoredCall, StoredStep
 from console.calls.writing import Writes
+from console.cases.granted_offers import offer_row
 from console.db.query import NewRow, row
-from console.db.tables import Event, GrantedOffer, Message, Subscription
-from console.messages.sources import SMS, RenderedMessage
+from console.db.tables import Event, Subscription
+from console.messages.queueing import message_row, way_to
+from console.messages.sources import RenderedMessage
 from console.rules.churn import Background
 from console.rules.files import Data
-from console.rules.hours import next_sms_slot
 from console.rules.offers import Catalogue, Grant
 from console.rules.walk import Walk
 
@@ -100,35 +100,27 @@ class Written:
 
         An e-mail, else an SMS at a lawful hour where there is such a text and a mobile number.
         """
-        client = self.ending.stored.client
-        if client.email_usable and client.email:
-            channel, recipient, at = Channel.EMAIL, client.email, self.now
-        elif client.phone_kind == PhoneKind.MOBILE and name in SMS:
-            slot = next_sms_slot(self.now, client.timezone, self.ending.data.field)
-            channel, recipient, at = Channel.SMS, client.phone, slot or self.now
-        else:
+        way = way_to(self.ending.stored.client, name, self.now, self.ending.data.field)
+        if way is None:
             self.told.append(f"Pas d’adresse e-mail utilisable{THIN}: {what} n’a pas été préparé.")
             return
-        message = self.ending.render(name, channel)
-        host = self.catalogue.company.support_email.rpartition("@")[2]
         self.writes.rows.append(
-            row(
-                Message,
-                message_id=f"<{uuid4().hex}@{host}>",
+            message_row(
+                name,
+                way,
+                self.ending.render(name, way.channel),
+                self.catalogue,
+                links=self.links,
                 dedup_key=f"call:{self.ending.stored.call.id}:{name}",
-                channel=channel,
-                kind=name,
-                recipient=recipient,
-                subject=message.subject,
-                text=message.text,
-                html=message.html,
-                created_at=self.now,
-                not_before=at,
-                **self.links,
+                now=self.now,
             )
         )
-        way = "" if channel is Channel.EMAIL else " par SMS"
-        self.told.append(f"{what[0].upper()}{what[1:]} est prêt à partir{way} pour {recipient}.")
+        by = "" if way.channel is Channel.EMAIL else " par SMS"
+        self.told.append(f"{what[0].upper()}{what[1:]} est prêt à partir{by} pour {way.recipient}.")
+
+    def grant(self, offer: Grant, *, accepted: bool) -> None:
+        """Grants an offer in this call, with its figures as they are now."""
+        self.writes.rows.append(offer_row(offer, self.links, self.now, self.now if accepted else None))
 
     def cancel_reminders(self) -> None:
         """The rest of the timeline is not for this client any more."""
@@ -139,14 +131,3 @@ class Written:
 def shallow(value: Any) -> dict[str, Any]:
     """The fields of a dataclass, as they are: `asdict` copies all that is in them, which takes long."""
     return {one.name: getattr(value, one.name) for one in fields(value)}
-
-
-def granted(written: Written, offer: Grant, *, accepted: bool) -> NewRow:
-    """The row of an offer granted in this call, with its figures as they are now."""
-    return row(
-        GrantedOffer,
-        **written.links,
-        granted_at=written.now,
-        accepted_at=written.now if accepted else None,
-        **shallow(offer),
-    )

@@ -20,7 +20,7 @@ from console.base.vocabulary import (
     RetentionOption,
     WrittenAgreement,
 )
-from console.calls.ending import REMINDERS, Ending, Written, granted, shallow
+from console.calls.ending import REMINDERS, Ending, Written, shallow
 from console.calls.writing import CallbacksDone, Writes
 from console.cases.terms import TERM_MONTHS, period_months, renewed_term
 from console.db.query import row
@@ -103,7 +103,7 @@ def _leave_offer(written: Written) -> None:
     offer = _read_offer(written)
     if offer is None:
         return
-    written.writes.rows.append(granted(written, offer, accepted=False))
+    written.grant(offer, accepted=False)
     text = f"{offer_words(offer)}, jusqu’au {moment(offer.ends_at)}"
     written.record("offer_granted", text, offer=offer.offer)
     written.told.append(f"Offre accordée{THIN}: {text}.")
@@ -113,7 +113,7 @@ def _end_offer(written: Written) -> None:
     """One that the client declined is over; that it was offered counts in the key figures."""
     offer = _read_offer(written)
     if offer is not None and written.ending.walk.outcome not in counted_by(Figure.RENEWED):
-        written.writes.rows.append(granted(written, replace(offer, ends_at=written.now), accepted=False))
+        written.grant(replace(offer, ends_at=written.now), accepted=False)
 
 
 def _promise(written: Written) -> None:
@@ -252,7 +252,7 @@ def _take_offer(written: Written) -> int:
     if written.ending.offer_id is not None:
         written.writes.offer_accepted = written.ending.offer_id
     else:
-        written.writes.rows.append(granted(written, offer, accepted=True))
+        written.grant(offer, accepted=True)
     written.record("offer_accepted", offer_words(offer), offer=offer.offer)
     written.told.append(f"Offre acceptée{THIN}: {offer_words(offer)}.")
     return offer.workshops
@@ -272,7 +272,7 @@ def _discount(written: Written) -> None:
         workshops=0,
         ends_at=end_of(max(written.term.expires_on, written.today)),
     )
-    written.writes.rows.append(granted(written, offer, accepted=True))
+    written.grant(offer, accepted=True)
     text = f"{discount.months} mois à {euros(offer.price_cents)} au lieu de {euros(normal)} par mois"
     written.record("offer_accepted", text, offer=offer.offer)
 
@@ -298,7 +298,7 @@ def _give_gesture(written: Written) -> int:
         workshops=int(workshop),
         ends_at=end_of(max(term.expires_on, written.today)),
     )
-    written.writes.rows.append(granted(written, offer, accepted=True))
+    written.grant(offer, accepted=True)
     text = "1 atelier offert" if workshop else f"un crédit de {euros(value)}"
     written.record("offer_granted", f"Geste commercial{THIN}: {text}", offer=offer.offer)
     written.told.append(f"Geste commercial{THIN}: {text}.")

@@ -10,7 +10,7 @@ from console.base.templates import TemplateRefusedError, render, variables_of
 from console.base.toml_table import Fault
 from console.base.vocabulary import CallOutcome, Channel, ChurnReason, Direction
 from console.calls.script_files import JUMPS, Reading
-from console.messages.sources import Message, Messages, message_variables, render_message
+from console.messages.sources import PURPOSES, Message, Messages, message_variables, render_message
 from console.rules.outcomes import AGREEMENTS, OUTCOMES
 from console.rules.script import Choice, Script, Step
 from console.rules.timeline import ReminderStep
@@ -56,6 +56,8 @@ def step_faults(
     for channel in step.channels:
         for name in filter(None, (step.code, step.lower_plan)):
             message = messages.reading[0].get((channel, name))
+            if name in PURPOSES:
+                yield Fault("relances.toml", name, "ce nom est celui d’un message qui n’est pas une étape")
             if message is None:
                 folder = "emails" if channel is Channel.EMAIL else "sms"
                 yield Fault(f"{folder}/{name}.toml", name, "message absent")

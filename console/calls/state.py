@@ -12,8 +12,9 @@ from console.base.vocabulary import Channel, Direction
 from console.calls import store as storage
 from console.calls.store import Around, StoredCall, StoredStep
 from console.cases.facts import cases
+from console.cases.granted_offers import granted
 from console.context import Context
-from console.db.tables import Call, Client, GrantedOffer, Subscription
+from console.db.tables import Call, Client, Subscription
 from console.rules.churn import Background
 from console.rules.facts import CaseFacts
 from console.rules.hours import Verdict, call_verdict
@@ -116,12 +117,12 @@ def look_at(session: Session, ctx: Context, client: Client, term: Subscription) 
     catalogue = ctx.content.data.catalogue
     (case,) = cases(session, [term.id or 0], catalogue.yearly_value)
     around = storage.around(session, case.client_id, case.subscription_id, now)
-    granted = {_grant(row): row.id for row in around.offers}
-    running = max(granted, default=None, key=lambda one: (one.face_value_cents, one.ends_at))
+    rows = {granted(row): row.id for row in around.offers}
+    running = max(rows, default=None, key=lambda one: (one.face_value_cents, one.ends_at))
     offer = phone_offer(
         catalogue, now=now, expires_on=term.expires_on, plan=case.plan, billing=case.billing, running=running
     )
-    return Situation(client, term, case.facts, around, offer, granted.get(offer) if offer else None, now)
+    return Situation(client, term, case.facts, around, offer, rows.get(offer) if offer else None, now)
 
 
 def read(session: Session, ctx: Context, call_id: str) -> CallState:
@@ -147,15 +148,3 @@ def _script(session: Session, ctx: Context, script_hash: str) -> Script:
     if source is None:
         raise ConflictError("Le script de cet appel n’est plus dans la base.")
     return Script.from_source(source)
-
-
-def _grant(row: GrantedOffer) -> Grant:
-    return Grant(
-        offer=row.offer,
-        price_cents=row.price_cents,
-        normal_price_cents=row.normal_price_cents,
-        face_value_cents=row.face_value_cents,
-        cost_cents=row.cost_cents,
-        workshops=row.workshops,
-        ends_at=row.ends_at,
-    )

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 from sqlmodel import SQLModel, col
 
-from console.base.vocabulary import Channel
+from console.base.vocabulary import Channel, MessagePurpose
 from console.calls.store import STEP_COLUMNS, StoredStep
 from console.db.query import NewRow, row
 from console.db.tables import (
@@ -78,7 +78,7 @@ class Done:
 
 _REMINDER_QUEUED = (
     col(Message.status) == "queued",
-    or_(col(Message.kind).like("J-%"), col(Message.kind).like("J+%")),
+    col(Message.purpose) == MessagePurpose.REMINDER,
 )
 _SEQ = select(func.count()).select_from(CallStep).where(col(CallStep.call_id) == col(Call.id))
 _PROMISED = exists().where(col(Callback.client_id) == col(Call.client_id), col(Callback.done_at).is_(None))

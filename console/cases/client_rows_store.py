@@ -10,19 +10,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from console.base.vocabulary import SubscriptionStatus
+from console.cases.granted_offers import OFFER_FIGURES, granted
 from console.db.query import AnySelect, among, columns, rows
 from console.db.tables import Event, GrantedOffer, Subscription
 from console.rules.offers import Grant
 
 _OFFERS = columns(
-    GrantedOffer.subscription_id,
-    GrantedOffer.offer,
-    GrantedOffer.price_cents,
-    GrantedOffer.normal_price_cents,
-    GrantedOffer.face_value_cents,
-    GrantedOffer.cost_cents,
-    GrantedOffer.workshops,
-    GrantedOffer.ends_at,
+    GrantedOffer.subscription_id, *(getattr(GrantedOffer, name) for name in OFFER_FIGURES)
 ).where(
     among(GrantedOffer.subscription_id, "terms"),
     col(GrantedOffer.ends_at) >= bindparam("now"),
@@ -33,8 +27,8 @@ _OFFERS = columns(
 def open_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, list[Grant]]:
     """For each term, the offers granted to it that can still be taken."""
     found: dict[int, list[Grant]] = defaultdict(list)
-    for term, *figures in rows(session, _OFFERS, terms=term_ids, now=now):
-        found[term].append(Grant(*figures))
+    for row in rows(session, _OFFERS, terms=term_ids, now=now):
+        found[row.subscription_id].append(granted(row))
     return found
 
 

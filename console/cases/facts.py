@@ -9,7 +9,15 @@ from sqlalchemy import func
 from sqlmodel import Session, col
 
 from console.base.money import Cents
-from console.base.vocabulary import Billing, Channel, Direction, PhoneKind, Plan, SubscriptionStatus
+from console.base.vocabulary import (
+    Billing,
+    Channel,
+    Direction,
+    MessagePurpose,
+    PhoneKind,
+    Plan,
+    SubscriptionStatus,
+)
 from console.db.dialect import Unit
 from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import Call, Callback, ChurnRecord, Client, Escalation, Event, Message, Subscription
@@ -21,8 +29,6 @@ COMPLAINT = "complaint"
 BY_HAND = "message_by_hand"
 """An agent sent a message; the message itself tells which."""
 _SIGNALS = (*sorted(REACTIONS), PRICE_REQUEST, COMPLAINT, BY_HAND)
-REMINDERS = ("J-", "J+")
-"""How the kind of a message begins when it is a step of the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +158,11 @@ def _latest(instants: Iterable[datetime | None]) -> datetime | None:
 
 
 _MAILS = (
-    columns(Message.subscription_id, Message.kind, Message.sent_at, Message.opened_at, Message.clicked_at)
+    columns(Message.subscription_id, Message.step, Message.sent_at, Message.opened_at, Message.clicked_at)
     .where(
         among(Message.subscription_id, "terms"),
         col(Message.channel) == Channel.EMAIL,
+        col(Message.purpose) == MessagePurpose.REMINDER,
         col(Message.sent_at).is_not(None),
     )
     .order_by(col(Message.sent_at))
@@ -200,9 +207,8 @@ class _Signals:
             return rows(unit, query, **among_these) if terms else ()
 
         self.mails: dict[int, list[Mail]] = defaultdict(list)
-        for term, kind, *what in read(_MAILS, terms=terms):
-            if kind.startswith(REMINDERS):
-                self.mails[term].append(Mail(kind, *what))
+        for term, step, *what in read(_MAILS, terms=terms):
+            self.mails[term].append(Mail(step, *what))
         self.events: dict[int, dict[str, datetime]] = defaultdict(dict)
         for term, kind, at in read(_EVENTS, terms=terms):
             self.events[term][kind] = at

@@ -1,24 +1,26 @@
 """Reads data/liste.toml: the points of the checklist, and the rule that proves each."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from console.base.toml_table import Fault, Table, read_toml
-from console.checklist.rules import RULES, Checklist, Item, Part, When
+from console.checklist.rules import Checklist, Item, Part, When, rule_names
+from console.rules.timeline import Timeline
 
 FILE = "liste.toml"
 PARTS, ITEMS = 7, 38
 _WHEN = {one.value: one for one in When}
-_PROOFS = {name: name for name in RULES}
 
 
-def read_checklist(root: Path) -> tuple[Checklist, list[Fault]]:
-    """The checklist under `root`/data, and what is wrong with the file."""
+def read_checklist(root: Path, timeline: Timeline) -> tuple[Checklist, list[Fault]]:
+    """The checklist under `root`/data, and what is wrong with the file; it may name steps of the timeline."""
     content, fault = read_toml(root / "data" / FILE)
     if fault:
         return (), [fault]
     faults: list[Fault] = []
     whole = Table(FILE, "", dict(content), faults)
-    parts = tuple(_part(rank, row, faults) for rank, row in enumerate(_tables(whole, "parties"), 1))
+    proofs = {name: name for name in rule_names(step.code for step in timeline.steps)}
+    parts = tuple(_part(rank, row, proofs, faults) for rank, row in enumerate(_tables(whole, "parties"), 1))
     whole.done()
     codes = [item.code for part in parts for item in part.items]
     for code in sorted({code for code in codes if codes.count(code) > 1}):
@@ -30,7 +32,7 @@ def read_checklist(root: Path) -> tuple[Checklist, list[Fault]]:
     return parts, faults
 
 
-def _part(rank: int, row: dict[str, object], faults: list[Fault]) -> Part:
+def _part(rank: int, row: dict[str, object], proofs: Mapping[str, str], faults: list[Fault]) -> Part:
     table = Table(FILE, f"partie {rank}", dict(row), faults)
     title, when = table.text("titre"), table.word("quand", _WHEN)
     if not title:
@@ -38,7 +40,7 @@ def _part(rank: int, row: dict[str, object], faults: list[Fault]) -> Part:
     items = []
     for point in _tables(table, "points"):
         one = Table(FILE, f"partie {rank}, point {point.get('code', '')}", dict(point), faults)
-        item = Item(one.text("code"), one.text("libelle"), one.word("preuve", _PROOFS) or "")
+        item = Item(one.text("code"), one.text("libelle"), one.word("preuve", proofs) or "")
         if not item.code or not item.label:
             one.fault("« code » et « libelle » sont nécessaires")
         one.done()

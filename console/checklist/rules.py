@@ -11,7 +11,7 @@ from enum import StrEnum
 from console.base.dates import day_of
 from console.base.french import euros, percent, short_day
 from console.base.money import Cents, percent_saved
-from console.base.vocabulary import CallOutcome, Channel, RetentionOption
+from console.base.vocabulary import CHANNEL_WORDS, CallOutcome, Channel, MessagePurpose, RetentionOption
 
 
 class When(StrEnum):
@@ -25,7 +25,7 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One point. `proof` is the name of the rule that ticks it, empty where only a person knows."""
+    """One point. `proof` names the rule that ticks it (`rule_named`), empty where only a person knows."""
 
     code: str
     label: str
@@ -70,7 +70,8 @@ class SentMessage:
     """A message that left."""
 
     key: int
-    kind: str
+    purpose: MessagePurpose
+    step: str  # the code of its step of the timeline, empty when it is none
     channel: Channel
     at: datetime
 
@@ -141,30 +142,41 @@ class Facts:
 Rule = Callable[[Facts], Proof | None]
 
 
-def _message(kind: str, channel: Channel = Channel.EMAIL, words: str = "") -> Rule:
-    """The first message of a kind, or of those that begin so when it ends with a hyphen."""
+def _mail(purpose: MessagePurpose) -> Rule:
+    """The first e-mail of that purpose."""
 
     def rule(facts: Facts) -> Proof | None:
-        return next(_messages(facts, kind, channel, words), None)
+        for sent in facts.messages:
+            if sent.purpose is purpose and sent.channel is Channel.EMAIL:
+                return Proof(sent.at, "e-mail envoyé", Source.MESSAGE, sent.key)
+        return None
 
     return rule
 
 
-def _messages(facts: Facts, kind: str, channel: Channel, words: str) -> Iterator[Proof]:
-    way = "e-mail" if channel is Channel.EMAIL else "SMS"
-    for sent in facts.messages:
-        same = sent.kind.startswith(kind) if kind[-1] == "-" else sent.kind == kind
-        if same and sent.channel is channel:
-            yield Proof(sent.at, words or f"{way} {sent.kind}", Source.MESSAGE, sent.key)
+def _step(code: str, channel: Channel) -> Rule:
+    """The message of a step of the timeline, by that channel."""
 
-
-def _mail_and_sms(facts: Facts) -> Proof | None:
-    """Both where there is a mobile, else the e-mail alone."""
-    mail = _message("J-14")(facts)
-    sms = _message("J-14", Channel.SMS)(facts)
-    if mail is None or (facts.mobile and sms is None):
+    def rule(facts: Facts) -> Proof | None:
+        for sent in facts.messages:
+            if sent.step == code and sent.channel is channel:
+                words = f"{CHANNEL_WORDS[channel]} {code}"
+                return Proof(sent.at, words, Source.MESSAGE, sent.key)
         return None
-    return mail if sms is None else Proof(max(mail.at, sms.at), "e-mail et SMS", mail.source, mail.key)
+
+    return rule
+
+
+def _mail_and_sms(code: str) -> Rule:
+    """Both messages of a step where there is a mobile, else the e-mail alone."""
+
+    def rule(facts: Facts) -> Proof | None:
+        mail, sms = _step(code, Channel.EMAIL)(facts), _step(code, Channel.SMS)(facts)
+        if mail is None or (facts.mobile and sms is None):
+            return None
+        return mail if sms is None else Proof(max(mail.at, sms.at), "e-mail et SMS", mail.source, mail.key)
+
+    return rule
 
 
 def _offer(suits: Callable[[OfferFact, Facts], bool], words: Callable[[OfferFact], str]) -> Rule:
@@ -252,15 +264,11 @@ _ALTERNATIVES = frozenset({RetentionOption.DOWNGRADE, RetentionOption.PAUSE})
 _PAUSE = frozenset({RetentionOption.PAUSE})
 
 RULES: Mapping[str, Rule] = {
-    "e-mail J-30": _message("J-30"),
-    "e-mail et SMS J-14": _mail_and_sms,
-    "e-mail J-7": _message("J-7"),
     "offre chiffrée": _offer(
         lambda one, facts: _before(one, facts) and one.price_cents < one.normal_price_cents, _figures
     ),
     "offre datée": _offer(lambda one, facts: _before(one, facts) and not one.in_call, _last_day),
     "rappel programmé": _callback,
-    "SMS J-3": _message("J-3", Channel.SMS),
     "appel à une heure permise": _lawful,
     "numéro composé": _valid_number,
     "alternative proposée": _proposed(_ALTERNATIVES, "pendant l’appel"),
@@ -268,23 +276,40 @@ RULES: Mapping[str, Rule] = {
     "motif demandé": _reason,
     "geste proposé": _proposed(_GESTURES, "pendant l’appel"),
     "pause proposée": _proposed(_PAUSE, "pendant l’appel"),
-    "e-mail de clôture": _message("cloture", words="e-mail envoyé"),
+    "e-mail de clôture": _mail(MessagePurpose.CLOSING),
     "fiche de résiliation": _reason,
-    "confirmation": _message("confirmation-", words="e-mail envoyé"),
+    "confirmation": _mail(MessagePurpose.CONFIRMATION),
     "atelier accordé": _offer(
         lambda one, _: bool(one.accepted_at and one.workshops), lambda _: "offre acceptée"
     ),
-    "e-mail J+1": _message("J+1"),
     "offre de retour": _offer(
         lambda one, facts: not _before(one, facts) and one.price_cents < one.normal_price_cents, _figures
     ),
-    "e-mail J+30": _message("J+30"),
     "mois offerts": _offer(lambda one, _: one.free_months > 0, _last_day),
-    "SMS J+14": _message("J+14", Channel.SMS),
     "dossier clos": _closed,
     "offre acceptée": _offer(lambda one, _: one.accepted_at is not None, _figures),
 }
-"""What `preuve` may name in liste.toml."""
+"""What `preuve` may name in liste.toml, beside the messages of a step of the timeline."""
+
+_STEP_RULES: Mapping[str, Callable[[str], Rule]] = {
+    "e-mail": lambda code: _step(code, Channel.EMAIL),
+    "SMS": lambda code: _step(code, Channel.SMS),
+    "e-mail et SMS": _mail_and_sms,
+}
+
+
+def rule_named(name: str) -> Rule:
+    """The rule of that name in liste.toml: « offre datée », « e-mail et SMS J-14 ». KeyError if none."""
+    if name in RULES:
+        return RULES[name]
+    by, _, code = name.rpartition(" ")
+    return _STEP_RULES[by](code)
+
+
+def rule_names(steps: Iterable[str]) -> frozenset[str]:
+    """Every name that `preuve` may give, with a timeline of these steps."""
+    return frozenset({*RULES, *(f"{by} {code}" for code in steps for by in _STEP_RULES)})
+
 
 IN_CALL: Mapping[str, frozenset[RetentionOption]] = {
     "alternative proposée": _ALTERNATIVES,
@@ -297,7 +322,7 @@ IN_CALL: Mapping[str, frozenset[RetentionOption]] = {
 
 def proofs(checklist: Checklist, facts: Facts) -> dict[str, Proof]:
     """The points that the system ticks, by code."""
-    found = {item.code: RULES[item.proof](facts) for item in _items(checklist) if item.proof}
+    found = {item.code: rule_named(item.proof)(facts) for item in _items(checklist) if item.proof}
     return {code: proof for code, proof in found.items() if proof is not None}
 
 
@@ -314,7 +339,7 @@ def missed(checklist: Checklist, facts: Facts, could: Set[RetentionOption]) -> t
             wanted = bool(IN_CALL.get(item.proof, frozenset()) & could)
             if item.proof == "raison notée":
                 wanted = facts.record is not None
-            if wanted and RULES[item.proof](facts) is None:
+            if wanted and rule_named(item.proof)(facts) is None:
                 left.append(item.label)
     return tuple(left)
 

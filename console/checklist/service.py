@@ -9,7 +9,7 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.errors import RefusedInputError
 from console.base.french import hour, short_day
-from console.base.vocabulary import CallOutcome, Channel, PhoneKind, RetentionOption
+from console.base.vocabulary import CallOutcome, Channel, MessagePurpose, PhoneKind, RetentionOption
 from console.cases import facts
 from console.checklist import rules
 from console.checklist import store as storage
@@ -124,7 +124,7 @@ class ChecklistService:
             mobile=client.phone_kind == PhoneKind.MOBILE and not client.opposed_sms,
             retained=term.status in STAYS,
             messages=tuple(
-                SentMessage(row.id, row.kind, Channel(row.channel), row.sent_at)
+                SentMessage(row.id, MessagePurpose(row.purpose), row.step, Channel(row.channel), row.sent_at)
                 for row in storage.messages(session, term_id)
             ),
             offers=tuple(self._offer(row) for row in storage.offers(session, term_id)),

@@ -11,7 +11,7 @@ from console.db.tables import Call, Callback, ChurnRecord, Event, GrantedOffer, 
 TICK = "checklist"
 
 _MESSAGES = (
-    columns(Message.id, Message.kind, Message.channel, Message.sent_at)
+    columns(Message.id, Message.purpose, Message.step, Message.channel, Message.sent_at)
     .where(col(Message.subscription_id) == bindparam("term"), col(Message.sent_at).is_not(None))
     .order_by(col(Message.sent_at), col(Message.id))
 )

@@ -4,8 +4,7 @@ from sqlmodel import Session
 
 from console.base.french import THIN, moment, plural
 from console.base.history import HistoryEntry
-from console.base.vocabulary import CallOutcome, Channel, Direction
-from console.cases.facts import REMINDERS
+from console.base.vocabulary import CHANNEL_LABELS, CallOutcome, Channel, Direction
 from console.clients import store as storage
 from console.db.query import AnyRow
 from console.rules.outcomes import OUTCOMES
@@ -52,7 +51,6 @@ _TITLES = {
     "file_closed": "Dossier clos",
     "term_moved": "Échéance corrigée",
 }
-_CHANNELS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
 _STATES = {"queued": "à envoyer", "failed": "en échec", "cancelled": "annulé", "sent": "envoyé"}
 
 
@@ -78,8 +76,8 @@ def _message(row: AnyRow) -> HistoryEntry:
         state += f", ouvert {moment(row.opened_at)}"
     elif row.sent_at and row.channel == Channel.EMAIL:
         state += ", non ouvert"
-    step = f" {row.kind}" if row.kind.startswith(REMINDERS) else ""
-    title = f"{_CHANNELS[Channel(row.channel)]}{step}{THIN}: {state}"
+    step = f" {row.step}" if row.step else ""
+    title = f"{CHANNEL_LABELS[Channel(row.channel)]}{step}{THIN}: {state}"
     return HistoryEntry(row.sent_at or row.created_at, "message", title, row.subject, "")
 
 

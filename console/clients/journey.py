@@ -6,14 +6,13 @@ from sqlmodel import Session
 
 from console.base.dates import day_of
 from console.base.french import THIN, short_day
-from console.base.vocabulary import Channel, SubscriptionStatus
+from console.base.vocabulary import CHANNEL_WORDS, SubscriptionStatus
 from console.clients.views import StepMark, StepState
 from console.db.query import AnyRow
 from console.messages import reminders_store as storage
 from console.messages.planned import SKIP_LABELS, Key, SkipReason
 from console.rules.timeline import ReminderStep, Timeline
 
-_WAYS = {Channel.EMAIL: "e-mail", Channel.SMS: "SMS"}
 _ORDER = (
     *(StepState.CLICKED, StepState.OPENED, StepState.SENT, StepState.WAITING, StepState.FAILED),
     *(StepState.SKIPPED, StepState.CANCELLED),
@@ -44,7 +43,7 @@ def _mark(step: ReminderStep, on: date, today: date, done: storage.Journey, *, o
     states = [state for _, state, _ in told if state is not None]
     if not step.channels and done.closed:
         states = [StepState.SENT]
-    details = tuple(f"{_WAYS[channel]}{THIN}: {words}" for channel, state, words in told if state)
+    details = tuple(f"{CHANNEL_WORDS[channel]}{THIN}: {words}" for channel, state, words in told if state)
     if not step.channels and done.closed:
         details = ("dossier clos",)
     state = next((state for state in _ORDER if state in states), None)

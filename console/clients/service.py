@@ -9,9 +9,18 @@ from console.base.errors import RefusedInputError
 from console.base.french import euros, short_day
 from console.base.phone import read_phone
 from console.base.text import clean, fold
-from console.base.vocabulary import Billing, Channel, PhoneKind, Plan, SubscriptionStatus, WrittenAgreement
+from console.base.vocabulary import (
+    OPPOSED_WORDS,
+    Billing,
+    Channel,
+    PhoneKind,
+    Plan,
+    SubscriptionStatus,
+    WrittenAgreement,
+)
 from console.cases import facts, queue
 from console.cases.client_rows import case_rows
+from console.cases.granted_offers import granted
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
@@ -41,7 +50,6 @@ _AGREEMENTS = {
     WrittenAgreement.RECEIVED: "confirmation écrite reçue",
 }
 _PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
-_CHANNELS = {Channel.CALL: "appels", Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}
 
 
 class ClientService:
@@ -148,7 +156,7 @@ class ClientService:
                 return
             setattr(client, column, True)
             client.updated_at = self._ctx.clock.now()
-            words = f"Ne veut plus être joint par ce moyen ({_CHANNELS[channel]})."
+            words = f"Ne veut plus être joint par ce moyen ({OPPOSED_WORDS[channel]})."
             self._tell(session, client, "opposition", words, call_id)
             reassess(session, self._ctx, active_terms(session, client_id))
 
@@ -193,15 +201,7 @@ class ClientService:
             if open_now is not None:
                 shown.append(_offer_view(catalogue, open_now, "au téléphone aujourd’hui", running=True))
         for row in storage.granted_offers(session, term.client_id):
-            grant = Grant(
-                offer=row.offer,
-                price_cents=row.price_cents,
-                normal_price_cents=row.normal_price_cents,
-                face_value_cents=row.face_value_cents,
-                cost_cents=row.cost_cents,
-                workshops=row.workshops,
-                ends_at=row.ends_at,
-            )
+            grant = granted(row)
             given = f"accordée le {short_day(day_of(row.granted_at))}"
             if row.accepted_at is not None:
                 given = f"acceptée le {short_day(day_of(row.accepted_at))}"

@@ -70,7 +70,7 @@ def messages(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
     query = (
         columns(
             Message.channel,
-            Message.kind,
+            Message.step,
             Message.subject,
             Message.status,
             Message.created_at,

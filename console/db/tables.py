@@ -239,7 +239,7 @@ class Message(Table, table=True):
         UniqueConstraint("dedup_key"),
         CheckConstraint("status IN ('queued','sent','failed','cancelled')", name="status"),
         Index("ix_message_client", "client_id", "created_at"),
-        Index("ix_message_subscription", "subscription_id", "channel", "sent_at", "kind"),
+        Index("ix_message_subscription", "subscription_id", "channel", "sent_at", "purpose"),
         Index("ix_message_queue", "status", "channel", "not_before", "id"),
         Index("ix_message_call", "call_id"),
     )
@@ -251,7 +251,7 @@ class Message(Table, table=True):
     subscription_id: int | None = Field(default=None, foreign_key="subscription.id")
     call_id: str | None = Field(default=None, foreign_key="call.id")
     channel: str
-    kind: str  # reminder step code (« J-30 ») or template name (« confirmation-downgrade »)
+    kind: str  # what it is known by: its step's code (« J-30 ») or its text's name (« cloture »)
     recipient: str
     subject: str = ""
     text: str
@@ -270,6 +270,8 @@ class Message(Table, table=True):
     lease_until: datetime | None = instant(nullable=True)
     delivered_at: datetime | None = instant(nullable=True)
     bounced_at: datetime | None = instant(nullable=True)
+    purpose: str = words()  # a MessagePurpose
+    step: str = words()  # the code of its step of the timeline, empty when it is none
 
 
 class ScriptVersion(Table, table=True):

@@ -1,7 +1,7 @@
 """Writes demonstration clients as ordinary rows: terms, reminders sent, offers granted, renewals, notes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,15 @@ from sqlmodel import Session
 from console.base.dates import add_months, day_of, plus_days, start_of
 from console.base.french import THIN, euros, moment, short_day, typeset
 from console.base.phone import Phone, read_phone
-from console.base.vocabulary import Billing, CallOutcome, Channel, PhoneKind, SubscriptionStatus
+from console.base.vocabulary import (
+    Billing,
+    CallOutcome,
+    Channel,
+    MessagePurpose,
+    PhoneKind,
+    SubscriptionStatus,
+)
+from console.cases.granted_offers import offer_row
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db.tables import Callback, GrantedOffer, Message
@@ -147,9 +155,7 @@ class DemoRows:
             self._send(batch, client, links, step, sent_at, self._running(grants, sent_at))
             if grant:
                 at = client.renewed_at if grant is accepted else None
-                batch.offers.append(
-                    {**links, **asdict(grant), "call_id": None, "granted_at": sent_at, "accepted_at": at}
-                )
+                batch.offers.append(offer_row(grant, links, sent_at, at).values)
         for fact in client.facts:
             batch.events.append(self._event(links, fact.kind, fact.at, fact.text, agent=self._made.agent))
         if client.renewed_at:
@@ -245,6 +251,8 @@ class DemoRows:
                     "call_id": None,
                     "channel": channel,
                     "kind": step.code,
+                    "purpose": MessagePurpose.REMINDER,
+                    "step": step.code,
                     "recipient": client.email if channel is Channel.EMAIL else phone.e164,
                     "subject": message.subject,
                     "text": message.text,

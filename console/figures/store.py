@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from console.base.dates import plus_days, start_of
-from console.base.vocabulary import SubscriptionStatus
+from console.base.vocabulary import MessagePurpose, SubscriptionStatus
 from console.cases.queue import CASE
 from console.db.query import AnyRow, AnySelect, columns
 from console.db.tables import Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
@@ -113,7 +113,7 @@ class _Terms:
             .where(
                 col(Message.subscription_id) == col(Subscription.id),
                 sent.is_not(None),
-                or_(col(Message.kind).startswith("J-"), col(Message.kind).startswith("J+")),
+                col(Message.purpose) == MessagePurpose.REMINDER,
                 or_(settled_at.is_(None), sent <= settled_at),
             )
             .correlate(Subscription)

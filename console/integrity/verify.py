@@ -47,7 +47,7 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         *read_note_words(content.root)[1],
         *read_ignored_words(content.root)[1],
         *read_keeping(content.root)[1],
-        *read_checklist(content.root)[1],
+        *read_checklist(content.root, data.timeline)[1],
     ):
         yield Finding(f"data/{fault.file} {fault.step}".strip(), fault.reason)
     for fault in read_quiz(content.root)[1]:

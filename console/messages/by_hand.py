@@ -10,7 +10,7 @@ from console.base.dates import day_of
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN
 from console.base.sms_size import measure
-from console.base.vocabulary import Channel
+from console.base.vocabulary import CHANNEL_LABELS, Channel
 from console.cases import facts
 from console.cases.client_rows import person
 from console.cases.upkeep import reassess
@@ -24,7 +24,6 @@ from console.messages.views import Proposal
 from console.messages.wording import variables
 
 _NOTHING = "Rien n’a été envoyé."
-_WAYS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class ByHandService:
                     client_id=draft.client.id,
                     subscription_id=draft.term.id,
                     agent=self._ctx.agent,
-                    text=f"{_WAYS[seen.channel]} {seen.kind}",
+                    text=f"{CHANNEL_LABELS[seen.channel]} {seen.kind}",
                     data={"kind": seen.kind, "channel": seen.channel},
                 )
             )
@@ -111,7 +110,7 @@ class ByHandService:
             links=ctx.links,
         )
         values = self._planning.message(client, term, send, words, now)
-        if send.kind == REMINDER:  # once a day; the timeline's own messages once for all
+        if not send.step and send.kind == REMINDER:  # once a day; the timeline's own messages once for all
             values["dedup_key"] += f":{day_of(now)}"
         return _Draft(client, term, chosen, values, now)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from console.messages.planned import FOLLOW_UP, REMINDER
+from console.base.vocabulary import MessagePurpose
 from console.rules.timeline import ReminderStep, Timeline
 
 MAX_ATTEMPTS = 12
@@ -15,15 +15,21 @@ _FIRST_DELAY = timedelta(minutes=1)
 _LONGEST_DELAY = timedelta(hours=4)
 
 
-def step_of(kind: str, timeline: Timeline) -> ReminderStep | None:
-    """The step of the timeline that a message is, if it is one."""
-    return next((step for step in timeline.steps if step.code == kind), None)
+_CANVASSING = frozenset({MessagePurpose.REMINDER, MessagePurpose.BY_HAND, MessagePurpose.FOLLOW_UP})
 
 
-def canvasses(kind: str, timeline: Timeline) -> bool:
-    """Whether an opposition stops a message; notices, confirmations and the closing still go."""
-    step = step_of(kind, timeline)
-    return step.canvasses if step else kind in {FOLLOW_UP, REMINDER}
+def step_of(code: str, timeline: Timeline) -> ReminderStep | None:
+    """The step of that code; None when it is empty, or not in the timeline any more."""
+    return next((step for step in timeline.steps if step.code == code), None)
+
+
+def canvasses(purpose: str, code: str, timeline: Timeline) -> bool:
+    """Whether an opposition stops a message; notices, confirmations and the closing still go.
+
+    `code` is that of the step the message is, if it is one: a step may say that it is a notice.
+    """
+    step = step_of(code, timeline)
+    return step.canvasses if step else purpose in _CANVASSING
 
 
 def next_try(attempts: int, now: datetime) -> datetime:

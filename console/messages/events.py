@@ -11,7 +11,15 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.errors import ContentError, HotlinerError, RefusedInputError
 from console.base.french import THIN, euros
-from console.base.vocabulary import Channel, MessageStatus, PhoneKind, SubscriptionStatus, WrittenAgreement
+from console.base.vocabulary import (
+    OPPOSED_COLUMNS,
+    OPPOSED_WORDS,
+    Channel,
+    MessageStatus,
+    PhoneKind,
+    SubscriptionStatus,
+    WrittenAgreement,
+)
 from console.cases import facts
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
@@ -28,7 +36,6 @@ TOLD = 1000
 """How many lines set aside a report holds; it counts them all."""
 _AHEAD = timedelta(days=1)
 """How far in the future an event may be: clocks differ, years do not."""
-_CHANNELS = {Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +167,7 @@ class FeedbackService:
     def _followed(self, session: Session, about: _About) -> list[int]:
         event, message = about.event, about.message
         if message is None:
-            raise _RefusedError(f"aucun message n’a été écrit à ce client ({_CHANNELS[event.channel]})")
+            raise _RefusedError(f"aucun message n’a été écrit à ce client ({OPPOSED_WORDS[event.channel]})")
         if message.status != MessageStatus.SENT:  # what comes back from a message proves that it went
             message.status = MessageStatus.SENT
             message.error = ""
@@ -201,24 +208,26 @@ class FeedbackService:
         """A complaint or an unsubscription stops canvassing by that channel, at once and for good."""
         event, client = about.event, about.client
         channel = Channel(about.message.channel) if about.message and event.message else event.channel
-        setattr(client, f"opposed_{channel}", True)
+        setattr(client, OPPOSED_COLUMNS[channel], True)
         client.updated_at = self._ctx.clock.now()
         what = "A signalé un message comme indésirable"
         if event.kind is FeedbackKind.UNSUBSCRIBED:
             what = "S’est désinscrit"
         self._withdraw(session, client, channel, "Le client ne veut plus être joint par ce moyen.")
         term = about.message.subscription_id if about.message else None
-        self._tell(session, about, "opposition", f"{what} ({_CHANNELS[channel]})", term)
+        self._tell(session, about, "opposition", f"{what} ({OPPOSED_WORDS[channel]})", term)
         return self._terms(session, client)
 
     def _withdraw(self, session: Session, client: Client, channel: Channel, why: str) -> None:
         """Cancels the canvassing that waits; what informs the client waits on, to be seen when it fails."""
         session.flush()
         timeline = self._ctx.content.data.timeline
-        waiting = storage.waiting_kinds(session, client.id or 0, channel)
-        kinds = [kind for kind in waiting if canvasses(kind, timeline)]
-        if kinds:
-            storage.withdraw(session, client.id or 0, why=why, channel=channel, kinds=kinds)
+        canvassing = [
+            one.id
+            for one in storage.waiting(session, client.id or 0)
+            if one.channel == channel and canvasses(one.purpose, one.step, timeline)
+        ]
+        storage.withdraw(session, canvassing, why)
 
     # -- what became of the subscription -------------------------------------------------------------
 
@@ -292,9 +301,7 @@ class FeedbackService:
     def _received(self, session: Session, term: Subscription) -> None:
         term.written_agreement = WrittenAgreement.RECEIVED
         session.flush()
-        storage.withdraw(
-            session, term.client_id, why="Le client a confirmé par écrit.", kinds=["acceptation"]
-        )
+        storage.withdraw_acceptance(session, term.client_id, "Le client a confirmé par écrit.")
 
     # -- what is written in any case -----------------------------------------------------------------
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import exists, update
 from sqlmodel import Session, col, select
 
-from console.db.query import columns, rows
+from console.base.vocabulary import MessagePurpose
+from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, GrantedOffer, Message, Subscription
 
 SENT_OR_WAITING = ("sent", "queued", "failed")
@@ -70,25 +71,19 @@ def close_callbacks(session: Session, client_id: int, at: datetime) -> None:
     )
 
 
-def withdraw(
-    session: Session, client_id: int, *, why: str, channel: str = "", kinds: Sequence[str] = ()
-) -> None:
-    """Cancels what waits to be sent to a client, of these kinds, by one channel or by all."""
-    statement = update(Message).where(
-        col(Message.client_id) == client_id,
-        col(Message.status) == "queued",
-        col(Message.kind).in_(kinds),
-    )
-    if channel:
-        statement = statement.where(col(Message.channel) == channel)
+def withdraw(session: Session, message_ids: Sequence[int], why: str) -> None:
+    """Cancels these messages, those of them that still wait to be sent; `why` in French."""
+    statement = update(Message).where(col(Message.id).in_(message_ids), col(Message.status) == "queued")
     session.connection().execute(statement.values(status="cancelled", error=why))
 
 
-def waiting_kinds(session: Session, client_id: int, channel: str) -> list[str]:
-    """The kinds of the messages that wait to be sent to a client by a channel."""
-    query = columns(Message.kind).where(
-        col(Message.client_id) == client_id,
-        col(Message.channel) == channel,
-        col(Message.status) == "queued",
-    )
-    return [row.kind for row in rows(session, query)]
+def waiting(session: Session, client_id: int) -> Sequence[AnyRow]:
+    """The messages that wait to be sent to a client."""
+    query = columns(Message.id, Message.channel, Message.purpose, Message.step)
+    return rows(session, query.where(col(Message.client_id) == client_id, col(Message.status) == "queued"))
+
+
+def withdraw_acceptance(session: Session, client_id: int, why: str) -> None:
+    """Cancels the requests to agree in writing that wait to be sent to a client."""
+    asked = [one.id for one in waiting(session, client_id) if one.purpose == MessagePurpose.ACCEPTANCE]
+    withdraw(session, asked, why)

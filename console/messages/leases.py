@@ -10,14 +10,13 @@ from sqlmodel import Session
 from console.base.dates import day_of, plus_days
 from console.base.french import THIN
 from console.base.sms_size import mentions_stop
-from console.base.vocabulary import Channel, MessageStatus, PhoneKind, SubscriptionStatus
+from console.base.vocabulary import Channel, MessagePurpose, MessageStatus, PhoneKind, SubscriptionStatus
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db.query import AnyRow
 from console.db.tables import Client, Event
 from console.messages import outbox_store as storage
 from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS, MAX_UNCERTAIN, canvasses, next_try, step_of
-from console.messages.planned import REMINDER
 from console.outside.gate import DeliveryError, Outgoing, RejectedError, UncertainError, WithdrawnError
 from console.rules.hours import next_sms_slot
 from console.rules.links import Link, Purpose
@@ -30,6 +29,7 @@ _SETTLED = {
     SubscriptionStatus.PAUSED: "l’abonnement est en pause",
     SubscriptionStatus.CANCELLED: "le client a refusé",
 }
+_REMINDING = frozenset({MessagePurpose.REMINDER, MessagePurpose.BY_HAND})
 _INTERRUPTED = "L’envoi a été interrompu deux fois\u202f; le client a peut-être reçu ce message."
 
 
@@ -91,7 +91,7 @@ class Leases:
             if row.uncertain >= MAX_UNCERTAIN:
                 self._drop(session, row, _INTERRUPTED, MessageStatus.FAILED)
             elif why := _obstacle(row, now, timeline):
-                useless = canvasses(row.kind, timeline) or step_of(row.kind, timeline) is not None
+                useless = row.purpose == MessagePurpose.REMINDER or canvasses(row.purpose, row.step, timeline)
                 self._drop(session, row, why, MessageStatus.CANCELLED if useless else MessageStatus.FAILED)
             elif later := self._later(row, now):
                 storage.change(session, row.id, not_before=later, lease_token="", lease_until=None)
@@ -228,8 +228,8 @@ class Leases:
 
 def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
     """Why a message must not go any more; empty when it may. What was true when it was written may not be."""
-    email, step = row.channel == Channel.EMAIL, step_of(row.kind, timeline)
-    to_sell = canvasses(row.kind, timeline)
+    email, step = row.channel == Channel.EMAIL, step_of(row.step, timeline)
+    to_sell = canvasses(row.purpose, row.step, timeline)
     opposed = row.opposed_email if email else row.opposed_sms
     expired = row.expires_on is not None and day_of(now) > row.expires_on
     mobile = row.phone_kind == PhoneKind.MOBILE and row.phone
@@ -238,7 +238,7 @@ def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
         (email and not (row.email and row.email_usable), "L’adresse e-mail du client est inutilisable."),
         (not email and not mobile, "Le client n’a pas de numéro de mobile valide."),
         (
-            (step is not None or row.kind == REMINDER) and row.term_status in _SETTLED,
+            row.purpose in _REMINDING and row.term_status in _SETTLED,
             f"Relance sans objet{THIN}: {_SETTLED.get(row.term_status)}.",
         ),
         (expired and step is not None and step.offset < 0, "L’abonnement est arrivé à échéance."),

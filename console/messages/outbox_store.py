@@ -23,8 +23,17 @@ _DUE = (
         *(
             getattr(Message, name)
             for name in (
-                *("id", "message_id", "client_id", "subscription_id", "channel", "kind", "recipient"),
-                *("subject", "text", "html", "created_at", "attempts", "uncertain", "valid_until"),
+                *("id", "message_id", "client_id", "subscription_id", "channel", "kind", "purpose", "step"),
+                *(
+                    "recipient",
+                    "subject",
+                    "text",
+                    "html",
+                    "created_at",
+                    "attempts",
+                    "uncertain",
+                    "valid_until",
+                ),
                 "lease_token",
             )
         ),

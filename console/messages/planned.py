@@ -81,7 +81,8 @@ class Watched:
 class Send:
     """A message to queue: `template` is the name of its text, `kind` what it is known by.
 
-    offer is what it presents, if anything. From valid_until on it would be stale.
+    step: whether it is one of the timeline's. offer is what it presents, if anything. From valid_until on it
+    would be stale.
     """
 
     kind: str
@@ -90,6 +91,7 @@ class Send:
     offer: Grant | None
     not_before: datetime
     valid_until: datetime
+    step: bool = False
 
 
 @dataclass(frozen=True, slots=True)

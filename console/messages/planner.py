@@ -123,7 +123,7 @@ class _Planning:
             self.found.granted = own
         until = min(over, offer.ends_at) if offer else over
         name = step.lower_plan if step.lower_plan and self.watched.after_downgrade else step.code
-        self.found.sends.append(Send(step.code, channel, name, offer, at, until))
+        self.found.sends.append(Send(step.code, channel, name, offer, at, until, step=True))
         return None
 
     def _presented(self, step: ReminderStep, own: Grant | None, at: datetime) -> Grant | None:

@@ -5,10 +5,8 @@ machines at once leaves what a single run would have left.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlmodel import Session
 
@@ -18,13 +16,15 @@ from console.base.french import THIN
 from console.base.vocabulary import Channel, SubscriptionStatus, WrittenAgreement
 from console.cases import client_rows_store as cards
 from console.cases import facts
+from console.cases.granted_offers import offer_row
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db.query import row
-from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
+from console.db.tables import Client, Event, Subscription
 from console.messages import reminders_store as storage
 from console.messages.planned import SKIP_LABELS, Send, Skip, SkipReason, StepPlan, Watched
 from console.messages.planner import Rules, plan_term
+from console.messages.queueing import Way, message_row
 from console.messages.reminders_report import RelanceReport, skip_words
 from console.messages.wording import variables
 from console.rules.outcomes import AGREEMENTS
@@ -50,7 +50,7 @@ class RelanceService:
         progress is called with the terms looked at and their number. Raises StorageError: the batches before
         it are then planned, and the next run goes on from there.
         """
-        report = RelanceReport(simulated=simulate)
+        report = RelanceReport([step.code for step in self.rules.timeline.steps], simulated=simulate)
         unit = self._ctx.database.reading if simulate else self._ctx.database.writing
         today = self._ctx.clock.today()
         with self._ctx.database.reading() as session:
@@ -155,21 +155,16 @@ class RelanceService:
     ) -> dict[str, Any]:
         """The row of one message, rendered whole with these variables. Raises ContentError."""
         text = self._ctx.content.messages.render(send.template, words, send.channel)
-        host = self.rules.catalogue.company.support_email.rpartition("@")[2]
-        return row(
-            Message,
-            message_id=f"<{uuid4().hex}@{host}>",
+        recipient = client.email if send.channel is Channel.EMAIL else client.phone
+        return message_row(
+            send.kind,
+            Way(send.channel, recipient, send.not_before),
+            text,
+            self.rules.catalogue,
+            links={"client_id": client.id, "subscription_id": term.id},
             dedup_key=f"{term.id}:{term.expires_on}:{send.kind}:{send.channel}",
-            client_id=client.id,
-            subscription_id=term.id,
-            channel=send.channel,
-            kind=send.kind,
-            recipient=client.email if send.channel is Channel.EMAIL else client.phone,
-            subject=text.subject,
-            text=text.text,
-            html=text.html,
-            created_at=now,
-            not_before=send.not_before,
+            now=now,
+            step=send.step,
             valid_until=send.valid_until,
         ).values
 
@@ -177,7 +172,7 @@ class RelanceService:
         """What a plan writes beside its messages."""
         links = {"client_id": term.client_id, "subscription_id": term.id}
         if plan.granted is not None:
-            batch.offers.append(row(GrantedOffer, **links, granted_at=now, **asdict(plan.granted)).values)
+            batch.offers.append(offer_row(plan.granted, links, now).values)
         for kind, channel in plan.withdrawn:
             batch.withdrawn.append({"term": term.id, "of_kind": kind, "by": channel, "why": WITHDRAWN})
         by_reason: dict[SkipReason, list[Skip]] = {}

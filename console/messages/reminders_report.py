@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from console.base.french import THIN, plural
-from console.base.vocabulary import Channel
-from console.cases.facts import REMINDERS
+from console.base.vocabulary import CHANNEL_WORDS, Channel
 from console.messages.planned import SKIP_LABELS, Skip, SkipReason, StepPlan
 
 TOLD = 50
 """How many faults a report holds; it counts them all."""
-CHANNEL_WORDS = {Channel.EMAIL: "e-mail", Channel.SMS: "SMS", Channel.CALL: "appel"}
 
 Counted = tuple[str, Channel]
 
@@ -26,6 +24,7 @@ class RelanceReport:
     be written whole; nothing of their terms was planned, and the next run takes them up again.
     """
 
+    steps: Sequence[str]  # the codes of the timeline, in date order
     simulated: bool = False
     looked_at: int = 0
     queued: Counter[Counted] = field(default_factory=Counter)
@@ -88,11 +87,11 @@ class RelanceReport:
             f"{verb}{THIN}: {seen}{THIN}; {', '.join(totals)}.",
             *(
                 f"  {kind}, {CHANNEL_WORDS[channel]}{THIN}: {n}"
-                for (kind, channel), n in sorted(self.queued.items(), key=_in_order)
+                for (kind, channel), n in sorted(self.queued.items(), key=self._rank)
             ),
             *(
                 f"  {kind}, {CHANNEL_WORDS[channel]}, sautée ({SKIP_LABELS[reason]}){THIN}: {n}"
-                for (kind, channel, reason), n in sorted(self.skipped.items(), key=_in_order)
+                for (kind, channel, reason), n in sorted(self.skipped.items(), key=self._rank)
             ),
         ]
 
@@ -101,12 +100,10 @@ class RelanceReport:
         """Whether the run left anything."""
         return bool(self.queued or self.skipped or self.withdrawn or self.closed)
 
-
-def _in_order(counted: tuple[tuple[str, ...], int]) -> tuple[bool, int, tuple[str, ...]]:
-    """The steps by their day, then the other messages by name."""
-    kind = counted[0][0]
-    step = kind.startswith(REMINDERS)
-    return not step, int(kind[1:]) if step else 0, counted[0]
+    def _rank(self, counted: tuple[tuple[str, ...], int]) -> tuple[int, tuple[str, ...]]:
+        """The steps in date order, then the other messages by name."""
+        kind = counted[0][0]
+        return self.steps.index(kind) if kind in self.steps else len(self.steps), counted[0]
 
 
 def skip_words(skips: Sequence[Skip]) -> str:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -11,7 +11,8 @@ from sqlalchemy import bindparam, delete, exists, func, insert, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from console.base.vocabulary import Channel
+from console.base.vocabulary import Channel, MessagePurpose
+from console.cases.granted_offers import offer_row
 from console.cases.queue import _look
 from console.db import dialect
 from console.db.query import AnyRow, AnySelect, among, columns, rows
@@ -221,7 +222,7 @@ def add_message(session: Session, values: Mapping[str, Any]) -> bool:
 def grant(session: Session, client_id: int | None, term_id: int | None, offer: Grant, now: datetime) -> None:
     """Writes an offer that a message makes for the first time."""
     links = {"client_id": client_id, "subscription_id": term_id}
-    session.connection().execute(insert(GrantedOffer), [{**links, "granted_at": now, **asdict(offer)}])
+    session.connection().execute(insert(GrantedOffer), [offer_row(offer, links, now).values])
 
 
 _WITHDRAW_ALL = (
@@ -229,7 +230,7 @@ _WITHDRAW_ALL = (
     .where(
         among(Message.subscription_id, "terms"),
         col(Message.status) == "queued",
-        col(Message.kind).like("J-%") | col(Message.kind).like("J+%"),
+        col(Message.purpose) == MessagePurpose.REMINDER,
     )
     .values(status="cancelled", error=bindparam("why"))
 )

@@ -1,6 +1,5 @@
 """A client renews without us: by the link of a message, or by paying. What an agent's call writes too."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -12,20 +11,19 @@ from console.base.french import THIN, day, euros
 from console.base.vocabulary import (
     Billing,
     CallOutcome,
-    Channel,
-    PhoneKind,
     Plan,
     SubscriptionStatus,
     WrittenAgreement,
 )
+from console.cases.granted_offers import granted, offer_row
 from console.cases.terms import period_months, renewed_term
 from console.context import Context
-from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
+from console.db.query import NewRow
+from console.db.tables import Client, Event, GrantedOffer, Subscription
 from console.messages import events_store as storage
 from console.messages import reminders_store as relances
-from console.messages.sources import SMS
+from console.messages.queueing import message_row, way_to
 from console.messages.wording import variables
-from console.rules.hours import next_sms_slot
 from console.rules.offers import Grant, grant, offer_words
 
 CONFIRMATION = "confirmation-renouvellement"
@@ -65,7 +63,7 @@ def renew(
     if all(one.expires_on != following.expires_on for one in storage.terms(session, term.client_id)):
         session.add(following)
     if taken is not None and row is None:
-        row = GrantedOffer(**links, **asdict(taken), granted_at=at)
+        row = GrantedOffer(**offer_row(taken, links, at).values)
         session.add(row)
     if taken is not None and row is not None:
         row.accepted_at = at
@@ -82,7 +80,7 @@ def renew(
     storage.close_callbacks(session, term.client_id, at)
     relances.withdraw_reminders(session, [term.id or 0], "Le client a renouvelé.")
     if confirmation is not None:
-        session.add(confirmation)
+        relances.add_message(session, confirmation.values)
     session.flush()
     return [one for one in (term.id, following.id) if one is not None]
 
@@ -98,8 +96,7 @@ def _offer_taken(
     """The offer that the client renews with, and its row where it was granted before."""
     for row in storage.open_offers(session, term.id or 0):
         if row.offer == offer or (not offer and row.price_cents == amount_cents and row.ends_at >= at):
-            names = Grant.__dataclass_fields__
-            return Grant(**{name: getattr(row, name) for name in names}), row
+            return granted(row), row
     if not offer:
         return None, None
     catalogue = ctx.content.data.catalogue
@@ -114,15 +111,11 @@ def _offer_taken(
 
 def _confirmation(
     ctx: Context, client: Client, term: Subscription, offer: Grant | None, at: datetime
-) -> Message | None:
+) -> NewRow | None:
     """The confirmation, by e-mail, else by SMS; None when the client cannot be written to."""
     now, data = ctx.clock.now(), ctx.content.data
-    if client.email_usable and client.email:
-        channel, recipient, not_before = Channel.EMAIL, client.email, now
-    elif client.phone_kind == PhoneKind.MOBILE and CONFIRMATION in SMS:
-        slot = next_sms_slot(now, client.timezone, data.field)
-        channel, recipient, not_before = Channel.SMS, client.phone, slot or now
-    else:
+    way = way_to(client, CONFIRMATION, now, data.field)
+    if way is None:
         return None
     words = variables(
         client,
@@ -133,21 +126,14 @@ def _confirmation(
         now=at,
         links=ctx.links,
     )
-    rendered = ctx.content.messages.render(CONFIRMATION, words, channel)
-    host = data.catalogue.company.support_email.rpartition("@")[2]
-    return Message(
-        message_id=f"<{uuid4().hex}@{host}>",
+    return message_row(
+        CONFIRMATION,
+        way,
+        ctx.content.messages.render(CONFIRMATION, words, way.channel),
+        data.catalogue,
+        links={"client_id": client.id, "subscription_id": term.id},
         dedup_key=f"{term.id}:{CONFIRMATION}:{uuid4().hex}",
-        client_id=client.id or 0,
-        subscription_id=term.id,
-        channel=channel,
-        kind=CONFIRMATION,
-        recipient=recipient,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        created_at=now,
-        not_before=not_before,
+        now=now,
     )
 
 

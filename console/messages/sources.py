@@ -10,21 +10,21 @@ from typing import Any
 from console.base.errors import ContentError
 from console.base.templates import Form, TemplateRefusedError, plain, render_plain, variables_of
 from console.base.toml_table import Fault, Table, read_toml
-from console.base.vocabulary import Channel
+from console.base.vocabulary import Channel, MessagePurpose
 
-EMAILS = (
-    "confirmation-renouvellement",
-    "lien-renouvellement",
-    "confirmation-remise",
-    "confirmation-downgrade",
-    "confirmation-pause",
-    "accuse-escalade",
-    "cloture",
-    "transition",
-    "acceptation",
-    "suivi-3-mois",
-    "rappel",
-)
+PURPOSES: Mapping[str, MessagePurpose] = {
+    "confirmation-renouvellement": MessagePurpose.CONFIRMATION,
+    "lien-renouvellement": MessagePurpose.LINK,
+    "confirmation-remise": MessagePurpose.CONFIRMATION,
+    "confirmation-downgrade": MessagePurpose.CONFIRMATION,
+    "confirmation-pause": MessagePurpose.CONFIRMATION,
+    "accuse-escalade": MessagePurpose.ACKNOWLEDGEMENT,
+    "cloture": MessagePurpose.CLOSING,
+    "transition": MessagePurpose.TRANSITION,
+    "acceptation": MessagePurpose.ACCEPTANCE,
+    "suivi-3-mois": MessagePurpose.FOLLOW_UP,
+    "rappel": MessagePurpose.BY_HAND,
+}
 """The e-mails that a call or an agent causes, and those that follow; the timeline's steps name their own."""
 
 SMS = (
@@ -76,7 +76,7 @@ class Messages:
         """Every message, and what is wrong with the files."""
         found: dict[tuple[Channel, str], Message] = {}
         faults: list[Fault] = []
-        for channel, folder, wanted in ((Channel.EMAIL, "emails", EMAILS), (Channel.SMS, "sms", SMS)):
+        for channel, folder, wanted in ((Channel.EMAIL, "emails", PURPOSES), (Channel.SMS, "sms", SMS)):
             for path in sorted((self._root / folder).glob("*.toml")):
                 place = f"{folder}/{path.name}"
                 content, fault = read_toml(path)

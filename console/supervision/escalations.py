@@ -154,7 +154,7 @@ class EscalationService:
             term, client = found
             term.written_agreement = WrittenAgreement.RECEIVED
             why = "Le client a confirmé par écrit."
-            feedback.withdraw(session, term.client_id, why=why, kinds=["acceptation"])
+            feedback.withdraw_acceptance(session, term.client_id, why)
             session.add(
                 Event(
                     at=self._ctx.clock.now(),

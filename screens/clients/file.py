@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from console.base import french
 from console.base.text import clean
-from console.base.vocabulary import Channel
+from console.base.vocabulary import OPPOSED_WORDS
 from screens.clients.journey import drawn, told
 from screens.common.case_lines import deadline, seniority
 from screens.common.client_actions import CasePage
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from console.services import Services
 
 TABS = ("Fiche", "Historique", "Notes", "Offres")
-_OPPOSED = {Channel.CALL: "appels", Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}
 
 
 class ClientFileScreen(CasePage):
@@ -120,7 +119,7 @@ class ClientFileScreen(CasePage):
     def _opposed(self, file: ClientFile) -> str:
         if not file.opposed:
             return ""
-        names = ", ".join(label for channel, label in _OPPOSED.items() if channel in file.opposed)
+        names = ", ".join(label for channel, label in OPPOSED_WORDS.items() if channel in file.opposed)
         return f"  Ne plus contacter : {names}"
 
     def _paint(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from console.base import french
-from console.base.vocabulary import Channel, MessageStatus
+from console.base.vocabulary import CHANNEL_LABELS, MessageStatus
 from screens.kit.lines import Line, crop, fit, joined
 from screens.kit.screen import shown
 
@@ -25,7 +25,6 @@ _KINDS = {
     "suivi-3-mois": "suivi à 3 mois",
     "suivi-annuel": "suivi annuel",
 }
-CHANNELS = {Channel.EMAIL: "E-mail", Channel.SMS: "SMS"}
 
 
 def kind_words(kind: str) -> str:
@@ -67,7 +66,7 @@ class MessageLine:
         line: Line = [
             (fit(shown(row.name), name), "strong"),
             (" ", ""),
-            (fit(CHANNELS[row.channel], 7), "muted"),
+            (fit(CHANNEL_LABELS[row.channel], 7), "muted"),
             (fit(kind_words(row.kind), kind), ""),
             (" ", ""),
             *state(row),

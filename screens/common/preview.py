@@ -10,7 +10,8 @@ from textual.widgets import Static
 
 from console.base import french
 from console.base.text import clean
-from screens.common.message_lines import CHANNELS, kind_words, state
+from console.base.vocabulary import CHANNEL_LABELS
+from screens.common.message_lines import kind_words, state
 from screens.keys import key
 from screens.kit.screen import Modal, plain, shown
 
@@ -92,7 +93,7 @@ def stored(file: MessageFile) -> MessageModal:
         ("Taille", size_words(file.size) if file.size else ""),
         ("État", "".join(text for text, _ in state(row))),
     ]
-    return MessageModal(f"{CHANNELS[row.channel]} · {kind_words(row.kind)}", facts, file.text)
+    return MessageModal(f"{CHANNEL_LABELS[row.channel]} · {kind_words(row.kind)}", facts, file.text)
 
 
 def propose(
@@ -111,7 +112,9 @@ def propose(
             ("Départ", leaves),
             ("Taille", size_words(seen.size) if seen.size else ""),
         ]
-        modal = MessageModal(f"{CHANNELS[channel]} · {kind_words(seen.kind)}", facts, seen.text, "envoyer")
+        modal = MessageModal(
+            f"{CHANNEL_LABELS[channel]} · {kind_words(seen.kind)}", facts, seen.text, "envoyer"
+        )
         host.open(modal, lambda yes: send(seen) if yes else None)
 
     def send(seen: Proposal) -> None:
@@ -119,7 +122,7 @@ def propose(
 
     def sent(seen: Proposal) -> None:
         when = f" Il partira {french.moment(seen.leaves_at)}." if seen.leaves_at else ""
-        host.tell(f"{CHANNELS[channel]} prêt à partir pour {seen.name}.{when}")
+        host.tell(f"{CHANNEL_LABELS[channel]} prêt à partir pour {seen.name}.{when}")
         then()
 
     host.serve(lambda: service.propose(client_id, channel), show, group="proposal")

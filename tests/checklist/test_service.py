@@ -91,7 +91,7 @@ def test_for_every_demo_client_each_point_ticked_has_its_row(demo: Services) -> 
     ],
 )
 def test_a_wrong_proof_is_found(demo: Services, monkeypatch: pytest.MonkeyPatch, lie: object) -> None:
-    true = rules.RULES["e-mail J-30"]
+    true = rules.rule_named("e-mail J-30")
 
     def false(facts: rules.Facts) -> Proof | None:
         proof = true(facts)

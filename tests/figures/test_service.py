@@ -22,7 +22,7 @@ from console.figures.report import ReportService
 from console.figures.rules import Kpi
 from console.figures.service import Counting, KpiService, KpiView
 from tests.figures.kpi_twice import fractions, terms_of
-from tests.world import CONTENT, World, paris
+from tests.world import CONTENT, World, known_as, paris
 
 NOW = paris("2025-12-20T14:00")
 YEAR = Campaign(date(2025, 1, 1), date(2025, 12, 31))
@@ -67,7 +67,8 @@ def lived(world: World, number: int) -> None:
                 sent = random.choice((None, at, at + timedelta(hours=random.randint(-99, 99))))
                 session.add(
                     Message(
-                        **links, message_id=f"{n}{kind}", dedup_key=f"{n}{kind}", channel="email", kind=kind,
+                        **links, message_id=f"{n}{kind}", dedup_key=f"{n}{kind}", channel="email",
+                        **known_as(kind),
                         recipient="x", text="…", created_at=NOW, not_before=NOW, sent_at=sent,
                         status="sent" if sent else "queued",
                     )

@@ -10,7 +10,7 @@ import pytest
 
 from console.base.vocabulary import MessageStatus
 from console.db.tables import Message
-from console.messages.sources import EMAILS, SMS
+from console.messages.sources import PURPOSES, SMS
 from screens.clients.file import ClientFileScreen
 from screens.common.message_lines import kind_words
 from screens.common.preview import MessageModal
@@ -76,7 +76,7 @@ async def test_the_outbox_counts_shows_previews_and_sends_again(world: World) ->
 
 
 def test_every_message_is_named_in_french_and_whole() -> None:
-    for name in {*EMAILS, *SMS}:
+    for name in {*PURPOSES, *SMS}:
         words = kind_words(name)
         assert len(words) <= 15, words
         assert not words.startswith("confirmation"), words

@@ -11,7 +11,7 @@ from console.base.errors import ContentError
 from console.base.sms_size import GSM_BASIC, GSM_EXTENDED, segments, to_gsm
 from console.base.vocabulary import Channel
 from console.content import default_root
-from console.messages.sources import EMAILS, SMS, Messages
+from console.messages.sources import PURPOSES, SMS, Messages
 from tests.messages.clients import make
 
 MESSAGES = Messages(default_root() / "scripts_fr")
@@ -21,7 +21,7 @@ ALL_SMS = sorted(name for channel, name in MESSAGES.reading[0] if channel is Cha
 
 
 def test_every_message_is_there() -> None:
-    assert set(EMAILS) | {"J-30", "J-14", "J-7", "J-3", "J-0", "J+1", "J+7", "J+30"} <= set(ALL_EMAILS)
+    assert set(PURPOSES) | {"J-30", "J-14", "J-7", "J-3", "J-0", "J+1", "J+7", "J+30"} <= set(ALL_EMAILS)
     assert set(SMS) | {"J-14", "J+14"} <= set(ALL_SMS)
 
 
