@@ -44,10 +44,15 @@ def test_context(background: Background, sentence: str) -> None:
 def test_result_tells_declined_from_unanswered() -> None:
     declined = Attempt(RetentionOption.PAUSE, Answer.DECLINED)
     silent = Attempt(RetentionOption.DISCOUNT, Answer.NONE)
-    assert "définitive" in result(())
-    assert "seule" in result((declined,))
+    assert plain(result(())) == "Aucune option proposée : décision annoncée comme définitive."
+    assert plain(result((declined,))) == "La seule option proposée a été refusée."
     assert "toutes" in result((declined, declined))
     assert "remise temporaire" in result((declined, silent))
+
+
+def test_result_names_each_option_left_unanswered() -> None:
+    silent = tuple(Attempt(one, Answer.NONE) for one in (RetentionOption.PAUSE, RetentionOption.DISCOUNT))
+    assert plain(result(silent)) == "Refus ; proposé sans réponse expresse : pause, remise temporaire."
 
 
 def refusal(relation: str) -> Walk:
@@ -71,6 +76,8 @@ def test_follow_up_three_months_later(today: date, follow_up: date) -> None:
     walk = refusal("Bonne relation : relance possible dans 3 mois")
     record = derive(walk, QUIET, today=today, effective_on=date(2025, 12, 31))
     assert record.follow_up_on == follow_up
+    assert (record.cancelled_on, record.effective_on) == (today, date(2025, 12, 31))
+    assert record.result == result(())
     assert "mots du client (words)" in record.note
 
 

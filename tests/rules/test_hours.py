@@ -23,6 +23,7 @@ from console.rules.hours import (
     next_sms_slot,
     standing_obstacle,
 )
+from tests.world import plain
 
 RULES = load_data(Path(__file__).parents[2]).field
 FACTS = CaseFacts(
@@ -267,3 +268,61 @@ def test_a_channel_needs_an_address_that_it_can_use(
     phone: PhoneKind, channel: Channel, obstacle: Obstacle | None
 ) -> None:
     assert standing_obstacle(replace(FACTS, phone=phone), channel) is obstacle
+
+
+def test_the_last_window_is_searched_for_backwards_over_closed_days() -> None:
+    sunday = at("2025-12-21T15:00")
+    found = last_window(sunday, "Europe/Paris", RULES.calls, RULES)
+    assert found is not None
+    assert (found.start, found.end) == (at("2025-12-19T14:00"), at("2025-12-19T17:00"))
+    opening = last_window(at("2025-12-22T10:00"), "Europe/Paris", RULES.calls, RULES)
+    assert opening == found, "a window has not begun before its first instant"
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence", "reference"),
+    [
+        (
+            replace(FACTS, opposed=frozenset({Channel.CALL})),
+            "Ce client a demandé à ne plus être appelé.",
+            RULES.opposition_reference,
+        ),
+        (
+            replace(FACTS, phone=PhoneKind.INVALID),
+            "Ce client n’a pas de numéro de téléphone valide.",
+            "",
+        ),
+        (
+            replace(FACTS, attempts=FOUR),
+            "Déjà 4 appels en 30 jours ; prochain créneau : mer. 31/12 à 10:00.",
+            RULES.attempts_reference,
+        ),
+        (FACTS, "Appel permis jusqu’à 13:00.", RULES.calls.reference),
+        (
+            replace(FACTS, callback_at=at("2025-12-22T10:30"), callback_asked_by_client=True),
+            "Appel permis : le client a demandé à être appelé lun. 22/12 à 10:30.",
+            RULES.callback_reference,
+        ),
+    ],
+    ids=["opposed", "invalid number", "four calls", "in hours", "asked for"],
+)
+def test_a_verdict_says_why_with_its_rule(facts: CaseFacts, sentence: str, reference: str) -> None:
+    now = at("2025-12-22T11:00")
+    found = call_verdict(now, facts, RULES)
+    assert (plain(found.sentence), found.reference) == (sentence, reference)
+    if found.allowed:
+        assert found.next_slot == now
+
+
+def test_the_call_asked_for_is_the_next_slot_where_no_other_call_is_lawful() -> None:
+    """After the expiry without a recorded consent, and never later than a lawful hour that comes before."""
+    rules = replace(RULES, consent_from=date(2025, 1, 1))
+    asked = replace(FACTS, callback_at=at("2026-01-10T15:00"), callback_asked_by_client=True)
+    assert call_verdict(at("2026-01-05T11:00"), asked, rules).next_slot == at("2026-01-10T15:00")
+    assert call_verdict(at("2025-12-20T11:00"), asked, rules).next_slot == at("2025-12-22T10:00")
+
+
+def test_the_day_is_closed_where_the_client_lives() -> None:
+    good_friday = at("2026-04-03T11:00", "America/Guadeloupe")
+    island = replace(FACTS, timezone="America/Guadeloupe", expires_on=date(2026, 4, 30))
+    assert "(jour férié)" in call_verdict(good_friday, island, RULES).sentence

@@ -198,3 +198,15 @@ def test_a_step_is_due_until_the_next_one() -> None:
 )
 def test_the_pace_is_linear_between_its_points(left: int, expected: int) -> None:
     assert PACE.expected(left) == expected
+
+
+def test_an_offer_runs_up_to_its_very_last_instant() -> None:
+    offer = premium("fidelite")
+    assert offer.runs(offer.ends_at)
+    assert not offer.runs(offer.ends_at + timedelta(microseconds=1))
+
+
+def test_a_plan_without_that_period_has_the_price_it_has() -> None:
+    monthly = CATALOGUE.tariff(Plan.BASIC, Billing.MONTHLY)
+    assert (Plan.BASIC, Billing.ANNUAL) not in CATALOGUE.tariffs
+    assert CATALOGUE.tariff(Plan.BASIC, Billing.ANNUAL) == monthly

@@ -7,7 +7,7 @@ import pytest
 from console.base.vocabulary import Action, SubscriptionStatus
 from console.rules.facts import CaseFacts, Mail
 from console.rules.offers import Grant
-from console.rules.status import Term, mail_words, offer_words, settled_words, status_words, when_words
+from console.rules.status import Term, agree, mail_words, offer_words, settled_words, status_words, when_words
 from tests.world import plain
 
 E = date(2025, 12, 31)
@@ -117,3 +117,29 @@ def test_when(action: Action, due_on: date | None, act_at: datetime | None, word
 def test_settled() -> None:
     assert settled_words(NOW, 1) == "le 20/12, 1 atelier offert"
     assert settled_words(None, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("civilities", "said"),
+    [
+        (("M.", "m", "MR", "Monsieur"), "actif"),
+        (("Mme", "MLLE", "mlle.", "Madame", "mademoiselle"), "active"),
+        (("", "Dr", "Maître"), "abonnement actif"),
+    ],
+)
+def test_words_agree_with_the_civility_however_it_is_typed(civilities: tuple[str, ...], said: str) -> None:
+    for civility in civilities:
+        assert agree(civility, "actif", "active", "abonnement actif") == said
+
+
+def test_several_workshops_are_several() -> None:
+    assert settled_words(None, 2) == "2 ateliers offerts"
+    assert settled_words(None, 1) == "1 atelier offert"
+
+
+def test_what_is_due_now_says_so_and_what_has_no_day_says_nothing() -> None:
+    today = date(2025, 12, 20)
+    assert when_words(Action.CALL, today, NOW, NOW) == "maintenant"
+    assert when_words(Action.WAIT, today, None, NOW) == "20/12"
+    assert when_words(Action.SUPERVISOR, today, None, NOW) == ""
+    assert when_words(Action.CALL, None, None, NOW) == ""
