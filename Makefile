@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench lock clean snapshots
+.PHONY: run test check coverage mutants bench lock clean snapshots
 run: $(VENV)/.run
 	@$(BIN)/python -m console demo
 
@@ -16,6 +16,14 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m console verifier
+
+# Maintainers only: the floor of coverage, and a mutation run of the rules (half an hour; its survivors are told).
+coverage: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov
+
+mutants: $(VENV)/.dev
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
@@ -42,4 +50,4 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf $(VENV) .venv-lock
+	rm -rf $(VENV) .venv-lock mutants .coverage .coverage.*
