@@ -1,7 +1,125 @@
-"""One line of a history, as it is read."""
+"""The events of a history: their kinds, each with its French title, and a line as it is read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What an event says happened. Each is in EVENT_TITLES or in UNTOLD."""
+
+    NOTE = "note"
+    OPPOSITION = "opposition"
+    RENEWED = "renewed"
+    DISCOUNTED = "discounted"
+    DOWNGRADED = "downgraded"
+    PAUSED = "paused"
+    REFUSED = "refused"
+    REFUSAL_RECODED = "refusal_recoded"
+    EXPIRED = "expired"
+    CALLBACK_PROMISED = "callback_promised"
+    CALLBACK_DONE = "callback_done"
+    CALLBACK_ASSIGNED = "callback_assigned"
+    CALLBACK_CANCELLED = "callback_cancelled"
+    ESCALATED = "escalated"
+    ESCALATION_TAKEN = "escalation_taken"
+    ESCALATION_ANSWERED = "escalation_answered"
+    ESCALATION_CLOSED = "escalation_closed"
+    PRICE_REQUEST = "price_request"
+    COMPLAINT = "complaint"
+    REPLY = "reply"
+    PROMISE = "promise"
+    CONVERSATION = "conversation"
+    MESSAGE_RETRIED = "message_retried"
+    MESSAGE_BY_HAND = "message_by_hand"
+    BOUNCED = "bounced"
+    PAID = "paid"
+    CONFIRMED = "confirmed"
+    ERASED = "erased"
+    IMPORTED = "imported"
+    UPDATED = "updated"
+    PHONE_INVALID = "phone_invalid"
+    HOURS_LIFTED = "hours_lifted"
+    OFFER_GRANTED = "offer_granted"
+    OFFER_ACCEPTED = "offer_accepted"
+    STEP_SKIPPED = "step_skipped"
+    FILE_CLOSED = "file_closed"
+    TERM_MOVED = "term_moved"
+    MAIL_SENT = "mail_sent"
+    MAIL_DELIVERED = "mail_delivered"
+    MAIL_OPENED = "mail_opened"
+    MAIL_CLICKED = "mail_clicked"
+    MESSAGE_FAILED = "message_failed"
+    MESSAGE_CANCELLED = "message_cancelled"
+    CALL_ENDED = "call_ended"
+    CHECKLIST = "checklist"
+    AUDIT = "audit"
+    PLANNED = "planned"
+    QUIZ = "quiz"
+    SIMULATED_CALL = "simulated_call"
+    TOUR = "tour"
+
+
+EVENT_TITLES: Mapping[EventKind, str] = {
+    EventKind.NOTE: "Note",
+    EventKind.OPPOSITION: "Opposition",
+    EventKind.RENEWED: "Renouvellement",
+    EventKind.DISCOUNTED: "Remise temporaire",
+    EventKind.DOWNGRADED: "Passage à la formule inférieure",
+    EventKind.PAUSED: "Pause",
+    EventKind.REFUSED: "Refus de renouvellement",
+    EventKind.REFUSAL_RECODED: "Motif de refus recodé",
+    EventKind.EXPIRED: "Échéance",
+    EventKind.CALLBACK_PROMISED: "Rappel",
+    EventKind.CALLBACK_DONE: "Rappel",
+    EventKind.CALLBACK_ASSIGNED: "Rappel",
+    EventKind.CALLBACK_CANCELLED: "Rappel annulé à la demande du client",
+    EventKind.ESCALATED: "Transmis au superviseur",
+    EventKind.ESCALATION_TAKEN: "Pris par le superviseur",
+    EventKind.ESCALATION_ANSWERED: "Réponse du superviseur",
+    EventKind.ESCALATION_CLOSED: "Escalade close",
+    EventKind.PRICE_REQUEST: "Demande d’un prix plus bas",
+    EventKind.COMPLAINT: "Réclamation",
+    EventKind.REPLY: "Réponse du client",
+    EventKind.PROMISE: "Promesse de renouveler",
+    EventKind.CONVERSATION: "Conversation",
+    EventKind.MESSAGE_RETRIED: "Nouvel envoi",
+    EventKind.MESSAGE_BY_HAND: "Message envoyé à la main",
+    EventKind.BOUNCED: "Adresse inutilisable",
+    EventKind.PAID: "Paiement reçu",
+    EventKind.CONFIRMED: "Confirmation écrite",
+    EventKind.ERASED: "Données effacées",
+    EventKind.IMPORTED: "Import",
+    EventKind.UPDATED: "Mise à jour",
+    EventKind.PHONE_INVALID: "Numéro invalide",
+    EventKind.HOURS_LIFTED: "Horaire levé",
+    EventKind.OFFER_GRANTED: "Offre accordée",
+    EventKind.OFFER_ACCEPTED: "Offre acceptée",
+    EventKind.STEP_SKIPPED: "Relance non envoyée",
+    EventKind.FILE_CLOSED: "Dossier clos",
+    EventKind.TERM_MOVED: "Échéance corrigée",
+}
+"""How a client's history begins to tell an event."""
+
+UNTOLD = frozenset(
+    {
+        EventKind.MAIL_SENT,
+        EventKind.MAIL_DELIVERED,
+        EventKind.MAIL_OPENED,
+        EventKind.MAIL_CLICKED,
+        EventKind.MESSAGE_FAILED,
+        EventKind.MESSAGE_CANCELLED,
+        EventKind.CALL_ENDED,
+        EventKind.CHECKLIST,
+        EventKind.AUDIT,
+        EventKind.PLANNED,
+        EventKind.QUIZ,
+        EventKind.SIMULATED_CALL,
+        EventKind.TOUR,
+    }
+)
+"""What no history tells: the message, the call or the act itself does, or it is no client's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from typing import Any
 
 from console.base.dates import day_of
 from console.base.french import THIN
+from console.base.history import EventKind
 from console.base.vocabulary import Channel
 from console.calls.store import StoredCall, StoredStep
 from console.calls.writing import Writes
 from console.cases.granted_offers import offer_row
-from console.db.query import NewRow, row
-from console.db.tables import Event, Subscription
+from console.db import history
+from console.db.query import NewRow
+from console.db.tables import Subscription
 from console.messages.queueing import message_row, way_to
 from console.messages.sources import RenderedMessage
 from console.rules.churn import Background
@@ -77,21 +79,12 @@ class Written:
         call = self.ending.stored.call
         return {"client_id": call.client_id, "subscription_id": call.subscription_id, "call_id": call.id}
 
-    def event(self, kind: str, text: str, *, mark: str = "", **data: Any) -> NewRow:
+    def event(self, kind: EventKind, text: str, *, mark: str = "", **data: Any) -> NewRow:
         """A line of the client's history; `mark` tells two of a kind in one call apart."""
         key = f"{self.ending.stored.call.id}:{kind}{mark}"
-        return row(
-            Event,
-            at=self.now,
-            kind=kind,
-            agent=self.writes.agent,
-            text=text,
-            data=data,
-            key=key,
-            **self.links,
-        )
+        return history.event(kind, self.now, text, agent=self.writes.agent, data=data, key=key, **self.links)
 
-    def record(self, kind: str, text: str, *, mark: str = "", **data: Any) -> None:
+    def record(self, kind: EventKind, text: str, *, mark: str = "", **data: Any) -> None:
         """Adds a line to the client's history."""
         self.writes.rows.append(self.event(kind, text, mark=mark, **data))
 

@@ -7,13 +7,15 @@ from sqlmodel import Session
 
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import moment
+from console.base.history import EventKind
 from console.base.vocabulary import Direction
 from console.calls import state as call_state
 from console.calls import store as storage
 from console.calls import view as call_view
 from console.calls.state import IDLE
 from console.context import Context
-from console.db.tables import Call, Event, ScriptVersion
+from console.db import history
+from console.db.tables import Call, ScriptVersion
 
 
 def open_call(session: Session, ctx: Context, client_id: int, direction: Direction) -> str:
@@ -49,7 +51,7 @@ def _already_open(session: Session, ctx: Context, client_id: int, direction: Dir
     if _drop_unused(session, other):
         return None
     storage.take_over(session, other.id, agent)
-    session.add(call_event(other, "updated", f"Appel repris à {other.agent}", now, agent))
+    tell(session, other, EventKind.UPDATED, f"Appel repris à {other.agent}", now, agent)
     return other.id
 
 
@@ -79,15 +81,10 @@ def _drop_unused(session: Session, call: Call) -> bool:
     return not call.drafts and storage.forget(session, call.id)
 
 
-def call_event(call: Call, kind: str, text: str, now: datetime, agent: str) -> Event:
-    """A line of the client's history that belongs to a call."""
-    return Event(
-        at=now,
-        kind=kind,
-        client_id=call.client_id,
-        subscription_id=call.subscription_id,
-        call_id=call.id,
-        agent=agent,
-        text=text,
-        data={},
+def tell(session: Session, call: Call, kind: EventKind, text: str, now: datetime, agent: str) -> None:
+    """Adds a line that belongs to a call to the client's history."""
+    client_id, term_id = call.client_id, call.subscription_id
+    line = history.event(
+        kind, now, text, client_id=client_id, subscription_id=term_id, call_id=call.id, agent=agent
     )
+    history.add(session, line)

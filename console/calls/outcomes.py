@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from console.base.dates import add_months, day_of, end_of, plus_days
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, euros, moment
+from console.base.history import EventKind
 from console.base.vocabulary import (
     REASON_LABELS,
     Billing,
@@ -70,11 +71,11 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
         "attempts": plain_attempts(held_back(walk)),
         "drafts": {},
     }
-    written.writes.note = written.event("note", "")
+    written.writes.note = written.event(EventKind.NOTE, "")
     label = OUTCOMES[outcome].label
     written.told.append(f"Appel terminé{THIN}: {label}.")
     written.record(
-        "call_ended",
+        EventKind.CALL_ENDED,
         f"{label[0].upper()}{label[1:]}",
         outcome=outcome,
         direction=walk.direction,
@@ -84,7 +85,7 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
         proposed=sorted({one.option for one in walk.attempts}),
     )
     if walk.spoke:
-        done = written.event("callback_done", "Rappel tenu")
+        done = written.event(EventKind.CALLBACK_DONE, "Rappel tenu")
         written.writes.callbacks = CallbacksDone(now, promised=True, event=done)
 
 
@@ -105,7 +106,7 @@ def _leave_offer(written: Written) -> None:
         return
     written.grant(offer, accepted=False)
     text = f"{offer_words(offer)}, jusqu’au {moment(offer.ends_at)}"
-    written.record("offer_granted", text, offer=offer.offer)
+    written.record(EventKind.OFFER_GRANTED, text, offer=offer.offer)
     written.told.append(f"Offre accordée{THIN}: {text}.")
 
 
@@ -121,7 +122,7 @@ def _promise(written: Written) -> None:
     at = datetime.fromisoformat(written.ending.walk.values["callback"])
     asked = written.ending.walk.spoke
     if not asked:
-        done = written.event("callback_done", "Rappel déplacé")
+        done = written.event(EventKind.CALLBACK_DONE, "Rappel déplacé")
         written.writes.callbacks = CallbacksDone(written.now, promised=False, event=done)
     written.writes.rows.append(
         row(
@@ -134,7 +135,7 @@ def _promise(written: Written) -> None:
         )
     )
     text = f"Rappel {'promis' if asked else 'prévu'} {moment(at)}"
-    written.record("callback_promised", text, promised_at=at.isoformat(), asked_by_client=asked)
+    written.record(EventKind.CALLBACK_PROMISED, text, promised_at=at.isoformat(), asked_by_client=asked)
     written.told.append(f"{text}.")
     if day_of(at) > written.term.expires_on >= written.today:
         written.told.append(f"Ce rappel vient après l’échéance{THIN}: le dossier passe chez le superviseur.")
@@ -153,7 +154,7 @@ def _escalate(written: Written) -> None:
             summary=summary,
         )
     )
-    written.record("escalated", summary or "Transmis au superviseur")
+    written.record(EventKind.ESCALATED, summary or "Transmis au superviseur")
     written.told.append("Le dossier est chez le superviseur.")
     written.queue("accuse-escalade", "l’accusé de réception")
     _leave_offer(written)
@@ -162,7 +163,7 @@ def _escalate(written: Written) -> None:
 def _wrong_number(written: Written) -> None:
     client = written.ending.stored.client
     written.writes.client = {"phone_kind": PhoneKind.INVALID, "updated_at": written.now}
-    written.record("phone_invalid", f"Le numéro {client.phone or client.phone_raw} n’est pas le bon")
+    written.record(EventKind.PHONE_INVALID, f"Le numéro {client.phone or client.phone_raw} n’est pas le bon")
     written.told.append(f"Le numéro est marqué invalide{THIN}: il ne sera plus proposé.")
 
 
@@ -253,7 +254,7 @@ def _take_offer(written: Written) -> int:
         written.writes.offer_accepted = written.ending.offer_id
     else:
         written.grant(offer, accepted=True)
-    written.record("offer_accepted", offer_words(offer), offer=offer.offer)
+    written.record(EventKind.OFFER_ACCEPTED, offer_words(offer), offer=offer.offer)
     written.told.append(f"Offre acceptée{THIN}: {offer_words(offer)}.")
     return offer.workshops
 
@@ -274,7 +275,7 @@ def _discount(written: Written) -> None:
     )
     written.grant(offer, accepted=True)
     text = f"{discount.months} mois à {euros(offer.price_cents)} au lieu de {euros(normal)} par mois"
-    written.record("offer_accepted", text, offer=offer.offer)
+    written.record(EventKind.OFFER_ACCEPTED, text, offer=offer.offer)
 
 
 def _give_gesture(written: Written) -> int:
@@ -300,7 +301,7 @@ def _give_gesture(written: Written) -> int:
     )
     written.grant(offer, accepted=True)
     text = "1 atelier offert" if workshop else f"un crédit de {euros(value)}"
-    written.record("offer_granted", f"Geste commercial{THIN}: {text}", offer=offer.offer)
+    written.record(EventKind.OFFER_GRANTED, f"Geste commercial{THIN}: {text}", offer=offer.offer)
     written.told.append(f"Geste commercial{THIN}: {text}.")
     return offer.workshops
 
@@ -319,7 +320,7 @@ def _refuse(written: Written) -> None:
         "retention": "",
     }
     written.record(
-        "refused",
+        EventKind.REFUSED,
         f"{label[0].upper()}{label[1:]}{THIN}: {record.verbatim}" if record.verbatim else label,
         reason=record.reason,
     )
@@ -364,7 +365,7 @@ def _oppose(written: Written) -> None:
     for channel in sorted(channels):
         written.writes.client |= {f"opposed_{channel}": True, "updated_at": written.now}
         text = f"Demande{THIN}: {OPPOSITION_LABELS[channel]}"
-        written.record("opposition", text, mark=f":{channel}", channel=channel)
+        written.record(EventKind.OPPOSITION, text, mark=f":{channel}", channel=channel)
         written.told.append(f"Opposition enregistrée{THIN}: {OPPOSITION_LABELS[channel]}.")
     written.writes.cancel_reminders |= channels & REMINDERS
 

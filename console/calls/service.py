@@ -8,6 +8,7 @@ from typing import Any
 
 from console.audit import audit
 from console.base.errors import ConflictError, RefusedInputError
+from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import Direction
@@ -15,7 +16,7 @@ from console.calls import state as call_state
 from console.calls import store as storage
 from console.calls import view as call_view
 from console.calls.ending import Ending
-from console.calls.opening import call_event, open_call
+from console.calls.opening import open_call, tell
 from console.calls.outcomes import plan
 from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
@@ -96,7 +97,7 @@ class CallService:
             with self._ctx.database.writing() as session:
                 call = call_state.read(session, self._ctx, call_id).call
                 if note := call.drafts.get(NOTE):
-                    session.add(call_event(call, "note", note, self._ctx.clock.now(), call.agent))
+                    tell(session, call, EventKind.NOTE, note, self._ctx.clock.now(), call.agent)
                     session.flush()
                 if not storage.forget(session, call_id):
                     raise ConflictError("Cet appel a commencé.", todo="Terminez-le par une issue.")
@@ -143,7 +144,7 @@ class CallService:
                 drafts = storage.drafts(session, call_id, agent)
                 storage.save_drafts(session, call_id, agent, {k: v for k, v in drafts.items() if k != NOTE})
                 call = call_state.read(session, self._ctx, call_id).call
-                session.add(call_event(call, "note", text, self._ctx.clock.now(), call.agent))
+                tell(session, call, EventKind.NOTE, text, self._ctx.clock.now(), call.agent)
                 session.flush()
                 state = call_state.read(session, self._ctx, call_id)
             return self._show(state)
@@ -165,7 +166,7 @@ class CallService:
                 if not state.may_dial(self._ctx, now).hours_only:
                     raise RefusedInputError("L’heure n’interdit pas cet appel.", "Rien n’a changé.")
                 storage.add_fact(session, call_id, LIFTED)
-                session.add(call_event(state.call, "hours_lifted", why, now, self._ctx.agent))
+                tell(session, state.call, EventKind.HOURS_LIFTED, why, now, self._ctx.agent)
                 audit(session, self._ctx, "call.hours_lifted", state.call.client_id, call=call_id, why=why)
                 session.flush()
                 session.expire_all()

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, delete, select, update
 
+from console.base.history import EventKind
 from console.base.vocabulary import SubscriptionStatus
 from console.db.query import columns, rows
 from console.db.tables import (
@@ -193,7 +194,7 @@ def around(session: Session, client_id: int, subscription_id: int, now: datetime
     )
     notes = (
         select(Event)
-        .where(Event.client_id == client_id, Event.kind == "note")
+        .where(Event.client_id == client_id, Event.kind == EventKind.NOTE)
         .order_by(col(Event.at).desc(), col(Event.id).desc())
         .limit(NOTES_SHOWN)
     )

@@ -5,7 +5,7 @@ first one has checked holds for all of them.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlmodel import SQLModel, col
 
 from console.base.vocabulary import Channel, MessagePurpose
 from console.calls.store import STEP_COLUMNS, StoredStep
-from console.db.query import NewRow, row
+from console.db.query import NewRow
 from console.db.tables import (
     Call,
     Callback,
@@ -190,7 +190,7 @@ def write(connection: Connection, writes: Writes) -> Done | None:
     ):
         rows.append(writes.callbacks.event)
     if writes.note is not None and found.drafts.get(NOTE):
-        rows.append(row(Event, **writes.note.values | {"text": found.drafts[NOTE]}))
+        rows.append(replace(writes.note, values=writes.note.values | {"text": found.drafts[NOTE]}))
     if found.reminded and writes.cancel_reminders:
         channels = sorted(writes.cancel_reminders)
         connection.execute(_REMINDERS, {"term": found.subscription_id, "channels": channels})

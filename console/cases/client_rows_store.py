@@ -9,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from console.base.history import EventKind
 from console.base.vocabulary import SubscriptionStatus
 from console.cases.granted_offers import OFFER_FIGURES, granted
 from console.db.query import AnySelect, among, columns, rows
@@ -40,11 +41,12 @@ def running_offers(session: Session, term_ids: Sequence[int], now: datetime) -> 
     }
 
 
-ANSWER = "escalation_answered"
-
 _NOTES = (
     columns(Event.client_id, Event.kind, Event.text)
-    .where(among(Event.client_id, "clients"), col(Event.kind).in_(("note", ANSWER)))
+    .where(
+        among(Event.client_id, "clients"),
+        col(Event.kind).in_((EventKind.NOTE, EventKind.ESCALATION_ANSWERED)),
+    )
     .order_by(col(Event.at), col(Event.id))
 )
 
@@ -52,7 +54,9 @@ _NOTES = (
 def last_notes(session: Session, client_ids: Sequence[int]) -> dict[int, str]:
     """For each client, the text of the latest note, or of a supervisor's answer, which says so."""
     return {
-        row.client_id: f"Réponse du superviseur\u202f: {row.text}" if row.kind == ANSWER else row.text
+        row.client_id: f"Réponse du superviseur\u202f: {row.text}"
+        if row.kind == EventKind.ESCALATION_ANSWERED
+        else row.text
         for row in rows(session, _NOTES, clients=client_ids)
     }
 

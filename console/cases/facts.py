@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func
 from sqlmodel import Session, col
 
+from console.base.history import EventKind
 from console.base.money import Cents
 from console.base.vocabulary import (
     Billing,
@@ -23,12 +24,8 @@ from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import Call, Callback, ChurnRecord, Client, Escalation, Event, Message, Subscription
 from console.rules.facts import Attempt, CaseFacts, Mail
 
-REACTIONS = frozenset({"mail_clicked", "reply", "conversation", "promise"})
-PRICE_REQUEST = "price_request"
-COMPLAINT = "complaint"
-BY_HAND = "message_by_hand"
-"""An agent sent a message; the message itself tells which."""
-_SIGNALS = (*sorted(REACTIONS), PRICE_REQUEST, COMPLAINT, BY_HAND)
+REACTIONS = frozenset({EventKind.MAIL_CLICKED, EventKind.REPLY, EventKind.CONVERSATION, EventKind.PROMISE})
+_SIGNALS = (*sorted(REACTIONS), EventKind.PRICE_REQUEST, EventKind.COMPLAINT, EventKind.MESSAGE_BY_HAND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
     callback_at, asked = signals.callbacks.get(term.id, (None, False))
     conversation = _latest(
         [
-            events.get("conversation"),
+            events.get(EventKind.CONVERSATION),
             *(call.dialled_at or call.started_at for call in about_it if call.answered),
         ]
     )
@@ -135,9 +132,9 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
             attempts=tuple(Attempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
             last_reaction_at=reaction,
             last_conversation_at=conversation,
-            last_message_by_hand_at=events.get(BY_HAND),
-            wants_lower_price=PRICE_REQUEST in events,
-            complained=COMPLAINT in events,
+            last_message_by_hand_at=events.get(EventKind.MESSAGE_BY_HAND),
+            wants_lower_price=EventKind.PRICE_REQUEST in events,
+            complained=EventKind.COMPLAINT in events,
             callback_at=callback_at,
             callback_asked_by_client=asked,
             escalated=term.id in signals.escalated,

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, true, update
 from sqlmodel import Session, col
 
+from console.base.history import EventKind
 from console.base.vocabulary import Pane
-from console.db import dialect
+from console.db import dialect, history
 from console.db.dialect import Unit, connected
 from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import CampaignCount, Client, Event, Subscription, Watch
@@ -244,24 +245,13 @@ def cases_shown(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
 
 def expire(unit: Unit, terms: Iterable[tuple[int, int, datetime, str]]) -> None:
     """Marks terms (id, client id, when it ended, words) as expired without an answer, once each."""
-    ended = list(terms)
-    if not ended:
-        return
-    statement = dialect.insert(unit, Event).on_conflict_do_nothing(index_elements=["key"])
-    events = [
-        {
-            "at": at,
-            "kind": "expired",
-            "client_id": client,
-            "subscription_id": term,
-            "agent": "",
-            "text": words,
-            "data": {},
-            "key": f"expired:{term}",
-        }
-        for term, client, at, words in ended
+    ended = [
+        history.event(
+            EventKind.EXPIRED, at, words, client_id=client, subscription_id=term, key=f"expired:{term}"
+        )
+        for term, client, at, words in terms
     ]
-    connected(unit).execute(statement, events)
+    history.add_once(unit, ended)
 
 
 def look_again(unit: Unit, term_ids: Iterable[int], day: date) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
+from console.base.history import EventKind
 from console.db.tables import CallStep, Event
 
 
@@ -14,5 +15,5 @@ def journal(session: Session, call_id: str) -> Sequence[CallStep]:
 
 def call_notes(session: Session, call_id: str) -> Sequence[Event]:
     """The notes taken during a call, in order."""
-    query = select(Event).where(Event.call_id == call_id, Event.kind == "note")
+    query = select(Event).where(Event.call_id == call_id, Event.kind == EventKind.NOTE)
     return session.exec(query.order_by(col(Event.at), col(Event.id))).all()

@@ -9,14 +9,16 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.errors import RefusedInputError
 from console.base.french import hour, short_day
+from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Channel, MessagePurpose, PhoneKind, RetentionOption
 from console.cases import facts
 from console.checklist import rules
 from console.checklist import store as storage
 from console.checklist.rules import CallFact, Facts, OfferFact, Proof, RecordFact, SentMessage
 from console.context import Context
+from console.db import history
 from console.db.query import AnyRow
-from console.db.tables import Client, Event, Subscription
+from console.db.tables import Client, Subscription
 from console.rules.facts import CaseFacts
 from console.rules.hours import call_verdict
 from console.rules.outcomes import RETENTIONS, STAYS
@@ -93,16 +95,17 @@ class ChecklistService:
             _, term = self._term(session, client_id)
             before = _by_hand(storage.ticks(session, term.id or 0)).get(code)
             if (before is not None) != ticked:
-                session.add(
-                    Event(
-                        at=self._ctx.clock.now(),
-                        kind=storage.TICK,
+                history.add(
+                    session,
+                    history.event(
+                        EventKind.CHECKLIST,
+                        self._ctx.clock.now(),
+                        items[code].label,
                         client_id=client_id,
                         subscription_id=term.id,
                         agent=self._ctx.agent,
-                        text=items[code].label,
                         data={"item": code, "ticked": ticked},
-                    )
+                    ),
                 )
         return self.view(client_id)
 

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam
 from sqlmodel import Session, col
 
+from console.base.history import EventKind
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Callback, ChurnRecord, Event, GrantedOffer, Message
-
-TICK = "checklist"
 
 _MESSAGES = (
     columns(Message.id, Message.purpose, Message.step, Message.channel, Message.sent_at)
@@ -78,9 +77,9 @@ def record(session: Session, term: int) -> AnyRow | None:
 
 def closed(session: Session, term: int) -> AnyRow | None:
     """The closing of the file."""
-    return next(iter(rows(session, _EVENTS, term=term, kind="file_closed")), None)
+    return next(iter(rows(session, _EVENTS, term=term, kind=EventKind.FILE_CLOSED)), None)
 
 
 def ticks(session: Session, term: int) -> Sequence[AnyRow]:
     """What agents ticked and unticked, in order; `data` holds the point and whether it is ticked."""
-    return rows(session, _EVENTS, term=term, kind=TICK)
+    return rows(session, _EVENTS, term=term, kind=EventKind.CHECKLIST)

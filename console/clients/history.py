@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from console.base.french import THIN, moment, plural
-from console.base.history import HistoryEntry
+from console.base.history import EVENT_TITLES, HistoryEntry
 from console.base.vocabulary import CHANNEL_LABELS, CallOutcome, Channel, Direction
 from console.clients import store as storage
 from console.db.query import AnyRow
@@ -12,45 +12,6 @@ from console.rules.outcomes import OUTCOMES
 LENGTH = 300
 """How many entries of each kind a history goes back to."""
 
-_TITLES = {
-    "note": "Note",
-    "opposition": "Opposition",
-    "renewed": "Renouvellement",
-    "discounted": "Remise temporaire",
-    "downgraded": "Passage à la formule inférieure",
-    "paused": "Pause",
-    "refused": "Refus de renouvellement",
-    "refusal_recoded": "Motif de refus recodé",
-    "expired": "Échéance",
-    "callback_promised": "Rappel",
-    "callback_done": "Rappel",
-    "callback_assigned": "Rappel",
-    "callback_cancelled": "Rappel annulé à la demande du client",
-    "escalated": "Transmis au superviseur",
-    "escalation_taken": "Pris par le superviseur",
-    "escalation_answered": "Réponse du superviseur",
-    "escalation_closed": "Escalade close",
-    "price_request": "Demande d’un prix plus bas",
-    "complaint": "Réclamation",
-    "reply": "Réponse du client",
-    "promise": "Promesse de renouveler",
-    "conversation": "Conversation",
-    "message_retried": "Nouvel envoi",
-    "message_by_hand": "Message envoyé à la main",
-    "bounced": "Adresse inutilisable",
-    "paid": "Paiement reçu",
-    "confirmed": "Confirmation écrite",
-    "erased": "Données effacées",
-    "imported": "Import",
-    "updated": "Mise à jour",
-    "phone_invalid": "Numéro invalide",
-    "hours_lifted": "Horaire levé",
-    "offer_granted": "Offre accordée",
-    "offer_accepted": "Offre acceptée",
-    "step_skipped": "Relance non envoyée",
-    "file_closed": "Dossier clos",
-    "term_moved": "Échéance corrigée",
-}
 _STATES = {"queued": "à envoyer", "failed": "en échec", "cancelled": "annulé", "sent": "envoyé"}
 
 
@@ -65,7 +26,7 @@ def entries(session: Session, client_id: int) -> tuple[HistoryEntry, ...]:
 
 
 def _event(row: AnyRow) -> HistoryEntry:
-    return HistoryEntry(row.at, row.kind, _TITLES.get(row.kind, row.kind), row.text, row.agent)
+    return HistoryEntry(row.at, row.kind, EVENT_TITLES.get(row.kind, row.kind), row.text, row.agent)
 
 
 def _message(row: AnyRow) -> HistoryEntry:

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.errors import RefusedInputError
 from console.base.french import euros, short_day
+from console.base.history import EventKind
 from console.base.phone import read_phone
 from console.base.text import clean, fold
 from console.base.vocabulary import (
@@ -24,13 +25,15 @@ from console.cases.granted_offers import granted
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
-from console.clients import history, journey
+from console.clients import journey
 from console.clients import store as storage
+from console.clients.history import entries
 from console.clients.notes import advise
 from console.clients.views import ClientFile, OfferView
 from console.context import Context
+from console.db import history
 from console.db.query import AnyRow
-from console.db.tables import Client, Event
+from console.db.tables import Client
 from console.rules.offers import Catalogue, Grant, phone_offer
 from console.rules.priority import assess
 from console.rules.timeline import Timeline
@@ -50,6 +53,7 @@ _AGREEMENTS = {
     WrittenAgreement.RECEIVED: "confirmation écrite reçue",
 }
 _PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
+_NOTES = frozenset({EventKind.NOTE, EventKind.ESCALATION_ANSWERED})
 
 
 class ClientService:
@@ -83,7 +87,7 @@ class ClientService:
                 raise RefusedInputError("Ce client n’a pas d’abonnement dans la base.")
             (term,) = queue.cases_shown(session, [term_id])
             (case,) = case_rows(session, self._ctx, [term], now)
-            told = history.entries(session, client_id)
+            told = entries(session, client_id)
             offers = self._offers(session, term, now)
             score, parts = self._score(session, term, now)
             way = journey.steps(
@@ -111,7 +115,9 @@ class ClientService:
             tariff=f"{euros(catalogue.tariff(plan, billing))} / {_PERIODS[billing]}",
             opposed=facts.opposed(client.opposed_call, client.opposed_email, client.opposed_sms),
             written_agreement=_AGREEMENTS[WrittenAgreement(term.written_agreement)],
-            notes=tuple(entry for entry in told if entry.kind in {"note", "escalation_answered"}),
+            notes=tuple(
+                entry for entry in told if entry.kind in {EventKind.NOTE, EventKind.ESCALATION_ANSWERED}
+            ),
             history=told,
             offers=offers,
             score=score,
@@ -129,7 +135,7 @@ class ClientService:
         if not text:
             raise RefusedInputError("La note est vide.", "Rien n’a été enregistré.")
         with self._ctx.database.writing() as session:
-            self._tell(session, _known(session, client_id), "note", text, call_id)
+            self._tell(session, _known(session, client_id), EventKind.NOTE, text, call_id)
             storage.save_note_draft(session, self._ctx.agent, client_id, "")
 
     def note_draft(self, client_id: int) -> str:
@@ -157,22 +163,25 @@ class ClientService:
             setattr(client, column, True)
             client.updated_at = self._ctx.clock.now()
             words = f"Ne veut plus être joint par ce moyen ({OPPOSED_WORDS[channel]})."
-            self._tell(session, client, "opposition", words, call_id)
+            self._tell(session, client, EventKind.OPPOSITION, words, call_id)
             reassess(session, self._ctx, active_terms(session, client_id))
 
-    def _tell(self, session: Session, client: Client, kind: str, text: str, call_id: str | None) -> None:
+    def _tell(
+        self, session: Session, client: Client, kind: EventKind, text: str, call_id: str | None
+    ) -> None:
         now = self._ctx.clock.now()
         term = facts.current_terms(session, [client.id or 0], day_of(now)).get(client.id or 0)
-        session.add(
-            Event(
-                at=now,
-                kind=kind,
+        history.add(
+            session,
+            history.event(
+                kind,
+                now,
+                text,
                 client_id=client.id,
                 subscription_id=term,
                 call_id=call_id,
                 agent=self._ctx.agent,
-                text=text,
-            )
+            ),
         )
 
     def _score(

@@ -6,23 +6,10 @@ from datetime import date
 from sqlalchemy import case, delete, select
 from sqlmodel import Session, col
 
+from console.base.history import UNTOLD
 from console.db import dialect
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Client, Event, GrantedOffer, Message, NoteDraft, Subscription
-
-TOLD_OTHERWISE = (
-    "mail_sent",
-    "mail_delivered",
-    "mail_opened",
-    "mail_clicked",
-    "message_failed",
-    "message_cancelled",
-    "call_started",
-    "call_ended",
-    "audit",
-    "checklist",
-)
-"""Kinds of events that the message, the call or the act itself tells in a history."""
 
 
 def search(session: Session, words: Sequence[str], limit: int) -> list[int]:
@@ -58,7 +45,7 @@ def events(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
     """The latest events of a client, newest first."""
     query = (
         columns(Event.at, Event.kind, Event.agent, Event.text)
-        .where(col(Event.client_id) == client_id, col(Event.kind).not_in(TOLD_OTHERWISE))
+        .where(col(Event.client_id) == client_id, col(Event.kind).not_in(UNTOLD))
         .order_by(col(Event.at).desc(), col(Event.id).desc())
         .limit(limit)
     )

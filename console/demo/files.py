@@ -7,6 +7,7 @@ from pathlib import Path
 
 from console.base.dates import PARIS
 from console.base.errors import ContentError
+from console.base.history import EventKind
 from console.base.toml_table import Fault, read_toml
 from console.base.vocabulary import Billing, CallOutcome, Channel, Direction, Plan
 from console.rules.files import BILLINGS, PLANS, Section
@@ -15,12 +16,12 @@ DIRECTIONS = {"sortant": Direction.OUTBOUND, "entrant": Direction.INBOUND}
 OUTCOMES = {outcome.value: outcome for outcome in CallOutcome}
 OPPOSITIONS = {"appel": Channel.CALL, "e-mail": Channel.EMAIL, "sms": Channel.SMS}
 FACTS = {
-    "note": "note",
-    "prix": "price_request",
-    "plainte": "complaint",
-    "reponse": "reply",
-    "promesse": "promise",
-    "conversation": "conversation",
+    "note": EventKind.NOTE,
+    "prix": EventKind.PRICE_REQUEST,
+    "plainte": EventKind.COMPLAINT,
+    "reponse": EventKind.REPLY,
+    "promesse": EventKind.PROMISE,
+    "conversation": EventKind.CONVERSATION,
 }
 LONG_AGO = datetime.min.replace(tzinfo=PARIS)
 
@@ -29,7 +30,7 @@ LONG_AGO = datetime.min.replace(tzinfo=PARIS)
 class DemoFact:
     """Something noted about a client; `kind` is an event's."""
 
-    kind: str
+    kind: EventKind
     at: datetime
     text: str
 
@@ -159,7 +160,7 @@ def _fact(row: Section) -> DemoFact:
     kind = row.word("nature", FACTS)
     if kind is None:
         row.fault("« nature » manque")
-    fact = DemoFact(kind or "note", _instant(row, "le") or LONG_AGO, row.text("texte"))
+    fact = DemoFact(kind or EventKind.NOTE, _instant(row, "le") or LONG_AGO, row.text("texte"))
     row.done()
     return fact
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from console.base.dates import day_of, plus_days, start_of
+from console.base.history import EventKind
 from console.base.text import fold
 from console.base.vocabulary import Billing, CallOutcome, Channel, Direction, Plan
 from console.context import Context
@@ -110,7 +111,7 @@ class _People:
         random, now = self._random, self._made.instant
         facts = []
         if random.random() < 0.08:
-            facts.append(DemoFact("note", self._before(now, 300), random.choice(self._words.notes)))
+            facts.append(DemoFact(EventKind.NOTE, self._before(now, 300), random.choice(self._words.notes)))
         days_left = (client.expires_on - self._today).days
         if days_left > 30:
             return replace(client, facts=tuple(facts))
@@ -121,7 +122,9 @@ class _People:
         if drawn < settles:
             client = self._settled(client)
         elif drawn > 0.97:
-            facts.append(DemoFact("price_request", self._before(now, 20), "Demande un prix plus bas."))
+            facts.append(
+                DemoFact(EventKind.PRICE_REQUEST, self._before(now, 20), "Demande un prix plus bas.")
+            )
         elif drawn > 0.955 and days_left > 0:
             hours = random.randint(0, 24 * min(days_left, 10))
             promised = (now + timedelta(hours=hours)).replace(hour=random.randint(10, 16), minute=30)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from console.base.dates import add_months, day_of, plus_days, start_of
 from console.base.french import THIN, euros, moment, short_day, typeset
+from console.base.history import EventKind
 from console.base.phone import Phone, read_phone
 from console.base.vocabulary import (
     Billing,
@@ -22,6 +23,8 @@ from console.base.vocabulary import (
 from console.cases.granted_offers import offer_row
 from console.cases.upkeep import reassess
 from console.context import Context
+from console.db import history
+from console.db.query import NewRow
 from console.db.tables import Callback, GrantedOffer, Message
 from console.demo.files import DemoClient, DemoSet
 from console.demo.store import add_rows
@@ -49,7 +52,7 @@ class _Batch:
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     offers: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[NewRow] = field(default_factory=list)
     callbacks: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -90,7 +93,7 @@ class DemoRows:
         add_rows(session, Message, batch.messages)
         add_rows(session, GrantedOffer, batch.offers)
         add_rows(session, Callback, batch.callbacks)
-        store.add_events(session, batch.events)
+        history.add_once(session, batch.events)
         self.place(session, ids.values())
 
     def place(self, session: Session, client_ids: Iterable[int]) -> None:
@@ -182,7 +185,7 @@ class DemoRows:
     def _offer(self, client: DemoClient, at: datetime, sent: Sequence[_Sent]) -> Grant | None:
         data, today = self._data, day_of(at)
         vip = is_vip(client.since, today, data.catalogue.vip_months)
-        asked = any(fact.kind == "price_request" and fact.at <= at for fact in client.facts)
+        asked = any(fact.kind == EventKind.PRICE_REQUEST and fact.at <= at for fact in client.facts)
         return standing_offer(
             data.catalogue,
             data.timeline,
@@ -211,7 +214,7 @@ class DemoRows:
             email_usable=bool(client.email),
             opposed=client.opposed,
             mails=mails,
-            complained=any(fact.kind == "complaint" and fact.at <= at for fact in client.facts),
+            complained=any(fact.kind == EventKind.COMPLAINT and fact.at <= at for fact in client.facts),
         )
         return assess(facts, at, data.priorities, data.timeline, data.field).at_risk
 
@@ -272,10 +275,10 @@ class DemoRows:
             return
         text = f"Renouvellement par le lien de l’e-mail{THIN}: {client.plan.capitalize()}"
         data: dict[str, Any] = {"outcome": CallOutcome.RENEWED, "by_link": True}
-        batch.events.append(self._event(links, "renewed", at, text, **data))
+        batch.events.append(self._event(links, EventKind.RENEWED, at, text, **data))
         if offer:
             words = self._offer_words(offer).strip()
-            batch.events.append(self._event(links, "offer_accepted", at, words, offer=offer.offer))
+            batch.events.append(self._event(links, EventKind.OFFER_ACCEPTED, at, words, offer=offer.offer))
 
     def _promise(self, batch: _Batch, promised_at: datetime, links: dict[str, Any]) -> None:
         asked_at = min(promised_at, self._made.instant) - timedelta(days=1)
@@ -292,21 +295,14 @@ class DemoRows:
             }
         )
         text = f"Rappel promis {moment(promised_at)}"
-        batch.events.append(self._event(links, "callback_promised", asked_at, text, agent=self._made.agent))
+        batch.events.append(
+            self._event(links, EventKind.CALLBACK_PROMISED, asked_at, text, agent=self._made.agent)
+        )
 
     def _event(
-        self, links: dict[str, Any], kind: str, at: datetime, text: str, *, agent: str = "", **data: Any
-    ) -> dict[str, Any]:
-        return {
-            **links,
-            "at": at,
-            "kind": kind,
-            "call_id": None,
-            "agent": agent,
-            "text": typeset(text),
-            "data": data,
-            "key": None,
-        }
+        self, links: dict[str, Any], kind: EventKind, at: datetime, text: str, *, agent: str = "", **data: Any
+    ) -> NewRow:
+        return history.event(kind, at, typeset(text), **links, agent=agent, data=data)
 
     def _offer_words(self, offer: Grant | None) -> str:
         if offer is None:

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session, col
 
-from console.db import dialect
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, Subscription
 
@@ -128,10 +127,3 @@ def known_events(session: Session, keys: Sequence[str]) -> set[str]:
     if not keys:
         return set()
     return {row.key for row in rows(session, columns(Event.key).where(col(Event.key).in_(keys)))}
-
-
-def add_events(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
-    """Append events; one whose key is there already is left as it is."""
-    if events:
-        statement = dialect.insert(session, Event).on_conflict_do_nothing(index_elements=["key"])
-        session.connection().execute(statement, list(events))

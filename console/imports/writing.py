@@ -7,9 +7,12 @@ from typing import Any
 from sqlmodel import Session
 
 from console.base.french import day as in_french
+from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Plan, SubscriptionStatus
 from console.cases.upkeep import reassess
 from console.context import Context
+from console.db import history
+from console.db.query import NewRow
 from console.db.tables import Subscription
 from console.imports import store
 from console.imports.plan import BatchPlan, client_details, indexed, note_key
@@ -24,7 +27,7 @@ class BatchWriting:
         self._ctx, self._session, self._annual = ctx, session, annual
         self._now = ctx.clock.now()
         self._touched: set[int] = set()
-        self._events: list[dict[str, Any]] = []
+        self._events: list[NewRow] = []
 
     def write(self, plan: BatchPlan) -> None:
         """Everything, in the order that keys need; the places and figures last."""
@@ -32,11 +35,11 @@ class BatchWriting:
         store.change_clients(self._session, [one | {"updated_at": self._now} for one in plan.clients])
         self._write_terms(plan)
         for client_id, note in plan.notes:
-            self._event("note", client_id, note, key=note_key(client_id, note))
+            self._event(EventKind.NOTE, client_id, note, key=note_key(client_id, note))
         for client_id, said in plan.changes.items():
             if said:
-                self._event("updated", client_id, f"Mis à jour par import : {', '.join(said)}.")
-        store.add_events(self._session, self._events)
+                self._event(EventKind.UPDATED, client_id, f"Mis à jour par import : {', '.join(said)}.")
+        history.add_once(self._session, self._events)
         changed = [*plan.changes]
         self._touched.update(
             term.id
@@ -59,10 +62,10 @@ class BatchWriting:
         plan_terms = [(ids[code], code, term) for code, term in terms.items()]
         self._touched.update(store.add_terms(self._session, [_term_row(*one) for one in plan_terms]))
         for line, code in plan.new:
-            self._event("imported", ids[code], "Client importé.")
+            self._event(EventKind.IMPORTED, ids[code], "Client importé.")
             if line.row.note:
                 note = line.row.note
-                self._event("note", ids[code], note, key=note_key(ids[code], note))
+                self._event(EventKind.NOTE, ids[code], note, key=note_key(ids[code], note))
 
     def _write_terms(self, plan: BatchPlan) -> None:
         added = [_term_row(*one) for one in plan.terms if not one[2].id]
@@ -71,7 +74,7 @@ class BatchWriting:
         )
         for client_id, term, expires_on in plan.renewed:
             words = f"Renouvelé ailleurs, constaté à l’import : échéance {in_french(expires_on)}."
-            self._event("renewed", client_id, words, term=term.id)
+            self._event(EventKind.RENEWED, client_id, words, term=term.id)
         relances.withdraw_reminders(
             self._session, [term.id for _, term, _ in plan.renewed], "L’abonnement a été renouvelé ailleurs."
         )
@@ -104,22 +107,21 @@ class BatchWriting:
         )
         for client_id, term in moved:
             words = f"Du {in_french(before[term.id])} au {in_french(term.expires_on)}"
-            self._event(relances.MOVED, client_id, words, term=term.id)
+            self._event(EventKind.TERM_MOVED, client_id, words, term=term.id)
 
     def _event(
-        self, kind: str, client_id: int, text: str, *, key: str | None = None, term: int | None = None
+        self, kind: EventKind, client_id: int, text: str, *, key: str | None = None, term: int | None = None
     ) -> None:
         self._events.append(
-            {
-                "at": self._now,
-                "kind": kind,
-                "client_id": client_id,
-                "subscription_id": term,
-                "agent": self._ctx.agent,
-                "text": text,
-                "data": {},
-                "key": key,
-            }
+            history.event(
+                kind,
+                self._now,
+                text,
+                client_id=client_id,
+                subscription_id=term,
+                agent=self._ctx.agent,
+                key=key,
+            )
         )
 
 

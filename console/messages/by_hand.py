@@ -9,13 +9,15 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN
+from console.base.history import EventKind
 from console.base.sms_size import measure
 from console.base.vocabulary import CHANNEL_LABELS, Channel
 from console.cases import facts
 from console.cases.client_rows import person
 from console.cases.upkeep import reassess
 from console.context import Context
-from console.db.tables import Client, Event, Subscription
+from console.db import history
+from console.db.tables import Client, Subscription
 from console.messages import reminders_store as storage
 from console.messages.by_hand_rules import ByHand, NotNow, choose
 from console.messages.planned import REMINDER
@@ -74,16 +76,17 @@ class ByHandService:
                 )
             if draft.chosen.granted is not None:
                 storage.grant(session, draft.client.id, draft.term.id, draft.chosen.granted, draft.now)
-            session.add(
-                Event(
-                    at=draft.now,
-                    kind=facts.BY_HAND,
+            history.add(
+                session,
+                history.event(
+                    EventKind.MESSAGE_BY_HAND,
+                    draft.now,
+                    f"{CHANNEL_LABELS[seen.channel]} {seen.kind}",
                     client_id=draft.client.id,
                     subscription_id=draft.term.id,
                     agent=self._ctx.agent,
-                    text=f"{CHANNEL_LABELS[seen.channel]} {seen.kind}",
                     data={"kind": seen.kind, "channel": seen.channel},
-                )
+                ),
             )
             reassess(session, self._ctx, [draft.term.id or 0])
 

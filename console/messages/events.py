@@ -11,6 +11,7 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.errors import ContentError, HotlinerError, RefusedInputError
 from console.base.french import THIN, euros
+from console.base.history import EventKind
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
     OPPOSED_WORDS,
@@ -24,7 +25,8 @@ from console.cases import facts
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.context import Context
-from console.db.tables import Client, Event, Message, Subscription
+from console.db import history
+from console.db.tables import Client, Message, Subscription
 from console.messages import events_store as storage
 from console.messages.delivery_rules import canvasses
 from console.messages.events_file import LONGEST, Feedback, FeedbackKind, read_line
@@ -172,14 +174,18 @@ class FeedbackService:
             message.status = MessageStatus.SENT
             message.error = ""
         message.sent_at = message.sent_at or event.at
+        kind = EventKind.MAIL_SENT
         match event.kind:
             case FeedbackKind.DELIVERED:
+                kind = EventKind.MAIL_DELIVERED
                 message.delivered_at = _first(message.delivered_at, event.at)
             case FeedbackKind.OPENED:
+                kind = EventKind.MAIL_OPENED
                 message.opened_at = _first(message.opened_at, event.at)
             case FeedbackKind.CLICKED:
+                kind = EventKind.MAIL_CLICKED
                 message.clicked_at = _first(message.clicked_at, event.at)
-        self._tell(session, about, f"mail_{event.kind}", "", message.subscription_id)
+        self._tell(session, about, kind, "", message.subscription_id)
         return [] if message.subscription_id is None else [message.subscription_id]
 
     def _bounced(self, session: Session, about: _About) -> list[int]:
@@ -201,7 +207,7 @@ class FeedbackService:
                 client.phone_kind = PhoneKind.INVALID
             client.updated_at = self._ctx.clock.now()
             self._withdraw(session, client, channel, "L’adresse du client est inutilisable.")
-        self._tell(session, about, "bounced", text, message.subscription_id if message else None)
+        self._tell(session, about, EventKind.BOUNCED, text, message.subscription_id if message else None)
         return self._terms(session, client)
 
     def _opposed(self, session: Session, about: _About) -> list[int]:
@@ -215,7 +221,7 @@ class FeedbackService:
             what = "S’est désinscrit"
         self._withdraw(session, client, channel, "Le client ne veut plus être joint par ce moyen.")
         term = about.message.subscription_id if about.message else None
-        self._tell(session, about, "opposition", f"{what} ({OPPOSED_WORDS[channel]})", term)
+        self._tell(session, about, EventKind.OPPOSITION, f"{what} ({OPPOSED_WORDS[channel]})", term)
         return self._terms(session, client)
 
     def _withdraw(self, session: Session, client: Client, channel: Channel, why: str) -> None:
@@ -239,7 +245,7 @@ class FeedbackService:
         if term.status in STAYS and (paid or term.status == SubscriptionStatus.RENEWED):
             if term.written_agreement == WrittenAgreement.AWAITED:
                 self._received(session, term)
-            kind = "paid" if paid else "confirmed"
+            kind = EventKind.PAID if paid else EventKind.CONFIRMED
             text = f"Paiement reçu{amount}" if paid else f"Renouvellement confirmé en ligne{amount}"
             self._tell(session, about, kind, text, term.id)
             return [term.id or 0]
@@ -259,7 +265,7 @@ class FeedbackService:
         except UnknownOfferError:
             raise _RefusedError(f"l’offre « {event.offer} » n’est pas faite à ce client") from None
         if paid:
-            self._tell(session, about, "paid", f"Paiement reçu{amount}", term.id)
+            self._tell(session, about, EventKind.PAID, f"Paiement reçu{amount}", term.id)
         return touched
 
     def _renewable(self, session: Session, about: _About) -> Subscription:
@@ -295,7 +301,7 @@ class FeedbackService:
         awaited = [term for term in agreed if term.written_agreement == WrittenAgreement.AWAITED]
         for term in awaited:
             self._received(session, term)
-        self._tell(session, about, "confirmed", "Accord confirmé par écrit", agreed[-1].id)
+        self._tell(session, about, EventKind.CONFIRMED, "Accord confirmé par écrit", agreed[-1].id)
         return [term.id or 0 for term in awaited]
 
     def _received(self, session: Session, term: Subscription) -> None:
@@ -305,25 +311,26 @@ class FeedbackService:
 
     # -- what is written in any case -----------------------------------------------------------------
 
-    def _tell(self, session: Session, about: _About, kind: str, text: str, term_id: int | None) -> None:
+    def _tell(self, session: Session, about: _About, kind: EventKind, text: str, term_id: int | None) -> None:
         event, client = about.event, about.client
         if term_id is None:
             found = facts.current_terms(session, [client.id or 0], day_of(event.at))
             term_id = found.get(client.id or 0)
-        session.add(
-            Event(
-                at=event.at,
-                kind=kind,
+        history.add(
+            session,
+            history.event(
+                kind,
+                event.at,
+                text,
                 client_id=client.id,
                 subscription_id=term_id,
-                text=text,
                 data={
                     "type": event.kind,
                     "message": about.message.id if about.message else None,
                     "amount_cents": event.amount_cents,
                 },
                 key=about.key,
-            )
+            ),
         )
         session.flush()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import exists, update
 from sqlmodel import Session, col, select
 
+from console.base.history import EventKind
 from console.base.vocabulary import MessagePurpose
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, GrantedOffer, Message, Subscription
@@ -49,7 +50,9 @@ def terms(session: Session, client_id: int) -> list[Subscription]:
 
 def unpaid(session: Session, term_ids: Sequence[int]) -> set[int]:
     """Those of these terms for which no payment is recorded."""
-    paid = exists().where(col(Event.subscription_id) == col(Subscription.id), col(Event.kind) == "paid")
+    paid = exists().where(
+        col(Event.subscription_id) == col(Subscription.id), col(Event.kind) == EventKind.PAID
+    )
     query = columns(Subscription.id).where(col(Subscription.id).in_(term_ids), ~paid)
     return {row.id for row in rows(session, query)}
 

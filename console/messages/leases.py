@@ -9,12 +9,14 @@ from sqlmodel import Session
 
 from console.base.dates import day_of, plus_days
 from console.base.french import THIN
+from console.base.history import EventKind
 from console.base.sms_size import mentions_stop
 from console.base.vocabulary import Channel, MessagePurpose, MessageStatus, PhoneKind, SubscriptionStatus
 from console.cases.upkeep import reassess
 from console.context import Context
-from console.db.query import AnyRow
-from console.db.tables import Client, Event
+from console.db import history
+from console.db.query import AnyRow, NewRow
+from console.db.tables import Client
 from console.messages import outbox_store as storage
 from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS, MAX_UNCERTAIN, canvasses, next_try, step_of
 from console.outside.gate import DeliveryError, Outgoing, RejectedError, UncertainError, WithdrawnError
@@ -126,7 +128,7 @@ class Leases:
             return
         if storage.settle(session, taken.id, taken.token, status=MessageStatus.FAILED, **known):
             self._report.failed += 1
-            session.add(self._event(taken, "message_failed", now, words))
+            history.add(session, self._event(taken, EventKind.MESSAGE_FAILED, now, words))
         if isinstance(error, RejectedError) and error.address:
             self._unusable(session, taken, now)
 
@@ -179,15 +181,16 @@ class Leases:
             self._report.failed += 1
         else:
             self._report.cancelled += 1
-        session.add(
-            Event(
-                at=self._ctx.clock.now(),
-                kind="message_failed" if failed else "message_cancelled",
+        history.add(
+            session,
+            history.event(
+                EventKind.MESSAGE_FAILED if failed else EventKind.MESSAGE_CANCELLED,
+                self._ctx.clock.now(),
+                words,
                 client_id=row.client_id,
                 subscription_id=row.subscription_id,
-                text=words,
                 data={"message": row.id, "kind": row.kind, "channel": row.channel},
-            )
+            ),
         )
 
     # -- after -------------------------------------------------------------------------------------
@@ -197,7 +200,7 @@ class Leases:
         known: dict[str, Any] = {"sent_at": now, "error": "", "uncertain": taken.uncertain}
         if not storage.settle(session, taken.id, taken.token, went=True, status=MessageStatus.SENT, **known):
             return
-        session.add(self._event(taken, "mail_sent", now, ""))
+        history.add(session, self._event(taken, EventKind.MAIL_SENT, now, ""))
         if taken.term_id is not None:
             reassess(session, self._ctx, [taken.term_id])
 
@@ -209,18 +212,18 @@ class Leases:
         client.email_usable = False
         client.updated_at = now
         text = f"L’adresse {client.email} est refusée par le serveur de messagerie"
-        session.add(self._event(taken, "bounced", now, text))
+        history.add(session, self._event(taken, EventKind.BOUNCED, now, text))
         if taken.term_id is not None:
             reassess(session, self._ctx, [taken.term_id])
 
-    def _event(self, taken: Taken, kind: str, now: datetime, text: str) -> Event:
+    def _event(self, taken: Taken, kind: EventKind, now: datetime, text: str) -> NewRow:
         outgoing = taken.outgoing
-        return Event(
-            at=now,
-            kind=kind,
+        return history.event(
+            kind,
+            now,
+            text,
             client_id=taken.client_id,
             subscription_id=taken.term_id,
-            text=text,
             data={"message": taken.id, "kind": outgoing.kind, "channel": outgoing.channel},
             key=f"{kind}:{taken.token}",
         )

@@ -7,12 +7,14 @@ from typing import Any
 from sqlmodel import Session
 
 from console.base.errors import ConflictError, RefusedInputError
+from console.base.history import EventKind
 from console.base.sms_size import measure
 from console.base.vocabulary import Channel, MessageStatus
 from console.cases.client_rows import person
 from console.cases.views import RowsPage
 from console.context import Context
-from console.db.tables import Client, Event, Message
+from console.db import history
+from console.db.tables import Client, Message
 from console.messages import outbox_store as storage
 from console.messages.delivery import Delivery, WaysOut
 from console.messages.leases import SendReport
@@ -85,16 +87,17 @@ class OutboxService:
                 uncertain=0,
                 error="",
             )
-            session.add(
-                Event(
-                    at=now,
-                    kind="message_retried",
+            history.add(
+                session,
+                history.event(
+                    EventKind.MESSAGE_RETRIED,
+                    now,
+                    "Message remis dans la file d’envoi",
                     client_id=message.client_id,
                     subscription_id=message.subscription_id,
                     agent=self._ctx.agent,
-                    text="Message remis dans la file d’envoi",
                     data={"message": message_id, "kind": message.kind, "channel": message.channel},
-                )
+                ),
             )
 
 

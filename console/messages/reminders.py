@@ -13,14 +13,15 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.errors import ContentError
 from console.base.french import THIN
+from console.base.history import EventKind
 from console.base.vocabulary import Channel, SubscriptionStatus, WrittenAgreement
 from console.cases import client_rows_store as cards
 from console.cases import facts
 from console.cases.granted_offers import offer_row
 from console.cases.upkeep import reassess
 from console.context import Context
-from console.db.query import row
-from console.db.tables import Client, Event, Subscription
+from console.db import history
+from console.db.tables import Client, Subscription
 from console.messages import reminders_store as storage
 from console.messages.planned import SKIP_LABELS, Send, Skip, SkipReason, StepPlan, Watched
 from console.messages.planner import Rules, plan_term
@@ -170,7 +171,7 @@ class RelanceService:
 
     def _note(self, batch: storage.Batch, term: Subscription, plan: StepPlan, now: datetime) -> None:
         """What a plan writes beside its messages."""
-        links = {"client_id": term.client_id, "subscription_id": term.id}
+        links: dict[str, Any] = {"client_id": term.client_id, "subscription_id": term.id}
         if plan.granted is not None:
             batch.offers.append(offer_row(plan.granted, links, now).values)
         for kind, channel in plan.withdrawn:
@@ -182,26 +183,24 @@ class RelanceService:
             steps = [[skip.kind, skip.channel] for skip in skips]
             key = ",".join(f"{kind}/{channel}" for kind, channel in steps)
             batch.events.append(
-                row(
-                    Event,
+                history.event(
+                    EventKind.STEP_SKIPPED,
+                    now,
+                    f"{skip_words(skips)}{THIN}: {SKIP_LABELS[reason]}",
                     **links,
-                    at=now,
-                    kind=storage.SKIPPED,
-                    text=f"{skip_words(skips)}{THIN}: {SKIP_LABELS[reason]}",
                     data={"steps": steps, "reason": reason},
                     key=f"skip:{term.id}:{term.expires_on}:{key}",
-                ).values
+                )
             )
         if plan.closes:
             batch.events.append(
-                row(
-                    Event,
+                history.event(
+                    EventKind.FILE_CLOSED,
+                    now,
+                    "Dossier clos, sans réponse du client : archives conservées, retour possible",
                     **links,
-                    at=now,
-                    kind=storage.CLOSED,
-                    text="Dossier clos, sans réponse du client : archives conservées, retour possible",
                     key=f"file_closed:{term.id}:{term.expires_on}",
-                ).values
+                )
             )
         batch.looks[term.id or 0] = plan.look_on
 
@@ -209,6 +208,5 @@ class RelanceService:
         """One line for the whole run, in nobody's history: other consoles see that something happened."""
         data = {"queued": report.queued.total(), "skipped": report.skipped.total(), "closed": report.closed}
         with self._ctx.database.writing() as session:
-            session.add(
-                Event(at=self._ctx.clock.now(), kind="planned", agent=self._ctx.agent, text="", data=data)
-            )
+            now = self._ctx.clock.now()
+            history.add(session, history.event(EventKind.PLANNED, now, agent=self._ctx.agent, data=data))

@@ -11,18 +11,15 @@ from sqlalchemy import bindparam, delete, exists, func, insert, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from console.base.history import EventKind
 from console.base.vocabulary import Channel, MessagePurpose
 from console.cases.granted_offers import offer_row
 from console.cases.queue import _look
-from console.db import dialect
-from console.db.query import AnyRow, AnySelect, among, columns, rows
+from console.db import dialect, history
+from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows
 from console.db.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
 from console.messages.planned import Key
 from console.rules.offers import Grant
-
-SKIPPED = "step_skipped"
-CLOSED = "file_closed"
-MOVED = "term_moved"
 
 _DUE = (
     columns(Watch.subscription_id)
@@ -60,9 +57,10 @@ class Past:
 _MESSAGES = columns(
     Message.subscription_id, Message.kind, Message.channel, Message.status, Message.created_at
 ).where(among(Message.subscription_id, "terms"))
+_KINDS = (EventKind.STEP_SKIPPED, EventKind.FILE_CLOSED, EventKind.TERM_MOVED)
 _EVENTS = (
     columns(Event.subscription_id, Event.kind, Event.data, Event.at)
-    .where(among(Event.subscription_id, "terms"), col(Event.kind).in_((SKIPPED, CLOSED, MOVED)))
+    .where(among(Event.subscription_id, "terms"), col(Event.kind).in_(_KINDS))
     .order_by(col(Event.id))
 )
 
@@ -72,10 +70,10 @@ def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
     found: defaultdict[int, Past] = defaultdict(Past)
     moved: dict[int, datetime] = {}
     for term, kind, data, at in rows(session, _EVENTS, terms=term_ids):
-        if kind == MOVED:
+        if kind == EventKind.TERM_MOVED:
             moved[term] = at
             found[term] = Past()
-        elif kind == CLOSED:
+        elif kind == EventKind.FILE_CLOSED:
             found[term].closed = True
         else:
             found[term].skipped.update((step, Channel(channel)) for step, channel in data["steps"])
@@ -112,9 +110,9 @@ def journey(session: Session, term_id: int) -> Journey:
     """A term's messages and skips, since its expiry day was last corrected."""
     found, moved = Journey(), None
     for _, kind, data, at in rows(session, _EVENTS, terms=[term_id]):
-        if kind == MOVED:
+        if kind == EventKind.TERM_MOVED:
             found, moved = Journey(), at
-        elif kind == CLOSED:
+        elif kind == EventKind.FILE_CLOSED:
             found.closed = True
         else:
             found.skipped |= {(step, Channel(channel)): data["reason"] for step, channel in data["steps"]}
@@ -175,7 +173,7 @@ class Batch:
 
     messages: list[Mapping[str, Any]] = field(default_factory=list)
     offers: list[Mapping[str, Any]] = field(default_factory=list)
-    events: list[Mapping[str, Any]] = field(default_factory=list)
+    events: list[NewRow] = field(default_factory=list)
     withdrawn: list[Mapping[str, Any]] = field(default_factory=list)
     looks: dict[int, date | None] = field(default_factory=dict)
 
@@ -203,9 +201,7 @@ def write(session: Session, batch: Batch) -> None:
         connection.execute(statement, batch.messages)
     if batch.offers:
         connection.execute(insert(GrantedOffer), batch.offers)
-    if batch.events:
-        statement = dialect.insert(session, Event).on_conflict_do_nothing(index_elements=["key"])
-        connection.execute(statement, batch.events)
+    history.add_once(session, batch.events)
     looks = [{"subscription_id": term, "look_on": day} for term, day in batch.looks.items() if day]
     if looks:
         connection.execute(_look(dialect.inserter(session)), looks)

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from console.base.dates import day_of, end_of, plus_days
 from console.base.french import THIN, day, euros
+from console.base.history import EventKind
 from console.base.vocabulary import (
     Billing,
     CallOutcome,
@@ -18,8 +19,9 @@ from console.base.vocabulary import (
 from console.cases.granted_offers import granted, offer_row
 from console.cases.terms import period_months, renewed_term
 from console.context import Context
+from console.db import history
 from console.db.query import NewRow
-from console.db.tables import Client, Event, GrantedOffer, Subscription
+from console.db.tables import Client, GrantedOffer, Subscription
 from console.messages import events_store as storage
 from console.messages import reminders_store as relances
 from console.messages.queueing import message_row, way_to
@@ -67,16 +69,16 @@ def renew(
         session.add(row)
     if taken is not None and row is not None:
         row.accepted_at = at
-        session.add(
-            _event(links, at, "offer_accepted", offer_words(taken), f"{key}:offer", offer=taken.offer)
-        )
+        words, data = offer_words(taken), {"offer": taken.offer}
+        told = history.event(EventKind.OFFER_ACCEPTED, at, words, key=f"{key}:offer", data=data, **links)
+        history.add(session, told)
     price = f", {euros(amount_cents)}" if amount_cents is not None else ""
     text = (
         f"Renouvellement en ligne{THIN}: {Plan(term.plan).capitalize()}"
         f" du {day(following.starts_on)} au {day(following.expires_on)}{price}"
     )
-    data = {"outcome": CallOutcome.RENEWED, "by_link": True, "amount_cents": amount_cents}
-    session.add(_event(links, at, "renewed", text, key, **data))
+    about = {"outcome": CallOutcome.RENEWED, "by_link": True, "amount_cents": amount_cents}
+    history.add(session, history.event(EventKind.RENEWED, at, text, key=key, data=about, **links))
     storage.close_callbacks(session, term.client_id, at)
     relances.withdraw_reminders(session, [term.id or 0], "Le client a renouvelé.")
     if confirmation is not None:
@@ -135,10 +137,6 @@ def _confirmation(
         dedup_key=f"{term.id}:{CONFIRMATION}:{uuid4().hex}",
         now=now,
     )
-
-
-def _event(links: dict[str, Any], at: datetime, kind: str, text: str, key: str, **data: Any) -> Event:
-    return Event(**links, at=at, kind=kind, text=text, key=key, data=data)
 
 
 WINDOW_DAYS = 45

@@ -10,11 +10,12 @@ from console.audit import audit
 from console.base.dates import PARIS
 from console.base.errors import ConflictError, HotlinerError, RefusedInputError, StorageError
 from console.base.french import THIN, day, hour, plural
+from console.base.history import EventKind
 from console.base.roles import Role
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.context import Context
-from console.db.tables import Event
+from console.db import history
 from console.outside.files import new_file
 from console.people import privacy_store as storage
 
@@ -95,14 +96,15 @@ class PrivacyService:
             if storage.on_the_line(session, person.id):
                 raise ConflictError("Un appel avec ce client est ouvert.", "Rien n’a changé.")
             storage.erase(session, person, at=now, author=self._ctx.agent)
-            session.add(
-                Event(
-                    at=now,
-                    kind="erased",
+            history.add(
+                session,
+                history.event(
+                    EventKind.ERASED,
+                    now,
+                    "Données personnelles effacées",
                     client_id=person.id,
                     agent=self._ctx.agent,
-                    text="Données personnelles effacées",
-                )
+                ),
             )
             audit(session, self._ctx, "client.erased", person.id)
             reassess(session, self._ctx, active_terms(session, person.id))

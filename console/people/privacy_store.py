@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, SQLModel, col
 
+from console.base.history import EventKind
 from console.db.tables import (
     Call,
     Callback,
@@ -138,7 +139,7 @@ def _end(session: Session, number: int, at: datetime, author: str) -> None:
 def _events(session: Session, person: Person) -> None:
     """Events keep what statistics read: kind, moment, figures and single words of the vocabulary."""
     for event in session.scalars(select(Event).where(col(Event.client_id) == person.id)).all():
-        if event.kind != "audit":
+        if event.kind != EventKind.AUDIT:
             event.text = ""
         event.data = _figures(event.data, person.marks) or {}
         if event.key and (event.key.startswith("retour:") or _tells(event.key, person.marks)):

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
+from console.base.history import EventKind
 from console.db.tables import Call, CallStep, Client, Event, Message, Subscription
 from console.people.privacy_store import NAME
 from console.people.retention_policy import Kept
@@ -33,7 +34,7 @@ def _over(kind: Kept, before: datetime, day: date) -> ColumnElement[bool]:
             waits = col(Message.status) == "queued"
             return (col(Message.created_at) < before) & (col(Message.text) != "") & ~waits
         case Kept.NOTES:
-            note = (col(Event.kind) == "note") & (col(Event.text) != "")
+            note = (col(Event.kind) == EventKind.NOTE) & (col(Event.text) != "")
             return note & (col(Event.at) < before)
         case Kept.CLIENTS:
             later = exists().where(

@@ -12,12 +12,14 @@ from console.audit import audit
 from console.base.dates import add_months, day_of
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day
+from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import ChurnReason
 from console.cases.queue import look_again
 from console.context import Context
-from console.db.tables import ChurnRecord, Event, JournalView, RecordAmendment
+from console.db import history
+from console.db.tables import ChurnRecord, JournalView, RecordAmendment
 from console.records import journal_store as storage
 from console.records.chain import amend
 from console.records.filters import Amendment, Filters, read_filters
@@ -117,7 +119,7 @@ class ReviewService:
             self._add(session, record, Amendment.RECODED, text=text, value=reason.value, before=before)
             record.reason_now = reason.value
             codes, labels = reason_words(record.reason, reason.value)
-            self._tell(session, record, "refusal_recoded", f"{labels} ({codes})")
+            self._tell(session, record, EventKind.REFUSAL_RECODED, f"{labels} ({codes})")
 
     def ask(self, record_id: int, text: str) -> None:
         """Ask the agent who took the call; seen at the next start, and answered on the record."""
@@ -187,17 +189,18 @@ class ReviewService:
         detail = {name: columns[name] for name in ("value", "before") if name in columns}
         audit(session, self._ctx, f"refusal.{kind}", None, record=record.id, **detail)
 
-    def _tell(self, session: Session, record: ChurnRecord, kind: str, text: str) -> None:
+    def _tell(self, session: Session, record: ChurnRecord, kind: EventKind, text: str) -> None:
         """A line of the client's history."""
-        session.add(
-            Event(
-                at=self._ctx.clock.now(),
-                kind=kind,
+        history.add(
+            session,
+            history.event(
+                kind,
+                self._ctx.clock.now(),
+                text,
                 client_id=record.client_id,
                 subscription_id=record.subscription_id,
                 agent=self._ctx.agent,
-                text=text,
-            )
+            ),
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
 
+from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Figure, RetentionOption, SubscriptionStatus
 
 
@@ -32,7 +33,7 @@ class Retention:
 
     figure: Figure
     next_term: NextTerm
-    kind: str
+    kind: EventKind
     words: str
     agreed: str = ""
     letter: str = ""
@@ -59,7 +60,7 @@ OUTCOMES: Mapping[CallOutcome, Outcome] = MappingProxyType(
             Retention(
                 Figure.RENEWED,
                 NextTerm.OFFERED,
-                kind="renewed",
+                kind=EventKind.RENEWED,
                 words="Renouvellement",
                 agreed="renouvellement",
                 letter="confirmation-renouvellement",
@@ -72,7 +73,7 @@ OUTCOMES: Mapping[CallOutcome, Outcome] = MappingProxyType(
             Retention(
                 Figure.DISCOUNTED,
                 NextTerm.DISCOUNTED,
-                kind="discounted",
+                kind=EventKind.DISCOUNTED,
                 words="Remise temporaire",
                 agreed="remise",
                 letter="confirmation-remise",
@@ -87,7 +88,7 @@ OUTCOMES: Mapping[CallOutcome, Outcome] = MappingProxyType(
             Retention(
                 Figure.DOWNGRADED,
                 NextTerm.LOWER,
-                kind="downgraded",
+                kind=EventKind.DOWNGRADED,
                 words="Passage à la formule inférieure",
                 agreed="Basic",
                 letter="confirmation-downgrade",
@@ -101,7 +102,7 @@ OUTCOMES: Mapping[CallOutcome, Outcome] = MappingProxyType(
             Retention(
                 Figure.PAUSED,
                 NextTerm.NONE,
-                kind="paused",
+                kind=EventKind.PAUSED,
                 words="Pause gratuite",
                 agreed="pause",
                 letter="confirmation-pause",
@@ -122,7 +123,9 @@ OUTCOMES: Mapping[CallOutcome, Outcome] = MappingProxyType(
             "deja-renouvele",
             "déjà renouvelé",
             SubscriptionStatus.RENEWED,
-            Retention(Figure.RENEWED, NextTerm.SAME, kind="renewed", words="Renouvellement déjà fait"),
+            Retention(
+                Figure.RENEWED, NextTerm.SAME, kind=EventKind.RENEWED, words="Renouvellement déjà fait"
+            ),
         ),
     }
 )

@@ -12,13 +12,15 @@ from sqlmodel import Session
 from console.audit import audit
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN, moment
+from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.text import clean
 from console.cases import queue
 from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
 from console.context import Context
-from console.db.tables import Callback, Event
+from console.db import history
+from console.db.tables import Callback
 from console.rules.waiting import Due, due, due_words
 from console.supervision import callbacks_store as storage
 from console.supervision.views import CallbackRow, CallbacksPage, Colleague, Promises
@@ -121,7 +123,7 @@ class CallbackService:
             callback, now = self._open(session, callback_id), self._ctx.clock.now()
             callback.done_at = now
             callback.cancelled_why = why
-            self._tell(session, callback, "callback_cancelled", why, now)
+            self._tell(session, callback, EventKind.CALLBACK_CANCELLED, why, now)
             audit(session, self._ctx, "callback.cancelled", callback.client_id, callback=callback_id)
             reassess(session, self._ctx, [callback.subscription_id])
         self._typed.pop(callback_id, None)
@@ -163,17 +165,18 @@ class CallbackService:
     def _hand_over(self, session: Session, callback: Callback, agent: str, now: datetime) -> None:
         callback.taken_by = agent
         words = f"Le rappel {moment(callback.promised_at)} est confié à {agent}"
-        self._tell(session, callback, "callback_assigned", words, now)
+        self._tell(session, callback, EventKind.CALLBACK_ASSIGNED, words, now)
 
-    def _tell(self, session: Session, callback: Callback, kind: str, text: str, now: datetime) -> None:
-        session.add(
-            Event(
-                at=now,
-                kind=kind,
+    def _tell(self, session: Session, callback: Callback, kind: EventKind, text: str, now: datetime) -> None:
+        history.add(
+            session,
+            history.event(
+                kind,
+                now,
+                text,
                 client_id=callback.client_id,
                 subscription_id=callback.subscription_id,
                 agent=self._ctx.agent,
-                text=text,
                 data={"callback": callback.id},
-            )
+            ),
         )

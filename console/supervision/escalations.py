@@ -9,7 +9,7 @@ from sqlmodel import Session
 from console.audit import audit
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN, moment
-from console.base.history import HistoryEntry
+from console.base.history import EventKind, HistoryEntry
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import PhoneKind, SubscriptionStatus, WrittenAgreement
@@ -18,7 +18,8 @@ from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
 from console.context import Context
-from console.db.tables import Callback, CallStep, Escalation, Event
+from console.db import history
+from console.db.tables import Callback, CallStep, Escalation
 from console.messages import events_store as feedback
 from console.rules.script import JUMP_LABELS
 from console.rules.waiting import lasted
@@ -127,7 +128,7 @@ class EscalationService:
                 self._take(session, found)
             found.answer, found.answered_at, found.answered_by = text, now, self._ctx.agent
             found.draft = ""
-            self._tell(session, found, "escalation_answered", text)
+            self._tell(session, found, EventKind.ESCALATION_ANSWERED, text)
             self._call_again(session, found, now)
             audit(session, self._ctx, "escalation.answered", found.client_id, escalation=escalation_id)
             reassess(session, self._ctx, [found.subscription_id])
@@ -142,7 +143,7 @@ class EscalationService:
             if found.answered_at is None:
                 raise ConflictError("Cette escalade attend encore une réponse.", todo="Répondez d’abord.")
             found.closed_at, found.closed_by = self._ctx.clock.now(), self._ctx.agent
-            self._tell(session, found, "escalation_closed", "")
+            self._tell(session, found, EventKind.ESCALATION_CLOSED, "")
             audit(session, self._ctx, "escalation.closed", found.client_id, escalation=escalation_id)
 
     def agreement_received(self, term_id: int) -> None:
@@ -155,15 +156,16 @@ class EscalationService:
             term.written_agreement = WrittenAgreement.RECEIVED
             why = "Le client a confirmé par écrit."
             feedback.withdraw_acceptance(session, term.client_id, why)
-            session.add(
-                Event(
-                    at=self._ctx.clock.now(),
-                    kind="confirmed",
+            history.add(
+                session,
+                history.event(
+                    EventKind.CONFIRMED,
+                    self._ctx.clock.now(),
+                    f"Acceptation écrite vue par {self._ctx.agent}",
                     client_id=client.id,
                     subscription_id=term_id,
                     agent=self._ctx.agent,
-                    text=f"Acceptation écrite vue par {self._ctx.agent}",
-                )
+                ),
             )
             audit(session, self._ctx, "agreement.received", client.id, term=term_id)
             reassess(session, self._ctx, [term_id])
@@ -223,7 +225,7 @@ class EscalationService:
 
     def _take(self, session: Session, found: Escalation) -> None:
         found.taken_by, found.taken_at = self._ctx.agent, self._ctx.clock.now()
-        self._tell(session, found, "escalation_taken", "")
+        self._tell(session, found, EventKind.ESCALATION_TAKEN, "")
 
     def _call_again(self, session: Session, found: Escalation, now: datetime) -> None:
         """Where a call is possible, a callback for the agent: the answer cannot stay unread."""
@@ -244,18 +246,19 @@ class EscalationService:
             )
         )
 
-    def _tell(self, session: Session, found: Escalation, kind: str, text: str) -> None:
+    def _tell(self, session: Session, found: Escalation, kind: EventKind, text: str) -> None:
         data: dict[str, Any] = {"escalation": found.id}
-        session.add(
-            Event(
-                at=self._ctx.clock.now(),
-                kind=kind,
+        history.add(
+            session,
+            history.event(
+                kind,
+                self._ctx.clock.now(),
+                text,
                 client_id=found.client_id,
                 subscription_id=found.subscription_id,
                 agent=self._ctx.agent,
-                text=text,
                 data=data,
-            )
+            ),
         )
 
 

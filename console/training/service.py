@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session
 
 from console.base.errors import ContentError, RefusedInputError
+from console.base.history import EventKind
 from console.base.roles import Role
 from console.context import Context
-from console.db.tables import Event
+from console.db import history
 from console.training import quiz, simulation
 from console.training import store as storage
 from console.training.quiz_files import read_quiz
@@ -52,7 +53,7 @@ class TrainingService:
         now = self._ctx.clock.now()
         with self._ctx.database.writing() as session:
             data = {"score": score, "total": len(asked), "answers": given}
-            session.add(Event(at=now, kind=storage.QUIZ, agent=self._ctx.agent, data=data))
+            history.add(session, history.event(EventKind.QUIZ, now, agent=self._ctx.agent, data=data))
         return quiz.Run(self._ctx.agent, now, score, len(asked))
 
     def simulate(self, seed: int | None = None) -> "Simulation":
@@ -83,7 +84,7 @@ class TrainingService:
             "missed": missed,
         }
         with self._ctx.database.writing() as session:
-            session.add(Event(at=now, kind=storage.SIMULATED, agent=agent, data=data))
+            history.add(session, history.event(EventKind.SIMULATED_CALL, now, agent=agent, data=data))
         return simulation.Run(agent, now, debrief.seed, debrief.score, debrief.total, len(missed))
 
     def tour_due(self) -> bool:
@@ -101,10 +102,10 @@ def _standings(session: Session, agent: str | None = None) -> tuple[Standing, ..
     return standings(
         [
             quiz.Run(who, at, int(data["score"]), int(data["total"]))
-            for who, at, data in storage.taken(session, storage.QUIZ, agent)
+            for who, at, data in storage.taken(session, EventKind.QUIZ, agent)
         ],
         [
             simulation.Run(who, at, data["seed"], data["score"], data["total"], len(data["missed"]))
-            for who, at, data in storage.taken(session, storage.SIMULATED, agent)
+            for who, at, data in storage.taken(session, EventKind.SIMULATED_CALL, agent)
         ],
     )

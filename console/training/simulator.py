@@ -9,6 +9,7 @@ from console.base.clock import running_from
 from console.base.dates import PARIS, add_months, day_of, plus_days, start_of
 from console.base.errors import ConflictError, HotlinerError, RefusedInputError
 from console.base.french import NBSP, THIN, moment
+from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.templates import render
 from console.base.text import fold
@@ -244,7 +245,7 @@ def _client(persona: Persona, content: Content, now: datetime) -> DemoClient:
     expires_on = plus_days(today, persona.days_left)
     days = {step.code: step.day(expires_on) for step in content.data.timeline.reminders}
     address = fold(f"{persona.first_name}.{persona.last_name}").replace(" ", "-").replace("'", "")
-    noted = DemoFact("note", now - timedelta(days=40), persona.note)
+    noted = DemoFact(EventKind.NOTE, now - timedelta(days=40), persona.note)
     return DemoClient(
         code=CODE,
         civility=persona.civility,

@@ -6,15 +6,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from console.db import dialect
+from console.base.history import EventKind
+from console.db import history
 from console.db.tables import Event
 
-QUIZ = "quiz"
-TOUR = "tour"
-SIMULATED = "simulated_call"
 
-
-def taken(session: Session, kind: str, agent: str | None = None) -> list[tuple[str, Any, Mapping[str, Any]]]:
+def taken(
+    session: Session, kind: EventKind, agent: str | None = None
+) -> list[tuple[str, Any, Mapping[str, Any]]]:
     """Agent, instant and detail of each run of a kind, oldest first; those of one agent, or of all."""
     query = select(Event.agent, Event.at, Event.data).where(col(Event.kind) == kind)
     if agent is not None:
@@ -29,11 +28,8 @@ def toured(session: Session, agent: str) -> bool:
 
 def tour_seen(session: Session, agent: str, at: datetime) -> None:
     """Notes that this agent has seen the tour; again changes nothing."""
-    statement = dialect.insert(session, Event).values(
-        at=at, kind=TOUR, agent=agent, text="", data={}, key=_tour_of(agent)
-    )
-    session.connection().execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+    history.add_once(session, [history.event(EventKind.TOUR, at, agent=agent, key=_tour_of(agent))])
 
 
 def _tour_of(agent: str) -> str:
-    return f"{TOUR}:{agent}"
+    return f"{EventKind.TOUR}:{agent}"
