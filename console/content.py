@@ -45,9 +45,9 @@ class Content:
         from console.calls.script_check import graph_faults
         from console.calls.script_files import read_script
 
-        reading = read_script(self.root / "scripts_fr" / "appel")
+        reading = read_script(self.root / "scripts_fr" / "appel", self.data.reasons)
         script = reading.script()
-        faults = reading.faults or graph_faults(script)
+        faults = reading.faults or graph_faults(script, reading.reasons)
         if faults:
             more = f" ({len(faults)} défauts en tout)" if len(faults) > 1 else ""
             raise ContentError(

@@ -89,31 +89,6 @@ class CallOutcome(StrEnum):
     ALREADY_RENEWED = "already_renewed"
 
 
-class ChurnReason(StrEnum):
-    """Coded reason of a final refusal; the code is what exports and statistics carry."""
-
-    PRIX = "PRIX"
-    USAGE = "USAGE"
-    SERVICE = "SERVICE"
-    TIMING = "TIMING"
-    PROJET = "PROJET"
-    PERSO = "PERSO"
-    AUTRE = "AUTRE"
-    NON_DIT = "NON_DIT"
-
-
-REASON_LABELS = {
-    ChurnReason.PRIX: "trop cher",
-    ChurnReason.USAGE: "pas assez utilisé",
-    ChurnReason.SERVICE: "service insatisfaisant",
-    ChurnReason.TIMING: "mauvais moment",
-    ChurnReason.PROJET: "autre projet",
-    ChurnReason.PERSO: "raison personnelle",
-    ChurnReason.AUTRE: "autre raison",
-    ChurnReason.NON_DIT: "préfère ne pas le dire",
-}
-
-
 class Objection(StrEnum):
     """The Phase 4 door taken first."""
 

@@ -17,8 +17,10 @@ def missed_in_call(content: Content, walk: Walk, now: datetime) -> tuple[str, ..
     outcome = walk.outcome
     if outcome is None:
         return ()
-    refused = outcome is CallOutcome.REFUSED
-    record = RecordFact(0, now, str(walk.reason), walk.values.get("verbatim", "")) if refused else None
+    record = None
+    if outcome is CallOutcome.REFUSED and walk.reason:
+        wordless = content.data.reasons.of(walk.reason).wordless
+        record = RecordFact(0, now, walk.reason, bool(walk.values.get("verbatim")) or wordless)
     proposed = frozenset(one.option for one in walk.attempts)
     call = CallFact("", now, outcome, now, True, walk.spoke, proposed)
     known = Facts(

@@ -10,7 +10,6 @@ from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, euros, moment
 from console.base.history import EventKind
 from console.base.vocabulary import (
-    REASON_LABELS,
     Billing,
     CallOutcome,
     Channel,
@@ -313,7 +312,7 @@ def _refuse(written: Written) -> None:
     """The churn record, the closing e-mail and the archived term, together."""
     ending, term = written.ending, written.term
     record = derive(ending.walk, ending.background, today=written.today, effective_on=term.expires_on)
-    label = REASON_LABELS[record.reason]
+    label = ending.data.reasons.label(record.reason)
     written.writes.subscription = {
         "status": OUTCOMES[CallOutcome.REFUSED].status,
         "settled_at": written.now,

@@ -8,10 +8,11 @@ from console.base.french import typeset
 from console.base.sms_size import segments
 from console.base.templates import TemplateRefusedError, render, variables_of
 from console.base.toml_table import Fault
-from console.base.vocabulary import CallOutcome, Channel, ChurnReason, Direction
+from console.base.vocabulary import CallOutcome, Channel, Direction
 from console.calls.script_files import JUMPS, Reading
 from console.messages.sources import PURPOSES, Message, Messages, message_variables, render_message
 from console.rules.outcomes import AGREEMENTS, OUTCOMES
+from console.rules.reasons import Reasons
 from console.rules.script import Choice, Script, Step
 from console.rules.timeline import ReminderStep
 
@@ -38,7 +39,7 @@ def check_content(
     script = reading.script()
     return [
         *reading.faults,
-        *graph_faults(script),
+        *graph_faults(script, reading.reasons),
         *(fault for step in script.steps.values() for fault in _text_faults(step, names, tried)),
         *messages.reading[1],
         *(f for one in messages.reading[0].values() for f in message_faults(one, names, tried)),
@@ -68,7 +69,7 @@ def step_faults(
 # -- the graph -------------------------------------------------------------------------------------
 
 
-def graph_faults(script: Script) -> list[Fault]:
+def graph_faults(script: Script, reasons: Reasons) -> list[Fault]:
     """What is wrong with the steps and the ways through them, whatever their texts."""
     faults = _target_faults(script)
     for step in script.steps.values():
@@ -87,7 +88,7 @@ def graph_faults(script: Script) -> list[Fault]:
         for key, step in script.steps.items()
         if key in reached and key not in ending and step.choices
     ]
-    for reason, wanted, gives in _PROMISES:
+    for reason, wanted, gives in (*_PROMISES, _told(reasons)):
         faults += _unkept(script, reason, wanted, gives)
     return faults
 
@@ -173,24 +174,17 @@ def _captures(name: str) -> Callable[[Step, Choice | None], bool]:
     return gives
 
 
-def _gives_verbatim(step: Step, choice: Choice | None) -> bool:
-    return _captures("verbatim")(step, choice) or bool(choice and choice.reason is ChurnReason.NON_DIT)
-
-
 def _agrees(outcome: CallOutcome) -> Callable[[Step, Choice | None], bool]:
     return lambda step, choice: bool(choice and choice.agrees is outcome)
 
 
-_PROMISES: tuple[tuple[str, CallOutcome, Callable[[Step, Choice | None], bool]], ...] = (
+Promise = tuple[str, CallOutcome, Callable[[Step, Choice | None], bool]]
+
+_PROMISES: tuple[Promise, ...] = (
     (
         "refus sans motif : un chemin y mène sans qu’un motif soit choisi",
         CallOutcome.REFUSED,
         lambda step, choice: bool(choice and choice.reason),
-    ),
-    (
-        "refus sans phrase du client : un chemin y mène sans la saisie « verbatim », hors NON_DIT",
-        CallOutcome.REFUSED,
-        _gives_verbatim,
     ),
     (
         "refus dont la relation n’est pas dite (relance, ouverte ou close)",
@@ -209,6 +203,18 @@ _PROMISES: tuple[tuple[str, CallOutcome, Callable[[Step, Choice | None], bool]],
     ),
 )
 """What every path to an outcome must have given before it."""
+
+
+def _told(reasons: Reasons) -> Promise:
+    """A refusal comes with the client's words, but for the reasons that need none."""
+    wordless = [one.code for one in reasons if one.wordless]
+    typed = _captures("verbatim")
+    but = f", hors {', '.join(wordless)}" if wordless else ""
+    return (
+        f"refus sans phrase du client : un chemin y mène sans la saisie « verbatim »{but}",
+        CallOutcome.REFUSED,
+        lambda step, choice: typed(step, choice) or bool(choice and choice.reason in wordless),
+    )
 
 
 def _unkept(

@@ -12,14 +12,13 @@ from typing import Any
 from console.base.toml_table import Fault, Table, read_toml
 from console.base.vocabulary import (
     Channel,
-    ChurnReason,
     Direction,
     Gesture,
-    Objection,
     Relation,
-    RetentionOption,
 )
+from console.rules.options import OPTIONS_BY_WORD
 from console.rules.outcomes import OUTCOMES_BY_WORD
+from console.rules.reasons import DOORS, Reasons
 from console.rules.script import (
     CALLBACK,
     DEFINITIVE,
@@ -33,23 +32,6 @@ from console.rules.script import (
 )
 from console.rules.walk import AGREED
 
-OPTIONS = {
-    "offre": RetentionOption.LOYALTY,
-    "basic": RetentionOption.DOWNGRADE,
-    "remise": RetentionOption.DISCOUNT,
-    "pause": RetentionOption.PAUSE,
-    "alternative": RetentionOption.ALTERNATIVE,
-    "geste": RetentionOption.GESTURE,
-    "superviseur": RetentionOption.ESCALATION,
-}
-DOORS = {
-    "prix": Objection.PRICE,
-    "service": Objection.SERVICE,
-    "moment": Objection.TIMING,
-    "autre": Objection.OTHER,
-    "usage": Objection.USAGE,
-    "definitif": Objection.DEFINITIVE,
-}
 RELATIONS = {"relance": Relation.FOLLOW_UP, "ouverte": Relation.OPEN, "close": Relation.CLOSED}
 GESTURES = {"atelier": Gesture.WORKSHOP, "credit": Gesture.CREDIT}
 DIRECTIONS = {"sortant": Direction.OUTBOUND, "entrant": Direction.INBOUND}
@@ -63,8 +45,7 @@ CAPTURES = {
     "propos": "words",
 }
 KINDS = {"texte": CaptureKind.TEXT, "moment": CaptureKind.MOMENT}
-REASONS = {reason.value: reason for reason in ChurnReason}
-FACTS: dict[str, str] = {name: option.value for name, option in OPTIONS.items()} | {
+FACTS: dict[str, str] = {name: option.value for name, option in OPTIONS_BY_WORD.items()} | {
     "email": "email",
     "expire": "expired",
     "accord": AGREED,
@@ -76,6 +57,7 @@ FACTS: dict[str, str] = {name: option.value for name, option in OPTIONS.items()}
 class Reading:
     """What was read so far, and what was wrong with it."""
 
+    reasons: Reasons
     steps: dict[str, Step] = field(default_factory=dict)
     starts: dict[Direction, str] = field(default_factory=dict)
     anywhere: dict[str, str] = field(default_factory=dict)
@@ -86,9 +68,12 @@ class Reading:
         return Script.build(self.steps, self.starts, self.anywhere)
 
 
-def read_script(folder: Path) -> Reading:
-    """Read every file of a folder. Never raises: what cannot be read is a fault."""
-    reading = Reading()
+def read_script(folder: Path, reasons: Reasons) -> Reading:
+    """Read every file of a folder, with the reasons that a choice may give.
+
+    Never raises: what cannot be read is a fault.
+    """
+    reading = Reading(reasons)
     paths = sorted(folder.glob("*.toml"))
     if not paths:
         reading.faults.append(Fault(folder.name, "", "aucun fichier de script (*.toml)"))
@@ -125,7 +110,7 @@ def _read_file(name: str, content: dict[str, Any], reading: Reading) -> None:
         if step_id in reading.steps:
             table.fault(f"étape déjà définie dans {reading.steps[step_id].place}")
             continue
-        reading.steps[step_id] = _read_step(table, phase)
+        reading.steps[step_id] = _read_step(table, phase, reading.reasons)
 
 
 def _read_targets(table: Table, known: Mapping[str, Any], found: dict[Any, str]) -> None:
@@ -139,7 +124,7 @@ def _read_targets(table: Table, known: Mapping[str, Any], found: dict[Any, str])
             found[known[key]] = target
 
 
-def _read_step(table: Table, phase: str) -> Step:
+def _read_step(table: Table, phase: str, reasons: Reasons) -> Step:
     bare_choices = table.rest.pop("choix", [])
     if not isinstance(bare_choices, list):
         table.fault("« choix » doit être une liste de tables [[…choix]]")
@@ -155,10 +140,10 @@ def _read_step(table: Table, phase: str) -> Step:
         title=table.text("titre"),
         said=table.raw("dire"),
         hints=table.texts("conseils"),
-        proposes=table.words("propose", OPTIONS),
+        proposes=table.words("propose", OPTIONS_BY_WORD),
         capture=None if capture is None else _read_capture(table, capture),
         choices=tuple(
-            _read_choice(Table(table.file, table.step, dict(_tables(bare)), table.faults))
+            _read_choice(Table(table.file, table.step, dict(_tables(bare)), table.faults), reasons)
             for bare in bare_choices
         ),
         online=table.flag("en_ligne", default=True),
@@ -187,7 +172,7 @@ def _read_capture(step: Table, bare: dict[str, Any]) -> Capture:
     return capture
 
 
-def _read_choice(table: Table) -> Choice:
+def _read_choice(table: Table, reasons: Reasons) -> Choice:
     choice = Choice(
         label=table.text("libelle"),
         to=table.raw("vers") or None,
@@ -195,11 +180,11 @@ def _read_choice(table: Table) -> Choice:
         needs=_read_needs(table),
         why_not=table.text("sinon"),
         objection=table.word("porte", DOORS),
-        accepts=table.word("accepte", OPTIONS),
-        declines=table.words("refuse", OPTIONS),
+        accepts=table.word("accepte", OPTIONS_BY_WORD),
+        declines=table.words("refuse", OPTIONS_BY_WORD),
         agrees=table.word("accord", OUTCOMES_BY_WORD),
         gesture=table.word("geste", GESTURES),
-        reason=table.word("motif", REASONS),
+        reason=table.word("motif", {code: code for code in reasons.codes}),
         relation=table.word("relation", RELATIONS),
         rating=table.number("satisfaction"),
         by_link=table.flag("par_lien"),

@@ -47,7 +47,7 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
     """An open call as it is shown. Raises ContentError when the step's text cannot be rendered."""
     walk, step, words = state.walk, state.walk.step, variables(ctx, state, now)
     choices = tuple(_choice(ctx, state, index, choice, now) for index, choice in enumerate(step.choices))
-    highlighted = walk.highlighted
+    highlighted = walk.highlighted(ctx.content.data.reasons)
     if not choices[highlighted].enabled:
         highlighted = next((choice.index for choice in choices if choice.enabled), highlighted)
     return CallView(

@@ -106,12 +106,12 @@ class CallFact:
 
 @dataclass(frozen=True, slots=True)
 class RecordFact:
-    """The churn record."""
+    """The churn record. precise: in the client's own words, or for a reason that needs none."""
 
     key: int
     at: datetime
     reason: str
-    verbatim: str
+    precise: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +239,8 @@ def _reason(facts: Facts) -> Proof | None:
 
 
 def _precise(facts: Facts) -> Proof | None:
-    """In the client's own words, or that they would rather not say."""
     found = facts.record
-    if found is None or not (found.verbatim or found.reason == "NON_DIT"):
+    if found is None or not found.precise:
         return None
     return Proof(found.at, f"motif {found.reason}", Source.RECORD, found.key)
 

@@ -135,7 +135,7 @@ class ChecklistService:
             callbacks=tuple(
                 (row.id, row.created_at, row.promised_at) for row in storage.callbacks(session, term_id)
             ),
-            record=RecordFact(record.id, record.at, record.reason, record.verbatim) if record else None,
+            record=self._record(record) if record else None,
             closed=(closed.id, closed.at) if closed else None,
         )
 
@@ -168,6 +168,10 @@ class ChecklistService:
             answered=row.answered,
             proposed=frozenset(proposed),
         )
+
+    def _record(self, row: AnyRow) -> RecordFact:
+        wordless = self._ctx.content.data.reasons.of(row.reason).wordless
+        return RecordFact(row.id, row.at, row.reason, bool(row.verbatim) or wordless)
 
     def _lawful(self, at: datetime, client: Client, term: Subscription) -> bool:
         """Whether the hour was one at which calling is: a promise made to the client is not looked at."""

@@ -63,7 +63,7 @@ class DashboardService:
             retained = queue.page(session, within, Pane.RETAINED, limit=FIRST_RETAINED)
             refused = queue.page(session, within, Pane.REFUSED, limit=FIRST_REFUSED)
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
-            refusals = refusal_rows(session, [term.id for term in refused])
+            refusals = refusal_rows(session, [term.id for term in refused], data.reasons)
             late = callbacks.count(session, callbacks.due_by(now - TOLERANCE))
             supervises = self._ctx.may(Role.SUPERVISOR)
             handed = escalations.count(session, waiting=True) if supervises else 0

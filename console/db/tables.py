@@ -431,9 +431,6 @@ class ChurnRecord(Table, table=True):
 
     __tablename__ = "churn_record"
     __table_args__ = (
-        CheckConstraint(
-            "reason IN ('PRIX','USAGE','SERVICE','TIMING','PROJET','PERSO','AUTRE','NON_DIT')", name="reason"
-        ),
         # Each gives the order of the journal and holds every criterion: whatever they are, only the records
         # shown are read. The first one also holds all that the analysis of reasons counts by.
         Index("ix_churn_record_at", *_journal(), "cancelled_on", "reason"),

@@ -12,7 +12,6 @@ from console.base.anonymous import anonymous
 from console.base.dates import day_of
 from console.base.french import day, month, percent, plural, typeset
 from console.base.roles import Role
-from console.base.vocabulary import REASON_LABELS, ChurnReason
 from console.cases.upkeep import month_end
 from console.cases.views import Campaign
 from console.context import Context
@@ -106,6 +105,7 @@ class ReportService:
         whole = sum(by_reason.values())
         moments = Counter(_moment((on - day_of(at)).days) for on, at in renewals)
         known = self._ctx.content.data.catalogue.offers
+        words = self._ctx.content.data.reasons.label
         return Report(
             title=f"Renouvellements, {month(first)}",
             scope=_scope(kpis),
@@ -118,7 +118,7 @@ class ReportService:
                     "Les refus dits ce mois-ci, quelle que soit l’échéance.",
                     "Aucun refus ce mois-ci.",
                     tuple(
-                        _share(REASON_LABELS[ChurnReason(code)], n, whole)
+                        _share(words(code), n, whole)
                         for code, n in sorted(by_reason.items(), key=lambda one: -one[1])
                     ),
                 ),
@@ -141,7 +141,7 @@ class ReportService:
             quotes=tuple(
                 Quote(
                     typeset(shorten(anonymous(text, (name, agent)), _SENTENCE, placeholder=" …")),
-                    REASON_LABELS[ChurnReason(code)],
+                    words(code),
                 )
                 for text, code, name, agent in said
             ),

@@ -9,7 +9,7 @@ from typing import Any
 
 from console.base.dates import day_of, plus_days
 from console.base.roles import Role
-from console.base.vocabulary import REASON_LABELS, CallOutcome, ChurnReason, Objection, RetentionOption
+from console.base.vocabulary import CallOutcome, Objection, RetentionOption
 from console.cases.client_rows import person
 from console.cases.upkeep import month_end
 from console.cases.views import Campaign, RowsPage
@@ -18,8 +18,10 @@ from console.records import reasons_store as storage
 from console.records.counting import BANDS, DAYS_A_WEEK, Cell, Row, Topic, WordTally, monday
 from console.records.journal_store import Key
 from console.records.reasons_store import reasons as by_reason
-from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
+from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS
+from console.rules.options import OPTIONS
 from console.rules.outcomes import OUTCOMES
+from console.rules.reasons import Reason, Reasons
 from console.rules.walk import Answer
 
 WORDS_SHOWN = 30
@@ -40,7 +42,7 @@ class Crossing:
     topic: Topic
     period: Campaign
     total: int
-    columns: tuple[ChurnReason, ...]
+    columns: tuple[Reason, ...]
     rows: tuple[Row, ...]
     read: int = 0
 
@@ -83,21 +85,22 @@ class ReasonService:
         """
         self._ctx.need(Role.SUPERVISOR)
         today = day_of(self._ctx.clock.now())
-        shown = period or month_of(today)
+        shown, known = period or month_of(today), self._ctx.content.data.reasons
         with self._ctx.database.reading() as session:
             if topic is Topic.PROPOSALS:
-                return _proposals(shown, storage.proposals(session, shown.first, shown.last))
+                found = storage.proposals(session, shown.first, shown.last, known.likely)
+                return _proposals(shown, found, known)
             reasons = by_reason(session, shown.first, shown.last)
             found = (
                 ()
                 if topic in {Topic.REASONS, Topic.WORDS}
                 else storage.crossing(session, topic, shown.first, shown.last)
             )
-        total, columns = sum(reasons.values()), _columns(reasons)
+        total, columns = sum(reasons.values()), _columns(reasons, known)
         if topic is Topic.WORDS:
             return Crossing(topic, shown, total, columns, ())
         if topic is Topic.REASONS:
-            shares = tuple(Row(one, REASON_LABELS[one], (Cell(reasons[one], total),)) for one in columns)
+            shares = tuple(Row(one.code, one.label, (Cell(reasons[one.code], total),)) for one in columns)
             return Crossing(topic, shown, total, (), shares)
         counts: Counter[tuple[str, str]] = Counter()
         for by, reason, n in found:
@@ -121,7 +124,7 @@ class ReasonService:
             for at, number, verbatim, reason in page:
                 tally.add(verbatim, reason)
                 after = (at, number)
-            rows = tally.rows(WORDS_SHOWN, bare.columns)
+            rows = tally.rows(WORDS_SHOWN, [one.code for one in bare.columns])
             yield Crossing(Topic.WORDS, period, bare.total, bare.columns, rows, tally.read)
             if len(page) < VERBATIMS_READ:
                 return
@@ -132,10 +135,11 @@ class ReasonService:
         """How many calls a figure about proposals counts (taken, or all that made it; reason empty: any),
         and a page of them. Raises ForbiddenError, StorageError."""
         self._ctx.need(Role.SUPERVISOR)
-        asked = RetentionOption(option)
+        asked, known = RetentionOption(option), self._ctx.content.data.reasons
+        within = period.first, period.last
         with self._ctx.database.reading() as session:
             total, found = storage.calls(
-                session, period.first, period.last, asked, reason, taken=taken, offset=offset, limit=limit
+                session, *within, asked, reason, known.likely, taken=taken, offset=offset, limit=limit
             )
         rows = tuple(
             ProposalRow(
@@ -145,7 +149,7 @@ class ReasonService:
                 person(call.first_name, call.last_name),
                 call.ended_at,
                 call.agent,
-                REASON_LABELS[ChurnReason(call.reason)] if call.reason else "",
+                known.label(call.reason) if call.reason else "",
                 next(ANSWER_LABELS[Answer(one["answer"])] for one in call.attempts if one["option"] == asked),
                 OUTCOMES[CallOutcome(call.outcome)].label,
             )
@@ -154,9 +158,10 @@ class ReasonService:
         return RowsPage(total, rows)
 
 
-def _columns(reasons: Mapping[str, int]) -> tuple[ChurnReason, ...]:
+def _columns(counts: Mapping[str, int], known: Reasons) -> tuple[Reason, ...]:
     """Those met, the most frequent first."""
-    return tuple(sorted((one for one in ChurnReason if reasons.get(one)), key=lambda one: -reasons[one]))
+    met = known.met(code for code, n in counts.items() if code and n)
+    return tuple(sorted(met, key=lambda one: -counts[one.code]))
 
 
 def _labels(topic: Topic, counts: Counter[tuple[str, str]], period: Campaign, today: date) -> dict[str, str]:
@@ -195,18 +200,18 @@ def _week(begins: date, period: Campaign) -> str:
 def _rows(
     counts: Counter[tuple[str, str]],
     labels: Mapping[str, str],
-    columns: Sequence[ChurnReason],
+    columns: Sequence[Reason],
     total: int,
 ) -> tuple[Row, ...]:
     rows = []
     for key, label in labels.items():
-        cells = [counts[key, reason] for reason in columns]
+        cells = [counts[key, reason.code] for reason in columns]
         whole = sum(cells)
         rows.append(Row(key, label, (Cell(whole, total), *(Cell(n, whole) for n in cells))))
     return tuple(rows)
 
 
-def _proposals(period: Campaign, found: Iterable[Sequence[Any]]) -> Crossing:
+def _proposals(period: Campaign, found: Iterable[Sequence[Any]], known: Reasons) -> Crossing:
     """What was proposed, and how often it was taken, which a client who leaves in the end did not."""
     made: Counter[tuple[str, str]] = Counter()
     taken: Counter[tuple[str, str]] = Counter()
@@ -220,10 +225,11 @@ def _proposals(period: Campaign, found: Iterable[Sequence[Any]]) -> Crossing:
                 made[one["option"], column] += n
                 if one["answer"] == Answer.ACCEPTED and not left:
                     taken[one["option"], column] += n
-    columns = _columns(reasons)
+    columns = _columns(reasons, known)
+    codes = ["", *(one.code for one in columns)]
     options = sorted((one for one in RetentionOption if made[one, ""]), key=lambda one: -made[one, ""])
     rows = tuple(
-        Row(one, OPTION_LABELS[one], tuple(Cell(taken[one, c], made[one, c]) for c in ("", *columns)))
+        Row(one, OPTIONS[one].label, tuple(Cell(taken[one, code], made[one, code]) for code in codes))
         for one in options
     )
     return Crossing(Topic.PROPOSALS, period, total, columns, rows)

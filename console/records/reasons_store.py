@@ -1,18 +1,18 @@
 """The refusals of some days counted by reason and by something else, and the proposals made in calls."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, or_
 from sqlmodel import Session, col
 
 from console.base.dates import plus_days, start_of
-from console.base.vocabulary import CallOutcome, RetentionOption
+from console.base.vocabulary import CallOutcome, Objection, RetentionOption
 from console.db.query import AnyRow, AnySelect, columns
 from console.db.tables import Call, ChurnRecord, Client
 from console.records.counting import BANDS, Topic
 from console.records.journal_store import Key, in_band
-from console.rules.walk import DOOR_REASON, Answer
+from console.rules.walk import Answer
 
 REASON = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRecord.reason))
 """A record's reason in force: the last coding counts."""
@@ -38,15 +38,14 @@ def crossing(session: Session, topic: Topic, first: date, last: date) -> Sequenc
 
 _ATTEMPTS = cast(col(Call.attempts), String)
 _LEFT = col(Call.outcome) == CallOutcome.REFUSED
-_why = func.coalesce(
-    REASON,
-    case(
-        {door.value: reason.value for door, reason in DOOR_REASON.items()},
-        value=col(Call.objection),
-        else_="",
-    ),
-)
-"""The reason in force of the call's record; of a call without one, what its first objection makes likely."""
+
+
+def _why(likely: Mapping[Objection, str]) -> ColumnElement[str]:
+    """The reason in force of the call's record; of a call without one, what its first objection makes
+    likely.
+    """
+    told = case(dict(likely), value=col(Call.objection), else_="") if likely else literal("")
+    return func.coalesce(REASON, told)
 
 
 def _ended(wanted: AnySelect, first: date, last: date) -> AnySelect:
@@ -56,20 +55,21 @@ def _ended(wanted: AnySelect, first: date, last: date) -> AnySelect:
     )
 
 
-def proposals(session: Session, first: date, last: date) -> Sequence[AnyRow]:
+def proposals(session: Session, first: date, last: date, likely: Mapping[Objection, str]) -> Sequence[AnyRow]:
     """The calls of these days in which something was proposed, those alike together: what (as JSON), for
     which reason, whether the client left all the same, and how many such calls."""
-    query = _ended(columns(_ATTEMPTS, _why, _LEFT, func.count()).select_from(Call), first, last)
-    return session.connection().execute(query.group_by(_ATTEMPTS, _why, _LEFT)).all()
+    why = _why(likely)
+    query = _ended(columns(_ATTEMPTS, why, _LEFT, func.count()).select_from(Call), first, last)
+    return session.connection().execute(query.group_by(_ATTEMPTS, why, _LEFT)).all()
 
 
-def _proposed(option: RetentionOption, reason: str, *, taken: bool) -> ColumnElement[bool]:
+def _proposed(option: RetentionOption, *, taken: bool) -> ColumnElement[bool]:
     pair = f'"option": "{option}"'
     accepted = f'{pair}, "answer": "{Answer.ACCEPTED}"'
     found = _ATTEMPTS.contains(pair, autoescape=True)
     if taken:
         found = and_(_ATTEMPTS.contains(accepted, autoescape=True), ~_LEFT)
-    return and_(found, _why == reason) if reason else found
+    return found
 
 
 def calls(
@@ -78,6 +78,7 @@ def calls(
     last: date,
     option: RetentionOption,
     reason: str,
+    likely: Mapping[Objection, str],
     *,
     taken: bool,
     offset: int,
@@ -85,11 +86,13 @@ def calls(
 ) -> tuple[int, Sequence[AnyRow]]:
     """How many calls of these days proposed an option, or with `taken` saw it taken, for a reason or for
     any; and a page of them, the latest first."""
-    condition = _proposed(option, reason, taken=taken)
+    condition, why = _proposed(option, taken=taken), _why(likely)
+    if reason:
+        condition = and_(condition, why == reason)
     connection = session.connection()
     total = connection.scalar(_ended(columns(func.count()).select_from(Call), first, last).where(condition))
     wanted = columns(
-        Call.id, Call.client_id, Call.ended_at, Call.agent, Call.outcome, Call.attempts, _why.label("reason"),
+        Call.id, Call.client_id, Call.ended_at, Call.agent, Call.outcome, Call.attempts, why.label("reason"),
         Client.code, Client.first_name, Client.last_name,
     ).join_from(Call, Client, col(Client.id) == col(Call.client_id))  # fmt: skip
     page = (

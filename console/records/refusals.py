@@ -8,7 +8,7 @@ from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, moment
 from console.base.history import HistoryEntry
 from console.base.roles import Role
-from console.base.vocabulary import REASON_LABELS, ChurnReason, Objection, RetentionOption
+from console.base.vocabulary import Objection, RetentionOption
 from console.cases import spoken
 from console.cases.views import Campaign, RowsPage
 from console.context import Context
@@ -19,7 +19,9 @@ from console.records.filters import Amendment, Filters
 from console.records.rows import refusal_row
 from console.records.store import Between
 from console.records.views import RefusalFile, RefusalRow
-from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS, OPTION_LABELS
+from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS
+from console.rules.options import OPTIONS
+from console.rules.reasons import Reasons
 from console.rules.script import JUMP_LABELS
 from console.rules.walk import Act, Answer
 
@@ -33,12 +35,17 @@ class RefusalService:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
 
+    @property
+    def _reasons(self) -> Reasons:
+        return self._ctx.content.data.reasons
+
     def page(self, campaign: Campaign | None, offset: int, limit: int) -> RowsPage[RefusalRow]:
         """Some of the refusals, the latest first; None: of every campaign."""
         between = Between(campaign.first, campaign.last) if campaign else None
         with self._ctx.database.reading() as session:
             total = storage.count_records(session, between)
-            rows = tuple(map(refusal_row, storage.records(session, between, offset, limit)))
+            found = storage.records(session, between, offset, limit)
+            rows = tuple(refusal_row(record, self._reasons) for record in found)
         return RowsPage(total, rows)
 
     def file(self, record_id: int) -> RefusalFile:
@@ -55,8 +62,8 @@ class RefusalService:
             if not self._ctx.may(Role.SUPERVISOR):
                 added = [one for one in added if me in {one.addressee, one.author}]
             return RefusalFile(
-                refusal_row(record),
-                _fields(record),
+                refusal_row(record, self._reasons),
+                _fields(record, self._reasons),
                 tuple(_spoken(record, step) for step in steps),
                 tuple(
                     HistoryEntry(note.at, note.kind, "Note", note.text, note.agent)
@@ -84,11 +91,12 @@ class RefusalService:
 
     def _all(self, filters: Filters) -> Iterator[dict[str, Any]]:
         last: journal.Key | None = None
+        reasons = self._reasons
         while True:
             with self._ctx.database.reading() as session:
                 batch = journal.batch(session, filters, last, BATCH)
             for one in batch:
-                yield {name: column(one) for name, column in EXPORTED.items()}
+                yield {name: column(one, reasons) for name, column in EXPORTED.items()}
             if len(batch) < BATCH:
                 return
             last = batch[-1].at, batch[-1].id or 0
@@ -96,7 +104,7 @@ class RefusalService:
 
 def _attempts(record: ChurnRecord) -> str:
     return "\n".join(
-        f"{OPTION_LABELS[RetentionOption(one['option'])]}{THIN}: {ANSWER_LABELS[Answer(one['answer'])]}"
+        f"{OPTIONS[RetentionOption(one['option'])].label}{THIN}: {ANSWER_LABELS[Answer(one['answer'])]}"
         for one in record.attempts
     )
 
@@ -106,14 +114,14 @@ def _duration(seconds: int) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def _fields(record: ChurnRecord) -> tuple[tuple[str, str], ...]:
+def _fields(record: ChurnRecord, reasons: Reasons) -> tuple[tuple[str, str], ...]:
     """Label and value, in the order a supervisor reads them."""
     return (
         ("Client", f"{record.client_name} ({record.client_code})"),
         ("Date de résiliation", day(record.cancelled_on)),
         ("Motif exprimé", record.verbatim or "non précisé"),
-        ("Code motif", f"{record.reason} ({REASON_LABELS[ChurnReason(record.reason)]})"),
-        *_recoded(record),
+        ("Code motif", f"{record.reason} ({reasons.label(record.reason)})"),
+        *_recoded(record, reasons),
         ("Première objection", OBJECTION_LABELS[Objection(record.first_objection)]),
         ("Contexte", record.context),
         ("Tentatives de rétention", _attempts(record) or "aucune"),
@@ -129,9 +137,9 @@ def _fields(record: ChurnRecord) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _recoded(record: ChurnRecord) -> Iterator[tuple[str, str]]:
+def _recoded(record: ChurnRecord, reasons: Reasons) -> Iterator[tuple[str, str]]:
     if record.reason_now != record.reason:
-        yield "Motif recodé", f"{record.reason_now} ({REASON_LABELS[ChurnReason(record.reason_now)]})"
+        yield "Motif recodé", f"{record.reason_now} ({reasons.label(record.reason_now)})"
 
 
 def _followed_up(record: ChurnRecord) -> Iterator[tuple[str, str]]:
@@ -191,29 +199,29 @@ def _typed(captured: str) -> str:
         return captured
 
 
-EXPORTED: Mapping[str, Callable[[ChurnRecord], Any]] = {
-    "code": lambda one: one.client_code,
-    "client": lambda one: one.client_name,
-    "date_resiliation": lambda one: one.cancelled_on,
-    "date_effet": lambda one: one.effective_on,
-    "motif": lambda one: one.reason,
-    "motif_libelle": lambda one: REASON_LABELS[ChurnReason(one.reason)],
-    "motif_recode": lambda one: one.reason_now if one.reason_now != one.reason else "",
-    "verbatim": lambda one: one.verbatim,
-    "premiere_objection": lambda one: OBJECTION_LABELS[Objection(one.first_objection)],
-    "contexte": lambda one: one.context,
-    "tentatives": lambda one: _attempts(one).replace("\n", " ; "),
-    "resultat": lambda one: one.result,
-    "statut": lambda one: one.status,
-    "note": lambda one: one.note,
-    "relation_a_reprendre": lambda one: one.resumable,
-    "relance_le": lambda one: one.follow_up_now,
-    "recommandation": lambda one: one.recommendation,
-    "agent": lambda one: one.agent,
-    "appel_le": lambda one: one.at,
-    "duree_s": lambda one: one.duration_s,
-    "script": lambda one: one.script_hash,
-    "appel": lambda one: one.call_id,
-    "relu": lambda one: one.reviewed,
+EXPORTED: Mapping[str, Callable[[ChurnRecord, Reasons], Any]] = {
+    "code": lambda one, _: one.client_code,
+    "client": lambda one, _: one.client_name,
+    "date_resiliation": lambda one, _: one.cancelled_on,
+    "date_effet": lambda one, _: one.effective_on,
+    "motif": lambda one, _: one.reason,
+    "motif_libelle": lambda one, reasons: reasons.label(one.reason),
+    "motif_recode": lambda one, _: one.reason_now if one.reason_now != one.reason else "",
+    "verbatim": lambda one, _: one.verbatim,
+    "premiere_objection": lambda one, _: OBJECTION_LABELS[Objection(one.first_objection)],
+    "contexte": lambda one, _: one.context,
+    "tentatives": lambda one, _: _attempts(one).replace("\n", " ; "),
+    "resultat": lambda one, _: one.result,
+    "statut": lambda one, _: one.status,
+    "note": lambda one, _: one.note,
+    "relation_a_reprendre": lambda one, _: one.resumable,
+    "relance_le": lambda one, _: one.follow_up_now,
+    "recommandation": lambda one, _: one.recommendation,
+    "agent": lambda one, _: one.agent,
+    "appel_le": lambda one, _: one.at,
+    "duree_s": lambda one, _: one.duration_s,
+    "script": lambda one, _: one.script_hash,
+    "appel": lambda one, _: one.call_id,
+    "relu": lambda one, _: one.reviewed,
 }
 """The columns of an export, as a spreadsheet has them."""

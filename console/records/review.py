@@ -15,7 +15,6 @@ from console.base.french import THIN, day
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.text import clean
-from console.base.vocabulary import ChurnReason
 from console.cases.queue import look_again
 from console.context import Context
 from console.db import history
@@ -26,6 +25,7 @@ from console.records.filters import Amendment, Filters, read_filters
 from console.records.rows import reason_words, refusal_row
 from console.records.views import JournalPage, QuestionRow
 from console.rules.churn import FOLLOW_UP_MONTHS
+from console.rules.reasons import Reasons
 
 TEXT_LIMIT = 4_000
 VIEWS_KEPT = 7
@@ -38,6 +38,11 @@ class ReviewService:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
 
+    @property
+    def reasons(self) -> Reasons:
+        """The reasons that a record can be given."""
+        return self._ctx.content.data.reasons
+
     # -- the journal -------------------------------------------------------------------------------
 
     def page(self, filters: Filters, after: tuple[datetime, int] | None, limit: int) -> JournalPage:
@@ -46,7 +51,7 @@ class ReviewService:
         with self._ctx.database.reading() as session:
             found = storage.page(session, filters, after, limit + 1)
             asked = storage.asked(session, [record.id or 0 for record in found])
-        rows = tuple(refusal_row(record, asked=record.id in asked) for record in found[:limit])
+        rows = tuple(refusal_row(record, self.reasons, asked=record.id in asked) for record in found[:limit])
         more = len(found) > limit
         return JournalPage(rows, (rows[-1].at, rows[-1].record_id) if more else None)
 
@@ -107,18 +112,20 @@ class ReviewService:
         with self._ctx.database.writing() as session:
             self._add(session, _known(session, record_id), Amendment.COMMENT, text=text)
 
-    def recode(self, record_id: int, reason: ChurnReason, text: str = "") -> None:
+    def recode(self, record_id: int, reason: str, text: str = "") -> None:
         """Another reason than the one chosen in the call, which stays beside it."""
         self._ctx.need(Role.SUPERVISOR)
         with self._ctx.database.writing() as session:
             record = _known(session, record_id)
             before = record.reason_now
+            if reason not in self.reasons.codes:
+                raise RefusedInputError("Ce motif n’existe pas.", "Rien n’a changé.")
             if reason == before:
                 raise RefusedInputError("C’est déjà le motif de cette fiche.", "Rien n’a changé.")
             text = clean(text, newlines=True, limit=TEXT_LIMIT)
-            self._add(session, record, Amendment.RECODED, text=text, value=reason.value, before=before)
-            record.reason_now = reason.value
-            codes, labels = reason_words(record.reason, reason.value)
+            self._add(session, record, Amendment.RECODED, text=text, value=reason, before=before)
+            record.reason_now = reason
+            codes, labels = reason_words(self.reasons, record.reason, reason)
             self._tell(session, record, EventKind.REFUSAL_RECODED, f"{labels} ({codes})")
 
     def ask(self, record_id: int, text: str) -> None:

@@ -5,32 +5,24 @@ from typing import Any
 
 from sqlmodel import Session
 
-from console.base.vocabulary import REASON_LABELS, ChurnReason, RetentionOption
+from console.base.vocabulary import RetentionOption
 from console.records.store import refusals
 from console.records.views import RefusalRow
-
-_TRIED = {
-    RetentionOption.LOYALTY: "offre",
-    RetentionOption.DOWNGRADE: "Basic",
-    RetentionOption.DISCOUNT: "remise",
-    RetentionOption.PAUSE: "pause",
-    RetentionOption.ALTERNATIVE: "atelier",
-    RetentionOption.GESTURE: "geste",
-    RetentionOption.ESCALATION: "superviseur",
-}
+from console.rules.options import OPTIONS
+from console.rules.reasons import Reasons
 
 
-def reason_words(reason: str, now: str) -> tuple[str, str]:
+def reason_words(reasons: Reasons, reason: str, now: str) -> tuple[str, str]:
     """Code and words of a reason; both of each once a supervisor has re-coded it."""
-    label = REASON_LABELS[ChurnReason(reason)]
+    label = reasons.label(reason)
     if now in {reason, ""}:
         return reason, label
-    return f"{reason} → {now}", f"{label} → {REASON_LABELS[ChurnReason(now)]}"
+    return f"{reason} → {now}", f"{label} → {reasons.label(now)}"
 
 
-def refusal_row(record: Any, *, asked: bool = False) -> RefusalRow:
+def refusal_row(record: Any, reasons: Reasons, *, asked: bool = False) -> RefusalRow:
     """A churn record, or the columns of it that lists need, as they show it."""
-    reason, label = reason_words(record.reason, record.reason_now)
+    reason, label = reason_words(reasons, record.reason, record.reason_now)
     return RefusalRow(
         record_id=record.id,
         client_id=record.client_id,
@@ -41,12 +33,12 @@ def refusal_row(record: Any, *, asked: bool = False) -> RefusalRow:
         reason_label=label,
         verbatim=record.verbatim,
         agent=record.agent,
-        offers=", ".join(_TRIED[one["option"]] for one in record.attempts),
+        offers=", ".join(OPTIONS[RetentionOption(one["option"])].brief for one in record.attempts),
         reviewed=record.reviewed,
         asked=asked,
     )
 
 
-def refusal_rows(session: Session, term_ids: Sequence[int]) -> tuple[RefusalRow, ...]:
+def refusal_rows(session: Session, term_ids: Sequence[int], reasons: Reasons) -> tuple[RefusalRow, ...]:
     """The churn records of these terms, in their order."""
-    return tuple(map(refusal_row, refusals(session, term_ids)))
+    return tuple(refusal_row(record, reasons) for record in refusals(session, term_ids))

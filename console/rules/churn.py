@@ -5,7 +5,8 @@ from datetime import date
 
 from console.base.dates import add_months
 from console.base.french import day, plural
-from console.base.vocabulary import CallOutcome, ChurnReason, Objection, Relation, RetentionOption
+from console.base.vocabulary import CallOutcome, Objection, Relation, RetentionOption
+from console.rules.options import OPTIONS
 from console.rules.walk import Answer, Attempt, Walk
 
 FOLLOW_UP_MONTHS = 3
@@ -17,16 +18,6 @@ OBJECTION_LABELS = {
     Objection.OTHER: "autre",
     Objection.USAGE: "usage",
     Objection.DEFINITIVE: "refus définitif",
-}
-
-OPTION_LABELS = {
-    RetentionOption.LOYALTY: "offre en cours",
-    RetentionOption.DOWNGRADE: "passage à Basic",
-    RetentionOption.DISCOUNT: "remise temporaire",
-    RetentionOption.PAUSE: "pause",
-    RetentionOption.ALTERNATIVE: "autre atelier ou accompagnement",
-    RetentionOption.GESTURE: "geste commercial",
-    RetentionOption.ESCALATION: "échange avec le superviseur",
 }
 
 ANSWER_LABELS = {Answer.ACCEPTED: "acceptée", Answer.DECLINED: "refusée", Answer.NONE: "sans réponse"}
@@ -51,7 +42,7 @@ class Record:
 
     cancelled_on: date
     effective_on: date
-    reason: ChurnReason
+    reason: str
     verbatim: str
     first_objection: Objection
     context: str
@@ -127,7 +118,7 @@ def result(attempts: tuple[Attempt, ...]) -> str:
         return "Aucune option proposée : décision annoncée comme définitive."
     declined = [one for one in attempts if one.answer is Answer.DECLINED]
     if len(declined) < len(attempts):
-        open_ones = ", ".join(OPTION_LABELS[one.option] for one in attempts if one not in declined)
+        open_ones = ", ".join(OPTIONS[one.option].label for one in attempts if one not in declined)
         return f"Refus ; proposé sans réponse expresse : {open_ones}."
     if len(attempts) == 1:
         return "La seule option proposée a été refusée."

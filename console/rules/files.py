@@ -16,6 +16,7 @@ from console.base.vocabulary import Billing, Channel, Plan
 from console.rules.hours import FieldRules, Holidays, Schedule, Span
 from console.rules.offers import Bracket, Catalogue, Company, Discount, Offer, PhoneOffer
 from console.rules.pace import Pace
+from console.rules.reasons import DOORS, Reason, Reasons
 from console.rules.rules import PriorityRules, Rule, RuleCode, ScoreWeights
 from console.rules.timeline import Calls, FollowUps, Profile, ReminderStep, StepOffer, Timeline
 
@@ -66,6 +67,7 @@ class Data:
     priorities: PriorityRules
     field: FieldRules
     pace: Pace
+    reasons: Reasons
 
 
 def load_data(root: Path) -> Data:
@@ -90,6 +92,7 @@ def read_data(root: Path) -> tuple[Data, list[Fault]]:
         _priorities(read_section(root, "priorites.toml", faults), catalogue, timeline),
         _field(read_section(root, "terrain.toml", faults)),
         _pace(read_section(root, "rythme.toml", faults)),
+        _reasons(read_section(root, "motifs.toml", faults)),
     )
     return data, faults
 
@@ -513,3 +516,24 @@ def _pace(section: Section) -> Pace:
         section.fault("« points » : du plus grand nombre de jours restants au plus petit, sans doublon")
     section.done()
     return Pace(tuple(points) or ((0, 0),))
+
+
+def _reasons(section: Section) -> Reasons:
+    found: list[Reason] = []
+    for row in section.many("motifs"):
+        reason = Reason(
+            code=row.needed("code"),
+            label=row.needed("libelle"),
+            door=row.word("porte", DOORS),
+            wordless=row.flag("sans_paroles"),
+        )
+        if not re.fullmatch(r"[A-Z][A-Z0-9_]*", reason.code or "A"):
+            row.fault("« code » : des lettres capitales sans accent, des chiffres et « _ »")
+        if any(reason.code == other.code for other in found):
+            row.fault("ce motif est donné deux fois")
+        if any(reason.door is other.door is not None for other in found):
+            row.fault("un autre motif a déjà cette « porte »")
+        row.done()
+        found.append(reason)
+    section.done()
+    return Reasons(found)

@@ -10,7 +10,6 @@ from typing import Any
 from console.base.vocabulary import (
     CallOutcome,
     Channel,
-    ChurnReason,
     Direction,
     Gesture,
     Objection,
@@ -64,7 +63,7 @@ class Choice:
     declines: tuple[RetentionOption, ...] = ()
     agrees: CallOutcome | None = None  # from here on a hang-up keeps this outcome
     gesture: Gesture | None = None
-    reason: ChurnReason | None = None
+    reason: str | None = None  # its code
     relation: Relation | None = None
     rating: int | None = None  # satisfaction, 1 to 5
     by_link: bool = False  # the client renews alone, from a link
@@ -159,7 +158,6 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "accepts": RetentionOption,
     "declines": RetentionOption,
     "gesture": Gesture,
-    "reason": ChurnReason,
     "relation": Relation,
     "direction": Direction,
     "opposes": Channel,

@@ -8,34 +8,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from console.base.errors import RefusedInputError
 from console.base.vocabulary import (
     CallOutcome,
     Channel,
-    ChurnReason,
     Direction,
     Gesture,
     Objection,
     Relation,
     RetentionOption,
 )
+from console.rules.reasons import Reasons
 from console.rules.script import Choice, Script, Step
 
 AGREED = "agreed"
 """Fact that a walk adds by itself to those of the call: the client has agreed to something."""
-
-DOOR_REASON: Mapping[Objection, ChurnReason] = MappingProxyType(
-    {
-        Objection.PRICE: ChurnReason.PRIX,
-        Objection.SERVICE: ChurnReason.SERVICE,
-        Objection.TIMING: ChurnReason.TIMING,
-        Objection.USAGE: ChurnReason.USAGE,
-        Objection.OTHER: ChurnReason.AUTRE,
-    }
-)
-"""The reason that a Phase 4 door makes likely: preselected, never decided."""
 
 
 class Act(StrEnum):
@@ -195,14 +183,13 @@ class Walk:
         """The call's facts, and what the walk itself adds."""
         return self.facts | {AGREED} if self.agreed else self.facts
 
-    @property
-    def highlighted(self) -> int:
+    def highlighted(self, reasons: Reasons) -> int:
         """Index of the choice Enter takes: the likely reason, else the preferred, else the first open."""
-        likely = DOOR_REASON.get(self.first_objection) if self.first_objection else None
+        likely = reasons.likely.get(self.first_objection) if self.first_objection else None
         open_ones = [(i, one) for i, one in enumerate(self.step.choices) if one.is_open(self.known)]
         ranked = sorted(
             open_ones,
-            key=lambda pair: (likely is None or pair[1].reason is not likely, not pair[1].preferred),
+            key=lambda pair: (likely is None or pair[1].reason != likely, not pair[1].preferred),
         )
         return ranked[0][0] if ranked else 0
 
@@ -271,7 +258,7 @@ class Walk:
         return frozenset(one for one in self.script.proposed_from(door.to) if one in self.facts)
 
     @property
-    def reason(self) -> ChurnReason | None:
+    def reason(self) -> str | None:
         """The reason chosen last."""
         return next((choice.reason for choice in reversed(self.choices) if choice.reason), None)
 

@@ -37,7 +37,7 @@ def table(crossing: Crossing, cursor: tuple[int, int], width: int, height: int) 
     """A header, then as many rows as there is room for; columns that do not fit come with the cursor."""
     row, column = cursor
     proposed = crossing.topic is Topic.PROPOSALS
-    heads = ["Tous" if crossing.columns else "Refus", *crossing.columns]
+    heads = ["Tous" if crossing.columns else "Refus", *(one.code for one in crossing.columns)]
     cells = [[_cell(cell, proposed=proposed) for cell in one.cells] for one in crossing.rows]
     widths = [max(len(head), *(len(line[n]) for line in cells)) + 1 for n, head in enumerate(heads)]
     shares = [share(one.cells[0]) for one in crossing.rows]

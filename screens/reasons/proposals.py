@@ -10,7 +10,6 @@ from textual import on
 from textual.content import Content
 
 from console.base.clock import PARIS
-from console.base.vocabulary import REASON_LABELS, ChurnReason
 from screens.keys import letter
 from screens.kit.banner import period_name
 from screens.kit.keybar import KeyBar
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from console.cases.views import Campaign, RowsPage
     from console.records.counting import Row
     from console.records.reasons import ProposalRow
+    from console.rules.reasons import Reason
     from console.services import Services
 
 
@@ -69,8 +69,10 @@ class ProposalsScreen(Ranked, Page[None], inherit_bindings=False):
     }
     """
 
-    def __init__(self, services: Services, period: Campaign, row: Row, column: int, reason: str) -> None:
-        """reason: a code, empty for any. Those taken are shown first, when there are some."""
+    def __init__(
+        self, services: Services, period: Campaign, row: Row, column: int, reason: Reason | None
+    ) -> None:
+        """reason: None for any. Those taken are shown first, when there are some."""
         super().__init__(services)
         self.period = period
         self.row = row
@@ -86,13 +88,13 @@ class ProposalsScreen(Ranked, Page[None], inherit_bindings=False):
 
     def listed(self) -> Callable[[int, int], RowsPage[ProposalRow]]:
         """The calls counted, or all that made the proposal."""
-        of = (self.period, self.row.key, self.reason)
+        of = (self.period, self.row.key, self.reason.code if self.reason else "")
         return partial(self.services.reasons.calls, *of, taken=not self.whole)
 
     def show_page(self, page: RowsPage[ProposalRow]) -> None:
         """What is counted, and how many there are."""
         title = f"{self.row.label[0].upper()}{self.row.label[1:]}"
-        why = f"{REASON_LABELS[ChurnReason(self.reason)]} · " if self.reason else ""
+        why = f"{self.reason.label} · " if self.reason else ""
         what = "fois proposée" if self.whole else "fois acceptée"
         self.rows.border_title = Content.assemble(
             (f" {title} ", "bold"), (f"{page.total} ", "bold $text-primary"),

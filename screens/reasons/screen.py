@@ -9,7 +9,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from console.base.french import number, plural
-from console.base.vocabulary import REASON_LABELS
 from console.records.counting import Topic, narrowed
 from console.records.filters import Filters
 from console.records.reasons import month_beside
@@ -170,7 +169,7 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
         if not self._drawn:
             parts.append(("Les graphiques ne se dessinent pas sur cette machine. ", "$text-muted"))
         elif not self.figures.table and (column or proposed):
-            part = "acceptées" if proposed else REASON_LABELS[crossing.columns[column - 1]]
+            part = "acceptées" if proposed else crossing.columns[column - 1].label
             rest = "sans suite" if proposed else "les autres motifs"
             parts += [(chart.PART, "$text-primary"), f" {part}  ", (chart.REST, "$text-muted"), f" {rest}  "]
         if crossing.columns:
@@ -217,11 +216,13 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
         if crossing is None:
             return
         period = crossing.period
-        reason = crossing.columns[event.column - 1] if event.column else ""
+        reason = crossing.columns[event.column - 1] if event.column else None
         if crossing.topic is Topic.PROPOSALS:
             self.open(ProposalsScreen(self.services, period, event.row, event.column, reason))
         else:
-            filters = narrowed(crossing.topic, period.first, period.last, event.row.key, reason)
+            filters = narrowed(
+                crossing.topic, period.first, period.last, event.row.key, reason.code if reason else ""
+            )
             self.post_message(OpenRefusals(filters=filters))
 
 
@@ -234,7 +235,7 @@ def _figure(crossing: Crossing, row: Row, column: int) -> str:
         Topic.PLANS: f"Formule {label}",
         Topic.WORDS: f"« {label} »",
     }.get(crossing.topic, label[:1].upper() + label[1:])
-    reason = f", {REASON_LABELS[crossing.columns[column - 1]]}" if column else ""
+    reason = f", {crossing.columns[column - 1].label}" if column else ""
     if crossing.topic is Topic.PROPOSALS:
         made = f"acceptée {number(cell.n)} fois sur {number(cell.of)}, {share(cell)}"
         return f"{subject}{reason} : {made}"

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from console.base import french
 from console.base.text import fold
-from console.base.vocabulary import REASON_LABELS, ChurnReason, Objection, Plan
+from console.base.vocabulary import Objection, Plan
 from console.records.counting import BANDS_BY_CODE
 from console.records.filters import Filters
 from console.rules.churn import OBJECTION_LABELS
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from console.rules.reasons import Reasons
+
 _FIELDS = {
     "text": ("Mots", "dans ce qui a été dit et noté"),
     "period": ("Période", "01/12/2025 31/12/2025, ou rien : toujours"),
-    "reasons": ("Motifs", " ".join(ChurnReason)),
+    "reasons": ("Motifs", ""),
     "agent": ("Agent", "le début de son nom"),
     "plan": ("Formule", "premium ou basic"),
     "vip": ("VIP", "oui ou non"),
@@ -39,15 +41,15 @@ class Unclear(Exception):  # noqa: N818  (never leaves this module)
     """A line that was not understood; the message says how to write it."""
 
 
-def read_criteria(typed: dict[str, str], asked: Filters, year: int) -> Filters:
+def read_criteria(typed: dict[str, str], asked: Filters, year: int, known: Reasons) -> Filters:
     """The criteria typed; what the form does not show stays as it was asked. Raises Unclear."""
     period = read_period(typed["period"], year) if typed["period"] else None
     if typed["period"] and period is None:
         raise Unclear("Période non comprise : le premier jour, puis le dernier.")
-    codes = {fold(code): code.value for code in ChurnReason}
+    codes = {fold(code): code for code in (*known.codes, *asked.reasons)}
     reasons = tuple(fold(word) for word in typed["reasons"].replace(",", " ").split())
     if unknown := [word for word in reasons if word not in codes]:
-        raise Unclear(f"Motif inconnu : {unknown[0].upper()}. Les motifs : {', '.join(ChurnReason)}.")
+        raise Unclear(f"Motif inconnu : {unknown[0].upper()}. Les motifs : {', '.join(known.codes)}.")
     plans = [plan.value for plan in Plan if typed["plan"] and plan.value.startswith(fold(typed["plan"]))]
     if typed["plan"] and len(plans) != 1:
         raise Unclear("Formule inconnue : premium ou basic.")
@@ -84,10 +86,10 @@ def written(filters: Filters) -> dict[str, str]:
     }
 
 
-def in_words(filters: Filters) -> str:
+def in_words(filters: Filters, known: Reasons) -> str:
     """« PRIX · VIP · à lire · « école » »; empty without criteria."""
     days = [french.day(one) for one in (filters.since, filters.until) if one]
-    reasons = [REASON_LABELS[ChurnReason(one)] for one in filters.reasons]
+    reasons = [known.label(one) for one in filters.reasons]
     return " · ".join(
         part
         for part in (
@@ -124,8 +126,9 @@ class CriteriaModal(Modal[Filters]):
     CriteriaModal #answer { margin-top: 1; height: auto; }
     """
 
-    def __init__(self, filters: Filters, year: int) -> None:
+    def __init__(self, filters: Filters, year: int, reasons: Reasons) -> None:
         super().__init__()
+        self._reasons = reasons
         self._filters = filters
         self._year = year
 
@@ -137,14 +140,16 @@ class CriteriaModal(Modal[Filters]):
             for name, (label, hint) in _FIELDS.items():
                 with Vertical(classes="line"):
                     yield Static(label, markup=False)
-                    yield Field(values[name], placeholder=hint, compact=True, id=name)
+                    yield Field(
+                        values[name], placeholder=hint or " ".join(self._reasons.codes), compact=True, id=name
+                    )
             yield Static(plain("Les critères s’ajoutent ; vide : tout.", "$text-muted"), id="answer")
 
     @on(Input.Submitted)
     def _read(self) -> None:
         typed = {name: self.query_one(f"#{name}", Field).value.strip() for name in _FIELDS}
         try:
-            self.dismiss(read_criteria(typed, self._filters, self._year))
+            self.dismiss(read_criteria(typed, self._filters, self._year, self._reasons))
         except Unclear as unclear:
             self.query_one("#answer", Static).update(plain(str(unclear), "$text-error"))
 

@@ -11,7 +11,6 @@ from textual.widgets import Static
 from console.base import french
 from console.base.roles import Role
 from console.base.text import clean
-from console.base.vocabulary import REASON_LABELS, ChurnReason
 from screens.common.choose import Answer, ChooseModal
 from screens.common.note import NoteModal
 from screens.keys import letter
@@ -161,14 +160,13 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
             return
         now = self.file.reason_now
         answers = [
-            Answer(one.value, f"{one.value} ({label})", one.value != now, "en vigueur" * (one.value == now))
-            for one, label in REASON_LABELS.items()
+            Answer(one.code, f"{one.code} ({one.label})", one.code != now, "en vigueur" * (one.code == now))
+            for one in self.services.review.reasons
         ]
 
         def recode(value: str | None) -> None:
             if value is not None:
-                reason = ChurnReason(value)
-                self._review(lambda review: review.recode(self.record_id, reason), f"Motif recodé : {value}.")
+                self._review(lambda review: review.recode(self.record_id, value), f"Motif recodé : {value}.")
 
         sentence = "Le motif choisi pendant l’appel reste visible à côté."
         self.open(ChooseModal("Recoder le motif", sentence, answers, stay="ne rien changer"), recode)

@@ -108,7 +108,7 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
 
     def show_title(self) -> None:
         """The criteria, and how many refusals answer to them."""
-        scope = [in_words(self.filters)]
+        scope = [in_words(self.filters, self.services.review.reasons)]
         if self.filters.expires_from:
             scope.insert(0, campaign_name(self.campaign) if self.campaign else "")
         words = " · ".join(part for part in scope if part) or "toutes les échéances"
@@ -153,7 +153,7 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
         """Type the criteria."""
         current = self.rows.current
         year = (current.at.astimezone(PARIS) if current else self._today()).year
-        self.open(CriteriaModal(self.filters, year), self._asked)
+        self.open(CriteriaModal(self.filters, year, self.services.review.reasons), self._asked)
 
     def _today(self) -> datetime:
         return self.services.ctx.clock.now().astimezone(PARIS)

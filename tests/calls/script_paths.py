@@ -11,6 +11,7 @@ from console.rules.walk import Walk
 AT = datetime(2025, 12, 19, 14, tzinfo=UTC)
 CONTENT = Content(default_root())
 SCRIPT: Script = CONTENT.script
+REASONS = CONTENT.data.reasons
 
 EVERYTHING = frozenset({*(option.value for option in RetentionOption), "email"})
 KINDS = {

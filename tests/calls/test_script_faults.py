@@ -14,13 +14,10 @@ from console.calls.script_files import (
     CAPTURES,
     CHANNELS,
     DIRECTIONS,
-    DOORS,
     FACTS,
     GESTURES,
     JUMPS,
     KINDS,
-    OPTIONS,
-    REASONS,
     RELATIONS,
     read_script,
 )
@@ -29,9 +26,12 @@ from console.integrity.wording_samples import samples
 from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
 from console.rules.files import load_data
+from console.rules.options import OPTIONS_BY_WORD
 from console.rules.outcomes import OUTCOMES_BY_WORD
+from console.rules.reasons import DOORS
 
 ROOT = default_root()
+REASONS = load_data(ROOT).reasons
 SAMPLES = list(samples(load_data(ROOT).catalogue))[::20]
 
 EDITS = {
@@ -190,13 +190,14 @@ EDITS = {
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "scripts_fr", tmp_path / "scripts_fr")
+    for name in ("data", "scripts_fr"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     return tmp_path
 
 
 def faults(root: Path) -> list[Fault]:
     scripts = root / "scripts_fr"
-    return check_content(read_script(scripts / "appel"), Messages(scripts), VARIABLES, SAMPLES)
+    return check_content(read_script(scripts / "appel", REASONS), Messages(scripts), VARIABLES, SAMPLES)
 
 
 def edit(root: Path, name: str, old: str, new: str) -> None:
@@ -248,7 +249,7 @@ def test_a_file_that_cannot_be_read_is_named(root: Path, content: bytes) -> None
 
 def test_an_empty_folder_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "appel").mkdir()
-    assert read_script(tmp_path / "appel").faults
+    assert read_script(tmp_path / "appel", REASONS).faults
 
 
 def test_a_message_that_is_missing_or_names_an_unknown_variable(root: Path) -> None:
@@ -271,7 +272,7 @@ def test_every_variable_is_documented_and_given() -> None:
 def test_the_guide_for_editors_names_every_word_and_variable() -> None:
     guide = (ROOT / "scripts_fr" / "LISEZ-MOI.md").read_text("utf-8")
     words: list[Iterable[str]] = [
-        *(OPTIONS, OUTCOMES_BY_WORD, FACTS, DOORS, REASONS, RELATIONS, GESTURES, CHANNELS),
+        *(OPTIONS_BY_WORD, OUTCOMES_BY_WORD, FACTS, DOORS, RELATIONS, GESTURES, CHANNELS),
         *(DIRECTIONS, JUMPS, CAPTURES, KINDS, VARIABLES),
     ]
     for known in words:

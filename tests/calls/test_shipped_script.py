@@ -8,7 +8,6 @@ import pytest
 from console.base.vocabulary import (
     CallOutcome,
     Channel,
-    ChurnReason,
     Direction,
     Objection,
     RetentionOption,
@@ -25,7 +24,17 @@ from console.rules.files import load_data
 from console.rules.outcomes import AGREEMENTS
 from console.rules.script import CALLBACK, DEFINITIVE, ESCALATE, HUNG_UP, Script
 from console.rules.walk import Answer, Attempt, Walk
-from tests.calls.script_paths import AT, EVERYTHING, KINDS, SCRIPT, beginnings, every_path, pick, typed
+from tests.calls.script_paths import (
+    AT,
+    EVERYTHING,
+    KINDS,
+    REASONS,
+    SCRIPT,
+    beginnings,
+    every_path,
+    pick,
+    typed,
+)
 
 BACKGROUND = Background(18, vip=True, satisfaction=5, mails_sent=2, past_calls=0)
 AFTER_NO = {"motif", "verbatim", "verbatim-libre", "cloture"}
@@ -67,11 +76,11 @@ def test_every_path_ends_and_says_what_its_outcome_needs(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_refusal_gives_a_whole_record_and_nothing_is_proposed_after_the_no(kind: str) -> None:
     refusals = [walk for walk in paths(kind) if walk.outcome is CallOutcome.REFUSED]
-    assert {walk.reason for walk in refusals} == set(ChurnReason)
+    assert {walk.reason for walk in refusals} == set(REASONS.codes)
     assert {walk.first_objection for walk in refusals} >= set(Objection)
     for walk in refusals:
         record = record_of(walk)
-        assert record.verbatim or record.reason is ChurnReason.NON_DIT
+        assert record.verbatim or record.reason == "NON_DIT"
         assert record.result
         assert record.recommendation
         assert record.status == "résilié le 31/12/2025"
@@ -93,11 +102,11 @@ def test_all_outcomes_can_be_reached() -> None:
 
 def test_the_worked_refusal() -> None:
     walk = walk_to("Hésite ou refuse", "Le prix", "Rien ne lui convient")
-    assert SCRIPT.steps["motif"].choices[walk.highlighted].reason is ChurnReason.PRIX
-    walk = walk.choose(walk.highlighted, "", AT)
+    assert SCRIPT.steps["motif"].choices[walk.highlighted(REASONS)].reason == "PRIX"
+    walk = walk.choose(walk.highlighted(REASONS), "", AT)
     walk = walk.choose(0, "Je dois faire des économies en ce moment.", AT)
     record = record_of(pick(walk, "Bonne relation : relance possible dans 3 mois"))
-    assert record.reason is ChurnReason.PRIX
+    assert record.reason == "PRIX"
     assert record.first_objection is Objection.PRICE
     assert record.verbatim == "Je dois faire des économies en ce moment."
     assert record.attempts == tuple(
@@ -115,7 +124,7 @@ def test_the_worked_refusal() -> None:
 
 def test_a_full_refusal_takes_at_most_ten_keys_beside_the_sentence() -> None:
     walk = walk_to("Hésite ou refuse", "Le prix", "Rien ne lui convient")
-    walk = walk.choose(walk.highlighted, "", AT)
+    walk = walk.choose(walk.highlighted(REASONS), "", AT)
     walk = walk.choose(0, "Trop cher.", AT)
     walk = walk.choose(0, "", AT)
     assert walk.outcome is CallOutcome.REFUSED
@@ -200,14 +209,14 @@ def test_a_call_prepared_may_turn_out_to_be_the_client_calling() -> None:
 
 def test_the_shipped_content_has_no_fault() -> None:
     root = default_root()
-    reading = read_script(root / "scripts_fr" / "appel")
+    reading = read_script(root / "scripts_fr" / "appel", REASONS)
     tried = list(samples(load_data(root).catalogue))
     assert check_content(reading, Messages(root / "scripts_fr"), VARIABLES, tried) == []
     assert MAX_LINES <= 10
 
 
 def test_no_step_is_anonymous_and_choices_fit_a_key() -> None:
-    assert graph_faults(SCRIPT) == []
+    assert graph_faults(SCRIPT, REASONS) == []
     assert all(1 <= len(step.choices) <= 9 for step in SCRIPT.steps.values())
     assert len({step.title for step in SCRIPT.steps.values()}) == len(SCRIPT.steps)
 

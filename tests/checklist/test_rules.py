@@ -17,7 +17,7 @@ NOTHING = Facts(date(2025, 12, 31), date(2025, 12, 20), mobile=True, retained=Fa
 MAIL = SentMessage(1, MessagePurpose.REMINDER, "J-14", Channel.EMAIL, AT)
 SMS = SentMessage(2, MessagePurpose.REMINDER, "J-14", Channel.SMS, AT + timedelta(hours=2))
 CALL = CallFact("c1", AT, CallOutcome.REFUSED, AT, True, True, frozenset())
-RECORD = RecordFact(7, AT, "PRIX", "Trop cher.")
+RECORD = RecordFact(7, AT, "PRIX", precise=True)
 
 
 ANY = frozenset(RetentionOption)
@@ -69,9 +69,9 @@ def test_what_a_refusal_left_out_is_named() -> None:
     proposed = frozenset({RetentionOption.PAUSE, RetentionOption.DISCOUNT})
     complete = replace(refused, calls=(replace(CALL, proposed=proposed),))
     assert missed(LIST, complete, ANY) == ()
-    silent = replace(complete, record=replace(RECORD, verbatim=""))
+    silent = replace(complete, record=replace(RECORD, precise=False))
     assert missed(LIST, silent, ANY) == ("En cas de refus, noter la raison précisément",)
-    assert missed(LIST, replace(silent, record=replace(RECORD, reason="NON_DIT", verbatim="")), ANY) == ()
+    assert missed(LIST, replace(silent, record=replace(RECORD, reason="NON_DIT")), ANY) == ()
 
 
 def test_what_the_script_has_not_to_propose_is_not_missed() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from console.base.anonymous import anonymous
-from console.base.vocabulary import ChurnReason
 from console.db.tables import Event
 from console.figures.report import ReportService
 from tests.world import REFUSAL, World, paris, plain
@@ -69,7 +68,7 @@ def test_what_was_said_is_told_once_with_the_reason_in_force_and_not_at_length(t
     for number, said in enumerate(("C'est cher !", "c’est cher !", "Trop long. " * 90)):
         client = world.add(f"CLT-0000{number}", email=f"{number}@example.org")
         world.walk(world.begin(client), *REFUSAL[:-2], f"{act}= {said}", REFUSAL[-1])
-    world.services.review.recode(3, ChurnReason.USAGE)
+    world.services.review.recode(3, "USAGE")
     long, short = ReportService(world.context).report(DECEMBER).quotes
     assert (short.text, short.reason) == ("C’est cher\u202f!", "trop cher")
     assert (long.text[:10], long.text[-3:], long.reason) == ("Trop long.", ". …", "pas assez utilisé")

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from console.base.clock import frozen_at
-from console.base.vocabulary import ChurnReason
 from console.context import Context
 from console.demo.demo import demo_context
 from console.figures.report import ReportService
@@ -63,10 +62,10 @@ def refusals(file: Path, number: int) -> Context:
     """So many refusals, each for another reason, whose clients say what nobody should."""
     world = World(file, paris("2025-12-19T10:00"))
     said = REFUSAL[-2].partition("=")[0]
-    for n, reason in zip(range(1, number + 1), ChurnReason, strict=False):
+    for n, reason in zip(range(1, number + 1), world.context.content.data.reasons.codes, strict=False):
         client = world.add(f"CLT-{n:05d}", email=f"c{n}@example.org")
         world.walk(world.begin(client), *REFUSAL[:-2], f"{said}= {n} {LONG}", REFUSAL[-1])
-        if reason is not ChurnReason.PRIX:
+        if reason != "PRIX":
             world.services.review.recode(n, reason)
     return world.context
 

@@ -8,7 +8,6 @@ import pytest
 from alembic import command
 from sqlalchemy import make_url, text
 
-from console.base.vocabulary import ChurnReason
 from console.db import dialect
 from console.db.engine import open_database
 from console.db.migrations import config
@@ -31,7 +30,7 @@ def reviewed_refusals(world: World) -> None:
     review = world.services.review
     review.mark_read(2)
     review.comment(2, "Bien mené.")
-    review.recode(2, ChurnReason.USAGE, "Il ne s’en servait pas.")
+    review.recode(2, "USAGE", "Il ne s’en servait pas.")
     review.ask(2, "Un concurrent ?")
     review.answer(4, "Aucun.")
     review.follow_up(3, wanted=False)

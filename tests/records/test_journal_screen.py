@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from console.base.roles import Role
-from console.base.vocabulary import ChurnReason
 from console.cases.views import Campaign
+from console.content import Content, default_root
 from console.db.tables import Event
 from console.records.filters import Filters
 from console.services import Services, build
@@ -22,6 +22,8 @@ from screens.records.file import RefusalFileScreen
 from screens.records.journal import RefusalsScreen
 from tests.calls.desk import FRIDAY, CallApp, press, settle, text_of, write
 from tests.world import REFUSAL, World, plain
+
+REASONS = Content(default_root()).data.reasons
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def screen_of(app: CallApp | HotlinerApp) -> str:
 
 async def test_criteria_narrow_the_journal_and_are_kept_under_a_name(world: World) -> None:
     ana = acting(world, "Ana", Role.SUPERVISOR)
-    ana.review.recode(2, ChurnReason.PROJET)
+    ana.review.recode(2, "PROJET")
     app = CallApp(ana, lambda: RefusalsScreen(ana))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -127,7 +129,7 @@ async def test_what_the_journal_shows_goes_to_a_file(
 ) -> None:
     monkeypatch.setenv("XDG_DOCUMENTS_DIR", str(tmp_path))
     ana = acting(world, "Ana", Role.SUPERVISOR)
-    ana.review.recode(2, ChurnReason.PROJET)
+    ana.review.recode(2, "PROJET")
     december = Campaign(date(2025, 12, 1), date(2025, 12, 31))
     app = CallApp(ana, lambda: RefusalsScreen(ana, december))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -161,8 +163,8 @@ def test_criteria_come_back_as_they_were_typed() -> None:
         "text": "école", "period": "01/12 31/12", "reasons": "prix, usage", "agent": "Jean", "plan": "prem",
         "vip": "oui", "reviewed": "non",
     }  # fmt: skip
-    found = read_criteria(typed, Filters(), 2025)
-    assert read_criteria(written(found), Filters(), 1999) == found
-    assert plain(in_words(found)) == (
+    found = read_criteria(typed, Filters(), 2025, REASONS)
+    assert read_criteria(written(found), Filters(), 1999, REASONS) == found
+    assert plain(in_words(found, REASONS)) == (
         "01/12/2025 – 31/12/2025 · trop cher, pas assez utilisé · Jean · Premium · VIP · à lire · « école »"
     )

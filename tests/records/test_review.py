@@ -8,7 +8,6 @@ import pytest
 
 from console.base.errors import ForbiddenError, RefusedInputError
 from console.base.roles import Role
-from console.base.vocabulary import ChurnReason
 from console.db.tables import ChurnRecord, Event, Message, RecordAmendment
 from console.messages.reminders import RelanceService
 from console.records.chain import faults
@@ -72,8 +71,8 @@ def test_a_review_adds_and_never_overwrites(world: World) -> None:
     ana.review.mark_read(1)
     ana.review.mark_read(1)
     ana.review.comment(1, "À revoir [/] \x1b[31m")
-    ana.review.recode(1, ChurnReason.SERVICE)
-    ana.review.recode(1, ChurnReason.PROJET, "Il l’a dit deux fois.")
+    ana.review.recode(1, "SERVICE")
+    ana.review.recode(1, "PROJET", "Il l’a dit deux fois.")
     ana.review.ask(1, "A-t-il cité un concurrent ?")
     (question,) = jean.review.questions()
     assert (question.author, question.record_id) == ("Ana", 1)
@@ -150,7 +149,7 @@ def test_a_hotliner_gets_none_of_it(world: World) -> None:
         "forget": lambda one: one.forget_view("x"),
         "read": lambda one: one.mark_read(1),
         "comment": lambda one: one.comment(1, "x"),
-        "recode": lambda one: one.recode(1, ChurnReason.USAGE),
+        "recode": lambda one: one.recode(1, "USAGE"),
         "ask": lambda one: one.ask(1, "x"),
         "follow up": lambda one: one.follow_up(1, wanted=False),
     }

@@ -5,16 +5,16 @@ from datetime import date
 
 import pytest
 
-from console.base.vocabulary import REASON_LABELS, ChurnReason, Direction, Objection, RetentionOption
+from console.base.vocabulary import Direction, Objection, RetentionOption
 from console.rules.churn import (
     ANSWER_LABELS,
     OBJECTION_LABELS,
-    OPTION_LABELS,
     Background,
     context,
     derive,
     result,
 )
+from console.rules.options import OPTIONS, OPTIONS_BY_WORD
 from console.rules.walk import Answer, Attempt, Walk
 from tests.calls.script_paths import AT, EVERYTHING, SCRIPT, pick, typed
 from tests.world import plain
@@ -127,7 +127,7 @@ def test_a_call_that_did_not_end_in_a_refusal_has_no_record() -> None:
 
 
 def test_every_word_of_the_vocabulary_has_its_label() -> None:
-    assert set(REASON_LABELS) == set(ChurnReason)
     assert set(OBJECTION_LABELS) == set(Objection)
-    assert set(OPTION_LABELS) == set(RetentionOption)
+    assert set(OPTIONS) == set(RetentionOption)
+    assert len(OPTIONS_BY_WORD) == len(OPTIONS)
     assert set(ANSWER_LABELS) == set(Answer)

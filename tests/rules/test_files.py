@@ -113,6 +113,11 @@ def test_nothing_is_said_where_nothing_surprises(folder: Path) -> None:
         ("terrain.toml", "fermetures = []", 'fermetures = ["25-12"]', "doit être une liste de dates"),
         ("terrain.toml", 'code = "974"', 'code = "874"', "« code = 874 » inconnu"),
         ("rythme.toml", "jours_restants = 14", "jours_restants = 40", "du plus grand nombre"),
+        ("motifs.toml", 'code = "PRIX"', 'code = "prix"', "motifs prix : « code » : des lettres capitales"),
+        ("motifs.toml", 'code = "USAGE"', 'code = "PRIX"', "motifs PRIX : ce motif est donné deux fois"),
+        ("motifs.toml", 'porte = "usage"', 'porte = "prix"', "un autre motif a déjà cette « porte »"),
+        ("motifs.toml", 'porte = "usage"', 'porte = "cave"', "motifs USAGE : « porte = cave » inconnu"),
+        ("motifs.toml", 'libelle = "trop cher"', "", "motifs.toml, motifs PRIX : « libelle » manque"),
         ("rythme.toml", "points = [", "points = [[", "rythme.toml : TOML incorrect"),
     ],
 )

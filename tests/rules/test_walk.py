@@ -10,7 +10,7 @@ from console.base.errors import RefusedInputError
 from console.base.vocabulary import CallOutcome, Direction, RetentionOption
 from console.rules.script import HUNG_UP, Script
 from console.rules.walk import Act, Answer, Attempt, Entry, Walk
-from tests.calls.script_paths import AT, EVERYTHING, KINDS, SCRIPT, pick, typed
+from tests.calls.script_paths import AT, EVERYTHING, KINDS, REASONS, SCRIPT, pick, typed
 
 ACTS = st.lists(st.tuples(st.sampled_from(("choose", "choose", "choose", "back", "jump")), st.integers(0, 8)))
 DERIVED = [
@@ -30,7 +30,6 @@ DERIVED = [
     "values",
     "spoke",
     "known",
-    "highlighted",
     "prefill",
 ]
 
@@ -78,6 +77,7 @@ def test_what_is_derived_forgets_undone_steps_and_the_journal_does_not(acts: lis
     straight = Walk.replay(SCRIPT, walk.began, walk.path, walk.facts)
     for name in DERIVED:
         assert getattr(straight, name) == getattr(walk, name), name
+    assert straight.highlighted(REASONS) == walk.highlighted(REASONS)
     undone = sum(entry.act is Act.BACK for entry in walk.journal)
     assert len(walk.journal) == len(walk.path) + 2 * undone
 

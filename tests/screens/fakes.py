@@ -15,7 +15,6 @@ from console.base.roles import Role
 from console.base.vocabulary import (
     Action,
     Channel,
-    ChurnReason,
     Direction,
     Figure,
     MessageStatus,
@@ -36,6 +35,7 @@ from console.records.filters import Filters
 from console.records.reasons import Crossing
 from console.records.views import JournalPage, QuestionRow, RefusalFile, RefusalRow
 from console.rules.churn import OBJECTION_LABELS
+from console.rules.reasons import Reasons
 from console.supervision.views import CallbacksPage, Desk, DeskPage, Promises
 from console.training.quiz_files import read_quiz
 from console.training.simulation import Run
@@ -337,11 +337,14 @@ class FakeKpis:
         return 0
 
 
+REASONS = Content(default_root()).data.reasons
+
+
 class FakeReasons:
     """A few refusals, the same whatever they are counted by."""
 
     def crossing(self, topic: Topic, period: Campaign | None) -> Crossing:
-        columns = (ChurnReason.PRIX, ChurnReason.USAGE)
+        columns = (REASONS.of("PRIX"), REASONS.of("USAGE"))
         counts = {"price": (9, 1), "usage": (2, 5), "definitive": (0, 3)}
         keys = dict(zip(counts, (f"2025-12-{n:02}" for n in (1, 8, 15)), strict=True))
         rows = tuple(
@@ -383,6 +386,7 @@ class FakeReview:
 
     dashboard: FakeDashboard
     asked: tuple[QuestionRow, ...] = ()
+    reasons: Reasons = REASONS
 
     def page(self, filters: Filters, after: Any, limit: int) -> JournalPage:
         return JournalPage(self.dashboard.refused, None)
