@@ -1,5 +1,6 @@
 """The migrations give the same schema as the tables, and a database on disk follows them safely."""
 
+import gzip
 import re
 import sqlite3
 from importlib import import_module
@@ -19,9 +20,10 @@ from console.db import dialect, engine
 from console.db.engine import open_database
 from console.db.migrations import config, upgrade
 from console.db.tables import Call, ChurnRecord, Message, RecordWord
+from console.integrity import database
 from tests.calls.leaving import leave
 from tests.databases import CLOCK, NOW
-from tests.world import World
+from tests.world import World, paris
 
 POSTGRESQL_SCHEMA = """
 SELECT 'column', table_name || '.' || column_name, data_type || ' ' || is_nullable
@@ -208,3 +210,31 @@ MESSAGE = """
     VALUES (1, '<1@x>', '1', 1, 'email', 'cloture', 'c@example.org', 's', 'Bonjour', '', 'queued',
             '2025-12-20 13:00:00.000000', '2025-12-20 13:00:00.000000')
 """
+
+
+OLD_BASE = Path(__file__).with_name("base-0009.sql.gz")
+"""The demonstration as version 0.1.0 left it on 20/12/2025 at 14:00, and below what it counted then."""
+COUNTED = {
+    "to_contact": 47, "retained": 23, "awaiting": 24, "at_risk": 8, "urgent": 3, "week": 13, "later": 8,
+    "refused": 3, "lapsed": 0, "renewed": 23, "discounted": 0, "downgraded": 0, "paused": 0, "workshops": 18,
+}  # fmt: skip
+MEASURED = {
+    "renouvellement": (23, 50), "precoces": (23, 23), "retention": (23, 26), "fidelite": (15, 21),
+    "downgrade": (0, 50), "suspension": (0, 3), "churn": (0, 0), "reactivation": (0, 0), "geste": (14725, 23),
+    "satisfaction": (9, 2),
+}  # fmt: skip
+
+
+def test_a_base_of_the_version_before_gives_the_same_figures(tmp_path: Path) -> None:
+    path = tmp_path / "base.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(gzip.decompress(OLD_BASE.read_bytes()).decode())
+    connection.close()
+    world = World(path, paris("2025-12-20T14:00"))
+    view = world.services.dashboard.view()
+    assert {str(figure): n for figure, n in view.counts.items()} == COUNTED
+    assert [row.code for row in view.urgent] == ["CLT-00245", "CLT-00156", "CLT-00089"]
+    measures = world.services.kpis.view().measures
+    assert {one.kpi.value: (one.numerator, one.denominator) for one in measures} == MEASURED
+    assert not list(database.faults(world.url or f"sqlite:///{path}"))
+    world.database.close()

@@ -3,8 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from console.records.chain import Head, sealed
-from console.records.filters import search_words
+from console.db.migrations.frozen import RECORD, RECORD_TEXTS, Head, sealed, search_words
 
 revision = "0005"
 down_revision = "0004"
@@ -107,7 +106,7 @@ def _chain(connection: sa.Connection) -> None:
                 "search": search_words(record["verbatim"], record["note"]),
                 "reason_now": record["reason"],
                 "follow_up_now": record["follow_up_on"],
-                **sealed(record, last),
+                **sealed(record, last, RECORD, RECORD_TEXTS),
             }
             number, last = record["id"], (found["seq"], found["hash"])
             connection.execute(sa.update(_RECORD).where(_RECORD.c.id == number).values(**found))

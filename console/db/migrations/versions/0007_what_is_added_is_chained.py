@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from console.records.chain import AMENDMENTS, Head, sealed
+from console.db.migrations.frozen import AMENDMENT, AMENDMENT_TEXTS, Head, sealed
 
 revision = "0007"
 down_revision = "0006"
@@ -37,6 +37,6 @@ def upgrade() -> None:
     number = 0
     while rows := connection.execute(query.where(_ADDED.c.id > number)).mappings().all():
         for row in rows:
-            found = sealed(dict(row), last, AMENDMENTS)
+            found = sealed(dict(row), last, AMENDMENT, AMENDMENT_TEXTS)
             number, last = row["id"], (found["seq"], found["hash"])
             connection.execute(sa.update(_ADDED).where(_ADDED.c.id == number).values(**found))

@@ -1,17 +1,14 @@
 """What the analysis of reasons counts: proposals and their answers, seniority, the words that were said."""
 
+import json
 import logging
+from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
-from console.base.dates import whole_months
-from console.base.errors import RefusedInputError
-from console.base.vocabulary import Direction
-from console.records.filters import search_words
-from console.rules.churn import held_back, plain_attempts
-from console.rules.script import Script
-from console.rules.walk import Act, Entry, Walk
+from console.db.migrations.frozen import search_words, whole_months
 
 revision = "0008"
 down_revision = "0007"
@@ -84,7 +81,7 @@ def _tell_records(connection: sa.Connection) -> None:
 
 def _tell_calls(connection: sa.Connection) -> None:
     """What was proposed in the calls that have ended, by their journals and the scripts they used."""
-    scripts: dict[str, Script | None] = {}
+    scripts: dict[str, dict[str, Any]] = {}
     query = (
         sa.select(_CALL.c.id, _CALL.c.script_hash, _CALL.c.facts)
         .where(_CALL.c.ended_at.is_not(None))
@@ -99,39 +96,65 @@ def _tell_calls(connection: sa.Connection) -> None:
         found = []
         for call in calls:
             if call.script_hash not in scripts:
-                scripts[call.script_hash] = _script(connection, call.script_hash)
-            script, journal = scripts[call.script_hash], journals.get(call.id, [])
-            walk = _walk(script, call.facts, journal) if script and journal else None
-            if walk and (walk.first_objection or held_back(walk)):
-                attempts = plain_attempts(held_back(walk))
-                found.append({"key": call.id, "objection": walk.first_objection or "", "attempts": attempts})
+                scripts[call.script_hash] = _steps(connection, call.script_hash)
+            try:
+                objection, attempts = _proposed(
+                    scripts[call.script_hash], frozenset(call.facts), journals.get(call.id, ())
+                )
+            except (KeyError, IndexError, TypeError):
+                _log.warning("the journal of a call cannot be read: it tells nothing of what was proposed")
+                continue
+            if objection or attempts:
+                found.append({"key": call.id, "objection": objection, "attempts": attempts})
         if found:
             connection.execute(change, found)
 
 
-def _journals(connection: sa.Connection, calls: list[str]) -> dict[str, list[Entry]]:
+def _journals(connection: sa.Connection, calls: list[str]) -> dict[str, list[Any]]:
+    """The acts of each call that no step back has undone, in order."""
     query = sa.select(_STEP).where(_STEP.c.call_id.in_(calls)).order_by(_STEP.c.call_id, _STEP.c.seq)
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[Any]] = {}
     for row in connection.execute(query):
-        entry = Entry(Act(row.act), row.step, row.choice, row.label, row.captured)
-        found.setdefault(row.call_id, []).append(entry)
+        path = found.setdefault(row.call_id, [])
+        if row.act == "back":
+            path.pop()
+        else:
+            path.append(row)
     return found
 
 
-def _script(connection: sa.Connection, version: str) -> Script | None:
+def _steps(connection: sa.Connection, version: str) -> dict[str, Any]:
+    """The steps of a stored script; none where it cannot be read."""
     source = connection.scalar(sa.select(_VERSION.c.content).where(_VERSION.c.hash == version))
     try:
-        return Script.from_source(source or "")
+        return dict(json.loads(source or "")["steps"])
     except (ValueError, KeyError, TypeError):
         _log.warning("a stored script cannot be read: its calls tell nothing of what was proposed")
-        return None
+        return {}
 
 
-def _walk(script: Script, facts: list[str], journal: list[Entry]) -> Walk | None:
-    """The call's direction is no guide: a preparation may have turned out to be the client calling."""
-    began = next((one for one, step in script.starts.items() if step == journal[0].step), Direction.OUTBOUND)
-    try:
-        return Walk.replay(script, began, journal, facts)
-    except RefusedInputError:
-        _log.warning("the journal of a call cannot be replayed: it tells nothing of what was proposed")
-        return None
+def _proposed(
+    steps: dict[str, Any], facts: frozenset[str], path: Iterable[Any]
+) -> tuple[str, list[dict[str, str]]]:
+    """The Phase 4 door taken first, and each option proposed with the last answer given to it.
+
+    An option that is not among the facts of the call counts neither as proposed nor as answered; the loyalty
+    offer, which the opening presents to everybody, is left out.
+    """
+    objection, answers = "", dict[str, str]()
+    for act in path:
+        step = steps[act.step]
+        for option in step.get("proposes", ()):
+            answers.setdefault(option, "none")
+        if act.act != "choice":
+            continue
+        choice = step["choices"][act.choice]
+        objection = objection or choice.get("objection", "")
+        answers |= dict.fromkeys(choice.get("declines", ()), "declined")
+        if accepted := choice.get("accepts"):
+            answers[accepted] = "accepted"
+    return objection, [
+        {"option": option, "answer": answer}
+        for option, answer in answers.items()
+        if option in facts and option != "loyalty"
+    ]
