@@ -41,6 +41,12 @@ CHANNEL_LABELS = {Channel.CALL: "Appel", Channel.EMAIL: "E-mail", Channel.SMS: "
 """One of what a channel carries, in French: within a sentence, and alone."""
 OPPOSED_WORDS = {Channel.CALL: "appels", Channel.EMAIL: "e-mails", Channel.SMS: "SMS"}
 """What a client who is opposed to a channel does not want any more, in French."""
+OPPOSITION_WORDS = {
+    Channel.CALL: "ne plus l’appeler",
+    Channel.EMAIL: "ne plus lui écrire par e-mail",
+    Channel.SMS: "ne plus lui envoyer de SMS",
+}
+"""What a client asks for who opposes a channel, in French."""
 OPPOSED_COLUMNS = {channel: f"opposed_{channel}" for channel in Channel}
 """The column of a client that tells whether they are opposed to a channel."""
 

@@ -10,6 +10,8 @@ from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, euros, moment
 from console.base.history import EventKind
 from console.base.vocabulary import (
+    OPPOSED_COLUMNS,
+    OPPOSITION_WORDS,
     Billing,
     CallOutcome,
     Channel,
@@ -29,12 +31,6 @@ from console.records.filters import search_words
 from console.rules.churn import derive, held_back, plain_attempts
 from console.rules.offers import Grant, offer_words
 from console.rules.outcomes import OUTCOMES, RETAINED, RETENTIONS, NextTerm, counted_by
-
-OPPOSITION_LABELS = {
-    Channel.CALL: "ne plus l’appeler",
-    Channel.EMAIL: "ne plus lui écrire par e-mail",
-    Channel.SMS: "ne plus lui envoyer de SMS",
-}
 
 
 def plan(ending: Ending) -> Written:
@@ -362,10 +358,10 @@ def _oppose(written: Written) -> None:
     if written.ending.walk.outcome is CallOutcome.OPPOSED and not channels:
         channels = frozenset({Channel.CALL})
     for channel in sorted(channels):
-        written.writes.client |= {f"opposed_{channel}": True, "updated_at": written.now}
-        text = f"Demande{THIN}: {OPPOSITION_LABELS[channel]}"
+        written.writes.client |= {OPPOSED_COLUMNS[channel]: True, "updated_at": written.now}
+        text = f"Demande{THIN}: {OPPOSITION_WORDS[channel]}"
         written.record(EventKind.OPPOSITION, text, mark=f":{channel}", channel=channel)
-        written.told.append(f"Opposition enregistrée{THIN}: {OPPOSITION_LABELS[channel]}.")
+        written.told.append(f"Opposition enregistrée{THIN}: {OPPOSITION_WORDS[channel]}.")
     written.writes.cancel_reminders |= channels & REMINDERS
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from console.base.history import EventKind
 from console.base.money import Cents
 from console.base.vocabulary import (
+    OPPOSED_COLUMNS,
     Billing,
     Channel,
     Direction,
@@ -62,9 +63,7 @@ _TERMS = (
         Client.timezone,
         Client.phone_kind,
         Client.email_usable,
-        Client.opposed_call,
-        Client.opposed_email,
-        Client.opposed_sms,
+        *(getattr(Client, column) for column in OPPOSED_COLUMNS.values()),
     )
     .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
     .where(among(Subscription.id, "terms"))
@@ -127,7 +126,7 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
             timezone=term.timezone,
             phone=PhoneKind(term.phone_kind),
             email_usable=term.email_usable,
-            opposed=opposed(term.opposed_call, term.opposed_email, term.opposed_sms),
+            opposed=opposed(term),
             mails=mails,
             attempts=tuple(Attempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
             last_reaction_at=reaction,
@@ -144,10 +143,9 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
     )
 
 
-def opposed(call: bool, email: bool, sms: bool) -> frozenset[Channel]:
-    """The channels that a client refuses, from the three columns."""
-    flags = ((Channel.CALL, call), (Channel.EMAIL, email), (Channel.SMS, sms))
-    return frozenset(channel for channel, refused in flags if refused)
+def opposed(client: Client | AnyRow) -> frozenset[Channel]:
+    """The channels that a client refuses, from a row with their columns."""
+    return frozenset(channel for channel, column in OPPOSED_COLUMNS.items() if getattr(client, column))
 
 
 def _latest(instants: Iterable[datetime | None]) -> datetime | None:

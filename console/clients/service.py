@@ -11,6 +11,7 @@ from console.base.history import EventKind
 from console.base.phone import read_phone
 from console.base.text import clean, fold
 from console.base.vocabulary import (
+    OPPOSED_COLUMNS,
     OPPOSED_WORDS,
     Billing,
     Channel,
@@ -113,7 +114,7 @@ class ClientService:
             client_since=client.client_since,
             plan=plan.capitalize(),
             tariff=f"{euros(catalogue.tariff(plan, billing))} / {_PERIODS[billing]}",
-            opposed=facts.opposed(client.opposed_call, client.opposed_email, client.opposed_sms),
+            opposed=facts.opposed(client),
             written_agreement=_AGREEMENTS[WrittenAgreement(term.written_agreement)],
             notes=tuple(
                 entry for entry in told if entry.kind in {EventKind.NOTE, EventKind.ESCALATION_ANSWERED}
@@ -157,7 +158,7 @@ class ClientService:
         """Records that the client refuses a channel, at once and for good; again changes nothing."""
         with self._ctx.database.writing() as session:
             client = _known(session, client_id)
-            column = f"opposed_{channel}"
+            column = OPPOSED_COLUMNS[channel]
             if getattr(client, column):
                 return
             setattr(client, column, True)

@@ -13,6 +13,7 @@ from console.base.french import THIN, euros, moment, short_day, typeset
 from console.base.history import EventKind
 from console.base.phone import Phone, read_phone
 from console.base.vocabulary import (
+    OPPOSED_COLUMNS,
     Billing,
     CallOutcome,
     Channel,
@@ -114,9 +115,7 @@ class DemoRows:
             "phone_kind": phone.kind,
             "timezone": client.timezone or phone.timezone,
             "client_since": client.since,
-            "opposed_call": Channel.CALL in client.opposed,
-            "opposed_email": Channel.EMAIL in client.opposed,
-            "opposed_sms": Channel.SMS in client.opposed,
+            **{column: channel in client.opposed for channel, column in OPPOSED_COLUMNS.items()},
         }
         times = {"created_at": begun, "updated_at": begun}
         return indexed(client.code, details) | {"code": client.code} | times
