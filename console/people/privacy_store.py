@@ -1,32 +1,33 @@
 """Everything held about one person, table by table: to be read out, and to be erased.
 
-Erasing keeps the rows, with every figure and date that statistics count, and empties the texts by which the
-person could be known. The SQLite file is cleaned after that (`Database.forget`).
+Erasing keeps the rows, with every figure and date that statistics count, and empties every text column that
+is not listed as kept: a column added tomorrow is erased without anybody thinking of it. The SQLite file is
+cleaned after that (`Database.forget`).
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from pydantic.fields import FieldInfo
+from sqlalchemy import JSON, ColumnElement, String, Table, delete, select, update
 from sqlmodel import Session, SQLModel, col
 
 from console.base.history import EventKind
+from console.db import tables
 from console.db.tables import (
     Call,
     Callback,
-    CallStep,
     ChurnRecord,
     Client,
     Escalation,
     Event,
     JournalView,
     Message,
-    NoteDraft,
     Subscription,
 )
 from console.records import chain
@@ -65,25 +66,70 @@ def on_the_line(session: Session, client_id: int) -> bool:
     return session.scalars(query).first() is not None
 
 
+def _about(table: Table, client_id: int) -> ColumnElement[bool] | None:
+    """Which rows of a table are about the client, found by its keys; None for a table about nobody."""
+    if table.name == "client":
+        return table.c.id == client_id
+    if "client_id" in table.c:
+        return table.c.client_id == client_id
+    if "call_id" in table.c:
+        return table.c.call_id.in_(select(col(Call.id)).where(col(Call.client_id) == client_id))
+    if "record_id" in table.c:
+        records = select(col(ChurnRecord.id)).where(col(ChurnRecord.client_id) == client_id)
+        return table.c.record_id.in_(records)
+    return None
+
+
 def everything(session: Session, client_id: int) -> dict[str, list[dict[str, Any]]]:
     """Every row about the client, by table, in the order of writing; columns by their name."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name, table in SQLModel.metadata.tables.items():
-        if name == "client":
-            condition = table.c.id == client_id
-        elif "client_id" in table.c:
-            condition = table.c.client_id == client_id
-        elif "call_id" in table.c:
-            condition = table.c.call_id.in_(select(col(Call.id)).where(col(Call.client_id) == client_id))
-        elif "record_id" in table.c:
-            records = select(col(ChurnRecord.id)).where(col(ChurnRecord.client_id) == client_id)
-            condition = table.c.record_id.in_(records)
-        else:
+        condition = _about(table, client_id)
+        if condition is None:
             continue
         rows = session.connection().execute(select(table).where(condition).order_by(*table.primary_key))
         if listed := [dict(row) for row in rows.mappings()]:
             found[name] = listed
     return found
+
+
+KEPT: Mapping[str, str] = {
+    # What is replaced, or emptied in its own way, below.
+    "client": "code last_name timezone phone_kind",
+    "event": "kind agent text data key",
+    "churn_record": (
+        f"{' '.join(chain.CONTENT)} reason_now client_code client_name previous_hash hash digests"
+    ),
+    "record_amendment": f"{' '.join(chain.ADDED)} previous_hash hash digests",
+    # Words of the vocabulary, names of agents, technical names: what statistics and the journal read.
+    "subscription": ("plan billing status retention written_agreement pane action rule client_code tally"),
+    "message": "message_id dedup_key channel kind purpose step status lease_token",
+    "call": "agent direction facts outcome objection attempts",
+    "call_step": "act step label",
+    "granted_offer": "offer",
+    "callback": "agent taken_by",
+    "escalation": "agent taken_by answered_by closed_by",
+}
+"""The columns of text that an erasure keeps, by table; keys are kept too, and every other one is emptied."""
+
+_DELETED = frozenset({"note_draft", "record_word"})
+"""Tables whose rows are nothing but the person's words."""
+
+
+def emptied(table: Table) -> dict[str, Any]:
+    """The columns of a table that an erasure empties, with what then stands in them."""
+    model = next(one for one in tables.Table.__subclasses__() if getattr(one, "__table__", None) is table)
+    kept = KEPT.get(table.name, "").split()
+    return {
+        column.name: "" if (info := model.model_fields[column.name]).is_required() else _default(info)
+        for column in table.columns
+        if isinstance(getattr(column.type, "impl", column.type), String | JSON)
+        and not (column.primary_key or column.foreign_keys or column.name in kept)
+    }
+
+
+def _default(info: FieldInfo) -> Any:
+    return info.get_default(call_default_factory=True)
 
 
 def new_code(client_id: int) -> str:
@@ -92,31 +138,27 @@ def new_code(client_id: int) -> str:
 
 
 def erase(session: Session, person: Person, *, at: datetime, author: str) -> None:
-    """Empties every text about the client; their open promises and escalations end."""
+    """Empties every text about the client but those in KEPT; their open promises and escalations end."""
     number, code = person.id, new_code(person.id)
+    records = session.scalars(select(col(ChurnRecord.id)).where(col(ChurnRecord.client_id) == number)).all()
+    for record in records:
+        chain.erase(session, record or 0, at=at, author=author, code=code, name=NAME)
+    for table in SQLModel.metadata.tables.values():
+        mine = _about(table, number)
+        if mine is None:
+            continue
+        if table.name in _DELETED:
+            session.execute(delete(table).where(mine))
+        elif values := emptied(table):
+            session.execute(update(table).where(mine).values(**values))
     gone = {
-        "code": code, "civility": "", "first_name": "", "last_name": NAME, "email": "", "email_usable": False,
-        "phone_raw": "", "phone": "", "phone_kind": "none", "search": "", "source_key": "", "updated_at": at,
+        "code": code, "last_name": NAME, "email_usable": False, "phone_kind": "none", "updated_at": at,
         "opposed_call": True, "opposed_email": True, "opposed_sms": True,
     }  # fmt: skip
-    calls = select(col(Call.id)).where(col(Call.client_id) == number)
     session.execute(update(Client).where(col(Client.id) == number).values(**gone))
-    for table, values in (
-        (Subscription, {"client_code": code}),
-        (Message, {"recipient": "", "subject": "", "text": "", "html": "", "error": ""}),
-        (Call, {"drafts": {}}),
-        (Callback, {"note": "", "cancelled_why": ""}),
-        (Escalation, {"summary": "", "draft": "", "answer": ""}),
-    ):
-        mine = col(table.client_id) == number
-        session.execute(update(table).where(mine).values(**values))
-    session.execute(update(CallStep).where(col(CallStep.call_id).in_(calls)).values(said="", captured=""))
-    session.execute(delete(NoteDraft).where(col(NoteDraft.client_id) == number))
+    terms = update(Subscription).where(col(Subscription.client_id) == number)
+    session.execute(terms.values(client_code=code))
     _end(session, number, at, author)
-    for record in session.scalars(
-        select(col(ChurnRecord.id)).where(col(ChurnRecord.client_id) == number)
-    ).all():
-        chain.erase(session, record or 0, at=at, author=author, code=code, name=NAME)
     _events(session, person)
     for view in session.scalars(select(JournalView)).all():
         if _tells(json.dumps(view.filters, ensure_ascii=False), person.marks):

@@ -35,12 +35,13 @@ from console.db.tables import Call, ChurnRecord, RecordAmendment, RecordWord
 from console.records.filters import Amendment
 
 PERSONAL = ("client_code", "client_name", "verbatim", "note")
-_CONTENT = (
+CONTENT = (
     "call_id", "client_id", "subscription_id", "at", "cancelled_on", "effective_on", "reason",
     "first_objection", "context", "attempts", "result", "status", "resumable", "follow_up_on",
     "recommendation", "agent", "script_hash", "duration_s", "plan", "vip",
 )  # fmt: skip
-_ADDED = ("record_id", "record_hash", "at", "author", "kind", "value", "before", "addressee", "question_id")
+ADDED = ("record_id", "record_hash", "at", "author", "kind", "value", "before", "addressee", "question_id")
+"""What enters the hash of an amendment as it is."""
 _BATCH = 1_000
 
 Head = tuple[int, str]
@@ -58,9 +59,9 @@ class Kind:
     plural: str
 
 
-RECORDS = Kind(ChurnRecord, _CONTENT, PERSONAL, "la fiche qui la précède a été retirée", "fiches")
+RECORDS = Kind(ChurnRecord, CONTENT, PERSONAL, "la fiche qui la précède a été retirée", "fiches")
 AMENDMENTS = Kind(
-    RecordAmendment, _ADDED, ("text",), "l’annotation qui la précède a été retirée", "annotations"
+    RecordAmendment, ADDED, ("text",), "l’annotation qui la précède a été retirée", "annotations"
 )
 
 

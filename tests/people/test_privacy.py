@@ -5,12 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel
 
 from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
 from console.cases.views import Campaign
 from console.db.tables import CallStep, ChurnRecord, Client, Event, Message
 from console.integrity.database import faults
+from console.people import privacy_store as storage
 from console.people.privacy import PrivacyService, as_json, as_text
 from tests.supervision.test_escalations import as_, escalate
 from tests.world import REFUSAL, World, paris
@@ -100,3 +103,33 @@ def test_a_copy_beside_the_base_is_named_and_an_open_call_is_not_cut(world: Worl
     world.begin(world.add("CLT-00009"))
     with pytest.raises(ConflictError, match="Un appel"):
         PrivacyService(world.context).erase("CLT-00009")
+
+
+MARK = "zzmarquezz"
+
+
+def test_every_text_that_is_not_listed_as_kept_is_emptied(world: World) -> None:
+    texts = {name: storage.emptied(table) for name, table in SQLModel.metadata.tables.items()}
+    about = {name for name, table in SQLModel.metadata.tables.items() if storage._about(table, 1) is not None}
+    with world.database.writing() as session:
+        for name in about:
+            for column, empty in texts[name].items():
+                value = f"'[\"{MARK}\"]'" if isinstance(empty, list) else f'\'{{"a": "{MARK} {column}"}}\''
+                if isinstance(empty, str):
+                    value = f"'{MARK} {name}'" if column != "source_key" else f"'{MARK}' || id"
+                session.execute(text(f'UPDATE {name} SET "{column}" = {value}'))
+        number = session.execute(text("SELECT id FROM client WHERE code = 'CLT-77777'")).scalar_one()
+    PrivacyService(world.context).erase("CLT-77777")
+    held = PrivacyService(world.context).held(f"EFFACE-{number:05d}")
+    assert MARK not in as_json(held)
+
+
+def test_what_is_kept_is_there_and_short() -> None:
+    for name, columns in storage.KEPT.items():
+        table = SQLModel.metadata.tables[name]
+        assert {one for one in columns.split() if one in table.c or one == "record_hash"} == set(
+            columns.split()
+        )
+    free = {"message": "subject text html recipient error", "call_step": "said captured"}
+    for name, columns in free.items():
+        assert set(columns.split()) <= set(storage.emptied(SQLModel.metadata.tables[name]))
