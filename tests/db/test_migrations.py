@@ -158,15 +158,20 @@ def test_messages_of_a_first_version_are_kept(sqlite: str, tmp_path: Path) -> No
         dialect.mark_as_ours(connection)
         connection.execute(text(CLIENT))
         connection.execute(text(MESSAGE))
+        step = MESSAGE.replace("(1, '<1@x>', '1'", "(2, '<2@x>', '2'").replace("cloture", "J-14")
+        connection.execute(text(step))
     made.dispose()
     database = open_database(sqlite, clock=CLOCK)
     with database.reading() as session:
-        message = session.get(Message, 1)
+        message, reminder = session.get(Message, 1), session.get(Message, 2)
     database.close()
     assert message is not None
     assert (message.message_id, message.status, message.text) == ("<1@x>", "queued", "Bonjour")
     assert (message.attempts, message.uncertain, message.error, message.lease_token) == (0, 0, "", "")
     assert (message.valid_until, message.lease_until, message.not_before) == (None, None, NOW)
+    assert (message.kind, message.purpose, message.step) == ("cloture", "closing", "")
+    assert reminder is not None
+    assert (reminder.kind, reminder.purpose, reminder.step) == ("J-14", "reminder", "J-14")
 
 
 def test_older_calls_and_records_tell_what_new_ones_do(url: str, tmp_path: Path) -> None:
