@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from console.base.errors import StorageError
-from console.base.vocabulary import Direction, Figure, Pane
+from console.base.vocabulary import Channel, Direction, Figure, Pane
 from console.cases.views import Campaign, RowsPage
 from screens.clients.file import ClientFileScreen
 from screens.dashboard.case_list import CaseListScreen
@@ -19,11 +19,11 @@ from screens.dashboard.figures import split
 from screens.records.file import RefusalFileScreen
 from screens.records.journal import RefusalsScreen
 from tests.screens.desk import at_desk
-from tests.screens.fakes import KEPT, NOW, URGENT, WEEK, FakeDashboard, case
+from tests.screens.fakes import KEPT, NOW, URGENT, WEEK, FakeDashboard, case, services
 
 
 async def test_the_first_urgent_client_has_the_focus_and_all_it_takes_to_call() -> None:
-    async with at_desk() as desk:
+    async with at_desk(over=services()) as desk:
         assert desk.app.screen.focused.id == "urgent"
         assert desk.app.screen.selected.name == "Marie Dupuis"
         for words in (
@@ -67,7 +67,7 @@ async def test_the_digit_row_goes_to_the_panes_with_or_without_maj(keys: str | l
 
 
 async def test_a_pane_in_use_takes_the_room_of_a_small_terminal() -> None:
-    async with at_desk() as desk:
+    async with at_desk(over=services()) as desk:
         await desk.press("2")
         assert "Noé Faure" in desk.text
         assert "Paul Martin" not in desk.text
@@ -76,7 +76,7 @@ async def test_a_pane_in_use_takes_the_room_of_a_small_terminal() -> None:
 
 
 async def test_keys_lead_to_the_call_the_file_and_the_lists() -> None:
-    async with at_desk() as desk:
+    async with at_desk(over=services()) as desk:
         await desk.press("down", "a")
         assert desk.services.calls.begun == [(156, Direction.OUTBOUND)]
         assert "Aucun appel n’est possible ici." in desk.text
@@ -118,7 +118,7 @@ async def test_with_nobody_selected_an_inbound_call_asks_who() -> None:
 
 
 async def test_two_fast_keys_begin_one_call_and_open_one_screen() -> None:
-    async with at_desk() as desk:
+    async with at_desk(over=services()) as desk:
         await desk.pilot.press("a", "a")
         await desk.settle()
         assert len(desk.services.calls.begun) == 1
@@ -129,7 +129,7 @@ async def test_two_fast_keys_begin_one_call_and_open_one_screen() -> None:
 
 
 async def test_a_change_made_elsewhere_appears_and_the_cursor_stays_on_its_client() -> None:
-    async with at_desk() as desk:
+    async with at_desk(over=services()) as desk:
         await desk.press("down", "down")
         before = desk.services.dashboard
         before.urgent = (case(900, "Nouvelle Venue", Pane.URGENT), URGENT[1], URGENT[0], URGENT[2])
@@ -180,7 +180,7 @@ async def test_a_promised_callback_that_falls_due_is_told_once() -> None:
 
 
 async def test_a_database_that_stops_answering_is_said_without_hiding_what_was_read() -> None:
-    async with at_desk((120, 40)) as desk:
+    async with at_desk((120, 40), over=services()) as desk:
         desk.services.dashboard.error = StorageError("La base est verrouillée.", "", "Patientez.")
         desk.app.screen.updates.poll()
         await desk.settle()
@@ -194,7 +194,7 @@ async def test_a_database_that_stops_answering_is_said_without_hiding_what_was_r
 
 
 async def test_campaigns_before_after_and_chosen() -> None:
-    async with at_desk() as desk:
+    async with at_desk(over=services()) as desk:
         await desk.press("semicolon")
         assert "échéances de janvier 2026" in desk.text
         assert "Personne à contacter d’urgence." in desk.text
@@ -253,17 +253,21 @@ async def test_the_note_and_the_opposition_are_one_key_away() -> None:
         await desk.press("n")
         await desk.type("Rappeler après 18h")
         await desk.press("ctrl+s")
-        assert ("note", 245, "Rappeler après 18h") in desk.services.clients.done
+        marie = desk.app.screen.selected.client_id
+        assert desk.services.clients.file(marie).notes[0].detail == "Rappeler après 18h"
         assert desk.app.screen is desk.app.screen_stack[0]
         await desk.press("b", "1")
-        assert any(done[:2] == ("oppose", 245) for done in desk.services.clients.done)
+        assert desk.services.clients.file(marie).opposed == {Channel.CALL}
 
 
 async def test_details_explain_the_score() -> None:
     async with at_desk() as desk:
         await desk.press("space")
-        assert "Score 132" in desk.text
-        assert "40  VIP" in desk.text
+        found = desk.services.clients.file(desk.app.screen_stack[0].selected.client_id)
+        assert f"Score {found.score}" in desk.text
+        assert found.score_parts
+        for label, points in found.score_parts:
+            assert f"{points}  {label}" in desk.text
         await desk.press("space")
         assert len(desk.app.screen_stack) == 1
 

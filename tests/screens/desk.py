@@ -11,6 +11,7 @@ from textual.worker import WorkerCancelled
 
 from screens.app import HotlinerApp
 from tests.screens.fakes import services
+from tests.screens.shown import shown
 
 SIZE = (80, 24)
 
@@ -62,8 +63,8 @@ async def at_desk(
     tour: bool = False,
     **changes: Any,
 ) -> AsyncIterator[Desk]:
-    """A desk over `over`, or over the demo-like services with `changes`."""
-    app = HotlinerApp(over or services(**changes), keymap=keymap, tour=tour)
+    """A desk over `over`; without, over a copy of the demo, or over services in memory with `changes`."""
+    app = HotlinerApp(over or (services(**changes) if changes else shown()), keymap=keymap, tour=tour)
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot)
         await desk.settle()

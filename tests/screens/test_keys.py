@@ -15,6 +15,7 @@ from screens.keys import DIGIT_ROW, french_key
 from screens.kit.keybar import KeyBar
 from screens.kit.rows import RowList
 from tests.screens.desk import Desk, at_desk
+from tests.screens.fakes import services
 
 ALTGR = {
     "tilde", "number_sign", "left_curly_bracket", "left_square_bracket", "vertical_line", "grave_accent",
@@ -133,7 +134,7 @@ async def test_every_binding_of_ours_can_be_remapped_and_is_told_in_french() -> 
 
 
 async def test_the_keymap_of_the_settings_replaces_a_key_everywhere() -> None:
-    async with at_desk(keymap={"appel": "c,f5"}) as desk:
+    async with at_desk(over=services(), keymap={"appel": "c,f5"}) as desk:
         await desk.press("a")
         assert not desk.services.calls.begun
         await desk.press("f5")
@@ -196,7 +197,7 @@ async def test_letters_are_typed_in_a_field_and_do_nothing_else() -> None:
 
 
 async def test_the_palette_runs_what_it_names() -> None:
-    async with at_desk() as desk:
+    async with at_desk(over=services()) as desk:
         await desk.press("ctrl+p")
         await desk.type("echeances suiv")
         await desk.press("enter")

@@ -13,7 +13,7 @@ from textual.color import Color
 from screens.app import HotlinerApp
 from screens.themes import DAY, NIGHT
 from tests.screens.desk import Desk
-from tests.screens.fakes import services
+from tests.screens.shown import shown
 
 TEXTS = (
     "foreground", "text", "text-muted", "text-primary", "text-accent", "text-warning", "text-error",
@@ -37,7 +37,7 @@ def contrast(one: Color, other: Color) -> float:
 
 @pytest.mark.parametrize("theme", [NIGHT, DAY])
 async def test_every_text_can_be_read_on_every_ground(theme: str) -> None:
-    app = HotlinerApp(services(), theme=theme)
+    app = HotlinerApp(shown(), theme=theme)
     async with app.run_test():
         colors = app.get_css_variables()
     pairs = [
@@ -52,7 +52,7 @@ async def test_every_text_can_be_read_on_every_ground(theme: str) -> None:
 @pytest.mark.parametrize("theme", [NIGHT, DAY])
 async def test_what_is_painted_can_be_read(theme: str) -> None:
     """Not the theme but the cells themselves, focus and cursor included."""
-    app = HotlinerApp(services(), theme=theme)
+    app = HotlinerApp(shown(), theme=theme)
     async with app.run_test(size=(120, 40)) as pilot:
         desk = Desk(app, pilot)
         await desk.settle()
@@ -74,7 +74,7 @@ async def test_without_colours_the_cursor_and_the_risks_still_show(
     theme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    app = HotlinerApp(services(), theme=theme)
+    app = HotlinerApp(shown(), theme=theme)
     assert app.no_color
     async with app.run_test(size=(80, 24)) as pilot:
         desk = Desk(app, pilot)
@@ -85,7 +85,7 @@ async def test_without_colours_the_cursor_and_the_risks_still_show(
 
 @pytest.mark.parametrize("theme", [NIGHT, DAY])
 async def test_sixteen_colours_are_enough(theme: str) -> None:
-    app = HotlinerApp(services(), theme=theme)
+    app = HotlinerApp(shown(), theme=theme)
     async with app.run_test():
         colors = app.get_css_variables()
 
@@ -99,7 +99,7 @@ async def test_sixteen_colours_are_enough(theme: str) -> None:
 
 
 async def test_the_theme_changes_at_once() -> None:
-    app = HotlinerApp(services())
+    app = HotlinerApp(shown())
     async with app.run_test(size=(80, 24)) as pilot:
         desk = Desk(app, pilot)
         await desk.settle()
@@ -112,4 +112,4 @@ async def test_the_theme_changes_at_once() -> None:
 
 
 def test_an_unknown_theme_of_the_settings_is_not_fatal() -> None:
-    assert HotlinerApp(services(), theme="rose").theme == NIGHT
+    assert HotlinerApp(shown(), theme="rose").theme == NIGHT
