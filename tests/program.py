@@ -15,7 +15,7 @@ from console.content import default_root
 from console.context import Context
 from console.db.engine import open_database
 from console.demo.demo import demo_context
-from console.demo.load import load_dataset
+from console.demo.play import load_dataset
 from tests.terminal import Terminal, hotliner
 from tests.world import CONTENT, paris, plain
 

@@ -192,6 +192,13 @@ def rewrite(connection: Connection) -> None:
     file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def wait_for_disk(connection: Connection, *, wait: bool) -> None:
+    """Whether each unit of this SQLite connection waits until the disk has it; a server sees to its own."""
+    if connection.dialect.name == "sqlite":
+        file: Any = connection.connection.driver_connection
+        file.execute(f"PRAGMA synchronous={'FULL' if wait else 'OFF'}")
+
+
 def damage(connection: Connection) -> list[str]:
     """What the engine itself finds broken: pages, indexes, references. PostgreSQL sees to its own."""
     if connection.dialect.name != "sqlite":

@@ -63,6 +63,20 @@ class Database:
         with self._translated(), self._writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def made_at_once(self) -> Iterator[None]:
+        """Units inside do not wait for the disk: for a database that is made again when it was cut short.
+
+        The first unit after it makes them all durable.
+        """
+        with self._translated(), self._engine.connect() as connection:
+            dialect.wait_for_disk(connection, wait=False)
+        try:
+            yield
+        finally:
+            with self._translated(), self._engine.connect() as connection:
+                dialect.wait_for_disk(connection, wait=True)
+
     def back_up(self, target: Path) -> None:
         """Copies the whole database to a new file, readable by its owner only, while it is in use.
 

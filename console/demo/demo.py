@@ -63,18 +63,19 @@ def _make(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     # Imported here: a demonstration that is made needs far more than one that is opened again.
-    from console.demo.load import demo_set, load
     from console.demo.made import generate
+    from console.demo.play import demo_set, play
 
     made = demo_set(content)
     ctx = Context(database, frozen_at(made.instant), content, agent, demo=True)
     with database.writing() as session:
         storage.empty(session)
         write_meta(session, NAME, UNFINISHED + name)
-    if size:
-        generate(ctx, size, progress)
-    else:
-        load(ctx, made)
+    with database.made_at_once():
+        if size:
+            generate(ctx, size, progress)
+        else:
+            play(ctx, made)
     with database.writing() as session:
         write_meta(session, NAME, name)
         write_meta(session, POSITION, made.instant.isoformat())

@@ -1,38 +1,42 @@
 """Reads a demonstration data set (data/demo/*.toml): clients, and what happened to them up to an instant."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from console.base.dates import PARIS
 from console.base.errors import ContentError
-from console.base.history import EventKind
 from console.base.toml_table import Fault, read_toml
 from console.base.vocabulary import Billing, CallOutcome, Channel, Direction, Plan
+from console.messages.events_file import FeedbackKind
 from console.rules.files import BILLINGS, PLANS, Section
 
 DIRECTIONS = {"sortant": Direction.OUTBOUND, "entrant": Direction.INBOUND}
 OUTCOMES = {outcome.value: outcome for outcome in CallOutcome}
 OPPOSITIONS = {"appel": Channel.CALL, "e-mail": Channel.EMAIL, "sms": Channel.SMS}
 FACTS = {
-    "note": EventKind.NOTE,
-    "prix": EventKind.PRICE_REQUEST,
-    "plainte": EventKind.COMPLAINT,
-    "reponse": EventKind.REPLY,
-    "promesse": EventKind.PROMISE,
-    "conversation": EventKind.CONVERSATION,
+    "note": None,
+    "prix": FeedbackKind.PRICE_REQUEST,
+    "plainte": FeedbackKind.COMPLAINT,
+    "reponse": FeedbackKind.REPLY,
+    "promesse": FeedbackKind.PROMISE,
 }
+BACK = {
+    "ouverts": FeedbackKind.OPENED,
+    "clics": FeedbackKind.CLICKED,
+    "renouvele": FeedbackKind.RENEWED,
+}
+"""What came back without a word, by its key: one instant or several."""
 LONG_AGO = datetime.min.replace(tzinfo=PARIS)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoFact:
-    """Something noted about a client; `kind` is an event's."""
+    """Something noted about a client, or that came back; `kind` is None for a note."""
 
-    kind: EventKind
+    kind: FeedbackKind | None
     at: datetime
-    text: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,9 @@ class DemoCall:
 
 @dataclass(frozen=True, slots=True)
 class DemoClient:
-    """A client and the term that ends on `expires_on`. Reminders are sent on their day unless settled before.
+    """A client, the term that ends on `expires_on`, and what happened; reminders leave by themselves.
 
-    first_expiry: the end of an earlier term, which one of the calls renews. renewed_at: renewed by the link
-    of an e-mail, with the offer that ran then. callback_at: a call that the client asked for. opened and
-    clicked: by step.
+    first_expiry: the end of an earlier term, which one of the calls renews.
     """
 
     code: str
@@ -65,13 +67,9 @@ class DemoClient:
     timezone: str = ""
     plan: Plan = Plan.PREMIUM
     billing: Billing = Billing.ANNUAL
-    opened: Mapping[str, datetime] = field(default_factory=dict)
-    clicked: Mapping[str, datetime] = field(default_factory=dict)
     opposed: frozenset[Channel] = frozenset()
     facts: tuple[DemoFact, ...] = ()
     calls: tuple[DemoCall, ...] = ()
-    renewed_at: datetime | None = None
-    callback_at: datetime | None = None
     first_expiry: date | None = None
 
 
@@ -143,13 +141,12 @@ def _client(row: Section) -> DemoClient:
         timezone=row.text("fuseau"),
         plan=row.word("formule", PLANS) or Plan.PREMIUM,
         billing=row.word("periodicite", BILLINGS) or Billing.ANNUAL,
-        opened=_instants(row, "ouverts"),
-        clicked=_instants(row, "clics"),
         opposed=frozenset(row.words("oppositions", OPPOSITIONS)),
-        facts=tuple(_fact(one) for one in row.many("faits", name="nature", needed=False)),
+        facts=(
+            *(_fact(one) for one in row.many("faits", name="nature", needed=False)),
+            *(DemoFact(kind, at) for key, kind in BACK.items() for at in _instants(row, key)),
+        ),
         calls=tuple(_call(one) for one in row.many("appels", name="issue", needed=False)),
-        renewed_at=_instant(row, "renouvele", needed=False),
-        callback_at=_instant(row, "rappel", needed=False),
         first_expiry=row.day("premiere_echeance") if "premiere_echeance" in row.rest else None,
     )
     row.done()
@@ -157,10 +154,11 @@ def _client(row: Section) -> DemoClient:
 
 
 def _fact(row: Section) -> DemoFact:
-    kind = row.word("nature", FACTS)
-    if kind is None:
+    nature = row.word("nature", {one: one for one in FACTS})
+    if nature is None:
         row.fault("« nature » manque")
-    fact = DemoFact(kind or EventKind.NOTE, _instant(row, "le") or LONG_AGO, row.text("texte"))
+    kind = FACTS[nature or "note"]
+    fact = DemoFact(kind, _instant(row, "le") or LONG_AGO, row.text("texte"))
     row.done()
     return fact
 
@@ -179,19 +177,19 @@ def _call(row: Section) -> DemoCall:
     return call
 
 
-def _instant(row: Section, key: str, *, needed: bool = True) -> datetime | None:
+def _instant(row: Section, key: str) -> datetime | None:
     """A local date and time, in Paris."""
-    value = row.rest.pop(key, None)
-    if value is None and not needed:
-        return None
+    return _in_paris(row, key, row.rest.pop(key, None))
+
+
+def _instants(row: Section, key: str) -> list[datetime]:
+    found = row.rest.pop(key, [])
+    all_given = [_in_paris(row, key, one) for one in (found if isinstance(found, list) else [found])]
+    return [one for one in all_given if one is not None]
+
+
+def _in_paris(row: Section, key: str, value: object) -> datetime | None:
     if not isinstance(value, datetime) or value.tzinfo is not None:
         row.fault(f"« {key} » doit être un jour et une heure, comme 2025-12-20T14:00:00")
         return None
     return value.replace(tzinfo=PARIS)
-
-
-def _instants(row: Section, key: str) -> dict[str, datetime]:
-    table = row.table(key) or {}
-    inner = Section(row.file, f"{row.step}, {key}", table, row.faults)
-    found = {code: _instant(inner, code) for code in list(table)}
-    return {code: instant for code, instant in found.items() if instant is not None}

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from random import Random
 
 from console.base.dates import day_of, plus_days, start_of
-from console.base.history import EventKind
 from console.base.text import fold
 from console.base.vocabulary import Billing, CallOutcome, Channel, Direction, Plan
 from console.context import Context
 from console.demo.files import DemoCall, DemoClient, DemoFact, DemoSet, DemoWords, read_words
-from console.demo.load import BATCH, batches, demo_set, walk
-from console.demo.rows import DemoRows
+from console.demo.play import demo_set, play
+from console.messages.events_file import FeedbackKind
 from console.rules.hours import FieldRules, last_window
 
 MOST_CALLS = 60
@@ -33,27 +32,14 @@ WALKS: tuple[tuple[CallOutcome, tuple[str, ...]], ...] = (
 
 
 def generate(ctx: Context, number: int, progress: Callable[[int, int], None] | None = None) -> None:
-    """Writes so many clients, their expiries spread over a year around the demonstration's day.
+    """Plays so many clients, their expiries spread over a year around the demonstration's day.
 
-    Works in batches, each one transaction, whatever the number; `progress` is told how many are written.
+    `progress` is told how many are done, of how many.
     """
-    made = replace(demo_set(ctx.content), name=f"taille-{number}", clients=())
-    rows = DemoRows(ctx, made)
+    made = replace(demo_set(ctx.content), name=f"taille-{number}")
     words = read_words(ctx.content.root / "data" / "demo" / "noms.toml")
     people = _People(made, words, number, ctx.content.data.field)
-    done = 0
-    for clients in batches(people.all(), BATCH):
-        with ctx.database.writing() as session:
-            ids = rows.write_clients(session, clients)
-            rows.write_facts(session, clients, ids)
-        called = [(call, client) for client in clients for call in client.calls]
-        for call, client in called:
-            walk(ctx, made, client, ids[client.code], call)
-        with ctx.database.writing() as session:
-            rows.place(session, [ids[client.code] for _, client in called])
-        done += len(clients)
-        if progress:
-            progress(done, number)
+    play(ctx, replace(made, clients=tuple(people.all())), invented=True, progress=progress)
 
 
 class _People:
@@ -111,39 +97,41 @@ class _People:
         random, now = self._random, self._made.instant
         facts = []
         if random.random() < 0.08:
-            facts.append(DemoFact(EventKind.NOTE, self._before(now, 300), random.choice(self._words.notes)))
+            facts.append(DemoFact(None, self._before(now, 80), random.choice(self._words.notes)))
         days_left = (client.expires_on - self._today).days
         if days_left > 30:
             return replace(client, facts=tuple(facts))
-        opened, clicked = self._mails(client)
-        client = replace(client, opened=opened, clicked=clicked)
+        facts += self._mails(client)
         settles = 0.85 if days_left < 0 else 0.8 * (30 - days_left) / 30
         drawn = random.random()
         if drawn < settles:
-            client = self._settled(client)
-        elif drawn > 0.97:
+            return self._settled(replace(client, facts=tuple(facts)))
+        if drawn > 0.97:
             facts.append(
-                DemoFact(EventKind.PRICE_REQUEST, self._before(now, 20), "Demande un prix plus bas.")
+                DemoFact(FeedbackKind.PRICE_REQUEST, self._before(now, 20), "Demande un prix plus bas.")
             )
-        elif drawn > 0.955 and days_left > 0:
-            hours = random.randint(0, 24 * min(days_left, 10))
-            promised = (now + timedelta(hours=hours)).replace(hour=random.randint(10, 16), minute=30)
-            client = replace(client, callback_at=promised)
+        elif drawn > 0.955 and days_left > 1:
+            promised = (now + timedelta(days=random.randint(1, min(days_left, 10)))).replace(
+                hour=random.randint(10, 16), minute=30
+            )
+            keys = ("4", f"{promised:%d/%m %H:%M}", "1")
+            asked = now - timedelta(minutes=random.randint(30, 1440))
+            client = replace(client, calls=(DemoCall(asked, Direction.INBOUND, keys, CallOutcome.CALLBACK),))
         return replace(client, facts=tuple(facts))
 
-    def _mails(self, client: DemoClient) -> tuple[dict[str, datetime], dict[str, datetime]]:
-        opened: dict[str, datetime] = {}
-        clicked: dict[str, datetime] = {}
-        if not client.email or self._random.random() < 0.25:
-            return opened, clicked
-        for code, offset in (("J-30", -30), ("J-14", -14), ("J-7", -7), ("J-3", -3)):
+    def _mails(self, client: DemoClient) -> Iterator[DemoFact]:
+        """What comes back, whether or not a message will have gone by then."""
+        random = self._random
+        if not client.email or random.random() < 0.25:
+            return
+        for offset in (-30, -14, -7, -3):
             sent = start_of(plus_days(client.expires_on, offset)) + timedelta(hours=9)
-            at = sent + timedelta(minutes=self._random.randint(5, 3000))
-            if self._random.random() < 0.55 and at < self._made.instant:
-                opened[code] = at
-                if self._random.random() < 0.2 and at + timedelta(minutes=3) < self._made.instant:
-                    clicked[code] = at + timedelta(minutes=3)
-        return opened, clicked
+            at = sent + timedelta(minutes=random.randint(5, 3000))
+            clicked = at + timedelta(minutes=3)
+            if random.random() < 0.55 and clicked < self._made.instant:
+                yield DemoFact(FeedbackKind.OPENED, at)
+                if random.random() < 0.2:
+                    yield DemoFact(FeedbackKind.CLICKED, clicked)
 
     def _settled(self, client: DemoClient) -> DemoClient:
         """Renewed by the link of an e-mail, or, for a few, on the phone as the call went."""
@@ -163,7 +151,8 @@ class _People:
                 outcome, keys = WALKS[self._calls_left % len(WALKS)]
                 made = window.start + timedelta(minutes=random.randint(0, 90))
                 return replace(client, calls=(DemoCall(made, Direction.OUTBOUND, keys, outcome),))
-        return replace(client, renewed_at=at.replace(microsecond=0))
+        renewed = DemoFact(FeedbackKind.RENEWED, at.replace(microsecond=0))
+        return replace(client, facts=(*client.facts, renewed))
 
     def _before(self, instant: datetime, days: int) -> datetime:
         return instant - timedelta(minutes=self._random.randint(1, days * 1440))

@@ -1,20 +1,12 @@
-"""What a demonstration database needs beyond the ordinary queries: bulk rows, its name, its clock."""
+"""What a demonstration database needs beyond the ordinary queries: who is who, its clock."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import delete, func, literal, select
 from sqlmodel import Session, SQLModel, col
 
 from console.db.query import columns
-from console.db.tables import Event
-
-
-def add_rows(session: Session, table: type[SQLModel], found: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows that all have the same keys."""
-    if found:
-        session.connection().execute(insert(table), list(found))
+from console.db.tables import Client, Event, GrantedOffer
 
 
 def has(session: Session, table: type[SQLModel]) -> bool:
@@ -32,3 +24,19 @@ def empty(session: Session) -> None:
     """Removes every row of every table."""
     for table in reversed(SQLModel.metadata.sorted_tables):
         session.connection().execute(delete(table))
+
+
+def client_id(session: Session, code: str) -> int:
+    """The client of this code."""
+    return int(session.connection().scalar(select(col(Client.id)).where(col(Client.code) == code)))
+
+
+def running_offer(session: Session, code: str, at: datetime) -> str:
+    """The offer that a client was last granted and that still runs at an instant; empty for none."""
+    query = (
+        select(col(GrantedOffer.offer))
+        .join(Client, col(Client.id) == col(GrantedOffer.client_id))
+        .where(col(Client.code) == code, col(GrantedOffer.ends_at) >= at)
+        .order_by(col(GrantedOffer.granted_at).desc())
+    )
+    return session.connection().scalar(query.limit(1)) or ""

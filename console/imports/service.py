@@ -6,7 +6,7 @@ import that was stopped is finished by running it again.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
@@ -73,6 +73,18 @@ class ImportService:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+
+    def take(self, rows: Iterable[tuple[int, Mapping[str, str]]]) -> ImportReport:
+        """Import numbered rows, given by the format's column names. Raises StorageError as `run` does."""
+        columns = tuple(checks.COLUMNS)
+        header = checks.read_header(columns)
+        report = ImportReport(False, "", "", ())
+        with ExitStack() as stack:
+            run = _Run(self._ctx, report, header, _Rejects(stack, None, header, report))
+            found = (Record(number, tuple(row.get(one, "") for one in columns)) for number, row in rows)
+            while batch := list(islice(found, BATCH)):
+                run.batch(batch)
+        return report
 
     def run(
         self,

@@ -1,6 +1,6 @@
 """Takes in what came back: each line once, in short transactions; what cannot be taken is set aside."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -29,7 +29,7 @@ from console.db import history
 from console.db.tables import Client, Message, Subscription
 from console.messages import events_store as storage
 from console.messages.delivery_rules import canvasses
-from console.messages.events_file import LONGEST, Feedback, FeedbackKind, read_line
+from console.messages.events_file import LONGEST, WORDS, Feedback, FeedbackKind, read_line
 from console.messages.renewal import UnknownOfferError, far_off, renew
 from console.rules.outcomes import STAYS
 
@@ -93,8 +93,13 @@ class FeedbackService:
         progress is called with the lines done. Raises RefusedInputError when there is no such file,
         HotlinerError when it cannot be read, StorageError: the lines before it are then taken.
         """
-        report = FeedbackReport()
-        lines = _lines(path)
+        return self.take(_lines(path), progress=progress)
+
+    def take(
+        self, lines: Iterable[tuple[int, str]], *, progress: Callable[[int], None] | None = None
+    ) -> FeedbackReport:
+        """Take in numbered lines, as `run` does those of a file."""
+        report, lines = FeedbackReport(), iter(lines)
         while batch := list(islice(lines, BATCH)):
             with self._ctx.database.writing() as session:
                 told = [self._line(session, number, line) for number, line in batch]
@@ -161,6 +166,9 @@ class FeedbackService:
                 return self._opposed(session, about)
             case FeedbackKind.CONFIRMED:
                 return self._confirmed(session, about)
+            case kind if kind in WORDS:
+                self._tell(session, about, EventKind(kind), about.event.text, None)
+                return self._terms(session, about.client)
             case _:
                 return self._renewed(session, about)
 

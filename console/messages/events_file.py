@@ -28,6 +28,16 @@ class FeedbackKind(StrEnum):
     RENEWED = "renewed"
     PAID = "paid"
     CONFIRMED = "confirmed"
+    REPLY = "reply"
+    PROMISE = "promise"
+    PRICE_REQUEST = "price_request"
+    COMPLAINT = "complaint"
+
+
+WORDS = frozenset(
+    {FeedbackKind.REPLY, FeedbackKind.PROMISE, FeedbackKind.PRICE_REQUEST, FeedbackKind.COMPLAINT}
+)
+"""What a client wrote or said elsewhere: it changes the case, and no message."""
 
 
 _KINDS = frozenset(kind.value for kind in FeedbackKind)
@@ -37,7 +47,8 @@ _KINDS = frozenset(kind.value for kind in FeedbackKind)
 class Feedback:
     """One event. `message` is a Message-ID, with its angle brackets, or empty.
 
-    hard: a bounce for good, the case unless told otherwise. amount_cents is what was paid, in cents.
+    hard: a bounce for good, the case unless told otherwise. amount_cents is what was paid, in cents; text is
+    what the client said, for the history.
     """
 
     id: str
@@ -49,6 +60,7 @@ class Feedback:
     offer: str = ""
     amount_cents: int | None = None
     hard: bool = True
+    text: str = ""
 
 
 def read_line(line: str) -> Feedback:
@@ -75,6 +87,7 @@ def read_line(line: str) -> Feedback:
         offer=_text(found, "offer"),
         amount_cents=_amount(found.get("amount_cents")),
         hard=_text(found, "bounce") != "soft",
+        text=_text(found, "text"),
     )
 
 

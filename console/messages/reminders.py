@@ -57,7 +57,7 @@ class RelanceService:
         with self._ctx.database.reading() as session:
             total = storage.how_many(session, today)
         after = 0
-        while True:
+        while total:
             with unit() as session:
                 due = storage.due(session, today, after, BATCH)
                 if due:

@@ -9,7 +9,6 @@ from console.base.clock import running_from
 from console.base.dates import PARIS, add_months, day_of, plus_days, start_of
 from console.base.errors import ConflictError, HotlinerError, RefusedInputError
 from console.base.french import NBSP, THIN, moment
-from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.templates import render
 from console.base.text import fold
@@ -24,7 +23,9 @@ from console.content import Content
 from console.context import Context
 from console.db.engine import Database, open_database
 from console.demo.files import DemoClient, DemoFact, DemoSet
-from console.demo.rows import DemoRows
+from console.demo.play import play
+from console.demo.store import client_id
+from console.messages.events_file import FeedbackKind
 from console.messages.outbox import OutboxService
 from console.outside.outside import Outside
 from console.outside.scratch import Scratch
@@ -225,11 +226,10 @@ class Simulation:
 
     def _write(self, now: datetime) -> int:
         client = _client(self.persona, self.ctx.content, now)
-        rows = DemoRows(self.ctx, DemoSet("simulation", now, self.ctx.agent, (client,)))
-        with self.ctx.database.writing() as session:
-            ids = rows.write_clients(session, [client])
-            rows.write_facts(session, [client], ids)
-        return ids[client.code]
+        with self.ctx.database.made_at_once():
+            play(self.ctx, DemoSet("simulation", now, self.ctx.agent, (client,)))
+        with self.ctx.database.reading() as session:
+            return client_id(session, CODE)
 
 
 def _begins(content: Content, today: date) -> datetime:
@@ -245,7 +245,12 @@ def _client(persona: Persona, content: Content, now: datetime) -> DemoClient:
     expires_on = plus_days(today, persona.days_left)
     days = {step.code: step.day(expires_on) for step in content.data.timeline.reminders}
     address = fold(f"{persona.first_name}.{persona.last_name}").replace(" ", "-").replace("'", "")
-    noted = DemoFact(EventKind.NOTE, now - timedelta(days=40), persona.note)
+    noted = DemoFact(None, now - timedelta(days=40), persona.note)
+    opened = [
+        DemoFact(FeedbackKind.OPENED, start_of(days[code]) + timedelta(hours=11))
+        for code in persona.opened
+        if code in days
+    ]
     return DemoClient(
         code=CODE,
         civility=persona.civility,
@@ -257,6 +262,5 @@ def _client(persona: Persona, content: Content, now: datetime) -> DemoClient:
         expires_on=expires_on,
         plan=persona.plan,
         billing=persona.billing,
-        opened={code: start_of(days[code]) + timedelta(hours=11) for code in persona.opened if code in days},
-        facts=(noted,) if persona.note else (),
+        facts=(*opened, noted) if persona.note else tuple(opened),
     )

@@ -19,7 +19,7 @@ from console.db.engine import open_database
 from console.db.meta import read_meta, write_meta
 from console.db.tables import Call, ChurnRecord, Client, Event, GrantedOffer, Message, Subscription
 from console.demo.demo import demo_context, park
-from console.demo.load import load_dataset
+from console.demo.play import load_dataset
 from console.rules.hours import next_call_slot
 from console.services import Services, build
 from tests.world import CONTENT, plain
@@ -111,7 +111,7 @@ def test_renewals_and_refusals_are_rows_of_lawful_days(demo: Services) -> None:
         assert next_call_slot(call.dialled_at, zones[call.client_id], field) == call.dialled_at
     assert len(settled) == 23
     assert all(datetime(2025, 12, 13, tzinfo=PARIS) <= at <= START for at in settled if at)
-    assert sorted(queued) == ["cloture"] * 3 + ["confirmation-renouvellement"] * 3
+    assert queued == []
 
 
 def test_phone_numbers_are_kept_for_fiction_and_addresses_for_examples(demo: Services) -> None:
@@ -198,7 +198,10 @@ def test_the_worked_example_is_its_own_data_set(tmp_path: Path) -> None:
     assert found.status == "intéressée mais indécise"
     assert plain(found.mails).startswith("2 e-mails envoyés")
     with database.reading() as session:
-        sent = session.exec(select(Message).where(col(Message.kind).in_(["J-30", "J-14"]))).all()
+        term = session.exec(select(Subscription.id).where(Subscription.expires_on == E)).one()
+        sent = session.exec(
+            select(Message).where(Message.subscription_id == term, col(Message.step).in_(["J-30", "J-14"]))
+        ).all()
         offers = session.exec(select(GrantedOffer.offer).order_by(col(GrantedOffer.granted_at))).all()
     assert sorted((one.kind, one.channel) for one in sent) == [
         ("J-14", "email"),
