@@ -21,7 +21,7 @@ EVERYBODY = {
     "CallbackService": "cancel colleagues keep_typed page take typed",
     "CallService": "abandon back begin choose draft jump note resume",
     "ChecklistService": "tick view",
-    "ClientService": "add_note file note_advice note_draft oppose save_note_draft search",
+    "ClientService": "add_note consent file note_advice note_draft oppose save_note_draft search",
     "DashboardService": "neighbour next_call rows token view",
     "DialService": "dial",
     "EscalationService": "agreement_received",

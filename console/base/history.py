@@ -11,6 +11,7 @@ class EventKind(StrEnum):
 
     NOTE = "note"
     OPPOSITION = "opposition"
+    CONSENTED = "consented"
     RENEWED = "renewed"
     DISCOUNTED = "discounted"
     DOWNGRADED = "downgraded"
@@ -64,6 +65,7 @@ class EventKind(StrEnum):
 EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.NOTE: "Note",
     EventKind.OPPOSITION: "Opposition",
+    EventKind.CONSENTED: "Accord pour être appelé",
     EventKind.RENEWED: "Renouvellement",
     EventKind.DISCOUNTED: "Remise temporaire",
     EventKind.DOWNGRADED: "Passage à la formule inférieure",

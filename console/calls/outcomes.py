@@ -358,6 +358,8 @@ def _oppose(written: Written) -> None:
     if written.ending.walk.outcome is CallOutcome.OPPOSED and not channels:
         channels = frozenset({Channel.CALL})
     for channel in sorted(channels):
+        if channel is Channel.CALL:
+            written.writes.client["call_consent_at"] = None
         written.writes.client |= {OPPOSED_COLUMNS[channel]: True, "updated_at": written.now}
         text = f"Demande{THIN}: {OPPOSITION_WORDS[channel]}"
         written.record(EventKind.OPPOSITION, text, mark=f":{channel}", channel=channel)

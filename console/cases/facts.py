@@ -63,6 +63,7 @@ _TERMS = (
         Client.timezone,
         Client.phone_kind,
         Client.email_usable,
+        Client.call_consent_at,
         *(getattr(Client, column) for column in OPPOSED_COLUMNS.values()),
     )
     .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
@@ -127,6 +128,7 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
             phone=PhoneKind(term.phone_kind),
             email_usable=term.email_usable,
             opposed=opposed(term),
+            consent_after_expiry=term.call_consent_at is not None,
             mails=mails,
             attempts=tuple(Attempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
             last_reaction_at=reaction,

@@ -115,6 +115,7 @@ class ClientService:
             plan=plan.capitalize(),
             tariff=f"{euros(catalogue.tariff(plan, billing))} / {_PERIODS[billing]}",
             opposed=facts.opposed(client),
+            call_consent_on=day_of(client.call_consent_at) if client.call_consent_at else None,
             written_agreement=_AGREEMENTS[WrittenAgreement(term.written_agreement)],
             notes=tuple(
                 entry for entry in told if entry.kind in {EventKind.NOTE, EventKind.ESCALATION_ANSWERED}
@@ -162,9 +163,27 @@ class ClientService:
             if getattr(client, column):
                 return
             setattr(client, column, True)
+            if channel is Channel.CALL:
+                client.call_consent_at = None
             client.updated_at = self._ctx.clock.now()
             words = f"Ne veut plus être joint par ce moyen ({OPPOSED_WORDS[channel]})."
             self._tell(session, client, EventKind.OPPOSITION, words, call_id)
+            reassess(session, self._ctx, active_terms(session, client_id))
+
+    def consent(self, client_id: int, call_id: str | None = None) -> None:
+        """Records that the client agrees to be called after the expiry; again changes nothing.
+
+        An opposition to calls takes it back. Raises RefusedInputError while there is one.
+        """
+        with self._ctx.database.writing() as session:
+            client = _known(session, client_id)
+            if client.opposed_call:
+                raise RefusedInputError("Ce client s’est opposé aux appels.", "Rien n’a été noté.")
+            if client.call_consent_at is not None:
+                return
+            client.call_consent_at = client.updated_at = self._ctx.clock.now()
+            words = "Accepte d’être appelé après l’échéance."
+            self._tell(session, client, EventKind.CONSENTED, words, call_id)
             reassess(session, self._ctx, active_terms(session, client_id))
 
     def _tell(

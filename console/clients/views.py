@@ -62,6 +62,7 @@ class ClientFile:
     plan: str
     tariff: str
     opposed: frozenset[Channel]
+    call_consent_on: date | None  # agreed to be called after the expiry
     written_agreement: str
     notes: tuple[HistoryEntry, ...]
     history: tuple[HistoryEntry, ...]

@@ -17,7 +17,7 @@ from console.base.stop import current
 from console.db import dialect  # noqa: F401(tables fill SQLModel.metadata)
 from console.db.failures import DATABASE_ERRORS, Failure, explain
 
-SCHEMA = "0011"
+SCHEMA = "0012"
 """The migration this program's tables stand at; a test holds it equal to the last one in `migrations`."""
 
 

@@ -110,6 +110,7 @@ class Client(Table, table=True):
     opposed_call: bool = False
     opposed_email: bool = False
     opposed_sms: bool = False
+    call_consent_at: datetime | None = instant(nullable=True)  # to calls after the expiry
     search: str = ""
     source_key: str = Field(default="", index=True)  # how the import recognises the client without a code
     created_at: datetime = instant()

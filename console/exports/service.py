@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.audit import audit
-from console.base.dates import plus_days, start_of
+from console.base.dates import day_of, plus_days, start_of
 from console.base.errors import RefusedInputError
 from console.base.roles import Role
 from console.cases.views import Campaign
@@ -176,6 +176,7 @@ _CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
     "opposition_appel": lambda row: row.opposed_call,
     "opposition_email": lambda row: row.opposed_email,
     "opposition_sms": lambda row: row.opposed_sms,
+    "consentement_appel": lambda row: day_of(row.call_consent_at) if row.call_consent_at else None,
     "etat": lambda row: _state(row.status, row.retention),
     "regle_le": lambda row: row.settled_at,
     "accord_ecrit": lambda row: _AGREEMENTS[row.written_agreement],

@@ -27,6 +27,7 @@ _TERM = (
     Client.opposed_call,
     Client.opposed_email,
     Client.opposed_sms,
+    Client.call_consent_at,
     Subscription.status,
     Subscription.retention,
     Subscription.settled_at,

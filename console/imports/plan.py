@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from console.base.dates import start_of
 from console.base.french import day as in_french
 from console.base.text import search_text
 from console.base.vocabulary import Billing, Channel, Plan, SubscriptionStatus
@@ -205,6 +206,7 @@ def client_details(row: ClientRow, since: date, timezone: str) -> dict[str, Any]
         "opposed_call": Channel.CALL in row.opposed,
         "opposed_email": Channel.EMAIL in row.opposed,
         "opposed_sms": Channel.SMS in row.opposed,
+        "call_consent_at": start_of(row.call_consent_on) if row.call_consent_on else None,
     }
 
 
@@ -219,6 +221,7 @@ _WORDS = {
     "opposed_call": "opposition aux appels",
     "opposed_email": "opposition aux e-mails",
     "opposed_sms": "opposition aux SMS",
+    "call_consent_at": "accord pour être appelé",
 }
 
 
@@ -235,11 +238,15 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
         del said["email"], said["email_usable"]
     if not row.phone_raw or row.phone_raw == client.phone_raw:
         del said["phone_raw"], said["phone"], said["phone_kind"]
+    if client.call_consent_at is not None or client.opposed_call or said["opposed_call"]:
+        del said["call_consent_at"]
     after |= {name: value for name, value in said.items() if value not in ("", False, None)}
     if "email" in said:
         after["email_usable"] = said["email_usable"]
     if "phone" in said:
         after["phone"] = said["phone"]
+    if after["opposed_call"]:
+        after["call_consent_at"] = None
     if after == before:
         return {}, []
     return indexed(client.code, after), [word for name, word in _WORDS.items() if after[name] != before[name]]

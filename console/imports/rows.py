@@ -31,6 +31,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "opposition_appel": ("opposition_appels", "opposition_telephone", "ne_pas_appeler"),
     "opposition_email": ("opposition_e_mail", "opposition_mail", "desinscrit"),
     "opposition_sms": ("opposition_textos",),
+    "consentement_appel": ("accord_appel", "consentement_telephone", "accord_telephone"),
 }  # fmt: skip
 """The columns of the format, and the other names they are understood by."""
 
@@ -111,6 +112,7 @@ class ClientRow:
     timezone: str
     note: str
     opposed: frozenset[Channel]
+    call_consent_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ def read_row(
         timezone=check.timezone(),
         note=check.note(),
         opposed=check.oppositions(),
+        call_consent_on=check.consent(),
     )
     return Reading(None if check.refused else row, tuple(check.refused), tuple(check.warnings))
 
@@ -370,6 +373,22 @@ class _Check:
         if len(given) > NOTE_LIMIT and len(value) >= NOTE_LIMIT - 1:
             self.warn("note", f"plus de {NOTE_LIMIT} caractères : la fin est coupée")
         return value
+
+    def consent(self) -> date | None:
+        """The day on which calls after the expiry were agreed to; today for a bare yes, nothing for a no."""
+        value = self.text("consentement_appel")
+        if fold(value) in _NO:
+            return None
+        if fold(value) in _YES:
+            return self._today
+        day = _day(value)
+        if isinstance(day, str):
+            self.refuse("consentement_appel", "oui, non, ou le jour où il a été donné est attendu")
+        elif not _OLDEST <= day <= self._today:
+            self.refuse("consentement_appel", "ce jour n’est pas possible")
+        else:
+            return day
+        return None
 
     def oppositions(self) -> frozenset[Channel]:
         found = set()

@@ -24,6 +24,7 @@ CLIENT_COLUMNS = (
     "opposed_call",
     "opposed_email",
     "opposed_sms",
+    "call_consent_at",
     "search",
     "source_key",
 )

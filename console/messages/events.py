@@ -166,6 +166,8 @@ class FeedbackService:
                 return self._opposed(session, about)
             case FeedbackKind.CONFIRMED:
                 return self._confirmed(session, about)
+            case FeedbackKind.CONSENTED:
+                return self._consented(session, about)
             case kind if kind in WORDS:
                 self._tell(session, about, EventKind(kind), about.event.text, None)
                 return self._terms(session, about.client)
@@ -230,6 +232,16 @@ class FeedbackService:
         self._withdraw(session, client, channel, "Le client ne veut plus être joint par ce moyen.")
         term = about.message.subscription_id if about.message else None
         self._tell(session, about, EventKind.OPPOSITION, f"{what} ({OPPOSED_WORDS[channel]})", term)
+        return self._terms(session, client)
+
+    def _consented(self, session: Session, about: _About) -> list[int]:
+        """An agreement to be called after the expiry; an opposition to calls is stronger."""
+        client = about.client
+        if client.opposed_call:
+            raise _RefusedError("ce client s’est opposé aux appels")
+        client.call_consent_at = _first(client.call_consent_at, about.event.at)
+        client.updated_at = self._ctx.clock.now()
+        self._tell(session, about, EventKind.CONSENTED, "Accepte d’être appelé après l’échéance", None)
         return self._terms(session, client)
 
     def _withdraw(self, session: Session, client: Client, channel: Channel, why: str) -> None:

@@ -28,6 +28,7 @@ class FeedbackKind(StrEnum):
     RENEWED = "renewed"
     PAID = "paid"
     CONFIRMED = "confirmed"
+    CONSENTED = "consented"
     REPLY = "reply"
     PROMISE = "promise"
     PRICE_REQUEST = "price_request"

@@ -153,7 +153,7 @@ def erase(session: Session, person: Person, *, at: datetime, author: str) -> Non
             session.execute(update(table).where(mine).values(**values))
     gone = {
         "code": code, "last_name": NAME, "email_usable": False, "phone_kind": "none", "updated_at": at,
-        "opposed_call": True, "opposed_email": True, "opposed_sms": True,
+        "opposed_call": True, "opposed_email": True, "opposed_sms": True, "call_consent_at": None,
     }  # fmt: skip
     session.execute(update(Client).where(col(Client.id) == number).values(**gone))
     terms = update(Subscription).where(col(Subscription.client_id) == number)

@@ -246,7 +246,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
                 why = "L’appel n’est pas terminé."
             case "next_call" if self.next_call is None:
                 why = "Aucun client suivant à appeler."
-            case "jump" | "step_back" | "note" | "oppose" | "move" if over:
+            case "jump" | "step_back" | "note" | "oppose" | "consent" | "move" if over:
                 why = "L’appel est terminé."
             case "jump" if not self._exit(str(parameters[0])):
                 why = "Pas à cette étape de l’appel."
@@ -372,6 +372,16 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         resume = self.services.calls.resume
         seen = partial(self.serve, resume, lambda view: self.show_call(view) if view else None)
         oppose(self, self.services.clients, self.view.client_id, self.view.call_id, then=seen)
+
+    def action_consent(self) -> None:
+        """Record that the client agrees to be called after the expiry."""
+        clients, view = self.services.clients, self.view
+
+        def noted(_: None) -> None:
+            self.tell("Noté : accepte d’être appelé après l’échéance.")
+            self.serve(self.services.calls.resume, lambda view: self.show_call(view) if view else None)
+
+        self.serve(lambda: clients.consent(view.client_id, view.call_id), noted)
 
     # Once it is over: back to the dashboard, or on to the next client; nobody is called unasked
 

@@ -12,10 +12,10 @@ from textual.widgets import Static
 
 from console.base import french
 from console.base.text import clean
-from console.base.vocabulary import OPPOSED_WORDS
+from console.base.vocabulary import OPPOSED_WORDS, Channel
 from screens.clients.journey import drawn, told
 from screens.common.case_lines import deadline, seniority
-from screens.common.client_actions import CasePage
+from screens.common.client_actions import CONSENT, CasePage
 from screens.common.details import explained
 from screens.keys import digit
 from screens.kit.keybar import KeyBar
@@ -46,8 +46,11 @@ class ClientFileScreen(CasePage):
     CSS_PATH = Path(__file__).with_name("client_file.tcss")
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]  # type: ignore[misc]
     BINDINGS: ClassVar[list[BindingType]] = [
-        digit(f"fiche.{number}", number, f"tab({number})", title, f"Onglet : {title.lower()}")
-        for number, title in enumerate(TABS, 1)
+        *(
+            digit(f"fiche.{number}", number, f"tab({number})", title, f"Onglet : {title.lower()}")
+            for number, title in enumerate(TABS, 1)
+        ),
+        CONSENT,
     ]
 
     def __init__(self, services: Services, client_id: int) -> None:
@@ -109,6 +112,7 @@ class ClientFileScreen(CasePage):
                 f"  {shown(file.email)}",
                 ("" if file.email_usable else " (inutilisable)", "$text-warning"),
                 (self._opposed(file), "bold $text-error"),
+                (self._consent(file), "$text-success"),
             )
         )
         self.query_one("#way", Static).update(drawn(file.journey, self.size.width))
@@ -121,6 +125,23 @@ class ClientFileScreen(CasePage):
             return ""
         names = ", ".join(label for channel, label in OPPOSED_WORDS.items() if channel in file.opposed)
         return f"  Ne plus contacter : {names}"
+
+    def _consent(self, file: ClientFile) -> str:
+        given = file.call_consent_on
+        return f"  Accord pour être appelé : {french.day(given)}" if given else ""
+
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
+        """An agreement already noted, or an opposition, leaves nothing to note."""
+        if action == "consent" and self.file is not None:
+            if Channel.CALL in self.file.opposed:
+                return "Ce client s’est opposé aux appels."
+            if self.file.call_consent_on:
+                return "Son accord est déjà noté."
+        return super().why_closed(action, parameters)
+
+    def action_consent(self) -> None:
+        """Record that the client agrees to be called after the expiry."""
+        self.serve(lambda: self.services.clients.consent(self.client_id), lambda _: self.reload())
 
     def _paint(self) -> None:
         file = self.file

@@ -40,6 +40,9 @@ INBOUND = letter(
     "appel.entrant", "i", "inbound", "Appel entrant", "Un client appelle ; sans client choisi, demande qui"
 )
 OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne veut plus être contacté")
+CONSENT = letter(
+    "accord", "y", "consent", "Accord d’appel", "Noter son accord pour être appelé après l’échéance"
+)
 ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit dans son compte")
 CHECKLIST = letter("controle", "c", "checklist", "Contrôle", "La liste de contrôle du client choisi")
 EMAIL = letter(

@@ -1,8 +1,8 @@
 """The migrations give the same schema as the tables, and a database on disk follows them safely."""
 
 import gzip
-import re
 import sqlite3
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, inspect, make_url, text
 from sqlmodel import SQLModel
 
 from console.base.errors import StorageError
@@ -25,29 +25,36 @@ from tests.calls.leaving import leave
 from tests.databases import CLOCK, NOW
 from tests.world import World, paris
 
-POSTGRESQL_SCHEMA = """
-SELECT 'column', table_name || '.' || column_name, data_type || ' ' || is_nullable
-FROM information_schema.columns WHERE table_schema = current_schema()
-UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
-FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
-UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
-"""
+
+def schema(connection: Connection) -> dict[str, Any]:
+    """The schema as the database reports it; the order of the columns of a table means nothing."""
+    found = inspect(connection)
+    return {
+        table: {
+            "columns": {
+                one["name"]: (str(one["type"]), one["nullable"], one.get("default"))
+                for one in found.get_columns(table)
+            },
+            "key": found.get_pk_constraint(table),
+            "references": _named(found.get_foreign_keys(table)),
+            "unique": _named(found.get_unique_constraints(table)),
+            "checks": _named(found.get_check_constraints(table)),
+            "indexes": _named(found.get_indexes(table)),
+            "options": found.get_table_options(table),
+        }
+        for table in found.get_table_names()
+    }
 
 
-def schema(connection: Connection) -> set[tuple[str, ...]]:
-    """Everything that the database itself says about its schema."""
-    if connection.dialect.name == "sqlite":
-        rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master"))
-        return {(kind, name, *_parts(sql or "")) for kind, name, sql in rows}
-    return {tuple(row) for row in connection.execute(text(POSTGRESQL_SCHEMA))}
-
-
-def _parts(sql: str) -> list[str]:
-    """A table's columns in order, then its constraints, whose order and place mean nothing."""
-    bare = "".join(sql.replace('"', "").split())
-    parts = re.split(r",(?![^(]*\))", bare.removesuffix(")").replace("(", ",", 1))
-    constraints = sorted(part for part in parts if part.startswith("CONSTRAINT"))
-    return [part for part in parts if part not in constraints] + constraints
+def _named(parts: Iterable[Any]) -> dict[str, Any]:
+    """By name: a table lists its constraints in whatever order they came."""
+    return {
+        str(one["name"]): [
+            (name, {key: str(part) for key, part in value.items()} if isinstance(value, dict) else value)
+            for name, value in sorted(one.items())
+        ]
+        for one in parts
+    }
 
 
 def normal(url: str) -> str:
@@ -75,6 +82,8 @@ def test_migrations_and_tables_agree(empty_url: str, tmp_path: Path) -> None:
         difference = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
     migrated.dispose()
     made_at_once.dispose()
+    for table, found in direct.items():
+        assert followed[table] == found, table
     assert followed == direct
     assert difference == []
 

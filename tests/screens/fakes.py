@@ -248,6 +248,7 @@ class FakeClients:
             client_since=date(2024, 6, 15),
             plan="Premium",
             tariff="36,99 € / an",
+            call_consent_on=None,
             opposed=frozenset(),
             written_agreement="",
             notes=(HistoryEntry(NOW - timedelta(days=2), "note", "Note", row.note or "Rien.", "Jean"),),
