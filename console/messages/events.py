@@ -159,20 +159,25 @@ class FeedbackService:
         """Writes what an event changes, and the event; gives the terms to reassess."""
         match about.event.kind:
             case FeedbackKind.SENT | FeedbackKind.DELIVERED | FeedbackKind.OPENED | FeedbackKind.CLICKED:
-                return self._followed(session, about)
+                act = self._followed
             case FeedbackKind.BOUNCED:
-                return self._bounced(session, about)
+                act = self._bounced
             case FeedbackKind.COMPLAINED | FeedbackKind.UNSUBSCRIBED:
-                return self._opposed(session, about)
+                act = self._opposed
             case FeedbackKind.CONFIRMED:
-                return self._confirmed(session, about)
+                act = self._confirmed
             case FeedbackKind.CONSENTED:
-                return self._consented(session, about)
+                act = self._consented
             case kind if kind in WORDS:
-                self._tell(session, about, EventKind(kind), about.event.text, None)
-                return self._terms(session, about.client)
+                act = self._said
             case _:
-                return self._renewed(session, about)
+                act = self._renewed
+        return act(session, about)
+
+    def _said(self, session: Session, about: _About) -> list[int]:
+        """What the client wrote or said elsewhere, in their words."""
+        self._tell(session, about, EventKind(about.event.kind), about.event.text, None)
+        return self._terms(session, about.client)
 
     # -- what became of a message --------------------------------------------------------------------
 
