@@ -35,6 +35,7 @@ from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
 from console.db.tables import Client
+from console.rules.client_columns import FIELDS
 from console.rules.offers import Catalogue, Grant, phone_offer
 from console.rules.priority import assess
 from console.rules.timeline import Timeline
@@ -110,7 +111,7 @@ class ClientService:
             email_usable=client.email_usable,
             phone=phone.national,
             phone_state=_PHONE_STATES[PhoneKind(client.phone_kind)],
-            timezone=client.timezone,
+            details=tuple((one.label, str(one.cell(client) or "")) for one in FIELDS.values() if one.label),
             client_since=client.client_since,
             plan=plan.capitalize(),
             tariff=f"{euros(catalogue.tariff(plan, billing))} / {_PERIODS[billing]}",

@@ -57,7 +57,7 @@ class ClientFile:
     email_usable: bool
     phone: str  # national format
     phone_state: str  # « mobile », « fixe », « numéro invalide », « aucun numéro »
-    timezone: str
+    details: tuple[tuple[str, str], ...]  # what else the client’s columns tell: label and value
     client_since: date
     plan: str
     tariff: str

@@ -22,13 +22,13 @@ from console.content import Content
 from console.context import Context
 from console.demo import store as storage
 from console.demo.files import DemoCall, DemoClient, DemoFact, DemoSet, read_demo
-from console.imports.rows import OPPOSITIONS
 from console.imports.service import ImportService
 from console.messages.events import FeedbackService
 from console.messages.events_file import FeedbackKind
 from console.messages.leases import Leases, Result, SendReport
 from console.messages.outbox import OutboxService
 from console.messages.reminders import RelanceService
+from console.rules.client_columns import OPPOSITIONS
 
 ACT_SECONDS = 20
 _BEFORE = 35

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.audit import audit
-from console.base.dates import day_of, plus_days, start_of
+from console.base.dates import plus_days, start_of
 from console.base.errors import RefusedInputError
 from console.base.roles import Role
 from console.cases.views import Campaign
@@ -21,6 +21,7 @@ from console.outside.files import new_binary, new_file, standard_binary, standar
 from console.outside.tables import write_csv, write_json, write_xlsx
 from console.records.filters import Filters
 from console.records.refusals import EXPORTED, RefusalService
+from console.rules.client_columns import FIELDS
 from console.rules.outcomes import retention_of
 
 BATCH = 500
@@ -160,23 +161,26 @@ def _state(status: str, retention: str) -> str:
     return (kept.mark if kept else "") or _STATES[status]
 
 
-_CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
+_CELLS: Mapping[str, Callable[[AnyRow], Any]] = {
     "code": lambda row: row.code,
-    "civilite": lambda row: row.civility,
-    "nom": lambda row: row.last_name,
-    "prenom": lambda row: row.first_name,
-    "email": lambda row: row.email,
-    "telephone": lambda row: row.phone or row.phone_raw,
     "formule": lambda row: _PLANS[row.plan],
     "periodicite": lambda row: _PLANS[row.billing],
-    "client_depuis": lambda row: row.client_since,
     "debute_le": lambda row: row.starts_on,
     "expire_le": lambda row: row.expires_on,
-    "fuseau": lambda row: row.timezone,
-    "opposition_appel": lambda row: row.opposed_call,
-    "opposition_email": lambda row: row.opposed_email,
-    "opposition_sms": lambda row: row.opposed_sms,
-    "consentement_appel": lambda row: day_of(row.call_consent_at) if row.call_consent_at else None,
+} | {column.name: column.cell for column in FIELDS.values()}
+_FIRST = (
+    "code",
+    "civilite",
+    "nom",
+    "prenom",
+    "email",
+    "telephone",
+    "formule",
+    "periodicite",
+    "client_depuis",
+)
+_CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
+    **{name: _CELLS[name] for name in dict.fromkeys((*_FIRST, *_CELLS))},
     "etat": lambda row: _state(row.status, row.retention),
     "regle_le": lambda row: row.settled_at,
     "accord_ecrit": lambda row: _AGREEMENTS[row.written_agreement],

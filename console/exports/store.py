@@ -8,26 +8,16 @@ from sqlmodel import Session, col
 
 from console.db.query import AnyRow, columns
 from console.db.tables import Client, Event, Subscription
+from console.rules.client_columns import WRITTEN
 
 _TERM = (
     Subscription.id,
     Client.code,
-    Client.civility,
-    Client.last_name,
-    Client.first_name,
-    Client.email,
-    Client.phone,
-    Client.phone_raw,
+    *(getattr(Client, name) for name in WRITTEN),
     Subscription.plan,
     Subscription.billing,
-    Client.client_since,
     Subscription.starts_on,
     Subscription.expires_on,
-    Client.timezone,
-    Client.opposed_call,
-    Client.opposed_email,
-    Client.opposed_sms,
-    Client.call_consent_at,
     Subscription.status,
     Subscription.retention,
     Subscription.settled_at,

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from console.base.dates import start_of
 from console.base.french import day as in_french
 from console.base.text import search_text
-from console.base.vocabulary import Billing, Channel, Plan, SubscriptionStatus
+from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 from console.imports import store
-from console.imports.rows import ClientRow, Fault, client_keys, code_of
+from console.imports.rows import ClientRow, client_keys
+from console.rules.client_columns import FIELDS, Fault, code_of
 from console.rules.terms import Term, change_terms
 
 FIRST_GIVEN_CODE = 1_000_000
@@ -88,12 +88,12 @@ class Planner:
         row = line.row
         client = known.find(row)
         if isinstance(client, str):
-            plan.refused.append((line, Fault("email" if row.email else "telephone", "", client)))
+            plan.refused.append((line, Fault("email" if row.details["email"] else "telephone", "", client)))
             return
         identity = _number(client.code if client else row.code or row.keys[0])
         if identity in self._met or identity in plan.seen:
-            where = "code" if row.code else "email" if row.email else "telephone"
-            value = row.code or row.email or row.phone_raw
+            where = "code" if row.code else "email" if row.details["email"] else "telephone"
+            value = row.code or row.details["email"] or row.details["phone_raw"]
             plan.refused.append((line, Fault(where, value, "ce client est déjà dans une ligne précédente")))
             return
         plan.seen.add(identity)
@@ -191,40 +191,6 @@ class _Known:
         return self._terms.get(client_id, [])
 
 
-def client_details(row: ClientRow, since: date, timezone: str) -> dict[str, Any]:
-    return {
-        "civility": row.civility,
-        "first_name": row.first_name,
-        "last_name": row.last_name,
-        "email": row.email,
-        "email_usable": row.email_valid,
-        "phone_raw": row.phone_raw,
-        "phone": row.phone.e164,
-        "phone_kind": row.phone.kind,
-        "timezone": timezone,
-        "client_since": since,
-        "opposed_call": Channel.CALL in row.opposed,
-        "opposed_email": Channel.EMAIL in row.opposed,
-        "opposed_sms": Channel.SMS in row.opposed,
-        "call_consent_at": start_of(row.call_consent_on) if row.call_consent_on else None,
-    }
-
-
-_WORDS = {
-    "civility": "civilité",
-    "first_name": "prénom",
-    "last_name": "nom",
-    "email": "e-mail",
-    "phone_raw": "téléphone",
-    "timezone": "fuseau",
-    "client_since": "client depuis",
-    "opposed_call": "opposition aux appels",
-    "opposed_email": "opposition aux e-mails",
-    "opposed_sms": "opposition aux SMS",
-    "call_consent_at": "accord pour être appelé",
-}
-
-
 def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
     """The columns of a known client after a row, and what changed in words; none when nothing did.
 
@@ -233,10 +199,10 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
     """
     before = {name: getattr(client, name) for name in store.CLIENT_COLUMNS}
     after = dict(before)
-    said = client_details(row, row.since or client.client_since, row.timezone or client.timezone)
-    if not row.email or row.email == client.email:
+    said = dict(row.details)
+    if said["email"] in ("", client.email):
         del said["email"], said["email_usable"]
-    if not row.phone_raw or row.phone_raw == client.phone_raw:
+    if said["phone_raw"] in ("", client.phone_raw):
         del said["phone_raw"], said["phone"], said["phone_kind"]
     if client.call_consent_at is not None or client.opposed_call or said["opposed_call"]:
         del said["call_consent_at"]
@@ -249,7 +215,8 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
         after["call_consent_at"] = None
     if after == before:
         return {}, []
-    return indexed(client.code, after), [word for name, word in _WORDS.items() if after[name] != before[name]]
+    told = [column.words for name, column in FIELDS.items() if after[name] != before[name]]
+    return indexed(client.code, after), told
 
 
 def indexed(code: str, columns: dict[str, Any]) -> dict[str, Any]:

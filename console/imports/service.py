@@ -18,9 +18,9 @@ from console.base.vocabulary import Billing
 from console.context import Context
 from console.imports import rows as checks
 from console.imports.plan import BatchPlan, Line, Planner
-from console.imports.rows import Fault
 from console.imports.writing import BatchWriting
 from console.outside.files import Record, Writer, new_file, open_table, without_guard
+from console.rules.client_columns import COLUMNS, Fault
 
 BATCH = 1000
 TOLD = 1000
@@ -76,7 +76,7 @@ class ImportService:
 
     def take(self, rows: Iterable[tuple[int, Mapping[str, str]]]) -> ImportReport:
         """Import numbered rows, given by the format's column names. Raises StorageError as `run` does."""
-        columns = tuple(checks.COLUMNS)
+        columns = tuple(one.name for one in COLUMNS)
         header = checks.read_header(columns)
         report = ImportReport(False, "", "", ())
         with ExitStack() as stack:

@@ -9,25 +9,9 @@ from sqlmodel import Session, col
 
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, Subscription
+from console.rules.client_columns import WRITTEN
 
-CLIENT_COLUMNS = (
-    "civility",
-    "first_name",
-    "last_name",
-    "email",
-    "email_usable",
-    "phone_raw",
-    "phone",
-    "phone_kind",
-    "timezone",
-    "client_since",
-    "opposed_call",
-    "opposed_email",
-    "opposed_sms",
-    "call_consent_at",
-    "search",
-    "source_key",
-)
+CLIENT_COLUMNS = (*WRITTEN, "search", "source_key")
 """What an import may change of a client."""
 
 

@@ -15,7 +15,7 @@ from console.db import history
 from console.db.query import NewRow
 from console.db.tables import Subscription
 from console.imports import store
-from console.imports.plan import BatchPlan, client_details, indexed, note_key
+from console.imports.plan import BatchPlan, indexed, note_key
 from console.messages import reminders_store as relances
 from console.rules.terms import Term, new_term
 
@@ -55,8 +55,10 @@ class BatchWriting:
             row = line.row
             term = new_term(row.plan, row.billing, row.expires_on, self._annual)
             terms[code] = term
-            since = row.since or min(term.starts_on, today)
-            details = indexed(code, client_details(row, since, row.timezone or row.phone.timezone))
+            known = row.details
+            since = known["client_since"] or min(term.starts_on, today)
+            guessed = {"client_since": since, "timezone": known["timezone"] or row.phone.timezone}
+            details = indexed(code, {**known, **guessed})
             clients.append(details | {"code": code, "created_at": self._now, "updated_at": self._now})
         ids = store.add_clients(self._session, clients)
         plan_terms = [(ids[code], code, term) for code, term in terms.items()]

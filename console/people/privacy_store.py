@@ -31,8 +31,10 @@ from console.db.tables import (
     Subscription,
 )
 from console.records import chain
+from console.rules.client_columns import FIELDS, KEEP
 
-NAME = "Client effacé"
+NAME: str = FIELDS["last_name"].erased
+_KEEP = " ".join(name for name, column in FIELDS.items() if column.erased is KEEP)
 _WORD = re.compile(r"[A-Za-z0-9_:.+-]{1,80}")
 _CHUNK = 1 << 20
 
@@ -95,7 +97,7 @@ def everything(session: Session, client_id: int) -> dict[str, list[dict[str, Any
 
 KEPT: Mapping[str, str] = {
     # What is replaced, or emptied in its own way, below.
-    "client": "code last_name timezone phone_kind",
+    "client": f"code phone_kind {_KEEP}",
     "event": "kind agent text data key",
     "churn_record": (
         f"{' '.join(chain.CONTENT)} reason_now client_code client_name previous_hash hash digests"
@@ -151,10 +153,8 @@ def erase(session: Session, person: Person, *, at: datetime, author: str) -> Non
             session.execute(delete(table).where(mine))
         elif values := emptied(table):
             session.execute(update(table).where(mine).values(**values))
-    gone = {
-        "code": code, "last_name": NAME, "email_usable": False, "phone_kind": "none", "updated_at": at,
-        "opposed_call": True, "opposed_email": True, "opposed_sms": True, "call_consent_at": None,
-    }  # fmt: skip
+    gone = {name: column.erased for name, column in FIELDS.items() if column.erased is not KEEP}
+    gone |= {"code": code, "email_usable": False, "phone_kind": "none", "updated_at": at}
     session.execute(update(Client).where(col(Client.id) == number).values(**gone))
     terms = update(Subscription).where(col(Subscription.client_id) == number)
     session.execute(terms.values(client_code=code))

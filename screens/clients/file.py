@@ -169,7 +169,7 @@ class ClientFileScreen(CasePage):
             ("Client depuis", french.day(file.client_since)),
             ("Offre", case.offer or "aucune en cours"),
             ("E-mails", case.mails),
-            ("Fuseau", file.timezone),
+            *file.details,
             ("Accord écrit", file.written_agreement),
             ("Dernière note", case.note),
         ]

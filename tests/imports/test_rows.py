@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
-from console.base.vocabulary import Billing, Channel, PhoneKind, Plan
-from console.imports.rows import COLUMNS, ClientRow, Reading, read_header, read_row
+from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
+from console.imports.rows import ClientRow, Reading, read_header, read_row
+from console.rules.client_columns import COLUMNS
 
 TODAY = date(2025, 12, 20)
 TARIFFS = frozenset(
@@ -36,12 +37,16 @@ def test_a_full_row_is_understood() -> None:
         opposition_sms="oui",
     )
     assert row.code == "CLT-00245"
-    assert (row.civility, row.first_name, row.last_name) == ("Mme", "Marie", "Dupuis")
+    assert [row.details[name] for name in ("civility", "first_name", "last_name")] == [
+        "Mme",
+        "Marie",
+        "Dupuis",
+    ]
     assert (row.plan, row.billing) == (Plan.PREMIUM, Billing.MONTHLY)
-    assert (row.since, row.expires_on) == (date(2024, 6, 1), date(2025, 12, 31))
-    assert row.timezone == "Indian/Reunion"
+    assert (row.details["client_since"], row.expires_on) == (date(2024, 6, 1), date(2025, 12, 31))
+    assert row.details["timezone"] == "Indian/Reunion"
     assert row.note == "Préfère\nle matin"
-    assert row.opposed == {Channel.SMS}
+    assert {channel for channel in Channel if row.details[OPPOSED_COLUMNS[channel]]} == {Channel.SMS}
     assert row.keys == ("e:marie@exemple.fr", "t:+33612345678")
 
 
@@ -100,7 +105,7 @@ def test_an_expiry_before_the_arrival_is_refused() -> None:
 def test_a_bad_address_is_kept_but_never_used(address: str) -> None:
     found = reading(email=address, telephone="0612345678")
     assert found.row is not None
-    assert not found.row.email_valid
+    assert not found.row.details["email_usable"]
     assert [fault.column for fault in found.warnings] == ["email"]
     assert reading(email=address).row is None, "nothing else reaches the client"
 
@@ -108,7 +113,7 @@ def test_a_bad_address_is_kept_but_never_used(address: str) -> None:
 def test_a_bad_number_is_kept_while_the_address_serves() -> None:
     found = reading(telephone="12")
     assert found.row is not None
-    assert (found.row.phone_raw, found.row.phone.kind) == ("12", PhoneKind.INVALID)
+    assert (found.row.details["phone_raw"], found.row.phone.kind) == ("12", PhoneKind.INVALID)
     assert [fault.column for fault in found.warnings] == ["telephone"]
 
 
@@ -122,24 +127,26 @@ def test_basic_is_sold_by_the_month_only() -> None:
 @pytest.mark.parametrize("absent", ["", "NaN", "null", "none", "n/a"])
 def test_what_a_program_writes_for_nothing_is_nothing(absent: str) -> None:
     row = taken(prenom=absent, civilite=absent, client_depuis=absent, fuseau=absent)
-    assert (row.first_name, row.civility, row.since, row.timezone) == ("", "", None, "")
+    assert [row.details[name] or "" for name in ("first_name", "civility", "client_since", "timezone")] == [
+        ""
+    ] * 4
 
 
 def test_people_called_null_or_nan_are_people() -> None:
-    assert taken(nom="Null").last_name == "Null"
-    assert taken(nom="Nan").last_name == "Nan"
+    assert taken(nom="Null").details["last_name"] == "Null"
+    assert taken(nom="Nan").details["last_name"] == "Nan"
 
 
 def test_markup_and_escapes_are_names_like_others_once_clean() -> None:
-    assert taken(nom="Dupont [/] x").last_name == "Dupont [/] x"
-    assert taken(nom="[@click=app.quit]x").last_name == "[@click=app.quit]x"
-    assert taken(nom="Du\x1b[31m\u202epont").last_name == "Du[31mpont"
+    assert taken(nom="Dupont [/] x").details["last_name"] == "Dupont [/] x"
+    assert taken(nom="[@click=app.quit]x").details["last_name"] == "[@click=app.quit]x"
+    assert taken(nom="Du\x1b[31m\u202epont").details["last_name"] == "Du[31mpont"
 
 
 def test_too_long_texts_are_cut_and_said() -> None:
     found = reading(nom="x" * 500, note="y" * 5000)
     assert found.row is not None
-    assert (len(found.row.last_name), len(found.row.note)) == (80, 2000)
+    assert (len(found.row.details["last_name"]), len(found.row.note)) == (80, 2000)
     assert {fault.column for fault in found.warnings} == {"nom", "note"}
 
 
@@ -151,7 +158,7 @@ def test_columns_are_known_by_usual_names_whatever_case_accents_and_order() -> N
 
 
 def test_no_two_columns_share_a_name() -> None:
-    names = [name for column, others in COLUMNS.items() for name in (column, *others)]
+    names = [name for column in COLUMNS for name in (column.name, *column.others)]
     assert len(names) == len(set(names))
 
 

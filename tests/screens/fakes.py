@@ -244,7 +244,7 @@ class FakeClients:
             email_usable=True,
             phone="06 39 98 12 34",
             phone_state="mobile",
-            timezone="Europe/Paris",
+            details=(("Fuseau", "Europe/Paris"),),
             client_since=date(2024, 6, 15),
             plan="Premium",
             tariff="36,99 € / an",
