@@ -14,11 +14,9 @@ from sqlmodel import Session, SQLModel
 from console.base.clock import Clock
 from console.base.errors import HotlinerError, RefusedInputError
 from console.base.stop import current
-from console.db import dialect  # noqa: F401(tables fill SQLModel.metadata)
+from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, explain
-
-SCHEMA = "0012"
-"""The migration this program's tables stand at; a test holds it equal to the last one in `migrations`."""
+from console.db.tables import SCHEMA
 
 
 class Database:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from console.base.errors import HotlinerError, RefusedInputError
 from console.db.dialect import APPLICATION_ID, BUSY_SECONDS
-from console.db.engine import SCHEMA
+from console.db.tables import SCHEMA
 
 
 def restore(backup: Path, target: Path, now: datetime) -> Path | None:

@@ -23,6 +23,9 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
+SCHEMA = "0012"
+"""The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
+
 # Every constraint has a name, so that a later migration can change it on both databases.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

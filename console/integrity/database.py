@@ -10,9 +10,8 @@ from sqlmodel import col
 from console.base.french import day
 from console.base.vocabulary import Pane
 from console.db import dialect
-from console.db.engine import SCHEMA
 from console.db.failures import DATABASE_ERRORS, Failure, classify, explain
-from console.db.tables import CampaignCount, Subscription
+from console.db.tables import SCHEMA, CampaignCount, Subscription
 from console.records import chain
 from console.rules.outcomes import figure_of
 

@@ -19,7 +19,7 @@ from console.base.errors import StorageError
 from console.db import dialect, engine
 from console.db.engine import open_database
 from console.db.migrations import config, upgrade
-from console.db.tables import Call, ChurnRecord, Message, RecordWord
+from console.db.tables import SCHEMA, Call, ChurnRecord, Message, RecordWord
 from console.integrity import database
 from tests.calls.leaving import leave
 from tests.databases import CLOCK, NOW
@@ -92,7 +92,7 @@ def test_the_programs_schema_is_the_last_migration(sqlite: str) -> None:
     made = dialect.make_engine(make_url(sqlite))
     with made.connect() as connection:
         heads = ScriptDirectory.from_config(config(connection)).get_heads()
-    assert heads == [engine.SCHEMA]
+    assert heads == [SCHEMA]
 
 
 def stamp(path: Path, version: str) -> None:
@@ -119,7 +119,7 @@ def test_an_older_database_is_backed_up_then_updated(
 
     def to_last(connection: Connection) -> None:
         seen.extend(p.name for p in tmp_path.glob("base-avant-maj-*"))
-        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": engine.SCHEMA})
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": SCHEMA})
 
     monkeypatch.setattr("console.db.migrations.upgrade", to_last)
     open_database(sqlite, clock=CLOCK).close()

@@ -1,7 +1,7 @@
 """Schema changes, in order. Imported only when an existing database is behind the program.
 
 A change of `tables.py` goes with a new file in `versions`, numbered after the last, and with
-`engine.SCHEMA` moved to its number; the tests compare what both ways of making a database give.
+`tables.SCHEMA` moved to its number; the tests compare what both ways of making a database give.
 `python -m console.db.migrations "what changes"` writes a first draft of the file.
 """
 
