@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from console.base.dates import start_of
 from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
 from console.imports.rows import ClientRow, Reading, read_header, read_row
 from console.rules.client_columns import COLUMNS
@@ -175,3 +176,9 @@ def test_no_two_columns_share_a_name() -> None:
 def test_a_header_that_cannot_serve_says_why(cells: list[str], word: str) -> None:
     said = " ".join(read_header(cells).faults).replace("\u00a0", " ")
     assert word in said
+
+
+def test_an_opposition_to_calls_is_stronger_than_an_agreement_beside_it() -> None:
+    both = taken(opposition_appel="oui", consentement_appel="01/12/2025").details
+    assert (both["opposed_call"], both["call_consent_at"]) == (True, None)
+    assert taken(consentement_appel="01/12/2025").details["call_consent_at"] == start_of(date(2025, 12, 1))
