@@ -210,7 +210,7 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the data sets in database files, made once: marie.db, demo.db."""
     folder = tmp_path_factory.mktemp("sets")
     database = open_database(f"sqlite:///{folder / 'marie.db'}", clock=running_from(paris(FRIDAY)))
-    ctx = Context(database, running_from(paris(FRIDAY)), CONTENT, "Jean")
+    ctx = Context(database, running_from(paris(FRIDAY)), CONTENT, "Jean", demo=True)  # fictitious numbers
     load_dataset(ctx, default_root() / "data" / "demo" / "marie.toml")
     database.close()
     demo_context(f"sqlite:///{folder / 'demo.db'}", CONTENT, "Jean").database.close()
@@ -235,8 +235,8 @@ def demo(sets: Path, tmp_path: Path) -> Path:
 
 _REMINDER = """
     INSERT INTO message (message_id, dedup_key, client_id, subscription_id, channel, kind, recipient, subject,
-                         text, html, status, created_at, not_before)
-    SELECT ?1, ?1, c.id, s.id, 'email', ?1, c.email, '', 'x', '', 'queued',
+                         text, html, status, purpose, step, created_at, not_before)
+    SELECT ?1, ?1, c.id, s.id, 'email', ?1, c.email, '', 'x', '', 'queued', 'reminder', ?1,
            '2025-12-17 08:00:00.000000', '2025-12-24 08:00:00.000000'
     FROM client c JOIN subscription s ON s.client_id = c.id AND s.expires_on = '2025-12-31'
     WHERE c.code = 'CLT-00245'
