@@ -284,7 +284,7 @@ def check_links(demo: Path, run: Run, call_id: str) -> None:
         == ("queued", "marie.dupuis@example.org", False)
         for mail in mails
     )
-    reminders = rows(demo, "SELECT * FROM message WHERE kind IN ('J-7', 'J-3') AND client_id = 1")
+    reminders = rows(demo, "SELECT * FROM message WHERE dedup_key IN ('J-7', 'J-3')")
     assert {mail["kind"]: mail["status"] for mail in reminders} == run.reminders
     first, *promised = rows(demo, "SELECT * FROM callback ORDER BY id")
     assert bool(first["done_at"]) is run.kept_promise
