@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.content import Content
 from textual.widgets import Static
 
 from screens.keys import key
-from screens.kit.keybar import KeyBar
 from screens.kit.lines import Line, crop, measure
+from screens.kit.lists import ListScreen
 from screens.kit.rows import RowList
 from screens.kit.screen import BACK, COMMON, Page, shown
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.checklist.service import ChecklistView, PartView, PointView
@@ -58,7 +56,7 @@ class CheckLine:
         return [crop([*line, (" " * gap, ""), (after, "muted")], width)]
 
 
-class ChecklistScreen(Page[None], inherit_bindings=False):
+class ChecklistScreen(ListScreen, Page[None], inherit_bindings=False):
     """One list; Entrée or Espace ticks a point that is for the agent to tick, and again unticks it."""
 
     PURPOSE = (
@@ -70,6 +68,7 @@ class ChecklistScreen(Page[None], inherit_bindings=False):
         *COMMON,
         BACK,
     ]
+    HEADER = "head"
     DEFAULT_CSS = """
     ChecklistScreen {
         #head { height: 1; padding: 0 1; background: $panel; }
@@ -79,19 +78,10 @@ class ChecklistScreen(Page[None], inherit_bindings=False):
     def __init__(self, services: Services, client_id: int) -> None:
         super().__init__(services)
         self.client_id = client_id
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="head", markup=False)
-        yield RowList(CheckLine(), id="points")
-        yield KeyBar()
+        self.rows: RowList[Row] = RowList(CheckLine(), id="points")
 
     def on_mount(self) -> None:
-        self.rows.focus()
         self.serve(partial(self.services.checklists.view, self.client_id), self._show, group="checklist")
-
-    @property
-    def rows(self) -> RowList[Any]:
-        return self.query_one(RowList)
 
     def _show(self, view: ChecklistView) -> None:
         first = not self.rows.total
@@ -111,8 +101,8 @@ class ChecklistScreen(Page[None], inherit_bindings=False):
             left = (n for n, row in enumerate(rows) if row.point and not row.point.ticked and row.part.counts)
             self.rows.go(next((n for n in left if not rows[n].point.by_system), 1))  # type: ignore[union-attr]
 
-    @on(RowList.Chosen)
-    def _chosen(self) -> None:
+    def open_row(self, row: Row) -> None:
+        """Entrée ticks too."""
         self.action_tick()
 
     def action_tick(self) -> None:

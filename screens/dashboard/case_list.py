@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.content import Content
 
 from console.base.vocabulary import Figure
@@ -15,13 +14,10 @@ from screens.common.case_lines import CaseLine
 from screens.common.client_actions import CasePage
 from screens.keys import key
 from screens.kit.banner import campaign_name
-from screens.kit.keybar import KeyBar
-from screens.kit.ranked import Ranked
+from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
-from screens.kit.screen import OpenClient
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.cases.views import Campaign, CaseRow, RowsPage
@@ -53,21 +49,12 @@ class CaseListScreen(Ranked, CasePage):
         key("liste.avant", "left", "figure(-1)", "Liste préc.", "Liste précédente"),
         key("liste.apres", "right", "figure(1)", "Liste suiv.", "Liste suivante"),
     ]
-    DEFAULT_CSS = """
-    CaseListScreen {
-        RowList { border-top: heavy $border; border-title-color: $foreground; }
-    }
-    """
 
     def __init__(self, services: Services, figure: Figure, campaign: Campaign) -> None:
         super().__init__(services)
         self.figure = figure
         self.campaign = campaign
-        self.rows = RowList(CaseLine(), id="cases", empty="Aucun client dans cette liste.")
-
-    def compose(self) -> ComposeResult:
-        yield self.rows
-        yield KeyBar()
+        self.rows = RowList(CaseLine(), id="cases", empty="Aucun client dans cette liste.", titled=True)
 
     @property
     def selected(self) -> CaseRow | None:
@@ -83,10 +70,6 @@ class CaseListScreen(Ranked, CasePage):
             (f" {TITLES[self.figure]} ", "bold"), (f"{page.total} ", "bold $text-primary"),
             (f"· {campaign_name(self.campaign)} ", "$text-muted"),
         )  # fmt: skip
-
-    @on(RowList.Chosen)
-    def _open(self, event: RowList.Chosen) -> None:
-        self.post_message(OpenClient(event.row.client_id))
 
     def action_figure(self, step: int) -> None:
         self.figure = ORDER[(ORDER.index(self.figure) + step) % len(ORDER)]

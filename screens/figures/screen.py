@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
 from textual.content import Content
 
 from console.base.french import number, plural
@@ -17,13 +16,13 @@ from screens.common.period import PeriodModal
 from screens.figures.measures import MeasureLine
 from screens.keys import key, letter
 from screens.kit.banner import campaign_name
-from screens.kit.keybar import KeyBar
-from screens.kit.paged import Paged
+from screens.kit.lists import ListScreen, Paged
 from screens.kit.rows import RowList
-from screens.kit.screen import BACK, COMMON, OpenClient, OpenRefusals, Page
+from screens.kit.screen import BACK, COMMON, OpenRefusals, Page
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from collections.abc import Callable
+
     from textual.binding import BindingType
 
     from console.cases.views import Campaign, CaseRow
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from console.services import Services
 
 
-class KpiScreen(Page[None], inherit_bindings=False):
+class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
     """The figures against their targets; Entrée opens the cases that one counts."""
 
     PURPOSE = (
@@ -48,25 +47,15 @@ class KpiScreen(Page[None], inherit_bindings=False):
         *COMMON,
         BACK,
     ]
-    DEFAULT_CSS = """
-    KpiScreen {
-        RowList { border-top: heavy $border; border-title-color: $foreground; }
-    }
-    """
 
     def __init__(self, services: Services, period: Campaign | None = None) -> None:
         super().__init__(services)
         self.period = period
         self.view: KpiView | None = None
         self._counting = False
-        self.rows: RowList[Measure] = RowList(MeasureLine(), id="measures", empty="…")
-
-    def compose(self) -> ComposeResult:
-        yield self.rows
-        yield KeyBar()
+        self.rows: RowList[Measure] = RowList(MeasureLine(), id="measures", empty="…", titled=True)
 
     def on_mount(self) -> None:
-        self.rows.focus()
         self.reload()
 
     def on_screen_resume(self) -> None:
@@ -106,10 +95,10 @@ class KpiScreen(Page[None], inherit_bindings=False):
             (f"· {words} ", "$text-muted"),
         )  # fmt: skip
 
-    @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
+    def open_row(self, row: Measure) -> None:
+        """The cases that the figure counts."""
         if self.view is not None:
-            self.open(KpiCasesScreen(self.services, self.view.period, event.row))
+            self.open(KpiCasesScreen(self.services, self.view.period, row))
 
     def action_month(self, step: int) -> None:
         """The months before and after in which terms end."""
@@ -146,44 +135,24 @@ class KpiCasesScreen(Paged, CasePage):
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("indicateurs.tous", "t", "whole", "Tous", "Les cas comptés, ou toute la base de calcul"),
     ]
-    DEFAULT_CSS = """
-    KpiCasesScreen {
-        RowList { border-top: heavy $border; border-title-color: $foreground; }
-    }
-    """
 
     def __init__(self, services: Services, period: Campaign, measure: Measure) -> None:
         super().__init__(services)
         self.period = period
         self.measure = measure
         self.whole = False
-        self.rows: RowList[CaseRow] = RowList(CaseLine(), id="cases", empty="Aucun client n’est compté ici.")
-
-    def compose(self) -> ComposeResult:
-        yield self.rows
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.rows.focus()
-        self._list()
-
-    def on_screen_resume(self) -> None:
-        if self.rows.total:
-            self.refresh_list()
+        self.rows: RowList[CaseRow] = RowList(
+            CaseLine(), id="cases", empty="Aucun client n’est compté ici.", titled=True
+        )
 
     @property
     def selected(self) -> CaseRow | None:
         return self.rows.current
 
-    def reload(self) -> None:
-        """Read what is in view again."""
-        self.refresh_list()
-
-    def _list(self) -> None:
-        period, kpi, whole, kpis = self.period, self.measure.kpi, self.whole, self.services.kpis
-        self.list_from(
-            partial(kpis.rows, period, kpi, whole=whole), partial(kpis.count, period, kpi, whole=whole)
-        )
+    def listed(self) -> tuple[Callable[[Any, int], Any], Callable[[], int]]:
+        """The cases counted, or all that they are a share of."""
+        of, kpis = (self.period, self.measure.kpi), self.services.kpis
+        return partial(kpis.rows, *of, whole=self.whole), partial(kpis.count, *of, whole=self.whole)
 
     def show_title(self) -> None:
         """The figure, and how many cases stand behind it."""
@@ -194,12 +163,7 @@ class KpiCasesScreen(Paged, CasePage):
             (f"{what} · {campaign_name(self.period)} ", "$text-muted"),
         )
 
-    @on(RowList.Chosen)
-    def _open(self, event: RowList.Chosen) -> None:
-        self.post_message(OpenClient(event.row.client_id))
-
     def action_whole(self) -> None:
         """Those counted, or all that they are a share of."""
         self.whole = not self.whole
-        self.rows.reset()
-        self._list()
+        self.list_anew()

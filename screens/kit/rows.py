@@ -45,6 +45,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         color: $foreground;
         scrollbar-size: 1 1;
         overflow-x: hidden;
+        &.titled { border-top: heavy $border; border-title-color: $foreground; }
     }
     """
 
@@ -70,9 +71,11 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         id: str,
         empty: str = "Rien ici.",
         focusable: bool = True,
+        titled: bool = False,
         classes: str = "",
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        """titled: a line above the rows carries the title, `border_title`."""
+        super().__init__(id=id, classes=f"{classes} titled" if titled else classes)
         self.painter = painter
         self.empty = empty
         self.can_focus = focusable

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
 from textual.content import Content
 from textual.widgets import Static
 
@@ -14,14 +13,12 @@ from console.base.vocabulary import MessageStatus
 from screens.common.message_lines import MessageLine
 from screens.common.preview import stored
 from screens.keys import digit, letter
-from screens.kit.keybar import KeyBar
-from screens.kit.ranked import Ranked
+from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
-from screens.kit.screen import BACK, COMMON, OpenClient, Page
+from screens.kit.screen import BACK, COMMON, Page
 from screens.kit.tabs import tabs
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.cases.views import RowsPage
@@ -59,23 +56,20 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         *COMMON,
         BACK,
     ]
+    HEADER = "panes"
     DEFAULT_CSS = """
     OutboxScreen {
         #panes { height: 1; background: $surface; }
-        RowList { border-top: heavy $border; border-title-color: $foreground; }
     }
     """
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.state = MessageStatus.QUEUED
-        self.rows: RowList[Any] = RowList(MessageLine(), id="messages", empty="Aucun message ici.")
+        self.rows: RowList[Any] = RowList(
+            MessageLine(), id="messages", empty="Aucun message ici.", titled=True
+        )
         self._token = ""
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="panes", markup=False)
-        yield self.rows
-        yield KeyBar()
 
     def on_mount(self) -> None:
         self.set_interval(POLL_SECONDS, self._poll)
@@ -118,10 +112,10 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         """Which state that is."""
         self.rows.border_title = Content.assemble((f" Envois · {PANES[self.state].lower()} ", "bold"))
 
-    @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
-        outbox, number = self.services.outbox, event.row.id
-        self.serve(lambda: outbox.file(number), lambda file: self.open(stored(file)), group="message")
+    def open_row(self, row: MessageRow) -> None:
+        """The message, as the client reads it."""
+        outbox = self.services.outbox
+        self.serve(lambda: outbox.file(row.id), lambda file: self.open(stored(file)), group="message")
 
     def action_pane(self, number: int) -> None:
         """The messages in another state."""
@@ -131,14 +125,5 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
     def action_retry(self) -> None:
         """Put the message back in the queue."""
         if (row := self.rows.current) is not None:
-            outbox = self.services.outbox
-            self.serve(lambda: outbox.retry(row.id), lambda _: self._retried(row))
-
-    def _retried(self, row: MessageRow) -> None:
-        self.tell(f"Le message pour {row.name} repart dans la file.")
-        self.reload()
-
-    def action_client(self) -> None:
-        """The client's file."""
-        if (row := self.rows.current) is not None:
-            self.post_message(OpenClient(row.client_id))
+            retry = partial(self.services.outbox.retry, row.id)
+            self.act(retry, f"Le message pour {row.name} repart dans la file.")

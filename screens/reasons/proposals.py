@@ -6,20 +6,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.content import Content
 
 from console.base.clock import PARIS
 from screens.keys import letter
 from screens.kit.banner import period_name
-from screens.kit.keybar import KeyBar
 from screens.kit.lines import Line, crop, fit
-from screens.kit.ranked import Ranked
+from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
-from screens.kit.screen import BACK, COMMON, OpenClient, Page, shown
+from screens.kit.screen import BACK, COMMON, Page, shown
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.cases.views import Campaign, RowsPage
@@ -63,11 +60,6 @@ class ProposalsScreen(Ranked, Page[None], inherit_bindings=False):
         *COMMON,
         BACK,
     ]
-    DEFAULT_CSS = """
-    ProposalsScreen {
-        RowList { border-top: heavy $border; border-title-color: $foreground; }
-    }
-    """
 
     def __init__(
         self, services: Services, period: Campaign, row: Row, column: int, reason: Reason | None
@@ -79,12 +71,8 @@ class ProposalsScreen(Ranked, Page[None], inherit_bindings=False):
         self.reason = reason
         self.whole = not row.cells[column].n
         self.rows: RowList[ProposalRow] = RowList(
-            _CallLine(), id="calls", empty="Aucun appel n’est compté ici."
+            _CallLine(), id="calls", empty="Aucun appel n’est compté ici.", titled=True
         )
-
-    def compose(self) -> ComposeResult:
-        yield self.rows
-        yield KeyBar()
 
     def listed(self) -> Callable[[int, int], RowsPage[ProposalRow]]:
         """The calls counted, or all that made the proposal."""
@@ -100,10 +88,6 @@ class ProposalsScreen(Ranked, Page[None], inherit_bindings=False):
             (f" {title} ", "bold"), (f"{page.total} ", "bold $text-primary"),
             (f"{what} · {why}appels {period_name(self.period)} ", "$text-muted"),
         )  # fmt: skip
-
-    @on(RowList.Chosen)
-    def _open(self, event: RowList.Chosen) -> None:
-        self.post_message(OpenClient(event.row.client_id))
 
     def action_whole(self) -> None:
         """Those taken, or all that were made."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
 from textual.content import Content
 
 from console.base.clock import PARIS
@@ -17,21 +16,21 @@ from screens.common.client_actions import REASONS
 from screens.common.exporting import EXPORT, export_refusals
 from screens.keys import letter
 from screens.kit.banner import campaign_name
-from screens.kit.keybar import KeyBar
-from screens.kit.paged import Paged
+from screens.kit.lists import Paged
 from screens.kit.rows import RowList
-from screens.kit.screen import BACK, COMMON, OpenClient, Page, shown
+from screens.kit.screen import BACK, COMMON, Page, shown
 from screens.reasons.screen import ReasonsScreen
 from screens.records.criteria import CriteriaModal, NameModal, in_words
 from screens.records.file import RefusalFileScreen
 from screens.records.journal_line import JournalLine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from console.records.views import RefusalRow
     from console.services import Services
 
 _KEEP, _FORGET = "+", "-"
@@ -55,11 +54,6 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
         *COMMON,
         BACK,
     ]
-    DEFAULT_CSS = """
-    RefusalsScreen {
-        RowList { border-top: heavy $border; border-title-color: $foreground; }
-    }
-    """
 
     def __init__(
         self, services: Services, campaign: Campaign | None = None, filters: Filters | None = None
@@ -67,19 +61,9 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
         super().__init__(services)
         self.campaign = campaign
         self.filters = self._first = filters or _of(campaign)
-        self.rows: RowList[Any] = RowList(JournalLine(), id="refusals", empty="Aucun refus. Tant mieux.")
-
-    def compose(self) -> ComposeResult:
-        yield self.rows
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.rows.focus()
-        self._reload()
-
-    def on_screen_resume(self) -> None:
-        if self.rows.total:
-            self.refresh_list()
+        self.rows: RowList[Any] = RowList(
+            JournalLine(), id="refusals", empty="Aucun refus. Tant mieux.", titled=True
+        )
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """« Tous » needs something to come back to, the client's file and « Lu » a refusal, « Motifs » not to
@@ -99,12 +83,12 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
 
     def _narrow(self, filters: Filters) -> None:
         self.filters = filters
-        self.rows.reset()
-        self._reload()
+        self.list_anew()
 
-    def _reload(self) -> None:
-        filters, review = self.filters, self.services.review
-        self.list_from(partial(review.page, filters), partial(review.count, filters))
+    def listed(self) -> tuple[Callable[[Any, int], Any], Callable[[], int]]:
+        """The refusals that answer to the criteria."""
+        review = self.services.review
+        return partial(review.page, self.filters), partial(review.count, self.filters)
 
     def show_title(self) -> None:
         """The criteria, and how many refusals answer to them."""
@@ -120,20 +104,15 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
 
     # What can be done
 
-    @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
-        self.open(RefusalFileScreen(self.services, event.row.record_id))
-
-    def action_client(self) -> None:
-        """The client's file."""
-        if (row := self.rows.current) is not None:
-            self.post_message(OpenClient(row.client_id))
+    def open_row(self, row: RefusalRow) -> None:
+        """The record of the refusal."""
+        self.open(RefusalFileScreen(self.services, row.record_id))
 
     def action_read(self) -> None:
         """The record has been read."""
         if (row := self.rows.current) is not None:
             review = self.services.review
-            self.serve(lambda: review.mark_read(row.record_id), lambda _: self.refresh_list())
+            self.serve(lambda: review.mark_read(row.record_id), lambda _: self.reload())
 
     def action_export(self) -> None:
         """What the criteria let through, in a file."""

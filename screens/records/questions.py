@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
-
 from console.base import french
-from screens.kit.keybar import KeyBar
 from screens.kit.lines import Line, crop, fit
+from screens.kit.lists import ListScreen
 from screens.kit.rows import RowList
 from screens.kit.screen import BACK, COMMON, Page, shown
 from screens.records.file import RefusalFileScreen
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.records.views import QuestionRow
@@ -42,7 +39,7 @@ class QuestionLine:
         return [crop(line, width)]
 
 
-class QuestionsScreen(Page[None], inherit_bindings=False):
+class QuestionsScreen(ListScreen, Page[None], inherit_bindings=False):
     """Entrée opens the record, where the answer is given."""
 
     PURPOSE = (
@@ -50,35 +47,24 @@ class QuestionsScreen(Page[None], inherit_bindings=False):
         "Entrée : la fiche, où l’on répond · {retour} : revenir."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*COMMON, BACK]
-    DEFAULT_CSS = """
-    QuestionsScreen {
-        RowList { border-top: heavy $border; border-title-color: $foreground; }
-    }
-    """
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.rows: RowList[Any] = RowList(
-            QuestionLine(), id="questions", empty="Aucune question n’attend votre réponse."
+            QuestionLine(), id="questions", empty="Aucune question n’attend votre réponse.", titled=True
         )
-
-    def compose(self) -> ComposeResult:
-        yield self.rows
-        yield KeyBar()
 
     def on_mount(self) -> None:
         self.rows.border_title = " Questions du superviseur "
-        self.rows.focus()
-        self._reload()
 
     def on_screen_resume(self) -> None:
-        self._reload()
+        self.reload()
 
-    def _reload(self) -> None:
+    def reload(self) -> None:
         self.serve(
             self.services.review.questions, lambda rows: self.rows.fill(len(rows), rows), group="questions"
         )
 
-    @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
-        self.open(RefusalFileScreen(self.services, event.row.record_id))
+    def open_row(self, row: QuestionRow) -> None:
+        """The record asked about."""
+        self.open(RefusalFileScreen(self.services, row.record_id))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,9 +17,8 @@ from screens.common.choose import Answer, ChooseModal
 from screens.common.client_actions import CasePage
 from screens.common.note import NoteModal
 from screens.keys import digit, letter
-from screens.kit.keybar import KeyBar
 from screens.kit.lines import Line, crop, joined, spread
-from screens.kit.ranked import Ranked
+from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
 from screens.kit.screen import SUPERVISORS_ONLY, OpenClient, shown
 from screens.kit.tabs import tabs
@@ -28,7 +26,6 @@ from screens.kit.tabs import tabs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.cases.views import CaseRow
@@ -89,6 +86,7 @@ class CallbacksScreen(Ranked, CasePage):
         letter("rappels.annuler", "u", "cancel", "Annuler", "Le client ne veut plus être rappelé"),
         letter("rappels.absent", "j", "away", "Absences", "Dire qui est absent, ou de retour"),
     ]
+    HEADER = "scopes"
     DEFAULT_CSS = """
     CallbacksScreen {
         #scopes { height: 2; padding: 0 1; background: $panel; }
@@ -99,11 +97,6 @@ class CallbacksScreen(Ranked, CasePage):
         super().__init__(services)
         self.which = Promises.ALL
         self.rows = RowList(CallbackLine(), id="callbacks", empty="Aucun rappel promis.")
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="scopes", markup=False)
-        yield self.rows
-        yield KeyBar()
 
     @property
     def current(self) -> CallbackRow | None:
@@ -143,9 +136,9 @@ class CallbacksScreen(Ranked, CasePage):
             )
         )
 
-    @on(RowList.Chosen)
-    def _open(self, event: RowList.Chosen) -> None:
-        self.post_message(OpenClient(event.row.case.client_id))
+    def open_row(self, row: CallbackRow) -> None:
+        """The client's file."""
+        self.post_message(OpenClient(row.case.client_id))
 
     def action_only(self, which: str) -> None:
         self.which = Promises(which)
@@ -153,16 +146,9 @@ class CallbacksScreen(Ranked, CasePage):
 
     # What can be done
 
-    def _act(self, act: Callable[[], object], told: str) -> None:
-        def done(_: object) -> None:
-            self.tell(told)
-            self.reload()
-
-        self.serve(act, done)
-
     def action_take(self) -> None:
         if row := self.current:
-            self._act(partial(self.services.callbacks.take, row.id), "Ce rappel est à vous.")
+            self.act(partial(self.services.callbacks.take, row.id), "Ce rappel est à vous.")
 
     def action_cancel(self) -> None:
         """Only in the client's own words."""
@@ -198,7 +184,7 @@ class CallbacksScreen(Ranked, CasePage):
         def chosen(agent: str | None) -> None:
             if agent is not None:
                 act = partial(self.services.callbacks.assign, row.id, agent)
-                self._act(act, f"Ce rappel est confié à {shown(agent)}.")
+                self.act(act, f"Ce rappel est confié à {shown(agent)}.")
 
         sentence = f"Qui rappelle {shown(row.case.name)} ?"
         self.open(ChooseModal("Confier le rappel", sentence, answers, stay="le laisser"), chosen)
@@ -223,7 +209,7 @@ class CallbacksScreen(Ranked, CasePage):
                 away = not by_name[agent].away
                 act = partial(self.services.callbacks.set_away, agent, away=away)
                 word = "absent : ses rappels sont à prendre" if away else "de retour"
-                self._act(act, f"{agent} est noté {word}.")
+                self.act(act, f"{agent} est noté {word}.")
 
         sentence = "Les rappels de qui est absent deviennent « sans agent » : chacun peut les prendre."
         self.open(ChooseModal("Absences", sentence, answers, stay="ne rien changer"), chosen)

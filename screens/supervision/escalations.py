@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.content import Content
 from textual.widgets import Static
 
@@ -14,9 +13,8 @@ from console.supervision.views import Desk, Wait
 from screens.common.case_lines import deadline
 from screens.common.client_actions import CasePage
 from screens.keys import digit, letter
-from screens.kit.keybar import KeyBar
 from screens.kit.lines import Line, crop, joined, spread
-from screens.kit.ranked import Ranked
+from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
 from screens.kit.screen import OpenClient
 from screens.kit.tabs import tabs
@@ -26,7 +24,6 @@ from screens.supervision.escalation_file import EscalationFileScreen
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from console.cases.views import CaseRow
@@ -78,6 +75,7 @@ class EscalationsScreen(Ranked, CasePage):
         letter("escalades.clore", "z", "close", "Clore", "Clore une escalade répondue"),
         letter("escalades.accord", "y", "received", "Accord reçu", "L’acceptation écrite est reçue"),
     ]
+    HEADER = "scopes"
     DEFAULT_CSS = """
     EscalationsScreen {
         #scopes { height: 2; padding: 0 1; background: $panel; }
@@ -88,11 +86,6 @@ class EscalationsScreen(Ranked, CasePage):
         super().__init__(services)
         self.desk = Desk.ESCALATIONS
         self.rows = RowList(DeskLine(), id="desk", empty=_EMPTY)
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="scopes", markup=False)
-        yield self.rows
-        yield KeyBar()
 
     @property
     def current(self) -> DeskRow | None:
@@ -136,12 +129,12 @@ class EscalationsScreen(Ranked, CasePage):
         )
         self.query_one("#scopes", Static).update(head + tabs(titles, [*TABS].index(self.desk) + 1))
 
-    @on(RowList.Chosen)
-    def _open(self, event: RowList.Chosen) -> None:
-        if event.row.desk is Desk.ESCALATIONS:
-            self.open(EscalationFileScreen(self.services, event.row.id))
+    def open_row(self, row: DeskRow) -> None:
+        """The escalation, else the client's file."""
+        if row.desk is Desk.ESCALATIONS:
+            self.open(EscalationFileScreen(self.services, row.id))
         else:
-            self.post_message(OpenClient(event.row.case.client_id))
+            self.post_message(OpenClient(row.case.client_id))
 
     def action_desk(self, desk: str) -> None:
         self.desk = Desk(desk)
@@ -149,18 +142,11 @@ class EscalationsScreen(Ranked, CasePage):
 
     # What can be done
 
-    def _act(self, act: Callable[[], object], told: str) -> None:
-        def done(_: object) -> None:
-            self.tell(told)
-            self.reload()
-
-        self.serve(act, done)
-
     def action_take(self) -> None:
         if (row := self.current) is not None:
             escalations = self.services.escalations
             take = escalations.see_to if row.desk is Desk.TO_SEE else escalations.take
-            self._act(partial(take, row.id), "Ce dossier est à vous.")
+            self.act(partial(take, row.id), "Ce dossier est à vous.")
 
     def action_answer(self) -> None:
         if (row := self.current) is not None:
@@ -172,9 +158,9 @@ class EscalationsScreen(Ranked, CasePage):
 
     def action_close(self) -> None:
         if (row := self.current) is not None:
-            self._act(partial(self.services.escalations.close, row.id), "Escalade close.")
+            self.act(partial(self.services.escalations.close, row.id), "Escalade close.")
 
     def action_received(self) -> None:
         if (row := self.current) is not None:
             act = partial(self.services.escalations.agreement_received, row.id)
-            self._act(act, "Acceptation écrite reçue.")
+            self.act(act, "Acceptation écrite reçue.")

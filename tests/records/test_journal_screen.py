@@ -79,7 +79,7 @@ async def test_criteria_narrow_the_journal_and_are_kept_under_a_name(world: Worl
 async def test_long_journals_are_fetched_as_they_are_gone_through(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.kit.paged.PAGE", 2)
+    monkeypatch.setattr("screens.kit.lists.PAGE", 2)
     monkeypatch.setattr("screens.kit.pages.PAGE", 2)
     app = CallApp(world.services, lambda: RefusalsScreen(world.services))
     async with app.run_test(size=(80, 24)) as pilot:

@@ -32,7 +32,7 @@ def refuse(world: World, number: int) -> None:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Five refusals, two a page: numbers 105 to 101, the newest first."""
-    monkeypatch.setattr("screens.kit.paged.PAGE", 2)
+    monkeypatch.setattr("screens.kit.lists.PAGE", 2)
     monkeypatch.setattr("screens.kit.pages.PAGE", 2)
     one = World(tmp_path / "base.db", FRIDAY)
     for number in range(101, 106):
@@ -124,7 +124,7 @@ async def test_rows_that_come_into_view_while_the_list_is_read_again_are_read(
 async def test_a_part_asked_for_before_the_list_was_read_again_is_not_shown(
     world: World, ana: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.kit.ranked.PAGE", 2)
+    monkeypatch.setattr("screens.kit.lists.PAGE", 2)
     with world.database.writing() as session:
         for number in (1, 2, 3):
             session.add(
