@@ -61,9 +61,9 @@ class CallHeader(Canvas):
         kind = "Appel entrant" if view.direction is Direction.INBOUND else "Appel sortant"
         left: Line = [(shown(view.name), "strong"), (f"  {shown(view.code)}", "muted")]
         if view.simulated:
-            left = [("SIMULATION  ", "strong warning"), left[0]]
+            left = [("SIMULATION  ", "warning"), left[0]]
         if view.vip:
-            left.append(("  VIP", "strong accent"))
+            left.append(("  VIP", "strong-accent"))
         return [spread(left, [(f"{kind}  ", "muted"), self._time(view)], width), *self._facts(width)]
 
     def _facts(self, width: int) -> list[Line]:
@@ -117,7 +117,7 @@ class CallSide(Canvas):
 
     def _section(self, title: str, items: tuple[str, ...], mark: str) -> list[Line]:
         lines = [line for item in items for line in hanging(item, mark, self.size.width, "")]
-        return [[(title, "strong primary")], *lines, []] if lines else []
+        return [[(title, "primary")], *lines, []] if lines else []
 
 
 def packed(facts: Iterable[str], width: int) -> list[str]:

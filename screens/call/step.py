@@ -120,7 +120,7 @@ class StepPane(Canvas, can_focus=True):
         """Title and what to say; at the end, what was written."""
         room = min(SPEECH_WIDTH, width - 2)
         title = "Appel terminé" if view.outcome else shown(view.title)
-        lines: list[Line] = [[(f"{shown(view.phase)}  ", "muted"), (title, "strong primary")]]
+        lines: list[Line] = [[(f"{shown(view.phase)}  ", "muted"), (title, "primary")]]
         if view.outcome is not None:
             lines += [[], *(line for told in view.summary for line in hanging(told, "✓ ", room, ""))]
             missed = f"Liste de contrôle, oublié : {' ; '.join(view.missed)}."
@@ -131,7 +131,7 @@ class StepPane(Canvas, can_focus=True):
 
     def _heard(self, view: CallView, width: int) -> list[Line]:
         room = min(SPEECH_WIDTH, width - 2)
-        return [[], *hanging(view.heard, "◂ ", room, "strong accent")] if view.heard else []
+        return [[], *hanging(view.heard, "◂ ", room, "strong-accent")] if view.heard else []
 
     def _hints(self, view: CallView, width: int) -> list[Line]:
         room = min(SPEECH_WIDTH, width - 2)
@@ -144,4 +144,4 @@ class StepPane(Canvas, can_focus=True):
 def _speech(said: str, width: int) -> list[Line]:
     """What to say, folded."""
     paragraphs = clean(said, newlines=True, limit=5_000).split("\n")
-    return [[("▌ ", "primary"), (line, "strong")] for text in paragraphs for line in folded(text, width)]
+    return [[("▌ ", "speech-mark"), (line, "strong")] for text in paragraphs for line in folded(text, width)]

@@ -14,6 +14,7 @@ from console.base import french
 from console.base.vocabulary import Figure
 from console.rules.outcomes import SPLITS
 from screens.keys import key
+from screens.kit.tabs import OPEN
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -186,5 +187,5 @@ class Figures(Widget, can_focus=True):
 
     def _on(self, rank: int) -> str:
         if self.has_focus and rank == self.cursor:
-            return "bold $block-cursor-foreground on $block-cursor-background"
+            return OPEN
         return ""

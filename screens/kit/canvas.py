@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import zip_longest
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.segment import Segment
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from screens.kit.lines import Line, crop
+from screens.kit.lines import Line, drawn
 from screens.kit.screen import shown
 
 if TYPE_CHECKING:
-    from rich.style import Style
     from textual.events import Resize
 
 SPEECH_WIDTH = 72
 """Cells that a line of speech takes at most: longer lines are hard to read aloud."""
-ROLES = ("muted", "strong", "hint", "primary", "accent", "warning", "error", "cursor", "cursor-blurred")
-"""What a run of text is for; several may be given, apart by spaces."""
-
 _HELD = str.maketrans(
     "\u00a0\u202f", "\ue000\ue001"
 )  # private characters, which `shown` lets through nowhere
@@ -36,31 +31,14 @@ class Canvas(Widget):
 
     ALLOW_SELECT = False
     auto_links = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"canvas--{role}" for role in ROLES}
     DEFAULT_CSS = """
-    Canvas {
-        padding: 0 1;
-        & > .canvas--muted { color: $text-muted; }
-        & > .canvas--strong { text-style: bold; }
-        & > .canvas--hint { color: $text-muted; text-style: italic; }
-        & > .canvas--primary { color: $text-primary; }
-        & > .canvas--accent { color: $text-accent; }
-        & > .canvas--warning { color: $text-warning; text-style: bold; }
-        & > .canvas--error { color: $text-error; text-style: bold; }
-        & > .canvas--cursor {
-            color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
-        }
-        & > .canvas--cursor-blurred {
-            color: $block-cursor-blurred-foreground; background: $block-cursor-blurred-background;
-        }
-    }
+    Canvas { padding: 0 1; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: list[Line] = []
         self._strips: dict[int, Strip] = {}
-        self._styles: dict[str, Style] = {}
 
     def lines(self) -> list[Line]:
         """What there is to show at the present size."""
@@ -85,23 +63,15 @@ class Canvas(Widget):
     def notify_style_update(self) -> None:
         """The theme has changed."""
         self._strips.clear()
-        self._styles.clear()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
         """One line, kept until it changes."""
         if y not in self._strips:
             width = self.size.width
-            line = crop(self._lines[y], width) if y < len(self._lines) else []
-            segments = [Segment(text, self._style(roles)) for text, roles in line]
-            self._strips[y] = Strip(segments).adjust_cell_length(width, self._style(""))
+            line = self._lines[y] if y < len(self._lines) else []
+            self._strips[y] = drawn(line, width, self.visual_style)
         return self._strips[y]
-
-    def _style(self, roles: str) -> Style:
-        if roles not in self._styles:
-            names = [f"canvas--{role}" for role in roles.split()]
-            self._styles[roles] = self.get_visual_style(*names).rich_style
-        return self._styles[roles]
 
 
 @lru_cache(1024)

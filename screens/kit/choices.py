@@ -82,7 +82,7 @@ class Menu:
         first, *more = folded(words, room - 5)
         if not chosen:
             dim = "" if item.enabled else "muted"
-            head: Line = [("  ", ""), (number, dim or "strong accent"), (f"  {first}", dim)]
+            head: Line = [("  ", ""), (number, dim or "strong-accent"), (f"  {first}", dim)]
             return [head, *([(f"     {line}", dim)] for line in more)]
         role = "cursor" if focused else "cursor-blurred"
         whole = [f"❯ {number}  {first}", *(f"     {line}" for line in more)]

@@ -19,6 +19,8 @@ Run = tuple[str, str]
 """Some text and its role, a key of `ROLES`."""
 Line = list[Run]
 
+CURSOR = "$block-cursor-foreground on $block-cursor-background"
+"""The look of what is under the cursor."""
 ROLES = {
     "": "",
     "muted": "$text-muted",
@@ -28,6 +30,11 @@ ROLES = {
     "warning": "bold $text-warning",
     "error": "bold $text-error",
     "success": "$text-success",
+    "hint": "italic $text-muted",
+    "speech-mark": "$text-primary",
+    "strong-accent": "bold $text-accent",
+    "cursor": f"bold {CURSOR}",
+    "cursor-blurred": "$block-cursor-blurred-foreground on $block-cursor-blurred-background",
 }
 """What each role looks like; component classes would say the same, at a cost for the first paint."""
 
@@ -35,7 +42,8 @@ ROLES = {
 def drawn(line: Line, width: int, base: Style, over: Style | None = None) -> Strip:
     """The line in exactly `width` cells, on `base`; `over` has the last word on colours, for a cursor."""
     line = crop(line, width)
-    line.append((" " * (width - measure(line)), ""))
+    if room := width - measure(line):
+        line.append((" " * room, ""))
     segments = []
     for text, role in line:
         style = base + Style.parse(ROLES[role]) if role else base

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 from screens.keys import key
-from screens.kit.lines import Line, Painter, drawn
+from screens.kit.lines import CURSOR, Line, Painter, drawn
 from screens.kit.pages import PAGE, Pages
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from textual.events import Click, Resize
 
 Row = TypeVar("Row")
-_CURSOR = "$block-cursor-foreground on $block-cursor-background"
 _CURSOR_AWAY = "on $block-cursor-blurred-background"
 
 
@@ -213,7 +212,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
             return drawn(line, width, base)
         if self.has_focus:
             # The cursor's own colour wins over the roles', so that all of it can be read.
-            return drawn(line, width, base, Style.parse(_CURSOR))
+            return drawn(line, width, base, Style.parse(CURSOR))
         return drawn(line, width, base + Style.parse(_CURSOR_AWAY))
 
     def on_focus(self) -> None:

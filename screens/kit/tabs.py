@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
-OPEN = "bold $block-cursor-foreground on $block-cursor-background"
+from screens.kit.lines import CURSOR
+
+OPEN = f"bold {CURSOR}"
 
 
 def tabs(titles: Iterable[tuple[str, str]], chosen: int, start: int = 1) -> Content:

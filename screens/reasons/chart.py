@@ -14,12 +14,11 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from console.base.french import number
-from screens.kit.lines import fit
+from screens.kit.lines import CURSOR, fit
 from screens.kit.screen import shown
 
 PART, REST = "█", "░"
 """What a bar is filled with: what is counted, and the rest of what it is counted out of."""
-CURSOR = "$block-cursor-foreground on $block-cursor-background"
 _CHOSEN = "\ue000"  # the part of the chosen bar
 _ROW = 0xE100  # where a row's label goes; private characters, which `shown` lets through nowhere
 _LOOKS = {

@@ -9,9 +9,9 @@ from textual.content import Content
 
 from console.base.french import number, percent
 from console.records.counting import Topic
-from screens.kit.lines import fit
+from screens.kit.lines import CURSOR, fit
 from screens.kit.screen import shown
-from screens.reasons.chart import CURSOR, Drawing, window
+from screens.reasons.chart import Drawing, window
 
 if TYPE_CHECKING:
     from console.records.counting import Cell
