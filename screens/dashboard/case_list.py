@@ -6,14 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.content import Content
-
 from console.base.vocabulary import Figure
 from console.rules.outcomes import SPLITS
 from screens.common.case_lines import CaseLine
 from screens.common.client_actions import CasePage
 from screens.keys import key
 from screens.kit.banner import campaign_name
+from screens.kit.lines import list_title
 from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
 
@@ -66,10 +65,9 @@ class CaseListScreen(Ranked, CasePage):
 
     def show_page(self, page: RowsPage[CaseRow]) -> None:
         """How many there are."""
-        self.rows.border_title = Content.assemble(
-            (f" {TITLES[self.figure]} ", "bold"), (f"{page.total} ", "bold $text-primary"),
-            (f"· {campaign_name(self.campaign)} ", "$text-muted"),
-        )  # fmt: skip
+        self.rows.border_title = list_title(
+            TITLES[self.figure], str(page.total), f"· {campaign_name(self.campaign)}"
+        )
 
     def action_figure(self, step: int) -> None:
         self.figure = ORDER[(ORDER.index(self.figure) + step) % len(ORDER)]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.content import Content
-
 from console.base.french import number, plural
 from console.figures.service import KpiView
 from screens.common.case_lines import CaseLine
@@ -16,6 +14,7 @@ from screens.common.period import PeriodModal
 from screens.figures.measures import MeasureLine
 from screens.keys import key, letter
 from screens.kit.banner import campaign_name
+from screens.kit.lines import list_title
 from screens.kit.lists import ListScreen, Paged
 from screens.kit.rows import RowList
 from screens.kit.screen import BACK, COMMON, OpenRefusals, Page
@@ -90,10 +89,9 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
         self._title(view.period, f"{plural(view.cohort, 'échéance')}, {state}")
 
     def _title(self, period: Campaign | None, words: str) -> None:
-        self.rows.border_title = Content.assemble(
-            (" Indicateurs ", "bold"), (f"{campaign_name(period)} " if period else "", "bold $text-primary"),
-            (f"· {words} ", "$text-muted"),
-        )  # fmt: skip
+        self.rows.border_title = list_title(
+            "Indicateurs", campaign_name(period) if period else "", f"· {words}"
+        )
 
     def open_row(self, row: Measure) -> None:
         """The cases that the figure counts."""
@@ -157,10 +155,10 @@ class KpiCasesScreen(Paged, CasePage):
     def show_title(self) -> None:
         """The figure, and how many cases stand behind it."""
         what = "base de calcul" if self.whole else "comptés"
-        self.rows.border_title = Content.assemble(
-            (f" {self.measure.title} ", "bold"),
-            (f"{'…' if self.count is None else number(self.count)} ", "bold $text-primary"),
-            (f"{what} · {campaign_name(self.period)} ", "$text-muted"),
+        self.rows.border_title = list_title(
+            self.measure.title,
+            "…" if self.count is None else number(self.count),
+            f"{what} · {campaign_name(self.period)}",
         )
 
     def action_whole(self) -> None:

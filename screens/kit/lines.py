@@ -130,3 +130,12 @@ def heading(number: int, title: str, count: str, more: str = "") -> Content:
     if more:
         parts.append((f" · {more}", "$text-muted"))
     return Content.assemble(*parts, " ")
+
+
+def list_title(title: str, count: str, more: str) -> Content:
+    """The title of a list that fills the screen: its name, its count and what it is of."""
+    return Content.assemble(
+        (f" {shown(title)} ", "bold"),
+        (f"{count} " if count else "", "bold $text-primary"),
+        (f"{shown(more)} ", "$text-muted"),
+    )

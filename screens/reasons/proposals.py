@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.content import Content
-
 from console.base.clock import PARIS
 from screens.keys import letter
 from screens.kit.banner import period_name
-from screens.kit.lines import Line, crop, fit
+from screens.kit.lines import Line, crop, fit, list_title
 from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
 from screens.kit.screen import BACK, COMMON, Page, shown
@@ -84,10 +82,9 @@ class ProposalsScreen(Ranked, Page[None], inherit_bindings=False):
         title = f"{self.row.label[0].upper()}{self.row.label[1:]}"
         why = f"{self.reason.label} · " if self.reason else ""
         what = "fois proposée" if self.whole else "fois acceptée"
-        self.rows.border_title = Content.assemble(
-            (f" {title} ", "bold"), (f"{page.total} ", "bold $text-primary"),
-            (f"{what} · {why}appels {period_name(self.period)} ", "$text-muted"),
-        )  # fmt: skip
+        self.rows.border_title = list_title(
+            title, str(page.total), f"{what} · {why}appels {period_name(self.period)}"
+        )
 
     def action_whole(self) -> None:
         """Those taken, or all that were made."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.content import Content
-
 from console.base.clock import PARIS
 from console.base.french import number
 from console.cases.views import Campaign
@@ -16,9 +14,10 @@ from screens.common.client_actions import REASONS
 from screens.common.exporting import EXPORT, export_refusals
 from screens.keys import letter
 from screens.kit.banner import campaign_name
+from screens.kit.lines import list_title
 from screens.kit.lists import Paged
 from screens.kit.rows import RowList
-from screens.kit.screen import BACK, COMMON, Page, shown
+from screens.kit.screen import BACK, COMMON, Page
 from screens.reasons.screen import ReasonsScreen
 from screens.records.criteria import CriteriaModal, NameModal, in_words
 from screens.records.file import RefusalFileScreen
@@ -96,10 +95,8 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
         if self.filters.expires_from:
             scope.insert(0, campaign_name(self.campaign) if self.campaign else "")
         words = " · ".join(part for part in scope if part) or "toutes les échéances"
-        self.rows.border_title = Content.assemble(
-            (" Refus ", "bold"),
-            (f"{'…' if self.count is None else number(self.count)} ", "bold $text-primary"),
-            (f"· {shown(words)} ", "$text-muted"),
+        self.rows.border_title = list_title(
+            "Refus", "…" if self.count is None else number(self.count), f"· {words}"
         )
 
     # What can be done
