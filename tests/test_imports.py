@@ -88,6 +88,18 @@ def test_our_own_code_is_imported_inside_functions_at_the_doors_only() -> None:
     assert found == EXCEPTIONS
 
 
+def test_a_store_is_used_by_its_own_room_alone() -> None:
+    """Other rooms ask its service, or what is shared stands in a module of its own."""
+    for file in sorted((ROOT / "console").rglob("*.py")):
+        room = file.relative_to(ROOT / "console").parts[0]
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("console."):
+                for name in [f"{node.module}.{alias.name}" for alias in node.names]:
+                    _, owner, *rest = name.split(".")
+                    stores = [one for one in rest[:1] if one == "store" or one.endswith("_store")]
+                    assert not stores or owner == room, f"{file.relative_to(ROOT)}: {name}"
+
+
 def _inner_imports() -> Iterator[tuple[str, str]]:
     """The file and the module imported, for each import of our own code inside a function."""
     for file in sorted(path for room in ("console", "screens") for path in (ROOT / room).rglob("*.py")):

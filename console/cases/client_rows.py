@@ -9,6 +9,8 @@ from console.base.dates import day_of, whole_months
 from console.base.vocabulary import Action, Billing, Pane, Plan, SubscriptionStatus
 from console.cases import client_rows_store as cards
 from console.cases import facts
+from console.cases.granted_offers import running_offers
+from console.cases.terms import follow_a_downgrade
 from console.cases.views import CaseRow
 from console.context import Context
 from console.db.query import AnyRow
@@ -44,10 +46,10 @@ class _Beside:
         ids = [term.id for term in terms]
         value = ctx.content.data.catalogue.yearly_value
         self.facts = {case.subscription_id: case.facts for case in facts.cases(session, ids, value)}
-        self.offers = cards.running_offers(session, ids, now)
+        self.offers = running_offers(session, ids, now)
         self.notes = cards.last_notes(session, [term.client_id for term in terms])
         basic = [term.id for term in terms if term.plan == Plan.BASIC]
-        self.after_downgrade = cards.follow_a_downgrade(session, basic) if basic else frozenset()
+        self.after_downgrade = follow_a_downgrade(session, basic) if basic else frozenset()
 
 
 def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime) -> CaseRow:

@@ -1,11 +1,15 @@
 """An offer between the rules, which work out its figures, and the row that keeps them as they were."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from console.db.query import AnyRow, NewRow, row
+from sqlalchemy import bindparam
+from sqlmodel import Session, col
+
+from console.db.query import AnyRow, NewRow, among, columns, row, rows
 from console.db.tables import GrantedOffer
 from console.rules.offers import Grant
 
@@ -24,3 +28,28 @@ def offer_row(
 def granted(stored: GrantedOffer | AnyRow) -> Grant:
     """The offer as it was granted."""
     return Grant(**{name: getattr(stored, name) for name in OFFER_FIGURES})
+
+
+_OFFERS = columns(
+    GrantedOffer.subscription_id, *(getattr(GrantedOffer, name) for name in OFFER_FIGURES)
+).where(
+    among(GrantedOffer.subscription_id, "terms"),
+    col(GrantedOffer.ends_at) >= bindparam("now"),
+    col(GrantedOffer.accepted_at).is_(None),
+)
+
+
+def open_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, list[Grant]]:
+    """For each term, the offers granted to it that can still be taken."""
+    found: dict[int, list[Grant]] = defaultdict(list)
+    for offer in rows(session, _OFFERS, terms=term_ids, now=now):
+        found[offer.subscription_id].append(granted(offer))
+    return found
+
+
+def running_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, Grant]:
+    """For each term, the one of them that saves the most."""
+    return {
+        term: max(grants, key=lambda one: (one.face_value_cents, one.ends_at))
+        for term, grants in open_offers(session, term_ids, now).items()
+    }

@@ -1,12 +1,15 @@
 """Terms of a subscription: which are running, and the one that follows when a client renews."""
 
+from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from console.base.dates import add_months, plus_days
-from console.base.vocabulary import Billing, Plan
-from console.db.query import columns, rows
+from console.base.vocabulary import Billing, Plan, SubscriptionStatus
+from console.db.query import AnySelect, among, columns, rows
 from console.db.tables import Subscription
 from console.rules.offers import Catalogue, Grant
 
@@ -46,3 +49,22 @@ def active_terms(session: Session, client_id: int) -> list[int]:
         col(Subscription.client_id) == client_id, col(Subscription.status) == "active"
     )
     return [row.id for row in rows(session, query)]
+
+
+@cache
+def _after_downgrade() -> AnySelect:
+    before = aliased(Subscription)
+    return (
+        columns(Subscription.id)
+        .join(before, col(before.client_id) == col(Subscription.client_id))
+        .where(
+            among(Subscription.id, "terms"),
+            col(before.status) == SubscriptionStatus.DOWNGRADED,
+            col(before.expires_on) < col(Subscription.starts_on),
+        )
+    )
+
+
+def follow_a_downgrade(session: Session, term_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the terms that began where a downgraded one ended."""
+    return frozenset(row.id for row in rows(session, _after_downgrade(), terms=term_ids))

@@ -49,7 +49,7 @@ class Place:
     @contextmanager
     def _working(self) -> Iterator[Context]:
         from console.db.engine import open_database
-        from console.people.accounts_store import exist
+        from console.people.names import exist
 
         clock = running_from(self.date) if self.date else system_clock()
         database = open_database(self.address, clock=clock)

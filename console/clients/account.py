@@ -9,8 +9,8 @@ from console.base.dates import add_months, day_of, plus_days
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, euros, long_day, plural
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
-from console.cases import client_rows_store as cards
 from console.cases import facts
+from console.cases.granted_offers import running_offers
 from console.clients import store as storage
 from console.context import Context
 from console.db.tables import GrantedOffer, Subscription
@@ -157,7 +157,7 @@ class _Page:
         if self._status not in {SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED}:
             return ()
         term_id = self._term.id or 0
-        grant = cards.running_offers(self._session, [term_id], self._now).get(term_id)
+        grant = running_offers(self._session, [term_id], self._now).get(term_id)
         if grant is None:
             return ()
         made = self._catalogue.offers.get(grant.offer)

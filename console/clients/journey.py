@@ -7,9 +7,9 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.french import THIN, short_day
 from console.base.vocabulary import CHANNEL_WORDS, SubscriptionStatus
+from console.clients import journey_store as storage
 from console.clients.views import StepMark, StepState
 from console.db.query import AnyRow
-from console.messages import reminders_store as storage
 from console.messages.planned import SKIP_LABELS, Key, SkipReason
 from console.rules.timeline import ReminderStep, Timeline
 

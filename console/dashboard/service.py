@@ -17,8 +17,7 @@ from console.db.query import AnyRow
 from console.records.rows import refusal_rows
 from console.rules.outcomes import SPLITS
 from console.rules.waiting import TOLERANCE
-from console.supervision import callbacks_store as callbacks
-from console.supervision import escalations_store as escalations
+from console.supervision import waiting
 
 FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
 """Rows of each pane that come with the view; the screen asks for the others when it shows them."""
@@ -64,9 +63,9 @@ class DashboardService:
             refused = queue.page(session, within, Pane.REFUSED, limit=FIRST_REFUSED)
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
             refusals = refusal_rows(session, [term.id for term in refused], data.reasons)
-            late = callbacks.count(session, callbacks.due_by(now - TOLERANCE))
+            late = waiting.count(session, waiting.due_by(now - TOLERANCE))
             supervises = self._ctx.may(Role.SUPERVISOR)
-            handed = escalations.count(session, waiting=True) if supervises else 0
+            handed = waiting.escalations(session) if supervises else 0
             fresh_until = queue.next_change(session)
             token = _token(session, fresh_until)
             day = figures(session, self._ctx, now)

@@ -12,6 +12,9 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlmodel import Session, col
+
 from console.base.clock import Clock
 from console.base.dates import PARIS, day_of, plus_days, start_of
 from console.base.errors import ContentError, HotlinerError
@@ -20,6 +23,7 @@ from console.calls.service import CallService
 from console.clients.service import ClientService
 from console.content import Content
 from console.context import Context
+from console.db.tables import Client
 from console.demo import store as storage
 from console.demo.files import DemoCall, DemoClient, DemoFact, DemoSet, read_demo
 from console.imports.service import ImportService
@@ -171,11 +175,11 @@ class _Play:
         """What an agent did."""
         assert client is not None  # noqa: S101  -- as _moments gives them
         with self._ctx.database.reading() as session:
-            client_id = storage.client_id(session, client.code)
+            number = client_id(session, client.code)
         if isinstance(act, DemoCall):
-            self._call(client, client_id, act)
+            self._call(client, number, act)
         elif isinstance(act, DemoFact):
-            ClientService(self._ctx).add_note(client_id, act.text)
+            ClientService(self._ctx).add_note(number, act.text)
 
     def _call(self, client: DemoClient, client_id: int, call: DemoCall) -> None:
         """A call as an agent makes it, act by act."""
@@ -216,3 +220,8 @@ def _row(client: DemoClient) -> dict[str, str]:
         "fuseau": client.timezone,
         **{OPPOSITIONS[channel]: "oui" for channel in client.opposed},
     }
+
+
+def client_id(session: Session, code: str) -> int:
+    """The client of this code."""
+    return int(session.connection().scalar(select(col(Client.id)).where(col(Client.code) == code)))

@@ -26,11 +26,6 @@ def empty(session: Session) -> None:
         session.connection().execute(delete(table))
 
 
-def client_id(session: Session, code: str) -> int:
-    """The client of this code."""
-    return int(session.connection().scalar(select(col(Client.id)).where(col(Client.code) == code)))
-
-
 def running_offer(session: Session, code: str, at: datetime) -> str:
     """The offer that a client was last granted and that still runs at an instant; empty for none."""
     query = (

@@ -20,7 +20,7 @@ from console.figures.report_page import render_report
 from console.figures.rules import EARLY_DAYS, summary
 from console.figures.service import KpiService, KpiView
 from console.outside.files import new_file
-from console.records.reasons_store import reasons
+from console.records.reasons_in_force import reasons
 
 VERBATIMS = 6
 _SENTENCE = 400

@@ -10,7 +10,7 @@ from console.base.text import fold
 from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns
 from console.db.tables import ChurnRecord, GrantedOffer, Subscription
-from console.records.reasons_store import REASON, refused
+from console.records.reasons_in_force import REASON, refused
 from console.rules.outcomes import kept_as
 
 

@@ -16,7 +16,7 @@ from console.db.query import NewRow
 from console.db.tables import Subscription
 from console.imports import store
 from console.imports.plan import BatchPlan, indexed, note_key
-from console.messages import reminders_store as relances
+from console.messages.withdrawals import withdraw_reminders
 from console.rules.terms import Term, new_term
 
 
@@ -77,7 +77,7 @@ class BatchWriting:
         for client_id, term, expires_on in plan.renewed:
             words = f"Renouvelé ailleurs, constaté à l’import : échéance {in_french(expires_on)}."
             self._event(EventKind.RENEWED, client_id, words, term=term.id)
-        relances.withdraw_reminders(
+        withdraw_reminders(
             self._session, [term.id for _, term, _ in plan.renewed], "L’abonnement a été renouvelé ailleurs."
         )
         self._move([(client_id, term) for client_id, _, term in plan.terms if term.id])
@@ -104,9 +104,7 @@ class BatchWriting:
         known = store.terms_of(self._session, [client_id for client_id, _ in terms]) if terms else []
         before = {term.id: term.expires_on for term in known}
         moved = [(client_id, term) for client_id, term in terms if before[term.id] != term.expires_on]
-        relances.withdraw_reminders(
-            self._session, [term.id for _, term in moved], "L’échéance a été corrigée depuis."
-        )
+        withdraw_reminders(self._session, [term.id for _, term in moved], "L’échéance a été corrigée depuis.")
         for client_id, term in moved:
             words = f"Du {in_french(before[term.id])} au {in_french(term.expires_on)}"
             self._event(EventKind.TERM_MOVED, client_id, words, term=term.id)

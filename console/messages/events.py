@@ -31,6 +31,7 @@ from console.messages import events_store as storage
 from console.messages.delivery_rules import canvasses
 from console.messages.events_file import LONGEST, WORDS, Feedback, FeedbackKind, read_line
 from console.messages.renewal import UnknownOfferError, far_off, renew
+from console.messages.withdrawals import withdraw_acceptance
 from console.rules.outcomes import STAYS
 
 BATCH = 200
@@ -332,7 +333,7 @@ class FeedbackService:
     def _received(self, session: Session, term: Subscription) -> None:
         term.written_agreement = WrittenAgreement.RECEIVED
         session.flush()
-        storage.withdraw_acceptance(session, term.client_id, "Le client a confirmé par écrit.")
+        withdraw_acceptance(session, term.client_id, "Le client a confirmé par écrit.")
 
     # -- what is written in any case -----------------------------------------------------------------
 

@@ -7,7 +7,6 @@ from sqlalchemy import exists, update
 from sqlmodel import Session, col, select
 
 from console.base.history import EventKind
-from console.base.vocabulary import MessagePurpose
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, GrantedOffer, Message, Subscription
 
@@ -84,9 +83,3 @@ def waiting(session: Session, client_id: int) -> Sequence[AnyRow]:
     """The messages that wait to be sent to a client."""
     query = columns(Message.id, Message.channel, Message.purpose, Message.step)
     return rows(session, query.where(col(Message.client_id) == client_id, col(Message.status) == "queued"))
-
-
-def withdraw_acceptance(session: Session, client_id: int, why: str) -> None:
-    """Cancels the requests to agree in writing that wait to be sent to a client."""
-    asked = [one.id for one in waiting(session, client_id) if one.purpose == MessagePurpose.ACCEPTANCE]
-    withdraw(session, asked, why)

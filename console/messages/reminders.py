@@ -15,9 +15,9 @@ from console.base.errors import ContentError
 from console.base.french import THIN
 from console.base.history import EventKind
 from console.base.vocabulary import Channel, SubscriptionStatus, WrittenAgreement
-from console.cases import client_rows_store as cards
 from console.cases import facts
-from console.cases.granted_offers import offer_row
+from console.cases.granted_offers import offer_row, open_offers
+from console.cases.terms import follow_a_downgrade
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -111,8 +111,8 @@ class RelanceService:
         ids = list(people)
         value = self._ctx.content.data.catalogue.yearly_value
         past = storage.past(session, ids)
-        offers = cards.open_offers(session, ids, now)
-        lower = cards.follow_a_downgrade(session, ids)
+        offers = open_offers(session, ids, now)
+        lower = follow_a_downgrade(session, ids)
         later = storage.with_later_term(session, ids)
         follow_ups = storage.follow_ups(session, ids)
         found: dict[int, Watched] = {}

@@ -1,7 +1,7 @@
 """Queries of the reminder timeline: which terms to look at, what was done about them, what is written."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -12,11 +12,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.base.history import EventKind
-from console.base.vocabulary import Channel, MessagePurpose
+from console.base.vocabulary import Channel
 from console.cases.granted_offers import offer_row
 from console.cases.queue import _look
 from console.db import dialect, history
-from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows
+from console.db.query import AnySelect, NewRow, among, columns, rows
 from console.db.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
 from console.messages.planned import Key
 from console.rules.offers import Grant
@@ -84,41 +84,6 @@ def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
         found[row.subscription_id].made.add(key)
         if row.status == "queued":
             found[row.subscription_id].waiting.add(key)
-    return found
-
-
-@dataclass(slots=True)
-class Journey:
-    """What became of a term's messages, by key, and why some were given up."""
-
-    messages: dict[Key, AnyRow] = field(default_factory=dict)
-    skipped: dict[Key, str] = field(default_factory=dict)
-    closed: bool = False
-
-
-_BECAME = (
-    columns(
-        *(Message.kind, Message.channel, Message.status, Message.created_at, Message.not_before),
-        *(Message.sent_at, Message.opened_at, Message.clicked_at, Message.error),
-    )
-    .where(col(Message.subscription_id) == bindparam("term"))
-    .order_by(col(Message.id))
-)
-
-
-def journey(session: Session, term_id: int) -> Journey:
-    """A term's messages and skips, since its expiry day was last corrected."""
-    found, moved = Journey(), None
-    for _, kind, data, at in rows(session, _EVENTS, terms=[term_id]):
-        if kind == EventKind.TERM_MOVED:
-            found, moved = Journey(), at
-        elif kind == EventKind.FILE_CLOSED:
-            found.closed = True
-        else:
-            found.skipped |= {(step, Channel(channel)): data["reason"] for step, channel in data["steps"]}
-    for row in rows(session, _BECAME, term=term_id):
-        if moved is None or row.created_at >= moved:
-            found.messages[row.kind, Channel(row.channel)] = row
     return found
 
 
@@ -219,20 +184,3 @@ def grant(session: Session, client_id: int | None, term_id: int | None, offer: G
     """Writes an offer that a message makes for the first time."""
     links = {"client_id": client_id, "subscription_id": term_id}
     session.connection().execute(insert(GrantedOffer), [offer_row(offer, links, now).values])
-
-
-_WITHDRAW_ALL = (
-    update(Message)
-    .where(
-        among(Message.subscription_id, "terms"),
-        col(Message.status) == "queued",
-        col(Message.purpose) == MessagePurpose.REMINDER,
-    )
-    .values(status="cancelled", error=bindparam("why"))
-)
-
-
-def withdraw_reminders(session: Session, term_ids: Collection[int], why: str) -> None:
-    """Cancels the steps of the timeline that are queued for these terms; `why` in French."""
-    if term_ids:
-        session.connection().execute(_WITHDRAW_ALL, {"terms": list(term_ids), "why": why})

@@ -25,6 +25,7 @@ from console.db.tables import Client, GrantedOffer, Subscription
 from console.messages import events_store as storage
 from console.messages import reminders_store as relances
 from console.messages.queueing import message_row, way_to
+from console.messages.withdrawals import withdraw_reminders
 from console.messages.wording import variables
 from console.rules.offers import Grant, grant, offer_words
 
@@ -80,7 +81,7 @@ def renew(
     about = {"outcome": CallOutcome.RENEWED, "by_link": True, "amount_cents": amount_cents}
     history.add(session, history.event(EventKind.RENEWED, at, text, key=key, data=about, **links))
     storage.close_callbacks(session, term.client_id, at)
-    relances.withdraw_reminders(session, [term.id or 0], "Le client a renouvelé.")
+    withdraw_reminders(session, [term.id or 0], "Le client a renouvelé.")
     if confirmation is not None:
         relances.add_message(session, confirmation.values)
     session.flush()

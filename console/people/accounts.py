@@ -13,6 +13,7 @@ from console.base.text import clean, fold
 from console.context import Context
 from console.db.tables import UserAccount
 from console.people import accounts_store as storage
+from console.people.names import exist
 from console.people.passwords import LONGEST, LONGEST_WAIT, normalised, password_fault, wait_after
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class UserService:
         shown = clean(name, limit=NAME_LIMIT)
         if not fold(shown).strip():
             raise RefusedInputError("Il manque le nom de l’agent.", "Rien n’a changé.")
-        if role is not Role.ADMINISTRATOR and not storage.exist(session):
+        if role is not Role.ADMINISTRATOR and not exist(session):
             raise RefusedInputError(
                 "Le premier compte est celui d’un administrateur.",
                 "Rien n’a changé.",

@@ -5,13 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from console.base.text import fold
-from console.db.query import columns
 from console.db.tables import UserAccount
-
-
-def exist(session: Session) -> bool:
-    """Whether anybody has an account: from then on everybody signs in."""
-    return session.connection().scalar(columns(UserAccount.id).limit(1)) is not None
 
 
 def find(session: Session, name: str) -> UserAccount | None:
@@ -22,12 +16,6 @@ def find(session: Session, name: str) -> UserAccount | None:
 def every(session: Session) -> Sequence[UserAccount]:
     """All of them, by name."""
     return session.exec(select(UserAccount).order_by(UserAccount.folded)).all()
-
-
-def names(session: Session, *, active: bool) -> frozenset[str]:
-    """The names of those who may sign in, or of those who no longer may."""
-    query = select(UserAccount.name).where(col(UserAccount.active).is_(active))
-    return frozenset(session.exec(query).all())
 
 
 def active_of(session: Session, role: str) -> int:

@@ -17,7 +17,7 @@ from console.context import Context
 from console.records import reasons_store as storage
 from console.records.counting import BANDS, DAYS_A_WEEK, Cell, Row, Topic, WordTally, monday
 from console.records.journal_store import Key
-from console.records.reasons_store import reasons as by_reason
+from console.records.reasons_in_force import reasons as by_reason
 from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS
 from console.rules.options import OPTIONS
 from console.rules.outcomes import OUTCOMES

@@ -12,10 +12,8 @@ from console.db.query import AnyRow, AnySelect, columns
 from console.db.tables import Call, ChurnRecord, Client
 from console.records.counting import BANDS, Topic
 from console.records.journal_store import Key, in_band
+from console.records.reasons_in_force import REASON, refused
 from console.rules.walk import Answer
-
-REASON = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRecord.reason))
-"""A record's reason in force: the last coding counts."""
 
 _BAND = case(*((in_band(band), band.code) for band in BANDS), else_="")
 _BY = {
@@ -123,15 +121,3 @@ def verbatims(
         query = query.where(at <= after[0], or_(at < after[0], number < after[1]))
     page = query.order_by(at.desc(), number.desc()).limit(limit)
     return [(when, one, said, reason) for when, one, said, reason in session.connection().execute(page)]
-
-
-def refused(first: date, last: date) -> ColumnElement[bool]:
-    """The refusals of these days, both included."""
-    at = col(ChurnRecord.at)
-    return (at >= start_of(first)) & (at < start_of(plus_days(last, 1)))
-
-
-def reasons(session: Session, first: date, last: date) -> dict[str, int]:
-    """How many refusals of these days have each reason in force."""
-    query = columns(REASON, func.count()).where(refused(first, last)).group_by(REASON)
-    return {reason: int(n) for reason, n in session.connection().execute(query)}

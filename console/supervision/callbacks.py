@@ -23,6 +23,7 @@ from console.db import history
 from console.db.tables import Callback
 from console.rules.waiting import Due, due, due_words
 from console.supervision import callbacks_store as storage
+from console.supervision import waiting
 from console.supervision.views import CallbackRow, CallbacksPage, Colleague, Promises
 
 LIMIT = 1_000
@@ -46,11 +47,11 @@ class CallbackService:
                 Promises.MINE: storage.of(self._ctx.agent),
                 Promises.UNASSIGNED: storage.unassigned(away),
             }
-            counts = {one: storage.count(session, condition) for one, condition in conditions.items()}
+            counts = {one: waiting.count(session, condition) for one, condition in conditions.items()}
             found = storage.page(session, conditions[which], offset, limit)
             terms = sorted({row.subscription_id for row in found})
             cases = case_rows(session, self._ctx, queue.cases_shown(session, terms), now)
-            late = storage.count(session, storage.due_by(now))
+            late = waiting.count(session, waiting.due_by(now))
         by_term = {case.subscription_id: case for case in cases}
         rows = tuple(
             CallbackRow(

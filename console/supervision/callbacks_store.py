@@ -3,18 +3,18 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, delete, func, or_
+from sqlalchemy import ColumnElement, case, delete, or_
 from sqlmodel import Session, col, select
 
 from console.db import dialect
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Absence, Callback, Event
-from console.people import accounts_store as users
+from console.people.names import names as account_names
 
 RECENT = 2_000
 """Events looked through for the names of those who work here."""
 
-_OPEN = col(Callback.done_at).is_(None)
+OPEN = col(Callback.done_at).is_(None)
 OWNER = case((col(Callback.taken_by) != "", col(Callback.taken_by)), else_=col(Callback.agent))
 """Who answers for a callback now."""
 
@@ -27,11 +27,6 @@ def of(agent: str) -> ColumnElement[bool]:
 def unassigned(away: Collection[str]) -> ColumnElement[bool]:
     """The condition: whoever answers for it is away, or nobody does."""
     return or_(OWNER == "", OWNER.in_(sorted(away)))
-
-
-def due_by(now: datetime) -> ColumnElement[bool]:
-    """The condition: its moment has come."""
-    return col(Callback.promised_at) <= now
 
 
 def page(
@@ -47,22 +42,16 @@ def page(
         Callback.agent,
         Callback.note,
         OWNER.label("owner"),
-    ).where(_OPEN)
+    ).where(OPEN)
     if condition is not None:
         query = query.where(condition)
     ordered = query.order_by(col(Callback.promised_at), col(Callback.id))
     return rows(session, ordered.offset(offset).limit(limit))
 
 
-def count(session: Session, condition: ColumnElement[bool] | None = None) -> int:
-    """How many open callbacks there are."""
-    query = select(func.count()).select_from(Callback).where(_OPEN)
-    return session.exec(query if condition is None else query.where(condition)).one()
-
-
 def open_one(session: Session, callback_id: int) -> Callback | None:
     """One callback, unless it is done."""
-    return session.exec(select(Callback).where(Callback.id == callback_id, _OPEN)).first()
+    return session.exec(select(Callback).where(Callback.id == callback_id, OPEN)).first()
 
 
 def absences(session: Session) -> Sequence[Absence]:
@@ -72,7 +61,7 @@ def absences(session: Session) -> Sequence[Absence]:
 
 def away(session: Session) -> frozenset[str]:
     """Those whose promises are anybody's to take: the absent, and those who no longer sign in."""
-    return frozenset(one.agent for one in absences(session)) | users.names(session, active=False)
+    return frozenset(one.agent for one in absences(session)) | account_names(session, active=False)
 
 
 def set_away(session: Session, agent: str, at: datetime, by: str, *, is_away: bool) -> None:
@@ -87,6 +76,6 @@ def set_away(session: Session, agent: str, at: datetime, by: str, *, is_away: bo
 def names(session: Session) -> frozenset[str]:
     """Agents known: those who acted lately, answer for an open callback, or are away."""
     latest = columns(Event.agent).order_by(col(Event.id).desc()).limit(RECENT)
-    owners = columns(OWNER.label("agent")).where(_OPEN).distinct()
+    owners = columns(OWNER.label("agent")).where(OPEN).distinct()
     found = {row.agent for row in (*rows(session, latest), *rows(session, owners))}
-    return frozenset(found | away(session) | users.names(session, active=True)) - {""}
+    return frozenset(found | away(session) | account_names(session, active=True)) - {""}

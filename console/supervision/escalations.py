@@ -20,7 +20,7 @@ from console.cases.views import CaseRow
 from console.context import Context
 from console.db import history
 from console.db.tables import Callback, CallStep, Escalation
-from console.messages import events_store as feedback
+from console.messages.withdrawals import withdraw_acceptance
 from console.rules.script import JUMP_LABELS
 from console.rules.waiting import lasted
 from console.rules.walk import Act
@@ -155,7 +155,7 @@ class EscalationService:
             term, client = found
             term.written_agreement = WrittenAgreement.RECEIVED
             why = "Le client a confirmé par écrit."
-            feedback.withdraw_acceptance(session, term.client_id, why)
+            withdraw_acceptance(session, term.client_id, why)
             history.add(
                 session,
                 history.event(

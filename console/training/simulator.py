@@ -15,7 +15,6 @@ from console.base.text import fold
 from console.calls import view as call_view
 from console.calls.service import CallService
 from console.calls.state import CallState
-from console.calls.store import Values
 from console.calls.views import CallView
 from console.checklist.rules import IN_CALL, When
 from console.checklist.service import ChecklistService
@@ -23,8 +22,7 @@ from console.content import Content
 from console.context import Context
 from console.db.engine import Database, open_database
 from console.demo.files import DemoClient, DemoFact, DemoSet
-from console.demo.play import play
-from console.demo.store import client_id
+from console.demo.play import client_id, play
 from console.messages.events_file import FeedbackKind
 from console.messages.outbox import OutboxService
 from console.outside.outside import Outside
@@ -105,7 +103,7 @@ class SimulatedCalls(CallService):
             raise ConflictError("Aucun appel simulé n’est commencé.")
         return self._shown.state
 
-    def _show(self, state: CallState, drafts: Values | None = None) -> CallView:
+    def _show(self, state: CallState, drafts: Mapping[str, Any] | None = None) -> CallView:
         super()._show(state, drafts)
         now = dialogue(self._persona, self._seed, state.walk).now
         heard = "" if now is None else self._words(now, self._variables(state))
