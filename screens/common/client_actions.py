@@ -212,6 +212,3 @@ class CasePage(Page[None], inherit_bindings=False):
     def action_checklist(self) -> None:
         if case := self._chosen():
             self.post_message(OpenChecklist(case.client_id))
-
-    def reload(self) -> None:
-        """Read again what is shown."""

@@ -50,19 +50,6 @@ class ListScreen(_Host):
         if (row := self.rows.current) is not None:
             self.post_message(OpenClient(row.client_id))
 
-    def reload(self) -> None:
-        """Read again what is in view."""
-        raise NotImplementedError
-
-    def act(self, act: Callable[[], object], told: str) -> None:
-        """Run a service that changes a row, then say `told` and read the list again."""
-
-        def done(_: object) -> None:
-            self.tell(told)
-            self.reload()
-
-        self.serve(act, done)
-
 
 class Ranked(ListScreen):
     """A list read by offset, with its total; read again each time the screen comes into view."""

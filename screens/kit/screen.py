@@ -301,6 +301,18 @@ class Acts(_Host):
         """A passing message, never read as markup."""
         self.app.notify(shown(message), severity="warning" if warning else "information", markup=False)
 
+    def reload(self) -> None:
+        """Read again what is shown."""
+
+    def act(self, act: Callable[[], object], told: str) -> None:
+        """Run a service that changes what is shown, then say `told` and read it again."""
+
+        def done(_: object) -> None:
+            self.tell(told)
+            self.reload()
+
+        self.serve(act, done)
+
     def action_back(self) -> None:
         """Leave for the screen below."""
         self.dismiss()

@@ -17,8 +17,6 @@ from screens.kit.sheet import labelled, spoken
 from screens.supervision.answer import ANSWERED, NOT_ANSWERED, open_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -95,15 +93,8 @@ class EscalationFileScreen(CasePage):
             self.query_one("#fields", Static).update(Content("\n").join(labelled(self.file.fields, width)))
             self.query_one("#spoken", Static).update(spoken(self.file.spoken, width, empty=_NO_CALL))
 
-    def _act(self, act: Callable[[], object], told: str) -> None:
-        def done(_: object) -> None:
-            self.tell(told)
-            self.reload()
-
-        self.serve(act, done)
-
     def action_take(self) -> None:
-        self._act(partial(self.services.escalations.take, self.escalation_id), "Ce dossier est à vous.")
+        self.act(partial(self.services.escalations.take, self.escalation_id), "Ce dossier est à vous.")
 
     def action_answer(self) -> None:
         escalations = self.services.escalations
@@ -113,7 +104,7 @@ class EscalationFileScreen(CasePage):
         open_answer(self, self.services, file, self.reload)
 
     def action_close(self) -> None:
-        self._act(partial(self.services.escalations.close, self.escalation_id), "Escalade close.")
+        self.act(partial(self.services.escalations.close, self.escalation_id), "Escalade close.")
 
     def action_client(self) -> None:
         if self.file is not None:
