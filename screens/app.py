@@ -16,11 +16,12 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.events import InputEvent
 
-from screens.common.drafts import drafts_settled
+from screens.common.drafts import drafts_settled, unwritten
 from screens.dashboard.screen import DashboardScreen
 from screens.keys import french_key, key
 from screens.kit.driver import lasting
-from screens.kit.screen import Acts, Filled, OpenCall
+from screens.kit.screen import Acts, Filled, OpenCall, shown
+from screens.recovery import Recovery
 from screens.session.session import Session
 from screens.themes import DAY, NIGHT, THEMES
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from textual.binding import Binding, BindingType
     from textual.driver import Driver
     from textual.events import Event
+    from textual.message import Message
     from textual.screen import Screen
 
     from console.base.errors import HotlinerError
@@ -47,11 +49,20 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("hotliner.screens")
 
+LEAVING_SECONDS = 2.0
+"""How long leaving waits for what is typed to be written."""
+_HANGUP = 1
+"""The number of SIGHUP, which not every system has."""
 _UNEXPECTED = (
     "La console s’est arrêtée sur une erreur inattendue.\n"
     "Tout ce qui était enregistré l’est toujours, et un appel en cours reprendra où il en était.\n"
     "Relancez la console ; si l’erreur revient, transmettez le journal au support."
 )
+
+
+def _told(lost: list[str]) -> str | None:
+    """The words that could not be written, for whoever typed them to keep."""
+    return "\n".join(["Saisie non enregistrée, à reprendre :", *map(shown, lost)]) if lost else None
 
 
 def _collect() -> None:
@@ -92,7 +103,9 @@ class HotlinerApp(App[str], inherit_bindings=False):
             self.register_theme(one)
         self.theme = theme if theme in {one.name for one in THEMES} else NIGHT
         self.set_keymap(dict(keymap or {}))
+        self._recovery = Recovery(self)
         self._tour = tour
+        self._warned = False
         self._opened = opened
         self._beginning = False
         self.session = Session(self, lock_minutes)
@@ -114,6 +127,16 @@ class HotlinerApp(App[str], inherit_bindings=False):
 
         self.run_worker(leave(), exit_on_error=False)
 
+    def start_over(self, home: DashboardScreen) -> None:
+        """Put a new dashboard in the place of every screen; the console stays locked where it was."""
+        locked, former = self.session.unlock_for_new_screens(), list(self.screen_stack)
+        self.push_screen(home)
+        for screen in former:
+            self._screen_stack.remove(screen)
+            self.call_later(self._replace_screen, screen)
+        if locked:
+            self.session.lock_again()
+
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):
             self.session.touched()
@@ -130,6 +153,17 @@ class HotlinerApp(App[str], inherit_bindings=False):
         if not self.session.postponed(partial(self.notify, message, **options)):
             super().notify(message, **options)
 
+    async def _dispatch_message(self, message: Message) -> None:
+        """Whatever a message leads to, the application goes on listening."""
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            self._handle_exception(error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        if not self._recovery.handles(error):
+            super()._handle_exception(error)
+
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver, which survives a closed window and bytes that are not UTF-8."""
         return lasting(super().get_driver_class())
@@ -144,15 +178,35 @@ class HotlinerApp(App[str], inherit_bindings=False):
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._stop_on, number)
 
-    def _stop_on(self, number: signal.Signals) -> None:
+    def repaint(self) -> None:
+        """Paint all again: the terminal may have lost some of it."""
+        self.screen.refresh(layout=True)
+
+    def terminal_gone(self) -> None:
+        """Leave: nobody can read nor type any more, whatever became of the signal that says so."""
+        self._stop_on(_HANGUP)
+
+    def _stop_on(self, number: int) -> None:
         """Give the terminal back and leave, once what was being typed is written, or could not soon be."""
+        self.run_worker(self._leave(128 + number), exit_on_error=False)
 
-        async def stop() -> None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(drafts_settled(self), timeout=2)
-            self.exit(return_code=128 + number)
+    async def _leave(self, code: int) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(drafts_settled(self), timeout=LEAVING_SECONDS)
+        self.exit(return_code=code, message=_told(unwritten(self)))
 
-        self.run_worker(stop(), exit_on_error=False)
+    async def action_quit(self) -> None:
+        """Leave; what is typed and not written is said first, and leaves only when asked again."""
+        if unwritten(self) and not self._warned:
+            self._warned = True
+            self.notify(
+                "Votre saisie n’est pas encore enregistrée : elle le sera dès que la base répondra. "
+                "Ctrl+Q encore : quitter quand même.",
+                severity="warning",
+                markup=False,
+            )
+            return
+        await self._leave(0)
 
     def _fatal_error(self) -> None:
         self._return_code = 3  # could not be done, nothing lost

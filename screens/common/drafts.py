@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary, WeakSet
 
-from console.base.errors import HotlinerError
+from console.base.errors import HotlinerError, StorageError
+from console.base.french import THIN
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -14,18 +16,28 @@ if TYPE_CHECKING:
 
 
 _GROUP = "drafts"
+_WRITERS: WeakKeyDictionary[App[Any], WeakSet[DraftWriter]] = WeakKeyDictionary()
+
+RETRY_SECONDS = 1.0
+"""How long a write that failed waits before it is tried again."""
 
 
 async def drafts_settled(app: App[Any]) -> None:
-    """Wait until every draft given so far is written, whichever screen gave it, or could not be."""
+    """Wait until every draft given so far is written, whichever screen gave it."""
     writing = [one for one in app.workers if one.group == _GROUP and not one.is_finished]
     await asyncio.gather(*(one.wait() for one in writing), return_exceptions=True)
+
+
+def unwritten(app: App[Any]) -> list[str]:
+    """What was typed and is not in the base yet."""
+    return [text for writer in _WRITERS.get(app, ()) for text in writer.waiting if text.strip()]
 
 
 class DraftWriter:
     """Writes the newest text of each field, one write at a time, without ever waiting for a pause in typing.
 
-    It belongs to the app, not to a screen: a draft given just before leaving is still written.
+    It belongs to the app, not to a screen: a draft given just before leaving is still written. One that the
+    base could not take is tried again until it is written, or until something newer takes its place.
     """
 
     def __init__(self, app: App[Any], write: Callable[[str, str], None]) -> None:
@@ -33,30 +45,48 @@ class DraftWriter:
         self._write = write
         self._newest: dict[str, str] = {}
         self._worker: Worker[None] | None = None
-        self._warned = False
+        self._tried = asyncio.Event()
+        _WRITERS.setdefault(app, WeakSet()).add(self)
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The texts that are not written."""
+        return tuple(self._newest.values())
 
     def put(self, field: str, text: str) -> None:
         """Save `text` as what `field` holds."""
         self._newest[field] = text
         if self._worker is None or self._worker.is_finished:
+            self._tried.clear()
             self._worker = self._app.run_worker(self._drain(), group=_GROUP, exit_on_error=False)
 
     async def settled(self) -> None:
-        """Wait until everything given has been written, or could not be."""
+        """Wait until everything given has been written, or has been tried in vain."""
         if self._worker is not None and not self._worker.is_finished:
-            await self._worker.wait()
+            await self._tried.wait()
 
     async def _drain(self) -> None:
-        while self._newest:
-            field, text = self._newest.popitem()
-            try:
-                await asyncio.to_thread(self._write, field, text)
-                self._warned = False
-            except HotlinerError as error:
-                if not self._warned:  # once, not at each key
-                    self._app.notify(
-                        f"La saisie en cours n’est pas encore enregistrée. {error.happened}",
-                        severity="warning",
-                        markup=False,
-                    )
-                self._warned = True
+        failed = False
+        try:
+            while self._newest:
+                field, text = next(reversed(self._newest.items()))
+                try:
+                    await asyncio.to_thread(self._write, field, text)
+                except StorageError as error:
+                    if not failed:  # once, not at each try
+                        self._tell(f"Saisie pas encore enregistrée{THIN}: {error.happened}", "warning")
+                    failed = True
+                    self._tried.set()
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
+                except HotlinerError as error:  # no later try would do better
+                    self._tell(f"Saisie non enregistrée{THIN}: {error.happened}", "warning")
+                if self._newest.get(field) is text:
+                    del self._newest[field]
+            if failed:
+                self._tell("La saisie est enregistrée.", "information")
+        finally:
+            self._tried.set()
+
+    def _tell(self, words: str, severity: Literal["information", "warning"]) -> None:
+        self._app.notify(words, severity=severity, markup=False)

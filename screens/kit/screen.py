@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 from textual.actions import parse
 from textual.await_complete import AwaitComplete
 from textual.content import Content
-from textual.events import Key, Paste
+from textual.errors import NoWidget
+from textual.events import Event, Key, MouseEvent, Paste
 from textual.message import Message
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widgets import Input, Static
@@ -185,6 +186,17 @@ class Acts(_Host):
             return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]
         self._left = True
         return super().dismiss(result)
+
+    def _forward_event(self, event: Event) -> None:
+        """Give an event to whom it is for; one for what has just left the screen is for nobody."""
+        if isinstance(event, MouseEvent):
+            try:
+                under, _ = self.get_widget_at(event.x, event.y)
+            except NoWidget:
+                return
+            if not (self.is_attached and under.is_attached and not under._pruning):
+                return
+        super()._forward_event(event)
 
     def open(self, screen: Screen[T], then: Callable[[T | None], None] | None = None) -> None:
         """Put `screen` on top unless something already is, as after two keys in one read."""

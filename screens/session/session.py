@@ -151,6 +151,18 @@ class Session:
         """Whether who is there may do all that was opened as `former`."""
         return former is None or self._services.may(former)
 
+    def unlock_for_new_screens(self) -> bool:
+        """Whether the console was locked; `lock_again` is then to follow at once."""
+        locked, self._locked = self._locked, False
+        return locked
+
+    def lock_again(self) -> None:
+        """Locked as before, above screens that were built again."""
+        if self._services.account:
+            self.lock()
+        else:
+            self.ask_who()
+
     def sign_out(self) -> None:
         """Sign out, for somebody else to sign in."""
         if self._app.calling:

@@ -61,10 +61,16 @@ async def at_desk(
     keymap: dict[str, str] | None = None,
     *,
     tour: bool = False,
+    recovers: bool = False,
     **changes: Any,
 ) -> AsyncIterator[Desk]:
-    """A desk over `over`; without, over a copy of the demo, or over services in memory with `changes`."""
+    """A desk over `over`; without, over a copy of the demo, or over services in memory with `changes`.
+
+    recovers: the console builds its screens again after a fault; otherwise the test fails with it.
+    """
     app = HotlinerApp(over or (services(**changes) if changes else shown()), keymap=keymap, tour=tour)
+    if not recovers:
+        setattr(app._recovery, "handles", lambda error: False)  # noqa: B010
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot)
         await desk.settle()

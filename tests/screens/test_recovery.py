@@ -1,0 +1,79 @@
+"""An error that nobody expected, an event for what has left: the call goes on, the words stay."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.base.errors import StorageError
+from console.base.vocabulary import Direction
+from console.calls.service import CallService
+from screens.call.screen import CallScreen
+from screens.common import drafts
+from screens.recovery import Recovery
+from tests.calls.desk import desk
+from tests.screens.desk import at_desk
+
+
+class UnforeseenError(Exception):
+    """Nobody expects it."""
+
+
+async def test_a_fault_in_a_screen_does_not_end_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk(tmp_path) as one:
+        one.services.calls.begin(one.client_id, Direction.OUTBOUND)
+        async with at_desk(over=one.services, recovers=True) as console:
+            assert isinstance(console.app.screen, CallScreen)
+            step = console.app.screen.view.step
+
+            def fail(*_: Any) -> None:
+                raise UnforeseenError
+
+            with monkeypatch.context() as broken:
+                broken.setattr(CallScreen, "action_help", fail)
+                await console.press("f1")
+            assert isinstance(console.app.screen, CallScreen)
+            assert console.app.screen.view.step == step
+            assert "référence" in next(iter(console.app._notifications)).message
+            await console.press("n")
+            assert console.app.is_running
+
+
+async def test_a_second_one_at_once_ends_the_console(tmp_path: Path) -> None:
+    with desk(tmp_path) as one:
+        async with at_desk(over=one.services, recovers=True) as console:
+            recovery = Recovery(console.app)
+            assert recovery.handles(UnforeseenError())
+            assert not recovery.handles(UnforeseenError())
+
+
+async def test_words_that_could_not_be_written_are_tried_again_until_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = [True]
+    write = CallService.draft
+
+    def draft(self: CallService, *args: Any) -> None:
+        if held[0]:
+            raise StorageError("La base est occupée.")
+        write(self, *args)
+
+    monkeypatch.setattr(CallService, "draft", draft)
+    monkeypatch.setattr(drafts, "RETRY_SECONDS", 0.01)
+    with desk(tmp_path) as one:
+        one.services.calls.begin(one.client_id, Direction.OUTBOUND)
+        async with at_desk(over=one.services) as console:
+            await console.pilot.press("n")
+            await console.pilot.pause()
+            await console.pilot.press(*"mot")
+            await console.pilot.pause()
+            assert drafts.unwritten(console.app) == ["mot"]
+            await console.pilot.press("ctrl+q")
+            await console.pilot.pause()
+            assert console.app.is_running  # said first, and left only when asked again
+            held[0] = False
+            await console.settle()
+            assert not drafts.unwritten(console.app)
+            assert one.services.calls.resume().note_draft == "mot"  # type: ignore[union-attr]
