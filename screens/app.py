@@ -51,6 +51,8 @@ _log = logging.getLogger("hotliner.screens")
 
 LEAVING_SECONDS = 2.0
 """How long leaving waits for what is typed to be written."""
+RESUME_SECONDS = 0.5
+"""How often a call to resume looks whether the dashboard is alone again."""
 _HANGUP = 1
 """The number of SIGHUP, which not every system has."""
 _UNEXPECTED = (
@@ -106,6 +108,7 @@ class HotlinerApp(App[str], inherit_bindings=False):
         self._recovery = Recovery(self)
         self._tour = tour
         self._warned = False
+        self._told_of_call = False
         self._opened = opened
         self._beginning = False
         self.session = Session(self, lock_minutes)
@@ -356,7 +359,13 @@ class HotlinerApp(App[str], inherit_bindings=False):
         self.home.serve(resume, self._resumed, group="resume")
 
     def _resumed(self, view: CallView | None) -> None:
-        if view is not None:
+        if view is not None and len(self.screen_stack) > 1:
+            # Somebody writes or reads by now: nothing opens above, the call is asked for again later.
+            if not self._told_of_call:
+                self._told_of_call = True
+                self.top.tell(f"Un appel est à reprendre ({view.name}) : il s’ouvrira au tableau de bord.")
+            self.set_timer(RESUME_SECONDS, self._resume)
+        elif view is not None:
             self._enter_call(view)
         elif self._tour:
             self.offer_tour()

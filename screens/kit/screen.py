@@ -280,9 +280,11 @@ class Acts(_Host):
                 then(result)
 
     def show_error(self, error: HotlinerError) -> None:
-        """Say what happened, what was kept and what to do."""
-        if not isinstance(self.app.screen, ErrorModal):
+        """Say what happened, what was kept and what to do; in passing under another screen."""
+        if self.app.screen is self:
             self.app.push_screen(ErrorModal(error))
+        else:
+            self.tell(" ".join((error.happened, error.kept, error.todo)), warning=True)
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Why `action` cannot be run now, in French; None when it can, empty when there is nothing to say."""

@@ -54,6 +54,9 @@ def test_a_crash_is_said_in_french_with_its_own_code_and_no_traceback(tmp_path: 
     with Terminal([sys.executable, "-c", CRASHING], env=env, size=(100, 30)) as terminal:
         terminal.wait_for("Marie Dupuis", timeout=60)
         terminal.press("t")
+        terminal.wait_for("référence")  # the first is survived: the screens are built again
+        terminal.wait_for("Marie Dupuis")
+        terminal.press("t")
         assert terminal.wait_exit() == 3
         said = terminal.raw[terminal.raw.rindex(GIVEN_BACK) :].decode()
     assert "erreur inattendue" in said
