@@ -105,7 +105,7 @@ class HotlinerApp(App[str], inherit_bindings=False):
             self.register_theme(one)
         self.theme = theme if theme in {one.name for one in THEMES} else NIGHT
         self.set_keymap(dict(keymap or {}))
-        self._recovery = Recovery(self)
+        self._recovery = Recovery(self, self.start_over)
         self._tour = tour
         self._warned = False
         self._told_of_call = False
@@ -130,10 +130,10 @@ class HotlinerApp(App[str], inherit_bindings=False):
 
         self.run_worker(leave(), exit_on_error=False)
 
-    def start_over(self, home: DashboardScreen) -> None:
+    def start_over(self) -> None:
         """Put a new dashboard in the place of every screen; the console stays locked where it was."""
         locked, former = self.session.unlock_for_new_screens(), list(self.screen_stack)
-        self.push_screen(home)
+        self.push_screen(DashboardScreen(self.services))
         for screen in former:
             self._screen_stack.remove(screen)
             self.call_later(self._replace_screen, screen)

@@ -7,12 +7,14 @@ import logging
 import secrets
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from screens.common.drafts import drafts_settled
 
 if TYPE_CHECKING:
-    from screens.app import HotlinerApp
+    from collections.abc import Callable
+
+    from textual.app import App
 
 AGAIN_SECONDS = 60.0
 """A second error within this time ends the console: what is built again would fail again."""
@@ -24,8 +26,9 @@ _log = logging.getLogger("hotliner.screens")
 class Recovery:
     """What the application does about an error that reached it. What was typed is in the base by then."""
 
-    def __init__(self, app: HotlinerApp) -> None:
+    def __init__(self, app: App[Any], start_over: Callable[[], None]) -> None:
         self._app = app
+        self._start_over = start_over
         self._last: float | None = None
 
     def handles(self, error: Exception) -> bool:
@@ -40,13 +43,11 @@ class Recovery:
         return True
 
     async def _build_again(self, reference: str) -> None:
-        from screens.dashboard.screen import DashboardScreen
-
         app = self._app
         with suppress(TimeoutError):
             await asyncio.wait_for(drafts_settled(app), timeout=LEAVING_SECONDS)
         app.workers.cancel_all()
-        app.start_over(DashboardScreen(app.services))
+        self._start_over()
         app.notify(
             f"Une erreur inattendue a fermé l’écran (référence {reference}, dans le journal). "
             "Tout ce qui était enregistré l’est toujours, l’appel en cours est rouvert.",

@@ -44,7 +44,7 @@ async def test_a_fault_in_a_screen_does_not_end_the_call(
 async def test_a_second_one_at_once_ends_the_console(tmp_path: Path) -> None:
     with desk(tmp_path) as one:
         async with at_desk(over=one.services, recovers=True) as console:
-            recovery = Recovery(console.app)
+            recovery = Recovery(console.app, console.app.start_over)
             assert recovery.handles(UnforeseenError())
             assert not recovery.handles(UnforeseenError())
 
