@@ -117,6 +117,21 @@ def counts(session: Session, first: date, last: date) -> dict[str, int]:
     return {figure: int(n) for figure, n in rows(session, _COUNTS, first=first, last=last)}
 
 
+_COHORT = (
+    columns(CampaignCount.expires_on, func.sum(CampaignCount.n))
+    .where(
+        col(CampaignCount.expires_on).between(bindparam("first"), bindparam("last")),
+        col(CampaignCount.figure).in_([str(pane) for pane in Pane]),
+    )
+    .group_by(col(CampaignCount.expires_on))
+)
+
+
+def cohort(session: Session, first: date, last: date) -> dict[date, int]:
+    """How many terms end each day between two, both included."""
+    return {day: int(n) for day, n in rows(session, _COHORT, first=first, last=last) if n}
+
+
 def expiry_beside(session: Session, day: date, step: int) -> date | None:
     """The nearest expiry day before (step -1) or after (+1) a day on which somebody's term ends."""
     later = step > 0

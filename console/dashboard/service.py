@@ -1,9 +1,11 @@
 """The dashboard: a campaign's figures, its panes, and the rows behind each figure."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlmodel import Session
 
+from console.base.dates import day_of
 from console.base.roles import Role
 from console.base.vocabulary import Figure, Pane
 from console.cases import queue, upkeep
@@ -57,6 +59,7 @@ class DashboardService:
             shown = campaign or usual_campaign(session, now.date())
             within = _between(shown)
             counts = _counts(session, shown)
+            ending = queue.cohort(session, shown.first, shown.last)
             urgent = queue.page(session, within, Pane.URGENT, limit=FIRST_URGENT)
             week = queue.page(session, within, Pane.WEEK, limit=FIRST_WEEK)
             retained = queue.page(session, within, Pane.RETAINED, limit=FIRST_RETAINED)
@@ -75,8 +78,9 @@ class DashboardService:
             campaign=shown,
             deadline=shown.last,
             counts=counts,
-            pace_expected=data.pace.expected((shown.last - now.date()).days),
-            pace_actual=_percent(counts[Figure.RETAINED], counts[Figure.TO_CONTACT]),
+            cohort=sum(ending.values()),
+            over=bool(ending) and max(ending) < day_of(now),
+            pace_expected=data.pace.expected_of(ending, day_of(now)) or Decimal(0),
             urgent=rows[: len(urgent)],
             week=rows[len(urgent) : len(urgent) + len(week)],
             retained=rows[len(urgent) + len(week) :],
@@ -150,8 +154,3 @@ def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, i
 
 def _token(session: Session, change: datetime | None) -> str:
     return f"{queue.last_event(session)} {change.isoformat() if change else ''}"
-
-
-def _percent(part: int, whole: int) -> int:
-    """Rounded half up; 0 of nothing."""
-    return (200 * part + whole) // (2 * whole) if whole else 0

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from console.base.vocabulary import Figure
 from console.cases.views import Campaign, CaseRow
@@ -34,8 +35,9 @@ class DashboardView:
     campaign: Campaign
     deadline: date  # last day of the campaign
     counts: dict[Figure, int]
-    pace_expected: int  # percent renewed expected today, by the campaign's pace
-    pace_actual: int  # percent
+    cohort: int  # terms that end in the campaign, whatever became of them
+    over: bool  # their last expiry day is over: what they became is said, no pace any more
+    pace_expected: Decimal  # percent of the cohort that should have renewed by now
     urgent: tuple[CaseRow, ...]  # first page of each pane, in order
     week: tuple[CaseRow, ...]
     retained: tuple[CaseRow, ...]

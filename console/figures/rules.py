@@ -1,8 +1,9 @@
 """The ten key figures of a campaign: each formula once, on counts; its target, verdict and trend.
 
-A cohort is the subscriptions whose expiry falls in the period. *Retained*: renewed, temporary discount,
-downgraded or paused; *renewed* includes the temporary discount, neither the downgrade nor the pause. Both are
-told by what became of the subscription, even where the client came back after the expiry.
+A cohort is the terms whose expiry falls in the period. Each has its *fate at expiry*: what stood at the end
+of its last day in Paris, whenever it became known. *Retained*: renewed, temporary discount, downgraded or
+paused; *renewed* includes the temporary discount, neither the downgrade nor the pause. What a client does
+afterwards is a come-back: it changes no fate, and counts in the reactivations only.
 """
 
 from collections.abc import Callable, Mapping
@@ -45,6 +46,12 @@ EARLY_DAYS = 7
 """A renewal is early when it came before J-7."""
 BACK_FROM, BACK_UNTIL = 7, 30
 """A client came back when it was between J+7 and J+30, both days included."""
+SETTLED_DAYS = 30
+"""The figures of a cohort are provisional until so many days after its last expiry: facts may come late."""
+FEWEST = 10
+"""Under so many cases a rate says nothing: only the counts are given."""
+_Z2 = Decimal("3.8416")
+"""The square of 1.96: an interval of 95 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Counts:
 
     cohort: int = 0
     past: int = 0  # whose expiry day is over
-    renewed: int = 0
+    renewed: int = 0  # on their last day at the latest, as all that follows but the come-backs
     renewed_past: int = 0  # renewed, among those whose expiry day is over
     renewed_early: int = 0  # settled before the day J-7
     reminded: int = 0  # got at least one step before being settled, and are settled
@@ -63,9 +70,9 @@ class Counts:
     downgraded: int = 0
     paused: int = 0
     cancelled: int = 0
-    lost: int = 0  # not retained, among those whose expiry day is over
-    expired: int = 0  # nothing was decided by the end of the expiry day
-    came_back: int = 0  # of those, retained between J+7 and J+30
+    lost: int = 0  # refused or silent, among those whose expiry day is over
+    lost_long: int = 0  # of those, the ones who can come back no more: J+30 is over
+    came_back: int = 0  # of these, the ones who did between J+7 and J+30
     gesture_cents: int = 0  # what the offers taken cost us
     ratings: int = 0
     rating_sum: int = 0
@@ -113,13 +120,13 @@ def pause(c: Counts) -> tuple[int, int]:
 
 
 def churn(c: Counts) -> tuple[int, int]:
-    """Not retained ÷ cohort past its expiry."""
+    """Refused or silent at the end of their last day ÷ cohort past its expiry."""
     return c.lost, c.past
 
 
 def comeback(c: Counts) -> tuple[int, int]:
-    """Came back between J+7 and J+30 ÷ expired without a decision, those who came back included."""
-    return c.came_back, c.expired
+    """Lost terms that came back between J+7 and J+30 ÷ lost terms whose J+30 is over."""
+    return c.came_back, c.lost_long
 
 
 def gesture(c: Counts) -> tuple[int, int]:
@@ -164,6 +171,14 @@ class Target:
             and (self.below is None or value < self.below)
         )
 
+    def within_reach(self, low: Decimal, high: Decimal) -> bool:
+        """Whether some value between two bounds is as expected."""
+        return (
+            (self.at_least is None or high >= self.at_least)
+            and (self.at_most is None or low <= self.at_most)
+            and (self.below is None or low < self.below)
+        )
+
     @property
     def words(self) -> str:
         """« ≥ 80 % », « 5 à 10 % », « < 10,00 € »."""
@@ -200,16 +215,41 @@ class Measure:
     paced: bool = False
 
     @property
+    def few(self) -> bool:
+        """Whether there are too few cases for a rate: only the counts are then given."""
+        return 0 < self.denominator < FEWEST
+
+    @property
+    def interval(self) -> tuple[Decimal, Decimal] | None:
+        """Between which percentages the rate lies, 95 times in 100 (Wilson); None for what is no rate."""
+        if unit_of(self.kpi) is not Unit.PERCENT or not self.denominator:
+            return None
+        n, share = Decimal(self.denominator), Decimal(self.numerator) / self.denominator
+        middle = share + _Z2 / (2 * n)
+        half = (_Z2 * (share * (1 - share) / n + _Z2 / (4 * n * n))).sqrt()
+        low, high = ((middle + side * half) / (1 + _Z2 / n) for side in (-1, 1))
+        return 100 * max(low, Decimal(0)), 100 * min(high, Decimal(1))
+
+    @property
     def met(self) -> bool | None:
-        """Whether the target is met; None when there is nothing to judge."""
-        return None if self.value is None else self.target.met_by(self.value)
+        """Whether the target is met; None when there is nothing to judge.
+
+        A target is missed only where the whole interval misses it.
+        """
+        if self.value is None or self.few:
+            return None
+        if self.target.met_by(self.value):
+            return True
+        if self.interval is None:
+            return False
+        return None if self.target.within_reach(*self.interval) else False
 
     @property
     def words(self) -> str:
-        """« 49 % », « 6,00 € », « 4,6 (12 notes) », « n. d. »."""
+        """« 49 % », « 6,00 € », « 4,6 (12 notes) », « n. d. »; « – » where the counts are too few."""
         if self.value is None:
             return f"n.{NBSP}d."
-        return written(self.kpi, self.value)
+        return "–" if self.few else written(self.kpi, self.value)
 
     @property
     def target_words(self) -> str:
@@ -218,13 +258,20 @@ class Measure:
 
     @property
     def verdict(self) -> str:
-        """« ✓ atteint », « ✗ manqué », « – »."""
-        return {True: "✓ atteint", False: "✗ manqué", None: "–"}[self.met]
+        """« ✓ atteint », « ✗ manqué », « trop peu », « incertain », « – »."""
+        if self.few:
+            return "trop peu"
+        return {True: "✓ atteint", False: "✗ manqué", None: "–" if self.value is None else "incertain"}[
+            self.met
+        ]
 
     @property
     def trend(self) -> str:
-        """« ↑ 3,2 pts », « ↓ 0,50 € », « = stable », « – » where one of the periods has no figure."""
-        if self.value is None or self.before is None:
+        """« ↑ 3,2 pts », « ↓ 0,50 € », « = stable », « – » where one of the periods has no figure.
+
+        The period before is taken at the same age.
+        """
+        if self.value is None or self.before is None or self.few:
             return "–"
         places = {Unit.EUROS: "0.01"}.get(unit_of(self.kpi), "0.1")
         gap = (self.value - self.before).quantize(Decimal(places), ROUND_HALF_UP)
@@ -238,12 +285,16 @@ class Measure:
 
     @property
     def detail(self) -> str:
-        """What the figure was made from: « 25 sur 51 »."""
+        """What the figure was made from: « 25 sur 51 (36 à 62 %) »."""
         if self.kpi is Kpi.GESTURE:
             return f"{euros(self.numerator)} pour {number(self.denominator)}"
         if self.kpi is Kpi.SATISFACTION:
             return plural(self.denominator, "note")
-        return f"{number(self.numerator)} sur {number(self.denominator)}"
+        made = f"{number(self.numerator)} sur {number(self.denominator)}"
+        if self.few or self.interval is None:
+            return made
+        low, high = (int(bound.quantize(Decimal(1), ROUND_HALF_UP)) for bound in self.interval)
+        return f"{made} ({low} à {high}{NBSP}%)"
 
 
 def unit_of(kpi: Kpi) -> Unit:
@@ -305,4 +356,4 @@ def summary(measures: tuple[Measure, ...]) -> str:
     """« 4 cibles atteintes, 2 manquées, 4 sans données »."""
     met, missed = (sum(one.met is wanted for one in measures) for wanted in (True, False))
     unknown = len(measures) - met - missed
-    return f"Cibles atteintes{THIN}: {met} · manquées{THIN}: {missed} · sans données{THIN}: {unknown}"
+    return f"Cibles atteintes{THIN}: {met} · manquées{THIN}: {missed} · sans verdict{THIN}: {unknown}"

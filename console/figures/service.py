@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from console.base.dates import day_of
+from console.base.dates import day_of, plus_days
 from console.base.french import day
 from console.base.roles import Role
 from console.cases import upkeep
@@ -15,7 +15,7 @@ from console.cases.client_rows import case_rows
 from console.cases.views import Campaign, CaseRow
 from console.context import Context
 from console.figures import store as storage
-from console.figures.rules import Counts, Kpi, Measure, measure, period_before, summary
+from console.figures.rules import SETTLED_DAYS, Counts, Kpi, Measure, measure, period_before, summary
 from console.figures.store import Cohort
 
 
@@ -28,11 +28,15 @@ class KpiView:
     cohort: int
     running: bool
     measures: tuple[Measure, ...]
+    provisional_until: date | None = None
 
     @property
     def words(self) -> str:
-        """The period and how many of the targets are met."""
-        return f"Échéances du {day(self.period.first)} au {day(self.period.last)} · {summary(self.measures)}"
+        """The period, until when it may still move, and how many of the targets are met."""
+        period = f"Échéances du {day(self.period.first)} au {day(self.period.last)}"
+        if self.provisional_until is not None:
+            period += f" (provisoire jusqu’au {day(self.provisional_until)})"
+        return f"{period} · {summary(self.measures)}"
 
     def plain(self) -> dict[str, Any]:
         """For a machine: French names, plain values, None where there is no figure."""
@@ -41,6 +45,7 @@ class KpiView:
             "au": self.period.last,
             "echeances": self.cohort,
             "en_cours": self.running,
+            "provisoire_jusqu_au": self.provisional_until,
             "indicateurs": [record(one) for one in self.measures],
         }
 
@@ -72,6 +77,8 @@ RECORD: Mapping[str, Callable[[Measure], Any]] = {
     "cible_minimum": lambda one: _number(one.target.at_least),
     "cible_maximum": lambda one: _number(one.target.at_most or one.target.below),
     "atteinte": lambda one: one.met,
+    "intervalle_bas": lambda one: _number(one.interval and one.interval[0]),
+    "intervalle_haut": lambda one: _number(one.interval and one.interval[1]),
     "periode_avant": lambda one: _number(one.before),
 }
 """The columns of an export: rates are in percent, gestures in euros."""
@@ -109,7 +116,11 @@ class KpiService:
         with self._ctx.database.reading() as session:
             shown = period or usual_campaign(session, today)
             before = Campaign(*period_before(shown.first, shown.last))
-            cohorts = [(one, storage.expiries(session, one)) for one in map(self._cohort, (shown, before))]
+            then = plus_days(today, -(shown.last - before.last).days)  # when it was as old as this one is
+            cohorts = [
+                (one, storage.expiries(session, one))
+                for one in (self._cohort(shown, today), self._cohort(before, then))
+            ]
         days = cohorts[0][1]
         done, whole = 0, sum(sum(ending.values()) for _, ending in cohorts)
         found: list[Counts] = []
@@ -123,7 +134,7 @@ class KpiService:
                 done += sum(piece.values())
             found.append(counts)
         counts, earlier = found
-        paced = Decimal(data.pace.expected((max(days) - today).days)) if days else None
+        paced, settled = data.pace.expected_of(days, today), plus_days(shown.last, SETTLED_DAYS)
         yield KpiView(
             period=shown,
             before=before,
@@ -132,6 +143,7 @@ class KpiService:
             measures=tuple(
                 measure(target, counts, earlier, paced) for target in self._ctx.content.kpi_targets.targets
             ),
+            provisional_until=settled if today <= settled else None,
         )
 
     def rows(
@@ -146,7 +158,7 @@ class KpiService:
         """A page of the cases that a figure counts, or with `whole` of those it is a share of, after where
         another page ended. Raises ForbiddenError, StorageError."""
         self._ctx.need(Role.SUPERVISOR)
-        cohort = self._cohort(period)
+        cohort = self._cohort(period, self._ctx.clock.today())
         with self._ctx.database.reading() as session:
             days = storage.expiries(session, cohort)
             found = storage.behind(session, cohort, days, kpi, whole=whole, after=after, limit=limit + 1)
@@ -160,10 +172,9 @@ class KpiService:
         Raises ForbiddenError, StorageError.
         """
         self._ctx.need(Role.SUPERVISOR)
-        cohort = self._cohort(period)
+        cohort = self._cohort(period, self._ctx.clock.today())
         with self._ctx.database.reading() as session:
             return storage.size(session, cohort, storage.expiries(session, cohort), kpi, whole=whole)
 
-    def _cohort(self, period: Campaign) -> Cohort:
-        offers = self._ctx.content.kpi_targets.loyalty_offers
-        return Cohort(period.first, period.last, day_of(self._ctx.clock.now()), offers)
+    def _cohort(self, period: Campaign, today: date) -> Cohort:
+        return Cohort(period.first, period.last, today, self._ctx.content.kpi_targets.loyalty_offers)

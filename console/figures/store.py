@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import (
     CTE,
@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from console.base.dates import plus_days, start_of
-from console.base.vocabulary import MessagePurpose, SubscriptionStatus
+from console.base.vocabulary import CallOutcome, MessagePurpose, SubscriptionStatus
 from console.cases.queue import CASE
 from console.db.query import AnyRow, AnySelect, columns
 from console.db.tables import Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
@@ -35,12 +35,20 @@ TERMS_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """The terms whose expiry falls between two days, both included, as seen on a day; the loyalty offers."""
+    """The terms whose expiry falls between two days, both included, as they were at the end of a day.
+
+    Nothing that happened later is counted, so that two cohorts can be looked at at the same age.
+    """
 
     first: date
     last: date
     today: date
     loyalty_offers: tuple[str, ...]
+
+    @property
+    def until(self) -> datetime:
+        """The end of that day."""
+        return start_of(plus_days(self.today, 1))
 
 
 def expiries(session: Session, cohort: Cohort) -> dict[date, int]:
@@ -87,24 +95,29 @@ class _Terms:
     """What a term is, as conditions over `Subscription` joined to the bounds of its expiry day."""
 
     def __init__(self, cohort: Cohort, bounds: CTE) -> None:
-        settled_at = col(Subscription.settled_at)
-        status = col(Subscription.status)
-        self.offers = cohort.loyalty_offers
+        settled_at, over = col(Subscription.settled_at), col(bounds.c.over)
+        self.offers, self.until = cohort.loyalty_offers, cohort.until
         self.past = col(Subscription.expires_on) < cohort.today
-        self.renewed = col(Subscription.retention).in_(kept_as(SubscriptionStatus.RENEWED))
-        self.retained = col(Subscription.retention).in_(RETAINED)
+        self.decided = and_(settled_at.is_not(None), settled_at < self.until, settled_at < over)
+        self.renewed = self._kept(kept_as(SubscriptionStatus.RENEWED))
+        self.retained = self._kept(RETAINED)
         self.early = and_(self.renewed, settled_at < bounds.c.early)
-        self.downgraded = col(Subscription.retention).in_(kept_as(SubscriptionStatus.DOWNGRADED))
-        self.paused = col(Subscription.retention).in_(kept_as(SubscriptionStatus.PAUSED))
-        self.cancelled = status == SubscriptionStatus.CANCELLED
+        self.downgraded = self._kept(kept_as(SubscriptionStatus.DOWNGRADED))
+        self.paused = self._kept(kept_as(SubscriptionStatus.PAUSED))
+        self.cancelled = and_(self.decided, col(Subscription.status) == SubscriptionStatus.CANCELLED)
         self.lost = and_(self.past, ~self.retained)
-        undecided = status.in_((SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED))
-        self.expired = and_(self.past, or_(undecided, settled_at >= bounds.c.over))
+        self.lost_long = and_(self.lost, col(Subscription.expires_on) < plus_days(cohort.today, -BACK_UNTIL))
         self.came_back = and_(
-            self.expired, self.retained, settled_at >= bounds.c.back_from, settled_at < bounds.c.back_until
+            self.lost_long,
+            settled_at.is_not(None),
+            col(Subscription.retention).in_(RETAINED),
+            settled_at >= bounds.c.back_from,
+            settled_at < bounds.c.back_until,
         )
-        settled = or_(status != SubscriptionStatus.ACTIVE, self.past)
-        self.reminded = and_(settled, self._reminded())
+        self.reminded = and_(or_(self.decided, self.past), self._reminded())
+
+    def _kept(self, outcomes: Collection[CallOutcome]) -> ColumnElement[bool]:
+        return and_(self.decided, col(Subscription.retention).in_(outcomes))
 
     def _reminded(self) -> ColumnElement[bool]:
         sent, settled_at = col(Message.sent_at), col(Subscription.settled_at)
@@ -113,6 +126,7 @@ class _Terms:
             .where(
                 col(Message.subscription_id) == col(Subscription.id),
                 sent.is_not(None),
+                sent < self.until,
                 col(Message.purpose) == MessagePurpose.REMINDER,
                 or_(settled_at.is_(None), sent <= settled_at),
             )
@@ -127,7 +141,7 @@ class _Terms:
             .where(
                 col(GrantedOffer.subscription_id) == col(Subscription.id),
                 col(GrantedOffer.offer).in_(self.offers),
-                col(GrantedOffer.accepted_at).is_not(None) if taken else col(GrantedOffer.id).is_not(None),
+                (col(GrantedOffer.accepted_at) if taken else col(GrantedOffer.granted_at)) < self.until,
             )
             .correlate(Subscription)
             .exists()
@@ -140,7 +154,7 @@ class _Terms:
             columns(GrantedOffer.id)
             .where(
                 col(GrantedOffer.subscription_id) == col(Subscription.id),
-                col(GrantedOffer.accepted_at).is_not(None),
+                col(GrantedOffer.accepted_at) < self.until,
                 col(GrantedOffer.cost_cents) > 0,
             )
             .correlate(Subscription)
@@ -148,7 +162,11 @@ class _Terms:
         )
         rated = (
             columns(Call.id)
-            .where(col(Call.subscription_id) == col(Subscription.id), col(Call.satisfaction).is_not(None))
+            .where(
+                col(Call.subscription_id) == col(Subscription.id),
+                col(Call.satisfaction).is_not(None),
+                col(Call.ended_at) < self.until,
+            )
             .correlate(Subscription)
             .exists()
         )
@@ -160,7 +178,7 @@ class _Terms:
             Kpi.DOWNGRADE: (self.downgraded, every),
             Kpi.PAUSE: (self.paused, or_(self.paused, self.cancelled)),
             Kpi.CHURN: (self.lost, self.past),
-            Kpi.COMEBACK: (self.came_back, self.expired),
+            Kpi.COMEBACK: (self.came_back, self.lost_long),
             Kpi.GESTURE: (cost, self.renewed),
             Kpi.SATISFACTION: (rated, rated),
         }[kpi]
@@ -183,7 +201,7 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
         "paused": term.paused,
         "cancelled": term.cancelled,
         "lost": term.lost,
-        "expired": term.expired,
+        "lost_long": term.lost_long,
         "came_back": term.came_back,
     }
     sums = [func.sum(case((condition, 1), else_=0)).label(name) for name, condition in conditions.items()]
@@ -196,14 +214,15 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
         .mappings()
         .one()
     )
-    taken = col(GrantedOffer.accepted_at).is_not(None)
+    taken = col(GrantedOffer.accepted_at) < cohort.until
+    offered = col(GrantedOffer.granted_at) < cohort.until
     loyalty = col(GrantedOffer.offer).in_(cohort.loyalty_offers)
     term_id = col(GrantedOffer.subscription_id)
     within = col(Subscription.expires_on).between(min(days), max(days))
     offers = (
         connection.execute(
             columns(
-                func.count(distinct(case((loyalty, term_id)))).label("offered"),
+                func.count(distinct(case((and_(loyalty, offered), term_id)))).label("offered"),
                 func.count(distinct(case((and_(loyalty, taken), term_id)))).label("accepted"),
                 func.sum(case((taken, col(GrantedOffer.cost_cents)), else_=0)).label("gesture_cents"),
             )
@@ -220,7 +239,7 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
                 func.sum(col(Call.satisfaction)).label("rating_sum"),
             )
             .join(Subscription, col(Subscription.id) == col(Call.subscription_id))
-            .where(within, col(Call.satisfaction).is_not(None))
+            .where(within, col(Call.satisfaction).is_not(None), col(Call.ended_at) < cohort.until)
         )
         .mappings()
         .one()

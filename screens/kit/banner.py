@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 from textual.widget import Widget
 
 from console.base import french
+from console.base.vocabulary import Figure
 from screens.kit.lines import Line, drawn, joined, measure, spread
 from screens.kit.screen import shown
 
@@ -37,13 +39,38 @@ def period_name(period: Campaign) -> str:
 
 
 def pace(view: DashboardView) -> Line:
-    """How the campaign goes against its pace, in words."""
-    actual, expected = view.pace_actual, view.pace_expected
+    """How the campaign goes against its pace: renewed ÷ whole cohort, as in the key figures.
+
+    One that is over says what it became, each a count and a share of the cohort.
+    """
+    counts, whole = view.counts, view.cohort
+    renewed = counts[Figure.RENEWED] + counts[Figure.DISCOUNTED]
+    if not whole:
+        return []
+    if view.over:
+        parts = (
+            (renewed, "renouvelés"),
+            (counts[Figure.PAUSED], "en pause"),
+            (counts[Figure.DOWNGRADED], "en formule inférieure"),
+            (counts[Figure.REFUSED], "refus"),
+            (counts[Figure.LAPSED], "sans réponse"),
+        )
+        told = (f"{french.number(n)} {word} ({french.percent(_share(n, whole))})" for n, word in parts if n)
+        return [(f"sur {french.number(whole)}{french.THIN}: {', '.join(told)}", "")]
+    actual, expected = _share(renewed, whole), _rounded(view.pace_expected)
     role, word = ("success", "en avance") if actual > expected else ("success", "dans le rythme")
     if actual < expected:
         role, word = "warning", "en retard"
-    figures = f"{french.percent(actual)} renouvelés pour {french.percent(expected)} attendus"
-    return [(f"{figures} : ", ""), (word, role)]
+    figures = f"{french.number(renewed)} sur {french.number(whole)} renouvelés ({french.percent(actual)})"
+    return [(f"{figures} pour {french.percent(expected)} attendus : ", ""), (word, role)]
+
+
+def _share(part: int, whole: int) -> int:
+    return _rounded(Decimal(100 * part) / whole)
+
+
+def _rounded(value: Decimal) -> int:
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def day_words(day: DayFigures) -> tuple[str, str]:

@@ -102,7 +102,7 @@ def test_figures_of_a_mixed_campaign(world: World) -> None:
     assert view.counts[Figure.TO_CONTACT] == 11
     assert view.counts[Figure.RENEWED] == 3
     assert view.counts[Figure.WORKSHOPS] == 6
-    assert (view.pace_actual, view.pace_expected) == (55, 51)
+    assert (view.cohort, int(view.pace_expected)) == (11, 51)
     check_view(world, view)
     check_counts(world)
 
@@ -148,7 +148,7 @@ def test_an_empty_database_has_a_dashboard(world: World) -> None:
     view = world.services.dashboard.view()
     assert view.campaign == DECEMBER
     assert not any(view.counts.values())
-    assert (view.urgent, view.pace_actual, view.fresh_until) == ((), 0, None)
+    assert (view.urgent, view.cohort, view.fresh_until) == ((), 0, None)
 
 
 def test_the_queue_is_in_the_order_of_the_rules(world: World) -> None:

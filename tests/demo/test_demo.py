@@ -59,7 +59,7 @@ def test_the_figures_are_those_known_in_advance(view: DashboardView) -> None:
         Figure.WORKSHOPS: 18,
     }
     assert {figure: view.counts[figure] for figure in wanted} == wanted
-    assert (view.deadline, view.pace_expected, view.pace_actual) == (E, 43, 49)
+    assert (view.deadline, view.cohort, view.over, int(view.pace_expected)) == (E, 50, False, 44)
 
 
 def test_the_three_urgent_clients_come_in_order_each_with_its_reason(view: DashboardView) -> None:

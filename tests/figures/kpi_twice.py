@@ -38,14 +38,20 @@ class Term:
         return (self.expires_on - self.decided_at.astimezone(PARIS).date()).days
 
     @property
+    def in_time(self) -> bool:
+        """Whether it was decided on the last day at the latest."""
+        return self.decided_at is not None and self.days_left >= 0
+
+    @property
     def ended_at(self) -> datetime:
         """When nothing was to be hoped for any more: the decision, or the end of the last day."""
         over = datetime.combine(self.expires_on + timedelta(1), time(), PARIS)
         return self.decided_at or over
 
 
-def terms_of(database: Database) -> list[Term]:
-    """Every term with what happened to it."""
+def terms_of(database: Database, today: date) -> list[Term]:
+    """Every term with what happened to it until the end of a day."""
+    until = datetime.combine(today + timedelta(1), time(), PARIS)
     found: defaultdict[int | None, Term] = defaultdict(lambda: Term(date.min))
     with database.reading() as session:
         for row in session.exec(select(Subscription)).all():
@@ -55,40 +61,44 @@ def terms_of(database: Database) -> list[Term]:
             if event.kind in DECISIONS and (term.decided_at is None or event.at >= term.decided_at):
                 term.decision, term.decided_at = event.kind, event.at
         for message in session.exec(select(Message)).all():
-            if message.sent_at and message.kind[:2] in {"J-", "J+"}:
+            if message.sent_at and message.sent_at < until and message.kind[:2] in {"J-", "J+"}:
                 found[message.subscription_id].sent += (message.sent_at,)
         for offer in session.exec(select(GrantedOffer)).all():
-            found[offer.subscription_id].offers += (offer,)
+            if offer.accepted_at and offer.accepted_at >= until:
+                offer.accepted_at = None
+            if offer.granted_at < until:
+                found[offer.subscription_id].offers += (offer,)
         for call in session.exec(select(Call)).all():
-            if call.satisfaction is not None:
+            if call.satisfaction is not None and call.ended_at and call.ended_at < until:
                 found[call.subscription_id].ratings += (call.satisfaction,)
     return list(found.values())
 
 
 def fractions(database: Database, first: date, last: date, today: date) -> dict[str, tuple[int, int]]:
     """Numerator and denominator of each figure, by code."""
-    terms = [term for term in terms_of(database) if first <= term.expires_on <= last]
+    terms = [term for term in terms_of(database, today) if first <= term.expires_on <= last]
     past = [t for t in terms if t.expires_on < today]
-    renewed = [t for t in terms if t.decision in RENEWED]
+    renewed = [t for t in terms if t.in_time and t.decision in RENEWED]
     early = [t for t in renewed if t.days_left > 7]
-    paused = [t for t in terms if t.decision == "paused"]
-    refused = [t for t in terms if t.decision == "refused"]
-    expired = [t for t in past if not t.decision or t.days_left < 0]
-    back = [t for t in expired if t.decision in KEPT and -30 <= t.days_left <= -7]
-    settled = [t for t in terms if t.decision or t in past]
+    paused = [t for t in terms if t.in_time and t.decision == "paused"]
+    refused = [t for t in terms if t.in_time and t.decision == "refused"]
+    lost = [t for t in past if not (t.in_time and t.decision in KEPT)]
+    long_lost = [t for t in lost if (today - t.expires_on).days > 30]
+    back = [t for t in long_lost if t.decision in KEPT and -30 <= t.days_left <= -7]
+    settled = [t for t in terms if t.in_time or t in past]
     reminded = [t for t in settled if any(at <= t.ended_at for at in t.sent)]
     loyal = [[o for o in t.offers if o.offer in {"fidelite", "telephone"}] for t in terms]
     rated = [rating for t in terms for rating in t.ratings]
     base = past if len(past) == len(terms) else terms
     return {
-        "renouvellement": (sum(t.decision in RENEWED for t in base), len(base)),
+        "renouvellement": (sum(t in renewed for t in base), len(base)),
         "precoces": (len(early), len(renewed)),
-        "retention": (sum(t.decision in KEPT for t in reminded), len(reminded)),
+        "retention": (sum(t.in_time and t.decision in KEPT for t in reminded), len(reminded)),
         "fidelite": (sum(any(o.accepted_at for o in some) for some in loyal), sum(map(bool, loyal))),
-        "downgrade": (sum(t.decision == "downgraded" for t in terms), len(terms)),
+        "downgrade": (sum(t.in_time and t.decision == "downgraded" for t in terms), len(terms)),
         "suspension": (len(paused), len(paused) + len(refused)),
-        "churn": (sum(t.decision not in KEPT for t in past), len(past)),
-        "reactivation": (len(back), len(expired)),
+        "churn": (len(lost), len(past)),
+        "reactivation": (len(back), len(long_lost)),
         "geste": (sum(o.cost_cents for t in terms for o in t.offers if o.accepted_at), len(renewed)),
         "satisfaction": (sum(rated), len(rated)),
     }

@@ -93,7 +93,7 @@ def lived(world: World, number: int) -> None:
 
 def lone_days(database: Database) -> tuple[list[date], list[date]]:
     """Some days on which one term ends, and some on which none does."""
-    ending = Counter(term.expires_on for term in terms_of(database))
+    ending = Counter(term.expires_on for term in terms_of(database, NOW.date()))
     around = [NOW.date() + timedelta(days=n) for n in range(-80, 80)]
     lone, empty = ([day for day in around if ending[day] == n][::8] for n in (1, 0))
     return lone, empty
@@ -105,7 +105,8 @@ def check(ctx: Context, period: Campaign, now: datetime = NOW) -> KpiView:
     view = service.view(period)
     twice = fractions(ctx.database, period.first, period.last, now.date())
     assert {m.kpi.value: (m.numerator, m.denominator) for m in view.measures} == twice
-    before = fractions(ctx.database, view.before.first, view.before.last, now.date())
+    then = now.date() - (view.period.last - view.before.last)  # when it was as old as this one is
+    before = fractions(ctx.database, view.before.first, view.before.last, then)
     for one in view.measures:
         assert (one.before is None) == (before[one.kpi][1] == 0)
         if one.kpi not in {Kpi.GESTURE, Kpi.SATISFACTION}:

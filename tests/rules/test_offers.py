@@ -194,9 +194,10 @@ def test_a_step_is_due_until_the_next_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "expected"), [(40, 0), (30, 0), (14, 30), (11, 43), (7, 60), (0, 80), (-5, 80)]
+    ("left", "expected"),
+    [(40, 0), (30, 0), (7, 48), (0, 80), (-5, 80), (14, Decimal(768) / 23), (3, 48 + Decimal(128) / 7)],
 )
-def test_the_pace_is_linear_between_its_points(left: int, expected: int) -> None:
+def test_the_pace_is_linear_between_its_points(left: int, expected: Decimal) -> None:
     assert PACE.expected(left) == expected
 
 
@@ -210,3 +211,9 @@ def test_a_plan_without_that_period_has_the_price_it_has() -> None:
     monthly = CATALOGUE.tariff(Plan.BASIC, Billing.MONTHLY)
     assert (Plan.BASIC, Billing.ANNUAL) not in CATALOGUE.tariffs
     assert CATALOGUE.tariff(Plan.BASIC, Billing.ANNUAL) == monthly
+
+
+def test_a_campaign_is_expected_to_have_the_mean_of_its_terms() -> None:
+    ending = {date(2025, 12, 1): 3, date(2025, 12, 27): 1}
+    assert PACE.expected_of(ending, date(2025, 12, 20)) == (3 * 80 + 48) / Decimal(4)
+    assert PACE.expected_of({}, date(2025, 12, 20)) is None
