@@ -38,10 +38,10 @@ def period_name(period: Campaign) -> str:
     return f"du {french.day(first)} au {french.day(last)}"
 
 
-def pace(view: DashboardView) -> Line:
+def pace(view: DashboardView, *, brief: bool = False) -> Line:
     """How the campaign goes against its pace: renewed ÷ whole cohort, as in the key figures.
 
-    One that is over says what it became, each a count and a share of the cohort.
+    One that is over says what it became, each a count and a share of the cohort. brief: in fewer words.
     """
     counts, whole = view.counts, view.cohort
     renewed = counts[Figure.RENEWED] + counts[Figure.DISCOUNTED]
@@ -55,13 +55,19 @@ def pace(view: DashboardView) -> Line:
             (counts[Figure.REFUSED], "refus"),
             (counts[Figure.LAPSED], "sans réponse"),
         )
-        told = (f"{french.number(n)} {word} ({french.percent(_share(n, whole))})" for n, word in parts if n)
+        told = (
+            f"{french.number(n)} {word}" + ("" if brief else f" ({french.percent(_share(n, whole))})")
+            for n, word in parts
+            if n
+        )
         return [(f"sur {french.number(whole)}{french.THIN}: {', '.join(told)}", "")]
     actual, expected = _share(renewed, whole), _rounded(view.pace_expected)
     role, word = ("success", "en avance") if actual > expected else ("success", "dans le rythme")
     if actual < expected:
         role, word = "warning", "en retard"
-    figures = f"{french.number(renewed)} sur {french.number(whole)} renouvelés ({french.percent(actual)})"
+    figures = f"{french.percent(actual)} renouvelés"
+    if not brief:
+        figures = f"{french.number(renewed)} sur {french.number(whole)} renouvelés ({french.percent(actual)})"
     return [(f"{figures} pour {french.percent(expected)} attendus : ", ""), (word, role)]
 
 
@@ -145,8 +151,10 @@ class Banner(Widget):
             return spread([(shown(self._warning), "error")], [], width)
         if self._view is None:
             return []
-        left = joined([(campaign_name(self._view.campaign), "accent")])
-        left += [(" · ", "muted"), *pace(self._view)]
+        name: Line = [*joined([(campaign_name(self._view.campaign), "accent")]), (" · ", "muted")]
+        left = [*name, *pace(self._view)]
+        if measure(left) > width:
+            left = [*name, *pace(self._view, brief=True)]
         who = self._view.who
         for brief in (who, who.rpartition(" · ")[0]):
             right: Line = [(shown(brief), "muted")]

@@ -64,7 +64,7 @@ async def test_the_figures_known_in_advance_are_on_the_screen(demo: Demo) -> Non
         for words in (
             "47", "23 (49 %)", "24 (51 %)", "8 (17 %)", "31/12/2025",
             "3 urgents · 13 cette semaine · 8 plus tard", "18 ateliers offerts", "3 refus · 0 sans réponse",
-            "23 sur 50 renouvelés (46 %) pour 44 % attendus : en avance",
+            "23 sur 50 renouvelés (46 %) pour 45 % attendus : en avance",
             "sam. 20/12/2025 · mis à jour à 14:00",
         ):  # fmt: skip
             assert words in desk.text, words

@@ -112,7 +112,7 @@ def test_nothing_is_said_where_nothing_surprises(folder: Path) -> None:
         ("terrain.toml", '"Indian/Reunion"', '"Indian/Bourbon"', "« fuseau = Indian/Bourbon » inconnu"),
         ("terrain.toml", "fermetures = []", 'fermetures = ["25-12"]', "doit être une liste de dates"),
         ("terrain.toml", 'code = "974"', 'code = "874"', "« code = 874 » inconnu"),
-        ("rythme.toml", "jours_restants = 14", "jours_restants = 40", "du plus grand nombre"),
+        ("rythme.toml", "jours_restants = 7", "jours_restants = 40", "du plus grand nombre"),
         ("motifs.toml", 'code = "PRIX"', 'code = "prix"', "motifs prix : « code » : des lettres capitales"),
         ("motifs.toml", 'code = "USAGE"', 'code = "PRIX"', "motifs PRIX : ce motif est donné deux fois"),
         ("motifs.toml", 'porte = "usage"', 'porte = "prix"', "un autre motif a déjà cette « porte »"),

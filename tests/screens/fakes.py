@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -192,8 +193,9 @@ class FakeDashboard:
             campaign=campaign,
             deadline=campaign.last,
             counts=counts,
-            pace_expected=43,
-            pace_actual=49,
+            cohort=50,
+            over=False,
+            pace_expected=Decimal(44),
             urgent=self.urgent if here else (),
             week=self.week if here else (),
             retained=self.retained if here else (),
