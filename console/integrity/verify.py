@@ -13,6 +13,7 @@ from console.checklist.files import read_checklist
 from console.clients.note_words import read_note_words
 from console.content import Content
 from console.demo.files import DemoSet, read_demo, read_words
+from console.figures.files import read_targets
 from console.integrity import database as integrity
 from console.integrity.wording_samples import demo_samples, samples, step_samples
 from console.messages.sources import Messages
@@ -48,6 +49,7 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         *read_ignored_words(content.root)[1],
         *read_keeping(content.root)[1],
         *read_checklist(content.root, data.timeline)[1],
+        *([] if faults else read_targets(content.root, data.catalogue)[1]),
     ):
         yield Finding(f"data/{fault.file} {fault.step}".strip(), fault.reason)
     for fault in read_quiz(content.root)[1]:

@@ -47,6 +47,7 @@ def test_what_is_shipped_is_whole() -> None:
         ("data/demo/noms.toml", "prenoms", "prenom", "noms.toml"),
         ("data/notes.toml", "mots", "mot", "notes.toml"),
         ("data/mots.toml", "ignores", "ignore", "mots.toml"),
+        ("data/indicateurs.toml", 'code = "churn"', 'code = "chur"', "churn"),
         ("data/mots.toml", '"lorsqu"', '"lors que"', "« lors que »"),
     ],
 )
