@@ -110,6 +110,10 @@ _COUNTS = (
     .where(col(CampaignCount.expires_on).between(bindparam("first"), bindparam("last")))
     .group_by(col(CampaignCount.figure))
 )
+_BY_DAY = columns(CampaignCount.expires_on, CampaignCount.figure, CampaignCount.n).where(
+    col(CampaignCount.expires_on).between(bindparam("first"), bindparam("last"))
+)
+_PANES = frozenset(str(pane) for pane in Pane)
 
 
 def counts(session: Session, first: date, last: date) -> dict[str, int]:
@@ -117,19 +121,14 @@ def counts(session: Session, first: date, last: date) -> dict[str, int]:
     return {figure: int(n) for figure, n in rows(session, _COUNTS, first=first, last=last)}
 
 
-_COHORT = (
-    columns(CampaignCount.expires_on, func.sum(CampaignCount.n))
-    .where(
-        col(CampaignCount.expires_on).between(bindparam("first"), bindparam("last")),
-        col(CampaignCount.figure).in_([str(pane) for pane in Pane]),
-    )
-    .group_by(col(CampaignCount.expires_on))
-)
-
-
-def cohort(session: Session, first: date, last: date) -> dict[date, int]:
-    """How many terms end each day between two, both included."""
-    return {day: int(n) for day, n in rows(session, _COHORT, first=first, last=last) if n}
+def counts_by_day(session: Session, first: date, last: date) -> tuple[dict[str, int], dict[date, int]]:
+    """The same figures, and how many terms end each day."""
+    figures, ending = Counter[str](), Counter[date]()
+    for day, figure, n in rows(session, _BY_DAY, first=first, last=last):
+        figures[figure] += n
+        if figure in _PANES and n:
+            ending[day] += n
+    return figures, ending
 
 
 def expiry_beside(session: Session, day: date, step: int) -> date | None:

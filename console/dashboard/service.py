@@ -1,5 +1,6 @@
 """The dashboard: a campaign's figures, its panes, and the rows behind each figure."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -58,8 +59,8 @@ class DashboardService:
         with self._ctx.database.reading() as session:
             shown = campaign or usual_campaign(session, now.date())
             within = _between(shown)
-            counts = _counts(session, shown)
-            ending = queue.cohort(session, shown.first, shown.last)
+            kept, ending = queue.counts_by_day(session, shown.first, shown.last)
+            counts = _counted(kept)
             urgent = queue.page(session, within, Pane.URGENT, limit=FIRST_URGENT)
             week = queue.page(session, within, Pane.WEEK, limit=FIRST_WEEK)
             retained = queue.page(session, within, Pane.RETAINED, limit=FIRST_RETAINED)
@@ -136,7 +137,10 @@ def _between(campaign: Campaign) -> queue.Between:
 
 
 def _counts(session: Session, campaign: Campaign) -> dict[Figure, int]:
-    kept = queue.counts(session, campaign.first, campaign.last)
+    return _counted(queue.counts(session, campaign.first, campaign.last))
+
+
+def _counted(kept: Mapping[str, int]) -> dict[Figure, int]:
     counts = {figure: kept.get(figure, 0) for figure in Figure}
     counts[Figure.AWAITING] = sum(counts[Figure(pane)] for pane in AWAITING)
     counts[Figure.TO_CONTACT] = counts[Figure.AWAITING] + counts[Figure.RETAINED]

@@ -152,12 +152,10 @@ class Banner(Widget):
         if self._view is None:
             return []
         name: Line = [*joined([(campaign_name(self._view.campaign), "accent")]), (" · ", "muted")]
-        left = [*name, *pace(self._view)]
-        if measure(left) > width:
-            left = [*name, *pace(self._view, brief=True)]
         who = self._view.who
-        for brief in (who, who.rpartition(" · ")[0]):
-            right: Line = [(shown(brief), "muted")]
+        for brief, right_words in ((False, who), (True, who), (True, who.rpartition(" · ")[0]), (True, "")):
+            left = [*name, *pace(self._view, brief=brief)]
+            right: Line = [(shown(right_words), "muted")]
             if measure(left) + measure(right) < width:
-                return spread(left, right, width)
-        return spread(left, [], width)
+                break
+        return spread(left, right, width)
