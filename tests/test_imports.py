@@ -25,7 +25,7 @@ LOADS = {
     "console.content": frozenset[str](),
     "console.cli.app": frozenset({"babel", "pydantic", "typer"}),
     "console.cli.commands": DATABASE,
-    "console.cli.start": DATABASE,
+    "console.cli.start": frozenset({"pydantic"}),  # the first screen waits for it
     "console.dashboard.service": DATABASE,
     "console.rules.hours": frozenset({"babel"}),
     "screens.app": frozenset({"babel", "screens", "textual"}),

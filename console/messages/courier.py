@@ -7,9 +7,12 @@ leased to one of them. Between two handfuls it lets go of the database, so that 
 import logging
 from collections.abc import Callable
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from console.base.errors import ForbiddenError, HotlinerError
-from console.messages.outbox import OutboxService
+
+if TYPE_CHECKING:
+    from console.messages.outbox import OutboxService
 
 _log = logging.getLogger("hotliner")
 
@@ -28,7 +31,7 @@ _LEAVING_SECONDS = 5.0
 class Courier:
     """Runs from `start` to `stop`; `outbox` gives the service of whoever is signed in."""
 
-    def __init__(self, outbox: Callable[[], OutboxService]) -> None:
+    def __init__(self, outbox: "Callable[[], OutboxService]") -> None:
         self._outbox = outbox
         self._stop = Event()
         self._thread = Thread(target=self._run, name="courier", daemon=True)
