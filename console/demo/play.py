@@ -5,6 +5,7 @@ walked through the script; openings, clicks, requests and renewals come back as 
 """
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -20,6 +21,7 @@ from console.base.dates import PARIS, day_of, plus_days, start_of
 from console.base.errors import ContentError, HotlinerError
 from console.base.vocabulary import Billing, Channel
 from console.calls.service import CallService
+from console.cases.upkeep import refresh_stale
 from console.clients.service import ClientService
 from console.content import Content
 from console.context import Context
@@ -106,6 +108,8 @@ class _Play:
             if progress:
                 progress(number * done // len(moments), number)
         self._until(self._made.instant)
+        # What time alone changed since the last act, once now rather than by each opening of the base.
+        refresh_stale(self._ctx, seconds=math.inf)
 
     def _moments(self) -> Iterator[_Moment]:
         first = self._made.instant
