@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from console.base.french import number, plural
+from console.base.french import day, number, plural
 from console.figures.service import KpiView
 from screens.common.case_lines import CaseLine
 from screens.common.client_actions import CasePage
@@ -85,8 +85,11 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
     def _show(self, view: KpiView) -> None:
         self.view, self._counting = view, False
         self.rows.fill(len(view.measures), view.measures)
-        state = "en cours" if view.running else "campagne close"
-        self._title(view.period, f"{plural(view.cohort, 'échéance')}, {state}")
+        if view.running or view.provisional_until is None:
+            words = f"{plural(view.cohort, 'échéance')}, {'en cours' if view.running else 'campagne close'}"
+        else:
+            words = f"{number(view.cohort)}, provisoire jusqu’au {day(view.provisional_until)}"
+        self._title(view.period, words)
 
     def _title(self, period: Campaign | None, words: str) -> None:
         self.rows.border_title = list_title(

@@ -65,10 +65,11 @@ def pace(view: DashboardView, *, brief: bool = False) -> Line:
     role, word = ("success", "en avance") if actual > expected else ("success", "dans le rythme")
     if actual < expected:
         role, word = "warning", "en retard"
-    figures = f"{french.percent(actual)} renouvelés"
+    figures = f"{french.percent(actual)} renouvelés,"
     if not brief:
-        figures = f"{french.number(renewed)} sur {french.number(whole)} renouvelés ({french.percent(actual)})"
-    return [(f"{figures} pour {french.percent(expected)} attendus : ", ""), (word, role)]
+        share = f"({french.percent(actual)})"
+        figures = f"{french.number(renewed)} sur {french.number(whole)} renouvelés {share} pour"
+    return [(f"{figures} {french.percent(expected)} attendus{french.THIN}: ", ""), (word, role)]
 
 
 def _share(part: int, whole: int) -> int:

@@ -47,7 +47,7 @@ async def test_every_figure_and_pane_is_in_view_at_every_size(size: tuple[int, i
         for words in (
             "47", "23 (49 %)", "24 (51 %)", "8 (17 %)", "31/12/2025",
             "à relancer", "déjà renouvelés", "en attente de réponse", "à risque churn", "échéance",
-            "pour 45 % attendus : en avance",
+            "45 % attendus : en avance",
             "1 À contacter aujourd’hui (urgent) 3", "2 À relancer cette semaine 13 · 8 plus tard",
             "3 Déjà renouvelés 23 (49 %) · 18 ateliers offerts",
             "4 Refus de renouvellement 3 · 0 sans réponse",
