@@ -64,6 +64,7 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
         can_go_back=walk.can_go_back,
         can_escalate=ESCALATE in walk.jumps,
         exits=tuple(ExitView(where, JUMP_LABELS.get(where, where)) for where in walk.jumps),
+        online=step.online,
         can_abandon=not state.stored.steps,
         can_lift=any(one.dials for one in step.choices) and state.may_dial(ctx, now).hours_only,
     )

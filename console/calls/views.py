@@ -65,6 +65,7 @@ class CallView:
     outcome: CallOutcome | None = None  # set once the call is closed
     summary: tuple[str, ...] = ()  # what was written, shown when closed
     exits: tuple[ExitView, ...] = ()  # ways to end from here, offered when the agent wants to leave
+    online: bool = False  # the client is on the line at this step
     can_abandon: bool = False  # preparation: nothing happened yet, leaving writes nothing
     can_lift: bool = False  # nothing but the hour forbids dialling: a supervisor can lift it
     notes: tuple[str, ...] = ()  # notes taken during this call, oldest first

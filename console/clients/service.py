@@ -171,8 +171,8 @@ class ClientService:
             self._tell(session, client, EventKind.OPPOSITION, words, call_id)
             reassess(session, self._ctx, active_terms(session, client_id))
 
-    def consent(self, client_id: int, call_id: str | None = None) -> None:
-        """Records that the client agrees to be called after the expiry; again changes nothing.
+    def consent(self, client_id: int, call_id: str | None = None) -> bool:
+        """Records that the client agrees to be called after the expiry; gives whether that was news.
 
         An opposition to calls takes it back. Raises RefusedInputError while there is one.
         """
@@ -181,11 +181,12 @@ class ClientService:
             if client.opposed_call:
                 raise RefusedInputError("Ce client s’est opposé aux appels.", "Rien n’a été noté.")
             if client.call_consent_at is not None:
-                return
+                return False
             client.call_consent_at = client.updated_at = self._ctx.clock.now()
             words = "Accepte d’être appelé après l’échéance."
             self._tell(session, client, EventKind.CONSENTED, words, call_id)
             reassess(session, self._ctx, active_terms(session, client_id))
+            return True
 
     def _tell(
         self, session: Session, client: Client, kind: EventKind, text: str, call_id: str | None

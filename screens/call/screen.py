@@ -248,6 +248,8 @@ class CallScreen(Page[int | None], inherit_bindings=False):
                 why = "Aucun client suivant à appeler."
             case "jump" | "step_back" | "note" | "oppose" | "consent" | "move" if over:
                 why = "L’appel est terminé."
+            case "consent" if not view.online:
+                why = "Le client n’est pas en ligne. Donné autrement, son accord se note sur sa fiche."
             case "jump" if not self._exit(str(parameters[0])):
                 why = "Pas à cette étape de l’appel."
             case "step_back" if not view.can_go_back:
@@ -377,8 +379,10 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         """Record that the client agrees to be called after the expiry."""
         clients, view = self.services.clients, self.view
 
-        def noted(_: None) -> None:
-            self.tell("Noté : accepte d’être appelé après l’échéance.")
+        def noted(news: bool) -> None:
+            self.tell(
+                "Noté : accepte d’être appelé après l’échéance." if news else "Son accord est déjà noté."
+            )
             self.serve(self.services.calls.resume, lambda view: self.show_call(view) if view else None)
 
         self.serve(lambda: clients.consent(view.client_id, view.call_id), noted)

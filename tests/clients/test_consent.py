@@ -10,6 +10,7 @@ from console.base.errors import RefusedInputError
 from console.base.vocabulary import Channel, Direction
 from console.db.tables import Client, Event
 from console.messages.events import FeedbackService
+from screens.kit.screen import OpenClient
 from tests.calls.desk import calling, desk, press, text_of
 from tests.screens.desk import at_desk
 from tests.world import World, paris
@@ -85,12 +86,21 @@ def test_an_event_tells_it(world: World, tmp_path: Path) -> None:
 async def test_one_key_in_a_call_and_on_the_file(tmp_path: Path) -> None:
     with desk(tmp_path) as one:
         async with calling(one) as pilot:
-            await press(pilot, "y")
+            await press(pilot, "y")  # nobody is on the line yet: an agent does not agree for the client
+            assert "pas en ligne" in str([toast.message for toast in pilot.app._notifications])
+            assert one.world.one(Client).call_consent_at is None
+            await press(pilot, "1", "1", "y")
             assert "accepte" in str([toast.message for toast in pilot.app._notifications])
-        assert one.world.one(Client).call_consent_at is not None
-        one.services.calls.abandon(one.services.calls.resume().call_id)  # type: ignore[union-attr]
+            await press(pilot, "y")
+            assert "déjà noté" in str([toast.message for toast in pilot.app._notifications])
+        assert [entry.kind for entry in one.world.all(Event)].count("consented") == 1
+        view = one.services.calls.resume()
+        assert view is not None
+        one.services.calls.jump(view.call_id, view.seq, "hung_up")
+        one.services.calls.choose(view.call_id, view.seq + 1, 0, "")
         async with at_desk((120, 40), over=one.services) as console:
-            await console.press("enter")
+            console.app.post_message(OpenClient(one.client_id))
+            await console.settle()
             assert "Accord pour être appelé : 19/12/2025" in console.text
             await console.press("y")
             assert "déjà noté" in str([toast.message for toast in console.app._notifications])
