@@ -117,12 +117,19 @@ def send(
 
 @command("evenements")
 def take_events(
-    context: typer.Context, file: Input, base: Base = "", date: Date = "", as_json: Json = False
+    context: typer.Context,
+    file: Input,
+    source: Annotated[
+        str, typer.Option("--source", metavar="NOM", help="Qui numérote ces événements.", show_default=False)
+    ] = "",
+    base: Base = "",
+    date: Date = "",
+    as_json: Json = False,
 ) -> int:
     """Prend en compte ce qui revient des messages et des paiements (JSON Lines)."""
     from console.cli.sending import take_events as take
 
-    return take(_configuration(context, base, date), file, as_json=as_json)
+    return take(_configuration(context, base, date), file, source, as_json=as_json)
 
 
 @command("relancer")

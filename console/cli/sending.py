@@ -49,12 +49,12 @@ def _round(outbox: OutboxService, stop: Event, *, as_json: bool) -> float:
     return _PAUSE_SECONDS if report.unreachable else _LOOK_SECONDS
 
 
-def take_events(configuration: Configuration, file: Path, *, as_json: bool) -> int:
+def take_events(configuration: Configuration, file: Path, source: str, *, as_json: bool) -> int:
     """Take in what came back from mail, SMS and payment."""
     from console.messages.events import FeedbackService
 
     with working(configuration, job=True) as ctx:
-        report = FeedbackService(ctx).run(file)
+        report = FeedbackService(ctx).run(file, source=source)
     talk.say_some([f"Mise de côté, {one}" for one in report.faults], report.set_aside, _SHOWN)
     if as_json:
         talk.result_json(asdict(report))

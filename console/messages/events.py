@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session
 
 from console.base.dates import day_of
 from console.base.errors import ContentError, HotlinerError, RefusedInputError
-from console.base.french import THIN, euros
+from console.base.french import THIN, day, euros, hour
 from console.base.history import EventKind
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
@@ -26,10 +27,11 @@ from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
+from console.db.query import AnyRow
 from console.db.tables import Client, Message, Subscription
 from console.messages import events_store as storage
 from console.messages.delivery_rules import canvasses
-from console.messages.events_file import LONGEST, WORDS, Feedback, FeedbackKind, read_line
+from console.messages.events_file import LONGEST, WORDS, Feedback, FeedbackKind, read_line, read_source
 from console.messages.renewal import UnknownOfferError, far_off, renew
 from console.messages.withdrawals import withdraw_acceptance
 from console.rules.outcomes import STAYS
@@ -79,7 +81,16 @@ class _About:
     event: Feedback
     client: Client
     message: Message | None
-    key: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is kept of the event beside its kind, its instant and its client: what its id stands for."""
+        return {
+            "type": self.event.kind,
+            "message": self.message.id if self.message else None,
+            "amount_cents": self.event.amount_cents,
+            "source": self.event.source,
+        }
 
 
 class FeedbackService:
@@ -88,22 +99,33 @@ class FeedbackService:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
 
-    def run(self, path: Path, *, progress: Callable[[int], None] | None = None) -> FeedbackReport:
+    def run(
+        self, path: Path, *, source: str = "", progress: Callable[[int], None] | None = None
+    ) -> FeedbackReport:
         """Take in a JSON Lines file. An event taken before changes nothing, so a file can be taken again.
 
-        progress is called with the lines done. Raises RefusedInputError when there is no such file,
+        source names who numbers the events of the file; a line may name its own. progress is called with the
+        lines done. Raises RefusedInputError when there is no such file or the source has no proper name,
         HotlinerError when it cannot be read, StorageError: the lines before it are then taken.
         """
-        return self.take(_lines(path), progress=progress)
+        return self.take(_lines(path), source=source, progress=progress)
 
     def take(
-        self, lines: Iterable[tuple[int, str]], *, progress: Callable[[int], None] | None = None
+        self,
+        lines: Iterable[tuple[int, str]],
+        *,
+        source: str = "",
+        progress: Callable[[int], None] | None = None,
     ) -> FeedbackReport:
         """Take in numbered lines, as `run` does those of a file."""
+        try:
+            source = read_source(source)
+        except ValueError as error:
+            raise RefusedInputError(f"La source est refusée{THIN}: {error}.") from None
         report, lines = FeedbackReport(), iter(lines)
         while batch := list(islice(lines, BATCH)):
             with self._ctx.database.writing() as session:
-                told = [self._line(session, number, line) for number, line in batch]
+                told = [self._line(session, number, line, source) for number, line in batch]
             for fault in told:
                 report.read += 1
                 if fault is None:
@@ -118,10 +140,10 @@ class FeedbackService:
                 progress(report.read)
         return report
 
-    def _line(self, session: Session, number: int, line: str) -> SetAside | None:
+    def _line(self, session: Session, number: int, line: str, source: str) -> SetAside | None:
         """Take one line; a SetAside without reason stands for one taken before."""
         try:
-            event = read_line(line)
+            event = read_line(line, source)
         except ValueError as error:
             return SetAside(number, str(error))
         try:
@@ -138,23 +160,35 @@ class FeedbackService:
 
     def _about(self, session: Session, event: Feedback) -> _About | None:
         """None when the event was taken before."""
-        key = f"retour:{event.id}"
-        if storage.known(session, [key]):
-            return None
+        before = storage.known(session, event.key)
         if event.at > self._ctx.clock.now() + _AHEAD:
             raise _RefusedError("l’événement est dans le futur")
         client = storage.client(session, event.code)
         if client is None or client.id is None:
-            raise _RefusedError(f"le client « {event.code} » n’est pas dans la base")
+            raise _RefusedError(f"le client « {event.code} » n’est pas dans la base")
+        message = self._message(session, event, client)
+        about = _About(event, client, message)
+        if before is None:
+            return about
+        if _differs(before, about):
+            raise _RefusedError(_taken_for(before, event))
+        return None
+
+    def _message(self, session: Session, event: Feedback, client: Client) -> Message | None:
+        """The message that an event names, else the client's last one by that channel at that instant."""
         if not event.message:
-            message = storage.last_message(session, client.id, event.channel, event.at)
-            return _About(event, client, message, key)
+            return storage.last_message(session, client.id or 0, event.channel, event.at)
         message = storage.message(session, event.message)
         if message is None:
-            raise _RefusedError(f"le message « {event.message} » n’est pas dans la base")
+            raise _RefusedError(f"le message « {event.message} » n’est pas dans la base")
         if message.client_id != client.id:
-            raise _RefusedError(f"le message « {event.message} » n’a pas été écrit à {event.code}")
-        return _About(event, client, message, key)
+            raise _RefusedError(f"le message « {event.message} » n’a pas été écrit à {event.code}")
+        if event.at < message.created_at - _AHEAD:
+            raise _RefusedError(
+                f"l’événement est daté du {day(day_of(event.at))}, avant que ce message ne soit écrit"
+                f" ({day(day_of(message.created_at))})"
+            )
+        return message
 
     def _take(self, session: Session, about: _About) -> list[int]:
         """Writes what an event changes, and the event; gives the terms to reassess."""
@@ -284,9 +318,10 @@ class FeedbackService:
                 client,
                 term,
                 at=event.at,
-                key=f"{about.key}:renewed" if paid else about.key,
+                key=f"{about.event.key}:renewed" if paid else about.event.key,
                 offer=event.offer,
                 amount_cents=event.amount_cents,
+                data=about.facts,
             )
         except UnknownOfferError:
             raise _RefusedError(f"l’offre « {event.offer} » n’est pas faite à ce client") from None
@@ -295,16 +330,20 @@ class FeedbackService:
         return touched
 
     def _renewable(self, session: Session, about: _About) -> Subscription:
-        """The term that a renewal or a payment is about: the message's, else the client's at that time.
+        """The term that a renewal or a payment is about, by its own date.
 
         A payment that follows a renewal is about the term renewed, not about the next one.
         """
-        event, on = about.event, day_of(about.event.at)
         terms = storage.terms(session, about.client.id or 0)
         if not terms:
             raise _RefusedError("ce client n’a pas d’abonnement")
-        if event.message and about.message and about.message.subscription_id:
-            return next(term for term in terms if term.id == about.message.subscription_id)
+        found = self._dated(session, about, terms)
+        self._same_term(about, found, terms)
+        return found
+
+    def _dated(self, session: Session, about: _About, terms: list[Subscription]) -> Subscription:
+        """The term that was to be renewed on the event's own day."""
+        event, on = about.event, day_of(about.event.at)
         at = next((i for i, term in enumerate(terms) if term.expires_on >= on), len(terms) - 1)
         before = terms[at - 1] if at else None
         if before is not None and before.status in STAYS:
@@ -312,6 +351,18 @@ class FeedbackService:
             if unpaid or far_off(terms[at], event.at):
                 return before
         return terms[at]
+
+    def _same_term(self, about: _About, found: Subscription, terms: list[Subscription]) -> None:
+        """A message says who, the event's own day which term; where they disagree it is refused."""
+        named = about.message.subscription_id if about.event.message and about.message else None
+        if named in (None, found.id):
+            return
+        other = next(term for term in terms if term.id == named)
+        raise _RefusedError(
+            f"le message parle de l’abonnement échu le {day(other.expires_on)}, mais le"
+            f" {day(day_of(about.event.at))} il s’agit de celui qui expire le {day(found.expires_on)}{THIN}:"
+            " à vérifier, puis à redonner sans « message »"
+        )
 
     def _confirmed(self, session: Session, about: _About) -> list[int]:
         """The client's written acceptance of what was agreed on the phone."""
@@ -350,12 +401,8 @@ class FeedbackService:
                 text,
                 client_id=client.id,
                 subscription_id=term_id,
-                data={
-                    "type": event.kind,
-                    "message": about.message.id if about.message else None,
-                    "amount_cents": event.amount_cents,
-                },
-                key=about.key,
+                data=about.facts,
+                key=about.event.key,
             ),
         )
         session.flush()
@@ -363,6 +410,27 @@ class FeedbackService:
     def _terms(self, session: Session, client: Client) -> list[int]:
         session.flush()
         return active_terms(session, client.id or 0)
+
+
+def _differs(before: AnyRow, about: _About) -> bool:
+    """Whether what was taken under the same key is another fact: type, client, instant, amount or message."""
+    event, then, now = about.event, before.data, about.facts
+    named = ("message", "amount_cents") if event.message else ("amount_cents",)
+    return (
+        (then.get("type") or before.kind) != event.kind
+        or before.client_id != about.client.id
+        or before.at != event.at
+        or any(name in then and then[name] != now[name] for name in named)
+    )
+
+
+def _taken_for(before: AnyRow, event: Feedback) -> str:
+    kind = before.data.get("type") or before.kind
+    remedy = "" if event.source else " ; nommez chaque expéditeur (« source », ou l’option --source)"
+    return (
+        f"l’identifiant « {event.id} » a déjà servi à un autre événement"
+        f" ({kind}, {before.code}, {day(day_of(before.at))} à {hour(before.at)}){remedy}"
+    )
 
 
 def _first(known: datetime | None, at: datetime) -> datetime:

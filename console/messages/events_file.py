@@ -1,6 +1,7 @@
 """What came back from mail, SMS and payment: one line of JSON, understood or refused with its reason."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ from console.base.vocabulary import Channel
 LONGEST = 100_000
 """Characters of a line; no event is as long."""
 _ID_LIMIT = 200
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
 class FeedbackKind(StrEnum):
@@ -48,8 +50,9 @@ _KINDS = frozenset(kind.value for kind in FeedbackKind)
 class Feedback:
     """One event. `message` is a Message-ID, with its angle brackets, or empty.
 
-    hard: a bounce for good, the case unless told otherwise. amount_cents is what was paid, in cents; text is
-    what the client said, for the history.
+    source is who numbers it, empty when nobody says: the same id of two sources is two events. hard: a bounce
+    for good, the case unless told otherwise. amount_cents is what was paid, in cents; text is what the client
+    said, for the history.
     """
 
     id: str
@@ -62,10 +65,29 @@ class Feedback:
     amount_cents: int | None = None
     hard: bool = True
     text: str = ""
+    source: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells this event from every other: its id, and whose id it is."""
+        return f"retour@{self.source}:{self.id}" if self.source else f"retour:{self.id}"
 
 
-def read_line(line: str) -> Feedback:
-    """Understand a line. ValueError says in French what is wrong with it; fields not known are left aside."""
+def read_source(name: str) -> str:
+    """The name of who sends events, in lower case. ValueError says in French how it is written."""
+    folded = name.strip().lower()
+    if folded and not _SOURCE.fullmatch(folded):
+        raise ValueError(
+            "« source » est un nom court\u202f: lettres sans accent, chiffres, « . », « - » et « _ »"
+        )
+    return folded
+
+
+def read_line(line: str, source: str = "") -> Feedback:
+    """Understand a line of that source, unless the line names its own.
+
+    ValueError says in French what is wrong with it; fields not known are left aside.
+    """
     if len(line) > LONGEST:
         raise ValueError("la ligne est démesurément longue")
     try:
@@ -89,6 +111,7 @@ def read_line(line: str) -> Feedback:
         amount_cents=_amount(found.get("amount_cents")),
         hard=_text(found, "bounce") != "soft",
         text=_text(found, "text"),
+        source=read_source(_text(found, "source")) or source,
     )
 
 

@@ -13,9 +13,12 @@ from console.db.tables import Callback, Client, Event, GrantedOffer, Message, Su
 SENT_OR_WAITING = ("sent", "queued", "failed")
 
 
-def known(session: Session, keys: Sequence[str]) -> set[str]:
-    """Those of these keys under which an event is written."""
-    return {row.key for row in rows(session, columns(Event.key).where(col(Event.key).in_(keys)))}
+def known(session: Session, key: str) -> AnyRow | None:
+    """What is written under a key: kind, instant, data, and the client with their code."""
+    query = columns(Event.kind, Event.at, Event.data, Event.client_id, Client.code).outerjoin(
+        Client, col(Client.id) == col(Event.client_id)
+    )
+    return next(iter(rows(session, query.where(col(Event.key) == key))), None)
 
 
 def client(session: Session, code: str) -> Client | None:

@@ -1,5 +1,6 @@
 """A client renews without us: by the link of a message, or by paying. What an agent's call writes too."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -46,10 +47,12 @@ def renew(
     key: str,
     offer: str = "",
     amount_cents: int | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> list[int]:
     """Settles a term as renewed in writing and opens the next; gives the terms to reassess.
 
-    offer is the one taken, if known; else the open one whose price was paid. `key` makes the events unique.
+    offer is the one taken, if known; else the open one whose price was paid. `key` makes the events unique;
+    data is kept with the renewal.
     Raises UnknownOfferError, and ContentError when the confirmation cannot be rendered, before anything is
     written.
     """
@@ -70,15 +73,15 @@ def renew(
         session.add(row)
     if taken is not None and row is not None:
         row.accepted_at = at
-        words, data = offer_words(taken), {"offer": taken.offer}
-        told = history.event(EventKind.OFFER_ACCEPTED, at, words, key=f"{key}:offer", data=data, **links)
+        words, which = offer_words(taken), {"offer": taken.offer}
+        told = history.event(EventKind.OFFER_ACCEPTED, at, words, key=f"{key}:offer", data=which, **links)
         history.add(session, told)
     price = f", {euros(amount_cents)}" if amount_cents is not None else ""
     text = (
         f"Renouvellement en ligne{THIN}: {Plan(term.plan).capitalize()}"
         f" du {day(following.starts_on)} au {day(following.expires_on)}{price}"
     )
-    about = {"outcome": CallOutcome.RENEWED, "by_link": True, "amount_cents": amount_cents}
+    about = {"outcome": CallOutcome.RENEWED, "by_link": True, "amount_cents": amount_cents, **(data or {})}
     history.add(session, history.event(EventKind.RENEWED, at, text, key=key, data=about, **links))
     storage.close_callbacks(session, term.client_id, at)
     withdraw_reminders(session, [term.id or 0], "Le client a renouvelé.")

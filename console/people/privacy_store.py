@@ -184,7 +184,7 @@ def _events(session: Session, person: Person) -> None:
         if event.kind != EventKind.AUDIT:
             event.text = ""
         event.data = _figures(event.data, person.marks) or {}
-        if event.key and (event.key.startswith("retour:") or _tells(event.key, person.marks)):
+        if event.key and (event.key.startswith("retour") or _tells(event.key, person.marks)):
             event.key = f"efface:{event.id}"
     session.flush()
 

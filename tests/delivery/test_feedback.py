@@ -374,3 +374,85 @@ def test_from_outside(command: Callable[..., subprocess.CompletedProcess[str]], 
     missing = command(str(tmp_path / "none"))
     assert missing.returncode == 2
     assert "n’existe pas" in missing.stderr
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"kind": "delivered"},
+        {"client": "CLT-00001"},
+        {"at": "2025-12-18T09:13:00+01:00"},
+        {"message": "<2.J-14@example.org>"},
+    ],
+)
+def test_an_id_that_stands_for_something_else_is_set_aside(marie: Company, other: dict[str, Any]) -> None:
+    marie.add("CLT-00001", email="x@example.org")
+    marie.mail(1, "J-7", marie.now, message_id="<2.J-14@example.org>", dedup_key="other")
+    take(marie, event("opened", message="<1.J-14@example.org>"))
+    before = state(marie)
+    again = event(**{"kind": "opened", "message": "<1.J-14@example.org>"} | other)
+    if "client" in other:
+        del again["message"]
+    report = take(marie, again)
+    assert (report.known, report.set_aside, report.exit_code) == (0, 1, 1)
+    words = report.faults[0].reason
+    assert "« e1 » a déjà servi à un autre événement (opened, CLT-00245, 18/12/2025 à 09:12)" in words
+    assert "--source" in words
+    assert state(marie) == before
+
+
+def test_another_amount_under_the_same_id_is_another_payment(marie: Company) -> None:
+    take(marie, event("paid", amount_cents=3699))
+    assert take(marie, event("paid", amount_cents=3499)).set_aside == 1
+    assert take(marie, event("paid", amount_cents=3699)).known == 1
+
+
+def test_each_source_numbers_its_own_events(marie: Company) -> None:
+    post, bank = event("opened", source="Poste"), event("renewed", source="banque", amount_cents=3699)
+    assert take(marie, post, bank, post, bank) == FeedbackReport(read=4, taken=2, known=2)
+    assert take(marie, event("delivered")).taken == 1
+    renewed = next(one for one in marie.all(Event) if one.kind == "renewed")
+    assert renewed.data["source"] == "banque"
+    assert take(marie, event("opened", source="a:b")).faults[0].reason.startswith("« source » est un nom")
+
+
+def test_the_command_names_the_source_of_a_file(
+    command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "e.jsonl"
+    path.write_text(json.dumps(event("opened")))
+    assert "1 pris en compte" in command(str(path), "--source", "poste").stdout
+    assert "1 déjà connu" in command(str(path), "--source", "poste").stdout
+    assert "1 pris en compte" in command(str(path), "--source", "banque").stdout
+    assert command(str(path), "--source", "é é").returncode == 2
+
+
+@pytest.mark.parametrize("kind", ["renewed", "paid"])
+def test_a_message_of_last_year_does_not_settle_last_year(marie: Company, kind: str) -> None:
+    with marie.database.writing() as session:
+        last = Subscription(
+            client_id=1,
+            plan="premium",
+            billing="annual",
+            starts_on=date(2024, 1, 1),
+            expires_on=date(2024, 12, 31),
+            status="expired",
+        )
+        session.add(last)
+        session.flush()
+        message = session.get(Message, 1)
+        assert message
+        message.subscription_id, message.created_at = last.id, paris("2024-12-17T09:00")
+    before = state(marie)
+    report = take(marie, event(kind, message="<1.J-14@example.org>"))
+    reason = report.faults[0].reason
+    assert "échu le 31/12/2024" in reason
+    assert "expire le 31/12/2025" in reason
+    assert state(marie) == before
+    assert take(marie, event(kind, 2)).taken == 1
+    assert [term.status for term in marie.all(Subscription) if term.id == 1] == ["renewed"]
+
+
+def test_nothing_came_back_before_the_message_was_written(marie: Company) -> None:
+    report = take(marie, event("opened", message="<1.J-14@example.org>", at="2025-11-01T09:00:00+01:00"))
+    assert "avant que ce message ne soit écrit" in report.faults[0].reason
