@@ -29,10 +29,31 @@ def plus_days(day: date, days: int) -> date:
     return day + timedelta(days=days)
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day of the month, `months` later; the month's last day where it has no such day."""
+def add_months(day: date, months: int, anchor: int = 0) -> date:
+    """The same day of the month, `months` later; the month's last day where it has no such day.
+
+    `anchor` is the day of the month to come to, 1 to 31, where it is not the day's own.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return date(year, month + 1, min(anchor or day.day, monthrange(year, month + 1)[1]))
+
+
+def anchor_of(starts_on: date, anchor: int) -> int:
+    """The day of the month that a chain of terms counts from, for its term that starts on a day.
+
+    That of the chain, `anchor`, as long as the term starts where it says: on it, or on the last day of a
+    shorter month. Else (0: unknown) the chain begins anew on the term's own day.
+    """
+    return anchor if anchor and add_months(starts_on, 0, anchor) == starts_on else starts_on.day
+
+
+def term_end(starts_on: date, months: int, anchor: int = 0) -> date:
+    """The last day of a term: its start, and so many months, less one day.
+
+    `anchor` is the day of the month on which the first term of an unbroken chain started (see `anchor_of`):
+    from the 31st, terms start on 31/01, 28/02 and 31/03; from the 1st, they end on the last day of a month.
+    """
+    return add_months(starts_on, months, anchor_of(starts_on, anchor)) - timedelta(days=1)
 
 
 def whole_months(since: date, until: date) -> int:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
-from console.base.dates import add_months, day_of, end_of, plus_days
+from console.base.dates import day_of, end_of
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, euros, moment
 from console.base.history import EventKind
@@ -24,7 +24,7 @@ from console.base.vocabulary import (
 )
 from console.calls.ending import REMINDERS, Ending, Written, shallow
 from console.calls.writing import CallbacksDone, Writes
-from console.cases.terms import TERM_MONTHS, period_months, renewed_term
+from console.cases.terms import TERM_MONTHS, next_term, paused_until, period_months, renewed_term
 from console.db.query import row
 from console.db.tables import Callback, ChurnRecord, Escalation, Subscription
 from console.records.filters import search_words
@@ -185,7 +185,7 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
     written.writes.next_term = term = _next_term(written, kept.next_term)
     data: dict[str, Any] = {"outcome": outcome, "by_link": walk.by_link}
     if term is None:
-        resume_by = add_months(written.term.expires_on, written.catalogue.pause_months)
+        resume_by = paused_until(written.term, written.catalogue)
         data["resume_by"] = resume_by.isoformat()
         text = f"{kept.words}, au plus jusqu’au {day(resume_by)}"
     else:
@@ -218,14 +218,7 @@ def _next_term(written: Written, terms: NextTerm) -> Subscription | None:
             plan, months = catalogue.downgrade_plan, TERM_MONTHS
         case _:
             assert_never(terms)
-    eve = max(term.expires_on, plus_days(written.today, -1))
-    return Subscription(
-        client_id=term.client_id,
-        plan=plan,
-        billing=Billing.MONTHLY,
-        starts_on=plus_days(eve, 1),
-        expires_on=add_months(eve, months),
-    )
+    return next_term(term, plan=plan, billing=Billing.MONTHLY, months=months, today=written.today)
 
 
 def _term_words(written: Written, term: Subscription, terms: NextTerm) -> str:

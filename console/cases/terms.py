@@ -7,7 +7,7 @@ from functools import cache
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from console.base.dates import add_months, plus_days
+from console.base.dates import anchor_of, plus_days, term_end
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 from console.db.query import AnySelect, among, columns, rows
 from console.db.tables import Subscription
@@ -16,17 +16,31 @@ from console.rules.offers import Catalogue, Grant
 TERM_MONTHS = 12
 
 
-def renewed_term(term: Subscription, catalogue: Catalogue, today: date, months: int) -> Subscription:
-    """The term that a renewal opens: the same plan, from the day after the expiry, or from today after it."""
-    billing = _sold_billing(term, catalogue)
-    eve = max(term.expires_on, plus_days(today, -1))
+def next_term(term: Subscription, *, plan: Plan, billing: Billing, months: int, today: date) -> Subscription:
+    """The term that follows another: from the day after its expiry, or from today once that is past."""
+    starts_on = max(plus_days(term.expires_on, 1), today)
+    unbroken = starts_on == plus_days(term.expires_on, 1)
+    anchor = anchor_of(starts_on, (term.anchor_day or term.starts_on.day) if unbroken else 0)
     return Subscription(
         client_id=term.client_id,
-        plan=term.plan,
+        plan=plan,
         billing=billing,
-        starts_on=plus_days(eve, 1),
-        expires_on=add_months(eve, months),
+        starts_on=starts_on,
+        expires_on=term_end(starts_on, months, anchor),
+        anchor_day=anchor,
     )
+
+
+def renewed_term(term: Subscription, catalogue: Catalogue, today: date, months: int) -> Subscription:
+    """The term that a renewal opens: the same plan, for so many months."""
+    billing = sold_billing(term, catalogue)
+    return next_term(term, plan=Plan(term.plan), billing=billing, months=months, today=today)
+
+
+def paused_until(term: Subscription, catalogue: Catalogue) -> date:
+    """The last day of the longest pause after a term."""
+    anchor = term.anchor_day or term.starts_on.day
+    return term_end(plus_days(term.expires_on, 1), catalogue.pause_months, anchor)
 
 
 def period_months(term: Subscription, catalogue: Catalogue, offer: Grant | None) -> int:
@@ -34,10 +48,10 @@ def period_months(term: Subscription, catalogue: Catalogue, offer: Grant | None)
     made = catalogue.offers.get(offer.offer) if offer else None
     if made and made.paid_months:
         return made.paid_months + made.free_months
-    return TERM_MONTHS if _sold_billing(term, catalogue) is Billing.ANNUAL else 1
+    return TERM_MONTHS if sold_billing(term, catalogue) is Billing.ANNUAL else 1
 
 
-def _sold_billing(term: Subscription, catalogue: Catalogue) -> Billing:
+def sold_billing(term: Subscription, catalogue: Catalogue) -> Billing:
     """The period of the term; a plan that is not sold by the year is paid by the month."""
     sold = (Plan(term.plan), Billing(term.billing)) in catalogue.tariffs
     return Billing(term.billing) if sold else Billing.MONTHLY

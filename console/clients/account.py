@@ -5,12 +5,13 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from console.base.dates import add_months, day_of, plus_days
+from console.base.dates import day_of, plus_days
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, euros, long_day, plural
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 from console.cases import facts
 from console.cases.granted_offers import running_offers
+from console.cases.terms import paused_until
 from console.clients import store as storage
 from console.context import Context
 from console.db.tables import GrantedOffer, Subscription
@@ -124,7 +125,7 @@ class _Page:
 
     @property
     def _resume_by(self) -> date:
-        return add_months(self._term.expires_on, self._catalogue.pause_months)
+        return paused_until(self._term, self._catalogue)
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Plan, expiry, days left, tariff, next billing."""

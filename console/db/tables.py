@@ -23,7 +23,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0012"
+SCHEMA = "0013"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -178,6 +178,7 @@ class Subscription(Table, table=True):
     deadline: date | None = None  # last day of the month of expires_on: the usual campaign
     client_code: str = ""  # the client's, so that an index gives the order of the queue
     tally: str = ""  # how CampaignCount counts this row at present, empty when it does not
+    anchor_day: int = number()  # of the month, where the chain of terms began; 0: the day of starts_on
 
 
 class Watch(Table, table=True):

@@ -171,6 +171,7 @@ class _Known:
                     term.starts_on,
                     term.expires_on,
                     SubscriptionStatus(term.status),
+                    term.anchor_day or term.starts_on.day,
                 )
             )
 

@@ -14,6 +14,9 @@ from console.rules.client_columns import WRITTEN
 CLIENT_COLUMNS = (*WRITTEN, "search", "source_key")
 """What an import may change of a client."""
 
+TERM_COLUMNS = ("plan", "billing", "starts_on", "expires_on", "anchor_day")
+"""What an import says of a term."""
+
 
 def known_clients(session: Session, codes: Sequence[str], keys: Sequence[str]) -> list[AnyRow]:
     """The clients that have one of these codes, or are recognised by one of these keys."""
@@ -37,6 +40,7 @@ def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:
             Subscription.starts_on,
             Subscription.expires_on,
             Subscription.status,
+            Subscription.anchor_day,
         )
         .where(col(Subscription.client_id).in_(client_ids))
         .order_by(col(Subscription.expires_on))
@@ -85,11 +89,12 @@ def add_terms(session: Session, terms: Sequence[Mapping[str, Any]]) -> list[int]
 
 
 def change_terms(session: Session, terms: Sequence[Mapping[str, Any]]) -> None:
-    """Write plan, billing, start and expiry of running terms again; `term` is the id."""
+    """Write the columns of TERM_COLUMNS of running terms again; `term` is the id."""
     if terms:
-        names = ("plan", "billing", "starts_on", "expires_on")
         statement = update(Subscription).where(col(Subscription.id) == bindparam("term"))
-        session.connection().execute(statement.values({name: bindparam(name) for name in names}), list(terms))
+        session.connection().execute(
+            statement.values({name: bindparam(name) for name in TERM_COLUMNS}), list(terms)
+        )
 
 
 def renew_terms(session: Session, term_ids: Sequence[int], retention: str, at: datetime) -> None:

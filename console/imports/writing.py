@@ -84,13 +84,7 @@ class BatchWriting:
         store.change_terms(
             self._session,
             [
-                {
-                    "term": term.id,
-                    "plan": term.plan,
-                    "billing": term.billing,
-                    "starts_on": term.starts_on,
-                    "expires_on": term.expires_on,
-                }
+                {"term": term.id, **{name: getattr(term, name) for name in store.TERM_COLUMNS}}
                 for _, _, term in plan.terms
                 if term.id
             ],
@@ -131,7 +125,7 @@ BLANK_TERM: Mapping[str, Any] = Subscription(
 
 
 def _term_row(client_id: int, code: str, term: Term) -> dict[str, Any]:
-    names = ("plan", "billing", "starts_on", "expires_on", "status")
+    names = (*store.TERM_COLUMNS, "status")
     return {
         **BLANK_TERM,
         **{name: getattr(term, name) for name in names},

@@ -5,10 +5,11 @@
 
 from datetime import date, datetime
 
-from console.base.dates import add_months, day_of, plus_days, whole_months
+from console.base.dates import day_of, plus_days, whole_months
 from console.base.french import day, euros, long_day, moment, percent, plural, weekday_day
 from console.base.money import percent_saved
 from console.base.vocabulary import Billing, Direction, Gesture, Plan, RetentionOption
+from console.cases.terms import TERM_MONTHS, paused_until, period_months, renewed_term, sold_billing
 from console.db.tables import Client, Subscription
 from console.messages.links import links_of
 from console.rules.links import Links
@@ -192,7 +193,7 @@ def _client(client: Client, catalogue: Catalogue, today: date) -> dict[str, str 
 
 def _term(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
     left = (term.expires_on - today).days
-    monthly = _billing(term, catalogue) is Billing.MONTHLY
+    monthly = sold_billing(term, catalogue) is Billing.MONTHLY
     if left > 1:
         remains = f"dans {left} jours"
     elif left >= 0:
@@ -217,29 +218,16 @@ def _term(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, st
     }
 
 
-def _billing(term: Subscription, catalogue: Catalogue) -> Billing:
-    """The period that is really billed: a plan without a yearly tariff is paid by the month."""
-    known = (Plan(term.plan), Billing(term.billing)) in catalogue.tariffs
-    return Billing(term.billing) if known else Billing.MONTHLY
-
-
 def _renewal(
     term: Subscription, offer: Grant | None, catalogue: Catalogue, today: date
 ) -> dict[str, str | bool]:
-    months = 1 if _billing(term, catalogue) is Billing.MONTHLY else 12
-    period = "un mois" if months == 1 else "un an"
-    cents = catalogue.tariff(Plan(term.plan), Billing(term.billing))
-    if offer is not None:
-        cents = offer.price_cents
-        made = catalogue.offers.get(offer.offer)
-        if made is not None and made.paid_months:
-            months = made.paid_months + made.free_months
-            period = f"{months} mois"
-    eve = max(term.expires_on, plus_days(today, -1))
+    months = period_months(term, catalogue, offer)
+    cents = offer.price_cents if offer else catalogue.tariff(Plan(term.plan), Billing(term.billing))
+    period = {1: "un mois", TERM_MONTHS: "un an"}.get(months, f"{months} mois")
     return {
         "prix": f"{euros(cents)} pour {period}",
         "periode": period,
-        "jusqu_au": day(add_months(eve, months)),
+        "jusqu_au": day(renewed_term(term, catalogue, today, months).expires_on),
     }
 
 
@@ -293,7 +281,7 @@ def _options(term: Subscription, catalogue: Catalogue, today: date) -> dict[str,
         "remise_normal": euros(catalogue.tariff(discount.plan, Billing.MONTHLY)),
         "pause": running,
         "pause_duree": f"{catalogue.pause_months} mois",
-        "pause_fin": day(add_months(term.expires_on, catalogue.pause_months)),
+        "pause_fin": day(paused_until(term, catalogue)),
         "geste": euros(catalogue.workshop_value_cents),
         "plafond": euros(catalogue.gesture_ceiling_cents),
     }

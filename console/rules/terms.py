@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from console.base.dates import add_months
+from console.base.dates import add_months, anchor_of
 from console.base.french import day as in_french
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 
@@ -14,7 +14,7 @@ _SHORTEST_TERM = timedelta(days=27)
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term; id is 0 for a term that is not stored yet."""
+    """One term; id is 0 for a term that is not stored yet, anchor_day is that of `base.dates.anchor_of`."""
 
     id: int
     plan: Plan
@@ -22,6 +22,7 @@ class Term:
     starts_on: date
     expires_on: date
     status: SubscriptionStatus = SubscriptionStatus.ACTIVE
+    anchor_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,15 @@ class TermChange:
 
 
 def new_term(plan: Plan | None, billing: Billing | None, expires_on: date, annual: frozenset[Plan]) -> Term:
-    """A term that ends that day and lasts one period: Premium unless said, annual where it is sold so."""
+    """A term that ends that day and lasts one period: Premium unless said, annual where it is sold so.
+
+    Its start and the day that its chain counts from are guessed from the day after its end.
+    """
     plan = plan or Plan.PREMIUM
     billing = _sold(plan, billing or Billing.ANNUAL, annual)
     months = 12 if billing is Billing.ANNUAL else 1
-    return Term(0, plan, billing, add_months(expires_on, -months) + timedelta(days=1), expires_on)
+    after = expires_on + timedelta(days=1)
+    return Term(0, plan, billing, add_months(after, -months), expires_on, anchor_day=after.day)
 
 
 def change_terms(
@@ -72,7 +77,10 @@ def change_terms(
                 else TermChange()
             )
     if expires_on >= last.expires_on + _SHORTEST_TERM or (not running and expires_on > last.expires_on):
-        said = replace(fresh, starts_on=max(fresh.starts_on, last.expires_on + timedelta(days=1)))
+        follows = last.expires_on + timedelta(days=1)
+        said = replace(fresh, starts_on=max(fresh.starts_on, follows))
+        if said.starts_on == follows:
+            said = replace(said, anchor_day=_anchor(expires_on, last))
         if plan is None and billing is None:
             said = replace(said, plan=last.plan, billing=last.billing)
         return TermChange(term=said, renewed=last if running else None)
@@ -88,7 +96,14 @@ def _correct(
     billing = _sold(plan, billing or term.billing, annual)
     starts_on = min(term.starts_on, expires_on)
     right = replace(term, plan=plan, billing=billing, starts_on=starts_on, expires_on=expires_on)
+    if expires_on != term.expires_on:
+        right = replace(right, anchor_day=_anchor(expires_on, term))
     return TermChange() if right == term else TermChange(term=right)
+
+
+def _anchor(expires_on: date, before: Term) -> int:
+    """The day that the chain of a term counts from, when another or itself ends on a day not computed."""
+    return anchor_of(expires_on + timedelta(days=1), before.anchor_day)
 
 
 def _sold(plan: Plan, billing: Billing, annual: frozenset[Plan]) -> Billing:

@@ -3,6 +3,7 @@
 import gzip
 import sqlite3
 from collections.abc import Iterable
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from console.base.errors import StorageError
 from console.db import dialect, engine
 from console.db.engine import open_database
 from console.db.migrations import config, upgrade
-from console.db.tables import SCHEMA, Call, ChurnRecord, Message, RecordWord
+from console.db.tables import SCHEMA, Call, ChurnRecord, Message, RecordWord, Subscription
 from console.integrity import database
 from tests.calls.leaving import leave
 from tests.databases import CLOCK, NOW
@@ -181,6 +182,39 @@ def test_messages_of_a_first_version_are_kept(sqlite: str, tmp_path: Path) -> No
     assert (message.kind, message.purpose, message.step) == ("cloture", "closing", "")
     assert reminder is not None
     assert (reminder.kind, reminder.purpose, reminder.step) == ("J-14", "reminder", "J-14")
+
+
+@pytest.mark.parametrize(
+    ("terms", "anchors"),
+    [
+        # A chain from the 31st goes on from it after a short month.
+        (["2026-01-31 2026-02-27", "2026-02-28 2026-03-30", "2026-03-31 2026-04-29"], [31, 31, 31]),
+        # What the end of the month was taken for before: a client told 30/12 has a term that ends then.
+        (["2025-11-01 2025-11-30", "2025-12-01 2025-12-30", "2025-12-31 2026-01-30"], [1, 1, 31]),
+        # Someone who came back begins anew; a start alone says too little after a short month.
+        (["2026-01-31 2026-02-27", "2026-03-05 2026-04-04"], [31, 5]),
+        (["2027-02-28 2028-02-28"], [29]),
+        (["2025-10-31 2025-11-30"], [31]),
+    ],
+)
+def test_the_day_that_terms_count_from_is_rebuilt(
+    url: str, tmp_path: Path, terms: list[str], anchors: list[int]
+) -> None:
+    world = World(tmp_path / "base.db", NOW, url=url)
+    client = world.add(starts_on=date(2020, 1, 1), expires_on=date(2020, 12, 31))
+    filling = import_module("console.db.migrations.versions.0013_the_day_terms_count_from")
+    with world.database.writing() as session:
+        for term in terms:
+            start, end = map(date.fromisoformat, term.split())
+            session.add(
+                Subscription(
+                    client_id=client, plan="premium", billing="monthly", starts_on=start, expires_on=end
+                )
+            )
+        session.flush()
+        filling.count(session.connection())
+    assert [term.anchor_day for term in world.all(Subscription)] == [1, *anchors]
+    world.database.close()
 
 
 def test_older_calls_and_records_tell_what_new_ones_do(url: str, tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ def change(*terms: Term, expires_on: date, plan: Plan | None = None) -> TermChan
 
 
 def test_a_new_term_lasts_one_period() -> None:
-    assert new_term(None, None, END, ANNUAL) == Term(0, Plan.PREMIUM, Billing.ANNUAL, date(2025, 1, 1), END)
+    whole_year = Term(0, Plan.PREMIUM, Billing.ANNUAL, date(2025, 1, 1), END, anchor_day=1)
+    assert new_term(None, None, END, ANNUAL) == whole_year
     assert new_term(Plan.BASIC, None, END, ANNUAL).billing is Billing.MONTHLY
     assert new_term(Plan.BASIC, Billing.ANNUAL, END, ANNUAL).starts_on == date(2025, 12, 1)
 
@@ -38,7 +39,9 @@ def test_a_small_move_puts_the_date_right_in_place() -> None:
 def test_a_year_later_is_a_renewal_made_elsewhere() -> None:
     found = change(RUNNING, expires_on=date(2026, 12, 31))
     assert found.renewed == RUNNING
-    assert found.term == Term(0, Plan.PREMIUM, Billing.ANNUAL, date(2026, 1, 1), date(2026, 12, 31))
+    assert found.term == Term(
+        0, Plan.PREMIUM, Billing.ANNUAL, date(2026, 1, 1), date(2026, 12, 31), anchor_day=1
+    )
 
 
 def test_a_former_date_than_a_settled_term_is_refused_and_the_same_date_is_nothing() -> None:
