@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, select
 
 from console.base.french import day
 from console.db.tables import Message, Subscription
@@ -22,9 +21,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def ends(world: World) -> list[str]:
-    with world.database.reading() as session:
-        found = session.exec(select(Subscription.expires_on).order_by(col(Subscription.expires_on))).all()
-    return [one.isoformat() for one in found]
+    return sorted(term.expires_on.isoformat() for term in world.all(Subscription))
 
 
 def test_a_loyal_monthly_client_always_has_the_whole_month(world: World) -> None:
