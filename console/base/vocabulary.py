@@ -190,6 +190,7 @@ class Figure(StrEnum):
     LATER = "later"
     REFUSED = "refused"
     LAPSED = "lapsed"
+    UNANSWERED = "unanswered"  # of the lapsed, those whom numi owed an answer
     RENEWED = "renewed"
     DISCOUNTED = "discounted"
     DOWNGRADED = "downgraded"

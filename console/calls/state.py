@@ -26,6 +26,9 @@ from console.rules.walk import Act, Entry, Walk
 IDLE = timedelta(minutes=30)
 """A call in which nothing was done for so long is not going on any more: the gap is no talking time."""
 
+WITH_SUPERVISOR = "Ce dossier est chez le superviseur : personne n’appelle avant sa réponse."
+"""Why an escalated client is not dialled."""
+
 LIFTED = "hours_lifted"
 """Among a call's facts once a supervisor has lifted the calling hours for it."""
 
@@ -44,6 +47,7 @@ class Situation:
     offer: Grant | None
     offer_id: int | None
     now: datetime
+    handled_by: str = ""  # the supervisor who took the case and has not answered yet
 
     @property
     def term_id(self) -> int:
@@ -89,8 +93,16 @@ class CallState:
         return self.stored.call
 
     def may_dial(self, ctx: Context, now: datetime, situation: Situation | None = None) -> Verdict:
-        """Whether dialling is lawful now, or a supervisor has lifted the hours for this call."""
-        verdict = (situation or self.situation).verdict(ctx, now)
+        """Whether dialling is lawful now, or a supervisor has lifted the hours for this call.
+
+        While a case is with a supervisor, only who has taken it calls, or whoever keeps a promise made to the
+        client.
+        """
+        situation = situation or self.situation
+        verdict, facts = situation.verdict(ctx, now), situation.facts
+        promised = facts.callback_at is not None and facts.callback_asked_by_client
+        if facts.escalated and not promised and situation.handled_by != ctx.agent:
+            return replace(verdict, allowed=False, sentence=WITH_SUPERVISOR, next_slot=None, hours_only=False)
         if verdict.hours_only and LIFTED in self.walk.facts:
             return replace(verdict, allowed=True, hours_only=False)
         return verdict
@@ -122,7 +134,10 @@ def look_at(session: Session, ctx: Context, client: Client, term: Subscription) 
     offer = phone_offer(
         catalogue, now=now, expires_on=term.expires_on, plan=case.plan, billing=case.billing, running=running
     )
-    return Situation(client, term, case.facts, around, offer, rows.get(offer) if offer else None, now)
+    handled_by = storage.handler(session, case.subscription_id) if case.facts.escalated else ""
+    return Situation(
+        client, term, case.facts, around, offer, rows.get(offer) if offer else None, now, handled_by
+    )
 
 
 def read(session: Session, ctx: Context, call_id: str) -> CallState:

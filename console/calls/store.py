@@ -16,6 +16,7 @@ from console.db.tables import (
     CallStep,
     ChurnRecord,
     Client,
+    Escalation,
     Event,
     GrantedOffer,
     ScriptVersion,
@@ -172,6 +173,16 @@ def drafts(session: Session, call_id: str, agent: str) -> dict[str, Any]:
 def save_drafts(session: Session, call_id: str, agent: str, texts: Values) -> None:
     """Replaces what is being typed in an agent's open call."""
     session.connection().execute(_SAVE_DRAFTS, {"key": call_id, "of": agent, "drafts": texts})
+
+
+def handler(session: Session, subscription_id: int) -> str:
+    """The supervisor who has taken the escalation that waits for an answer, empty while nobody has."""
+    waiting = select(Escalation.taken_by).where(
+        Escalation.subscription_id == subscription_id,
+        col(Escalation.answered_at).is_(None),
+        Escalation.taken_by != "",
+    )
+    return session.exec(waiting).first() or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class Done:
 
 _REMINDER_QUEUED = (
     col(Message.status) == "queued",
-    col(Message.purpose) == MessagePurpose.REMINDER,
+    col(Message.purpose).in_([MessagePurpose.REMINDER, MessagePurpose.BY_HAND]),
 )
 _SEQ = select(func.count()).select_from(CallStep).where(col(CallStep.call_id) == col(Call.id))
 _PROMISED = exists().where(col(Callback.client_id) == col(Call.client_id), col(Callback.done_at).is_(None))

@@ -65,6 +65,7 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         begun=data.timeline.current(term.expires_on, today) is not None,
         action=action,
         facts=found,
+        left_unanswered=term.left_unanswered,
     )
     common = {
         "client_id": term.client_id,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func
 from sqlmodel import Session, col
 
+from console.base.dates import plus_days, start_of
 from console.base.history import EventKind
 from console.base.money import Cents
 from console.base.vocabulary import (
@@ -44,6 +45,7 @@ class Case:
     workshops_given: int
     tally: str
     facts: CaseFacts
+    left_unanswered: bool = False  # a supervisor owed the client an answer when the last day was over
 
 
 _TERMS = (
@@ -85,7 +87,8 @@ def cases(
     """
     terms = rows(unit, _TERMS, terms=subscription_ids)
     looked_at = [term for term in terms if around_settled or term.status == SubscriptionStatus.ACTIVE]
-    signals = _Signals(unit, [term.id for term in looked_at], list({term.client_id for term in looked_at}))
+    clients = list({term.client_id for term in looked_at})
+    signals = _Signals(unit, [term.id for term in looked_at], clients, [term.id for term in terms])
     return [_case(term, signals, value) for term in terms]
 
 
@@ -96,6 +99,7 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
     calls = signals.calls.get(term.client_id, ())
     about_it = [call for call in calls if call.subscription_id == term.id]
     callback_at, asked = signals.callbacks.get(term.id, (None, False))
+    escalations, over = signals.escalations.get(term.id, ()), start_of(plus_days(term.expires_on, 1))
     conversation = _latest(
         [
             events.get(EventKind.CONVERSATION),
@@ -138,9 +142,13 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
             complained=EventKind.COMPLAINT in events,
             callback_at=callback_at,
             callback_asked_by_client=asked,
-            escalated=term.id in signals.escalated,
+            escalated=any(answered is None for _, answered in escalations),
             refused_at=signals.refusals.get(term.client_id),
             value_cents=value(plan, billing),
+        ),
+        left_unanswered=any(
+            handed_over < over and (answered is None or answered >= over)
+            for handed_over, answered in escalations
         ),
     )
 
@@ -186,8 +194,8 @@ _CALLBACKS = (
     .where(among(Callback.subscription_id, "terms"), col(Callback.done_at).is_(None))
     .order_by(col(Callback.promised_at).desc())
 )
-_ESCALATED = columns(Escalation.subscription_id).where(
-    among(Escalation.subscription_id, "terms"), col(Escalation.answered_at).is_(None)
+_ESCALATIONS = columns(Escalation.subscription_id, Escalation.created_at, Escalation.answered_at).where(
+    among(Escalation.subscription_id, "terms")
 )
 _REFUSALS = (
     columns(ChurnRecord.client_id, func.max(ChurnRecord.at))
@@ -197,9 +205,12 @@ _REFUSALS = (
 
 
 class _Signals:
-    """What happened around a batch of terms, by term or by client; nothing is read for an empty batch."""
+    """What happened around a batch of terms, by term or by client; nothing is read for an empty batch.
 
-    def __init__(self, unit: Unit, terms: list[int], clients: list[int]) -> None:
+    `handed_over` are the terms whose escalations count: a supervisor owes an answer after the expiry too.
+    """
+
+    def __init__(self, unit: Unit, terms: list[int], clients: list[int], handed_over: list[int]) -> None:
         def read(query: AnySelect, **among_these: list[int]) -> Sequence[AnyRow]:
             return rows(unit, query, **among_these) if terms else ()
 
@@ -215,7 +226,9 @@ class _Signals:
         self.callbacks: dict[int, tuple[datetime, bool]] = {
             term: (at, asked) for term, at, asked in read(_CALLBACKS, terms=terms)
         }
-        self.escalated = frozenset(row.subscription_id for row in read(_ESCALATED, terms=terms))
+        self.escalations: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+        for term, asked_at, answered_at in rows(unit, _ESCALATIONS, terms=handed_over) if handed_over else ():
+            self.escalations[term].append((asked_at, answered_at))
         self.refusals: dict[int, datetime] = dict(tuple(row) for row in read(_REFUSALS, clients=clients))
 
 

@@ -7,15 +7,15 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, true, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, true, update
 from sqlmodel import Session, col
 
 from console.base.history import EventKind
-from console.base.vocabulary import Pane
+from console.base.vocabulary import Pane, SubscriptionStatus
 from console.db import dialect, history
 from console.db.dialect import Unit, connected
 from console.db.query import AnyRow, AnySelect, among, columns, rows
-from console.db.tables import CampaignCount, Client, Event, Subscription, Watch
+from console.db.tables import CampaignCount, Client, Escalation, Event, Subscription, Watch
 from console.rules.outcomes import SPLITS, counted_by
 
 Deltas = Mapping[tuple[date, str], int]
@@ -149,6 +149,17 @@ def last_event(session: Session) -> int:
     return rows(session, _LAST_EVENT)[0][0] or 0
 
 
+LEFT_UNANSWERED = exists().where(
+    col(Escalation.subscription_id) == col(Subscription.id),
+    col(Subscription.status) == SubscriptionStatus.EXPIRED,
+    col(Escalation.created_at) < col(Subscription.settled_at),
+    or_(col(Escalation.answered_at).is_(None), col(Escalation.answered_at) >= col(Subscription.settled_at)),
+)
+"""The condition: the term ended while a supervisor owed the client an answer.
+
+A term that expired is settled at the end of its last day.
+"""
+
 CASE = (
     Subscription.id,
     Subscription.client_id,
@@ -174,6 +185,7 @@ CASE = (
     Client.last_name,
     Client.client_since,
     Client.timezone,
+    LEFT_UNANSWERED.label("left_unanswered"),
 )
 """The columns that a case is shown from."""
 
@@ -190,6 +202,7 @@ _ONLY: dict[str, ColumnElement[bool]] = {
     "": true(),
     "at_risk": col(Subscription.at_risk).is_(True),
     "workshops": col(Subscription.workshops_given) > 0,
+    "unanswered": LEFT_UNANSWERED,
     **{figure: col(Subscription.retention).in_(counted_by(figure)) for figure in SPLITS},
 }
 
@@ -199,7 +212,8 @@ def page(
 ) -> Sequence[AnyRow]:
     """A page of a pane in its order, read along one index: the queue, or the latest settled first.
 
-    only narrows it: « at_risk », « workshops », or a figure that the retained are told apart by.
+    only narrows it: « at_risk », « workshops », « unanswered », or a figure that the retained are told
+    apart by.
     """
     query = _page(pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}, within.one_month, within.whole_months, only)
     return rows(session, query, pane=pane, offset=offset, limit=limit, **asdict(within))

@@ -26,7 +26,8 @@ _SETTLED = dict.fromkeys(STAYS, Pane.RETAINED) | {
     SubscriptionStatus.CANCELLED: Pane.REFUSED,
     SubscriptionStatus.EXPIRED: Pane.LAPSED,
 }
-EXPIRED_WORDS = "Abonnement arrivé à échéance sans réponse."
+EXPIRED_WORDS = "Abonnement arrivé à échéance sans réponse du client."
+UNANSWERED_WORDS = "Abonnement arrivé à échéance chez le superviseur\u202f: numi n’a pas répondu."
 
 
 def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
@@ -49,7 +50,8 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
         for case in stored.cases(unit, chunk, value, around_settled=False):
             place = _place(case, now, data)
             if place["status"] != case.status:
-                ended.append((case.subscription_id, case.client_id, place["settled_at"], EXPIRED_WORDS))
+                words = UNANSWERED_WORDS if case.left_unanswered else EXPIRED_WORDS
+                ended.append((case.subscription_id, case.client_id, place["settled_at"], words))
             tally = queue.write_tally(case.facts.expires_on, _figures(case, place))
             if tally != case.tally:
                 deltas.subtract(queue.read_tally(case.tally))

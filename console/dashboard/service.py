@@ -39,6 +39,7 @@ _ROWS: dict[Figure, tuple[tuple[Pane, ...], str]] = {
     Figure.WORKSHOPS: ((Pane.RETAINED,), "workshops"),
     Figure.REFUSED: ((Pane.REFUSED,), ""),
     Figure.LAPSED: ((Pane.LAPSED,), ""),
+    Figure.UNANSWERED: ((Pane.LAPSED,), "unanswered"),
 }
 """The panes whose rows make up a figure, in order, and what narrows them."""
 
@@ -61,6 +62,8 @@ class DashboardService:
             within = _between(shown)
             kept, ending = queue.counts_by_day(session, shown.first, shown.last)
             counts = _counted(kept)
+            if counts[Figure.LAPSED]:
+                counts[Figure.UNANSWERED] = queue.size(session, within, Pane.LAPSED, "unanswered")
             urgent = queue.page(session, within, Pane.URGENT, limit=FIRST_URGENT)
             week = queue.page(session, within, Pane.WEEK, limit=FIRST_WEEK)
             retained = queue.page(session, within, Pane.RETAINED, limit=FIRST_RETAINED)
@@ -150,7 +153,7 @@ def _counted(kept: Mapping[str, int]) -> dict[Figure, int]:
 def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, int]:
     """How many rows each pane of a figure has."""
     panes, only = _ROWS[figure]
-    if figure in {Figure.AT_RISK, Figure.WORKSHOPS}:
+    if figure in {Figure.AT_RISK, Figure.WORKSHOPS, Figure.UNANSWERED}:
         return {pane: queue.size(session, _between(campaign), pane, only) for pane in panes}
     counts = _counts(session, campaign)
     return {pane: counts[figure if only else Figure(pane)] for pane in panes}

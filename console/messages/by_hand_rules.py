@@ -51,6 +51,8 @@ def choose(watched: Watched, channel: Channel, now: datetime, rules: Rules) -> B
     settled = SETTLED.get(watched.status) or (SkipReason.CAME_BACK if watched.came_back else None)
     if settled is not None:
         return _settled(watched, channel, now, settled)
+    if watched.facts.escalated:
+        return NotNow("Son dossier est chez le superviseur\u202f: rien ne part avant sa réponse.")
     waiting = sorted(kind for kind, by in watched.waiting if by is channel)
     if waiting:
         return NotNow(f"Un message ({waiting[0]}) attend déjà de partir {_BY[channel]}.")

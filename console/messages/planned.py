@@ -31,6 +31,7 @@ class SkipReason(StrEnum):
     REACTED = "reacted"
     OFFER_OVER = "offer_over"
     NO_SLOT = "no_slot"
+    ESCALATED = "escalated"
     MISSED = "missed"
 
 
@@ -44,6 +45,7 @@ SKIP_LABELS = {
     SkipReason.NO_ADDRESS: "pas d’adresse utilisable",
     SkipReason.REACTED: "a réagi",
     SkipReason.OFFER_OVER: "offre terminée",
+    SkipReason.ESCALATED: "dossier chez le superviseur",
     SkipReason.NO_SLOT: "aucun créneau permis avant l’étape suivante",
     SkipReason.MISSED: "date passée sans planification",
 }
@@ -56,7 +58,8 @@ class Watched:
     known_on: since when the client is in the database; what was due before was never ours to send.
     offers: those granted and not taken. made: messages that exist, whatever became of them; waiting: those of
     them that have not left yet; skipped: those given up. awaits_agreement: an oral agreement still to be
-    confirmed in writing. came_back: the client has a later term.
+    confirmed in writing. came_back: the client has a later term. left_unanswered: a supervisor had not
+    answered when the last day was over.
     """
 
     status: SubscriptionStatus
@@ -75,6 +78,7 @@ class Watched:
     waiting: frozenset[Key] = frozenset()
     skipped: frozenset[Key] = frozenset()
     closed: bool = False
+    left_unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

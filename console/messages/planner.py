@@ -92,10 +92,9 @@ class _Planning:
         """A step whose time is over, and that was never sent."""
         if self._day(step) < self.watched.known_on:
             return
+        late = SkipReason.ESCALATED if self._withheld(step) else SkipReason.MISSED
         for channel in self._left(step):
-            self._skip(
-                step.code, channel, self._obstacle(channel, canvasses=step.canvasses) or SkipReason.MISSED
-            )
+            self._skip(step.code, channel, self._obstacle(channel, canvasses=step.canvasses) or late)
 
     def _take(self, step: ReminderStep, over: date) -> None:
         """The step that is due, until the day `over`."""
@@ -104,6 +103,9 @@ class _Planning:
             return
         for channel in self._left(step):
             reason = self._obstacle(channel, canvasses=step.canvasses) or self._reacted(step)
+            if reason is None and self._withheld(step):
+                self.found.look(plus_days(self.today, 1))  # it goes if the answer comes in its time
+                continue
             if reason is None:
                 reason = self._send_step(step, channel, start_of(over))
             if reason is not None:
@@ -179,6 +181,10 @@ class _Planning:
         obstacle = standing_obstacle(facts, channel)
         return None if obstacle is None else _OBSTACLES[obstacle]
 
+    def _withheld(self, step: ReminderStep) -> bool:
+        """Nobody is canvassed before a supervisor has answered; a notice about the contract goes."""
+        return step.canvasses and self.facts.escalated
+
     def _reacted(self, step: ReminderStep) -> SkipReason | None:
         """A client who reacted since the step before is left time."""
         reaction = self.facts.last_reaction_at
@@ -194,7 +200,9 @@ class _Planning:
             for channel in step.channels:
                 key = (step.code, channel)
                 if key in self.watched.waiting and (
-                    step is not current or self._obstacle(channel, canvasses=step.canvasses)
+                    step is not current
+                    or self._withheld(step)
+                    or self._obstacle(channel, canvasses=step.canvasses)
                 ):
                     self.found.withdrawn.add(key)
 
@@ -245,6 +253,8 @@ class _Planning:
         until = start_of(plus_days(day_of(due), self.timeline.follow_ups.days))
         if self.now < due:
             self.found.look(max(day_of(due), self.today))
+        elif canvasses and self.facts.escalated and self.now < until:
+            self.found.look(plus_days(self.today, 1))
         elif obstacle is not None or self.now >= until:
             self._skip(*key, obstacle or SkipReason.MISSED)
         else:

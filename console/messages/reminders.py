@@ -87,7 +87,7 @@ class RelanceService:
                 report.fault(f"{client.code}{THIN}: {error.happened}")
                 continue
             batch.messages += messages
-            self._note(batch, term, plan, now)
+            self._note(batch, term, plan, now, unanswered=watched.left_unanswered)
             report.count(plan)
         if not report.simulated:
             storage.write(session, batch)
@@ -137,6 +137,7 @@ class RelanceService:
                 waiting=frozenset(done.waiting),
                 skipped=frozenset(done.skipped),
                 closed=done.closed,
+                left_unanswered=case.left_unanswered,
             )
         return found
 
@@ -169,8 +170,10 @@ class RelanceService:
             valid_until=send.valid_until,
         ).values
 
-    def _note(self, batch: storage.Batch, term: Subscription, plan: StepPlan, now: datetime) -> None:
-        """What a plan writes beside its messages."""
+    def _note(
+        self, batch: storage.Batch, term: Subscription, plan: StepPlan, now: datetime, *, unanswered: bool
+    ) -> None:
+        """What a plan writes beside its messages. unanswered: numi owed the client an answer that day."""
         links: dict[str, Any] = {"client_id": term.client_id, "subscription_id": term.id}
         if plan.granted is not None:
             batch.offers.append(offer_row(plan.granted, links, now).values)
@@ -197,7 +200,7 @@ class RelanceService:
                 history.event(
                     EventKind.FILE_CLOSED,
                     now,
-                    "Dossier clos, sans réponse du client : archives conservées, retour possible",
+                    _closed_words(unanswered=unanswered),
                     **links,
                     key=f"file_closed:{term.id}:{term.expires_on}",
                 )
@@ -210,3 +213,8 @@ class RelanceService:
         with self._ctx.database.writing() as session:
             now = self._ctx.clock.now()
             history.add(session, history.event(EventKind.PLANNED, now, agent=self._ctx.agent, data=data))
+
+
+def _closed_words(*, unanswered: bool) -> str:
+    why = f"{THIN}: numi n’a pas répondu avant l’échéance" if unanswered else ", sans réponse du client"
+    return f"Dossier clos{why}. Archives conservées, retour possible."

@@ -48,7 +48,9 @@ class Case:
         nothing_opened = not any(mail.opened for mail in facts.mails)
         match rule.code:
             case RuleCode.CALLBACK:
-                return facts.callback_at is not None
+                # Nothing is done by hand before the supervisor's answer but what the client asked for.
+                asked = facts.callback_asked_by_client or not facts.escalated
+                return facts.callback_at is not None and asked
             case RuleCode.SUPERVISOR:
                 return facts.escalated
             case RuleCode.LAST_DAYS:

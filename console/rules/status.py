@@ -19,7 +19,8 @@ LOWER_PLAN = "actif (plan inférieur)"
 class Term:
     """What the words are drawn from: one term of a person's subscription.
 
-    begun: the first step of the timeline has come. facts only while the term is active.
+    begun: the first step of the timeline has come. facts only while the term is active. left_unanswered: it
+    ended while a supervisor owed the client an answer.
     """
 
     civility: str
@@ -30,6 +31,7 @@ class Term:
     begun: bool
     action: Action
     facts: CaseFacts | None
+    left_unanswered: bool = False
 
 
 def agree(civility: str, masculine: str, feminine: str, neutral: str) -> str:
@@ -50,6 +52,8 @@ def status_words(term: Term, today: date) -> str:
     if term.status is SubscriptionStatus.DOWNGRADED:
         return "downgrade traité" if today < term.expires_on else LOWER_PLAN
     words = agree(term.civility, *_SETTLED[term.status])
+    if term.left_unanswered:
+        return f"{words}, numi n’a pas répondu"
     kept = retention_of(term.retention)
     return f"{words} avec {kept.mark}" if kept and kept.mark else words
 

@@ -7,12 +7,13 @@ from typing import Any
 from sqlmodel import Session
 
 from console.audit import audit
+from console.base.dates import day_of
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN, moment
 from console.base.history import EventKind, HistoryEntry
 from console.base.roles import Role
 from console.base.text import clean
-from console.base.vocabulary import PhoneKind, SubscriptionStatus, WrittenAgreement
+from console.base.vocabulary import Pane, PhoneKind, SubscriptionStatus, WrittenAgreement
 from console.cases import queue, spoken
 from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
@@ -130,6 +131,7 @@ class EscalationService:
             found.draft = ""
             self._tell(session, found, EventKind.ESCALATION_ANSWERED, text)
             self._call_again(session, found, now)
+            queue.look_again(session, [found.subscription_id], day_of(now))
             audit(session, self._ctx, "escalation.answered", found.client_id, escalation=escalation_id)
             reassess(session, self._ctx, [found.subscription_id])
 
@@ -173,7 +175,7 @@ class EscalationService:
     # -- the lists ---------------------------------------------------------------------------------
 
     def _escalations(self, session: Session, now: datetime, offset: int, limit: int) -> tuple[DeskRow, ...]:
-        found = storage.page(session, offset, limit)
+        found = storage.page(session, day_of(now), offset, limit)
         cases = self._cases(session, [one.subscription_id for one in found], now)
         return tuple(_row(one, cases[one.subscription_id], now) for one in found)
 
@@ -272,6 +274,13 @@ def _row(found: Escalation, case: CaseRow, now: datetime) -> DeskRow:
     waited = now - found.created_at
     wait = Wait.TOO_LONG if waited >= TOO_LONG else Wait.LONG if waited >= LONG else Wait.CALM
     age = f"attend depuis {lasted(waited)}" + (", trop longtemps" if wait is Wait.TOO_LONG else "")
+    if case.days_left <= 1 and case.pane not in {Pane.RETAINED, Pane.REFUSED}:
+        wait, ends = Wait.TOO_LONG, ("échéance aujourd’hui", "échéance demain")
+        age = f"attend depuis {lasted(waited)}, " + (
+            f"{ends[case.days_left]}, à répondre d’abord"
+            if case.days_left >= 0
+            else "numi n’a pas répondu avant l’échéance"
+        )
     state = f"prise par {found.taken_by}" if found.taken_by else "à prendre"
     return DeskRow(found.id or 0, Desk.ESCALATIONS, case, wait, age, state, found.summary)
 

@@ -1,11 +1,13 @@
 """What a supervisor has to see to: escalations, clients whom nobody can reach, agreements not confirmed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import exists, func, text
+from sqlalchemy import and_, exists, func, not_, text
 from sqlmodel import Session, col, select
 
+from console.base.dates import plus_days
+from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, AnySelect, columns, rows
 from console.db.tables import Call, Client, Escalation, Subscription
 
@@ -19,10 +21,15 @@ _SEEN_TO = exists().where(
 )
 
 
-def page(session: Session, offset: int, limit: int) -> Sequence[Escalation]:
-    """A page of those not closed: without an answer first, then by age."""
-    query = select(Escalation).where(_OPEN)
-    ordered = query.order_by(col(Escalation.answered_at).is_not(None), col(Escalation.created_at))
+def page(session: Session, today: date, offset: int, limit: int) -> Sequence[Escalation]:
+    """A page of those not closed: without an answer first, and of these whose term ends tomorrow at the
+    latest; then by age."""
+    awaited = col(Subscription.status).in_([SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED])
+    ends = and_(awaited, col(Subscription.expires_on) <= plus_days(today, 1))
+    query = select(Escalation).join(Subscription, col(Subscription.id) == col(Escalation.subscription_id))
+    ordered = query.where(_OPEN).order_by(
+        col(Escalation.answered_at).is_not(None), not_(ends), col(Escalation.created_at)
+    )
     return session.exec(ordered.offset(offset).limit(limit)).all()
 
 

@@ -33,6 +33,7 @@ TITLES = {
     **{figure: split.title for figure, split in SPLITS.items()},
     Figure.WORKSHOPS: "Ateliers offerts",
     Figure.LAPSED: "Échus sans réponse",
+    Figure.UNANSWERED: "Échus, numi n’a pas répondu",
 }
 ORDER = tuple(TITLES)
 

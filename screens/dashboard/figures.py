@@ -65,6 +65,12 @@ def split(counts: Mapping[Figure, int]) -> str:
     return ", ".join(said)
 
 
+def lapsed(counts: Mapping[Figure, int]) -> str:
+    """« 3 sans réponse, dont 1 de numi »: whose answer was missing at the expiry."""
+    owed = counts.get(Figure.UNANSWERED, 0)
+    return f"{counts.get(Figure.LAPSED, 0)} sans réponse" + (f", dont {owed} de numi" if owed else "")
+
+
 def share(part: int, whole: int) -> str:
     """« 23 (49 %) »; the percentage is rounded to the nearest unit."""
     if not whole:
@@ -82,6 +88,8 @@ def parts(counts: Mapping[Figure, int]) -> list[Cell]:
         Figure.REFUSED: ("refus", "refus"),
         Figure.LAPSED: ("sans réponse", "sans réponse"),
     }
+    if counts.get(Figure.UNANSWERED):
+        names[Figure.UNANSWERED] = ("de numi", "de numi")
     return [
         Cell(figure, str(counts.get(figure, 0)), many if counts.get(figure, 0) > 1 else one)
         for figure, (one, many) in names.items()

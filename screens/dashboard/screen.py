@@ -13,7 +13,7 @@ from console.base.roles import Role
 from console.base.vocabulary import Figure
 from screens.common.case_lines import CaseCard, CaseLine, RefusalLine
 from screens.common.client_actions import REASONS, CasePage
-from screens.dashboard.figures import Figures, headline, parts, share, split
+from screens.dashboard.figures import Figures, headline, lapsed, parts, share, split
 from screens.dashboard.refresh import POLL_SECONDS, DashboardRefresh
 from screens.keys import digit, key, letter
 from screens.kit.banner import Banner
@@ -158,7 +158,7 @@ class DashboardScreen(CasePage):
                 ("urgent", str(counts[Figure.URGENT]), ""),
                 ("week", str(counts[Figure.WEEK]), f"{later} plus tard"),
                 ("retained", share(counts[Figure.RETAINED], whole), split(counts)),
-                ("refused", str(counts[Figure.REFUSED]), f"{counts[Figure.LAPSED]} sans réponse"),
+                ("refused", str(counts[Figure.REFUSED]), lapsed(counts)),
             ),
             1,
         ):

@@ -53,7 +53,8 @@ def pace(view: DashboardView, *, brief: bool = False) -> Line:
             (counts[Figure.PAUSED], "en pause"),
             (counts[Figure.DOWNGRADED], "en formule inférieure"),
             (counts[Figure.REFUSED], "refus"),
-            (counts[Figure.LAPSED], "sans réponse"),
+            (counts[Figure.LAPSED] - counts[Figure.UNANSWERED], "sans réponse du client"),
+            (counts[Figure.UNANSWERED], "sans réponse de numi"),
         )
         told = (
             f"{french.number(n)} {word}" + ("" if brief else f" ({french.percent(_share(n, whole))})")

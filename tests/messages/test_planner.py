@@ -520,3 +520,43 @@ def test_every_step_of_a_silent_client_is_sent_or_skipped_with_a_reason(days: se
     assert set(box.lines) | set(box.skips) == every
     assert box.closed == 1
     assert box.look_on is None
+
+
+# -- while a supervisor owes an answer -----------------------------------------------------------------
+
+CANVASSING = [step.code for step in DATA.timeline.reminders if step.channels and step.canvasses]
+
+
+@pytest.mark.parametrize("code", [code for code in CANVASSING if not code.startswith("J+")])
+def test_nobody_is_canvassed_while_a_supervisor_owes_an_answer(code: str) -> None:
+    day = on(code)
+    known = watched(known_on=day_of(day), escalated=True)
+    held = plan_term(known, day, RULES)
+    assert (sent(held), skipped(held)) == (set(), {})
+    assert held.look_on == plus_days(day_of(day), 1)
+    answered = replace(known, facts=replace(known.facts, escalated=False))
+    assert sent(plan_term(answered, day, RULES)) >= {(code, EMAIL)}
+    waiting = replace(known, made=frozenset({(code, EMAIL)}), waiting=frozenset({(code, EMAIL)}))
+    assert (code, EMAIL) in plan_term(waiting, day, RULES).withdrawn
+
+
+def test_the_notice_of_the_expiry_goes_all_the_same() -> None:
+    plan = plan_term(watched(known_on=day_of(on("J-0")), escalated=True), on("J-0"), RULES)
+    assert sent(plan) == {("J-0", EMAIL)}
+
+
+def test_a_step_whose_time_went_by_meanwhile_says_so() -> None:
+    plan = plan_term(watched(known_on=date(2025, 12, 17), escalated=True), on("J-7"), RULES)
+    assert skipped(plan)["J-14", EMAIL] is SkipReason.ESCALATED
+
+
+def test_after_the_expiry_too() -> None:
+    late = watched(status=SubscriptionStatus.EXPIRED, known_on=date(2026, 1, 1), escalated=True)
+    assert sent(plan_term(late, on("J+1"), RULES)) == set()
+
+
+def test_a_follow_up_waits_for_the_answer() -> None:
+    left = watched(status=SubscriptionStatus.CANCELLED, follow_up_on=date(2026, 3, 31), escalated=True)
+    plan = plan_term(left, at(date(2026, 4, 1)), RULES)
+    assert (FOLLOW_UP, EMAIL) not in sent(plan) | set(skipped(plan))
+    assert plan.look_on == date(2026, 4, 2)

@@ -373,3 +373,9 @@ def test_an_assessment_stands_until_it_says(drawn: tuple[CaseFacts, datetime], p
 def test_the_zone_of_the_instant_does_not_matter(drawn: tuple[CaseFacts, datetime]) -> None:
     facts, now = drawn
     assert look(facts, now) == look(facts, now.astimezone(ZoneInfo("Pacific/Auckland")))
+
+
+def test_before_the_supervisor_answers_only_what_the_client_asked_for_is_done() -> None:
+    promised = replace(BASE, escalated=True, callback_at=SATURDAY, callback_asked_by_client=True)
+    assert look(promised).rule == "rappel"
+    assert look(replace(promised, callback_asked_by_client=False)).rule == "superviseur"

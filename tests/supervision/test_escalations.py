@@ -9,8 +9,11 @@ import pytest
 
 from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
-from console.base.vocabulary import Pane
-from console.db.tables import Callback, Escalation, Event, Subscription
+from console.base.vocabulary import Channel, Figure, Pane
+from console.cases.views import Campaign
+from console.db.tables import Callback, Escalation, Event, Message, Subscription
+from console.messages.reminders import RelanceService
+from console.services import build
 from console.supervision.escalations import EscalationService
 from console.supervision.views import Desk, Wait
 from tests.world import DIAL, World, paris, plain
@@ -120,3 +123,85 @@ def test_an_agreement_not_confirmed_for_two_days_is_listed_until_it_is(world: Wo
     anne.agreement_received(row.id)
     assert anne.page(Desk.AGREEMENTS, 0, 9).total == 0
     assert [e.kind for e in world.all(Event)] == ["confirmed", "audit"]
+
+
+# -- while a supervisor owes an answer ------------------------------------------------------------------
+
+
+def choices(world: World, client: int) -> dict[str, str]:
+    """The choices of the preparation, and why those that are closed are."""
+    view = world.begin(client)
+    world.services.calls.abandon(view.call_id)
+    return {plain(choice.label).split()[0]: plain(choice.why_not) for choice in view.choices}
+
+
+def test_nothing_is_sent_nor_dialled_by_hand_before_the_answer(world: World) -> None:
+    world.services = build(replace(world.context, role=Role.HOTLINER))
+    client = escalate(world)
+    closed = choices(world, client)["Composer"]
+    assert closed == "Ce dossier est chez le superviseur : personne n’appelle avant sa réponse."
+    for channel in (Channel.EMAIL, Channel.SMS):
+        with pytest.raises(RefusedInputError, match="chez le superviseur"):
+            world.services.by_hand.propose(client, channel)
+    as_(world, "Anne").take(1)
+    world.services = build(replace(world.context, agent="Anne", role=Role.SUPERVISOR))
+    assert choices(world, client)["Composer"] == "", "who has taken it calls"
+    as_(world, "Anne").answer(1, "Proposez un avoir.")
+    world.services = build(replace(world.context, agent="Jean", role=Role.HOTLINER))
+    assert choices(world, client)["Composer"] == ""
+    assert world.services.by_hand.propose(client, Channel.EMAIL).client_id == client
+
+
+def test_what_waits_to_leave_is_withdrawn(world: World) -> None:
+    client = world.add()
+    world.mail(client, "rappel", None, channel="sms")
+    world.mail(client, "J-7", None)
+    view = world.walk(world.begin(client), *DIAL)
+    view = world.services.calls.jump(view.call_id, view.seq, "escalate")
+    view = world.press(view, plain(view.choices[0].label), "Une facture fausse.")
+    told = " ".join(plain(line) for line in view.summary)
+    assert "rien ne relance le client avant sa réponse" in told
+    assert {m.kind: m.status for m in world.all(Message)} == {
+        "rappel": "cancelled",
+        "J-7": "cancelled",
+        "accuse-escalade": "queued",
+    }
+
+
+def test_on_the_eve_of_the_expiry_it_stands_first(world: World) -> None:
+    old = escalate(world, code="CLT-00001", expires_on=date(2025, 12, 31))
+    world.wait(minutes=30)
+    soon = escalate(world, code="CLT-00002", expires_on=date(2025, 12, 21))
+    anne = as_(world, "Anne")
+    assert [row.case.client_id for row in anne.page(Desk.ESCALATIONS, 0, 9).rows] == [old, soon]
+    world.now = paris("2025-12-20T09:00")
+    rows = anne.page(Desk.ESCALATIONS, 0, 9).rows
+    assert [row.case.client_id for row in rows] == [soon, old]
+    assert rows[0].wait is Wait.TOO_LONG
+    assert "échéance demain, à répondre d’abord" in plain(rows[0].age)
+    anne.answer(2, "Oui.")
+    assert [row.case.client_id for row in anne.page(Desk.ESCALATIONS, 0, 9).rows] == [old, soon]
+
+
+@pytest.mark.parametrize("answered", ["", "2025-12-31T23:59", "2026-01-01T00:00"])
+def test_without_an_answer_at_the_expiry_it_is_numi_that_did_not_answer(world: World, answered: str) -> None:
+    client = escalate(world)
+    other = world.add(code="CLT-00002")
+    if answered:
+        world.now = paris(answered)
+        as_(world, "Anne").answer(1, "Trop tard ?")
+    world.now = paris("2026-01-02T09:00")
+    view = world.services.dashboard.view(Campaign(date(2025, 12, 1), date(2025, 12, 31)))
+    owed = answered != "2025-12-31T23:59"
+    assert (view.counts[Figure.LAPSED], view.counts[Figure.UNANSWERED]) == (2, int(owed))
+    behind = world.services.dashboard.rows(view.campaign, Figure.UNANSWERED)
+    assert [row.client_id for row in behind.rows] == [client] * owed
+    expired = {event.client_id: event.text for event in world.all(Event) if event.kind == "expired"}
+    assert ("numi n’a pas répondu" in expired[client]) is owed
+    assert expired[other] == "Abonnement arrivé à échéance sans réponse du client."
+    assert ("numi n’a pas répondu" in case(world, client)[1]) is owed
+    world.now = paris("2026-01-31T08:00")
+    RelanceService(world.context).run()
+    closed = {event.client_id: event.text for event in world.all(Event) if event.kind == "file_closed"}
+    assert ("numi n’a pas répondu" in closed[client]) is owed
+    assert "sans réponse du client" in closed[other]
