@@ -4,11 +4,11 @@ from datetime import date, datetime
 
 from console.base.dates import add_months, day_of, plus_days, start_of
 from console.base.vocabulary import Channel
-from console.rules.facts import CaseFacts
+from console.rules.facts import CaseFacts, Mail
 from console.rules.hours import FieldRules, last_window, next_window, standing_obstacle
-from console.rules.rules import PriorityRules, Rule, RuleCode
+from console.rules.rules import OF_OPENINGS, PriorityRules, Rule, RuleCode
 from console.rules.slots import Look, Slots
-from console.rules.timeline import ReminderStep, Timeline
+from console.rules.timeline import Calls, ReminderStep, Timeline
 
 
 class Case:
@@ -28,6 +28,9 @@ class Case:
         self.slots = Slots(facts, field, self.look, self.over)
         self.vip = self.look.reached_day(add_months(facts.client_since, rules.vip_months))
         self.last_mail = facts.mails[-1] if facts.mails else None
+        self.openings_known = facts.openings_known
+        self.unread: Mail | None = None
+        """What the rule about a VIP's unread e-mail found, for its words."""
         self.call_day = self._call_day()
 
     def _call_day(self) -> date:
@@ -45,7 +48,6 @@ class Case:
     def matches(self, rule: Rule) -> bool:  # noqa: PLR0911  -- one return a row of the table
         """Whether a rule's signals are there."""
         facts = self.facts
-        nothing_opened = not any(mail.opened for mail in facts.mails)
         match rule.code:
             case RuleCode.CALLBACK:
                 # Nothing is done by hand before the supervisor's answer but what the client asked for.
@@ -58,20 +60,16 @@ class Case:
                 talked = facts.last_conversation_at is not None and facts.last_conversation_at >= since
                 return not talked and self.look.reached_day(self.call_day)
             case RuleCode.REACTED:
-                step = self.current_step()
-                return (
-                    step is not None
-                    and facts.last_reaction_at is not None
-                    and facts.last_reaction_at >= start_of(step.day(facts.expires_on))
-                )
+                return self._reacted_since_step()
             case RuleCode.UNHAPPY:
-                return (
-                    (facts.wants_lower_price or facts.complained)
-                    and nothing_opened
-                    and self.current_step() is not None
-                )
+                silent = self._nothing_opened() if self.openings_known else not self._reacted_since_step()
+                return (facts.wants_lower_price or facts.complained) and silent and bool(self.current_step())
+            case RuleCode.VIP_UNDECIDED:
+                step = self.reminder_step()
+                return self.vip and step is not None and step.calls is Calls.VIP
             case RuleCode.VIP_SILENT:
-                return self.vip and self.last_mail is not None and not self.last_mail.opened
+                self.unread = self._unread_mail(rule.days) if self.vip else None
+                return self.unread is not None
             case RuleCode.OPENED:
                 mail = self.last_mail
                 if mail is None or mail.opened_at is None or mail.clicked_at is not None:
@@ -81,15 +79,51 @@ class Case:
                     plus_days(day_of(mail.opened_at), rule.days)
                 )
             case RuleCode.SILENT:
-                return nothing_opened and self.look.reached_day(plus_days(facts.expires_on, -rule.days))
+                silent = self._nothing_opened() if self.openings_known else facts.last_reaction_at is None
+                return silent and self.look.reached_day(plus_days(facts.expires_on, -rule.days))
             case RuleCode.OTHERWISE:
                 return True
 
     def puts_at_risk(self, rule: Rule) -> bool:
         """Whether a rule that matches puts the case at risk, today."""
-        return rule.at_risk and (
+        at_risk = rule.unmeasured_risk if self._goes_by_reactions(rule) else rule.at_risk
+        return at_risk and (
             rule.risk_days is None or self.look.reached_day(plus_days(self.facts.expires_on, -rule.risk_days))
         )
+
+    def reason(self, rule: Rule) -> str:
+        """The words of a rule that matches, with their {holes}."""
+        return rule.unmeasured if self._goes_by_reactions(rule) else rule.reason
+
+    def _goes_by_reactions(self, rule: Rule) -> bool:
+        """Whether a rule about openings looks at reactions instead, since openings are not known."""
+        return rule.code in OF_OPENINGS and not self.openings_known
+
+    def _nothing_opened(self) -> bool:
+        return not any(mail.opened for mail in self.facts.mails)
+
+    def _reacted_since_step(self) -> bool:
+        """Whether the client reacted since the step that is due began."""
+        step, reaction = self.current_step(), self.facts.last_reaction_at
+        return (
+            step is not None
+            and reaction is not None
+            and reaction >= start_of(step.day(self.facts.expires_on))
+        )
+
+    def _unread_mail(self, days: int) -> Mail | None:
+        """The last e-mail of a step that has calls made, so many days after it left, unless it was read.
+
+        A later one that was read counts as well; one that is younger is left its time.
+        """
+        calling = {step.code for step in self.timeline.reminders if step.calls is not Calls.NOBODY}
+        for mail in reversed(self.facts.mails):
+            reaction = self.facts.last_reaction_at
+            if mail.opened or (reaction is not None and reaction >= mail.sent_at):
+                return None
+            if mail.step in calling and self.look.reached_day(plus_days(day_of(mail.sent_at), days)):
+                return mail
+        return None
 
     def current_step(self) -> ReminderStep | None:
         """The step that is due."""
@@ -99,6 +133,13 @@ class Case:
                 break
             current = step
         return current
+
+    def reminder_step(self) -> ReminderStep | None:
+        """The last step before the expiry day that has come."""
+        step = self.current_step()
+        if step is None or step in self.timeline.reminders:
+            return step
+        return self.timeline.reminders[-1] if self.timeline.reminders else None
 
     def score_parts(self, at_risk: bool) -> tuple[tuple[str, int], ...]:
         """The points of the case, those that are zero left out; labels come from the data file."""

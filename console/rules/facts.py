@@ -8,12 +8,16 @@ from console.base.vocabulary import Channel, PhoneKind
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A reminder e-mail that was sent, and what became of it."""
+    """A reminder e-mail that was sent, and what became of it.
+
+    measured: its opening would be known; without that, one that was not seen tells nothing.
+    """
 
     step: str
     sent_at: datetime
     opened_at: datetime | None = None
     clicked_at: datetime | None = None
+    measured: bool = True
 
     @property
     def opened(self) -> bool:
@@ -56,3 +60,8 @@ class CaseFacts:
     refused_at: datetime | None = None
     consent_after_expiry: bool = False
     value_cents: int = 0
+
+    @property
+    def openings_known(self) -> bool:
+        """Whether it can be said of the e-mails sent that none, or which, was opened."""
+        return bool(self.mails) and all(mail.measured for mail in self.mails)

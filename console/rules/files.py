@@ -17,13 +17,18 @@ from console.rules.hours import FieldRules, Holidays, Schedule, Span
 from console.rules.offers import Bracket, Catalogue, Company, Discount, Offer, PhoneOffer
 from console.rules.pace import Pace
 from console.rules.reasons import DOORS, Reason, Reasons
-from console.rules.rules import PriorityRules, Rule, RuleCode, ScoreWeights
+from console.rules.rules import OF_OPENINGS, PriorityRules, Rule, RuleCode, ScoreWeights
 from console.rules.timeline import Calls, FollowUps, Profile, ReminderStep, StepOffer, Timeline
 
 PLANS = {"Premium": Plan.PREMIUM, "Basic": Plan.BASIC}
 BILLINGS = {"annuel": Billing.ANNUAL, "mensuel": Billing.MONTHLY}
 CHANNELS = {"e-mail": Channel.EMAIL, "sms": Channel.SMS}
-CALLS = {"personne": Calls.NOBODY, "vip": Calls.VIP, "sans-reaction": Calls.SILENT}
+CALLS = {
+    "personne": Calls.NOBODY,
+    "vip-sans-reaction": Calls.SILENT_VIP,
+    "vip": Calls.VIP,
+    "sans-reaction": Calls.SILENT,
+}
 PROFILES = {"vip": Profile.VIP, "hesitant": Profile.WAVERING, "tous": Profile.ALL}
 TERRITORIES = frozenset({"971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "WF"})
 """Codes of the overseas territories whose public holidays are known."""
@@ -32,7 +37,10 @@ DAYS = {name: number for number, name in enumerate(WEEKDAYS)}
 CODES = {code.value: code for code in RuleCode}
 
 PLACEHOLDERS = frozenset(
-    {"rappel", "ouvert", "envoye", "reaction", "message", "echeance", "etape", "date", "signal"}
+    {
+        *("rappel", "ouvert", "envoye", "reaction", "message", "echeance"),
+        *("etape", "date", "etape_en_cours", "depuis", "signal"),
+    }
 )
 WORDS: dict[str, frozenset[str]] = {
     "repli": frozenset({"canal", "causes"}),
@@ -404,6 +412,8 @@ def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> P
             risk_days=row.whole("a_risque_jours", 0, 365) if "a_risque_jours" in row.rest else None,
             days=row.whole("jours", 0, 365, 0),
             stops=row.flag("arrete"),
+            unmeasured=row.template("raison_sans_mesure", PLACEHOLDERS) if code in OF_OPENINGS else "",
+            unmeasured_risk=row.flag("a_risque_sans_mesure") if code in OF_OPENINGS else False,
         )
         if any(rule.code is other.code for other in rules):
             row.fault("cette règle est donnée deux fois")

@@ -111,7 +111,7 @@ class _Planner:
             case RuleCode.CALLBACK:
                 return self._plan_callback(rule)
             case RuleCode.SUPERVISOR:
-                return _Plan(Action.SUPERVISOR, Pane.LATER, self._words(rule.reason))
+                return _Plan(Action.SUPERVISOR, Pane.LATER, self._words(self.case.reason(rule)))
             case RuleCode.REACTED:
                 return self._wait_for_call_step(rule)
             case RuleCode.OPENED:
@@ -119,7 +119,7 @@ class _Planner:
             case RuleCode.SILENT:
                 return self._plan_with_step(rule)
             case RuleCode.OTHERWISE:
-                return self._wait_for_next_step(rule.reason)
+                return self._wait_for_next_step(self.case.reason(rule))
             case _:
                 step = self.case.current_step()
                 since = start_of(step.day(self.facts.expires_on)) if step else None
@@ -135,7 +135,9 @@ class _Planner:
         if callable_ and asked and not tried and not self.look.reached(asked.end):
             day = day_of(promised)
             act_at = None if self.look.reached(asked.start) else asked.start
-            return _Plan(Action.CALL, self._pane(day), self._words(rule.reason), day, act_at, PROMISED)
+            return _Plan(
+                Action.CALL, self._pane(day), self._words(self.case.reason(rule)), day, act_at, PROMISED
+            )
         return self._by_hand(rule, CALL_FIRST, done_since=promised, promised=promised)
 
     def _plan_message(self, rule: Rule) -> _Plan:
@@ -144,7 +146,9 @@ class _Planner:
         sms = self.slots.slot(Channel.SMS, None)
         if email.possible(self.look.now) and sms.possible(self.look.now):
             today = self.look.today()
-            return _Plan(Action.MESSAGE, Pane.URGENT, self._words(rule.reason), today, None, POSSIBLE_NOW)
+            return _Plan(
+                Action.MESSAGE, Pane.URGENT, self._words(self.case.reason(rule)), today, None, POSSIBLE_NOW
+            )
         return self._by_hand(rule, (Channel.EMAIL, Channel.SMS))
 
     def _plan_with_step(self, rule: Rule) -> _Plan:
@@ -165,7 +169,7 @@ class _Planner:
                 continue
             if self.look.reached(start):
                 return self._by_hand(rule, order)
-            reason = self._words(rule.reason) + self._fallback(slot)
+            reason = self._words(self.case.reason(rule)) + self._fallback(slot)
             return _Plan(ACTIONS[slot.channel], self._pane(lawful_day), reason, lawful_day, slot.at)
         return self._supervisor("plus_d_etape")
 
@@ -182,7 +186,7 @@ class _Planner:
         if slot.at is None:
             return self._supervisor("aucun_canal", slot)
         action = ACTIONS[slot.channel]
-        reason = self._words(rule.reason) + self._fallback(slot)
+        reason = self._words(self.case.reason(rule)) + self._fallback(slot)
         if slot.retry:
             tried = moment(self.facts.attempts[-1].at)
             reason += " " + self.rules.words["nouvel_essai"].format(essai=tried, creneau=moment(slot.at))
@@ -207,7 +211,7 @@ class _Planner:
         step = self.timeline.step(self.rules.call_step)
         if not self._reaches(step):
             return self._unreachable()
-        return self._wait(rule.reason, step)
+        return self._wait(self.case.reason(rule), step)
 
     def _wait_for_next_step(self, reason: str) -> _Plan:
         """Nothing by hand before the first step to come that can reach the client."""
@@ -245,7 +249,7 @@ class _Planner:
         channels = set(step.channels)
         if step.calls is Calls.SILENT:
             channels.update(CALL_FIRST)
-        elif step.calls is Calls.VIP and self.case.vip:
+        elif step.calls in {Calls.VIP, Calls.SILENT_VIP} and self.case.vip:
             channels.add(Channel.CALL)
         order = tuple(channel for channel in CALL_FIRST if channel in channels)
         return bool(order) and self.slots.first(order, start_of(self._day(step))).at is not None
@@ -258,16 +262,18 @@ class _Planner:
     # Words.
 
     def _words(self, template: str, step: ReminderStep | None = None, day: date | None = None) -> str:
-        facts = self.facts
+        facts, current, mail = self.facts, self.case.reminder_step(), self.case.unread or self.case.last_mail
         return template.format(
             rappel=moment(facts.callback_at) if facts.callback_at else "",
             ouvert=_short(self.case.last_mail.opened_at if self.case.last_mail else None),
-            envoye=_short(self.case.last_mail.sent_at if self.case.last_mail else None),
+            envoye=_short(mail.sent_at if mail else None),
             reaction=_short(facts.last_reaction_at),
             message=_short(facts.last_message_by_hand_at),
             echeance=short_day(facts.expires_on),
             etape=step.code if step else "",
             date=short_day(day) if day else "",
+            etape_en_cours=current.code if current else "",
+            depuis=short_day(current.day(facts.expires_on)) if current else "",
             signal=self._signal(),
             causes="{causes}",
         )

@@ -13,10 +13,15 @@ class RuleCode(StrEnum):
     LAST_DAYS = "derniers-jours"
     REACTED = "a-reagi"
     UNHAPPY = "prix-ou-plainte"
+    VIP_UNDECIDED = "vip-sans-decision"
     VIP_SILENT = "vip-non-ouvert"
     OPENED = "ouvert-sans-clic"
     SILENT = "aucune-ouverture"
     OTHERWISE = "attente"
+
+
+OF_OPENINGS = frozenset({RuleCode.UNHAPPY, RuleCode.VIP_SILENT, RuleCode.SILENT})
+"""Rules about e-mails that were not opened: where that is not known they go by reactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,8 @@ class Rule:
     """A row of the table: what is said when it gives the action, and whether it puts the case at risk.
 
     days is the rule's own delay (opened so long ago, so many days left). risk_days: at risk only with at most
-    so many days left; None: whatever the day. stops: nothing below it counts once it matches.
+    so many days left; None: whatever the day. stops: nothing below it counts once it matches. unmeasured and
+    unmeasured_risk: the same for a case whose openings are not known, where the rule looks at openings.
     """
 
     code: RuleCode
@@ -33,6 +39,8 @@ class Rule:
     risk_days: int | None = None
     days: int = 0
     stops: bool = False
+    unmeasured: str = ""
+    unmeasured_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ class Calls(StrEnum):
     """Which clients a step has called, beside its messages."""
 
     NOBODY = "nobody"
+    SILENT_VIP = "silent_vip"  # a VIP who did nothing with the step's message
     VIP = "vip"
     SILENT = "silent"  # whoever did not react so far
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -199,11 +200,79 @@ def test_the_call_of_the_last_days_is_made_earlier_where_no_lawful_slot_is_left(
     assert "plus de créneau" in too_late.reason
 
 
-def test_a_vip_is_called_when_the_last_mail_is_not_opened_and_at_risk_only_near_the_expiry() -> None:
-    vip = replace(BASE, client_since=VIP)
-    found = look(vip, at("2025-12-22T11:00"))
-    assert (found.rule, found.pane, found.at_risk) == ("vip-non-ouvert", Pane.URGENT, False)
-    assert look(vip, at("2025-12-24T11:00")).at_risk
+def vip_on(day: str, *, measured: bool = True, **change: Any) -> Assessment:
+    """A VIP whose reminders left on their days up to then, and were not opened."""
+    now = at(f"{day}T11:00")
+    sent = [mail(step, on) for step, on in REMINDERS.items() if at(f"{on}T09:00") < now]
+    mails = tuple(replace(one, measured=measured) for one in sent)
+    return look(replace(BASE, client_since=VIP, **({"mails": mails} | change)), now)
+
+
+REMINDERS = {"J-30": "2025-12-01", "J-14": "2025-12-17", "J-7": "2025-12-24", "J-3": "2025-12-28"}
+
+
+@pytest.mark.parametrize("measured", [True, False])
+@pytest.mark.parametrize(
+    ("day", "rule", "urgent"),
+    [
+        ("2025-12-03", "attente", False),  # J-30 is silent: nobody is urgent for it
+        ("2025-12-16", "attente", False),
+        ("2025-12-18", "aucune-ouverture", False),  # J-14 left yesterday: it is left its time
+        ("2025-12-19", "vip-non-ouvert", True),
+        ("2025-12-23", "vip-non-ouvert", True),
+        ("2025-12-24", "vip-sans-decision", True),
+        ("2025-12-26", "vip-sans-decision", True),
+        ("2025-12-29", "derniers-jours", True),
+    ],
+)
+def test_a_vip_is_called_for_the_offer_that_stays_unread_never_for_the_first_reminder(
+    measured: bool, day: str, rule: str, urgent: bool
+) -> None:
+    found = vip_on(day, measured=measured)
+    assert (found.rule, found.pane is Pane.URGENT) == (rule, urgent)
+
+
+def test_each_reason_of_a_vip_is_true() -> None:
+    assert vip_on("2025-12-19").reason == "VIP, e-mail du 17/12 non ouvert."
+    assert vip_on("2025-12-19", measured=False).reason == "VIP, sans réaction depuis l’e-mail du 17/12."
+    assert vip_on("2025-12-24").reason == "VIP, pas de décision à J-7 (24/12)\u202f: l’appeler."
+    opened = mail("J-14", "2025-12-17", "2025-12-18T10:00")
+    assert not vip_on("2025-12-20", mails=(opened,)).reason.startswith("VIP")
+
+
+def test_at_the_last_day_of_the_offer_a_vip_is_called_opened_or_not() -> None:
+    opened = tuple(mail(step, on, f"{on}T10:00") for step, on in REMINDERS.items() if on <= "2025-12-24")
+    found = vip_on("2025-12-24", mails=opened)
+    assert (found.rule, found.action, found.at_risk) == ("vip-sans-decision", Action.CALL, False)
+    talked = at("2025-12-24T10:30")
+    assert vip_on("2025-12-24", mails=opened, last_reaction_at=talked).rule == "a-reagi"
+    assert look(replace(BASE, mails=opened), at("2025-12-24T11:00")).rule != "vip-sans-decision"
+
+
+def test_a_vip_is_at_risk_for_an_unread_mail_only_near_the_expiry() -> None:
+    one_opened = (mail("J-30", "2025-12-01", "2025-12-01T18:00"), mail("J-14", "2025-12-17"))
+    assert not vip_on("2025-12-23", mails=one_opened).at_risk
+    assert vip_on("2025-12-24", mails=one_opened).at_risk
+
+
+def test_without_measured_openings_nobody_is_at_risk_for_silence_alone() -> None:
+    for day in ("2025-12-18", "2025-12-20", "2025-12-24", "2025-12-27"):
+        sent = tuple(replace(mail(step, on), measured=False) for step, on in REMINDERS.items() if on < day)
+        found = look(replace(BASE, mails=sent), at(f"{day}T11:00"))
+        assert not found.at_risk
+        assert "ouvert" not in found.reason
+        assert not vip_on(day, measured=False).at_risk
+    unhappy = look(replace(BASE, mails=sent, complained=True), at("2025-12-20T11:00"))
+    assert (unhappy.rule, unhappy.at_risk) == ("prix-ou-plainte", True)
+    assert unhappy.reason.startswith("A fait une réclamation, sans réaction à nos relances depuis le 17/12.")
+
+
+def test_without_measured_openings_a_reaction_is_what_ends_the_silence() -> None:
+    sent = tuple(replace(mail(step, on), measured=False) for step, on in list(REMINDERS.items())[:2])
+    assert look(replace(BASE, mails=sent)).rule == "aucune-ouverture"
+    assert look(replace(BASE, mails=sent)).reason.startswith("Sans réaction, échéance le 31/12")
+    answered = replace(BASE, mails=sent, last_reaction_at=at("2025-12-05T10:00"))
+    assert look(answered).rule == "attente"
 
 
 def test_an_attempt_without_answer_leaves_urgent_until_another_lawful_half_day() -> None:
@@ -274,14 +343,14 @@ def cases(draw: st.DrawFn) -> tuple[CaseFacts, datetime]:
     def maybe_before() -> datetime | None:
         return before() if draw(st.booleans()) else None
 
-    mails = []
+    mails, measured = [], draw(st.booleans())
     for step in DATA.timeline.reminders:
         sent = start_of(step.day(expires_on)) + timedelta(hours=9)
         if sent <= now and draw(st.booleans()):
             opened = draw(st.sampled_from([None, sent + timedelta(hours=8)]))
             clicked = draw(st.sampled_from([None, opened]))
             seen = opened if opened and opened <= now else None
-            mails.append(Mail(step.code, sent, seen, clicked if seen else None))
+            mails.append(Mail(step.code, sent, seen, clicked if seen else None, measured))
     attempts = sorted(before() for _ in range(draw(st.integers(0, 5))))
     callback = None
     if draw(st.integers(0, 3)) == 0:
