@@ -36,6 +36,8 @@ class EventKind(StrEnum):
     MESSAGE_BY_HAND = "message_by_hand"
     BOUNCED = "bounced"
     PAID = "paid"
+    TAKEN_BACK = "taken_back"
+    PARTLY_PAID_BACK = "partly_paid_back"
     CONFIRMED = "confirmed"
     ERASED = "erased"
     IMPORTED = "imported"
@@ -90,6 +92,8 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.MESSAGE_BY_HAND: "Message envoyé à la main",
     EventKind.BOUNCED: "Adresse inutilisable",
     EventKind.PAID: "Paiement reçu",
+    EventKind.TAKEN_BACK: "Paiement repris",
+    EventKind.PARTLY_PAID_BACK: "Remboursement partiel",
     EventKind.CONFIRMED: "Confirmation écrite",
     EventKind.ERASED: "Données effacées",
     EventKind.IMPORTED: "Import",

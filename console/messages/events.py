@@ -32,6 +32,7 @@ from console.db.tables import Client, Message, Subscription
 from console.messages import events_store as storage
 from console.messages.delivery_rules import canvasses
 from console.messages.events_file import LONGEST, WORDS, Feedback, FeedbackKind, read_line, read_source
+from console.messages.payments import PaymentError, check_price, take_back
 from console.messages.renewal import UnknownOfferError, far_off, renew
 from console.messages.withdrawals import withdraw_acceptance
 from console.rules.outcomes import STAYS
@@ -68,6 +69,14 @@ class FeedbackReport:
     def exit_code(self) -> int:
         """0 all taken or known · 1 some set aside."""
         return int(self.set_aside > 0)
+
+
+_TAKEN_BACK = {
+    FeedbackKind.REFUNDED: "Remboursé",
+    FeedbackKind.CHARGEBACK: "Paiement contesté à la banque",
+    FeedbackKind.CANCELLED: "Commande annulée",
+}
+"""What takes back what a payment gave, as the history tells it."""
 
 
 class _RefusedError(ValueError):
@@ -151,7 +160,7 @@ class FeedbackService:
             if about is None:
                 return SetAside(number, "")
             touched = self._take(session, about)
-        except _RefusedError as error:
+        except (_RefusedError, PaymentError) as error:
             return SetAside(number, str(error))
         except ContentError as error:
             return SetAside(number, error.happened)
@@ -205,6 +214,8 @@ class FeedbackService:
                 act = self._consented
             case kind if kind in WORDS:
                 act = self._said
+            case kind if kind in _TAKEN_BACK:
+                act = self._taken_back
             case _:
                 act = self._renewed
         return act(session, about)
@@ -301,6 +312,7 @@ class FeedbackService:
         event, client = about.event, about.client
         term = self._renewable(session, about)
         paid = event.kind is FeedbackKind.PAID
+        check_price(session, self._ctx.content.data.catalogue, term, event.amount_cents, event.offer)
         amount = f" ({euros(event.amount_cents)})" if event.amount_cents is not None else ""
         if term.status in STAYS and (paid or term.status == SubscriptionStatus.RENEWED):
             if term.written_agreement == WrittenAgreement.AWAITED:
@@ -328,6 +340,19 @@ class FeedbackService:
         if paid:
             self._tell(session, about, EventKind.PAID, f"Paiement reçu{amount}", term.id)
         return touched
+
+    def _taken_back(self, session: Session, about: _About) -> list[int]:
+        event = about.event
+        return take_back(
+            session,
+            self._ctx,
+            about.client.id or 0,
+            at=event.at,
+            words=_TAKEN_BACK[event.kind],
+            amount_cents=event.amount_cents,
+            key=event.key,
+            data=about.facts,
+        )
 
     def _renewable(self, session: Session, about: _About) -> Subscription:
         """The term that a renewal or a payment is about, by its own date.

@@ -1,14 +1,15 @@
 """Queries of what comes back: which client, which message, which term an event is about."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.base.history import EventKind
 from console.db.query import AnyRow, columns, rows
-from console.db.tables import Callback, Client, Event, GrantedOffer, Message, Subscription
+from console.db.tables import Call, Callback, Client, Event, GrantedOffer, Message, Subscription
 
 SENT_OR_WAITING = ("sent", "queued", "failed")
 
@@ -51,12 +52,68 @@ def terms(session: Session, client_id: int) -> list[Subscription]:
 
 
 def unpaid(session: Session, term_ids: Sequence[int]) -> set[int]:
-    """Those of these terms for which no payment is recorded."""
+    """Those of these terms for which no payment is recorded that was not taken back since."""
+    back = aliased(Event)
+    taken_back = exists().where(
+        col(back.subscription_id) == col(Event.subscription_id),
+        col(back.kind) == EventKind.TAKEN_BACK,
+        col(back.at) >= col(Event.at),
+    )
     paid = exists().where(
-        col(Event.subscription_id) == col(Subscription.id), col(Event.kind) == EventKind.PAID
+        col(Event.subscription_id) == col(Subscription.id), col(Event.kind) == EventKind.PAID, ~taken_back
     )
     query = columns(Subscription.id).where(col(Subscription.id).in_(term_ids), ~paid)
     return {row.id for row in rows(session, query)}
+
+
+def settling(
+    session: Session, client_id: int, until: datetime, statuses: Collection[str]
+) -> Sequence[AnyRow]:
+    """The payments and online renewals of a client, the last first, that still keep a term of theirs.
+
+    statuses: those of terms that are kept; an agreement on the phone that nobody paid is not among them.
+    """
+    back = aliased(Event)
+    taken_back = exists().where(
+        col(back.subscription_id) == col(Event.subscription_id),
+        col(back.kind) == EventKind.TAKEN_BACK,
+        col(back.at) >= col(Event.at),
+    )
+    query = (
+        columns(Event.kind, Event.at, Event.data, Event.subscription_id)
+        .join(Subscription, col(Subscription.id) == col(Event.subscription_id))
+        .where(
+            col(Event.client_id) == client_id,
+            col(Event.kind).in_((EventKind.PAID, EventKind.RENEWED)),
+            col(Event.at) <= until,
+            col(Subscription.status).in_(statuses),
+            ~taken_back,
+        )
+        .order_by(col(Event.at).desc(), col(Event.id).desc())
+    )
+    found = rows(session, query)
+    return [one for one in found if one.kind == EventKind.PAID or one.data.get("by_link")]
+
+
+def paid_back(session: Session, term_id: int, since: datetime) -> int:
+    """The cents of a term's payment that were paid back in parts since then."""
+    query = columns(Event.data).where(
+        col(Event.subscription_id) == term_id,
+        col(Event.kind) == EventKind.PARTLY_PAID_BACK,
+        col(Event.at) >= since,
+    )
+    return sum(row.data.get("amount_cents") or 0 for row in rows(session, query))
+
+
+def on_the_line(session: Session, client_id: int) -> bool:
+    """Whether a call with the client is open."""
+    query = select(col(Call.id)).where(col(Call.client_id) == client_id, col(Call.ended_at).is_(None))
+    return session.scalars(query).first() is not None
+
+
+def offers(session: Session, term_id: int) -> list[GrantedOffer]:
+    """Every offer granted for a term."""
+    return list(session.scalars(select(GrantedOffer).where(col(GrantedOffer.subscription_id) == term_id)))
 
 
 def open_offers(session: Session, term_id: int) -> list[GrantedOffer]:
