@@ -18,7 +18,6 @@ class EventKind(StrEnum):
     PAUSED = "paused"
     REFUSED = "refused"
     REFUSAL_RECODED = "refusal_recoded"
-    EXPIRED = "expired"
     CALLBACK_PROMISED = "callback_promised"
     CALLBACK_DONE = "callback_done"
     CALLBACK_ASSIGNED = "callback_assigned"
@@ -74,7 +73,6 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.PAUSED: "Pause",
     EventKind.REFUSED: "Refus de renouvellement",
     EventKind.REFUSAL_RECODED: "Motif de refus recodé",
-    EventKind.EXPIRED: "Échéance",
     EventKind.CALLBACK_PROMISED: "Rappel",
     EventKind.CALLBACK_DONE: "Rappel",
     EventKind.CALLBACK_ASSIGNED: "Rappel",

@@ -44,6 +44,7 @@ class Case:
     settled_at: datetime | None
     workshops_given: int
     tally: str
+    placed_at: datetime | None
     facts: CaseFacts
     left_unanswered: bool = False  # a supervisor owed the client an answer when the last day was over
 
@@ -59,6 +60,7 @@ _TERMS = (
         Subscription.settled_at,
         Subscription.workshops_given,
         Subscription.tally,
+        Subscription.placed_at,
         Subscription.expires_on,
         Client.code,
         Client.client_since,
@@ -125,6 +127,7 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
         settled_at=term.settled_at,
         workshops_given=term.workshops_given,
         tally=term.tally,
+        placed_at=term.placed_at,
         facts=CaseFacts(
             expires_on=term.expires_on,
             client_since=term.client_since,

@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, true, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, true, union_all, update
 from sqlmodel import Session, col
 
-from console.base.history import EventKind
+from console.base.dates import day_of
 from console.base.vocabulary import Pane, SubscriptionStatus
-from console.db import dialect, history
+from console.db import dialect
 from console.db.dialect import Unit, connected
 from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import CampaignCount, Client, Escalation, Event, Subscription, Watch
@@ -41,18 +41,46 @@ class Between:
         return self.first.day == 1 and self.last == self.last_deadline
 
 
-_STALE = (
+_CHANGED = (
     columns(Subscription.id)
     .where(col(Subscription.fresh_until) <= bindparam("now"))
     .order_by(col(Subscription.fresh_until))
     .limit(bindparam("limit"))
 )
+_PLACED_AHEAD = (
+    columns(Subscription.id).where(col(Subscription.placed_at) > bindparam("ahead")).limit(bindparam("limit"))
+)
+_STALE = union_all(select(_CHANGED.subquery()), select(_PLACED_AHEAD.subquery()))
 _NEXT_CHANGE = columns(func.min(Subscription.fresh_until))
 
 
+APART = timedelta(minutes=5)
+"""How far apart two right clocks may be; a term placed by one further ahead than that is placed again."""
+
+
 def stale_ids(session: Session, now: datetime, limit: int) -> list[int]:
-    """Terms whose place time alone has changed by now, those that waited longest first."""
-    return [row.id for row in rows(session, _STALE, now=now, limit=limit)]
+    """Terms whose place time alone has changed by now, those that waited longest first, then those that were
+    placed by a clock too far ahead."""
+    found = session.connection().execute(_STALE, {"now": now, "limit": limit, "ahead": now + APART})
+    return list(dict.fromkeys(found.scalars()))[:limit]
+
+
+def placed_ahead(session: Session, now: datetime) -> bool:
+    """Whether some term was placed by a clock too far ahead."""
+    return bool(rows(session, _PLACED_AHEAD, ahead=now + APART, limit=1))
+
+
+def take_back(session: Session, now: datetime) -> None:
+    """Has the terms that a clock too far ahead had expired await an answer; their places are then stale."""
+    session.connection().execute(
+        update(Subscription)
+        .where(
+            col(Subscription.placed_at) > now + APART,
+            col(Subscription.status) == SubscriptionStatus.EXPIRED,
+            col(Subscription.expires_on) >= day_of(now),
+        )
+        .values(status=SubscriptionStatus.ACTIVE, settled_at=None)
+    )
 
 
 def next_change(session: Session) -> datetime | None:
@@ -269,17 +297,6 @@ def cases_shown(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
     """The same columns for terms already chosen, in the order of `term_ids`."""
     found = {row.id: row for row in rows(session, _CHOSEN, terms=term_ids)}
     return [found[term] for term in term_ids if term in found]
-
-
-def expire(unit: Unit, terms: Iterable[tuple[int, int, datetime, str]]) -> None:
-    """Marks terms (id, client id, when it ended, words) as expired without an answer, once each."""
-    ended = [
-        history.event(
-            EventKind.EXPIRED, at, words, client_id=client, subscription_id=term, key=f"expired:{term}"
-        )
-        for term, client, at, words in terms
-    ]
-    history.add_once(unit, ended)
 
 
 def look_again(unit: Unit, term_ids: Iterable[int], day: date) -> None:

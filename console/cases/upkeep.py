@@ -26,16 +26,14 @@ _SETTLED = dict.fromkeys(STAYS, Pane.RETAINED) | {
     SubscriptionStatus.CANCELLED: Pane.REFUSED,
     SubscriptionStatus.EXPIRED: Pane.LAPSED,
 }
-EXPIRED_WORDS = "Abonnement arrivé à échéance sans réponse du client."
-UNANSWERED_WORDS = "Abonnement arrivé à échéance chez le superviseur\u202f: numi n’a pas répondu."
 
 
 def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
     """Recomputes where these terms stand and moves the figures that count them, in the caller's transaction.
 
     To be called by every act after it has written its facts. A term whose expiry day is over without an
-    answer becomes expired. A case that moves is looked at by the next planning. Calling it again changes
-    nothing.
+    answer becomes expired; one that a clock too far ahead had expired awaits again. A case that moves is
+    looked at by the next planning. Calling it again changes nothing.
     """
     if isinstance(unit, Session):
         unit.flush()
@@ -44,22 +42,21 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
     for start in range(0, len(wanted), BATCH):
         deltas: Counter[tuple[date, str]] = Counter()
         places: list[dict[str, Any]] = []
-        ended: list[tuple[int, int, datetime, str]] = []
         moved: list[int] = []
         chunk, value = wanted[start : start + BATCH], data.catalogue.yearly_value
-        for case in stored.cases(unit, chunk, value, around_settled=False):
+        cases = stored.cases(unit, chunk, value, around_settled=False)
+        if any(_awaits_again(case, now) for case in cases):
+            cases = stored.cases(unit, chunk, value)
+        for case in cases:
             place = _place(case, now, data)
-            if place["status"] != case.status:
-                words = UNANSWERED_WORDS if case.left_unanswered else EXPIRED_WORDS
-                ended.append((case.subscription_id, case.client_id, place["settled_at"], words))
             tally = queue.write_tally(case.facts.expires_on, _figures(case, place))
             if tally != case.tally:
                 deltas.subtract(queue.read_tally(case.tally))
                 deltas.update(queue.read_tally(tally))
+            if tally != case.tally or _too_late(case, now):
                 moved.append(case.subscription_id)
             places.append(place | {"tally": tally})
         queue.place(unit, places)
-        queue.expire(unit, ended)
         queue.shift_counts(unit, deltas)
         queue.look_again(unit, moved, day_of(now))
 
@@ -84,6 +81,29 @@ def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:
             return done
 
 
+def take_back(ctx: Context) -> None:
+    """Terms that a clock too far ahead had expired await an answer again, before anything is done with them.
+
+    Where they stand is brought up to date with the rest. Next to nothing when there are none.
+    """
+    now = ctx.clock.now()
+    with ctx.database.reading() as session:
+        found = queue.placed_ahead(session, now)
+    if found:
+        with ctx.database.writing() as session:
+            queue.take_back(session, now)
+
+
+def _awaits_again(case: stored.Case, now: datetime) -> bool:
+    """Whether a clock too far ahead had it expired."""
+    return case.status is SubscriptionStatus.EXPIRED and day_of(now) <= case.facts.expires_on
+
+
+def _too_late(case: stored.Case, now: datetime) -> bool:
+    """Whether a clock too far ahead placed it: all that was found by that clock is found again."""
+    return case.placed_at is not None and case.placed_at > now + queue.APART
+
+
 def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
     """The columns that say where a case stands."""
     place: dict[str, Any] = {
@@ -92,7 +112,10 @@ def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
         "settled_at": case.settled_at,
         "client_code": case.code,
         "deadline": month_end(case.facts.expires_on),
+        "placed_at": now,
     }
+    if _awaits_again(case, now):
+        place |= {"status": SubscriptionStatus.ACTIVE, "settled_at": None}
     if case.status is SubscriptionStatus.ACTIVE and day_of(now) > case.facts.expires_on:
         place["status"] = SubscriptionStatus.EXPIRED
         place["settled_at"] = start_of(plus_days(case.facts.expires_on, 1))

@@ -1,7 +1,11 @@
-"""A client's history in French: events, messages and calls, newest first."""
+"""A client's history in French: events, messages, calls and expiries, newest first."""
+
+from collections.abc import Iterator
+from datetime import datetime
 
 from sqlmodel import Session
 
+from console.base.dates import plus_days, start_of
 from console.base.french import THIN, moment, plural
 from console.base.history import EVENT_TITLES, HistoryEntry
 from console.base.vocabulary import CHANNEL_LABELS, CallOutcome, Channel, Direction
@@ -12,21 +16,44 @@ from console.rules.outcomes import OUTCOMES
 LENGTH = 300
 """How many entries of each kind a history goes back to."""
 
+EXPIRED = "Abonnement arrivé à échéance sans réponse du client."
+UNANSWERED = f"Abonnement arrivé à échéance chez le superviseur{THIN}: numi n’a pas répondu."
+
 _STATES = {"queued": "à envoyer", "failed": "en échec", "cancelled": "annulé", "sent": "envoyé"}
 
 
-def entries(session: Session, client_id: int) -> tuple[HistoryEntry, ...]:
-    """The client's history, newest first."""
+def entries(session: Session, client_id: int, now: datetime) -> tuple[HistoryEntry, ...]:
+    """The client's history until `now`, newest first."""
     told = [
         *(_event(row) for row in storage.events(session, client_id, LENGTH)),
         *(_message(row) for row in storage.messages(session, client_id, LENGTH)),
         *(_call(row) for row in storage.calls(session, client_id, LENGTH)),
+        *_expiries(session, client_id, now),
     ]
     return tuple(sorted(told, key=lambda entry: entry.at, reverse=True)[:LENGTH])
 
 
 def _event(row: AnyRow) -> HistoryEntry:
     return HistoryEntry(row.at, row.kind, EVENT_TITLES.get(row.kind, row.kind), row.text, row.agent)
+
+
+def _expiries(session: Session, client_id: int, now: datetime) -> Iterator[HistoryEntry]:
+    """The terms whose last day is over and that nothing had settled by then.
+
+    No event says so: the clock does, and a clock that was wrong must leave nothing behind.
+    """
+    owed = storage.escalations(session, client_id)
+    for term in storage.terms(session, client_id):
+        over = start_of(plus_days(term.expires_on, 1))
+        if now < over or (term.settled_at is not None and term.settled_at < over):
+            continue
+        unanswered = any(
+            one.subscription_id == term.id
+            and one.created_at < over
+            and (one.answered_at is None or one.answered_at >= over)
+            for one in owed
+        )
+        yield HistoryEntry(over, "expired", "Échéance", UNANSWERED if unanswered else EXPIRED, "")
 
 
 def _message(row: AnyRow) -> HistoryEntry:

@@ -89,7 +89,7 @@ class ClientService:
                 raise RefusedInputError("Ce client n’a pas d’abonnement dans la base.")
             (term,) = queue.cases_shown(session, [term_id])
             (case,) = case_rows(session, self._ctx, [term], now)
-            told = entries(session, client_id)
+            told = entries(session, client_id, now)
             offers = self._offers(session, term, now)
             score, parts = self._score(session, term, now)
             way = journey.steps(

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from console.base.history import UNTOLD
 from console.db import dialect
 from console.db.query import AnyRow, columns, rows
-from console.db.tables import Call, Client, Event, GrantedOffer, Message, NoteDraft, Subscription
+from console.db.tables import Call, Client, Escalation, Event, GrantedOffer, Message, NoteDraft, Subscription
 
 
 def search(session: Session, words: Sequence[str], limit: int) -> list[int]:
@@ -50,6 +50,18 @@ def events(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
         .limit(limit)
     )
     return rows(session, query)
+
+
+def terms(session: Session, client_id: int) -> Sequence[AnyRow]:
+    """When each term of a client ends, and when it was settled."""
+    query = columns(Subscription.id, Subscription.expires_on, Subscription.settled_at)
+    return rows(session, query.where(col(Subscription.client_id) == client_id))
+
+
+def escalations(session: Session, client_id: int) -> Sequence[AnyRow]:
+    """When each case of a client was handed to a supervisor, and answered."""
+    query = columns(Escalation.subscription_id, Escalation.created_at, Escalation.answered_at)
+    return rows(session, query.where(col(Escalation.client_id) == client_id))
 
 
 def messages(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:

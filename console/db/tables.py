@@ -23,7 +23,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0013"
+SCHEMA = "0014"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -144,6 +144,7 @@ class Subscription(Table, table=True):
             "ix_subscription_settled", "deadline", "pane", "settled_at", "id", "retention", "workshops_given"
         ),
         Index("ix_subscription_fresh", "fresh_until"),
+        Index("ix_subscription_placed", "placed_at"),
         # A cohort of the key figures, counted without a look at the terms.
         Index(
             "ix_subscription_cohort", "expires_on", "client_code", "id", "status", "retention", "settled_at"
@@ -175,6 +176,7 @@ class Subscription(Table, table=True):
     rank_at: datetime | None = instant(nullable=True)  # promised callback: oldest first
     minus_score: int = 0  # so that one ascending index gives the queue, the highest score first
     fresh_until: datetime | None = instant(nullable=True)  # NULL: time alone changes nothing any more
+    placed_at: datetime | None = instant(nullable=True)  # the clock that these places were found by
     deadline: date | None = None  # last day of the month of expires_on: the usual campaign
     client_code: str = ""  # the client's, so that an index gives the order of the queue
     tally: str = ""  # how CampaignCount counts this row at present, empty when it does not

@@ -204,8 +204,9 @@ def test_a_term_over_without_an_answer_lapses_once(world: World) -> None:
         check_counts(world)
     (term,) = world.all(Subscription)
     assert (term.status, term.fresh_until) == (SubscriptionStatus.EXPIRED, None)
-    (told,) = [one for one in world.all(Event) if one.kind == "expired"]
+    (told,) = [one for one in world.services.clients.file(term.client_id).history if one.kind == "expired"]
     assert told.at == paris("2026-01-01T00:00")
+    assert not [one for one in world.all(Event) if one.kind == "expired"]
     assert view.fresh_until is None
 
 

@@ -264,7 +264,8 @@ OLD_BASE = Path(__file__).with_name("base-0009.sql.gz")
 """The demonstration as version 0.1.0 left it on 20/12/2025 at 14:00, and below what it counted then."""
 COUNTED = {
     "to_contact": 47, "retained": 23, "awaiting": 24, "at_risk": 8, "urgent": 3, "week": 13, "later": 8,
-    "refused": 3, "lapsed": 0, "renewed": 23, "discounted": 0, "downgraded": 0, "paused": 0, "workshops": 18,
+    "refused": 3, "lapsed": 0, "unanswered": 0,
+    "renewed": 23, "discounted": 0, "downgraded": 0, "paused": 0, "workshops": 18,
 }  # fmt: skip
 MEASURED = {
     "renouvellement": (23, 50), "precoces": (23, 23), "retention": (23, 26), "fidelite": (15, 21),

@@ -42,8 +42,8 @@ def test_at_midnight_those_who_did_not_answer_are_counted_beside(
     assert after["to_contact"] == before["to_contact"] - ending
     assert after["to_contact"] == sum(after[name] for name in ("urgent", "week", "later", "retained"))
     assert after == recount(demo)
-    expired = rows(demo, "SELECT kind, at FROM event WHERE kind = 'expired'")
-    assert [event["at"] for event in expired] == ["2025-12-24 23:00:00.000000"] * ending
+    expired = rows(demo, "SELECT settled_at FROM subscription WHERE status = 'expired'")
+    assert [term["settled_at"] for term in expired] == ["2025-12-24 23:00:00.000000"] * ending
     console.quit()
 
 

@@ -196,7 +196,12 @@ def test_without_an_answer_at_the_expiry_it_is_numi_that_did_not_answer(world: W
     assert (view.counts[Figure.LAPSED], view.counts[Figure.UNANSWERED]) == (2, int(owed))
     behind = world.services.dashboard.rows(view.campaign, Figure.UNANSWERED)
     assert [row.client_id for row in behind.rows] == [client] * owed
-    expired = {event.client_id: event.text for event in world.all(Event) if event.kind == "expired"}
+    expired = {
+        one: entry.detail
+        for one in (client, other)
+        for entry in world.services.clients.file(one).history
+        if entry.kind == "expired"
+    }
     assert ("numi n’a pas répondu" in expired[client]) is owed
     assert expired[other] == "Abonnement arrivé à échéance sans réponse du client."
     assert ("numi n’a pas répondu" in case(world, client)[1]) is owed
