@@ -8,6 +8,7 @@ from console.base.clock import Clock, system_clock
 from console.base.errors import ForbiddenError
 from console.base.roles import ROLE_LABELS, Role
 from console.content import Content
+from console.rules.openings import MEASURED, Openings
 
 if TYPE_CHECKING:
     from console.db.engine import Database
@@ -34,12 +35,19 @@ class Context:
     """Whether who acts signed in."""
     machine: Clock = field(default_factory=system_clock)
     """The machine's time, whatever the clock is set to: what concerns accounts goes by it."""
+    tracking: Openings = field(default_factory=Openings)
+    """Whether the base measures the openings of e-mails."""
 
     @property
     def who(self) -> str:
         """Who acts, and as what where roles are told apart."""
         named = f"démo · {self.agent}" if self.demo else self.agent
         return f"{named} · {ROLE_LABELS[self.role]}" if self.role and (self.demo or self.account) else named
+
+    @property
+    def openings(self) -> Openings:
+        """Whether the openings of e-mails are measured; the demonstration does."""
+        return MEASURED if self.demo else self.tracking
 
     def may(self, role: Role) -> bool:
         """Whether whoever acts has `role`."""

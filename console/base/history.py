@@ -12,6 +12,8 @@ class EventKind(StrEnum):
     NOTE = "note"
     OPPOSITION = "opposition"
     CONSENTED = "consented"
+    TRACKING_CONSENTED = "tracking_consented"
+    TRACKING_WITHDRAWN = "tracking_withdrawn"
     RENEWED = "renewed"
     DISCOUNTED = "discounted"
     DOWNGRADED = "downgraded"
@@ -67,6 +69,8 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.NOTE: "Note",
     EventKind.OPPOSITION: "Opposition",
     EventKind.CONSENTED: "Accord pour être appelé",
+    EventKind.TRACKING_CONSENTED: "Accord pour le suivi des ouvertures",
+    EventKind.TRACKING_WITHDRAWN: "Fin du suivi des ouvertures",
     EventKind.RENEWED: "Renouvellement",
     EventKind.DISCOUNTED: "Remise temporaire",
     EventKind.DOWNGRADED: "Passage à la formule inférieure",

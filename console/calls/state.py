@@ -127,7 +127,7 @@ def look_at(session: Session, ctx: Context, client: Client, term: Subscription) 
     """What is known of a client at this instant."""
     now = ctx.clock.now()
     catalogue = ctx.content.data.catalogue
-    (case,) = cases(session, [term.id or 0], catalogue.yearly_value)
+    (case,) = cases(session, ctx, [term.id or 0])
     around = storage.around(session, case.client_id, case.subscription_id, now)
     rows = {granted(row): row.id for row in around.offers}
     running = max(rows, default=None, key=lambda one: (one.face_value_cents, one.ends_at))

@@ -176,7 +176,7 @@ def _facts(ctx: Context, situation: Situation, now: datetime) -> tuple[str, ...]
         f"{term.plan.capitalize()}, {situation.seniority} mois d’ancienneté{vip}",
         f"{phone} ({state})" if phone else state,
         f"Offre{THIN}: {gift}" if gift else "",
-        mail_words(situation.facts.mails),
+        mail_words(situation.facts),
         f"{'À risque' if term.at_risk else 'Action'}{THIN}: {term.reason}" if term.reason else "",
         f"Note{THIN}: {notes[0].text.partition(chr(10))[0]}" if notes else "",
     )

@@ -44,8 +44,7 @@ class _Beside:
 
     def __init__(self, session: Session, ctx: Context, terms: Sequence[AnyRow], now: datetime) -> None:
         ids = [term.id for term in terms]
-        value = ctx.content.data.catalogue.yearly_value
-        self.facts = {case.subscription_id: case.facts for case in facts.cases(session, ids, value)}
+        self.facts = {case.subscription_id: case.facts for case in facts.cases(session, ctx, ids)}
         self.offers = running_offers(session, ids, now)
         self.notes = cards.last_notes(session, [term.client_id for term in terms])
         basic = [term.id for term in terms if term.plan == Plan.BASIC]
@@ -97,7 +96,7 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         **common,
         action_label=action_words(action, found, data.timeline, today, term.due_on),
         when_label=when_words(action, term.due_on, term.act_at, now),
-        mails=mail_words(found.mails),
+        mails=mail_words(found),
         offer=_offer(ctx, term, beside, now),
         note=beside.notes.get(term.client_id, "").partition("\n")[0],
         callable_now=action is Action.CALL

@@ -1,7 +1,7 @@
 """What the rules are given about each case, read in batches: as many queries for one case as for hundreds."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +10,6 @@ from sqlmodel import Session, col
 
 from console.base.dates import plus_days, start_of
 from console.base.history import EventKind
-from console.base.money import Cents
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
     Billing,
@@ -21,12 +20,14 @@ from console.base.vocabulary import (
     Plan,
     SubscriptionStatus,
 )
+from console.context import Context
 from console.db.dialect import Unit
 from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import Call, Callback, ChurnRecord, Client, Escalation, Event, Message, Subscription
 from console.rules.facts import Attempt, CaseFacts, Mail
 
-REACTIONS = frozenset({EventKind.MAIL_CLICKED, EventKind.REPLY, EventKind.CONVERSATION, EventKind.PROMISE})
+REACTIONS = frozenset({EventKind.REPLY, EventKind.CONVERSATION, EventKind.PROMISE})
+"""Events that show the client reacted; so does a click that a person made (`Message.clicked_at`)."""
 _SIGNALS = (*sorted(REACTIONS), EventKind.PRICE_REQUEST, EventKind.COMPLAINT, EventKind.MESSAGE_BY_HAND)
 
 
@@ -68,6 +69,7 @@ _TERMS = (
         Client.phone_kind,
         Client.email_usable,
         Client.call_consent_at,
+        Client.tracking_consent_at,
         *(getattr(Client, column) for column in OPPOSED_COLUMNS.values()),
     )
     .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
@@ -77,13 +79,9 @@ _TERMS = (
 
 
 def cases(
-    unit: Unit,
-    subscription_ids: Sequence[int],
-    value: Callable[[Plan, Billing], Cents],
-    *,
-    around_settled: bool = True,
+    unit: Unit, ctx: Context, subscription_ids: Sequence[int], *, around_settled: bool = True
 ) -> list[Case]:
-    """The cases of these terms, in the order of their ids; `value` gives a plan's yearly value in cents.
+    """The cases of these terms, in the order of their ids.
 
     Without `around_settled`, what happened around the terms that await no answer is not read.
     """
@@ -91,12 +89,12 @@ def cases(
     looked_at = [term for term in terms if around_settled or term.status == SubscriptionStatus.ACTIVE]
     clients = list({term.client_id for term in looked_at})
     signals = _Signals(unit, [term.id for term in looked_at], clients, [term.id for term in terms])
-    return [_case(term, signals, value) for term in terms]
+    return [_case(term, signals, ctx) for term in terms]
 
 
-def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Cents]) -> Case:
+def _case(term: AnyRow, signals: "_Signals", ctx: Context) -> Case:
     plan, billing = Plan(term.plan), Billing(term.billing)
-    mails = tuple(signals.mails.get(term.id, ()))
+    sent = signals.messages.get(term.id, ())
     events = signals.events.get(term.id, {})
     calls = signals.calls.get(term.client_id, ())
     about_it = [call for call in calls if call.subscription_id == term.id]
@@ -112,7 +110,7 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
         [
             conversation,
             *(events.get(kind) for kind in REACTIONS),
-            *(mail.clicked_at for mail in mails),
+            *(message.clicked_at for message in sent),
             *(call.started_at for call in about_it if call.direction == Direction.INBOUND),
         ]
     )
@@ -136,7 +134,17 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
             email_usable=term.email_usable,
             opposed=opposed(term),
             consent_after_expiry=term.call_consent_at is not None,
-            mails=mails,
+            mails=tuple(
+                Mail(
+                    message.step,
+                    message.sent_at,
+                    message.opened_at,
+                    message.clicked_at,
+                    ctx.openings.measured(message.sent_at, term.tracking_consent_at),
+                )
+                for message in sent
+                if message.channel == Channel.EMAIL and message.purpose == MessagePurpose.REMINDER
+            ),
             attempts=tuple(Attempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
             last_reaction_at=reaction,
             last_conversation_at=conversation,
@@ -147,7 +155,7 @@ def _case(term: AnyRow, signals: "_Signals", value: Callable[[Plan, Billing], Ce
             callback_asked_by_client=asked,
             escalated=any(answered is None for _, answered in escalations),
             refused_at=signals.refusals.get(term.client_id),
-            value_cents=value(plan, billing),
+            value_cents=ctx.content.data.catalogue.yearly_value(plan, billing),
         ),
         left_unanswered=any(
             handed_over < over and (answered is None or answered >= over)
@@ -165,14 +173,17 @@ def _latest(instants: Iterable[datetime | None]) -> datetime | None:
     return max((instant for instant in instants if instant is not None), default=None)
 
 
-_MAILS = (
-    columns(Message.subscription_id, Message.step, Message.sent_at, Message.opened_at, Message.clicked_at)
-    .where(
-        among(Message.subscription_id, "terms"),
-        col(Message.channel) == Channel.EMAIL,
-        col(Message.purpose) == MessagePurpose.REMINDER,
-        col(Message.sent_at).is_not(None),
+_MESSAGES = (
+    columns(
+        Message.subscription_id,
+        Message.channel,
+        Message.purpose,
+        Message.step,
+        Message.sent_at,
+        Message.opened_at,
+        Message.clicked_at,
     )
+    .where(among(Message.subscription_id, "terms"), col(Message.sent_at).is_not(None))
     .order_by(col(Message.sent_at))
 )
 _EVENTS = (
@@ -217,9 +228,9 @@ class _Signals:
         def read(query: AnySelect, **among_these: list[int]) -> Sequence[AnyRow]:
             return rows(unit, query, **among_these) if terms else ()
 
-        self.mails: dict[int, list[Mail]] = defaultdict(list)
-        for term, step, *what in read(_MAILS, terms=terms):
-            self.mails[term].append(Mail(step, *what))
+        self.messages: dict[int, list[AnyRow]] = defaultdict(list)
+        for message in read(_MESSAGES, terms=terms):
+            self.messages[message.subscription_id].append(message)
         self.events: dict[int, dict[str, datetime]] = defaultdict(dict)
         for term, kind, at in read(_EVENTS, terms=terms):
             self.events[term][kind] = at

@@ -43,10 +43,10 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
         deltas: Counter[tuple[date, str]] = Counter()
         places: list[dict[str, Any]] = []
         moved: list[int] = []
-        chunk, value = wanted[start : start + BATCH], data.catalogue.yearly_value
-        cases = stored.cases(unit, chunk, value, around_settled=False)
+        chunk = wanted[start : start + BATCH]
+        cases = stored.cases(unit, ctx, chunk, around_settled=False)
         if any(_awaits_again(case, now) for case in cases):
-            cases = stored.cases(unit, chunk, value)
+            cases = stored.cases(unit, ctx, chunk)
         for case in cases:
             place = _place(case, now, data)
             tally = queue.write_tally(case.facts.expires_on, _figures(case, place))

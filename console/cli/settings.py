@@ -32,6 +32,7 @@ from console.base.errors import RefusedInputError
 from console.base.text import clean
 from console.outside.outside import SHORTEST_SECRET, Outside
 from console.outside.servers import NUMBER, SMS_TEMPLATE, Asterisk, Security, SmsService, SmtpServer
+from console.rules.openings import Tracking
 
 PREFIX = "HOTLINER_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -70,6 +71,10 @@ class Settings(BaseModel):
     content: Path | None = Field(None, description="dossier qui contient data/ et scripts_fr/")
     log: Path = Field(
         default_factory=lambda: _FOLDERS.user_state_path / "hotliner.log", description="journal technique"
+    )
+    suivi_ouvertures: Tracking | None = Field(
+        None,
+        description="ouvertures d’e-mails : « mesure », « consentement » ou « non » ; la base le retient",
     )
     smtp_host: str = Field("", description="serveur SMTP ; sans lui, les e-mails vont dans un dossier")
     smtp_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
@@ -140,6 +145,16 @@ class Settings(BaseModel):
         if not value.isprintable():
             raise ValueError("un texte d’une ligne est attendu")
         return value.strip()
+
+    @field_validator("suivi_ouvertures", mode="before")
+    @classmethod
+    def _tracking(cls, value: object) -> object:
+        if value in ("", None):
+            return None
+        try:
+            return Tracking(str(value).strip().lower())
+        except ValueError:
+            raise ValueError("« mesure », « consentement » ou « non » est attendu") from None
 
     @field_validator("smtp_security", mode="before")
     @classmethod

@@ -99,7 +99,17 @@ def _place(configuration: Configuration, address: str, *, demo: bool = False, si
     make_folder(address)
     content = settings.content or default_root()
     outside = demo_outside() if demo else settings.outside()
-    return Place(address, content, settings.agent, settings.log, settings.date, demo, size, outside)
+    return Place(
+        address,
+        content,
+        settings.agent,
+        settings.log,
+        settings.date,
+        demo,
+        size,
+        outside,
+        settings.suivi_ouvertures,
+    )
 
 
 def _need_terminal(configuration: Configuration) -> None:

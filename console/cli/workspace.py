@@ -13,6 +13,7 @@ from console.cli.output import Progress
 from console.content import Content
 from console.context import Context
 from console.outside.outside import Outside
+from console.rules.openings import Tracking
 from console.services import build
 
 
@@ -20,7 +21,8 @@ from console.services import build
 class Place:
     """What the settings and the command line say of it. `date` starts the clock elsewhere than now.
 
-    size: how many made-up clients a demo has, 0 for the fixed set.
+    size: how many made-up clients a demo has, 0 for the fixed set. tracking: what the base is asked to do
+    about the openings of e-mails; None leaves it as it is.
     """
 
     address: str
@@ -31,6 +33,7 @@ class Place:
     demo: bool = False
     size: int = 0
     outside: Outside | None = None
+    tracking: Tracking | None = None
 
     @contextmanager
     def opened(self, *, remake: bool = False) -> Iterator[Context]:
@@ -48,6 +51,7 @@ class Place:
 
     @contextmanager
     def _working(self) -> Iterator[Context]:
+        from console.cases.openings import openings_of
         from console.db.engine import open_database
         from console.people.names import exist
 
@@ -56,7 +60,15 @@ class Place:
         try:
             with database.reading() as session:
                 role = None if exist(session) else Role.ADMINISTRATOR
-            yield Context(database, clock, Content(self.content), self.agent, outside=self.outside, role=role)
+            yield Context(
+                database,
+                clock,
+                Content(self.content),
+                self.agent,
+                outside=self.outside,
+                role=role,
+                tracking=openings_of(database, self.tracking, clock.now()),
+            )
         finally:
             database.close()
 

@@ -1,6 +1,6 @@
 """A client's history in French: events, messages, calls and expiries, newest first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,7 +10,9 @@ from console.base.french import THIN, moment, plural
 from console.base.history import EVENT_TITLES, HistoryEntry
 from console.base.vocabulary import CHANNEL_LABELS, CallOutcome, Channel, Direction
 from console.clients import store as storage
+from console.context import Context
 from console.db.query import AnyRow
+from console.db.tables import Client
 from console.rules.outcomes import OUTCOMES
 
 LENGTH = 300
@@ -22,11 +24,16 @@ UNANSWERED = f"Abonnement arrivé à échéance chez le superviseur{THIN}: numi 
 _STATES = {"queued": "à envoyer", "failed": "en échec", "cancelled": "annulé", "sent": "envoyé"}
 
 
-def entries(session: Session, client_id: int, now: datetime) -> tuple[HistoryEntry, ...]:
+def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tuple[HistoryEntry, ...]:
     """The client's history until `now`, newest first."""
+    client_id = client.id or 0
+
+    def measured(sent_at: datetime) -> bool:
+        return ctx.openings.measured(sent_at, client.tracking_consent_at)
+
     told = [
         *(_event(row) for row in storage.events(session, client_id, LENGTH)),
-        *(_message(row) for row in storage.messages(session, client_id, LENGTH)),
+        *(_message(row, measured) for row in storage.messages(session, client_id, LENGTH)),
         *(_call(row) for row in storage.calls(session, client_id, LENGTH)),
         *_expiries(session, client_id, now),
     ]
@@ -56,13 +63,13 @@ def _expiries(session: Session, client_id: int, now: datetime) -> Iterator[Histo
         yield HistoryEntry(over, "expired", "Échéance", UNANSWERED if unanswered else EXPIRED, "")
 
 
-def _message(row: AnyRow) -> HistoryEntry:
+def _message(row: AnyRow, measured: Callable[[datetime], bool]) -> HistoryEntry:
     state = _STATES[row.status]
     if row.clicked_at:
         state += f", lien suivi {moment(row.clicked_at)}"
     elif row.opened_at:
         state += f", ouvert {moment(row.opened_at)}"
-    elif row.sent_at and row.channel == Channel.EMAIL:
+    elif row.sent_at and row.channel == Channel.EMAIL and measured(row.sent_at):
         state += ", non ouvert"
     step = f" {row.step}" if row.step else ""
     title = f"{CHANNEL_LABELS[Channel(row.channel)]}{step}{THIN}: {state}"

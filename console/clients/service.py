@@ -89,7 +89,7 @@ class ClientService:
                 raise RefusedInputError("Ce client n’a pas d’abonnement dans la base.")
             (term,) = queue.cases_shown(session, [term_id])
             (case,) = case_rows(session, self._ctx, [term], now)
-            told = entries(session, client_id, now)
+            told = entries(session, self._ctx, client, now)
             offers = self._offers(session, term, now)
             score, parts = self._score(session, term, now)
             way = journey.steps(
@@ -212,7 +212,7 @@ class ClientService:
         data = self._ctx.content.data
         if term.status != SubscriptionStatus.ACTIVE or day_of(now) > term.expires_on:
             return 0, ()
-        (case,) = facts.cases(session, [term.id], data.catalogue.yearly_value)
+        (case,) = facts.cases(session, self._ctx, [term.id])
         found = assess(case.facts, now, data.priorities, data.timeline, data.field)
         return found.score, found.score_parts
 

@@ -23,7 +23,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0014"
+SCHEMA = "0015"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -114,6 +114,7 @@ class Client(Table, table=True):
     opposed_email: bool = False
     opposed_sms: bool = False
     call_consent_at: datetime | None = instant(nullable=True)  # to calls after the expiry
+    tracking_consent_at: datetime | None = instant(nullable=True)  # to the openings of e-mails being measured
     search: str = ""
     source_key: str = Field(default="", index=True)  # how the import recognises the client without a code
     created_at: datetime = instant()

@@ -207,6 +207,8 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
         del said["phone_raw"], said["phone"], said["phone_kind"]
     if client.call_consent_at is not None or client.opposed_call or said["opposed_call"]:
         del said["call_consent_at"]
+    if client.tracking_consent_at is not None:
+        del said["tracking_consent_at"]
     after |= {name: value for name, value in said.items() if value not in ("", False, None)}
     if "email" in said:
         after["email_usable"] = said["email_usable"]

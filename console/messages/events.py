@@ -30,6 +30,7 @@ from console.db import history
 from console.db.query import AnyRow
 from console.db.tables import Client, Message, Subscription
 from console.messages import events_store as storage
+from console.messages.clicks import by_a_person, links_of
 from console.messages.delivery_rules import canvasses
 from console.messages.events_file import LONGEST, WORDS, Feedback, FeedbackKind, read_line, read_source
 from console.messages.payments import PaymentError, check_price, take_back
@@ -38,6 +39,8 @@ from console.messages.withdrawals import withdraw_acceptance
 from console.rules.outcomes import STAYS
 
 BATCH = 200
+_CLICKED_OR_DELIVERED = frozenset({FeedbackKind.CLICKED, FeedbackKind.DELIVERED})
+"""After these it may be told anew which click a person made."""
 TOLD = 1000
 """How many lines set aside a report holds; it counts them all."""
 _AHEAD = timedelta(days=1)
@@ -99,6 +102,7 @@ class _About:
             "message": self.message.id if self.message else None,
             "amount_cents": self.event.amount_cents,
             "source": self.event.source,
+            **({"link": self.event.link} if self.event.link else {}),
         }
 
 
@@ -212,6 +216,8 @@ class FeedbackService:
                 act = self._confirmed
             case FeedbackKind.CONSENTED:
                 act = self._consented
+            case FeedbackKind.TRACKING_CONSENTED | FeedbackKind.TRACKING_WITHDRAWN:
+                act = self._tracked
             case kind if kind in WORDS:
                 act = self._said
             case kind if kind in _TAKEN_BACK:
@@ -241,12 +247,21 @@ class FeedbackService:
                 kind = EventKind.MAIL_DELIVERED
                 message.delivered_at = _first(message.delivered_at, event.at)
             case FeedbackKind.OPENED:
-                kind = EventKind.MAIL_OPENED
-                message.opened_at = _first(message.opened_at, event.at)
+                # Where openings are not measured, one that is told all the same only proves the sending.
+                if self._ctx.openings.measured(message.sent_at, about.client.tracking_consent_at):
+                    kind = EventKind.MAIL_OPENED
+                    message.opened_at = _first(message.opened_at, event.at)
             case FeedbackKind.CLICKED:
                 kind = EventKind.MAIL_CLICKED
-                message.clicked_at = _first(message.clicked_at, event.at)
         self._tell(session, about, kind, "", message.subscription_id)
+        clicks = storage.clicks(session, message) if event.kind in _CLICKED_OR_DELIVERED else []
+        if clicks:
+            message.clicked_at = by_a_person(
+                clicks,
+                links_of(message.text),
+                sent_at=message.sent_at,
+                delivered_at=message.delivered_at,
+            )
         return [] if message.subscription_id is None else [message.subscription_id]
 
     def _bounced(self, session: Session, about: _About) -> list[int]:
@@ -293,6 +308,16 @@ class FeedbackService:
         client.call_consent_at = _first(client.call_consent_at, about.event.at)
         client.updated_at = self._ctx.clock.now()
         self._tell(session, about, EventKind.CONSENTED, "Accepte d’être appelé après l’échéance", None)
+        return self._terms(session, client)
+
+    def _tracked(self, session: Session, about: _About) -> list[int]:
+        """An agreement that the openings of e-mails are measured, or its end."""
+        client, event = about.client, about.event
+        agreed = event.kind is FeedbackKind.TRACKING_CONSENTED
+        client.tracking_consent_at = _first(client.tracking_consent_at, event.at) if agreed else None
+        client.updated_at = self._ctx.clock.now()
+        words = "Accepte que l’ouverture de ses e-mails soit mesurée" if agreed else "Ne l’accepte plus"
+        self._tell(session, about, EventKind(event.kind), words, None)
         return self._terms(session, client)
 
     def _withdraw(self, session: Session, client: Client, channel: Channel, why: str) -> None:

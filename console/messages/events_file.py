@@ -14,6 +14,7 @@ from console.base.vocabulary import Channel
 LONGEST = 100_000
 """Characters of a line; no event is as long."""
 _ID_LIMIT = 200
+LONGEST_LINK = 2_000
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
@@ -34,6 +35,8 @@ class FeedbackKind(StrEnum):
     CANCELLED = "cancelled"
     CONFIRMED = "confirmed"
     CONSENTED = "consented"
+    TRACKING_CONSENTED = "tracking_consented"
+    TRACKING_WITHDRAWN = "tracking_withdrawn"
     REPLY = "reply"
     PROMISE = "promise"
     PRICE_REQUEST = "price_request"
@@ -55,7 +58,7 @@ class Feedback:
 
     source is who numbers it, empty when nobody says: the same id of two sources is two events. hard: a bounce
     for good, the case unless told otherwise. amount_cents is what was paid, in cents; text is what the client
-    said, for the history.
+    said, for the history; link is the address that was followed, for a click.
     """
 
     id: str
@@ -69,6 +72,7 @@ class Feedback:
     hard: bool = True
     text: str = ""
     source: str = ""
+    link: str = ""
 
     @property
     def key(self) -> str:
@@ -114,11 +118,12 @@ def read_line(line: str, source: str = "") -> Feedback:
         amount_cents=_amount(found.get("amount_cents")),
         hard=_text(found, "bounce") != "soft",
         text=_text(found, "text"),
+        link=_text(found, "link", limit=LONGEST_LINK),
         source=read_source(_text(found, "source")) or source,
     )
 
 
-def _text(found: dict[str, Any], name: str, *, required: bool = False) -> str:
+def _text(found: dict[str, Any], name: str, *, required: bool = False, limit: int = _ID_LIMIT) -> str:
     value = found.get(name)
     if value is None:
         value = ""
@@ -126,7 +131,7 @@ def _text(found: dict[str, Any], name: str, *, required: bool = False) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise ValueError(f"« {name} » doit être un texte")
-    if len(value) > _ID_LIMIT or clean(value, limit=_ID_LIMIT) != value.strip():
+    if len(value) > limit or clean(value, limit=limit) != value.strip():
         raise ValueError(f"« {name} » n’est pas une valeur acceptable")
     if required and not value.strip():
         raise ValueError(f"« {name} » manque")

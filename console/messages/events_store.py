@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from console.base.history import EventKind
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Callback, Client, Event, GrantedOffer, Message, Subscription
+from console.messages.clicks import Click
 
 SENT_OR_WAITING = ("sent", "queued", "failed")
 
@@ -43,6 +44,19 @@ def last_message(session: Session, client_id: int, channel: str, at: datetime) -
         return found
     others = query.where(col(Message.status).in_(SENT_OR_WAITING)).order_by(col(Message.id).desc())
     return session.scalars(others.limit(1)).first()
+
+
+def clicks(session: Session, message: Message) -> list[Click]:
+    """Every click on a message that was told."""
+    session.flush()
+    query = columns(Event.at, Event.data).where(
+        col(Event.client_id) == message.client_id, col(Event.kind) == EventKind.MAIL_CLICKED
+    )
+    return [
+        Click(row.at, row.data.get("link", ""))
+        for row in rows(session, query)
+        if row.data.get("message") == message.id
+    ]
 
 
 def terms(session: Session, client_id: int) -> list[Subscription]:

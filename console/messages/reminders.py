@@ -109,14 +109,13 @@ class RelanceService:
     ) -> dict[int, Watched]:
         """What the planner is given about each term, read in as many queries for one as for all."""
         ids = list(people)
-        value = self._ctx.content.data.catalogue.yearly_value
         past = storage.past(session, ids)
         offers = open_offers(session, ids, now)
         lower = follow_a_downgrade(session, ids)
         later = storage.with_later_term(session, ids)
         follow_ups = storage.follow_ups(session, ids)
         found: dict[int, Watched] = {}
-        for case in facts.cases(session, ids, value, around_settled=False):
+        for case in facts.cases(session, self._ctx, ids, around_settled=False):
             client, term = people[case.subscription_id]
             done = past[case.subscription_id]
             found[case.subscription_id] = Watched(

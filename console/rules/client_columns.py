@@ -372,6 +372,16 @@ COLUMNS: tuple[ClientColumn, ...] = (
         exported=lambda client: day_of(client.call_consent_at) if client.call_consent_at else None,
         erased=None,
     ),
+    ClientColumn(
+        "consentement_suivi",
+        _consent,
+        ("suivi_ouvertures", "accord_suivi", "consentement_ouvertures"),
+        "tracking_consent_at",
+        words="accord pour le suivi des ouvertures",
+        exported=lambda client: day_of(client.tracking_consent_at) if client.tracking_consent_at else None,
+        label="Suivi des ouvertures depuis",
+        erased=None,
+    ),
 )  # fmt: skip
 """In the order of the format."""
 

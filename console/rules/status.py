@@ -7,7 +7,7 @@ from console.base.dates import PARIS, day_of
 from console.base.french import euros, moment, percent, plural, short_day
 from console.base.money import Cents
 from console.base.vocabulary import Action, SubscriptionStatus
-from console.rules.facts import CaseFacts, Mail
+from console.rules.facts import CaseFacts
 from console.rules.offers import Grant
 from console.rules.outcomes import retention_of
 from console.rules.timeline import Timeline
@@ -89,8 +89,9 @@ def settled_words(settled_at: datetime | None, workshops: int) -> str:
     return ", ".join(part for part in (when, gift) if part)
 
 
-def mail_words(mails: tuple[Mail, ...]) -> str:
-    """« 2 e-mails envoyés, dernier non ouvert »."""
+def mail_words(facts: CaseFacts) -> str:
+    """« 2 e-mails envoyés, dernier non ouvert »; where openings are not measured, « sans réaction »."""
+    mails, reaction = facts.mails, facts.last_reaction_at
     if not mails:
         return "aucun e-mail envoyé"
     sent = plural(len(mails), "e-mail envoyé", "e-mails envoyés")
@@ -99,7 +100,13 @@ def mail_words(mails: tuple[Mail, ...]) -> str:
         state = "cliqué"
     elif last.opened_at:
         state = f"ouvert le {short_day(day_of(last.opened_at))}, sans clic"
-    elif len(mails) > 1 and not any(mail.opened for mail in mails):
+    elif not last.measured:
+        if reaction is None or reaction < mails[0].sent_at:
+            return f"{sent}, sans réaction"
+        if reaction < last.sent_at:
+            return f"{sent}, sans réaction depuis le {short_day(day_of(last.sent_at))}"
+        return f"{sent}, a réagi le {short_day(day_of(reaction))}"
+    elif len(mails) > 1 and facts.openings_known and not any(mail.opened for mail in mails):
         return f"{sent}, aucun ouvert"
     else:
         state = "non ouvert"

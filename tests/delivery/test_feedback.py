@@ -16,6 +16,7 @@ from console.context import Context
 from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
 from console.messages.events import FeedbackReport, FeedbackService
 from console.messages.events_file import read_line
+from console.rules.openings import MEASURED
 from tests import ready
 from tests.delivery.conftest import Company
 from tests.program import home
@@ -51,7 +52,7 @@ def take(company: Company, *events: object) -> FeedbackReport:
     path = company.path.parent / "events.jsonl"
     lines = [one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in events]
     path.write_text("\n".join(lines) + "\n")
-    ctx = Context(company.database, company.clock, CONTENT, "", outside=company.outside)
+    ctx = Context(company.database, company.clock, CONTENT, "", outside=company.outside, tracking=MEASURED)
     return FeedbackService(ctx).run(path)
 
 
@@ -336,7 +337,7 @@ def test_bytes_that_are_no_utf8(marie: Company) -> None:
     path = marie.path.parent / "bytes.jsonl"
     good = json.dumps(event("opened")).encode()
     path.write_bytes(b"\xef\xbb\xbf" + good + b"\r\n\xff\xfe\xff\n" + json.dumps(event("opened", 2)).encode())
-    ctx = Context(marie.database, marie.clock, CONTENT, "", outside=marie.outside)
+    ctx = Context(marie.database, marie.clock, CONTENT, "", outside=marie.outside, tracking=MEASURED)
     report = FeedbackService(ctx).run(path)
     assert (report.taken, report.set_aside, report.faults[0].line) == (2, 1, 2)
 

@@ -1,5 +1,6 @@
 """A case in words: they agree with the person, and say no more than what is known."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -82,7 +83,32 @@ def test_a_downgrade_is_done_until_the_term_then_lower_plan() -> None:
     ],
 )
 def test_mails(mails: tuple[Mail, ...], words: str) -> None:
-    assert mail_words(mails) == words
+    assert mail_words(facts(*mails)) == words
+
+
+UNKNOWN = replace(SENT, measured=False)
+TALKED = datetime(2025, 12, 18, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("mails", "reaction", "words"),
+    [
+        ((UNKNOWN,), None, "1 e-mail envoyé, sans réaction"),
+        ((UNKNOWN, UNKNOWN), None, "2 e-mails envoyés, sans réaction"),
+        ((UNKNOWN,), TALKED, "1 e-mail envoyé, a réagi le 18/12"),
+        (
+            (UNKNOWN, replace(UNKNOWN, sent_at=datetime(2025, 12, 24, 8, tzinfo=UTC))),
+            TALKED,
+            "2 e-mails envoyés, sans réaction depuis le 24/12",
+        ),
+        ((replace(CLICKED, measured=False),), None, "1 e-mail envoyé, cliqué"),
+        ((replace(OPENED, measured=False),), None, "1 e-mail envoyé, ouvert le 18/12, sans clic"),
+    ],
+)
+def test_where_openings_are_not_measured_the_words_go_by_reactions(
+    mails: tuple[Mail, ...], reaction: datetime | None, words: str
+) -> None:
+    assert mail_words(facts(*mails, last_reaction_at=reaction)) == words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""Whether this base measures the openings of e-mails: a fact of the base, the same for whoever opens it."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, exists, select
+
+from console.base.vocabulary import SubscriptionStatus
+from console.db.engine import Database
+from console.db.meta import read_meta, write_meta
+from console.db.tables import Message, Subscription
+from console.rules.openings import Openings, Tracking
+
+KEY = "suivi_ouvertures"
+
+
+def openings_of(database: Database, asked: Tracking | None, now: datetime) -> Openings:
+    """What the base says, once it says what is asked of it; None asks for nothing.
+
+    What it says from now on is true of the e-mails sent from now on, and every case is worked out anew.
+    """
+    with database.reading() as session:
+        found = _read(session)
+    if asked is None or (found is not None and found.tracking is asked):
+        return found or Openings()
+    with database.writing() as session:
+        since = now if _read(session) is not None or not _has_openings(session) else None
+        write_meta(session, KEY, f"{asked} {since.astimezone(UTC).isoformat() if since else ''}".strip())
+        statement = update(Subscription).where(col(Subscription.status) == SubscriptionStatus.ACTIVE)
+        session.connection().execute(statement.values(fresh_until=now))
+    return Openings(asked, since)
+
+
+def _read(session: Session) -> Openings | None:
+    tracking, _, since = read_meta(session, KEY).partition(" ")
+    if not tracking:
+        return None
+    return Openings(Tracking(tracking), datetime.fromisoformat(since) if since else None)
+
+
+def _has_openings(session: Session) -> bool:
+    """Whether an opening is known: they were then measured before the base said so."""
+    return session.scalar(select(exists().where(col(Message.opened_at).is_not(None)))) or False
