@@ -18,10 +18,10 @@ from console.services import Services
 EVERYBODY = {
     "AccountService": "view",
     "ByHandService": "propose send",
-    "CallbackService": "cancel colleagues keep_typed page take typed",
+    "CallbackService": "cancel colleagues page take",
     "CallService": "abandon back begin choose draft jump note resume",
     "ChecklistService": "tick view",
-    "ClientService": "add_note consent file note_advice note_draft oppose save_note_draft search",
+    "ClientService": "add_note consent draft file note_advice oppose save_draft search",
     "DashboardService": "neighbour next_call rows token view",
     "DialService": "dial",
     "EscalationService": "agreement_received",

@@ -178,6 +178,16 @@ class MessageStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DraftField(StrEnum):
+    """What an agent may be typing about a client outside the steps of a call."""
+
+    NOTE = "note"
+    COMMENT = "comment"  # about a churn record
+    QUESTION = "question"  # about a churn record
+    ANSWER = "answer"  # to a question
+    CANCELLATION = "cancellation"  # of a callback, in the client's words
+
+
 class Figure(StrEnum):
     """A figure of the dashboard; each opens the rows behind it."""
 

@@ -10,7 +10,7 @@ from console.audit import audit
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.history import EventKind
 from console.base.roles import Role
-from console.base.text import clean
+from console.base.typed import draft, words
 from console.base.vocabulary import Direction
 from console.calls import state as call_state
 from console.calls import store as storage
@@ -20,9 +20,9 @@ from console.calls.opening import open_call, tell
 from console.calls.outcomes import plan
 from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
-from console.calls.typed import TEXT_LIMIT, understood
-from console.calls.views import CallView
-from console.calls.writing import NOTE, enter, write
+from console.calls.typed import understood
+from console.calls.views import NOTE, WHY_LIFTED, CallView
+from console.calls.writing import enter, write
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.rules.walk import Act, Walk
@@ -135,14 +135,11 @@ class CallService:
 
     def note(self, call_id: str, text: str) -> CallView:
         """Keeps an internal note; its draft is done with. Raises RefusedInputError when it is empty."""
-        text = clean(text, newlines=True, limit=TEXT_LIMIT)
-        if not text:
-            raise RefusedInputError("La note est vide.")
+        text = words(text, "La note est vide.")
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
                 agent = self._ctx.agent
-                drafts = storage.drafts(session, call_id, agent)
-                storage.save_drafts(session, call_id, agent, {k: v for k, v in drafts.items() if k != NOTE})
+                storage.drop_draft(session, call_id, agent, NOTE)
                 call = call_state.read(session, self._ctx, call_id).call
                 tell(session, call, EventKind.NOTE, text, self._ctx.clock.now(), call.agent)
                 session.flush()
@@ -156,9 +153,7 @@ class CallService:
         without a reason or where the hour is not what forbids the call, ConflictError, StorageError.
         """
         self._ctx.need(Role.SUPERVISOR)
-        why = clean(why, limit=TEXT_LIMIT)
-        if not why:
-            raise RefusedInputError("Écrivez pourquoi cet appel sort des heures.", "Rien n’a changé.")
+        why = words(why, "Écrivez pourquoi cet appel sort des heures.", "Rien n’a changé.")
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
                 state = call_state.read(session, self._ctx, call_id)
@@ -166,6 +161,7 @@ class CallService:
                 if not state.may_dial(self._ctx, now).hours_only:
                     raise RefusedInputError("L’heure n’interdit pas cet appel.", "Rien n’a changé.")
                 storage.add_fact(session, call_id, LIFTED)
+                storage.drop_draft(session, call_id, self._ctx.agent, WHY_LIFTED)
                 tell(session, state.call, EventKind.HOURS_LIFTED, why, now, self._ctx.agent)
                 audit(session, self._ctx, "call.hours_lifted", state.call.client_id, call=call_id, why=why)
                 session.flush()
@@ -177,8 +173,7 @@ class CallService:
         """Saves what is being typed, at every key: a killed console gives it back."""
         with self._ctx.database.writing() as session:
             drafts = storage.drafts(session, call_id, self._ctx.agent)
-            text = clean(text, newlines=True, limit=TEXT_LIMIT)
-            storage.save_drafts(session, call_id, self._ctx.agent, drafts | {field: text})
+            storage.save_drafts(session, call_id, self._ctx.agent, drafts | {field: draft(text)})
 
     # -- how an act is done ------------------------------------------------------------------------
 

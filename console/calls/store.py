@@ -185,6 +185,12 @@ def handler(session: Session, subscription_id: int) -> str:
     return session.exec(waiting).first() or ""
 
 
+def drop_draft(session: Session, call_id: str, agent: str, field: str) -> None:
+    """Forgets what was being typed in one field: it is written as what it is."""
+    kept = {name: text for name, text in drafts(session, call_id, agent).items() if name != field}
+    save_drafts(session, call_id, agent, kept)
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What is known around a call, beside the rules' facts: what the client was told and told us."""

@@ -4,15 +4,13 @@ from datetime import datetime
 
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, moment
-from console.base.text import clean
+from console.base.typed import words
 from console.base.when import parse_when
 from console.calls import state as call_state
 from console.calls.state import CallState
 from console.context import Context
 from console.rules.hours import next_lawful_call
 from console.rules.script import CaptureKind
-
-TEXT_LIMIT = 4000
 
 
 def understood(ctx: Context, state: CallState, index: int, captured: str, now: datetime) -> str:
@@ -23,7 +21,7 @@ def understood(ctx: Context, state: CallState, index: int, captured: str, now: d
     if step.capture is None or not captured.strip():
         return ""
     if step.capture.kind is CaptureKind.TEXT:
-        return clean(captured, newlines=True, limit=TEXT_LIMIT)
+        return words(captured, "")
     at = parse_when(captured, now)
     if not state.walk.spoke:
         _must_be_lawful_at(ctx, state, at)

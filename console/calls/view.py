@@ -12,8 +12,7 @@ from console.base.templates import Form, render
 from console.base.vocabulary import PhoneKind
 from console.calls.missed import missed_in_call
 from console.calls.state import CallState, Situation
-from console.calls.views import CallView, CaptureView, ChoiceView, ExitView
-from console.calls.writing import NOTE
+from console.calls.views import NOTE, WHY_LIFTED, CallView, CaptureView, ChoiceView, ExitView
 from console.context import Context
 from console.messages import wording
 from console.rules.script import ESCALATE, JUMP_LABELS, CaptureKind, Choice
@@ -61,6 +60,7 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
         highlighted=highlighted,
         capture=_capture(ctx, state, drafts, now),
         note_draft=str(drafts.get(NOTE, "")),
+        lift_draft=str(drafts.get(WHY_LIFTED, "")),
         can_go_back=walk.can_go_back,
         can_escalate=ESCALATE in walk.jumps,
         exits=tuple(ExitView(where, JUMP_LABELS.get(where, where)) for where in walk.jumps),
@@ -87,6 +87,7 @@ def closed(
         highlighted=0,
         capture=None,
         note_draft="",
+        lift_draft="",
         can_go_back=False,
         can_escalate=False,
         can_abandon=False,

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from console.base.vocabulary import CallOutcome, Direction
 
+NOTE, WHY_LIFTED = "note", "heures"
+"""The drafts of a note, and of a supervisor's reason; the others go by the name of their capture."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChoiceView:
@@ -57,6 +60,7 @@ class CallView:
     highlighted: int  # index of the preselected choice
     capture: CaptureView | None
     note_draft: str  # an unsaved note being typed, to be reopened
+    lift_draft: str  # what a supervisor was writing about the hours
     direction: Direction
     started_at: datetime
     can_go_back: bool

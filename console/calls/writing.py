@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, col
 
 from console.base.vocabulary import Channel, MessagePurpose
 from console.calls.store import STEP_COLUMNS, StoredStep
+from console.calls.views import NOTE
 from console.db.query import NewRow
 from console.db.tables import (
     Call,
@@ -30,9 +31,6 @@ from console.db.tables import (
 )
 from console.records import chain
 from console.records.filters import search_words
-
-NOTE = "note"
-"""The draft of a note being typed; the others go by the name of their capture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,19 @@ from console.base.french import euros, short_day
 from console.base.history import EventKind
 from console.base.phone import read_phone
 from console.base.text import clean, fold
+from console.base.typed import words
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
     OPPOSED_WORDS,
     Billing,
     Channel,
+    DraftField,
     PhoneKind,
     Plan,
     SubscriptionStatus,
     WrittenAgreement,
 )
-from console.cases import facts, queue
+from console.cases import drafts, facts, queue
 from console.cases.client_rows import case_rows
 from console.cases.granted_offers import granted
 from console.cases.terms import active_terms
@@ -40,7 +42,6 @@ from console.rules.offers import Catalogue, Grant, phone_offer
 from console.rules.priority import assess
 from console.rules.timeline import Timeline
 
-NOTE_LIMIT = 4_000
 SEARCH_LIMIT = 120
 
 _PHONE_STATES = {
@@ -132,25 +133,25 @@ class ClientService:
     def add_note(self, client_id: int, text: str, call_id: str | None = None) -> None:
         """Adds an internal note to the client's history; the agent's draft is done with.
 
-        Raises RefusedInputError when the note is empty, StorageError (the draft is then still there).
+        Raises RefusedInputError when the note is empty or too long, StorageError: the draft is then kept.
         """
-        text = clean(text, newlines=True, limit=NOTE_LIMIT)
-        if not text:
-            raise RefusedInputError("La note est vide.", "Rien n’a été enregistré.")
+        text = words(text, "La note est vide.")
         with self._ctx.database.writing() as session:
             self._tell(session, _known(session, client_id), EventKind.NOTE, text, call_id)
-            storage.save_note_draft(session, self._ctx.agent, client_id, "")
+            drafts.drop(session, self._ctx.agent, client_id, DraftField.NOTE)
 
-    def note_draft(self, client_id: int) -> str:
-        """What this agent was typing about the client outside a call, empty when nothing."""
+    def draft(self, client_id: int, field: DraftField, about: int = 0) -> str:
+        """What this agent was typing about the client outside the steps of a call, empty when nothing."""
         with self._ctx.database.reading() as session:
-            return storage.note_draft(session, self._ctx.agent, client_id)
+            return drafts.kept(session, self._ctx.agent, client_id, field, about)
 
-    def save_note_draft(self, client_id: int, text: str) -> None:
+    def save_draft(self, client_id: int, field: DraftField, about: int, text: str) -> None:
         """Keeps what is being typed, at every key; an empty text drops it."""
-        text = clean(text, newlines=True, limit=NOTE_LIMIT)
         with self._ctx.database.writing() as session:
-            storage.save_note_draft(session, self._ctx.agent, client_id, text)
+            if text.strip():
+                drafts.keep(session, self._ctx.agent, client_id, field, about, text)
+            else:
+                drafts.drop(session, self._ctx.agent, client_id, field, about)
 
     def note_advice(self, text: str) -> str:
         """What had better be left out of a note, gently; empty when nothing. The client may read notes."""

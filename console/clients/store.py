@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import case, select
 from sqlmodel import Session, col
 
 from console.base.history import UNTOLD
-from console.db import dialect
 from console.db.query import AnyRow, columns, rows
-from console.db.tables import Call, Client, Escalation, Event, GrantedOffer, Message, NoteDraft, Subscription
+from console.db.tables import Call, Client, Escalation, Event, GrantedOffer, Message, Subscription
 
 
 def search(session: Session, words: Sequence[str], limit: int) -> list[int]:
@@ -100,22 +99,3 @@ def granted_offers(session: Session, client_id: int) -> Sequence[GrantedOffer]:
     query = select(GrantedOffer).where(col(GrantedOffer.client_id) == client_id)
     ordered = query.order_by(col(GrantedOffer.granted_at).desc(), col(GrantedOffer.id).desc())
     return session.scalars(ordered).all()
-
-
-def note_draft(session: Session, agent: str, client_id: int) -> str:
-    """What the agent was typing on this client's file, empty when nothing."""
-    draft = session.get(NoteDraft, (agent, client_id))
-    return draft.text if draft else ""
-
-
-def save_note_draft(session: Session, agent: str, client_id: int, text: str) -> None:
-    """Keeps, or drops when empty, what the agent is typing."""
-    if not text:
-        session.connection().execute(
-            delete(NoteDraft).where(col(NoteDraft.agent) == agent, col(NoteDraft.client_id) == client_id)
-        )
-        return
-    statement = dialect.insert(session, NoteDraft).values(agent=agent, client_id=client_id, text=text)
-    session.connection().execute(
-        statement.on_conflict_do_update(index_elements=["agent", "client_id"], set_={"text": text})
-    )

@@ -23,7 +23,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0015"
+SCHEMA = "0016"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -226,13 +226,13 @@ class Event(Table, table=True):
     key: str | None = Field(default=None, unique=True)
 
 
-class NoteDraft(Table, table=True):
-    """A note being typed on a client's file outside a call, saved while typing, one per agent and client."""
-
-    __tablename__ = "note_draft"
+class Draft(Table, table=True):
+    """What an agent is typing about a client outside the steps of a call, saved at each key."""
 
     agent: str = Field(primary_key=True)
     client_id: int = Field(primary_key=True, foreign_key="client.id")
+    field: str = Field(primary_key=True)  # a DraftField
+    about: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})  # the row written about
     text: str
 
 

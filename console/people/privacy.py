@@ -31,7 +31,7 @@ _TITLES = {
     "granted_offer": "Offres",
     "churn_record": "Fiches de résiliation",
     "record_amendment": "Ajouts aux fiches de résiliation",
-    "note_draft": "Notes en cours de saisie",
+    "draft": "Textes en cours de saisie",
 }
 _LEFT_OUT = frozenset({"record_word", "watch"})
 """Indexes of what stands elsewhere."""

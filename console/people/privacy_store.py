@@ -114,7 +114,7 @@ KEPT: Mapping[str, str] = {
 }
 """The columns of text that an erasure keeps, by table; keys are kept too, and every other one is emptied."""
 
-_DELETED = frozenset({"note_draft", "record_word"})
+_DELETED = frozenset({"draft", "record_word"})
 """Tables whose rows are nothing but the person's words."""
 
 

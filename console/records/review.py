@@ -15,6 +15,9 @@ from console.base.french import THIN, day
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.text import clean
+from console.base.typed import draft, words
+from console.base.vocabulary import DraftField
+from console.cases import drafts
 from console.cases.queue import look_again
 from console.context import Context
 from console.db import history
@@ -27,7 +30,6 @@ from console.records.views import JournalPage, QuestionRow
 from console.rules.churn import FOLLOW_UP_MONTHS
 from console.rules.reasons import Reasons
 
-TEXT_LIMIT = 4_000
 VIEWS_KEPT = 7
 """Named views of one agent: as many as a digit each leaves room for."""
 
@@ -108,9 +110,11 @@ class ReviewService:
     def comment(self, record_id: int, text: str) -> None:
         """Something to say about the record."""
         self._ctx.need(Role.SUPERVISOR)
-        text = _said(text, "Le commentaire est vide.")
+        text = words(text, "Le commentaire est vide.")
         with self._ctx.database.writing() as session:
-            self._add(session, _known(session, record_id), Amendment.COMMENT, text=text)
+            record = _known(session, record_id)
+            self._add(session, record, Amendment.COMMENT, text=text)
+            self._drop_draft(session, record, DraftField.COMMENT, record_id)
 
     def recode(self, record_id: int, reason: str, text: str = "") -> None:
         """Another reason than the one chosen in the call, which stays beside it."""
@@ -122,8 +126,7 @@ class ReviewService:
                 raise RefusedInputError("Ce motif n’existe pas.", "Rien n’a changé.")
             if reason == before:
                 raise RefusedInputError("C’est déjà le motif de cette fiche.", "Rien n’a changé.")
-            text = clean(text, newlines=True, limit=TEXT_LIMIT)
-            self._add(session, record, Amendment.RECODED, text=text, value=reason, before=before)
+            self._add(session, record, Amendment.RECODED, text=draft(text), value=reason, before=before)
             record.reason_now = reason
             codes, labels = reason_words(self.reasons, record.reason, reason)
             self._tell(session, record, EventKind.REFUSAL_RECODED, f"{labels} ({codes})")
@@ -131,10 +134,11 @@ class ReviewService:
     def ask(self, record_id: int, text: str) -> None:
         """Ask the agent who took the call; seen at the next start, and answered on the record."""
         self._ctx.need(Role.SUPERVISOR)
-        text = _said(text, "La question est vide.")
+        text = words(text, "La question est vide.")
         with self._ctx.database.writing() as session:
             record = _known(session, record_id)
             self._add(session, record, Amendment.QUESTION, text=text, addressee=record.agent)
+            self._drop_draft(session, record, DraftField.QUESTION, record_id)
 
     def follow_up(self, record_id: int, *, wanted: bool) -> None:
         """Set or lift the message at +3 months; the next planning obeys."""
@@ -173,7 +177,7 @@ class ReviewService:
 
     def answer(self, question_id: int, text: str) -> None:
         """Answer a question that was put to oneself, once."""
-        text = _said(text, "La réponse est vide.")
+        text = words(text, "La réponse est vide.")
         with self._ctx.database.writing() as session:
             question = session.get(RecordAmendment, question_id)
             if (
@@ -187,6 +191,7 @@ class ReviewService:
             record = _known(session, question.record_id)
             self._add(session, record, Amendment.ANSWER, text=text, question_id=question_id)
             question.answered_at = self._ctx.clock.now()
+            self._drop_draft(session, record, DraftField.ANSWER, question_id)
 
     # -- shared ------------------------------------------------------------------------------------
 
@@ -195,6 +200,9 @@ class ReviewService:
         amend(session, record, kind, at=self._ctx.clock.now(), author=self._ctx.agent, **columns)
         detail = {name: columns[name] for name in ("value", "before") if name in columns}
         audit(session, self._ctx, f"refusal.{kind}", None, record=record.id, **detail)
+
+    def _drop_draft(self, session: Session, record: ChurnRecord, field: DraftField, about: int) -> None:
+        drafts.drop(session, self._ctx.agent, record.client_id, field, about)
 
     def _tell(self, session: Session, record: ChurnRecord, kind: EventKind, text: str) -> None:
         """A line of the client's history."""
@@ -216,10 +224,3 @@ def _known(session: Session, record_id: int) -> ChurnRecord:
     if record is None:
         raise RefusedInputError("Cette fiche de résiliation n’existe pas.")
     return record
-
-
-def _said(text: str, empty: str) -> str:
-    text = clean(text, newlines=True, limit=TEXT_LIMIT)
-    if not text:
-        raise RefusedInputError(empty, "Rien n’a été enregistré.")
-    return text

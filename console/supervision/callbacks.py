@@ -15,7 +15,9 @@ from console.base.french import THIN, moment
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.text import clean
-from console.cases import queue
+from console.base.typed import words
+from console.base.vocabulary import DraftField
+from console.cases import drafts, queue
 from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -26,7 +28,6 @@ from console.supervision import callbacks_store as storage
 from console.supervision import waiting
 from console.supervision.views import CallbackRow, CallbacksPage, Colleague, Promises
 
-LIMIT = 1_000
 NAME_LIMIT = 80
 
 
@@ -35,7 +36,6 @@ class CallbackService:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._typed: dict[int, str] = {}
 
     def page(self, which: Promises, offset: int, limit: int) -> CallbacksPage:
         """A page of the open callbacks: late ones first, then by their moment. Raises StorageError."""
@@ -117,25 +117,15 @@ class CallbackService:
 
         Raises RefusedInputError without words, ConflictError when it is done, StorageError.
         """
-        why = clean(why, newlines=True, limit=LIMIT)
-        if not why:
-            raise RefusedInputError("Écrivez ce que le client a demandé.", "Le rappel reste dû.")
+        why = words(why, "Écrivez ce que le client a demandé.", "Le rappel reste dû.")
         with self._ctx.database.writing() as session:
             callback, now = self._open(session, callback_id), self._ctx.clock.now()
             callback.done_at = now
             callback.cancelled_why = why
             self._tell(session, callback, EventKind.CALLBACK_CANCELLED, why, now)
+            drafts.drop(session, self._ctx.agent, callback.client_id, DraftField.CANCELLATION, callback_id)
             audit(session, self._ctx, "callback.cancelled", callback.client_id, callback=callback_id)
             reassess(session, self._ctx, [callback.subscription_id])
-        self._typed.pop(callback_id, None)
-
-    def typed(self, callback_id: int) -> str:
-        """The words of a cancellation that was left before it was said."""
-        return self._typed.get(callback_id, "")
-
-    def keep_typed(self, callback_id: int, text: str) -> None:
-        """Keeps them until the console closes."""
-        self._typed[callback_id] = text
 
     def colleagues(self) -> tuple[Colleague, ...]:
         """Those who work here, the reader first. Raises StorageError."""

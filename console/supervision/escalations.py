@@ -12,7 +12,7 @@ from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN, moment
 from console.base.history import EventKind, HistoryEntry
 from console.base.roles import Role
-from console.base.text import clean
+from console.base.typed import draft, words
 from console.base.vocabulary import Pane, PhoneKind, SubscriptionStatus, WrittenAgreement
 from console.cases import queue, spoken
 from console.cases.client_rows import case_rows
@@ -28,7 +28,6 @@ from console.rules.walk import Act
 from console.supervision import escalations_store as storage
 from console.supervision.views import Desk, DeskPage, DeskRow, EscalationFile, Wait
 
-LIMIT = 4_000
 LONG, TOO_LONG = timedelta(hours=1), timedelta(hours=4)
 """A client who was promised an answer waits so long at most before it shows."""
 UNCONFIRMED = timedelta(hours=48)
@@ -112,7 +111,7 @@ class EscalationService:
         with self._ctx.database.writing() as session:
             found = storage.one(session, escalation_id)
             if found is not None and found.answered_at is None:
-                found.draft = clean(text, newlines=True, limit=LIMIT)
+                found.draft = draft(text)
 
     def answer(self, escalation_id: int, text: str) -> None:
         """Answers the agent: the client comes back to their list, with a callback due at once.
@@ -120,9 +119,7 @@ class EscalationService:
         Raises ForbiddenError, RefusedInputError without words, ConflictError when it is answered already.
         """
         self._ctx.need(Role.SUPERVISOR)
-        text = clean(text, newlines=True, limit=LIMIT)
-        if not text:
-            raise RefusedInputError("La réponse est vide.", "Rien n’a été enregistré.")
+        text = words(text, "La réponse est vide.")
         with self._ctx.database.writing() as session:
             found, now = self._unanswered(session, escalation_id), self._ctx.clock.now()
             if not found.taken_by:

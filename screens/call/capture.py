@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.widgets import Static
 
 from console.base.text import clean
+from console.base.typed import DRAFT_LIMIT
 from screens.keys import key
 from screens.kit.canvas import folded
 from screens.kit.choices import WIDTH
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     from console.calls.views import CaptureView
     from screens.call.key_queue import KeyQueue
-
-LIMIT = 500
-"""Characters of a typed sentence."""
 
 
 class CaptureField(Field):
@@ -39,7 +37,7 @@ class CaptureField(Field):
 
     def __init__(self, queue: KeyQueue) -> None:
         self._queue = queue
-        super().__init__(max_length=LIMIT, select_on_focus=False)
+        super().__init__(select_on_focus=False)
 
     def on_key(self, event: Key) -> None:
         """Entrée writes, so it is played in its turn, as is what was pressed before it was done."""
@@ -53,7 +51,7 @@ class CaptureField(Field):
     def _on_paste(self, event: Paste) -> None:
         event.prevent_default()
         event.stop()
-        if text := clean(event.text, limit=LIMIT):
+        if text := clean(event.text, limit=DRAFT_LIMIT):
             self.replace(text, *self.selection)
 
 
@@ -92,7 +90,7 @@ class CaptureBox(Vertical):
         self.asked = capture
         self.set_class(capture is not None, "-asked")
         with self.prevent(Field.Changed):
-            self.field.value = clean(capture.draft, limit=LIMIT) if capture else ""
+            self.field.value = clean(capture.draft, limit=DRAFT_LIMIT) if capture else ""
         self.field.cursor_position = len(self.field.value)
         if capture is None:
             return

@@ -12,10 +12,10 @@ from textual.containers import Vertical
 
 from console.base.errors import ConflictError, HotlinerError, RefusedInputError
 from console.base.roles import Role
-from console.base.text import clean
-from console.base.vocabulary import Direction
-from console.calls.views import ChoiceView
-from screens.call.capture import LIMIT, CaptureBox
+from console.base.typed import draft, too_long
+from console.base.vocabulary import Direction, DraftField
+from console.calls.views import NOTE, WHY_LIFTED, ChoiceView
+from screens.call.capture import CaptureBox
 from screens.call.facts import CallHeader, CallSide
 from screens.call.key_queue import KeyQueue, in_turn
 from screens.call.keys import CALL_KEYS, CALL_PURPOSE
@@ -44,8 +44,6 @@ SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
 SENT_S = 0.005
 """How long a painted frame is given to leave: the thread that sends it waits for this one to rest."""
-NOTE = "note"
-"""Name under which the draft of a note is kept, beside those of the captures."""
 BACK_HOME = ChoiceView(0, "Retour au tableau de bord")
 """The first choice once the call is closed."""
 
@@ -65,8 +63,6 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         super().__init__(services)
         self.view = view
         self.hints = True
-        self.note_text = view.note_draft
-        self.why_lifted = ""  # what a supervisor was writing about the hours
         self.next_call: NextCall | None = None
         self.queue = KeyQueue(self)
 
@@ -86,6 +82,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         self.number_box = self.query_one(NumberBox)
         self.side = self.query_one(CallSide)
         self.drafts = DraftWriter(self.app, partial(self.services.calls.draft, self.view.call_id))
+        self.drafts.given.update({NOTE: self.view.note_draft, WHY_LIFTED: self.view.lift_draft})
         self.queue.begin()
         self.show_call(self.view)
         if self.view.note_draft:
@@ -196,7 +193,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
             self.pane.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
             await self.queue.painted()
             return
-        typed = clean(self.capture.field.value, limit=LIMIT) if self.capture.asked else ""
+        typed = draft(self.capture.field.value) if self.capture.asked else ""
         choose = self.services.calls.choose
         await self._act(lambda call_id, seq: choose(call_id, seq, choice.index, typed))
         if choice.dials and self.view.seq == view.seq + 1:
@@ -266,6 +263,8 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         """Each key typed is saved."""
         if self.capture.asked is not None and event.input is self.capture.field:
             self.drafts.put(self.capture.asked.name, event.value)
+            if wrong := too_long(event.value):
+                self.capture.refuse(wrong)
 
     def on_clicked(self, event: Clicked) -> None:
         """The mouse chooses too."""
@@ -340,9 +339,10 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         self.open(
             NoteModal(
                 self.view.name,
-                self.note_text,
+                self.drafts.given.get(NOTE, ""),
                 save=partial(self.services.calls.note, call_id),
-                draft=self._keep_note,
+                drafts=self.drafts,
+                field=NOTE,
                 advise=self.services.clients.note_advice,
             ),
             self._noted,
@@ -352,21 +352,14 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         """A supervisor writes why this call may be made outside the hours."""
         lift = partial(self.services.calls.lift_hours, self.view.call_id)
         title = "Pourquoi appeler hors des heures ? C’est écrit au journal"
-        keep = partial(setattr, self, "why_lifted")
+        typed = self.drafts.given.get(WHY_LIFTED, "")
         self.open(
-            NoteModal(
-                self.view.name, self.why_lifted, save=lift, draft=keep, advise=lambda _: "", title=title
-            ),
+            NoteModal(self.view.name, typed, save=lift, drafts=self.drafts, field=WHY_LIFTED, title=title),
             lambda view: self.show_call(cast("CallView", view)) if view is not None else None,
         )
 
-    def _keep_note(self, text: str) -> None:
-        self.note_text = text
-        self.drafts.put(NOTE, text)
-
     def _noted(self, answer: object) -> None:
         if answer is not None:
-            self.note_text = ""
             self.show_call(cast("CallView", answer))
 
     def action_oppose(self) -> None:
@@ -421,6 +414,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
 
     def abandon(self) -> None:
         """Leave the preparation; a note begun there is kept for the client. To be run in a thread."""
-        if self.note_text.strip():
-            self.services.clients.save_note_draft(self.view.client_id, self.note_text)
+        note = self.drafts.given.get(NOTE, "")
+        if note.strip():
+            self.services.clients.save_draft(self.view.client_id, DraftField.NOTE, 0, note)
         self.services.calls.abandon(self.view.call_id)

@@ -6,8 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from console.base.roles import Role
-from console.base.vocabulary import Channel, Direction
-from screens.common.drafts import DraftWriter
+from console.base.vocabulary import Channel, Direction, DraftField
 from screens.keys import key, letter
 from screens.kit.screen import (
     BACK,
@@ -133,34 +132,26 @@ class CasePage(Page[None], inherit_bindings=False):
         self.post_message(OpenOutbox())
 
     def action_note(self) -> None:
+        from screens.common.note import write_about
+
         if case := self._chosen():
             clients = self.services.clients
-            self.serve(
-                lambda: clients.note_draft(case.client_id),
-                lambda text: self._write_note(case, text),
-                group="note",
+            write_about(
+                self,
+                self.services,
+                case.client_id,
+                case.name,
+                DraftField.NOTE,
+                0,
+                partial(clients.add_note, case.client_id),
+                self._noted,
+                title="Note",
+                advise=clients.note_advice,
             )
 
-    def _write_note(self, case: CaseRow, text: str) -> None:
-        from screens.common.note import NoteModal
-
-        clients = self.services.clients
-        drafts = DraftWriter(self.app, lambda _name, typed: clients.save_note_draft(case.client_id, typed))
-        self.open(
-            NoteModal(
-                case.name,
-                text,
-                save=partial(clients.add_note, case.client_id),
-                draft=partial(drafts.put, "note"),
-                advise=clients.note_advice,
-            ),
-            self._noted,
-        )
-
-    def _noted(self, answer: object) -> None:
-        if answer is not None:
-            self.tell("Note enregistrée.")
-            self.reload()
+    def _noted(self, _: object) -> None:
+        self.tell("Note enregistrée.")
+        self.reload()
 
     def action_search(self) -> None:
         from screens.common.finder import SearchModal

@@ -28,6 +28,11 @@ async def drafts_settled(app: App[Any]) -> None:
     await asyncio.gather(*(one.wait() for one in writing), return_exceptions=True)
 
 
+async def drafts_tried(app: App[Any]) -> None:
+    """Wait until every draft given so far has been written, or has been tried in vain."""
+    await asyncio.gather(*(writer.settled() for writer in _WRITERS.get(app, ())))
+
+
 def unwritten(app: App[Any]) -> list[str]:
     """What was typed and is not in the base yet."""
     return [text for writer in _WRITERS.get(app, ()) for text in writer.waiting if text.strip()]
@@ -44,6 +49,8 @@ class DraftWriter:
         self._app = app
         self._write = write
         self._newest: dict[str, str] = {}
+        self.given: dict[str, str] = {}
+        """The last text of each field, written or not."""
         self._worker: Worker[None] | None = None
         self._tried = asyncio.Event()
         _WRITERS.setdefault(app, WeakSet()).add(self)
@@ -55,10 +62,16 @@ class DraftWriter:
 
     def put(self, field: str, text: str) -> None:
         """Save `text` as what `field` holds."""
-        self._newest[field] = text
+        self._newest[field] = self.given[field] = text
         if self._worker is None or self._worker.is_finished:
             self._tried.clear()
             self._worker = self._app.run_worker(self._drain(), group=_GROUP, exit_on_error=False)
+
+    def drop(self, field: str) -> None:
+        """What `field` held has been written as what it is; one that still waits is not kept as a draft."""
+        self.given.pop(field, None)
+        if field in self._newest:
+            self.put(field, "")
 
     async def settled(self) -> None:
         """Wait until everything given has been written, or has been tried in vain."""

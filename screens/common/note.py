@@ -9,7 +9,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
-from console.base.text import clean
+from console.base.typed import draft, too_long
+from screens.common.drafts import DraftWriter, drafts_tried
 from screens.keys import key
 from screens.kit.canvas import folded
 from screens.kit.screen import Modal, shown
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from textual.events import Key, Paste
 
     from console.base.errors import HotlinerError
-
-NOTE_LIMIT = 4_000
+    from console.base.vocabulary import DraftField
+    from console.services import Services
+    from screens.kit.screen import Acts
 
 
 class Notepad(TextArea):
@@ -35,17 +37,16 @@ class Notepad(TextArea):
     async def _on_paste(self, event: Paste) -> None:
         event.prevent_default()
         event.stop()
-        if result := self._replace_via_keyboard(
-            clean(event.text, newlines=True, limit=NOTE_LIMIT), *self.selection
-        ):
+        if result := self._replace_via_keyboard(draft(event.text), *self.selection):
             self.move_cursor(result.end_location)
 
 
 class NoteModal(Modal[object]):
     """Writes a note. Gives back what `save` answered, or None when it was left.
 
-    `draft` gets the text at each key, so that leaving, or a killed terminal, keeps it: whoever opens the
-    editor again gives it back as `text`. `advise` says what had better not be written; it never blocks.
+    `drafts` gets the text at each key, as its `field`, so that leaving, or a killed terminal, keeps it:
+    whoever opens the editor again gives it back as `text`. `advise` says what had better not be written; it
+    never blocks.
     """
 
     PURPOSE = (
@@ -70,15 +71,17 @@ class NoteModal(Modal[object]):
         text: str,
         *,
         save: Callable[[str], object],
-        draft: Callable[[str], None],
-        advise: Callable[[str], str],
+        drafts: DraftWriter,
+        field: str,
+        advise: Callable[[str], str] = lambda _: "",
         title: str = "Note",
     ) -> None:
         super().__init__()
         self.heading = f"{title} – {shown(name)}"
-        self.text = clean(text, newlines=True, limit=NOTE_LIMIT)
+        self.text = draft(text)
         self._save = save
-        self._draft = draft
+        self._drafts = drafts
+        self._field = field
         self._advise = advise
         self._saving = False
         self._advice = Static(id="advice", markup=False)  # here, as a key may come before it is composed
@@ -106,27 +109,60 @@ class NoteModal(Modal[object]):
         text = event.text_area.text
         if text != self.text:
             self.text = text
-            self._draft(text)
+            self._drafts.put(self._field, text)
             self._show_advice(text)
 
     def _show_advice(self, text: str, error: str = "") -> None:
-        advice = error or self._advise(text)
+        advice = error or too_long(text) or self._advise(text)
         self._advice.display = bool(advice)
         self._advice.update(Content("\n".join(folded(f"▲ {advice}", 66)) if advice else ""))
 
     def action_save(self) -> None:
         """Save, and leave once it is saved; on failure the text stays here."""
-        note = clean(self.text, newlines=True, limit=NOTE_LIMIT)
+        note = draft(self.text)
         if not note:
-            self._show_advice("", "La note est vide : rien à enregistrer.")
-            return
-        if not self._saving:
+            self._show_advice("", "Rien n’est écrit : rien à enregistrer.")
+        elif not (self._saving or too_long(note)):
             self._saving = True
-            self.serve(lambda: self._save(note), self._saved, failed=self._failed)
+            self.run_worker(self._save_once_kept(note), exit_on_error=False)
+
+    async def _save_once_kept(self, note: str) -> None:
+        """The last draft is written first: it would come back after the note it became."""
+        await drafts_tried(self.app)
+        self.serve(lambda: self._save(note), self._saved, failed=self._failed)
 
     def _saved(self, answer: object) -> None:
+        self._drafts.drop(self._field)
         self.dismiss(answer if answer is not None else True)
 
     def _failed(self, error: HotlinerError) -> None:
         self._saving = False
         self.show_error(error)
+
+
+def write_about(
+    screen: Acts,
+    services: Services,
+    client_id: int,
+    name: str,
+    field: DraftField,
+    about: int,
+    save: Callable[[str], object],
+    then: Callable[[object], object],
+    *,
+    title: str,
+    advise: Callable[[str], str] = lambda _: "",
+) -> None:
+    """Open the editor on what was being typed about a client; `then` gets what `save` answered."""
+    clients = services.clients
+    drafts = DraftWriter(screen.app, lambda _field, text: clients.save_draft(client_id, field, about, text))
+
+    def written(answer: object) -> None:
+        if answer is not None:
+            then(answer)
+
+    def opened(text: str) -> None:
+        modal = NoteModal(name, text, save=save, drafts=drafts, field=field, title=title, advise=advise)
+        screen.open(modal, written)
+
+    screen.serve(lambda: clients.draft(client_id, field, about), opened, group="draft")

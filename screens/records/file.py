@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
@@ -11,8 +12,9 @@ from textual.widgets import Static
 from console.base import french
 from console.base.roles import Role
 from console.base.text import clean
+from console.base.vocabulary import DraftField
 from screens.common.choose import Answer, ChooseModal
-from screens.common.note import NoteModal
+from screens.common.note import write_about
 from screens.keys import letter
 from screens.kit.canvas import folded
 from screens.kit.keybar import KeyBar
@@ -67,7 +69,6 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
         super().__init__(services)
         self.record_id = record_id
         self.file: RefusalFile | None = None
-        self._drafts: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
@@ -121,38 +122,27 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
 
     def action_comment(self) -> None:
         """Something to say about the record."""
-        self._write("Commentaire", lambda review, text: review.comment(self.record_id, text))
+        self._write("Commentaire", DraftField.COMMENT, self.record_id, self.services.review.comment)
 
     def action_question(self) -> None:
         """Ask the agent; or answer, when the question is put to whoever reads."""
         waiting = self.file.question_id if self.file else None
         if waiting is not None:
-            self._write("Réponse", lambda review, text: review.answer(waiting, text))
+            self._write("Réponse", DraftField.ANSWER, waiting, self.services.review.answer)
         else:
-            self._write("Question", lambda review, text: review.ask(self.record_id, text))
+            self._write("Question", DraftField.QUESTION, self.record_id, self.services.review.ask)
 
-    def _write(self, title: str, save: Callable[[ReviewService, str], object]) -> None:
-        if self.file is None:
-            return
-        review = self.services.review
+    def _write(self, title: str, field: DraftField, about: int, save: Callable[[int, str], object]) -> None:
+        def written(_: object) -> None:
+            self.tell("C’est enregistré.")
+            self._reload()
 
-        def written(answer: object) -> None:
-            if answer is not None:
-                self._drafts.pop(title, None)
-                self.tell("C’est enregistré.")
-                self._reload()
-
-        self.open(
-            NoteModal(
-                self.file.row.name,
-                self._drafts.get(title, ""),
-                save=lambda text: save(review, text),
-                draft=lambda text: self._drafts.__setitem__(title, text),
-                advise=lambda _: "",
-                title=title,
-            ),
-            written,
-        )
+        if self.file is not None:
+            row = self.file.row
+            save_it = partial(save, about)
+            write_about(
+                self, self.services, row.client_id, row.name, field, about, save_it, written, title=title
+            )
 
     def action_recode(self) -> None:
         """Another reason, beside the first."""

@@ -10,12 +10,13 @@ from textual.widgets import Static
 
 from console.base.roles import Role
 from console.base.text import clean
+from console.base.vocabulary import DraftField
 from console.rules.waiting import Due
 from console.supervision.views import Promises
 from screens.common.case_lines import deadline
 from screens.common.choose import Answer, ChooseModal
 from screens.common.client_actions import CasePage
-from screens.common.note import NoteModal
+from screens.common.note import write_about
 from screens.keys import digit, letter
 from screens.kit.lines import Line, crop, joined, spread
 from screens.kit.lists import Ranked
@@ -153,23 +154,22 @@ class CallbacksScreen(Ranked, CasePage):
     def action_cancel(self) -> None:
         """Only in the client's own words."""
         if row := self.current:
-            callbacks = self.services.callbacks
-            self.open(
-                NoteModal(
-                    row.case.name,
-                    callbacks.typed(row.id),
-                    save=partial(callbacks.cancel, row.id),
-                    draft=partial(callbacks.keep_typed, row.id),
-                    advise=self.services.clients.note_advice,
-                    title="Rappel annulé à la demande du client : ce qu’il a dit",
-                ),
+            write_about(
+                self,
+                self.services,
+                row.case.client_id,
+                row.case.name,
+                DraftField.CANCELLATION,
+                row.id,
+                partial(self.services.callbacks.cancel, row.id),
                 self._cancelled,
+                title="Rappel annulé à la demande du client : ce qu’il a dit",
+                advise=self.services.clients.note_advice,
             )
 
-    def _cancelled(self, answer: object) -> None:
-        if answer is not None:
-            self.tell("Rappel annulé, et noté dans l’historique du client.")
-            self.reload()
+    def _cancelled(self, _: object) -> None:
+        self.tell("Rappel annulé, et noté dans l’historique du client.")
+        self.reload()
 
     def action_assign(self) -> None:
         if row := self.current:

@@ -11,7 +11,7 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from console.base.errors import StorageError
-from console.base.vocabulary import Direction
+from console.base.vocabulary import Direction, DraftField
 from console.db.tables import Call, Client, Event
 from screens.call.capture import CaptureField
 from screens.call.screen import CallScreen
@@ -171,7 +171,7 @@ async def test_a_note_begun_before_dialling_outlives_the_call(marie: Desk) -> No
         await write(pilot, "rappeler lundi")
         await press(pilot, "escape", "escape")
         assert pilot.app.left == [None]
-    assert marie.services.clients.note_draft(marie.client_id) == "rappeler lundi"
+    assert marie.services.clients.draft(marie.client_id, DraftField.NOTE) == "rappeler lundi"
 
 
 async def test_hints_are_toggled_even_while_typing(marie: Desk) -> None:

@@ -130,7 +130,8 @@ def view(**changes: Any) -> CallView:
         hints=("Une seule question, puis silence.",),
         choices=tuple(ChoiceView(n, label) for n, label in enumerate(
             ("Le prix", "Le service", "Ce n’est pas le moment", "Refus définitif"))),
-        highlighted=0, capture=None, note_draft="", direction=Direction.OUTBOUND, started_at=FRIDAY,
+        highlighted=0, capture=None, note_draft="", lift_draft="", direction=Direction.OUTBOUND,
+        started_at=FRIDAY,
         can_go_back=True, can_escalate=True, trail=("Composer le numéro", "Hésite ou refuse"),
         exits=(ExitView("callback", "Promettre un rappel"), ExitView("escalate", "Passer la main"),
                ExitView("hung_up", "Le client a raccroché")), notes=("Contente du service",),

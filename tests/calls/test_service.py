@@ -12,8 +12,7 @@ from console.base.errors import ConflictError, ForbiddenError, HotlinerError, Re
 from console.base.roles import Role
 from console.base.vocabulary import CallOutcome, Channel, Direction
 from console.calls.service import CallService
-from console.calls.views import CallView
-from console.calls.writing import NOTE
+from console.calls.views import NOTE, CallView
 from console.content import Content, default_root
 from console.context import Context
 from console.db.tables import Call, CallStep, ChurnRecord, Event, GrantedOffer, Message, ScriptVersion

@@ -10,9 +10,9 @@ import pytest
 
 from console.base.errors import RefusedInputError
 from console.base.text import search_text
-from console.base.vocabulary import Channel, Pane
+from console.base.vocabulary import Channel, DraftField, Pane
 from console.clients.service import search_words
-from console.db.tables import Event, GrantedOffer, NoteDraft, Subscription
+from console.db.tables import Draft, Event, GrantedOffer, Subscription
 from tests.world import DIAL, World, paris, plain
 
 
@@ -191,26 +191,27 @@ def test_notes_are_cleaned_and_never_empty(world: World) -> None:
     clients = world.services.clients
     with pytest.raises(RefusedInputError, match="vide"):
         clients.add_note(client_id, " \n\x1b\u202e ")
-    clients.add_note(client_id, "Dupont [/] x\x1b]52;c;AAAA\x07\n=1+1 [@click=app.quit]x" + "y" * 9_000)
+    clients.add_note(client_id, "Dupont [/] x\x1b]52;c;AAAA\x07\n=1+1 [@click=app.quit]xyyy")
+    with pytest.raises(RefusedInputError, match=r"4\W000 caractères au plus\W: 5 de trop"):
+        clients.add_note(client_id, "y" * 4_005)
     (note,) = clients.file(client_id).notes
     assert note.detail.startswith("Dupont [/] x]52;c;AAAA\n=1+1 [@click=app.quit]xyyy")
-    assert len(note.detail) == 4_000
     assert note.agent == "Jean"
 
 
 def test_a_note_draft_is_kept_for_its_agent_until_saved(world: World) -> None:
     client_id = world.add()
     clients = world.services.clients
-    assert clients.note_draft(client_id) == ""
+    assert clients.draft(client_id, DraftField.NOTE) == ""
     for typed in ("P", "Pr", "Préf"):
-        clients.save_note_draft(client_id, typed)
-    assert world.restart().clients.note_draft(client_id) == "Préf"
-    assert world.as_agent("Aïcha").clients.note_draft(client_id) == ""
+        clients.save_draft(client_id, DraftField.NOTE, 0, typed)
+    assert world.restart().clients.draft(client_id, DraftField.NOTE) == "Préf"
+    assert world.as_agent("Aïcha").clients.draft(client_id, DraftField.NOTE) == ""
     clients.add_note(client_id, "Préfère le matin.")
-    assert clients.note_draft(client_id) == ""
-    clients.save_note_draft(client_id, "à jeter")
-    clients.save_note_draft(client_id, "")
-    assert world.all(NoteDraft) == []
+    assert clients.draft(client_id, DraftField.NOTE) == ""
+    clients.save_draft(client_id, DraftField.NOTE, 0, "à jeter")
+    clients.save_draft(client_id, DraftField.NOTE, 0, "")
+    assert world.all(Draft) == []
 
 
 def test_opposition_is_immediate_and_written_once(world: World) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 
 from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
+from console.base.vocabulary import DraftField
 from console.cases.views import Campaign
 from console.db.tables import CallStep, ChurnRecord, Client, Event, Message
 from console.integrity.database import faults
@@ -39,7 +40,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     as_(one, "Anne").answer(1, "Un avoir bleu.")
     one.wait(hours=0.2)
     one.services.clients.add_note(client, "Rien de neuf pour Zéphyrine.")
-    one.services.clients.save_note_draft(client, "Brouillon secret")
+    one.services.clients.save_draft(client, DraftField.NOTE, 0, "Brouillon secret")
     said = REFUSAL[-2].partition("=")[0] + "= Motif zinzolin."
     one.walk(one.begin(client), *REFUSAL[:-2], said, REFUSAL[-1])
     yield one

@@ -17,6 +17,7 @@ from console.base.vocabulary import (
     Action,
     Channel,
     Direction,
+    DraftField,
     Figure,
     MessageStatus,
     Objection,
@@ -275,10 +276,10 @@ class FakeClients:
     def oppose(self, client_id: int, channel: Any, call_id: str | None = None) -> None:
         self.done.append(("oppose", client_id, channel))
 
-    def note_draft(self, client_id: int) -> str:
+    def draft(self, client_id: int, field: DraftField, about: int = 0) -> str:
         return ""
 
-    def save_note_draft(self, client_id: int, text: str) -> None:
+    def save_draft(self, client_id: int, field: DraftField, about: int, text: str) -> None:
         self.done.append(("draft", client_id, text))
 
     def note_advice(self, text: str) -> str:

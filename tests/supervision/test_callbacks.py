@@ -9,6 +9,7 @@ import pytest
 
 from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
+from console.base.vocabulary import DraftField
 from console.db.tables import Callback, Event
 from console.supervision.callbacks import CallbackService
 from console.supervision.views import Promises
@@ -95,10 +96,11 @@ def test_it_ends_by_a_call_or_by_the_clients_wish_in_words(world: World) -> None
     jean = as_(world, "Jean")
     with pytest.raises(RefusedInputError, match="ce que le client a demandé"):
         jean.cancel(one, "  ")
-    jean.keep_typed(one, "Il rap")
-    assert jean.typed(one) == "Il rap"
+    clients = world.services.clients
+    clients.save_draft(1, DraftField.CANCELLATION, one, "Il rap")
+    assert clients.draft(1, DraftField.CANCELLATION, one) == "Il rap"
     jean.cancel(one, "Il rappellera lui-même.")
-    assert jean.typed(one) == ""
+    assert clients.draft(1, DraftField.CANCELLATION, one) == ""
     with pytest.raises(ConflictError):
         jean.cancel(one, "encore")
     assert names(jean) == ["B"]
