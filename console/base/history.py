@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     MESSAGE_RETRIED = "message_retried"
     MESSAGE_BY_HAND = "message_by_hand"
     BOUNCED = "bounced"
+    GIVEN_BACK = "given_back"
     PAID = "paid"
     TAKEN_BACK = "taken_back"
     PARTLY_PAID_BACK = "partly_paid_back"
@@ -92,7 +93,8 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.CONVERSATION: "Conversation",
     EventKind.MESSAGE_RETRIED: "Nouvel envoi",
     EventKind.MESSAGE_BY_HAND: "Message envoyé à la main",
-    EventKind.BOUNCED: "Adresse inutilisable",
+    EventKind.BOUNCED: "Message revenu",
+    EventKind.GIVEN_BACK: "Adresse ou numéro rendu",
     EventKind.PAID: "Paiement reçu",
     EventKind.TAKEN_BACK: "Paiement repris",
     EventKind.PARTLY_PAID_BACK: "Remboursement partiel",

@@ -68,6 +68,7 @@ _TERMS = (
         Client.timezone,
         Client.phone_kind,
         Client.email_usable,
+        Client.sms_usable,
         Client.call_consent_at,
         Client.tracking_consent_at,
         *(getattr(Client, column) for column in OPPOSED_COLUMNS.values()),
@@ -132,6 +133,7 @@ def _case(term: AnyRow, signals: "_Signals", ctx: Context) -> Case:
             timezone=term.timezone,
             phone=PhoneKind(term.phone_kind),
             email_usable=term.email_usable,
+            sms_usable=term.sms_usable,
             opposed=opposed(term),
             consent_after_expiry=term.call_consent_at is not None,
             mails=tuple(

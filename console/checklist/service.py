@@ -124,7 +124,7 @@ class ChecklistService:
         return Facts(
             expires_on=term.expires_on,
             today=day_of(self._ctx.clock.now()),
-            mobile=client.phone_kind == PhoneKind.MOBILE and not client.opposed_sms,
+            mobile=client.phone_kind == PhoneKind.MOBILE and client.sms_usable and not client.opposed_sms,
             retained=term.status in STAYS,
             messages=tuple(
                 SentMessage(row.id, MessagePurpose(row.purpose), row.step, Channel(row.channel), row.sent_at)

@@ -4,11 +4,13 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from console.base.address import read_address
 from console.base.dates import day_of
 from console.base.errors import RefusedInputError
-from console.base.french import euros, short_day
+from console.base.french import THIN, euros, short_day
 from console.base.history import EventKind
 from console.base.phone import read_phone
+from console.base.roles import Role
 from console.base.text import clean, fold
 from console.base.typed import words
 from console.base.vocabulary import (
@@ -55,6 +57,7 @@ _AGREEMENTS = {
     WrittenAgreement.AWAITED: "confirmation écrite attendue",
     WrittenAgreement.RECEIVED: "confirmation écrite reçue",
 }
+NOTHING_CONDEMNED = "L’adresse et le numéro de ce client sont en service."
 _PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
 _NOTES = frozenset({EventKind.NOTE, EventKind.ESCALATION_ANSWERED})
 
@@ -111,7 +114,12 @@ class ClientService:
             email=client.email,
             email_usable=client.email_usable,
             phone=phone.national,
-            phone_state=_PHONE_STATES[PhoneKind(client.phone_kind)],
+            phone_state=_phone_state(client),
+            condemned=bool(
+                (client.email and not client.email_usable)
+                or (client.phone and client.phone_kind == PhoneKind.INVALID)
+                or not client.sms_usable
+            ),
             details=tuple((one.label, str(one.cell(client) or "")) for one in FIELDS.values() if one.label),
             client_since=client.client_since,
             plan=plan.capitalize(),
@@ -189,6 +197,33 @@ class ClientService:
             reassess(session, self._ctx, active_terms(session, client_id))
             return True
 
+    def give_back(self, client_id: int) -> str:
+        """A supervisor finds the address and the number good again, whatever came back; says which.
+
+        Raises ForbiddenError, RefusedInputError when nothing was condemned, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        with self._ctx.database.writing() as session:
+            client = _known(session, client_id)
+            given = []
+            if client.email and not client.email_usable and read_address(client.email)[1]:
+                client.email_usable = True
+                given.append(f"l’adresse {client.email}")
+            phone = read_phone(client.phone, fiction=self._ctx.demo)
+            if phone.e164 and client.phone_kind == PhoneKind.INVALID:
+                client.phone_kind = phone.kind
+                given.append(f"le numéro {phone.national}")
+            if not client.sms_usable:
+                client.sms_usable = True
+                given.append("les SMS")
+            if not given:
+                raise RefusedInputError(NOTHING_CONDEMNED, "Rien n’a changé.")
+            client.updated_at = self._ctx.clock.now()
+            words = f"De nouveau utilisables{THIN}: {', '.join(given)}."
+            self._tell(session, client, EventKind.GIVEN_BACK, words, None)
+            reassess(session, self._ctx, active_terms(session, client_id))
+        return words
+
     def _tell(
         self, session: Session, client: Client, kind: EventKind, text: str, call_id: str | None
     ) -> None:
@@ -258,6 +293,11 @@ def _known(session: Session, client_id: int) -> Client:
     if client is None:
         raise RefusedInputError("Ce client n’est pas dans la base.")
     return client
+
+
+def _phone_state(client: Client) -> str:
+    state = _PHONE_STATES[PhoneKind(client.phone_kind)]
+    return state if client.sms_usable or not client.phone else f"{state}, SMS refusés"
 
 
 def _offer_view(catalogue: Catalogue, grant: Grant, given: str, *, running: bool) -> OfferView:

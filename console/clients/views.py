@@ -57,6 +57,7 @@ class ClientFile:
     email_usable: bool
     phone: str  # national format
     phone_state: str  # « mobile », « fixe », « numéro invalide », « aucun numéro »
+    condemned: bool  # the address or the number is out of use: a supervisor can give it back
     details: tuple[tuple[str, str], ...]  # what else the client’s columns tell: label and value
     client_since: date
     plan: str

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
@@ -108,6 +109,7 @@ class Client(Table, table=True):
     phone_raw: str = ""
     phone: str = ""  # E.164, empty when none or not understood
     phone_kind: str = "none"
+    sms_usable: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # none came back
     timezone: str = "Europe/Paris"
     client_since: date
     opposed_call: bool = False

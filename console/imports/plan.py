@@ -204,7 +204,7 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
     if said["email"] in ("", client.email):
         del said["email"], said["email_usable"]
     if said["phone_raw"] in ("", client.phone_raw):
-        del said["phone_raw"], said["phone"], said["phone_kind"]
+        del said["phone_raw"], said["phone"], said["phone_kind"], said["sms_usable"]
     if client.call_consent_at is not None or client.opposed_call or said["opposed_call"]:
         del said["call_consent_at"]
     if client.tracking_consent_at is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from console.base.address import read_address
 from console.base.phone import Phone, read_phone
 from console.base.text import clean, fold
 from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
@@ -13,11 +14,6 @@ from console.rules.client_columns import COLUMNS, Cells, Fault
 
 REJECT_COLUMNS = ("rejet_ligne", "rejet_colonne", "rejet_valeur", "rejet_raison")
 """What a rejects file adds; ignored without a word when the mended file comes back."""
-
-_EMAIL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ def read_row(
     cells = Cells(values, today)
     said = {one.name: one.read(cells, one.name) for one in COLUMNS}
     details = {one.field: said[one.name] for one in COLUMNS if one.field}
-    email, usable = _address(said["email"])
+    email, usable = read_address(said["email"])
     if email and not usable:
         cells.warn("email", "adresse non valide, gardée telle quelle : rien n’y sera envoyé")
     phone = read_phone(said["telephone"], fiction=fiction)
@@ -112,16 +108,11 @@ def read_row(
         cells.refuse("client_depuis", "après la date d’expiration")
     if details[OPPOSED_COLUMNS[Channel.CALL]]:
         details["call_consent_at"] = None
-    details |= {"email": email, "email_usable": usable, "phone": phone.e164, "phone_kind": phone.kind}
+    details |= {"email": email, "email_usable": usable}
+    details |= {"phone": phone.e164, "phone_kind": phone.kind, "sms_usable": True}
     keys = client_keys(email if usable else "", phone.e164)
     row = ClientRow(said["code"], keys, details, phone, plan, billing, expires_on, said["note"])
     return Reading(None if cells.refused else row, tuple(cells.refused), tuple(cells.warnings))
-
-
-def _address(given: str) -> tuple[str, bool]:
-    """An address, in lower case where it is valid, and whether it is."""
-    valid = bool(_EMAIL.fullmatch(given)) and len(given) <= 254 and len(given.split("@", maxsplit=1)[0]) <= 64
-    return given.lower() if valid else given, valid
 
 
 def client_keys(email: str, phone: str) -> tuple[str, ...]:

@@ -13,12 +13,12 @@ from console.base.dates import day_of
 from console.base.errors import ContentError, HotlinerError, RefusedInputError
 from console.base.french import THIN, day, euros, hour
 from console.base.history import EventKind
+from console.base.text import clean
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
     OPPOSED_WORDS,
     Channel,
     MessageStatus,
-    PhoneKind,
     SubscriptionStatus,
     WrittenAgreement,
 )
@@ -265,25 +265,38 @@ class FeedbackService:
         return [] if message.subscription_id is None else [message.subscription_id]
 
     def _bounced(self, session: Session, about: _About) -> list[int]:
+        """A hard bounce of the address that the client has now condemns it, on that channel alone."""
         event, client, message = about.event, about.client, about.message
+        hard = self._ctx.content.data.bounces.is_hard(event.bounce)
+        if hard is None:
+            raise _RefusedError(
+                f"« bounce »\u202f: le mot « {clean(event.bounce, limit=40)} » n’est pas connu"
+                " (data/rebonds.toml dit ce qui est passager et ce qui est définitif)"
+            )
         channel = Channel(message.channel) if message and event.message else event.channel
-        if message is not None:
-            message.bounced_at = _first(message.bounced_at, event.at)
         address = client.email if channel is Channel.EMAIL else client.phone
-        current = message is None or message.recipient == address
-        if not event.hard:
-            text = f"L’adresse {address} a rejeté un message pour le moment"
-        elif not current:
-            text = "Un message est revenu d’une adresse qui n’est plus celle du client"
+        if event.message:
+            current = message is not None and message.recipient == address
         else:
+            current = storage.was_used(session, client.id or 0, channel, address, event.at)
+        gone = message is not None and (event.message or (message.sent_at and message.sent_at <= event.at))
+        if message is None or not gone:
+            raise _RefusedError(f"aucun message n’était parti à ce client ({OPPOSED_WORDS[channel]})")
+        message.bounced_at = _first(message.bounced_at, event.at)
+        if not current:
+            text = "Un message est revenu d’une adresse qui n’est plus celle du client"
+        elif not hard:
+            text = f"L’adresse {address} a rejeté un message pour le moment"
+        elif channel is Channel.EMAIL:
             text = f"L’adresse {address} rejette les messages{THIN}: elle ne sert plus"
-            if channel is Channel.EMAIL:
-                client.email_usable = False
-            else:
-                client.phone_kind = PhoneKind.INVALID
+            client.email_usable = False
+        else:
+            text = f"Le numéro {address} rejette les SMS{THIN}: il ne sert plus qu’aux appels"
+            client.sms_usable = False
+        if current and hard:
             client.updated_at = self._ctx.clock.now()
             self._withdraw(session, client, channel, "L’adresse du client est inutilisable.")
-        self._tell(session, about, EventKind.BOUNCED, text, message.subscription_id if message else None)
+        self._tell(session, about, EventKind.BOUNCED, text, message.subscription_id)
         return self._terms(session, client)
 
     def _opposed(self, session: Session, about: _About) -> list[int]:

@@ -56,8 +56,8 @@ _KINDS = frozenset(kind.value for kind in FeedbackKind)
 class Feedback:
     """One event. `message` is a Message-ID, with its angle brackets, or empty.
 
-    source is who numbers it, empty when nobody says: the same id of two sources is two events. hard: a bounce
-    for good, the case unless told otherwise. amount_cents is what was paid, in cents; text is what the client
+    source is who numbers it, empty when nobody says: the same id of two sources is two events. bounce is
+    the carrier's word for what came back. amount_cents is what was paid, in cents; text is what the client
     said, for the history; link is the address that was followed, for a click.
     """
 
@@ -69,7 +69,7 @@ class Feedback:
     channel: Channel = Channel.EMAIL
     offer: str = ""
     amount_cents: int | None = None
-    hard: bool = True
+    bounce: str = ""
     text: str = ""
     source: str = ""
     link: str = ""
@@ -116,7 +116,7 @@ def read_line(line: str, source: str = "") -> Feedback:
         channel=_channel(_text(found, "channel")),
         offer=_text(found, "offer"),
         amount_cents=_amount(found.get("amount_cents")),
-        hard=_text(found, "bounce") != "soft",
+        bounce=_text(found, "bounce"),
         text=_text(found, "text"),
         link=_text(found, "link", limit=LONGEST_LINK),
         source=read_source(_text(found, "source")) or source,

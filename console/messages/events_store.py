@@ -59,6 +59,17 @@ def clicks(session: Session, message: Message) -> list[Click]:
     ]
 
 
+def was_used(session: Session, client_id: int, channel: str, address: str, at: datetime) -> bool:
+    """Whether a message had gone to that address of the client by then."""
+    query = select(col(Message.id)).where(
+        col(Message.client_id) == client_id,
+        col(Message.channel) == channel,
+        col(Message.recipient) == address,
+        col(Message.sent_at) <= at,
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def terms(session: Session, client_id: int) -> list[Subscription]:
     """Every term of a client, in the order of their expiry."""
     query = select(Subscription).where(col(Subscription.client_id) == client_id)

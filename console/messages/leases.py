@@ -19,7 +19,14 @@ from console.db.query import AnyRow, NewRow
 from console.db.tables import Client
 from console.messages import outbox_store as storage
 from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS, MAX_UNCERTAIN, canvasses, next_try, step_of
-from console.outside.gate import DeliveryError, Outgoing, RejectedError, UncertainError, WithdrawnError
+from console.outside.gate import (
+    DeliveryError,
+    MisconfiguredError,
+    Outgoing,
+    RejectedError,
+    UncertainError,
+    WithdrawnError,
+)
 from console.rules.hours import next_sms_slot
 from console.rules.links import Link, Purpose
 from console.rules.timeline import Timeline
@@ -120,7 +127,8 @@ class Leases:
         uncertain = taken.uncertain + isinstance(error, UncertainError)
         words = str(error)
         known: dict[str, Any] = {"error": words, "uncertain": uncertain}
-        over = taken.attempts >= MAX_ATTEMPTS or uncertain >= MAX_UNCERTAIN
+        ours = isinstance(error, MisconfiguredError)  # waits for whoever sets it up, however long
+        over = (taken.attempts >= MAX_ATTEMPTS and not ours) or uncertain >= MAX_UNCERTAIN
         if not (over or isinstance(error, RejectedError)):
             later = next_try(taken.attempts, now)
             if storage.settle(session, taken.id, taken.token, not_before=later, **known):
@@ -240,6 +248,7 @@ def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
         (to_sell and opposed, "Le client ne veut plus être joint par ce moyen."),
         (email and not (row.email and row.email_usable), "L’adresse e-mail du client est inutilisable."),
         (not email and not mobile, "Le client n’a pas de numéro de mobile valide."),
+        (not email and not row.sms_usable, "Les SMS ne passent pas sur le numéro du client."),
         (
             row.purpose in _REMINDING and row.term_status in _SETTLED,
             f"Relance sans objet{THIN}: {_SETTLED.get(row.term_status)}.",

@@ -42,6 +42,7 @@ _DUE = (
         Client.email_usable,
         Client.phone,
         Client.phone_kind,
+        Client.sms_usable,
         Client.timezone,
         Client.opposed_email,
         Client.opposed_sms,

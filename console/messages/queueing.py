@@ -31,7 +31,7 @@ def way_to(client: Client, name: str, now: datetime, field: FieldRules) -> Way |
     """
     if client.email_usable and client.email:
         return Way(Channel.EMAIL, client.email, now)
-    if client.phone_kind == PhoneKind.MOBILE and name in SMS:
+    if client.phone_kind == PhoneKind.MOBILE and client.sms_usable and name in SMS:
         slot = next_sms_slot(now, client.timezone, field)
         return Way(Channel.SMS, client.phone, slot or now)
     return None

@@ -41,6 +41,10 @@ class UnreachableError(DeliveryError):
     """Nothing can be sent this way for now, whatever the message."""
 
 
+class MisconfiguredError(UnreachableError):
+    """The other side refuses us, not a recipient: no address is at fault, a setting is to be put right."""
+
+
 class PostponedError(DeliveryError):
     """This message was not taken, and may be later."""
 

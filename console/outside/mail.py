@@ -9,10 +9,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 
+from console.base.french import THIN
 from console.outside.gate import (
     ANSWER_SECONDS,
     OPEN_SECONDS,
     SEND_SECONDS,
+    MisconfiguredError,
     Outgoing,
     PostponedError,
     RejectedError,
@@ -26,8 +28,15 @@ from console.outside.watch import limited
 _LOST = (OSError, smtplib.SMTPServerDisconnected)
 _IDLE_SECONDS = 5.0
 """A connection that was not used for so long is tried before a message is given to it."""
-_BAD_ADDRESS = re.compile(r"5\.1\.(?:[0-36]|10)\b")
+_BAD_ADDRESS = re.compile(r"\b5\.1\.(?:[1236]|10)\b")
 """Enhanced status codes about the recipient's address (RFC 3463, RFC 7505)."""
+_ABOUT_US = re.compile(
+    r"\b5\.1\.[78]\b|\b53[0458] |sender|mail from|from (?:address|header)|return.?path|expéditeur"
+    r"|relay(?:ing)? (?:access )?(?:denied|not)|not authenticated|authentication required"
+    r"|block ?list|black ?list|spamhaus|\bbanned\b|rate limit|sending (?:limit|quota)|daily (?:limit|quota)",
+    re.IGNORECASE,
+)
+"""Words and codes of a refusal that is about who sends: it says nothing of the recipient."""
 
 
 class SmtpGateway:
@@ -158,7 +167,7 @@ class SmtpGateway:
             if code == 421 and kept:
                 self.close()
                 continue
-            self._expect(250, code, said, "Le serveur refuse l’expéditeur")
+            self._expect(250, code, said, "Le serveur refuse l’expéditeur", sender=True)
             code, said = smtp.rcpt(spelt)
             self._expect(250, code, said, f"Le serveur refuse l’adresse {recipient}", recipient=True)
             return smtp
@@ -187,7 +196,22 @@ class SmtpGateway:
         except (*_LOST, smtplib.SMTPException):
             self.close()
 
-    def _expect(self, wanted: int, code: int, said: bytes, words: str, *, recipient: bool = False) -> None:
+    def _is_about_us(self, answer: str) -> bool:
+        """Whether a refusal names the sender, our rights or a block: it says nothing of the recipient."""
+        if _BAD_ADDRESS.search(answer):
+            return False
+        return self._sender.address.lower() in answer.lower() or bool(_ABOUT_US.search(answer))
+
+    def _expect(
+        self,
+        wanted: int,
+        code: int,
+        said: bytes,
+        words: str,
+        *,
+        recipient: bool = False,
+        sender: bool = False,
+    ) -> None:
         """Go on, or end this message and leave the connection ready for the next."""
         if code == wanted or (wanted == 250 and code == 251):
             return
@@ -196,6 +220,12 @@ class SmtpGateway:
             self.close()
         else:
             self._reset()
+        if 500 <= code <= 599 and (sender or self._is_about_us(answer)):
+            raise MisconfiguredError(
+                f"Le serveur de messagerie refuse l’expéditeur {self._sender.address}, aucun client n’est en"
+                f" cause{THIN}; vérifiez le réglage « mail_from » et vos droits sur ce serveur",
+                answer,
+            )
         if 500 <= code <= 599:
             raise RejectedError(words, answer, address=recipient and bool(_BAD_ADDRESS.search(answer)))
         raise PostponedError(words, answer)

@@ -316,7 +316,7 @@ COLUMNS: tuple[ClientColumn, ...] = (
         _text(40),
         ("tel", "phone", "mobile", "portable", "gsm", "numero_de_telephone", "telephone_mobile"),
         "phone_raw",
-        ("phone", "phone_kind"),
+        ("phone", "phone_kind", "sms_usable"),
         "téléphone",
         exported=lambda client: client.phone or client.phone_raw,
     ),

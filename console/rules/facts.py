@@ -46,6 +46,7 @@ class CaseFacts:
     timezone: str = "Europe/Paris"
     phone: PhoneKind = PhoneKind.NONE
     email_usable: bool = False
+    sms_usable: bool = True
     opposed: frozenset[Channel] = field(default_factory=frozenset)
     mails: tuple[Mail, ...] = ()
     attempts: tuple[Attempt, ...] = ()

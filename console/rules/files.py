@@ -13,6 +13,7 @@ from console.base.french import THIN, WEEKDAYS, day, euros, percent
 from console.base.money import Cents, percent_saved
 from console.base.toml_table import Fault, Table, read_toml
 from console.base.vocabulary import Billing, Channel, Plan
+from console.rules.bounces import Bounces, bounce_word
 from console.rules.hours import FieldRules, Holidays, Schedule, Span
 from console.rules.offers import Bracket, Catalogue, Company, Discount, Offer, PhoneOffer
 from console.rules.pace import Pace
@@ -76,6 +77,7 @@ class Data:
     field: FieldRules
     pace: Pace
     reasons: Reasons
+    bounces: Bounces
 
 
 def load_data(root: Path) -> Data:
@@ -101,6 +103,7 @@ def read_data(root: Path) -> tuple[Data, list[Fault]]:
         _field(read_section(root, "terrain.toml", faults)),
         _pace(read_section(root, "rythme.toml", faults)),
         _reasons(read_section(root, "motifs.toml", faults)),
+        _bounces(read_section(root, "rebonds.toml", faults)),
     )
     return data, faults
 
@@ -547,3 +550,13 @@ def _reasons(section: Section) -> Reasons:
         found.append(reason)
     section.done()
     return Reasons(found)
+
+
+def _bounces(section: Section) -> Bounces:
+    hard, soft = (frozenset(map(bounce_word, section.texts(key))) for key in ("definitifs", "passagers"))
+    if not hard or not soft:
+        section.fault("« definitifs » et « passagers » ont chacun un mot au moins")
+    for word in sorted(hard & soft):
+        section.fault(f"« {word} » ne peut pas être à la fois définitif et passager")
+    section.done()
+    return Bounces(hard, soft)

@@ -177,7 +177,7 @@ def standing_obstacle(facts: CaseFacts, channel: Channel) -> Obstacle | None:
         return Obstacle.OPPOSED
     reachable = {
         Channel.CALL: facts.phone in CALLABLE,
-        Channel.SMS: facts.phone is PhoneKind.MOBILE,
+        Channel.SMS: facts.phone is PhoneKind.MOBILE and facts.sms_usable,
         Channel.EMAIL: facts.email_usable,
     }
     return None if reachable[channel] else Obstacle.NO_ADDRESS

@@ -11,15 +11,17 @@ from textual.content import Content
 from textual.widgets import Static
 
 from console.base import french
+from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import OPPOSED_WORDS, Channel
+from console.clients.service import NOTHING_CONDEMNED
 from screens.clients.journey import drawn, told
 from screens.common.case_lines import deadline, seniority
 from screens.common.client_actions import CONSENT, CasePage
 from screens.common.details import explained
-from screens.keys import digit
+from screens.keys import digit, letter
 from screens.kit.keybar import KeyBar
-from screens.kit.screen import OpenRefusals, plain, shown
+from screens.kit.screen import SUPERVISORS_ONLY, OpenRefusals, plain, shown
 from screens.kit.tabs import tabs
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from console.clients.views import ClientFile
     from console.services import Services
 
+GIVE_BACK = letter(
+    "fiche.rendre", "u", "give_back", "Rendre", "Remettre en service ce qui était condamné", show=False
+)
 TABS = ("Fiche", "Historique", "Notes", "Offres")
 
 
@@ -51,6 +56,7 @@ class ClientFileScreen(CasePage):
             for number, title in enumerate(TABS, 1)
         ),
         CONSENT,
+        GIVE_BACK,
     ]
 
     def __init__(self, services: Services, client_id: int) -> None:
@@ -137,7 +143,21 @@ class ClientFileScreen(CasePage):
                 return "Ce client s’est opposé aux appels."
             if self.file.call_consent_on:
                 return "Son accord est déjà noté."
+        if action == "give_back":
+            if not self.services.may(Role.SUPERVISOR):
+                return SUPERVISORS_ONLY
+            if self.file is not None and not self.file.condemned:
+                return NOTHING_CONDEMNED
         return super().why_closed(action, parameters)
+
+    def action_give_back(self) -> None:
+        """Put a condemned address or number in service again."""
+
+        def done(words: str) -> None:
+            self.tell(words)
+            self.reload()
+
+        self.serve(lambda: self.services.clients.give_back(self.client_id), done)
 
     def action_consent(self) -> None:
         """Record that the client agrees to be called after the expiry."""

@@ -20,7 +20,7 @@ from console.base.errors import StorageError
 from console.db import dialect, engine
 from console.db.engine import open_database
 from console.db.migrations import config, upgrade
-from console.db.tables import SCHEMA, Call, ChurnRecord, Message, RecordWord, Subscription
+from console.db.tables import SCHEMA, Call, ChurnRecord, Client, Event, Message, RecordWord, Subscription
 from console.integrity import database
 from tests.calls.leaving import leave
 from tests.databases import CLOCK, NOW
@@ -214,6 +214,27 @@ def test_the_day_that_terms_count_from_is_rebuilt(
         session.flush()
         filling.count(session.connection())
     assert [term.anchor_day for term in world.all(Subscription)] == [1, *anchors]
+    world.database.close()
+
+
+def test_a_number_that_only_an_sms_condemned_may_be_called_again(url: str, tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", NOW, url=url)
+    told = {"CLT-00001": "bounced", "CLT-00002": "bounced", "CLT-00003": "", "CLT-00004": "phone_invalid"}
+    for n, (code, kind) in enumerate(told.items()):
+        number = f"+3361234567{n}"
+        client = world.add(code, email="", phone=number, phone_kind="invalid")
+        if kind:
+            words = f"L’adresse {number} rejette les messages : elle ne sert plus"
+            with world.database.writing() as session:
+                session.add(Event(at=NOW, kind=kind, client_id=client, text=words))
+                if code == "CLT-00002":
+                    session.add(Event(at=NOW, kind="phone_invalid", client_id=client))
+    filling = import_module("console.db.migrations.versions.0016_a_bounced_sms_says_nothing_of_the_voice")
+    with world.database.writing() as session:
+        filling.call_again(session.connection())
+    found = {one.code: (one.phone_kind, one.sms_usable) for one in world.all(Client)}
+    assert found["CLT-00001"] == ("mobile", False)
+    assert {found[code] for code in ("CLT-00002", "CLT-00003", "CLT-00004")} == {("invalid", True)}
     world.database.close()
 
 

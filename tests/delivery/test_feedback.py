@@ -12,10 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.base.errors import RefusedInputError
+from console.base.vocabulary import Channel
+from console.cases.facts import cases
 from console.context import Context
 from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
 from console.messages.events import FeedbackReport, FeedbackService
 from console.messages.events_file import read_line
+from console.messages.queueing import way_to
+from console.rules.hours import Obstacle, standing_obstacle
 from console.rules.openings import MEASURED
 from tests import ready
 from tests.delivery.conftest import Company
@@ -113,21 +118,74 @@ def test_what_comes_back_proves_that_a_message_went(company: Company) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "usable", "kind"),
+    ("fields", "usable", "sms"),
     [
-        ({}, False, "mobile"),
-        ({"bounce": "hard"}, False, "mobile"),
-        ({"bounce": "soft"}, True, "mobile"),
-        ({"channel": "sms"}, True, "invalid"),
+        ({}, False, True),
+        ({"bounce": "hard"}, False, True),
+        ({"bounce": "Hard_Bounce"}, False, True),
+        ({"bounce": "Permanent"}, False, True),
+        ({"bounce": "5.1.1"}, False, True),
+        *(
+            ({"bounce": word}, True, True)
+            for word in ("soft", "Soft", "transient", "temporary", "Deferred", "mailbox-full", "4.2.2")
+        ),
+        ({"channel": "sms"}, True, False),
+        ({"channel": "sms", "bounce": "soft"}, True, True),
     ],
 )
-def test_a_bounce(marie: Company, fields: dict[str, Any], usable: bool, kind: str) -> None:
+def test_a_bounce_condemns_its_own_channel_alone(
+    marie: Company, fields: dict[str, Any], usable: bool, sms: bool
+) -> None:
     marie.mail(1, "J-7", None)
-    take(marie, event("bounced", **fields))
+    assert take(marie, event("bounced", **fields)).taken == 1
     client = marie.one(Client)
-    assert (client.email_usable, client.phone_kind) == (usable, kind)
+    assert (client.email_usable, client.sms_usable, client.phone_kind) == (usable, sms, "mobile")
     waiting = [message.status for message in marie.all(Message) if message.kind == "J-7"]
     assert waiting == ["queued" if usable else "cancelled"]
+
+
+@pytest.mark.parametrize("word", ["eaten", "hardly", "5.9.9", "harder than soft"])
+def test_a_word_nobody_knows_condemns_nobody(marie: Company, word: str) -> None:
+    before = state(marie)
+    report = take(marie, event("bounced", bounce=word))
+    assert f"le mot « {word} » n’est pas connu" in report.faults[0].reason
+    assert state(marie) == before
+
+
+def test_a_bounce_from_before_the_address_was_used_condemns_nothing(marie: Company) -> None:
+    report = take(marie, event("bounced", at="2025-12-01T09:00:00+01:00"))
+    assert report.set_aside == 1
+    assert marie.one(Client).email_usable
+
+
+def test_a_bounced_sms_leaves_the_voice(marie: Company) -> None:
+    take(marie, event("bounced", channel="sms"))
+    file = marie.services.clients.file(1)
+    assert (file.phone_state, file.condemned) == ("mobile, SMS refusés", True)
+    with marie.database.reading() as session:
+        (case,) = cases(session, [1], lambda *_: 0)
+    assert standing_obstacle(case.facts, Channel.CALL) is None
+    assert standing_obstacle(case.facts, Channel.SMS) is Obstacle.NO_ADDRESS
+    with marie.database.writing() as session:
+        client = session.get(Client, 1)
+        assert client
+        client.email_usable = False
+        assert way_to(client, "confirmation-renouvellement", marie.now, CONTENT.data.field) is None
+
+
+def test_a_supervisor_gives_back_what_came_back(marie: Company) -> None:
+    take(marie, event("bounced"), event("bounced", 2, channel="sms"))
+    with marie.database.writing() as session:
+        client = session.get(Client, 1)
+        assert client
+        client.phone_kind = "invalid"
+    words = marie.services.clients.give_back(1)
+    assert "marie.dupuis@example.org" in words
+    client = marie.one(Client)
+    assert (client.email_usable, client.sms_usable, client.phone_kind) == (True, True, "mobile")
+    assert [one.kind for one in marie.all(Event)][-1] == "given_back"
+    with pytest.raises(RefusedInputError, match="en service"):
+        marie.services.clients.give_back(1)
 
 
 def test_a_bounce_of_an_address_since_put_right(marie: Company) -> None:

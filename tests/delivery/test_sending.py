@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from console.base.vocabulary import MessageStatus
 from console.cases.views import RowsPage
-from console.db.tables import Client, Event
+from console.db.tables import Client, Event, Message
 from console.messages.delivery_rules import MAX_ATTEMPTS
 from console.messages.leases import SendReport
 from console.outside.outside import Outside
@@ -341,12 +341,33 @@ def test_an_unknown_mailbox_is_not_written_to_again(company: Company, post: Post
     assert "bounced" in [event.kind for event in company.all(Event)]
 
 
-def test_a_refused_sender_is_no_bad_address(company: Company, post: Post, by_smtp: Outside) -> None:
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("MAIL", "550 5.7.1 No"),
+        ("MAIL", "553 5.1.8 Not yours"),
+        ("RCPT", "550 5.7.1 Relaying denied"),
+        ("RCPT", "550 5.1.0 <support@numi.support>: Sender address rejected: User unknown"),
+        ("RCPT", "554 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org"),
+        ("DATA", "550 5.1.0 From address not allowed"),
+    ],
+)
+def test_a_refused_sender_stops_the_run_and_condemns_nobody(
+    company: Company, post: Post, by_smtp: Outside, moment: str, said: str
+) -> None:
     company.outside = by_smtp
-    company.queue()
-    post.orders["RCPT"] = ["550 5.7.1 Relaying denied"]
-    assert company.outbox().send_due() == SendReport(failed=1)
-    assert company.one(Client).email_usable
+    company.queue(1)
+    company.queue(2)
+    post.orders[moment] = [said]
+    report = company.outbox().send_due()
+    assert (report.sent, report.postponed, report.failed, report.exit_code) == (0, 1, 0, 3)
+    assert "« mail_from »" in report.unreachable[0]
+    assert "support@numi.support" in report.unreachable[0]
+    assert {message.status for message in company.all(Message)} == {"queued"}
+    assert all(client.email_usable for client in company.all(Client))
+    del post.orders[moment]
+    company.wait(hours=1)
+    assert company.outbox().send_due().sent == 2
 
 
 def test_one_bad_message_does_not_hold_back_the_others(

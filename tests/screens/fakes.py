@@ -251,6 +251,7 @@ class FakeClients:
             client_since=date(2024, 6, 15),
             plan="Premium",
             tariff="36,99 € / an",
+            condemned=False,
             call_consent_on=None,
             opposed=frozenset(),
             written_agreement="",
