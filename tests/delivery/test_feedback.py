@@ -163,7 +163,7 @@ def test_a_bounced_sms_leaves_the_voice(marie: Company) -> None:
     file = marie.services.clients.file(1)
     assert (file.phone_state, file.condemned) == ("mobile, SMS refusés", True)
     with marie.database.reading() as session:
-        (case,) = cases(session, [1], lambda *_: 0)
+        (case,) = cases(session, marie.context, [1])
     assert standing_obstacle(case.facts, Channel.CALL) is None
     assert standing_obstacle(case.facts, Channel.SMS) is Obstacle.NO_ADDRESS
     with marie.database.writing() as session:
