@@ -229,7 +229,7 @@ def test_a_number_that_only_an_sms_condemned_may_be_called_again(url: str, tmp_p
                 session.add(Event(at=NOW, kind=kind, client_id=client, text=words))
                 if code == "CLT-00002":
                     session.add(Event(at=NOW, kind="phone_invalid", client_id=client))
-    filling = import_module("console.db.migrations.versions.0016_a_bounced_sms_says_nothing_of_the_voice")
+    filling = import_module("console.db.migrations.versions.0017_a_bounced_sms_says_nothing_of_the_voice")
     with world.database.writing() as session:
         filling.call_again(session.connection())
     found = {one.code: (one.phone_kind, one.sms_usable) for one in world.all(Client)}
