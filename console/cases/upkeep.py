@@ -15,6 +15,7 @@ from console.cases import facts as stored
 from console.cases import queue
 from console.context import Context
 from console.db.dialect import Unit
+from console.db.turns import Turns
 from console.rules.files import Data
 from console.rules.outcomes import STAYS, figure_of
 from console.rules.priority import assess
@@ -69,15 +70,16 @@ def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:
     """
     done = 0
     until = monotonic() + seconds
+    turns = Turns(ctx.database)
     while True:
         with ctx.database.reading() as session:
-            due = queue.stale_ids(session, ctx.clock.now(), BATCH)
+            due = queue.stale_ids(session, ctx.clock.now(), wanted := turns.size)
         if not due:
             return done
-        with ctx.database.writing() as session:
+        with turns.writing() as session:
             reassess(session, ctx, due)
         done += len(due)
-        if len(due) < BATCH or monotonic() > until:
+        if len(due) < wanted or monotonic() > until:
             return done
 
 

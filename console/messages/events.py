@@ -29,6 +29,7 @@ from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
 from console.db.tables import Client, Message, Subscription
+from console.db.turns import Turns
 from console.messages import events_store as storage
 from console.messages.clicks import by_a_person, links_of
 from console.messages.delivery_rules import canvasses
@@ -38,7 +39,6 @@ from console.messages.renewal import UnknownOfferError, far_off, renew
 from console.messages.withdrawals import withdraw_acceptance
 from console.rules.outcomes import STAYS
 
-BATCH = 200
 _CLICKED_OR_DELIVERED = frozenset({FeedbackKind.CLICKED, FeedbackKind.DELIVERED})
 """After these it may be told anew which click a person made."""
 TOLD = 1000
@@ -136,8 +136,9 @@ class FeedbackService:
         except ValueError as error:
             raise RefusedInputError(f"La source est refusée{THIN}: {error}.") from None
         report, lines = FeedbackReport(), iter(lines)
-        while batch := list(islice(lines, BATCH)):
-            with self._ctx.database.writing() as session:
+        turns = Turns(self._ctx.database)
+        while batch := list(islice(lines, turns.size)):
+            with turns.writing() as session:
                 told = [self._line(session, number, line, source) for number, line in batch]
             for fault in told:
                 report.read += 1

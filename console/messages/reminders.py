@@ -22,6 +22,7 @@ from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
 from console.db.tables import Client, Subscription
+from console.db.turns import Turns
 from console.messages import reminders_store as storage
 from console.messages.planned import SKIP_LABELS, Send, Skip, SkipReason, StepPlan, Watched
 from console.messages.planner import Rules, plan_term
@@ -30,8 +31,6 @@ from console.messages.reminders_report import RelanceReport, skip_words
 from console.messages.wording import variables
 from console.rules.outcomes import AGREEMENTS
 
-BATCH = 200
-"""Terms planned in one transaction: short enough for an agent's key not to wait."""
 WITHDRAWN = "Ce rappel n’est plus d’actualité."
 
 
@@ -52,14 +51,15 @@ class RelanceService:
         it are then planned, and the next run goes on from there.
         """
         report = RelanceReport([step.code for step in self.rules.timeline.steps], simulated=simulate)
-        unit = self._ctx.database.reading if simulate else self._ctx.database.writing
+        turns = Turns(self._ctx.database)
+        unit = self._ctx.database.reading if simulate else turns.writing
         today = self._ctx.clock.today()
         with self._ctx.database.reading() as session:
             total = storage.how_many(session, today)
         after = 0
         while total:
             with unit() as session:
-                due = storage.due(session, today, after, BATCH)
+                due = storage.due(session, today, after, turns.size)
                 if due:
                     self._plan(session, due, report)
             if not due:

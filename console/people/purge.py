@@ -8,12 +8,11 @@ from console.base.dates import add_months, day_of, start_of
 from console.base.errors import ContentError
 from console.base.roles import Role
 from console.context import Context
+from console.db.turns import Turns
 from console.people import privacy_store as personal
 from console.people import purge_store as storage
 from console.people.retention_policy import Kept
 from console.people.retention_policy_file import read_keeping
-
-BATCH = 500
 
 
 class PurgeService:
@@ -21,6 +20,7 @@ class PurgeService:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+        self._turns = Turns(ctx.database)
 
     def plan(self) -> dict[Kept, int]:
         """How much of each kind is to go. Raises ForbiddenError, ContentError, StorageError."""
@@ -56,12 +56,12 @@ class PurgeService:
         return {kind: (start_of(day), day) for kind, day in days.items()}
 
     def _some(self, kind: Kept, limit: tuple[datetime, date]) -> int:
-        with self._ctx.database.writing() as session:
-            return storage.empty(session, kind, *limit, BATCH)
+        with self._turns.writing() as session:
+            return storage.empty(session, kind, *limit, self._turns.size)
 
     def _clients(self, limit: tuple[datetime, date]) -> int:
-        with self._ctx.database.writing() as session:
-            found = storage.codes(session, *limit, BATCH // 10)
+        with self._turns.writing() as session:
+            found = storage.codes(session, *limit, self._turns.size)
             for code in found:
                 person = personal.find(session, code)
                 if person is not None:

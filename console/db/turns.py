@@ -1,0 +1,37 @@
+"""The transactions of a job: each of them short, with a rest in which whoever waits for the base gets it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter, sleep
+
+from sqlmodel import Session
+
+from console.db.engine import Database
+
+TURN_SECONDS = 0.1
+"""How long one transaction is to hold the base."""
+REST_SECONDS = 0.03
+"""How long the base is left before the next: SQLite asks again every 25 ms during the first 0.15 s of a wait,
+so whoever has waited for one turn is next."""
+_FEWEST, _MOST = 10, 1_000
+
+
+class Turns:
+    """Units that write for a job; `size` is how many rows the next one had better take."""
+
+    def __init__(self, database: Database, size: int = 100) -> None:
+        self._database = database
+        self._begun = False
+        self.size = size
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """`Database.writing` for `size` rows at most; `size` then follows how long it took."""
+        if self._begun:
+            sleep(REST_SECONDS)
+        self._begun = True
+        with self._database.writing() as session:
+            began = perf_counter()
+            yield session
+        share = TURN_SECONDS / max(perf_counter() - began, 0.001)
+        self.size = max(_FEWEST, min(_MOST, int(self.size * min(2.0, max(0.5, share)))))

@@ -1,0 +1,56 @@
+"""A job takes the base by short turns: whoever waits meanwhile is next."""
+
+from pathlib import Path
+from threading import Thread
+from time import perf_counter, sleep
+
+import pytest
+
+from console.db.turns import TURN_SECONDS, Turns
+from tests.world import World, paris
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "base.db", paris("2025-12-20T14:00"))
+
+
+def test_whoever_waits_gets_the_base_before_the_job_ends(world: World) -> None:
+    turns = Turns(world.database)
+
+    def job() -> None:
+        for _ in range(15):
+            with turns.writing():
+                sleep(TURN_SECONDS)
+
+    thread = Thread(target=job)
+    thread.start()
+    sleep(0.02)
+    got = list[float]()
+    while thread.is_alive():
+        asked = perf_counter()
+        with world.database.writing():
+            got.append(perf_counter() - asked)
+        sleep(0.01)
+    thread.join()
+    assert len(got) >= 4, "the job kept the base for itself"
+
+
+def test_a_turn_takes_as_many_rows_as_its_time_allows(world: World) -> None:
+    turns = Turns(world.database, 100)
+    for seconds, size in ((0, 200), (0, 400), (TURN_SECONDS * 2, 200), (TURN_SECONDS * 9, 100)):
+        with turns.writing():
+            sleep(seconds)
+        assert turns.size == pytest.approx(size, rel=0.15)
+    for _ in range(5):
+        with turns.writing():
+            sleep(TURN_SECONDS * 3)
+    assert turns.size == 10
+
+
+def test_a_turn_that_fails_writes_nothing_and_lets_go(world: World) -> None:
+    turns = Turns(world.database)
+    with pytest.raises(ZeroDivisionError), turns.writing():
+        raise ZeroDivisionError
+    with turns.writing():
+        pass
