@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     DISCOUNTED = "discounted"
     DOWNGRADED = "downgraded"
     PAUSED = "paused"
+    RESUMED = "resumed"
     REFUSED = "refused"
     REFUSAL_RECODED = "refusal_recoded"
     CALLBACK_PROMISED = "callback_promised"
@@ -76,6 +77,7 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.DISCOUNTED: "Remise temporaire",
     EventKind.DOWNGRADED: "Passage à la formule inférieure",
     EventKind.PAUSED: "Pause",
+    EventKind.RESUMED: "Reprise après une pause",
     EventKind.REFUSED: "Refus de renouvellement",
     EventKind.REFUSAL_RECODED: "Motif de refus recodé",
     EventKind.CALLBACK_PROMISED: "Rappel",

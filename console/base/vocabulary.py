@@ -82,6 +82,7 @@ class CallOutcome(StrEnum):
     DISCOUNTED = "discounted"
     DOWNGRADED = "downgraded"
     PAUSED = "paused"
+    RESUMED = "resumed"  # after a pause
     ESCALATED = "escalated"
     CALLBACK = "callback"
     REFUSED = "refused"
@@ -204,5 +205,7 @@ class Figure(StrEnum):
     RENEWED = "renewed"
     DISCOUNTED = "discounted"
     DOWNGRADED = "downgraded"
-    PAUSED = "paused"
+    PAUSED = "paused"  # under way; those that were resumed are a figure of their own, those that ended too
+    RESUMED = "resumed"
+    PAUSE_OVER = "pause_over"  # refused or lapsed: no longer retained
     WORKSHOPS = "workshops"  # workshops given; opens the clients who got one

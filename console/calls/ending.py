@@ -8,7 +8,7 @@ from typing import Any
 from console.base.dates import day_of
 from console.base.french import THIN
 from console.base.history import EventKind
-from console.base.vocabulary import Channel
+from console.base.vocabulary import Channel, SubscriptionStatus
 from console.calls.store import StoredCall, StoredStep
 from console.calls.writing import Writes
 from console.cases.granted_offers import offer_row
@@ -20,6 +20,7 @@ from console.messages.sources import RenderedMessage
 from console.rules.churn import Background
 from console.rules.files import Data
 from console.rules.offers import Catalogue, Grant
+from console.rules.pauses import Pause
 from console.rules.walk import Walk
 
 REMINDERS = frozenset({Channel.EMAIL, Channel.SMS})
@@ -30,7 +31,8 @@ class Ending:
     """A call that has just ended, and what its outcome is worked out from.
 
     offer is what the call presents, offer_id the row it was granted by before this call, if it was.
-    recorded: the term has its churn record already. render gives a message by its name and channel.
+    recorded: the term has its churn record already; pause is the one agreed for it. render gives a message
+    by its name and channel.
     """
 
     stored: StoredCall
@@ -40,6 +42,7 @@ class Ending:
     offer_id: int | None
     background: Background
     recorded: bool
+    pause: Pause | None
     data: Data
     duration_s: int
     render: Callable[[str, Channel], RenderedMessage]
@@ -67,6 +70,11 @@ class Written:
     def term(self) -> Subscription:
         """The term that the call was about."""
         return self.ending.stored.subscription
+
+    @property
+    def resting(self) -> bool:
+        """Whether the client had chosen a pause: the term then stays paused, whatever follows it."""
+        return self.term.status == SubscriptionStatus.PAUSED
 
     @property
     def catalogue(self) -> Catalogue:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, assert_never
 
 from console.base.dates import day_of, end_of
@@ -24,6 +24,7 @@ from console.base.vocabulary import (
 )
 from console.calls.ending import REMINDERS, Ending, Written, shallow
 from console.calls.writing import CallbacksDone, Writes
+from console.cases.pauses import begun, resumed_as
 from console.cases.terms import TERM_MONTHS, next_term, paused_until, period_months, renewed_term
 from console.db.query import row
 from console.db.tables import Callback, ChurnRecord, Escalation, Subscription
@@ -176,17 +177,20 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
         workshops += _give_gesture(written)
     if kept.next_term is NextTerm.DISCOUNTED:
         _discount(written)
-    written.writes.subscription = {
-        "status": OUTCOMES[outcome].status,
-        "retention": outcome,
-        "settled_at": written.now,
-        "written_agreement": WrittenAgreement.AWAITED,
-        "workshops_given": workshops,
-    }
+    if written.resting:
+        _resume(written)
+    else:
+        written.writes.subscription = {
+            "status": OUTCOMES[outcome].status,
+            "retention": outcome,
+            "settled_at": written.now,
+            "written_agreement": WrittenAgreement.AWAITED,
+            "workshops_given": workshops,
+        }
     written.writes.next_term = term = _next_term(written, kept.next_term)
     data: dict[str, Any] = {"outcome": outcome, "by_link": walk.by_link}
     if term is None:
-        resume_by = paused_until(written.term, written.catalogue)
+        resume_by = _rest(written)
         data["resume_by"] = resume_by.isoformat()
         text = f"{kept.words}, au plus jusqu’au {day(resume_by)}"
     else:
@@ -199,6 +203,35 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
         written.queue(kept.letter, "l’e-mail de confirmation")
     written.told.append("La confirmation écrite du client est attendue.")
     written.cancel_reminders()
+
+
+def _rest(written: Written) -> date:
+    """The pause that was agreed; one agreed before for the same term gives way. Gives its last day."""
+    pause = begun(written.term, paused_until(written.term, written.catalogue), written.now)
+    if written.ending.pause is None:
+        written.writes.rows.append(pause)
+    else:
+        written.writes.pause = {
+            name: pause.values[name]
+            for name in ("agreed_at", "starts_on", "resume_by", "resumed_at", "refused_at")
+        }
+    resume_by: date = pause.values["resume_by"]
+    return resume_by
+
+
+def _resume(written: Written) -> None:
+    """The client begins again. The term stays paused, which is its fate; before it ends it is renewed."""
+    pause = written.ending.pause
+    written.writes.pause = {"resumed_at": written.now}
+    if pause is None or written.today <= written.term.expires_on:
+        written.writes.subscription = {
+            "status": OUTCOMES[CallOutcome.RENEWED].status,
+            "retention": CallOutcome.RENEWED,
+            "settled_at": written.now,
+        }
+    else:
+        written.writes.subscription = {"retention": resumed_as(pause, written.now)}
+    written.writes.subscription["written_agreement"] = WrittenAgreement.AWAITED
 
 
 def _next_term(written: Written, terms: NextTerm) -> Subscription | None:
@@ -303,11 +336,14 @@ def _refuse(written: Written) -> None:
     ending, term = written.ending, written.term
     record = derive(ending.walk, ending.background, today=written.today, effective_on=term.expires_on)
     label = ending.data.reasons.label(record.reason)
-    written.writes.subscription = {
-        "status": OUTCOMES[CallOutcome.REFUSED].status,
-        "settled_at": written.now,
-        "retention": "",
-    }
+    if ending.pause is not None:
+        written.writes.pause = {"refused_at": written.now}
+    if not written.resting or written.today <= term.expires_on:
+        written.writes.subscription = {
+            "status": OUTCOMES[CallOutcome.REFUSED].status,
+            "settled_at": written.now,
+            "retention": "",
+        }
     written.record(
         EventKind.REFUSED,
         f"{label[0].upper()}{label[1:]}{THIN}: {record.verbatim}" if record.verbatim else label,

@@ -24,6 +24,7 @@ from console.rules.script import (
     DEFINITIVE,
     ESCALATE,
     HUNG_UP,
+    PAUSED,
     Capture,
     CaptureKind,
     Choice,
@@ -49,6 +50,7 @@ FACTS: dict[str, str] = {name: option.value for name, option in OPTIONS_BY_WORD.
     "email": "email",
     "expire": "expired",
     "accord": AGREED,
+    "en-pause": PAUSED,
 }
 """What a choice's `si` may ask, and the fact behind it (see `console.messages.wording.facts`)."""
 
@@ -148,6 +150,7 @@ def _read_step(table: Table, phase: str, reasons: Reasons) -> Step:
         ),
         online=table.flag("en_ligne", default=True),
         jumps=targets,
+        paused=table.raw("en_pause"),
         place=table.file,
     )
     if not step.title:

@@ -21,6 +21,8 @@ def listing(script: Script) -> str:
         lines += ["", f"{step.id}\u202f: {step.title} ({step.place})" if step.place else step.title]
         if step.capture:
             lines.append(f"     à saisir\u202f: {step.capture.label}")
+        if step.paused:
+            lines.append(f"     client en pause → {step.paused}")
         lines += [
             f"  {number}. {choice.label} → {_end(choice)}" for number, choice in enumerate(step.choices, 1)
         ]

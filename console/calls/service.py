@@ -239,6 +239,7 @@ class CallService:
             offer_id=situation.offer_id,
             background=situation.background(self._ctx),
             recorded=situation.around.recorded,
+            pause=situation.facts.pause,
             data=content.data,
             duration_s=state.duration(now),
             render=lambda name, channel: content.messages.render(name, wording, channel),

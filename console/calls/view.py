@@ -33,13 +33,21 @@ def variables(ctx: Context, state: CallState, now: datetime) -> Mapping[str, Any
         links=ctx.links,
         mails_sent=len(situation.facts.mails),
         walk=state.walk,
+        pause=situation.facts.pause,
     )
 
 
 def facts(ctx: Context, situation: Situation) -> frozenset[str]:
     """What opens or closes choices in a call that begins now."""
     catalogue = ctx.content.data.catalogue
-    return wording.facts(situation.client, situation.term, situation.offer, catalogue, situation.now)
+    return wording.facts(
+        situation.client,
+        situation.term,
+        situation.offer,
+        catalogue,
+        situation.now,
+        situation.facts.pause,
+    )
 
 
 def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: datetime) -> CallView:

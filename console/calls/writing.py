@@ -26,6 +26,7 @@ from console.db.tables import (
     Event,
     GrantedOffer,
     Message,
+    Pause,
     RecordWord,
     Subscription,
 )
@@ -49,7 +50,7 @@ class CallbacksDone:
 class Writes:
     """What the outcome of a call writes, prepared before the transaction begins.
 
-    The three mappings change columns of the rows that the call is about; `rows` are new ones.
+    The four mappings change columns of the rows that the call is about; `rows` are new ones.
     `term_status` is the status that the term had when the outcome was worked out: another one makes it void.
     """
 
@@ -59,6 +60,7 @@ class Writes:
     call: dict[str, Any] = field(default_factory=dict)
     subscription: dict[str, Any] = field(default_factory=dict)
     client: dict[str, Any] = field(default_factory=dict)
+    pause: dict[str, Any] = field(default_factory=dict)
     rows: list[NewRow] = field(default_factory=list)
     next_term: Subscription | None = None  # left out when the client has a term with that expiry already
     offer_accepted: int | None = None  # id of a GrantedOffer
@@ -114,6 +116,7 @@ _ENTER = (
 _CALL = update(Call).where(col(Call.id) == bindparam("key"))
 _CLIENT = update(Client).where(col(Client.id) == bindparam("key"))
 _TERM = update(Subscription).where(col(Subscription.id) == bindparam("key"))
+_PAUSE = update(Pause).where(col(Pause.subscription_id) == bindparam("key"))
 _OFFER = update(GrantedOffer).where(col(GrantedOffer.id) == bindparam("key"))
 _CALLBACKS = update(Callback).where(
     col(Callback.client_id) == bindparam("client"), col(Callback.done_at).is_(None)
@@ -139,6 +142,7 @@ _TABLES: tuple[type[SQLModel], ...] = (
     Event,
     GrantedOffer,
     Message,
+    Pause,
     Subscription,
 )
 _INSERTS = {table: insert(table) for table in _TABLES}
@@ -177,6 +181,7 @@ def write(connection: Connection, writes: Writes) -> Done | None:
         (_CALL, call_id, writes.call),
         (_CLIENT, found.client_id, writes.client),
         (_TERM, found.subscription_id, writes.subscription),
+        (_PAUSE, found.subscription_id, writes.pause),
     ):
         if values:
             connection.execute(statement, {"key": key, **values})

@@ -20,10 +20,21 @@ from console.base.vocabulary import (
     Plan,
     SubscriptionStatus,
 )
+from console.cases.pauses import COLUMNS, pause_of
 from console.context import Context
 from console.db.dialect import Unit
 from console.db.query import AnyRow, AnySelect, among, columns, rows
-from console.db.tables import Call, Callback, ChurnRecord, Client, Escalation, Event, Message, Subscription
+from console.db.tables import (
+    Call,
+    Callback,
+    ChurnRecord,
+    Client,
+    Escalation,
+    Event,
+    Message,
+    Pause,
+    Subscription,
+)
 from console.rules.facts import Attempt, CaseFacts, Mail
 
 REACTIONS = frozenset({EventKind.REPLY, EventKind.CONVERSATION, EventKind.PROMISE})
@@ -72,11 +83,16 @@ _TERMS = (
         Client.call_consent_at,
         Client.tracking_consent_at,
         *(getattr(Client, column) for column in OPPOSED_COLUMNS.values()),
+        *COLUMNS,
     )
     .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
+    .outerjoin(Pause, col(Pause.subscription_id) == col(Subscription.id))
     .where(among(Subscription.id, "terms"))
     .order_by(col(Subscription.id))
 )
+
+
+_AWAITING = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED})
 
 
 def cases(
@@ -84,10 +100,11 @@ def cases(
 ) -> list[Case]:
     """The cases of these terms, in the order of their ids.
 
-    Without `around_settled`, what happened around the terms that await no answer is not read.
+    Without `around_settled`, what happened around the terms that await no answer is not read; a paused
+    client is awaited until the pause ends.
     """
     terms = rows(unit, _TERMS, terms=subscription_ids)
-    looked_at = [term for term in terms if around_settled or term.status == SubscriptionStatus.ACTIVE]
+    looked_at = [term for term in terms if around_settled or term.status in _AWAITING]
     clients = list({term.client_id for term in looked_at})
     signals = _Signals(unit, [term.id for term in looked_at], clients, [term.id for term in terms])
     return [_case(term, signals, ctx) for term in terms]
@@ -158,6 +175,7 @@ def _case(term: AnyRow, signals: "_Signals", ctx: Context) -> Case:
             escalated=any(answered is None for _, answered in escalations),
             refused_at=signals.refusals.get(term.client_id),
             value_cents=ctx.content.data.catalogue.yearly_value(plan, billing),
+            pause=pause_of(term),
         ),
         left_unanswered=any(
             handed_over < over and (answered is None or answered >= over)

@@ -231,6 +231,7 @@ _ONLY: dict[str, ColumnElement[bool]] = {
     "at_risk": col(Subscription.at_risk).is_(True),
     "workshops": col(Subscription.workshops_given) > 0,
     "unanswered": LEFT_UNANSWERED,
+    "pause_over": col(Subscription.status) == SubscriptionStatus.PAUSED,
     **{figure: col(Subscription.retention).in_(counted_by(figure)) for figure in SPLITS},
 }
 

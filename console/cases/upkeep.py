@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from console.base.dates import day_of, plus_days, start_of
-from console.base.vocabulary import Action, Pane, SubscriptionStatus
+from console.base.vocabulary import Action, Figure, Pane, SubscriptionStatus
 from console.cases import facts as stored
 from console.cases import queue
 from console.context import Context
@@ -18,6 +18,7 @@ from console.db.dialect import Unit
 from console.db.turns import Turns
 from console.rules.files import Data
 from console.rules.outcomes import STAYS, figure_of
+from console.rules.pauses import Pause, PauseState
 from console.rules.priority import assess
 
 BATCH = 500
@@ -26,6 +27,12 @@ BATCH = 500
 _SETTLED = dict.fromkeys(STAYS, Pane.RETAINED) | {
     SubscriptionStatus.CANCELLED: Pane.REFUSED,
     SubscriptionStatus.EXPIRED: Pane.LAPSED,
+}
+_PAUSED = {
+    PauseState.RUNNING: Pane.RETAINED,
+    PauseState.RESUMED: Pane.RETAINED,
+    PauseState.REFUSED: Pane.REFUSED,
+    PauseState.LAPSED: Pane.LAPSED,
 }
 
 
@@ -121,6 +128,8 @@ def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
     if case.status is SubscriptionStatus.ACTIVE and day_of(now) > case.facts.expires_on:
         place["status"] = SubscriptionStatus.EXPIRED
         place["settled_at"] = start_of(plus_days(case.facts.expires_on, 1))
+    if case.status is SubscriptionStatus.PAUSED and case.facts.pause is not None:
+        return place | _NOTHING_TO_DO | _paused(case.facts.pause, now)
     if place["status"] is not SubscriptionStatus.ACTIVE:
         return place | _NOTHING_TO_DO | {"pane": _SETTLED[place["status"]]}
     found = assess(case.facts, now, data.priorities, data.timeline, data.field)
@@ -153,10 +162,21 @@ _NOTHING_TO_DO: dict[str, Any] = {
 }
 
 
+def _paused(pause: Pause, now: datetime) -> dict[str, Any]:
+    """Where a paused term stands: retained until its client refuses or its last day is over."""
+    state = pause.state(now)
+    return {
+        "pane": _PAUSED[state],
+        "fresh_until": pause.lapses_at if state is PauseState.RUNNING else None,
+    }
+
+
 def _figures(case: stored.Case, place: dict[str, Any]) -> dict[str, int]:
     """What a case adds to the figures of its expiry day."""
     pane = place["pane"]
     figures = {str(pane): 1}
+    if case.status is SubscriptionStatus.PAUSED and pane is not Pane.RETAINED:
+        figures[Figure.PAUSE_OVER] = 1
     if place["at_risk"]:
         figures["at_risk"] = 1
     if pane is Pane.RETAINED:

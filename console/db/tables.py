@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0017"
+SCHEMA = "0018"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -195,6 +195,23 @@ class Watch(Table, table=True):
 
     subscription_id: int = Field(primary_key=True, foreign_key="subscription.id", ondelete="CASCADE")
     look_on: date
+
+
+class Pause(Table, table=True):
+    """A subscription that rests after a term: agreed once, then resumed, refused, or lapsed with time.
+
+    The term stays `paused` whatever follows: that is its fate. That it has lapsed is written nowhere: its row
+    and the clock tell it (see `console.rules.pauses`).
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id", index=True)
+    subscription_id: int = Field(foreign_key="subscription.id", unique=True)
+    agreed_at: datetime = instant()
+    starts_on: date
+    resume_by: date  # its last day
+    resumed_at: datetime | None = instant(nullable=True)  # after the end it is a come-back
+    refused_at: datetime | None = instant(nullable=True)
 
 
 class CampaignCount(Table, table=True):

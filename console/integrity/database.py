@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, make_url, select
 from sqlmodel import col
 
 from console.base.french import day
-from console.base.vocabulary import Pane
+from console.base.vocabulary import Figure, Pane, SubscriptionStatus
 from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, classify, explain
 from console.db.tables import SCHEMA, CampaignCount, Subscription
@@ -73,6 +73,7 @@ def _figure_faults(connection: Connection) -> list[str]:
         col(Subscription.pane),
         col(Subscription.retention),
         col(Subscription.at_risk),
+        col(Subscription.status),
         func.count(),
         func.sum(col(Subscription.workshops_given)),
     ).group_by(
@@ -80,11 +81,14 @@ def _figure_faults(connection: Connection) -> list[str]:
         col(Subscription.pane),
         col(Subscription.retention),
         col(Subscription.at_risk),
+        col(Subscription.status),
     )
-    for expires_on, pane, retention, at_risk, n, workshops in connection.execute(query):
+    for expires_on, pane, retention, at_risk, status, n, workshops in connection.execute(query):
         counted[expires_on, pane] += n
         if at_risk:
             counted[expires_on, "at_risk"] += n
+        if status == SubscriptionStatus.PAUSED and pane != Pane.RETAINED:
+            counted[expires_on, Figure.PAUSE_OVER] += n
         if pane == Pane.RETAINED:
             counted[expires_on, figure_of(retention)] += n
             counted[expires_on, "workshops"] += workshops

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import cycle
 from typing import Any
 
-from console.base.dates import PARIS, add_months, day_of, end_of, start_of
+from console.base.dates import PARIS, add_months, day_of, end_of, start_of, term_end
 from console.base.vocabulary import Billing, Plan
 from console.db.tables import Client, Subscription
 from console.demo.files import DemoSet
@@ -14,6 +14,7 @@ from console.messages.wording import variables
 from console.rules.links import Links
 from console.rules.offers import Catalogue, Grant, grant, phone_offer, standing_offer
 from console.rules.outcomes import AGREEMENTS
+from console.rules.pauses import Pause
 from console.rules.priority import is_vip
 from console.rules.timeline import ReminderStep, Timeline
 
@@ -39,6 +40,9 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     further_on = cycle((False, True))
     retentions = cycle(("", *AGREEMENTS))
     links = _unsigned(catalogue)
+    starts_on = EXPIRY + timedelta(days=1)
+    resting = Pause(start_of(EXPIRY), starts_on, term_end(starts_on, catalogue.pause_months))
+    rests = cycle((None, None, resting))
     for plan, billing in TERMS:
         for left in DAYS_LEFT:
             now = datetime(2025, 12, 31, 11, tzinfo=PARIS) - timedelta(days=left)
@@ -71,6 +75,7 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
                     now=now,
                     links=links,
                     mails_sent=months,
+                    pause=next(rests),
                 )
                 if next(further_on):
                     sample["appel"] |= {

@@ -23,6 +23,7 @@ from console.base.vocabulary import (
     WrittenAgreement,
 )
 from console.cases import facts
+from console.cases.pauses import pauses
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -353,7 +354,11 @@ class FeedbackService:
         paid = event.kind is FeedbackKind.PAID
         check_price(session, self._ctx.content.data.catalogue, term, event.amount_cents, event.offer)
         amount = f" ({euros(event.amount_cents)})" if event.amount_cents is not None else ""
-        if term.status in STAYS and (paid or term.status == SubscriptionStatus.RENEWED):
+        if (
+            term.status in STAYS
+            and (paid or term.status != SubscriptionStatus.DOWNGRADED)
+            and not (self._rests(session, term))
+        ):
             if term.written_agreement == WrittenAgreement.AWAITED:
                 self._received(session, term)
             kind = EventKind.PAID if paid else EventKind.CONFIRMED
@@ -392,6 +397,11 @@ class FeedbackService:
             key=event.key,
             data=about.facts,
         )
+
+    def _rests(self, session: Session, term: Subscription) -> bool:
+        """Whether the client is on a pause, ended or not, that nothing has resumed yet."""
+        pause = pauses(session, [term.id or 0]).get(term.id or 0)
+        return term.status == SubscriptionStatus.PAUSED and (pause is None or pause.resumed_at is None)
 
     def _renewable(self, session: Session, about: _About) -> Subscription:
         """The term that a renewal or a payment is about, by its own date.

@@ -6,6 +6,7 @@ from console.base.dates import day_of, plus_days
 from console.db.tables import Client, Subscription
 from console.rules.links import Link, Links, Purpose
 from console.rules.offers import Grant
+from console.rules.pauses import Pause
 
 WAY_BACK_DAYS = 31
 AGREEMENT_DAYS = 60
@@ -13,9 +14,17 @@ YEAR_DAYS = 366
 
 
 def links_of(
-    client: Client, term: Subscription, offer: Grant | None, links: Links, today: date
+    client: Client,
+    term: Subscription,
+    offer: Grant | None,
+    links: Links,
+    today: date,
+    pause: Pause | None = None,
 ) -> dict[str, str | bool]:
-    """The address of each page, for one client and the term that a message is about."""
+    """The address of each page, for one client and the term that a message is about.
+
+    A paused client resumes by the page that opens an account again, as long as the pause lasts.
+    """
 
     def url(purpose: Purpose, until: date, code: str = "") -> str:
         return links.url(Link(purpose, client.code, term.expires_on, until, code))
@@ -23,6 +32,8 @@ def links_of(
     expired = today > term.expires_on
     back = Purpose.REACTIVATE if expired else Purpose.RENEW
     way_back = plus_days(max(today, term.expires_on), WAY_BACK_DAYS)
+    if pause is not None and pause.resume_by >= today > term.expires_on:
+        way_back = pause.resume_by
     last_day = way_back if expired else term.expires_on
     return {
         "renouveler": url(back, day_of(offer.ends_at), offer.offer) if offer else url(back, last_day),

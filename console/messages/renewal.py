@@ -18,6 +18,7 @@ from console.base.vocabulary import (
     WrittenAgreement,
 )
 from console.cases.granted_offers import granted, offer_row
+from console.cases.pauses import change, pauses, resumed_as
 from console.cases.terms import period_months, renewed_term
 from console.context import Context
 from console.db import history
@@ -29,8 +30,10 @@ from console.messages.queueing import message_row, way_to
 from console.messages.withdrawals import withdraw_reminders
 from console.messages.wording import variables
 from console.rules.offers import Grant, grant, offer_words
+from console.rules.outcomes import RETENTIONS
 
 CONFIRMATION = "confirmation-renouvellement"
+RESUMPTION = "confirmation-reprise"
 
 
 class UnknownOfferError(ValueError):
@@ -51,20 +54,29 @@ def renew(
 ) -> list[int]:
     """Settles a term as renewed in writing and opens the next; gives the terms to reassess.
 
+    A paused term past its expiry stays paused: its client resumes, and the next term begins that day.
+
     offer is the one taken, if known; else the open one whose price was paid. `key` makes the events unique;
     data is kept with the renewal.
     Raises UnknownOfferError, and ContentError when the confirmation cannot be rendered, before anything is
     written.
     """
     taken, row = _offer_taken(session, ctx, term, at, offer, amount_cents)
-    confirmation = _confirmation(ctx, client, term, taken, at)
+    resting = term.status == SubscriptionStatus.PAUSED and day_of(at) > term.expires_on
+    confirmation = _confirmation(ctx, client, term, taken, at, RESUMPTION if resting else CONFIRMATION)
     catalogue = ctx.content.data.catalogue
     following = renewed_term(term, catalogue, day_of(at), period_months(term, catalogue, taken))
-    term.status = SubscriptionStatus.RENEWED
-    term.retention = CallOutcome.RENEWED
-    term.settled_at = at
+    pause = pauses(session, [term.id or 0]).get(term.id or 0)
+    if pause is not None:
+        change(session, term.id or 0, resumed_at=at)
+    if not resting:
+        term.status = SubscriptionStatus.RENEWED
+        term.retention = CallOutcome.RENEWED
+        term.settled_at = at
+        term.workshops_given = taken.workshops if taken else 0
+    elif pause is not None:
+        term.retention = resumed_as(pause, at)
     term.written_agreement = WrittenAgreement.RECEIVED
-    term.workshops_given = taken.workshops if taken else 0
     links: dict[str, Any] = {"client_id": client.id, "subscription_id": term.id}
     if all(one.expires_on != following.expires_on for one in storage.terms(session, term.client_id)):
         session.add(following)
@@ -78,11 +90,13 @@ def renew(
         history.add(session, told)
     price = f", {euros(amount_cents)}" if amount_cents is not None else ""
     text = (
-        f"Renouvellement en ligne{THIN}: {Plan(term.plan).capitalize()}"
+        f"{'Reprise' if resting else 'Renouvellement'} en ligne{THIN}: {Plan(term.plan).capitalize()}"
         f" du {day(following.starts_on)} au {day(following.expires_on)}{price}"
     )
-    about = {"outcome": CallOutcome.RENEWED, "by_link": True, "amount_cents": amount_cents, **(data or {})}
-    history.add(session, history.event(EventKind.RENEWED, at, text, key=key, data=about, **links))
+    outcome = CallOutcome.RESUMED if resting else CallOutcome.RENEWED
+    about = {"outcome": outcome, "by_link": True, "amount_cents": amount_cents, **(data or {})}
+    kind = RETENTIONS[outcome].kind
+    history.add(session, history.event(kind, at, text, key=key, data=about, **links))
     storage.close_callbacks(session, term.client_id, at)
     withdraw_reminders(session, [term.id or 0], "Le client a renouvelé.")
     if confirmation is not None:
@@ -116,11 +130,11 @@ def _offer_taken(
 
 
 def _confirmation(
-    ctx: Context, client: Client, term: Subscription, offer: Grant | None, at: datetime
+    ctx: Context, client: Client, term: Subscription, offer: Grant | None, at: datetime, name: str
 ) -> NewRow | None:
     """The confirmation, by e-mail, else by SMS; None when the client cannot be written to."""
     now, data = ctx.clock.now(), ctx.content.data
-    way = way_to(client, CONFIRMATION, now, data.field)
+    way = way_to(client, name, now, data.field)
     if way is None:
         return None
     words = variables(
@@ -133,12 +147,12 @@ def _confirmation(
         links=ctx.links,
     )
     return message_row(
-        CONFIRMATION,
+        name,
         way,
-        ctx.content.messages.render(CONFIRMATION, words, way.channel),
+        ctx.content.messages.render(name, words, way.channel),
         data.catalogue,
         links={"client_id": client.id, "subscription_id": term.id},
-        dedup_key=f"{term.id}:{CONFIRMATION}:{uuid4().hex}",
+        dedup_key=f"{term.id}:{name}:{uuid4().hex}",
         now=now,
     )
 

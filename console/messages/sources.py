@@ -18,6 +18,7 @@ PURPOSES: Mapping[str, MessagePurpose] = {
     "confirmation-remise": MessagePurpose.CONFIRMATION,
     "confirmation-downgrade": MessagePurpose.CONFIRMATION,
     "confirmation-pause": MessagePurpose.CONFIRMATION,
+    "confirmation-reprise": MessagePurpose.CONFIRMATION,
     "accuse-escalade": MessagePurpose.ACKNOWLEDGEMENT,
     "cloture": MessagePurpose.CLOSING,
     "transition": MessagePurpose.TRANSITION,
@@ -33,6 +34,7 @@ SMS = (
     "confirmation-remise",
     "confirmation-downgrade",
     "confirmation-pause",
+    "confirmation-reprise",
     "rappel",
 )
 """The text messages that stand in for an e-mail when a client has a mobile only, and the agent's own."""

@@ -8,14 +8,23 @@ from datetime import date, datetime
 from console.base.dates import day_of, plus_days, whole_months
 from console.base.french import day, euros, long_day, moment, percent, plural, weekday_day
 from console.base.money import percent_saved
-from console.base.vocabulary import Billing, Direction, Gesture, Plan, RetentionOption
+from console.base.vocabulary import (
+    Billing,
+    CallOutcome,
+    Direction,
+    Gesture,
+    Plan,
+    RetentionOption,
+    SubscriptionStatus,
+)
 from console.cases.terms import TERM_MONTHS, paused_until, period_months, renewed_term, sold_billing
 from console.db.tables import Client, Subscription
 from console.messages.links import links_of
 from console.rules.links import Links
 from console.rules.offers import Catalogue, Grant
 from console.rules.outcomes import retention_of
-from console.rules.script import HUNG_UP
+from console.rules.pauses import Pause, PauseState
+from console.rules.script import HUNG_UP, PAUSED
 from console.rules.walk import Act, Walk
 
 VARIABLES = {
@@ -40,7 +49,7 @@ VARIABLES = {
     "abonnement.lendemain": "jour qui suit l’échéance",
     "abonnement.reste": "« dans 11 jours », « demain », « aujourd’hui », « depuis 3 jours »",
     "abonnement.expire": "vrai quand l’échéance est passée",
-    "abonnement.accord": "accord enregistré : « renouvellement », « remise », « Basic », « pause », ou vide",
+    "abonnement.accord": "« renouvellement », « remise », « Basic », « pause », « reprise », ou vide",
     "abonnement.accord_le": "jour où cela a été convenu : « 22/12/2025 », ou vide",
     "renouvellement.prix": "à payer pour renouveler, offre comprise, avec la période",
     "renouvellement.periode": "ce que l’on achète en renouvelant : « un an », « un mois », « 5 mois »",
@@ -77,6 +86,11 @@ VARIABLES = {
     "options.pause_fin": "dernier jour de la pause",
     "options.geste": "valeur du geste : « 20,00 € »",
     "options.plafond": "plafond du geste sans superviseur : « 25,00 € »",
+    "pause.en_cours": "vrai si le client est en pause, ou va l’être",
+    "pause.commencee": "vrai si cette pause a commencé",
+    "pause.debut": "premier jour de la pause : « 01/01/2026 », ou vide",
+    "pause.fin": "son dernier jour : « 31/03/2026 », ou vide",
+    "pause.fin_longue": "« mardi 31 mars 2026 », ou vide",
     "relances.envoyees": "vrai si un e-mail au moins est parti",
     "appel.existe": "vrai pendant un appel et pour les messages qu’il fait partir",
     "appel.rappel": "moment du rappel saisi, ou vide",
@@ -84,7 +98,7 @@ VARIABLES = {
     "appel.lien": "vrai si le client renouvelle avec un lien",
     "appel.geste": "« un atelier offert », « un avoir de 20,00 € », ou vide",
     "appel.raccroche": "vrai si le client a raccroché",
-    "appel.accord": "accord déjà donné : « renouvellement », « remise », « Basic », « pause », ou vide",
+    "appel.accord": "accord donné, avec les mêmes mots, ou vide",
     "appel.aujourdhui": "« 19/12/2025 »",
     "agent.prenom": "prénom de la personne qui appelle",
     "lien.renouveler": "page où renouveler ou réactiver, avec l’offre",
@@ -118,9 +132,15 @@ _TITLES = {"m.": "Monsieur", "mme": "Madame", "mlle": "Madame"} | {
 
 
 def facts(
-    client: Client, term: Subscription, offer: Grant | None, catalogue: Catalogue, now: datetime
+    client: Client,
+    term: Subscription,
+    offer: Grant | None,
+    catalogue: Catalogue,
+    now: datetime,
+    pause: Pause | None = None,
 ) -> frozenset[str]:
-    """What opens or closes choices of the script: the options open to this client, « email », « expired ».
+    """What opens or closes choices of the script: the options open to this client, « email », « expired »,
+    « paused ».
 
     Taken when the call begins and stored with it.
     """
@@ -130,12 +150,13 @@ def facts(
         RetentionOption.LOYALTY: offer is not None,
         RetentionOption.DOWNGRADE: premium and not expired,
         RetentionOption.DISCOUNT: term.plan == catalogue.discount.plan and not expired,
-        RetentionOption.PAUSE: not expired,
+        RetentionOption.PAUSE: not expired and term.status != SubscriptionStatus.PAUSED,
         RetentionOption.ALTERNATIVE: premium,
         RetentionOption.GESTURE: catalogue.workshop_value_cents <= catalogue.gesture_ceiling_cents,
         RetentionOption.ESCALATION: True,
         "email": bool(client.email and client.email_usable),
         "expired": expired,
+        PAUSED: pause is not None and pause.state(now) is PauseState.RUNNING,
     }
     return frozenset(str(name) for name, holds in true.items() if holds)
 
@@ -151,19 +172,21 @@ def variables(
     links: Links,
     mails_sent: int = 0,
     walk: Walk | None = None,
+    pause: Pause | None = None,
 ) -> dict[str, dict[str, str | bool]]:
     """Every variable for one client. `offer` is the one the call or message presents, running at `now`."""
     today = day_of(now)
     return {
         "client": _client(client, catalogue, today),
-        "abonnement": _term(term, catalogue, today),
+        "abonnement": _term(term, catalogue, today, pause),
         "renouvellement": _renewal(term, offer, catalogue, today),
         "offre": _offer(offer, catalogue, today),
         "options": _options(term, catalogue, today),
+        "pause": _pause(pause, now),
         "relances": {"envoyees": mails_sent > 0},
         "appel": _call(walk, catalogue, today),
         "agent": {"prenom": agent.split(maxsplit=1)[0] if agent.split() else ""},
-        "lien": links_of(client, term, offer, links, today),
+        "lien": links_of(client, term, offer, links, today, pause),
         "societe": _company(catalogue),
     }
 
@@ -191,7 +214,9 @@ def _client(client: Client, catalogue: Catalogue, today: date) -> dict[str, str 
     }
 
 
-def _term(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
+def _term(
+    term: Subscription, catalogue: Catalogue, today: date, pause: Pause | None
+) -> dict[str, str | bool]:
     left = (term.expires_on - today).days
     monthly = sold_billing(term, catalogue) is Billing.MONTHLY
     if left > 1:
@@ -203,6 +228,9 @@ def _term(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, st
     price = euros(catalogue.tariff(Plan(term.plan), Billing(term.billing)))
     kept = retention_of(term.retention)
     agreed = kept.agreed if kept else ""
+    said_at = term.settled_at
+    if term.retention == CallOutcome.RESUMED and pause is not None:
+        said_at = pause.resumed_at
     return {
         "formule": Plan(term.plan).value.capitalize(),
         "basic": term.plan == Plan.BASIC,
@@ -214,7 +242,7 @@ def _term(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, st
         "reste": remains,
         "expire": left < 0,
         "accord": agreed,
-        "accord_le": day(day_of(term.settled_at)) if agreed and term.settled_at else "",
+        "accord_le": day(day_of(said_at)) if agreed and said_at else "",
     }
 
 
@@ -279,11 +307,23 @@ def _options(term: Subscription, catalogue: Catalogue, today: date) -> dict[str,
         "remise_duree": f"{discount.months} mois",
         "remise_total": euros(discount.months * discount.price_cents),
         "remise_normal": euros(catalogue.tariff(discount.plan, Billing.MONTHLY)),
-        "pause": running,
+        "pause": running and term.status != SubscriptionStatus.PAUSED,
         "pause_duree": f"{catalogue.pause_months} mois",
         "pause_fin": day(paused_until(term, catalogue)),
         "geste": euros(catalogue.workshop_value_cents),
         "plafond": euros(catalogue.gesture_ceiling_cents),
+    }
+
+
+def _pause(pause: Pause | None, now: datetime) -> dict[str, str | bool]:
+    if pause is None or pause.state(now) is not PauseState.RUNNING:
+        return {"en_cours": False, "commencee": False, "debut": "", "fin": "", "fin_longue": ""}
+    return {
+        "en_cours": True,
+        "commencee": pause.starts_on <= day_of(now),
+        "debut": day(pause.starts_on),
+        "fin": day(pause.resume_by),
+        "fin_longue": long_day(pause.resume_by),
     }
 
 

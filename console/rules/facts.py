@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from console.base.vocabulary import Channel, PhoneKind
+from console.rules.pauses import Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class CaseFacts:
     """Everything the priority rules and the calling-hours verdict look at, but the time.
 
     mails and attempts are in the order they happened. callback_at is the open promise, if any;
-    refused_at a refusal on the phone; value_cents the yearly value of the term in cents.
+    refused_at a refusal on the phone; value_cents the yearly value of the term in cents; pause the one that
+    was agreed for this term.
     """
 
     expires_on: date
@@ -61,6 +63,7 @@ class CaseFacts:
     refused_at: datetime | None = None
     consent_after_expiry: bool = False
     value_cents: int = 0
+    pause: Pause | None = None
 
     @property
     def openings_known(self) -> bool:

@@ -109,6 +109,19 @@ OUTCOMES: Mapping[CallOutcome, Outcome] = MappingProxyType(
                 implies=RetentionOption.PAUSE,
             ),
         ),
+        CallOutcome.RESUMED: Outcome(
+            "reprise",
+            "reprise après une pause",
+            SubscriptionStatus.PAUSED,
+            Retention(
+                Figure.RESUMED,
+                NextTerm.SAME,
+                kind=EventKind.RESUMED,
+                words="Reprise",
+                agreed="reprise",
+                letter="confirmation-reprise",
+            ),
+        ),
         CallOutcome.ESCALATED: Outcome("superviseur", "transmis au superviseur"),
         CallOutcome.CALLBACK: Outcome("rappel", "rappel convenu"),
         CallOutcome.REFUSED: Outcome("refus", "refus définitif", SubscriptionStatus.CANCELLED),
@@ -185,4 +198,5 @@ SPLITS: Mapping[Figure, Split] = {
     Figure.DISCOUNTED: Split("remise temporaire", "remises temporaires", "Remises temporaires"),
     Figure.DOWNGRADED: Split("passé à Basic", "passés à Basic", "Passés à Basic"),
     Figure.PAUSED: Split("en pause", "en pause", "En pause"),
+    Figure.RESUMED: Split("reprise", "reprises", "Pauses reprises"),
 }

@@ -17,6 +17,9 @@ from console.base.vocabulary import (
     RetentionOption,
 )
 
+PAUSED = "paused"
+"""Fact of a call: the client is on a pause, under way or agreed."""
+
 CALLBACK = "callback"
 ESCALATE = "escalate"
 HUNG_UP = "hung_up"
@@ -91,6 +94,7 @@ class Step:
     choices: tuple[Choice, ...] = ()
     online: bool = True  # the client is on the line
     jumps: Mapping[str, str] | None = None  # None: all those of the script
+    paused: str = ""  # the step that takes its place for a client on a pause
     place: str = field(default="", compare=False)  # file it was read from
 
 

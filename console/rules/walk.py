@@ -20,7 +20,7 @@ from console.base.vocabulary import (
     RetentionOption,
 )
 from console.rules.reasons import Reasons
-from console.rules.script import Choice, Script, Step
+from console.rules.script import PAUSED, Choice, Script, Step
 
 AGREED = "agreed"
 """Fact that a walk adds by itself to those of the call: the client has agreed to something."""
@@ -150,12 +150,17 @@ class Walk:
     def step(self) -> Step:
         """The step on screen; once the call is over, the last one."""
         if not self.path:
-            return self.script.steps[self.script.starts[self.began]]
+            return self._for_client(self.script.starts[self.began])
         last = self.path[-1]
         if last.act is Act.JUMP:
-            return self.script.steps[self._jumps_of(last.step)[last.label]]
+            return self._for_client(self._jumps_of(last.step)[last.label])
         choice = self._choice(last)
-        return self.script.steps[last.step if choice.to is None else choice.to]
+        return self.script.steps[last.step] if choice.to is None else self._for_client(choice.to)
+
+    def _for_client(self, name: str) -> Step:
+        """The step of that name, or the one that a client on a pause is led to instead."""
+        step = self.script.steps[name]
+        return self.script.steps[step.paused] if step.paused and PAUSED in self.facts else step
 
     @property
     def outcome(self) -> CallOutcome | None:

@@ -18,6 +18,7 @@ _KINDS = {
     "confirmation-remise": "remise",
     "confirmation-downgrade": "passage à Basic",
     "confirmation-pause": "pause",
+    "confirmation-reprise": "reprise",
     "lien-renouvellement": "lien",
     "accuse-escalade": "escalade reçue",
     "acceptation": "accord écrit",

@@ -34,6 +34,7 @@ TITLES = {
     Figure.WORKSHOPS: "Ateliers offerts",
     Figure.LAPSED: "Échus sans réponse",
     Figure.UNANSWERED: "Échus, numi n’a pas répondu",
+    Figure.PAUSE_OVER: "Pauses finies sans reprise",
 }
 ORDER = tuple(TITLES)
 

@@ -19,6 +19,7 @@ KINDS = {
     "no offer, no e-mail": EVERYTHING - {"loyalty", "email"},
     "basic": EVERYTHING - {"loyalty", "downgrade", "discount", "alternative"},
     "expired": (EVERYTHING - {"downgrade", "discount", "pause"}) | {"expired"},
+    "on a pause": (EVERYTHING - {"loyalty", "downgrade", "discount", "pause"}) | {"expired", "paused"},
     "gesture above the ceiling": EVERYTHING - {"gesture"},
 }
 """Facts of every kind of client."""

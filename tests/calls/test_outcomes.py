@@ -364,7 +364,7 @@ def test_already_renewed(world: World) -> None:
 def test_every_outcome_is_tried_here() -> None:
     tried = {
         *(CallOutcome.RENEWED, CallOutcome.DISCOUNTED, CallOutcome.DOWNGRADED, CallOutcome.PAUSED),
-        CallOutcome.ALREADY_RENEWED,
+        *(CallOutcome.ALREADY_RENEWED, CallOutcome.RESUMED),  # the second with the pauses, in `tests/cases`
         *(CallOutcome.NO_ANSWER, CallOutcome.VOICEMAIL, CallOutcome.BUSY, CallOutcome.THIRD_PARTY),
         *(CallOutcome.ESCALATED, CallOutcome.CALLBACK, CallOutcome.REFUSED),
         *(CallOutcome.WRONG_NUMBER, CallOutcome.OPPOSED, CallOutcome.HUNG_UP),

@@ -77,7 +77,8 @@ def test_every_path_ends_and_says_what_its_outcome_needs(kind: str) -> None:
 def test_every_refusal_gives_a_whole_record_and_nothing_is_proposed_after_the_no(kind: str) -> None:
     refusals = [walk for walk in paths(kind) if walk.outcome is CallOutcome.REFUSED]
     assert {walk.reason for walk in refusals} == set(REASONS.codes)
-    assert {walk.first_objection for walk in refusals} >= set(Objection)
+    doors = {Objection.DEFINITIVE} if kind == "on a pause" else set(Objection)
+    assert {walk.first_objection for walk in refusals} >= doors
     for walk in refusals:
         record = record_of(walk)
         assert record.verbatim or record.reason == "NON_DIT"
@@ -96,7 +97,8 @@ def test_every_refusal_gives_a_whole_record_and_nothing_is_proposed_after_the_no
 
 
 def test_all_outcomes_can_be_reached() -> None:
-    reached = {walk.outcome for walk in paths("premium")} | {CallOutcome.HUNG_UP}
+    kinds = "premium", "on a pause"
+    reached = {walk.outcome for kind in kinds for walk in paths(kind)} | {CallOutcome.HUNG_UP}
     assert reached == set(CallOutcome)
 
 
@@ -153,7 +155,14 @@ def test_options_that_do_not_apply_are_closed_and_never_recorded() -> None:
 def test_escalation_and_the_other_exits_are_one_key_away_in_every_conversation_step() -> None:
     for step in SCRIPT.steps.values():
         jumps = SCRIPT.anywhere if step.jumps is None else step.jumps
-        if step.online and step.id not in {"satisfaction", "merci", "basic", "remise", "pause"}:
+        if step.online and step.id not in {
+            "satisfaction",
+            "merci",
+            "basic",
+            "remise",
+            "pause",
+            "pause-reprise",
+        }:
             assert {CALLBACK, ESCALATE, HUNG_UP} <= set(jumps), step.id
         if step.id.startswith("service-"):
             assert DEFINITIVE not in jumps

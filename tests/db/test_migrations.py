@@ -17,10 +17,22 @@ from sqlalchemy import Connection, inspect, make_url, text
 from sqlmodel import SQLModel
 
 from console.base.errors import StorageError
+from console.cases.views import Campaign
 from console.db import dialect, engine
 from console.db.engine import open_database
 from console.db.migrations import config, upgrade
-from console.db.tables import SCHEMA, Call, ChurnRecord, Client, Event, Message, RecordWord, Subscription
+from console.db.tables import (
+    SCHEMA,
+    Call,
+    ChurnRecord,
+    Client,
+    Event,
+    Message,
+    Pause,
+    RecordWord,
+    Subscription,
+    Watch,
+)
 from console.integrity import database
 from tests.calls.leaving import leave
 from tests.databases import CLOCK, NOW
@@ -285,8 +297,8 @@ OLD_BASE = Path(__file__).with_name("base-0009.sql.gz")
 """The demonstration as version 0.1.0 left it on 20/12/2025 at 14:00, and below what it counted then."""
 COUNTED = {
     "to_contact": 47, "retained": 23, "awaiting": 24, "at_risk": 8, "urgent": 3, "week": 13, "later": 8,
-    "refused": 3, "lapsed": 0, "unanswered": 0,
-    "renewed": 23, "discounted": 0, "downgraded": 0, "paused": 0, "workshops": 18,
+    "refused": 3, "lapsed": 0, "unanswered": 0, "pause_over": 0,
+    "renewed": 23, "discounted": 0, "downgraded": 0, "paused": 0, "resumed": 0, "workshops": 18,
 }  # fmt: skip
 MEASURED = {
     "renouvellement": (23, 50), "precoces": (23, 23), "retention": (23, 26), "fidelite": (15, 21),
@@ -307,4 +319,73 @@ def test_a_base_of_the_version_before_gives_the_same_figures(tmp_path: Path) -> 
     measures = world.services.kpis.view().measures
     assert {one.kpi.value: (one.numerator, one.denominator) for one in measures} == MEASURED
     assert not list(database.faults(world.url or f"sqlite:///{path}"))
+    world.database.close()
+
+
+PAUSED = """
+    INSERT INTO client (id, code, civility, first_name, last_name, email, email_usable, phone_raw, phone,
+                        phone_kind, timezone, client_since, opposed_call, opposed_email, opposed_sms, search,
+                        source_key, created_at, updated_at)
+    VALUES ({id}, 'CLT-0000{id}', '', '', 'X', '', 0, '', '', 'none', 'Europe/Paris', '2024-01-01', 0, 0, 0,
+            '', '', '2025-01-01 00:00:00.000000', '2025-01-01 00:00:00.000000');
+    INSERT INTO subscription (id, client_id, plan, billing, starts_on, expires_on, status, retention,
+                              settled_at, written_agreement, workshops_given, pane, action, rule, reason,
+                              at_risk, rank, minus_score, deadline, client_code, tally)
+    VALUES ({id}, {id}, 'premium', 'annual', '2025-01-01', '2025-12-31', '{status}', '{retention}', '{at}',
+            'none', 0, '{pane}', 'wait', '', '', 0, 9, 0, '2025-12-31', 'CLT-0000{id}',
+            '2025-12-31 {pane}=1 {figure}=1');
+    INSERT INTO event (at, kind, client_id, subscription_id, agent, text, data)
+    VALUES ('2025-12-22 09:30:00.000000', 'paused', {id}, {id}, 'Jean', 'Pause gratuite',
+            '{{"resume_by": "2026-03-31"}}');
+    INSERT INTO campaign_count (expires_on, figure, n)
+        VALUES ('2025-12-31', '{pane}', 1), ('2025-12-31', '{figure}', 1)
+        ON CONFLICT (expires_on, figure) DO UPDATE SET n = n + 1;
+"""
+
+
+def test_pauses_are_rebuilt_from_the_events_and_the_choice_comes_back(tmp_path: Path) -> None:
+    """Whoever was paused: still so, began again in time or too late, left, or chose otherwise before."""
+    path = tmp_path / "base.db"
+    made = dialect.make_engine(make_url(f"sqlite:///{path}"))
+    with dialect.writer(made).begin() as connection:
+        command.upgrade(config(connection), "0017")
+        connection.exec_driver_sql(f"PRAGMA application_id={dialect.APPLICATION_ID}")
+    made.dispose()
+    rows = (
+        ("paused", "paused", "2025-12-22 09:30", "retained", "paused"),
+        ("renewed", "renewed", "2026-02-10 10:00", "retained", "renewed"),
+        ("renewed", "renewed", "2026-04-10 10:00", "retained", "renewed"),
+        ("cancelled", "", "2026-02-10 10:00", "refused", "none"),
+        ("renewed", "renewed", "2025-12-28 10:00", "retained", "renewed"),
+    )
+    with sqlite3.connect(path) as base:
+        for number, (status, retention, at, pane, figure) in enumerate(rows, 1):
+            names = {"status": status, "retention": retention, "pane": pane, "figure": figure}
+            base.executescript(PAUSED.format(id=number, at=f"{at}:00.000000", **names))
+        base.execute("DELETE FROM campaign_count WHERE figure = 'none'")
+        base.execute("UPDATE subscription SET tally = replace(tally, ' none=1', '')")
+    base.close()
+    world = World(path, paris("2026-04-20T09:00"))
+    campaign = Campaign(date(2025, 12, 1), date(2025, 12, 31))
+    counts = world.services.dashboard.view(campaign).counts
+    found = {str(figure): n for figure, n in counts.items() if n}
+    assert found == {
+        "to_contact": 2, "retained": 2, "resumed": 1, "renewed": 1,
+        "refused": 1, "lapsed": 2, "pause_over": 3,
+    }  # fmt: skip
+    pauses = {pause.subscription_id: pause for pause in world.all(Pause)}
+    assert set(pauses) == {1, 2, 3, 4}
+    assert {pause.resume_by for pause in pauses.values()} == {date(2026, 3, 31)}
+    assert pauses[2].resumed_at == paris("2026-02-10T11:00")
+    assert pauses[4].refused_at == paris("2026-02-10T11:00")
+    terms = {term.id: (term.status, term.retention) for term in world.all(Subscription)}
+    assert terms == {
+        1: ("paused", "paused"),
+        2: ("paused", "resumed"),
+        3: ("paused", "paused"),
+        4: ("paused", "paused"),
+        5: ("renewed", "renewed"),
+    }
+    assert {watch.subscription_id for watch in world.all(Watch)} == {1, 2, 3, 4}
+    assert not list(database.faults(f"sqlite:///{path}"))
     world.database.close()

@@ -1,0 +1,66 @@
+"""The pauses of the clients' terms: read for the rules, begun, and ended by what the client does."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, update
+from sqlmodel import col
+
+from console.base.dates import plus_days
+from console.base.vocabulary import CallOutcome
+from console.db.dialect import Unit, connected
+from console.db.query import AnyRow, NewRow, among, columns, row, rows
+from console.db.tables import Pause as Stored
+from console.db.tables import Subscription
+from console.rules.pauses import Pause, PauseState
+
+_NAMES = tuple(field.name for field in fields(Pause))
+COLUMNS = tuple(getattr(Stored, name) for name in _NAMES)
+"""What the rules are given of a pause: each column has the same name in both."""
+
+
+def pause_of(found: AnyRow | Stored) -> Pause | None:
+    """The pause in a row with these columns; None where the term has none."""
+    if found.agreed_at is None:
+        return None
+    return Pause(*(getattr(found, name) for name in _NAMES))
+
+
+_OF_TERMS = columns(Stored.subscription_id, *COLUMNS).where(among(Stored.subscription_id, "terms"))
+
+
+def pauses(unit: Unit, term_ids: Sequence[int]) -> dict[int, Pause]:
+    """The pause of each of these terms that has one."""
+    found = rows(unit, _OF_TERMS, terms=term_ids) if term_ids else ()
+    return {one.subscription_id: pause for one in found if (pause := pause_of(one))}
+
+
+def begun(term: Subscription, resume_by: date, agreed_at: datetime) -> NewRow:
+    """The row of a pause that was just agreed: it begins the day after the term's last."""
+    return row(
+        Stored,
+        client_id=term.client_id,
+        subscription_id=term.id,
+        agreed_at=agreed_at,
+        starts_on=plus_days(term.expires_on, 1),
+        resume_by=resume_by,
+    )
+
+
+def resumed_as(pause: Pause, at: datetime) -> CallOutcome:
+    """How a paused term is retained once its client has begun again: after the end it is a come-back."""
+    return (
+        CallOutcome.RESUMED
+        if replace(pause, resumed_at=at).state(at) is PauseState.RESUMED
+        else CallOutcome.PAUSED
+    )
+
+
+CHANGE = update(Stored).where(col(Stored.subscription_id) == bindparam("term"))
+
+
+def change(unit: Unit, term_id: int, **values: Any) -> None:
+    """Writes what happened to the pause of a term."""
+    connected(unit).execute(CHANGE, {"term": term_id, **values})

@@ -1,0 +1,180 @@
+"""A pause from the call that agrees on it to its end, on a SQLite file: by payment, link, call, or time."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.base.vocabulary import CallOutcome, Direction, Figure
+from console.calls.views import CallView
+from console.cases.views import Campaign
+from console.db.tables import ChurnRecord, Event, Message, Pause, Subscription
+from console.integrity import database
+from console.messages.events import FeedbackReport, FeedbackService
+from tests.world import DIAL, World, paris, plain
+
+PAUSE = (*DIAL, "Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client confirme")
+DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A client who agreed on a pause on Monday 22/12/2025: from 01/01 to 31/03/2026 at most."""
+    world = World(tmp_path / "base.db", paris("2025-12-22T10:30"))
+    world.walk(world.begin(world.add()), *PAUSE)
+    yield world
+    assert database.faults(f"sqlite:///{world.path}") == []
+    world.database.close()
+
+
+def take(world: World, kind: str, at: str, number: int = 1, **fields: Any) -> FeedbackReport:
+    line = {"id": f"e{number}", "type": kind, "client": "CLT-00245", "at": f"{at}+02:00", **fields}
+    return FeedbackService(world.context).take([(1, json.dumps(line))])
+
+
+def called(world: World, *labels: str, direction: Direction = Direction.INBOUND) -> CallView:
+    return world.walk(world.begin(1, direction), *labels)
+
+
+def terms(world: World) -> tuple[Subscription, Subscription | None]:
+    rows = sorted(world.all(Subscription), key=lambda term: term.expires_on)
+    return rows[0], rows[1] if len(rows) > 1 else None
+
+
+def counts(world: World) -> dict[str, int]:
+    found = world.services.dashboard.view(DECEMBER).counts
+    wanted = (
+        Figure.RETAINED,
+        Figure.PAUSED,
+        Figure.RESUMED,
+        Figure.PAUSE_OVER,
+        Figure.LAPSED,
+        Figure.REFUSED,
+    )
+    return {str(figure): found[figure] for figure in wanted if found[figure]}
+
+
+def test_it_is_a_row_of_its_own(world: World) -> None:
+    pause = world.one(Pause)
+    assert (pause.client_id, pause.subscription_id) == (1, 1)
+    assert (pause.starts_on, pause.resume_by) == (date(2026, 1, 1), date(2026, 3, 31))
+    assert (pause.agreed_at, pause.resumed_at, pause.refused_at) == (terms(world)[0].settled_at, None, None)
+    assert counts(world) == {"retained": 1, "paused": 1}
+
+
+@pytest.mark.parametrize("kind", ["paid", "renewed"])
+def test_what_the_client_does_online_resumes_it_from_that_day(world: World, kind: str) -> None:
+    world.now = paris("2026-02-12T09:00")
+    assert take(world, kind, "2026-02-10T11:00", amount_cents=3699).taken == 1
+    term, following = terms(world)
+    assert (term.status, term.retention, term.pane) == ("paused", "resumed", "retained")
+    assert term.settled_at == paris("2025-12-22T10:33")
+    assert following is not None
+    assert (following.starts_on, following.expires_on) == (date(2026, 2, 10), date(2027, 2, 9))
+    assert (following.plan, following.billing, following.status) == ("premium", "annual", "active")
+    assert world.one(Pause).resumed_at == paris("2026-02-10T10:00")
+    assert [one.kind for one in world.all(Message) if one.status == "queued"][-1] == "confirmation-reprise"
+    assert counts(world) == {"retained": 1, "resumed": 1}
+    # The payment after the renewal, or the other way round, is the same resumption.
+    other = "paid" if kind == "renewed" else "renewed"
+    assert take(world, other, "2026-02-10T11:05", 2).taken == 1
+    assert len(world.all(Subscription)) == 2
+    world.now = paris("2026-04-01T09:00")
+    assert counts(world) == {"retained": 1, "resumed": 1}
+
+
+def test_a_call_resumes_it(world: World) -> None:
+    world.now = paris("2026-02-10T11:00")
+    view = world.begin(1)
+    assert "pause" in "".join(plain(hint) for hint in view.hints)
+    view = world.walk(view, *DIAL)
+    said = plain(view.said)
+    assert "votre pause : elle se termine le mardi 31 mars 2026" in said
+    assert "terminé" not in said
+    view = world.walk(view, "Oui, il reprend", "Le client confirme")
+    assert view.outcome is CallOutcome.RESUMED
+    term, following = terms(world)
+    assert (term.status, term.retention, term.written_agreement) == ("paused", "resumed", "awaited")
+    assert following is not None
+    assert following.starts_on == date(2026, 2, 10)
+    assert world.one(Pause).resumed_at == world.now
+    assert "Reprise : Premium du 10/02/2026 au 09/02/2027" in plain("\n".join(view.summary))
+    (mail,) = [one for one in world.all(Message) if one.kind == "confirmation-reprise"]
+    assert "reprend, jusqu'au 09/02/2027" in plain(mail.text).replace("’", "'")
+    assert {"resumed"} <= {one.kind for one in world.all(Event)}
+
+
+def test_before_it_begins_going_on_is_a_renewal(world: World) -> None:
+    world.now = paris("2025-12-29T11:00")
+    called(world, "Veut reprendre", "Le client confirme")
+    term, following = terms(world)
+    assert (term.status, term.retention, term.settled_at) == ("renewed", "renewed", world.now)
+    assert following is not None
+    assert following.starts_on == date(2026, 1, 1)
+    assert counts(world) == {"retained": 1}
+
+
+LEAVES = "Ne reprendra pas", "Préfère ne pas le dire", "Conclure", "Bonne relation : relance"
+
+
+def test_a_refusal_during_the_pause_leaves_the_choice_made(world: World) -> None:
+    world.now = paris("2026-02-10T11:00")
+    view = called(world, *LEAVES)
+    assert view.outcome is CallOutcome.REFUSED
+    term, following = terms(world)
+    assert (term.status, term.retention, term.pane, following) == ("paused", "paused", "refused", None)
+    assert world.one(Pause).refused_at == world.now
+    assert world.one(ChurnRecord).reason == "NON_DIT"
+    assert counts(world) == {"refused": 1, "pause_over": 1}
+    (mail,) = [one for one in world.all(Message) if one.kind == "cloture"]
+    assert "ne reprend pas après votre pause" in mail.text
+    assert "fermé depuis" not in mail.text
+
+
+def test_a_refusal_before_it_begins_is_the_terms_fate(world: World) -> None:
+    world.now = paris("2025-12-29T11:00")
+    called(world, *LEAVES)
+    assert (terms(world)[0].status, terms(world)[0].retention) == ("cancelled", "")
+    assert counts(world) == {"refused": 1}
+
+
+def test_it_lapses_with_time_and_a_clock_put_right_takes_it_back(world: World) -> None:
+    world.now = paris("2026-03-31T23:59")
+    assert counts(world) == {"retained": 1, "paused": 1}
+    world.now = paris("2026-04-01T00:00")
+    assert counts(world) == {"lapsed": 1, "pause_over": 1}
+    assert (terms(world)[0].status, terms(world)[0].retention) == ("paused", "paused")
+    world.now = paris("2026-03-30T10:00")
+    assert counts(world) == {"retained": 1, "paused": 1}
+
+
+def test_after_the_lapse_a_come_back_does_not_undo_it(world: World) -> None:
+    world.now = paris("2026-04-10T09:00")
+    assert counts(world) == {"lapsed": 1, "pause_over": 1}
+    assert take(world, "paid", "2026-04-10T08:00", amount_cents=3699).taken == 1
+    term, following = terms(world)
+    assert (term.status, term.retention, term.pane) == ("paused", "paused", "lapsed")
+    assert following is not None
+    assert following.starts_on == date(2026, 4, 10)
+    assert counts(world) == {"lapsed": 1, "pause_over": 1}
+
+
+def test_a_resumption_known_late_counts_on_its_own_day(world: World) -> None:
+    world.now = paris("2026-04-10T09:00")
+    assert counts(world) == {"lapsed": 1, "pause_over": 1}
+    assert take(world, "paid", "2026-03-30T09:00", amount_cents=3699).taken == 1
+    assert counts(world) == {"retained": 1, "resumed": 1}
+
+
+def test_a_paused_client_is_offered_no_second_pause(world: World) -> None:
+    for day in ("2025-12-29T11:00", "2026-02-10T11:00"):
+        world.now = paris(day)
+        view = called(world, "Veut prolonger")
+        assert "au-delà du 31/03/2026" in plain(view.said)
+        assert not any("pause" in plain(one.label) for one in view.choices if one.enabled)
+        world.services.calls.choose(view.call_id, view.seq, 0)
+        world.services.calls.jump(view.call_id, view.seq + 1, "hung_up")
+        world.press(world.services.calls.resume(), "Terminer")  # type: ignore[arg-type]
