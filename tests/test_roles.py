@@ -21,7 +21,8 @@ EVERYBODY = {
     "CallbackService": "cancel colleagues page take",
     "CallService": "abandon back begin choose draft jump note resume",
     "ChecklistService": "tick view",
-    "ClientService": "add_note consent draft file note_advice oppose save_draft search",
+    "ClientService": "add_note consent draft file note_advice oppose reply save_draft "
+    "search signals_in take_back",
     "DashboardService": "neighbour next_call rows token view",
     "DialService": "dial",
     "EscalationService": "agreement_received",

@@ -30,7 +30,9 @@ class EventKind(StrEnum):
     ESCALATION_ANSWERED = "escalation_answered"
     ESCALATION_CLOSED = "escalation_closed"
     PRICE_REQUEST = "price_request"
+    PRICE_REQUEST_WITHDRAWN = "price_request_withdrawn"
     COMPLAINT = "complaint"
+    COMPLAINT_WITHDRAWN = "complaint_withdrawn"
     REPLY = "reply"
     PROMISE = "promise"
     CONVERSATION = "conversation"
@@ -89,7 +91,9 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.ESCALATION_ANSWERED: "Réponse du superviseur",
     EventKind.ESCALATION_CLOSED: "Escalade close",
     EventKind.PRICE_REQUEST: "Demande d’un prix plus bas",
+    EventKind.PRICE_REQUEST_WITHDRAWN: "Signal retiré : demande d’un prix plus bas",
     EventKind.COMPLAINT: "Réclamation",
+    EventKind.COMPLAINT_WITHDRAWN: "Signal retiré : réclamation",
     EventKind.REPLY: "Réponse du client",
     EventKind.PROMISE: "Promesse de renouveler",
     EventKind.CONVERSATION: "Conversation",

@@ -183,6 +183,7 @@ class DraftField(StrEnum):
     """What an agent may be typing about a client outside the steps of a call."""
 
     NOTE = "note"
+    REPLY = "reply"  # of the client, in their words
     COMMENT = "comment"  # about a churn record
     QUESTION = "question"  # about a churn record
     ANSWER = "answer"  # to a question

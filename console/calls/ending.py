@@ -12,6 +12,7 @@ from console.base.vocabulary import Channel, SubscriptionStatus
 from console.calls.store import StoredCall, StoredStep
 from console.calls.writing import Writes
 from console.cases.granted_offers import offer_row
+from console.cases.signals import note_rows
 from console.db import history
 from console.db.query import NewRow
 from console.db.tables import Subscription
@@ -95,6 +96,11 @@ class Written:
     def record(self, kind: EventKind, text: str, *, mark: str = "", **data: Any) -> None:
         """Adds a line to the client's history."""
         self.writes.rows.append(self.event(kind, text, mark=mark, **data))
+
+    def note(self, text: str) -> list[NewRow]:
+        """A note that was still being typed, and the signals that its words tell."""
+        key, words = f"{self.ending.stored.call.id}:{EventKind.NOTE}", self.ending.data.signals
+        return note_rows(text, self.now, words, key=key, agent=self.writes.agent, **self.links)
 
     def queue(self, name: str, what: str) -> None:
         """Queues a message that is due whatever the client opposed: it is about what was just agreed.

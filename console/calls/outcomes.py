@@ -67,7 +67,7 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
         "attempts": plain_attempts(held_back(walk)),
         "drafts": {},
     }
-    written.writes.note = written.event(EventKind.NOTE, "")
+    written.writes.note = written.note
     label = OUTCOMES[outcome].label
     written.told.append(f"Appel terminé{THIN}: {label}.")
     written.record(

@@ -6,6 +6,8 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
+from sqlmodel import Session
+
 from console.audit import audit
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.history import EventKind
@@ -23,8 +25,13 @@ from console.calls.store import StoredStep
 from console.calls.typed import understood
 from console.calls.views import NOTE, WHY_LIFTED, CallView
 from console.calls.writing import enter, write
+from console.cases.signals import note_rows
 from console.cases.upkeep import reassess
 from console.context import Context
+from console.db import history
+from console.db.query import NewRow
+from console.db.tables import Call
+from console.rules.signals import Signal
 from console.rules.walk import Act, Walk
 
 
@@ -97,8 +104,7 @@ class CallService:
             with self._ctx.database.writing() as session:
                 call = call_state.read(session, self._ctx, call_id).call
                 if note := call.drafts.get(NOTE):
-                    tell(session, call, EventKind.NOTE, note, self._ctx.clock.now(), call.agent)
-                    session.flush()
+                    self._write_note(session, call, note)
                 if not storage.forget(session, call_id):
                     raise ConflictError("Cet appel a commencé.", todo="Terminez-le par une issue.")
             self._shown = None
@@ -133,18 +139,38 @@ class CallService:
             lambda step: step.act == Act.JUMP and step.label == where,
         )
 
-    def note(self, call_id: str, text: str) -> CallView:
-        """Keeps an internal note; its draft is done with. Raises RefusedInputError when it is empty."""
+    def note(self, call_id: str, text: str, without: frozenset[Signal] = frozenset()) -> CallView:
+        """Keeps an internal note and the signals that its words tell, but those `without`.
+
+        Its draft is done with. Raises RefusedInputError when it is empty.
+        """
         text = words(text, "La note est vide.")
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
                 agent = self._ctx.agent
                 storage.drop_draft(session, call_id, agent, NOTE)
                 call = call_state.read(session, self._ctx, call_id).call
-                tell(session, call, EventKind.NOTE, text, self._ctx.clock.now(), call.agent)
-                session.flush()
+                self._write_note(session, call, text, without)
+                session.expire_all()
                 state = call_state.read(session, self._ctx, call_id)
             return self._show(state)
+
+    def _write_note(
+        self, session: Session, call: Call, text: str, without: frozenset[Signal] = frozenset()
+    ) -> None:
+        told = note_rows(
+            text,
+            self._ctx.clock.now(),
+            self._ctx.content.data.signals,
+            without=without,
+            client_id=call.client_id,
+            subscription_id=call.subscription_id,
+            call_id=call.id,
+            agent=call.agent,
+        )
+        history.add_once(session, told)
+        if len(told) > 1:
+            reassess(session, self._ctx, [call.subscription_id])
 
     def lift_hours(self, call_id: str, why: str) -> CallView:
         """A supervisor lets this call be made outside the hours, for a written reason.
@@ -208,11 +234,37 @@ class CallService:
         chosen, capture = entry.act is Act.CHOICE, state.walk.step.capture
         done = capture.name if chosen and capture else ""
         dialled_at = now if chosen and walk.choices[-1].dials else None
+        told = self._signals(state, walk, step)
         with self._ctx.database.acting() as connection:
-            drafts = enter(connection, self._ctx.agent, step, done, dialled_at)
+            drafts = enter(connection, self._ctx.agent, step, done, dialled_at, told)
             if drafts is None:
                 raise self._moved()
+            if told:
+                reassess(connection, self._ctx, [state.call.subscription_id])
+        if told:  # what is shown of the case has moved with it
+            with self._ctx.database.reading() as session:
+                after = call_state.read(session, self._ctx, state.call.id)
         return self._show(after, drafts)
+
+    def _signals(self, state: CallState, walk: Walk, step: StoredStep) -> list[NewRow]:
+        """What a door of the call says of the client, at once; a step back takes it back."""
+        call, before = state.call, state.walk.signals
+        kinds = [one.told for one in walk.signals - before] + [
+            one.taken_back for one in before - walk.signals
+        ]
+        return [
+            history.event(
+                kind,
+                step.at,
+                "Au téléphone",
+                client_id=call.client_id,
+                subscription_id=call.subscription_id,
+                call_id=call.id,
+                agent=call.agent,
+                key=f"{call.id}:{kind}:{step.seq}",
+            )
+            for kind in sorted(kinds)
+        ]
 
     def _close(self, before: CallView, state: CallState, now: datetime) -> CallView:
         """The outcome: one transaction for the journal's last entry, the record, messages and the case."""

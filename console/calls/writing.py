@@ -5,7 +5,8 @@ first one has checked holds for all of them.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -66,7 +67,7 @@ class Writes:
     offer_accepted: int | None = None  # id of a GrantedOffer
     callbacks: CallbacksDone | None = None
     cancel_reminders: frozenset[Channel] = frozenset()
-    note: NewRow | None = None  # for a note still being typed when the call ends: its text is the draft's
+    note: Callable[[str], list[NewRow]] = lambda _: []  # of a note still being typed when the call ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,16 @@ _WORDS = insert(RecordWord)
 
 
 def enter(
-    connection: Connection, agent: str, step: StoredStep, done: str, dialled_at: datetime | None
+    connection: Connection,
+    agent: str,
+    step: StoredStep,
+    done: str,
+    dialled_at: datetime | None,
+    told: Sequence[NewRow] = (),
 ) -> dict[str, Any] | None:
-    """Writes the next entry of a journal; gives the drafts still being typed, without the one named `done`.
+    """Writes the next entry of a journal, and the events that it tells.
+
+    Gives the drafts still being typed, without the one named `done`.
 
     None, with nothing written, when the call has moved since the act was worked out.
     """
@@ -165,6 +173,7 @@ def enter(
         changes["dialled_at"] = dialled_at
     if changes:
         connection.execute(_CALL, {"key": step.call_id, **changes})
+    _insert(connection, told)
     return drafts
 
 
@@ -192,8 +201,8 @@ def write(connection: Connection, writes: Writes) -> Done | None:
         and _close_callbacks(connection, found.client_id, writes.callbacks)
     ):
         rows.append(writes.callbacks.event)
-    if writes.note is not None and found.drafts.get(NOTE):
-        rows.append(replace(writes.note, values=writes.note.values | {"text": found.drafts[NOTE]}))
+    if note := found.drafts.get(NOTE):
+        rows += writes.note(note)
     if found.reminded and writes.cancel_reminders:
         channels = sorted(writes.cancel_reminders)
         connection.execute(_REMINDERS, {"term": found.subscription_id, "channels": channels})
@@ -208,7 +217,7 @@ def _close_callbacks(connection: Connection, client_id: int, done: CallbacksDone
     return connection.execute(closing, {"client": client_id, "done_at": done.at}).rowcount > 0
 
 
-def _insert(connection: Connection, rows: list[NewRow]) -> None:
+def _insert(connection: Connection, rows: Sequence[NewRow]) -> None:
     """One statement a table, whatever the number of rows."""
     by_table: dict[type[SQLModel], list[dict[str, Any]]] = defaultdict(list)
     for new in rows:

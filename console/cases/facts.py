@@ -1,7 +1,7 @@
 """What the rules are given about each case, read in batches: as many queries for one case as for hundreds."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -36,10 +36,15 @@ from console.db.tables import (
     Subscription,
 )
 from console.rules.facts import Attempt, CaseFacts, Mail
+from console.rules.signals import Signal
 
 REACTIONS = frozenset({EventKind.REPLY, EventKind.CONVERSATION, EventKind.PROMISE})
 """Events that show the client reacted; so does a click that a person made (`Message.clicked_at`)."""
-_SIGNALS = (*sorted(REACTIONS), EventKind.PRICE_REQUEST, EventKind.COMPLAINT, EventKind.MESSAGE_BY_HAND)
+_SIGNALS = (
+    *sorted(REACTIONS),
+    *(kind for signal in Signal for kind in (signal.told, signal.taken_back)),
+    EventKind.MESSAGE_BY_HAND,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +173,8 @@ def _case(term: AnyRow, signals: "_Signals", ctx: Context) -> Case:
             last_reaction_at=reaction,
             last_conversation_at=conversation,
             last_message_by_hand_at=events.get(EventKind.MESSAGE_BY_HAND),
-            wants_lower_price=EventKind.PRICE_REQUEST in events,
-            complained=EventKind.COMPLAINT in events,
+            wants_lower_price=_stands(events, Signal.PRICE),
+            complained=_stands(events, Signal.COMPLAINT),
             callback_at=callback_at,
             callback_asked_by_client=asked,
             escalated=any(answered is None for _, answered in escalations),
@@ -182,6 +187,12 @@ def _case(term: AnyRow, signals: "_Signals", ctx: Context) -> Case:
             for handed_over, answered in escalations
         ),
     )
+
+
+def _stands(events: Mapping[str, datetime], signal: Signal) -> bool:
+    """Whether a signal was told, and not taken back since."""
+    told, taken_back = events.get(signal.told), events.get(signal.taken_back)
+    return told is not None and (taken_back is None or told > taken_back)
 
 
 def opposed(client: Client | AnyRow) -> frozenset[Channel]:
@@ -236,6 +247,14 @@ _REFUSALS = (
     .where(among(ChurnRecord.client_id, "clients"))
     .group_by(col(ChurnRecord.client_id))
 )
+
+
+def signals_of(session: Session, term_ids: Sequence[int]) -> dict[int, tuple[Signal, ...]]:
+    """The signals that stand, by term."""
+    events: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for term, kind, at in rows(session, _EVENTS, terms=term_ids):
+        events[term][kind] = at
+    return {term: tuple(one for one in Signal if _stands(told, one)) for term, told in events.items()}
 
 
 class _Signals:

@@ -27,6 +27,7 @@ from console.base.vocabulary import (
 from console.cases import drafts, facts, queue
 from console.cases.client_rows import case_rows
 from console.cases.granted_offers import granted
+from console.cases.signals import note_rows
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
@@ -42,6 +43,7 @@ from console.db.tables import Client
 from console.rules.client_columns import FIELDS
 from console.rules.offers import Catalogue, Grant, phone_offer
 from console.rules.priority import assess
+from console.rules.signals import Signal, signals_in
 from console.rules.timeline import Timeline
 
 SEARCH_LIMIT = 120
@@ -96,6 +98,7 @@ class ClientService:
             told = entries(session, self._ctx, client, now)
             offers = self._offers(session, term, now)
             score, parts = self._score(session, term, now)
+            signals = facts.signals_of(session, [term_id]).get(term_id, ())
             way = journey.steps(
                 session,
                 self._ctx.content.data.timeline,
@@ -136,17 +139,74 @@ class ClientService:
             score_parts=parts,
             next_steps=_next_steps(self._ctx.content.data.timeline, term, day_of(now)),
             journey=way,
+            signals=signals,
         )
 
-    def add_note(self, client_id: int, text: str, call_id: str | None = None) -> None:
-        """Adds an internal note to the client's history; the agent's draft is done with.
+    def add_note(
+        self,
+        client_id: int,
+        text: str,
+        call_id: str | None = None,
+        *,
+        without: frozenset[Signal] = frozenset(),
+    ) -> None:
+        """Adds an internal note to the client's history, and the signals its words tell but those `without`.
 
         Raises RefusedInputError when the note is empty or too long, StorageError: the draft is then kept.
         """
-        text = words(text, "La note est vide.")
         with self._ctx.database.writing() as session:
-            self._tell(session, _known(session, client_id), EventKind.NOTE, text, call_id)
+            self._write(session, client_id, EventKind.NOTE, text, call_id, without)
             drafts.drop(session, self._ctx.agent, client_id, DraftField.NOTE)
+
+    def reply(self, client_id: int, text: str, *, without: frozenset[Signal] = frozenset()) -> None:
+        """Records what the client answered elsewhere, in their words: a reaction, and the signals of them.
+
+        Raises RefusedInputError when there are no words or too many, StorageError: the draft is then kept.
+        """
+        with self._ctx.database.writing() as session:
+            self._write(session, client_id, EventKind.REPLY, text, None, without)
+            drafts.drop(session, self._ctx.agent, client_id, DraftField.REPLY)
+
+    def _write(
+        self,
+        session: Session,
+        client_id: int,
+        kind: EventKind,
+        text: str,
+        call_id: str | None,
+        without: frozenset[Signal],
+    ) -> None:
+        text = words(text, "La note est vide." if kind is EventKind.NOTE else "La réponse est vide.")
+        client, now = _known(session, client_id), self._ctx.clock.now()
+        term = facts.current_terms(session, [client_id], day_of(now)).get(client_id)
+        told = note_rows(
+            text,
+            now,
+            self._ctx.content.data.signals,
+            kind=kind,
+            without=without,
+            client_id=client.id,
+            subscription_id=term,
+            call_id=call_id,
+            agent=self._ctx.agent,
+        )
+        history.add_once(session, told)
+        if kind is not EventKind.NOTE or len(told) > 1:
+            reassess(session, self._ctx, active_terms(session, client_id))
+
+    def signals_in(self, text: str) -> tuple[Signal, ...]:
+        """What the words of a note, once written, will say of the client."""
+        return tuple(sorted(signals_in(text, self._ctx.content.data.signals)))
+
+    def take_back(self, client_id: int, signal: Signal) -> None:
+        """Says that a signal on the client's file is none; again changes nothing."""
+        with self._ctx.database.writing() as session:
+            client, today = _known(session, client_id), day_of(self._ctx.clock.now())
+            term = facts.current_terms(session, [client_id], today).get(client_id)
+            if term is not None and signal in facts.signals_of(session, [term]).get(term, ()):
+                self._tell(session, client, signal.taken_back, f"Retiré par {self._ctx.agent}", None)
+                session.flush()
+                reassess(session, self._ctx, [term])
 
     def draft(self, client_id: int, field: DraftField, about: int = 0) -> str:
         """What this agent was typing about the client outside the steps of a call, empty when nothing."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from console.base.history import HistoryEntry
 from console.base.vocabulary import Channel
 from console.cases.views import CaseRow
+from console.rules.signals import Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,4 @@ class ClientFile:
     score_parts: tuple[tuple[str, int], ...]
     next_steps: tuple[str, ...]  # timeline steps to come
     journey: tuple[StepMark, ...] = ()  # every step of the timeline, in date order
+    signals: tuple[Signal, ...] = ()  # what the client let us know, and nobody took back

@@ -9,6 +9,8 @@ from sqlmodel import Session
 from console.base.french import day as in_french
 from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Plan, SubscriptionStatus
+from console.cases import facts
+from console.cases.signals import note_rows
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -28,14 +30,15 @@ class BatchWriting:
         self._now = ctx.clock.now()
         self._touched: set[int] = set()
         self._events: list[NewRow] = []
+        self._notes: list[tuple[int, str]] = []
 
     def write(self, plan: BatchPlan) -> None:
         """Everything, in the order that keys need; the places and figures last."""
         self._write_new(plan)
         store.change_clients(self._session, [one | {"updated_at": self._now} for one in plan.clients])
         self._write_terms(plan)
-        for client_id, note in plan.notes:
-            self._event(EventKind.NOTE, client_id, note, key=note_key(client_id, note))
+        self._notes += plan.notes
+        self._write_notes()
         for client_id, said in plan.changes.items():
             if said:
                 self._event(EventKind.UPDATED, client_id, f"Mis à jour par import : {', '.join(said)}.")
@@ -66,8 +69,26 @@ class BatchWriting:
         for line, code in plan.new:
             self._event(EventKind.IMPORTED, ids[code], "Client importé.")
             if line.row.note:
-                note = line.row.note
-                self._event(EventKind.NOTE, ids[code], note, key=note_key(ids[code], note))
+                self._notes.append((ids[code], line.row.note))
+
+    def _write_notes(self) -> None:
+        """The notes, and what their words say of the client's present term."""
+        clients = [client for client, _ in self._notes]
+        terms = facts.current_terms(self._session, clients, self._ctx.clock.today()) if clients else {}
+        words = self._ctx.content.data.signals
+        for client, note in self._notes:
+            told = note_rows(
+                note,
+                self._now,
+                words,
+                key=note_key(client, note),
+                client_id=client,
+                subscription_id=terms.get(client),
+                agent=self._ctx.agent,
+            )
+            self._events += told
+            if len(told) > 1 and client in terms:
+                self._touched.add(terms[client])
 
     def _write_terms(self, plan: BatchPlan) -> None:
         added = [_term_row(*one) for one in plan.terms if not one[2].id]

@@ -1,6 +1,7 @@
 """Reads the business data that a supervisor edits (data/*.toml) into the values the rules work with."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from console.base.errors import ContentError
 from console.base.french import THIN, WEEKDAYS, day, euros, percent
 from console.base.money import Cents, percent_saved
+from console.base.text import fold
 from console.base.toml_table import Fault, Table, read_toml
 from console.base.vocabulary import Billing, Channel, Plan
 from console.rules.bounces import Bounces, bounce_word
@@ -19,6 +21,7 @@ from console.rules.offers import Bracket, Catalogue, Company, Discount, Offer, P
 from console.rules.pace import Pace
 from console.rules.reasons import DOORS, Reason, Reasons
 from console.rules.rules import OF_OPENINGS, PriorityRules, Rule, RuleCode, ScoreWeights
+from console.rules.signals import Signal, SignalWords
 from console.rules.timeline import Calls, FollowUps, Profile, ReminderStep, StepOffer, Timeline
 
 PLANS = {"Premium": Plan.PREMIUM, "Basic": Plan.BASIC}
@@ -78,6 +81,7 @@ class Data:
     pace: Pace
     reasons: Reasons
     bounces: Bounces
+    signals: Mapping[Signal, SignalWords]
 
 
 def load_data(root: Path) -> Data:
@@ -104,6 +108,7 @@ def read_data(root: Path) -> tuple[Data, list[Fault]]:
         _pace(read_section(root, "rythme.toml", faults)),
         _reasons(read_section(root, "motifs.toml", faults)),
         _bounces(read_section(root, "rebonds.toml", faults)),
+        _signals(read_section(root, "signaux.toml", faults)),
     )
     return data, faults
 
@@ -560,3 +565,24 @@ def _bounces(section: Section) -> Bounces:
         section.fault(f"« {word} » ne peut pas être à la fois définitif et passager")
     section.done()
     return Bounces(hard, soft)
+
+
+def _signals(section: Section) -> dict[Signal, SignalWords]:
+    found = {}
+    for signal in Signal:
+        row = section.one(signal)
+        words = {key: row.texts(key) for key in ("noms", "verbes", "sauf", "negations")}
+        for key, given in words.items():
+            if any(not word.strip(" *") for word in given):
+                row.fault(f"« {key} » : un mot est vide")
+        if not words["noms"] and not words["verbes"]:
+            row.fault("« noms » ou « verbes » manque")
+        row.done()
+        found[signal] = SignalWords(
+            nouns=words["noms"],
+            verbs=words["verbes"],
+            besides=words["sauf"],
+            denials=frozenset(fold(word) for word in words["negations"]),
+        )
+    section.done()
+    return found

@@ -21,6 +21,7 @@ from console.base.vocabulary import (
 )
 from console.rules.reasons import Reasons
 from console.rules.script import PAUSED, Choice, Script, Step
+from console.rules.signals import DOORS, Signal
 
 AGREED = "agreed"
 """Fact that a walk adds by itself to those of the call: the client has agreed to something."""
@@ -253,6 +254,12 @@ class Walk:
     def first_objection(self) -> Objection | None:
         """The Phase 4 door taken first."""
         return next((choice.objection for choice in self.choices if choice.objection), None)
+
+    @property
+    def signals(self) -> frozenset[Signal]:
+        """What the doors taken say of the client: a price that is too high, a complaint."""
+        doors = (choice.objection for choice in self.choices)
+        return frozenset(DOORS[door] for door in doors if door and door in DOORS)
 
     @property
     def proposable(self) -> frozenset[RetentionOption]:

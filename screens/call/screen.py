@@ -344,6 +344,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
                 drafts=self.drafts,
                 field=NOTE,
                 advise=self.services.clients.note_advice,
+                signals=self.services.clients.signals_in,
             ),
             self._noted,
         )

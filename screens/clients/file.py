@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,12 +14,13 @@ from textual.widgets import Static
 from console.base import french
 from console.base.roles import Role
 from console.base.text import clean
-from console.base.vocabulary import OPPOSED_WORDS, Channel
+from console.base.vocabulary import OPPOSED_WORDS, Channel, DraftField
 from console.clients.service import NOTHING_CONDEMNED
 from screens.clients.journey import drawn, told
 from screens.common.case_lines import deadline, seniority
-from screens.common.client_actions import CONSENT, CasePage
+from screens.common.client_actions import CONSENT, REPLY, SIGNAL, CasePage
 from screens.common.details import explained
+from screens.common.note import write_about
 from screens.keys import digit, letter
 from screens.kit.keybar import KeyBar
 from screens.kit.screen import SUPERVISORS_ONLY, OpenRefusals, plain, shown
@@ -57,6 +59,8 @@ class ClientFileScreen(CasePage):
         ),
         CONSENT,
         GIVE_BACK,
+        REPLY,
+        SIGNAL,
     ]
 
     def __init__(self, services: Services, client_id: int) -> None:
@@ -119,6 +123,7 @@ class ClientFileScreen(CasePage):
                 ("" if file.email_usable else " (inutilisable)", "$text-warning"),
                 (self._opposed(file), "bold $text-error"),
                 (self._consent(file), "$text-success"),
+                (self._signals(file), "bold $text-accent"),
             )
         )
         self.query_one("#way", Static).update(drawn(file.journey, self.size.width))
@@ -136,6 +141,9 @@ class ClientFileScreen(CasePage):
         given = file.call_consent_on
         return f"  Accord pour être appelé : {french.day(given)}" if given else ""
 
+    def _signals(self, file: ClientFile) -> str:
+        return "".join(f"  ◆ {signal.label}" for signal in file.signals)
+
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """An agreement already noted, or an opposition, leaves nothing to note."""
         if action == "consent" and self.file is not None:
@@ -148,6 +156,8 @@ class ClientFileScreen(CasePage):
                 return SUPERVISORS_ONLY
             if self.file is not None and not self.file.condemned:
                 return NOTHING_CONDEMNED
+        if action == "untag" and self.file is not None and not self.file.signals:
+            return "Aucun signal n’est noté sur cette fiche."
         return super().why_closed(action, parameters)
 
     def action_give_back(self) -> None:
@@ -162,6 +172,36 @@ class ClientFileScreen(CasePage):
     def action_consent(self) -> None:
         """Record that the client agrees to be called after the expiry."""
         self.serve(lambda: self.services.clients.consent(self.client_id), lambda _: self.reload())
+
+    def action_reply(self) -> None:
+        """Write what the client answered elsewhere: it counts as a reaction."""
+        clients = self.services.clients
+        if case := self.selected:
+            write_about(
+                self,
+                self.services,
+                case.client_id,
+                case.name,
+                DraftField.REPLY,
+                0,
+                partial(clients.reply, case.client_id),
+                self._replied,
+                title="Ce que le client a répondu",
+                advise=clients.note_advice,
+                signals=clients.signals_in,
+            )
+
+    def _replied(self, _: object) -> None:
+        self.tell("Réponse du client notée.")
+        self.reload()
+
+    def action_untag(self) -> None:
+        """Take the first signal off the file: it is none."""
+        if self.file is not None and self.file.signals:
+            signal = self.file.signals[0]
+            self.serve(
+                lambda: self.services.clients.take_back(self.client_id, signal), lambda _: self.reload()
+            )
 
     def _paint(self) -> None:
         file = self.file

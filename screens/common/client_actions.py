@@ -42,6 +42,8 @@ OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne 
 CONSENT = letter(
     "accord", "y", "consent", "Accord d’appel", "Noter son accord pour être appelé après l’échéance"
 )
+REPLY = letter("reponse", "l", "reply", "Sa réponse", "Noter ce que le client a répondu, dans ses mots")
+SIGNAL = letter("signal", "z", "untag", "Retirer le signal", "Le signal de la fiche n’en est pas un")
 ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit dans son compte")
 CHECKLIST = letter("controle", "c", "checklist", "Contrôle", "La liste de contrôle du client choisi")
 EMAIL = letter(
@@ -147,6 +149,7 @@ class CasePage(Page[None], inherit_bindings=False):
                 self._noted,
                 title="Note",
                 advise=clients.note_advice,
+                signals=clients.signals_in,
             )
 
     def _noted(self, _: object) -> None:

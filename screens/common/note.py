@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
+from console.base.french import NBSP
 from console.base.typed import draft, too_long
 from screens.common.drafts import DraftWriter, drafts_tried
 from screens.keys import key
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from console.base.errors import HotlinerError
     from console.base.vocabulary import DraftField
+    from console.rules.signals import Signal
     from console.services import Services
     from screens.kit.screen import Acts
 
@@ -46,7 +48,8 @@ class NoteModal(Modal[object]):
 
     `drafts` gets the text at each key, as its `field`, so that leaving, or a killed terminal, keeps it:
     whoever opens the editor again gives it back as `text`. `advise` says what had better not be written; it
-    never blocks.
+    never blocks. `signals` says what the words tell of the client: shown as tags, each can be taken off, and
+    `save` is then given, as `without`, those that were.
     """
 
     PURPOSE = (
@@ -55,12 +58,14 @@ class NoteModal(Modal[object]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("note.enregistrer", "ctrl+s,ctrl+enter", "save", "Enregistrer", "Enregistrer la note"),
+        key("note.signal", "f4", "untag", "Retirer le signal", "Ce que dit la note n’est pas un signal"),
         key("note.quitter", "escape", "back", "Garder pour plus tard", "Quitter ; le texte est gardé"),
     ]
     DEFAULT_CSS = """
     NoteModal {
         & #pad { height: 9; max-height: 40vh; border: none; padding: 0; background: $boost; }
         & #advice { height: auto; color: $text-warning; }
+        & #tags { height: auto; color: $text-accent; }
         & #keys { height: auto; color: $text-muted; }
     }
     """
@@ -70,10 +75,11 @@ class NoteModal(Modal[object]):
         name: str,
         text: str,
         *,
-        save: Callable[[str], object],
+        save: Callable[..., object],
         drafts: DraftWriter,
         field: str,
         advise: Callable[[str], str] = lambda _: "",
+        signals: Callable[[str], Sequence[Signal]] | None = None,
         title: str = "Note",
     ) -> None:
         super().__init__()
@@ -83,13 +89,17 @@ class NoteModal(Modal[object]):
         self._drafts = drafts
         self._field = field
         self._advise = advise
+        self._signals = signals
+        self._without: frozenset[Signal] = frozenset()
         self._saving = False
+        self._tags = Static(id="tags", markup=False)
         self._advice = Static(id="advice", markup=False)  # here, as a key may come before it is composed
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = Content(self.heading)
             yield Notepad(self.text, id="pad")
+            yield self._tags
             yield self._advice
             yield Static(
                 "Ctrl+S ou Ctrl+Entrée : enregistrer   Échap : garder pour plus tard", id="keys", markup=False
@@ -99,6 +109,7 @@ class NoteModal(Modal[object]):
         pad = self.query_one(Notepad)
         pad.move_cursor(pad.document.end)
         self._show_advice(self.text)
+        self._show_tags()
 
     def on_key(self, event: Key) -> None:
         """What was typed while the editor was opening is part of the note."""
@@ -111,6 +122,30 @@ class NoteModal(Modal[object]):
             self.text = text
             self._drafts.put(self._field, text)
             self._show_advice(text)
+            self._show_tags()
+
+    @property
+    def _told(self) -> list[Signal]:
+        """The signals that the words tell, and that the agent left."""
+        return [one for one in self._signals(self.text) if one not in self._without] if self._signals else []
+
+    def _show_tags(self) -> None:
+        told = self._told
+        self._tags.display = bool(told)
+        words = " · ".join(one.label for one in told)
+        self._tags.update(Content(f"◆ {words}{NBSP}   F4 : le retirer" if told else ""))
+
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
+        """Nothing to take off where the words tell nothing."""
+        if action == "untag" and not self._told:
+            return "Cette note ne dit aucun signal."
+        return super().why_closed(action, parameters)
+
+    def action_untag(self) -> None:
+        """Take off the first tag: the words do not mean it."""
+        if told := self._told:
+            self._without |= {told[0]}
+            self._show_tags()
 
     def _show_advice(self, text: str, error: str = "") -> None:
         advice = error or too_long(text) or self._advise(text)
@@ -129,7 +164,8 @@ class NoteModal(Modal[object]):
     async def _save_once_kept(self, note: str) -> None:
         """The last draft is written first: it would come back after the note it became."""
         await drafts_tried(self.app)
-        self.serve(lambda: self._save(note), self._saved, failed=self._failed)
+        more = {"without": self._without} if self._signals else {}
+        self.serve(lambda: self._save(note, **more), self._saved, failed=self._failed)
 
     def _saved(self, answer: object) -> None:
         self._drafts.drop(self._field)
@@ -147,11 +183,12 @@ def write_about(
     name: str,
     field: DraftField,
     about: int,
-    save: Callable[[str], object],
+    save: Callable[..., object],
     then: Callable[[object], object],
     *,
     title: str,
     advise: Callable[[str], str] = lambda _: "",
+    signals: Callable[[str], Sequence[Signal]] | None = None,
 ) -> None:
     """Open the editor on what was being typed about a client; `then` gets what `save` answered."""
     clients = services.clients
@@ -162,7 +199,9 @@ def write_about(
             then(answer)
 
     def opened(text: str) -> None:
-        modal = NoteModal(name, text, save=save, drafts=drafts, field=field, title=title, advise=advise)
+        modal = NoteModal(
+            name, text, save=save, drafts=drafts, field=field, title=title, advise=advise, signals=signals
+        )
         screen.open(modal, written)
 
     screen.serve(lambda: clients.draft(client_id, field, about), opened, group="draft")

@@ -30,6 +30,7 @@ from console.db.tables import (
     Message,
     Pause,
     RecordWord,
+    ScriptVersion,
     Subscription,
     Watch,
 )
@@ -291,6 +292,39 @@ MESSAGE = """
     VALUES (1, '<1@x>', '1', 1, 'email', 'cloture', 'c@example.org', 's', 'Bonjour', '', 'queued',
             '2025-12-20 13:00:00.000000', '2025-12-20 13:00:00.000000')
 """
+
+
+def test_the_doors_of_the_calls_made_before_are_signals(url: str, tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", NOW, url=url)
+    client = world.add()
+    filling = import_module("console.db.migrations.versions.0019_signals_of_calls")
+    with world.database.writing() as session:
+        session.add(ScriptVersion(hash="h", stored_at=NOW, content=""))
+        session.flush()
+        for number, objection in enumerate(("price", "service", "timing", "")):
+            session.add(
+                Call(
+                    id=f"c{number}",
+                    client_id=client,
+                    subscription_id=1,
+                    agent="Jean",
+                    direction="outbound",
+                    script_hash="h",
+                    started_at=NOW,
+                    ended_at=NOW,
+                    outcome="hung_up",
+                    objection=objection,
+                )
+            )
+        session.flush()
+        filling.tell(session.connection())
+    assert [(one.kind, one.call_id) for one in world.all(Event)] == [
+        ("price_request", "c0"),
+        ("complaint", "c1"),
+    ]
+    file = world.services.clients.file(client)
+    assert [signal.label for signal in file.signals] == ["demande un prix plus bas", "réclamation"]
+    world.database.close()
 
 
 OLD_BASE = Path(__file__).with_name("base-0009.sql.gz")

@@ -271,7 +271,10 @@ class FakeClients:
             ),
         )
 
-    def add_note(self, client_id: int, text: str, call_id: str | None = None) -> None:
+    def signals_in(self, text: str) -> tuple[Any, ...]:
+        return ()
+
+    def add_note(self, client_id: int, text: str, call_id: str | None = None, *, without: Any = ()) -> None:
         self.done.append(("note", client_id, text))
 
     def oppose(self, client_id: int, channel: Any, call_id: str | None = None) -> None:
