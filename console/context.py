@@ -28,6 +28,10 @@ class Context:
     content: Content
     agent: str
     demo: bool = False
+    trial: bool = False
+    """Whether the base is for trials, the demonstration's among them: it takes any date."""
+    doubt: str = ""
+    """Why the clock was doubted when the base was opened, in a French sentence; empty when it was not."""
     outside: "Outside | None" = None
     role: Role | None = Role.ADMINISTRATOR
     """None until somebody signs in, where there are accounts."""

@@ -88,9 +88,9 @@ class Services:
                 self._ctx = self._open_context()
             return self._ctx
 
-    def open(self) -> None:
-        """Open the context now, for what is wrong with it to be known. Raises what opening it raises."""
-        self._opened()
+    def open(self) -> Context:
+        """The context, opened now if it was not, whoever is there. Raises what opening it raises."""
+        return self._opened()
 
     def first_view(self) -> "DashboardView":
         """What the dashboard shows when the console opens, or for somebody else. Raises StorageError."""

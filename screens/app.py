@@ -20,7 +20,7 @@ from screens.common.drafts import drafts_settled, unwritten
 from screens.dashboard.screen import DashboardScreen
 from screens.keys import french_key, key
 from screens.kit.driver import lasting
-from screens.kit.screen import Acts, Filled, OpenCall, shown
+from screens.kit.screen import Acts, ErrorModal, Filled, OpenCall, shown
 from screens.recovery import Recovery
 from screens.session.session import Session
 from screens.themes import DAY, NIGHT, THEMES
@@ -93,10 +93,15 @@ class HotlinerApp(App[str], inherit_bindings=False):
         lock_minutes: int = 0,
         tour: bool = False,
         opened: Callable[[], object] | None = None,
+        mark: str = "",
+        doubt: str = "",
+        sure: Callable[[], object] = lambda: None,
     ) -> None:
         """tour: show around whoever has not been yet.
 
         opened: called once the console is whole, with what may then begin beside it.
+        mark: what the footer of every screen says of the base.
+        doubt: why the clock is doubted; nothing is read before the date was said to be right, `sure`.
         """
         gc.disable()  # until the console is whole
         super().__init__()
@@ -111,10 +116,16 @@ class HotlinerApp(App[str], inherit_bindings=False):
         self._told_of_call = False
         self._opened = opened
         self._beginning = False
+        self.mark = mark
+        self._doubt = doubt
+        self._sure = sure
         self.session = Session(self, lock_minutes)
 
     def get_default_screen(self) -> Screen[Any]:
-        return DashboardScreen(self.services)
+        return self._dashboard()
+
+    def _dashboard(self) -> DashboardScreen:
+        return DashboardScreen(self.services, waits=bool(self._doubt))
 
     def leave_all(self, then: Callable[[], object]) -> None:
         """Leave every screen but the dashboard, and what it was reading, then `then`; an open call stays
@@ -133,12 +144,14 @@ class HotlinerApp(App[str], inherit_bindings=False):
     def start_over(self) -> None:
         """Put a new dashboard in the place of every screen; the console stays locked where it was."""
         locked, former = self.session.unlock_for_new_screens(), list(self.screen_stack)
-        self.push_screen(DashboardScreen(self.services))
+        self.push_screen(self._dashboard())
         for screen in former:
             self._screen_stack.remove(screen)
             self.call_later(self._replace_screen, screen)
         if locked:
             self.session.lock_again()
+        elif self._doubt:
+            self._ask_date()
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):
@@ -175,11 +188,34 @@ class HotlinerApp(App[str], inherit_bindings=False):
         return binding.key_display or french_key(binding.key)
 
     def on_mount(self) -> None:
-        self.session.start()
+        if self._doubt:
+            self._ask_date()
+        else:
+            self.session.start()
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._stop_on, number)
+
+    def _ask_date(self) -> None:
+        from screens.session.date import DateModal
+
+        self.push_screen(DateModal(self._doubt), self._date_answered)
+
+    def _date_answered(self, goes_on: bool | None) -> None:
+        if goes_on:
+            self.home.serve(self._sure, self._begin_at_date, failed=self._date_not_kept)
+        else:
+            self.run_worker(self._leave(0), exit_on_error=False)
+
+    def _begin_at_date(self, _: object) -> None:
+        self._doubt = ""
+        self.session.start()
+        if not self.services.closed:
+            self.home.begin()
+
+    def _date_not_kept(self, error: HotlinerError) -> None:
+        self.push_screen(ErrorModal(error), lambda _: self._ask_date())
 
     def repaint(self) -> None:
         """Paint all again: the terminal may have lost some of it."""

@@ -35,9 +35,9 @@ _PARTS = re.compile(
 
 
 def home(folder: Path) -> dict[str, str]:
-    """The environment of a user whose folders are all in `folder`."""
+    """The environment of a user whose folders are all in `folder`, and whose bases are for trials."""
     names = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DOCUMENTS_DIR")
-    return {name: str(folder / "home") for name in names}
+    return {**{name: str(folder / "home") for name in names}, "HOTLINER_ESSAI": "1"}
 
 
 class Console(Terminal):
@@ -209,7 +209,8 @@ def whole(database: Path) -> None:
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the data sets in database files, made once: marie.db, demo.db."""
     folder = tmp_path_factory.mktemp("sets")
-    database = open_database(f"sqlite:///{folder / 'marie.db'}", clock=running_from(paris(FRIDAY)))
+    clock = running_from(paris(FRIDAY))
+    database = open_database(f"sqlite:///{folder / 'marie.db'}", clock=clock, trial=True)
     ctx = Context(database, running_from(paris(FRIDAY)), CONTENT, "Jean", demo=True)  # fictitious numbers
     load_dataset(ctx, default_root() / "data" / "demo" / "marie.toml")
     database.close()

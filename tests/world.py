@@ -48,7 +48,8 @@ def _empty() -> bytes:
     """A new database's file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "base.db"
-        open_database(f"sqlite:///{path}", clock=Clock(lambda: paris("2025-12-20T14:00"))).close()
+        clock = Clock(lambda: paris("2025-12-20T14:00"))
+        open_database(f"sqlite:///{path}", clock=clock, trial=True).close()
         return path.read_bytes()
 
 
@@ -68,7 +69,7 @@ class World:
         file = f"sqlite:///{self.path}"
         if self.url in ("", file) and not self.path.exists():
             self.path.write_bytes(_empty())
-        self.database = open_database(self.url or file, clock=self.clock)
+        self.database = open_database(self.url or file, clock=self.clock, trial=True)
         self.services = self.as_agent(self.agent)
 
     @property

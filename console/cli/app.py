@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,14 +13,13 @@ from typer.main import get_command
 from console.base.errors import RefusedInputError
 from console.cli.prefetch import Prefetch
 from console.cli.settings import Configuration, load_settings
-from console.cli.usage import FrenchCommand, FrenchGroup
+from console.cli.usage import FLAGS, GIVEN, FrenchCommand, FrenchGroup, OnBase
 
 Base = Annotated[str, typer.Option("--base", metavar="URL", help="Base de données : fichier ou URL.")]
 Date = Annotated[str, typer.Option("--date", metavar="DATE", help="Horloge : 2025-12-22T14:00.")]
 Agent = Annotated[str, typer.Option("--agent", metavar="NOM", help="Nom de l’agent.")]
 Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, pour une machine.")]
 Input = Annotated[Path, typer.Argument(metavar="FICHIER", help="Un fichier.")]
-_GIVEN = "hotliner.options"
 
 app = typer.Typer(
     cls=FrenchGroup,
@@ -30,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 command = partial(app.command, cls=FrenchCommand)
+on_base = partial(app.command, cls=OnBase)
 
 
 def run(arguments: Sequence[str], prefetch: Prefetch | None = None) -> int:
@@ -44,22 +45,32 @@ def run(arguments: Sequence[str], prefetch: Prefetch | None = None) -> int:
 def _configuration(context: typer.Context, base: str = "", date: str = "", agent: str = "") -> Configuration:
     """The settings, with the options given to the command, else before it."""
     given = {"database_url": base, "date": date, "agent": agent}
-    before = context.meta.get(_GIVEN, {})
-    return load_settings({**before, **{name: value for name, value in given.items() if value}})
+    options = {**context.meta.get(GIVEN, {}), **{name: value for name, value in given.items() if value}}
+    sure = options.pop("date_sure", "")
+    return replace(load_settings(options), date_sure=bool(sure))
 
 
 @app.callback()
-def console(context: typer.Context, base: Base = "", date: Date = "", agent: Agent = "") -> int:
+def console(
+    context: typer.Context,
+    *,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    trial: Annotated[bool, typer.Option("--essai", help=FLAGS["--essai"])] = False,
+    sure: Annotated[bool, typer.Option("--date-sure", help=FLAGS["--date-sure"])] = False,
+) -> int:
     """Ouvre la console des hotliners ; avec une commande, fait ce qu’elle dit."""
+    given = {"database_url": base, "date": date, "agent": agent}
+    given |= {"essai": "true" if trial else "", "date_sure": "true" if sure else ""}
+    context.meta[GIVEN] = {name: value for name, value in given.items() if value}
     if context.invoked_subcommand:
         if context.invoked_subcommand != "demo":
             gc.enable()
-        given = {"database_url": base, "date": date, "agent": agent}
-        context.meta[_GIVEN] = {name: value for name, value in given.items() if value}
         return 0
     from console.cli.start import open_console
 
-    return open_console(_configuration(context, base, date, agent), context.obj)
+    return open_console(_configuration(context), context.obj)
 
 
 @command("demo")
@@ -81,7 +92,7 @@ def demo(
     return open_demo(_configuration(context, base, date, agent), context.obj, remake=new, size=size)
 
 
-@command("importer")
+@on_base("importer")
 def import_clients(
     context: typer.Context,
     file: Input,
@@ -101,7 +112,7 @@ def import_clients(
     return import_file(configuration, file, simulate=simulate, rejects=rejects, as_json=as_json)
 
 
-@command("envoyer")
+@on_base("envoyer")
 def send(
     context: typer.Context,
     keep_going: Annotated[bool, typer.Option("--continu", help="Continuer jusqu’à Ctrl+C.")] = False,
@@ -115,7 +126,7 @@ def send(
     return deliver(_configuration(context, base, date), keep_going=keep_going, as_json=as_json)
 
 
-@command("evenements")
+@on_base("evenements")
 def take_events(
     context: typer.Context,
     file: Input,
@@ -132,7 +143,7 @@ def take_events(
     return take(_configuration(context, base, date), file, source, as_json=as_json)
 
 
-@command("relancer")
+@on_base("relancer")
 def remind(
     context: typer.Context,
     simulate: Annotated[bool, typer.Option("--simulation", help="Dire sans rien écrire.")] = False,
@@ -148,7 +159,7 @@ def remind(
     return plan_reminders(configuration, simulate=simulate, as_json=as_json)
 
 
-@command("exporter")
+@on_base("exporter")
 def export(
     context: typer.Context,
     what: Annotated[
@@ -181,7 +192,7 @@ def export(
     return write(_configuration(context, base, date, agent), what, form, output, since, until)
 
 
-@command("indicateurs")
+@on_base("indicateurs")
 def kpis(
     context: typer.Context,
     since: Annotated[str, typer.Option("--du", metavar="JOUR", help="Première échéance, comprise.")] = "",
@@ -197,7 +208,7 @@ def kpis(
     return show_kpis(_configuration(context, base, date, agent), since, until, as_json=as_json)
 
 
-@command("rapport")
+@on_base("rapport")
 def report(
     context: typer.Context,
     month: Annotated[
@@ -238,7 +249,7 @@ def verify(context: typer.Context, base: Base = "", as_json: Json = False) -> in
     return check(_configuration(context, base), as_json=as_json)
 
 
-@command("rgpd")
+@on_base("rgpd")
 def privacy(
     context: typer.Context,
     act: Annotated[
@@ -273,7 +284,7 @@ def privacy(
     return rgpd.erase(configuration, code, sure=sure)
 
 
-@command("utilisateur")
+@on_base("utilisateur")
 def users(
     context: typer.Context,
     act: Annotated[
@@ -322,7 +333,7 @@ def config(
     return show_settings(_configuration(context, base, date, agent), as_json=as_json)
 
 
-@command("sauvegarder")
+@on_base("sauvegarder")
 def back_up(context: typer.Context, file: Input, base: Base = "", agent: Agent = "") -> int:
     """Copie la base dans un nouveau fichier, même console ouverte."""
     from console.cli.commands import back_up as copy
@@ -330,7 +341,7 @@ def back_up(context: typer.Context, file: Input, base: Base = "", agent: Agent =
     return copy(_configuration(context, base, agent=agent), file)
 
 
-@command("restaurer")
+@on_base("restaurer")
 def restore(context: typer.Context, file: Input, base: Base = "", agent: Agent = "") -> int:
     """Remet une sauvegarde en place ; l’ancienne base est gardée à côté."""
     from console.cli.commands import restore as put_back

@@ -35,7 +35,7 @@ def import_file(
 
     former = signal.signal(signal.SIGINT, ask_to_stop)
     try:
-        with working(configuration, job=True) as ctx, talk.Progress("lignes") as progress:
+        with working(configuration, job=True, reads=simulate) as ctx, talk.Progress("lignes") as progress:
             report = ImportService(ctx).run(
                 file, simulate=simulate, rejects=rejects, progress=progress, cancelled=lambda: bool(stop)
             )
@@ -67,7 +67,7 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
     """Plan what the timeline has due; what was planned, what was skipped and why."""
     from console.messages.reminders import RelanceService
 
-    with working(configuration, job=True) as ctx, talk.Progress("dossiers") as progress:
+    with working(configuration, job=True, reads=simulate) as ctx, talk.Progress("dossiers") as progress:
         report = RelanceService(ctx).run(simulate=simulate, progress=progress)
     talk.say_some([f"Non planifié, {one}" for one in report.faults], report.failed, _SHOWN)
     if as_json:
@@ -94,7 +94,7 @@ def show_kpis(configuration: Configuration, since: str, until: str, *, as_json: 
     from console.figures.service import KpiService
 
     period = _period(since, until)
-    with working(configuration) as ctx:
+    with working(configuration, reads=True) as ctx:
         view = KpiService(ctx).view(period)
     if as_json:
         talk.result_json(view.plain())
@@ -119,7 +119,7 @@ def report(configuration: Configuration, month: str, output: Path | None) -> int
         raise RefusedInputError(
             f"La valeur de « --mois » est refusée : « {month} » ; attendu : AAAA-MM, comme 2025-12."
         ) from None
-    with working(configuration) as ctx:
+    with working(configuration, reads=output is None) as ctx:
         service = ReportService(ctx)
         if output is None:
             talk.result(*service.report(first).lines())
@@ -234,7 +234,8 @@ def restore(configuration: Configuration, backup: Path) -> int:
     talk.say(f"Base restaurée depuis « {backup} ».")
     if kept:
         talk.say(f"L’ancienne est gardée : {kept}")
-    with suppress(StorageError), working(configuration, job=True) as ctx:
+    restored = replace(configuration, date_sure=True)  # what it knows is as old as the backup
+    with suppress(StorageError), working(restored, job=True) as ctx:
         tell_restored(replace(ctx, agent=who), backup)
         if ctx.role is Role.HOTLINER:
             talk.say("Les comptes et leurs mots de passe sont ceux de la sauvegarde.")

@@ -60,7 +60,7 @@ def purge(configuration: Configuration, *, simulate: bool, sure: bool, as_json: 
     from console.people.purge import PurgeService
     from console.people.retention_policy import KEPT_LABELS
 
-    with working(configuration) as ctx:
+    with working(configuration, reads=simulate) as ctx:
         service = PurgeService(ctx)
         planned = service.plan()
         if as_json and simulate:

@@ -31,7 +31,15 @@ from console.base.clock import PARIS
 from console.base.errors import RefusedInputError
 from console.base.text import clean
 from console.outside.outside import SHORTEST_SECRET, Outside
-from console.outside.servers import NUMBER, SMS_TEMPLATE, Asterisk, Security, SmsService, SmtpServer
+from console.outside.servers import (
+    NUMBER,
+    SMS_TEMPLATE,
+    Asterisk,
+    Security,
+    SmsService,
+    SmtpServer,
+    is_here,
+)
 from console.rules.openings import Tracking
 
 PREFIX = "HOTLINER_"
@@ -65,6 +73,7 @@ class Settings(BaseModel):
         10, description="minutes sans touche avant de redemander le mot de passe ; 0 : jamais"
     )
     date: datetime | None = Field(None, description="instant de départ de l’horloge (heure de Paris)")
+    essai: bool = Field(False, description="une base qui est faite est une base d’essai, pour toujours")
     theme: str = Field("", description="thème de la console")
     tour: bool = Field(True, description="visite guidée au premier lancement")
     keymap: dict[str, str] = Field(default_factory=dict, description="touches redéfinies, par action")
@@ -173,7 +182,7 @@ class Settings(BaseModel):
     def _web_address(cls, value: str) -> str:
         where = urlsplit(value)
         try:
-            here = where.hostname in {"localhost", "127.0.0.1", "::1"}
+            here = is_here(where.hostname or "")
             _ = where.port
         except ValueError:
             raise ValueError("cette adresse ne se lit pas") from None
@@ -290,6 +299,8 @@ class Configuration:
     origins: Mapping[str, str]
     file: Path
     file_exists: bool
+    date_sure: bool = False
+    """Whether who gave the command says that its date is the one meant."""
 
 
 def load_settings(options: Mapping[str, str] | None = None) -> Configuration:

@@ -11,7 +11,7 @@ from console.base.roles import Role
 from console.cli.log import start_log
 from console.cli.prefetch import Prefetch
 from console.cli.settings import Configuration, database_file, demo_database, demo_outside
-from console.cli.workspace import Place
+from console.cli.workspace import Place, mark, refuse_doubt
 from console.content import Content, default_root
 from console.context import Context
 from console.messages.courier import Courier
@@ -19,13 +19,23 @@ from console.services import Services
 
 
 @contextmanager
-def working(configuration: Configuration, *, job: bool = False) -> Iterator[Context]:
+def working(configuration: Configuration, *, job: bool = False, reads: bool = False) -> Iterator[Context]:
     """The working database, open for a command, and everything a service needs.
 
     Where there are accounts somebody signs in, but for a `job`: what a machine does by itself, as a hotliner.
-    Raises what opening the database and signing in raise.
+    A clock that is doubted is refused but to what only `reads`, or where the command is sure of it. Raises
+    what opening the database and signing in raise.
     """
+    from console.integrity import clock
+
     with _place(configuration, configuration.settings.database_url).opened() as ctx:
+        signs_in = ctx.role is None and not job  # which is written down
+        if signs_in or not reads:
+            if ctx.doubt and configuration.date_sure:
+                clock.sure(ctx)
+            else:
+                refuse_doubt(ctx.doubt)
+                clock.seen(ctx)
         if ctx.role is not None:
             yield ctx
         elif job:
@@ -98,7 +108,6 @@ def _place(configuration: Configuration, address: str, *, demo: bool = False, si
     settings = configuration.settings
     make_folder(address)
     content = settings.content or default_root()
-    outside = demo_outside() if demo else settings.outside()
     return Place(
         address,
         content,
@@ -107,8 +116,11 @@ def _place(configuration: Configuration, address: str, *, demo: bool = False, si
         settings.date,
         demo,
         size,
-        outside,
-        settings.suivi_ouvertures,
+        outside=demo_outside() if demo else settings.outside(),
+        tracking=settings.suivi_ouvertures,
+        trial=settings.essai,
+        trial_only=settings.essai and configuration.origins["essai"].startswith("option"),
+        sure=configuration.date_sure,
     )
 
 
@@ -131,17 +143,38 @@ def _run(place: Place, configuration: Configuration, prefetch: Prefetch | None) 
             stack.callback(prefetch.end)
             prefetch.ask(place.prefetch)
         courier = Courier(lambda: services.outbox)
+
+        def sure() -> None:
+            from console.integrity import clock
+
+            clock.sure(services.open())
+
+        def opened() -> None:
+            from console.integrity import clock
+
+            clock.seen(services.open())
+            courier.start()
+
         from screens.app import HotlinerApp
 
-        if not (prefetch and prefetch.take()):
-            services.open()
+        shown, doubt = prefetch.take() if prefetch else None, ""
+        if shown is None:
+            ctx = services.open()
+            shown, doubt = mark(ctx), ctx.doubt
+            if doubt and place.sure:
+                sure()
+                doubt = ""
+
         app = HotlinerApp(
             services,
             keymap=settings.keymap,
             theme=settings.theme,
             lock_minutes=settings.lock_minutes,
             tour=settings.tour,
-            opened=courier.start,
+            opened=opened,
+            mark=shown,
+            doubt=doubt,
+            sure=sure,
         )
         try:
             result = app.run()

@@ -5,11 +5,14 @@ from typing import Any
 
 from typer._click import Command, Context, HelpFormatter
 from typer._click import exceptions as faults
-from typer.core import TyperCommand, TyperGroup
+from typer._coercion import bool_flag_type_descriptor
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from console.base.errors import RefusedInputError
 from console.base.french import THIN
 
+GIVEN = "hotliner.options"
+"""Where the settings given on the command line are, by name."""
 _HELP = "Afficher cette aide."
 
 
@@ -48,6 +51,36 @@ class _French(Command):
 
 class FrenchCommand(_French, TyperCommand):
     """A command whose help and errors are in French."""
+
+
+class OnBase(FrenchCommand):
+    """A command on the working base: it may make a trial base, or be sure of a date that is doubted."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.params += [_flag(name, said) for name, said in FLAGS.items()]
+
+
+FLAGS = {
+    "--essai": "Une base qui est faite est une base d’essai.",
+    "--date-sure": "Écrire à cette date, même si elle étonne.",
+}
+
+
+def _flag(name: str, said: str) -> TyperOption:
+    def given(ctx: Context, _param: object, value: bool) -> None:
+        if value:
+            ctx.meta.setdefault(GIVEN, {})[name.lstrip("-").replace("-", "_")] = "true"
+
+    return TyperOption(
+        param_decls=[name],
+        type_descriptor=bool_flag_type_descriptor(),
+        is_flag=True,
+        default=False,
+        expose_value=False,
+        callback=given,
+        help=said,
+    )
 
 
 class FrenchGroup(_French, TyperGroup):

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from console.base.clock import running_from, system_clock
+from console.base.clock import Clock, running_from, system_clock
+from console.base.errors import RefusedInputError
 from console.base.roles import Role
 from console.cli.log import start_log
 from console.cli.output import Progress
+from console.cli.settings import database_file
 from console.content import Content
 from console.context import Context
 from console.outside.outside import Outside
@@ -22,7 +24,8 @@ class Place:
     """What the settings and the command line say of it. `date` starts the clock elsewhere than now.
 
     size: how many made-up clients a demo has, 0 for the fixed set. tracking: what the base is asked to do
-    about the openings of e-mails; None leaves it as it is.
+    about the openings of e-mails; None leaves it as it is. trial: a base that is made is a trial base;
+    trial_only: no other base is opened. sure: whoever asked for the date says that it is the one meant.
     """
 
     address: str
@@ -34,6 +37,9 @@ class Place:
     size: int = 0
     outside: Outside | None = None
     tracking: Tracking | None = None
+    trial: bool = False
+    trial_only: bool = False
+    sure: bool = False
 
     @contextmanager
     def opened(self, *, remake: bool = False) -> Iterator[Context]:
@@ -43,34 +49,54 @@ class Place:
             yield ctx
 
     def prefetch(self) -> Iterator[object]:
-        """That it can be opened, then the first view of the dashboard; nothing where somebody signs in."""
+        """What is shown of it on every screen, then the first view of the dashboard.
+
+        Nothing where somebody signs in, or where the clock is doubted.
+        """
         with self.opened() as ctx:
-            if ctx.role is not None:
-                yield True
+            if ctx.role is not None and not ctx.doubt:
+                yield mark(ctx)
                 yield build(ctx).dashboard.view()
 
     @contextmanager
     def _working(self) -> Iterator[Context]:
         from console.cases.openings import openings_of
+        from console.cases.upkeep import take_back
         from console.db.engine import open_database
+        from console.db.meta import is_trial
+        from console.integrity import clock as clock_of
         from console.people.names import exist
 
         clock = running_from(self.date) if self.date else system_clock()
-        database = open_database(self.address, clock=clock)
+        self._dare_to_make(clock)
+        database = open_database(self.address, clock=clock, trial=self.trial)
         try:
             with database.reading() as session:
                 role = None if exist(session) else Role.ADMINISTRATOR
-            yield Context(
-                database,
-                clock,
-                Content(self.content),
-                self.agent,
-                outside=self.outside,
-                role=role,
-                tracking=openings_of(database, self.tracking, clock.now()),
-            )
+                trial = is_trial(session)
+            if self.trial_only and not trial:
+                raise RefusedInputError(
+                    "Cette base n’est pas une base d’essai, et ne peut plus en devenir une.",
+                    "Rien n’a changé.",
+                    "Donnez un nouveau fichier à « --base », ou retirez « --essai ».",
+                )
+            content = Content(self.content)
+            ctx = Context(database, clock, content, self.agent, trial=trial, outside=self.outside, role=role)
+            doubt = clock_of.doubt(ctx)
+            if not doubt:
+                take_back(ctx)
+            asked = None if doubt and not self.sure else self.tracking
+            yield replace(ctx, doubt=doubt, tracking=openings_of(database, asked, clock.now()))
         finally:
             database.close()
+
+    def _dare_to_make(self, clock: Clock) -> None:
+        """A base is no sooner made at a date that is doubted than one is written to."""
+        from console.rules.clock_doubt import doubt
+
+        file = database_file(self.address)
+        if self.date and file and not file.exists() and not (self.trial or self.sure):
+            refuse_doubt(doubt(clock.now(), system_clock().now(), None, lambda _: True))
 
     @contextmanager
     def _demo(self, *, remake: bool) -> Iterator[Context]:
@@ -90,6 +116,22 @@ class Place:
                 park(ctx)
         finally:
             ctx.database.close()
+
+
+def mark(ctx: Context) -> str:
+    """What every screen says of the base: nothing of a real one; the demonstration says it by itself."""
+    return "base d’essai" if ctx.trial and not ctx.demo else ""
+
+
+def refuse_doubt(doubt: str) -> None:
+    """Raise RefusedInputError, with the option that says « I mean it », where the clock is doubted."""
+    if doubt:
+        raise RefusedInputError(
+            doubt,
+            "Rien n’a été écrit.",
+            "Si cette date est la bonne, ajoutez « --date-sure ». "
+            "Pour essayer, faites une base à part\N{NARROW NO-BREAK SPACE}: « --base FICHIER --essai ».",
+        )
 
 
 def prepare() -> None:

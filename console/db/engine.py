@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, insert, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, SQLModel
 
@@ -16,7 +16,8 @@ from console.base.errors import HotlinerError, RefusedInputError
 from console.base.stop import current
 from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, explain
-from console.db.tables import SCHEMA
+from console.db.meta import TRIAL
+from console.db.tables import SCHEMA, Meta
 
 
 class Database:
@@ -111,20 +112,21 @@ class Database:
             raise explain(error, self.place) from error
 
 
-def open_database(url: str, *, clock: Clock) -> Database:
+def open_database(url: str, *, clock: Clock, trial: bool = False) -> Database:
     """Opens the database at this URL, creating it or bringing it up to date when needed.
 
-    `sqlite:///path` or `postgresql://…`. The clock only dates the backup made before an update.
+    `sqlite:///path` or `postgresql://…`. The clock only dates the backup made before an update. trial: one
+    that is created is a trial base, for good; it changes nothing of one that is there.
     Raises a HotlinerError that says what is wrong with the place, the file or the server.
     """
     where = _understand(url)
     place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
     try:
         if dialect.is_sqlite(where):
-            _prepare_file(where)
+            _prepare_file(where, trial=trial)
         engine = dialect.make_engine(where)
         try:
-            _bring_up_to_date(engine, where, clock.now())
+            _bring_up_to_date(engine, where, clock.now(), trial=trial)
         except BaseException:
             engine.dispose()
             raise
@@ -166,7 +168,7 @@ def _refused_url() -> HotlinerError:
     )
 
 
-def _prepare_file(where: URL) -> None:
+def _prepare_file(where: URL, *, trial: bool) -> None:
     """Checks the file, or makes a new database under another name and puts it in place when it is whole."""
     path = dialect.sqlite_file(where)
     if path.exists() or "mode" in where.query:
@@ -182,7 +184,7 @@ def _prepare_file(where: URL) -> None:
         engine = dialect.make_engine(where.set(database=str(draft), query={}))
         try:
             with dialect.writer(engine).begin() as connection:
-                _create(connection)
+                _create(connection, trial=trial)
         finally:
             engine.dispose()
         _put_in_place(draft, path)
@@ -205,7 +207,7 @@ def _create_private(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def _create(connection: Connection) -> None:
+def _create(connection: Connection, *, trial: bool = False) -> None:
     """Makes every table at once; the tests hold the result equal to what the migrations make."""
     SQLModel.metadata.create_all(connection, checkfirst=False)
     connection.execute(
@@ -215,6 +217,8 @@ def _create(connection: Connection) -> None:
         )
     )
     connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": SCHEMA})
+    if trial:
+        connection.execute(insert(Meta).values(key=TRIAL, value="1"))
     dialect.mark_as_ours(connection)
 
 
@@ -234,7 +238,7 @@ def _version(connection: Connection) -> str | None:
     return str(version)
 
 
-def _bring_up_to_date(engine: Engine, where: URL, now: datetime) -> None:
+def _bring_up_to_date(engine: Engine, where: URL, now: datetime, *, trial: bool) -> None:
     with dialect.reader(engine).connect() as connection:
         version = _version(connection)
     if version == SCHEMA:
@@ -244,7 +248,7 @@ def _bring_up_to_date(engine: Engine, where: URL, now: datetime) -> None:
         if version == SCHEMA:
             return
         if version is None:
-            _create(connection)
+            _create(connection, trial=trial)
             return
         from console.db.migrations import upgrade  # Alembic is slow to import
 

@@ -4,11 +4,18 @@ from sqlmodel import Session
 
 from console.db.tables import Meta
 
+TRIAL, DEMO = "trial", "demo"
+
 
 def read_meta(session: Session, key: str) -> str:
     """A fact about the database itself; empty when it has none."""
     row = session.get(Meta, key)
     return row.value if row else ""
+
+
+def is_trial(session: Session) -> bool:
+    """Whether this is a trial base, the demonstration among them: any date goes, nothing reaches anybody."""
+    return bool(read_meta(session, TRIAL) or read_meta(session, DEMO))
 
 
 def write_meta(session: Session, key: str, value: str) -> None:

@@ -90,7 +90,7 @@ class Table(SQLModel):
 
 
 class Meta(Table, table=True):
-    """Facts about the database itself: demo clock position, data set name."""
+    """Facts about the database itself: a trial or not, when it was last opened, the demonstration's clock."""
 
     key: str = Field(primary_key=True)
     value: str

@@ -9,11 +9,11 @@ from console.base.roles import Role
 from console.content import Content
 from console.context import Context
 from console.db.engine import Database, open_database
-from console.db.meta import read_meta, write_meta
+from console.db.meta import DEMO, read_meta, write_meta
 from console.db.tables import Client, UserAccount
 from console.demo import store as storage
 
-NAME, POSITION = "demo", "demo.clock"
+NAME, POSITION = DEMO, "demo.clock"
 FIXED = "demo"
 UNFINISHED = "?"
 
@@ -51,7 +51,9 @@ def demo_context(
     except BaseException:
         database.close()
         raise
-    return Context(database, running_from(position), content, agent, demo=True, role=Role.SUPERVISOR)
+    return Context(
+        database, running_from(position), content, agent, demo=True, trial=True, role=Role.SUPERVISOR
+    )
 
 
 def _make(
@@ -67,7 +69,7 @@ def _make(
     from console.demo.play import demo_set, play
 
     made = demo_set(content)
-    ctx = Context(database, frozen_at(made.instant), content, agent, demo=True)
+    ctx = Context(database, frozen_at(made.instant), content, agent, demo=True, trial=True)
     with database.writing() as session:
         storage.empty(session)
         write_meta(session, NAME, UNFINISHED + name)

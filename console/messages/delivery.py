@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from console.base.errors import HotlinerError
 from console.base.vocabulary import Channel
 from console.context import Context
-from console.db.meta import read_meta
+from console.db.meta import DEMO, is_trial, read_meta
 from console.messages import outbox_store as storage
 from console.messages.leases import Leases, Result, SendReport, Taken
 from console.outside.gate import DeliveryError, Gateway, RejectedError, UnreachableError
@@ -48,11 +48,13 @@ class Delivery:
         return self._report
 
     def _ways_out(self) -> Mapping[Channel, Gateway]:
-        """Those of the settings; a demonstration's database only ever writes to the folder."""
+        """Those of the settings; a demonstration's database only ever writes to the folder, a trial base
+        there or to a server on this machine."""
         company = self._ctx.content.data.catalogue.company
         outside = self._ctx.outside or Outside()
         with self._ctx.database.reading() as session:
-            is_demo = self._ctx.demo or bool(read_meta(session, "demo"))
+            is_demo = self._ctx.demo or bool(read_meta(session, DEMO))
+            outside = outside.kept_here() if is_trial(session) else outside
         if is_demo:
             outside = Outside(folder=outside.folder)
         elif self._gateways is not None:

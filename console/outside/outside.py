@@ -6,14 +6,15 @@ The ways out are imported when they are asked for: opening the console needs non
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from console.base.errors import HotlinerError, RefusedInputError
 from console.base.vocabulary import Channel
-from console.outside.servers import Asterisk, SmsService, SmtpServer
+from console.outside.servers import Asterisk, SmsService, SmtpServer, is_here
 
 if TYPE_CHECKING:
     from console.outside.dialler import Dialler
@@ -43,6 +44,12 @@ class Outside:
     def dials(self) -> bool:
         """Whether there is a way to dial."""
         return bool(self.dial_command or self.asterisk)
+
+    def kept_here(self) -> "Outside":
+        """The same for a trial base: e-mails and SMS go to a server on this machine, else to the folder."""
+        smtp = self.smtp if self.smtp and is_here(self.smtp.host) else None
+        sms = self.sms if self.sms and is_here(urlsplit(self.sms.url).hostname or "") else None
+        return replace(self, smtp=smtp, sms=sms)
 
     def dialler(self) -> "Dialler":
         """The way to dial, where there is one."""

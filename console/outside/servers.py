@@ -5,6 +5,11 @@ from enum import StrEnum
 from pathlib import Path
 
 
+def is_here(host: str) -> bool:
+    """Whether a host is this machine."""
+    return host.lower() in {"localhost", "127.0.0.1", "::1"}
+
+
 class Security(StrEnum):
     """How a connection is kept private."""
 

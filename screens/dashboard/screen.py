@@ -84,8 +84,10 @@ class DashboardScreen(CasePage):
         ),
     ]
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, waits: bool = False) -> None:
+        """waits: nothing is read before `begin`."""
         super().__init__(services)
+        self._waits = waits
         self.updates = DashboardRefresh(self, services, reload=self.reload, failed=self.failed)
         self.campaign: Campaign | None = None
         self._questions: frozenset[int] = frozenset()
@@ -126,7 +128,7 @@ class DashboardScreen(CasePage):
     # What is shown
 
     def _open(self) -> None:
-        if not self.services.closed:
+        if not (self._waits or self.services.closed):
             self.begin()
 
     def forget(self) -> None:

@@ -32,7 +32,10 @@ def live_bindings(screen: Screen[Any]) -> list[Binding]:
 
 
 class KeyBar(Widget):
-    """The footer. What does not fit is left to the help, whose key always fits."""
+    """The footer. What does not fit is left to the help, whose key always fits.
+
+    At its end, what the console says of its base on every screen.
+    """
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -68,7 +71,9 @@ class KeyBar(Widget):
         bindings = self._drawn = self._shown()
         first = [binding for binding in bindings if binding.id not in self.LAST]
         last = [binding for binding in bindings if binding.id in self.LAST]
-        room = self.size.width - sum(self._width(binding) for binding in last)
+        mark = str(getattr(self.app, "mark", ""))
+        taken = sum(self._width(binding) for binding in last) + (len(mark) + 2 if mark else 0)
+        room = self.size.width - taken
         kept: list[Binding] = []
         for binding in first:
             room -= self._width(binding)
@@ -87,6 +92,8 @@ class KeyBar(Widget):
                     " ", (self._key(binding), "bold $footer-key-foreground"), f" {binding.description} "
                 )
             )
+        if mark:
+            parts.append(Content.styled(f"{mark} ".rjust(self.size.width - x), "bold $text-warning"))
         return Content("").join(parts)
 
     def _key(self, binding: Binding) -> str:

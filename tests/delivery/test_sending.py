@@ -1,5 +1,6 @@
 """Messages sent for real: once each, with the right subject and both parts, and never what must not go."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,16 @@ def test_a_demo_never_reaches_the_outside(company: Company, post: Post, by_smtp:
     with company.database.writing() as session:
         write_meta(session, "demo", "demo")
     assert company.outbox(smtp=by_smtp.smtp, folder=by_smtp.folder).send_due() == SendReport(sent=1)
+    assert not post.letters
+    assert by_smtp.folder
+    assert len(list(by_smtp.folder.iterdir())) == 1
+
+
+def test_a_trial_base_reaches_no_other_machine(company: Company, post: Post, by_smtp: Outside) -> None:
+    assert by_smtp.smtp
+    company.queue()
+    away = replace(by_smtp.smtp, host="smtp.exemple.fr")
+    assert company.outbox(smtp=away, folder=by_smtp.folder).send_due() == SendReport(sent=1)
     assert not post.letters
     assert by_smtp.folder
     assert len(list(by_smtp.folder.iterdir())) == 1

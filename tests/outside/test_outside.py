@@ -8,6 +8,7 @@ import pytest
 
 from console.base.errors import HotlinerError
 from console.outside.outside import Outside
+from console.outside.servers import SmsService, SmtpServer
 
 SHOW = "import sys; from pathlib import Path; from console.outside.outside import Outside as O"
 
@@ -51,3 +52,18 @@ def test_a_key_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
 
 def test_without_settings_links_are_signed_all_the_same() -> None:
     assert Outside().secret() == Outside().secret()
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        *((here, True) for here in ("localhost", "LOCALHOST", "127.0.0.1", "::1")),
+        *((away, False) for away in ("localhost.exemple.fr", "smtp.exemple.fr", "10.0.0.1", "")),
+    ],
+)
+def test_a_trial_base_keeps_to_this_machine(host: str, here: bool, tmp_path: Path) -> None:
+    asked = f"http://[{host}]:8025/x" if ":" in host else f"http://{host}:8025/x"
+    outside = Outside(folder=tmp_path, smtp=SmtpServer(host), sms=SmsService(asked))
+    kept = outside.kept_here()
+    assert (kept.smtp, kept.sms) == ((outside.smtp, outside.sms) if here else (None, None))
+    assert kept.folder == tmp_path

@@ -34,7 +34,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def environment(tmp_path: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINER_")}
     folders = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("DATA", "STATE", "CONFIG")}
-    return {**kept, **folders, "PYTHONPATH": str(ROOT), "HOTLINER_DATE": "2025-12-20T14:00", "COLUMNS": "100"}
+    at = {"HOTLINER_DATE": "2025-12-20T14:00", "HOTLINER_ESSAI": "1"}
+    return {**kept, **folders, **at, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
 
 
 @pytest.fixture

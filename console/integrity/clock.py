@@ -1,0 +1,80 @@
+"""Whether the clock can be believed, and what keeps it so: each opening leaves its own mark, once a day."""
+
+from contextlib import suppress
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from console.base.dates import day_of
+from console.base.errors import StorageError
+from console.context import Context
+from console.db.meta import read_meta, write_meta
+from console.db.tables import Event
+from console.rules import clock_doubt
+
+SEEN = "clock.seen"
+"""When the base was last opened to write in it, by the machine's clock."""
+ACCEPTED = "clock.accepted"
+"""Up to when facts further ahead than the clock were accepted by somebody: they are no reason to doubt it."""
+LATEST = 200
+"""Events that are looked at: those written last."""
+
+
+def doubt(ctx: Context) -> str:
+    """Why the clock is doubted, in a French sentence; empty when it is not. Never on a trial base.
+
+    Raises StorageError.
+    """
+    if ctx.trial:
+        return ""
+    with ctx.database.reading() as session:
+        newest = _newest(session)
+    field = ctx.content.data.field
+
+    def rests(day: date) -> bool:
+        closed = day.weekday() not in field.calls.weekdays
+        return closed or field.holidays.is_holiday(day, "Europe/Paris")
+
+    return clock_doubt.doubt(ctx.clock.now(), ctx.machine.now(), newest, rests)
+
+
+def sure(ctx: Context) -> None:
+    """Somebody says that the clock is right: what is further ahead in the base is no doubt from now on.
+
+    Raises StorageError.
+    """
+    with ctx.database.writing() as session:
+        fact = _latest_fact(session)
+        if fact is not None and fact > ctx.clock.now() + clock_doubt.DAY:
+            write_meta(session, ACCEPTED, fact.isoformat())
+        write_meta(session, SEEN, ctx.machine.now().isoformat())
+
+
+def seen(ctx: Context) -> None:
+    """Leave the mark of the day, so that the next opening knows that there was one."""
+    if ctx.trial:
+        return
+    now = ctx.machine.now()
+    with suppress(StorageError):  # a mark is worth no failure: the next opening leaves it
+        with ctx.database.reading() as session:
+            last = read_meta(session, SEEN)
+        if not last or day_of(datetime.fromisoformat(last)) != day_of(now):
+            with ctx.database.writing() as session:
+                write_meta(session, SEEN, now.isoformat())
+
+
+def _newest(session: Session) -> datetime | None:
+    """When the base was last written to, or opened; what was accepted apart."""
+    fact, mark, accepted = _latest_fact(session), read_meta(session, SEEN), read_meta(session, ACCEPTED)
+    if fact is not None and accepted and fact <= datetime.fromisoformat(accepted):
+        fact = None
+    known = [fact, datetime.fromisoformat(mark) if mark else None]
+    return max((one for one in known if one is not None), default=None)
+
+
+def _latest_fact(session: Session) -> datetime | None:
+    """The latest instant among the events written last: what a message or an import did is one too."""
+    last = select(col(Event.at)).order_by(col(Event.id).desc()).limit(LATEST).subquery()
+    found: datetime | None = session.connection().scalar(select(func.max(last.c.at)))
+    return found
