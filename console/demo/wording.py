@@ -9,10 +9,17 @@ from console.demo.files import DemoClient
 from console.messages.wording import variables
 from console.rules.links import Links
 from console.rules.offers import Catalogue, Grant
+from console.rules.pauses import Pause
 
 
 def of_demo(
-    one: DemoClient, agent: str, offer: Grant | None, catalogue: Catalogue, now: datetime, links: Links
+    one: DemoClient,
+    agent: str,
+    offer: Grant | None,
+    catalogue: Catalogue,
+    now: datetime,
+    links: Links,
+    pause: Pause | None = None,
 ) -> dict[str, Any]:
     """Variables of one client of a demonstration, at an instant, with the offer that a message presents."""
     client = Client(
@@ -31,4 +38,6 @@ def of_demo(
         starts_on=add_months(one.expires_on, -12),
         expires_on=one.expires_on,
     )
-    return variables(client, term, offer=offer, agent=agent, catalogue=catalogue, now=now, links=links)
+    return variables(
+        client, term, offer=offer, agent=agent, catalogue=catalogue, now=now, links=links, pause=pause
+    )

@@ -78,7 +78,7 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
 
 def _timeline(data: Data, messages: Messages, demos: list[DemoSet]) -> Iterator[Fault]:
     """Every step's messages, for every client of the demonstrations on the day of the step."""
-    for step in data.timeline.steps:
+    for step in data.timeline.known:
         samples = chain.from_iterable(step_samples(data.catalogue, data.timeline, step, one) for one in demos)
         yield from step_faults(step, messages, VARIABLES, samples)
 

@@ -40,9 +40,7 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     further_on = cycle((False, True))
     retentions = cycle(("", *AGREEMENTS))
     links = _unsigned(catalogue)
-    starts_on = EXPIRY + timedelta(days=1)
-    resting = Pause(start_of(EXPIRY), starts_on, term_end(starts_on, catalogue.pause_months))
-    rests = cycle((None, None, resting))
+    rests = cycle((None, None, _resting(EXPIRY, catalogue)))
     for plan, billing in TERMS:
         for left in DAYS_LEFT:
             now = datetime(2025, 12, 31, 11, tzinfo=PARIS) - timedelta(days=left)
@@ -107,8 +105,13 @@ def step_samples(
     catalogue: Catalogue, timeline: Timeline, step: ReminderStep, made: DemoSet
 ) -> Iterator[dict[str, Any]]:
     """Variables of the demonstration's clients on the day of a step, with each offer it can make."""
+    resting = timeline.pauses.steps if timeline.pauses else ()
     for one in made.clients:
+        pause = None
         day = step.day(one.expires_on)
+        if step in resting:
+            pause = _resting(one.expires_on, catalogue)
+            day = step.day(pause.resume_by)
         offers = {
             standing_offer(
                 catalogue,
@@ -125,7 +128,13 @@ def step_samples(
         }
         for offer in offers:
             now, links = start_of(day) + MORNING, _unsigned(catalogue)
-            yield of_demo(one, made.agent, offer, catalogue, now, links)
+            yield of_demo(one, made.agent, offer, catalogue, now, links, pause)
+
+
+def _resting(expires_on: date, catalogue: Catalogue) -> Pause:
+    """The longest pause after a term."""
+    starts_on = expires_on + timedelta(days=1)
+    return Pause(start_of(expires_on), starts_on, term_end(starts_on, catalogue.pause_months))
 
 
 def _unsigned(catalogue: Catalogue) -> Links:

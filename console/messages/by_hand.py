@@ -97,9 +97,8 @@ class ByHandService:
             raise RefusedInputError("Ce client n’a pas d’abonnement dans la base.", _NOTHING)
         people = storage.people(session, [term_id])
         client, term = people[term_id]
-        chosen = choose(
-            self._planning.watch(session, people, now)[term_id], channel, now, self._planning.rules
-        )
+        watched = self._planning.watch(session, people, now)[term_id]
+        chosen = choose(watched, channel, now, self._planning.rules)
         if isinstance(chosen, NotNow):
             raise RefusedInputError(chosen.sentence, _NOTHING)
         send = chosen.send
@@ -111,6 +110,7 @@ class ByHandService:
             catalogue=self._planning.rules.catalogue,
             now=now,
             links=ctx.links,
+            pause=watched.facts.pause,
         )
         values = self._planning.message(client, term, send, words, now)
         if not send.step and send.kind == REMINDER:  # once a day; the timeline's own messages once for all

@@ -4,16 +4,17 @@ Pure. It is the timeline's own message wherever one is due, so that it is never 
 with the link; else, once an agreement awaits its confirmation, the e-mail that asks for it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from console.base.dates import day_of, plus_days, start_of
 from console.base.french import THIN
-from console.base.vocabulary import Channel
+from console.base.vocabulary import Channel, SubscriptionStatus
 from console.messages.planned import ACCEPTANCE, REMINDER, SKIP_LABELS, Send, SkipReason, Watched
 from console.messages.planner import SETTLED, Rules, plan_term
 from console.rules.hours import Obstacle, next_sms_slot, standing_obstacle
 from console.rules.offers import Grant
+from console.rules.pauses import PauseState
 
 _AFTER_EXPIRY_DAYS = 7
 """How long a reminder is worth sending once the term is over."""
@@ -50,7 +51,11 @@ def choose(watched: Watched, channel: Channel, now: datetime, rules: Rules) -> B
         return ByHand(due, _why(due.kind, rules), plan.granted if due.offer == plan.granted else None)
     settled = SETTLED.get(watched.status) or (SkipReason.CAME_BACK if watched.came_back else None)
     if settled is not None:
-        return _settled(watched, channel, now, settled)
+        resting = _resting(watched, now)
+        asked = _settled(watched, channel, now, settled)
+        if isinstance(asked, ByHand) or resting is None:
+            return asked
+        watched = resting
     if watched.facts.escalated:
         return NotNow("Son dossier est chez le superviseur\u202f: rien ne part avant sa réponse.")
     waiting = sorted(kind for kind, by in watched.waiting if by is channel)
@@ -60,6 +65,16 @@ def choose(watched: Watched, channel: Channel, now: datetime, rules: Rules) -> B
     if obstacle is not None:
         return NotNow(_OBSTACLES[obstacle, channel])
     return _reminder(watched, channel, now, rules)
+
+
+def _resting(watched: Watched, now: datetime) -> Watched | None:
+    """What a client whose pause is under way may be reminded of: its last day, without an offer."""
+    pause = watched.facts.pause
+    if watched.status is not SubscriptionStatus.PAUSED or pause is None or pause.starts_on > day_of(now):
+        return None
+    if pause.state(now) is not PauseState.RUNNING:
+        return None
+    return replace(watched, facts=replace(watched.facts, expires_on=pause.resume_by), offers=())
 
 
 def _settled(watched: Watched, channel: Channel, now: datetime, reason: SkipReason) -> ByHand | NotNow:
@@ -93,5 +108,5 @@ def _reminder(watched: Watched, channel: Channel, now: datetime, rules: Rules) -
 
 
 def _why(kind: str, rules: Rules) -> str:
-    step = next((step for step in rules.timeline.steps if step.code == kind), None)
+    step = next((step for step in rules.timeline.known if step.code == kind), None)
     return f"L’étape en cours, {step.code}{THIN}: {step.title}." if step else "Le message attendu maintenant."

@@ -20,7 +20,7 @@ _CANVASSING = frozenset({MessagePurpose.REMINDER, MessagePurpose.BY_HAND, Messag
 
 def step_of(code: str, timeline: Timeline) -> ReminderStep | None:
     """The step of that code; None when it is empty, or not in the timeline any more."""
-    return next((step for step in timeline.steps if step.code == code), None)
+    return next((step for step in timeline.known if step.code == code), None)
 
 
 def canvasses(purpose: str, code: str, timeline: Timeline) -> bool:

@@ -12,6 +12,7 @@ from console.base.french import THIN
 from console.base.history import EventKind
 from console.base.sms_size import mentions_stop
 from console.base.vocabulary import Channel, MessagePurpose, MessageStatus, PhoneKind, SubscriptionStatus
+from console.cases.pauses import pause_of
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -29,13 +30,14 @@ from console.outside.gate import (
 )
 from console.rules.hours import next_sms_slot
 from console.rules.links import Link, Purpose
+from console.rules.pauses import PauseState
 from console.rules.timeline import Timeline
 
 _UNSUBSCRIBE_DAYS = 365
 _SETTLED = {
     SubscriptionStatus.RENEWED: "l’abonnement est renouvelé",
     SubscriptionStatus.DOWNGRADED: "le client est passé à la formule inférieure",
-    SubscriptionStatus.PAUSED: "l’abonnement est en pause",
+    SubscriptionStatus.PAUSED: "le client a choisi une pause",
     SubscriptionStatus.CANCELLED: "le client a refusé",
 }
 _REMINDING = frozenset({MessagePurpose.REMINDER, MessagePurpose.BY_HAND})
@@ -243,6 +245,7 @@ def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
     to_sell = canvasses(row.purpose, row.step, timeline)
     opposed = row.opposed_email if email else row.opposed_sms
     expired = row.expires_on is not None and day_of(now) > row.expires_on
+    of_pause = _rests(row, now) and step not in timeline.steps
     mobile = row.phone_kind == PhoneKind.MOBILE and row.phone
     reasons = (
         (to_sell and opposed, "Le client ne veut plus être joint par ce moyen."),
@@ -250,10 +253,13 @@ def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
         (not email and not mobile, "Le client n’a pas de numéro de mobile valide."),
         (not email and not row.sms_usable, "Les SMS ne passent pas sur le numéro du client."),
         (
-            row.purpose in _REMINDING and row.term_status in _SETTLED,
+            row.purpose in _REMINDING and row.term_status in _SETTLED and not of_pause,
             f"Relance sans objet{THIN}: {_SETTLED.get(row.term_status)}.",
         ),
-        (expired and step is not None and step.offset < 0, "L’abonnement est arrivé à échéance."),
+        (
+            expired and step in timeline.steps and step.offset < 0,
+            "L’abonnement est arrivé à échéance.",
+        ),
         (row.valid_until is not None and now >= row.valid_until, "Le message n’est plus d’actualité."),
         (
             not email and to_sell and not mentions_stop(row.text),
@@ -261,3 +267,13 @@ def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
         ),
     )
     return next((words for stands, words in reasons if stands), "")
+
+
+def _rests(row: AnyRow, now: datetime) -> bool:
+    """Whether the client is on a pause: its own reminders then go."""
+    pause = pause_of(row)
+    return (
+        row.term_status == SubscriptionStatus.PAUSED
+        and pause is not None
+        and pause.state(now) is PauseState.RUNNING
+    )

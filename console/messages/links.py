@@ -37,6 +37,7 @@ def links_of(
     last_day = way_back if expired else term.expires_on
     return {
         "renouveler": url(back, day_of(offer.ends_at), offer.offer) if offer else url(back, last_day),
+        "reprendre": url(Purpose.REACTIVATE, pause.resume_by if pause else way_back),
         "reactiver": url(Purpose.REACTIVATE, way_back),
         "confirmer": url(Purpose.CONFIRM, plus_days(today, AGREEMENT_DAYS)),
         "modifier": url(Purpose.CHANGE, plus_days(today, YEAR_DAYS)),

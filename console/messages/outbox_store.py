@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, update
 from sqlmodel import Session, col
 
+from console.cases.pauses import COLUMNS
 from console.db.query import AnyRow, AnySelect, columns, rows
-from console.db.tables import Client, Message, Subscription
+from console.db.tables import Client, Message, Pause, Subscription
 
 _FREE = or_(col(Message.lease_until).is_(None), col(Message.lease_until) <= bindparam("now"))
 _WAITING = (
@@ -48,9 +49,11 @@ _DUE = (
         Client.opposed_sms,
         Subscription.status.label("term_status"),  # type: ignore[attr-defined]
         Subscription.expires_on,
+        *COLUMNS,
     )
     .join_from(Message, Client, col(Client.id) == col(Message.client_id))
     .outerjoin(Subscription, col(Subscription.id) == col(Message.subscription_id))
+    .outerjoin(Pause, col(Pause.subscription_id) == col(Message.subscription_id))
     .where(*_WAITING)
     .order_by(col(Message.not_before), col(Message.id))
     .limit(1)

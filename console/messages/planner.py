@@ -22,6 +22,7 @@ from console.messages.planned import (
 )
 from console.rules.hours import FieldRules, Obstacle, next_sms_slot, standing_obstacle
 from console.rules.offers import Catalogue, Grant, grant
+from console.rules.pauses import PauseState
 from console.rules.priority import assess, is_vip
 from console.rules.rules import PriorityRules
 from console.rules.timeline import Profile, ReminderStep, StepOffer, Timeline
@@ -72,6 +73,7 @@ class _Planning:
         else:
             self._leave_timeline(settled)
             self._follow_up()
+            self._follow_pause()
         return self.found
 
     # -- awaiting an answer ----------------------------------------------------------------------------
@@ -229,7 +231,9 @@ class _Planning:
         if not watched.awaits_agreement:
             self.found.withdrawn |= watched.waiting & {(ACCEPTANCE, Channel.EMAIL)}
         elif watched.settled_at is not None:
-            due = watched.settled_at + timedelta(hours=after.acceptance_hours)
+            pause = self.facts.pause
+            said_at = pause.resumed_at if pause and pause.resumed_at else watched.settled_at
+            due = said_at + timedelta(hours=after.acceptance_hours)
             self._once(ACCEPTANCE, due, canvasses=False)
         match watched.status:
             case SubscriptionStatus.DOWNGRADED:
@@ -239,6 +243,20 @@ class _Planning:
                 self._once(FOLLOW_UP, start_of(watched.follow_up_on), canvasses=True)
             case _:  # lifted, or no refusal any more
                 self.found.withdrawn |= watched.waiting & {(FOLLOW_UP, Channel.EMAIL)}
+
+    def _follow_pause(self) -> None:
+        """The reminders of a pause: a timeline of its own, to its last day."""
+        pause, steps = self.facts.pause, self.timeline.pauses
+        if pause is None or steps is None:
+            return
+        facts = replace(self.facts, expires_on=pause.resume_by)
+        watched = replace(self.watched, facts=facts, starts_on=pause.starts_on, offers=())
+        resting = _Planning(watched, self.now, replace(self.rules, timeline=steps))
+        resting.found = self.found
+        if self.watched.status is SubscriptionStatus.PAUSED and pause.state(self.now) is PauseState.RUNNING:
+            resting._follow_timeline()
+        else:
+            resting._withdraw(None)
 
     def _once(self, kind: str, due: datetime, *, canvasses: bool) -> None:
         """An e-mail due from an instant on, for so many days."""

@@ -30,6 +30,7 @@ from console.messages.queueing import Way, message_row
 from console.messages.reminders_report import RelanceReport, skip_words
 from console.messages.wording import variables
 from console.rules.outcomes import AGREEMENTS
+from console.rules.pauses import Pause
 
 WITHDRAWN = "Ce rappel n’est plus d’actualité."
 
@@ -50,7 +51,7 @@ class RelanceService:
         progress is called with the terms looked at and their number. Raises StorageError: the batches before
         it are then planned, and the next run goes on from there.
         """
-        report = RelanceReport([step.code for step in self.rules.timeline.steps], simulated=simulate)
+        report = RelanceReport([step.code for step in self.rules.timeline.known], simulated=simulate)
         turns = Turns(self._ctx.database)
         unit = self._ctx.database.reading if simulate else turns.writing
         today = self._ctx.clock.today()
@@ -82,7 +83,7 @@ class RelanceService:
             client, term = people[term_id]
             plan = plan_term(watched, now, self.rules)
             try:
-                messages = self._messages(client, term, plan.sends, now)
+                messages = self._messages(client, term, plan.sends, watched.facts.pause, now)
             except ContentError as error:
                 report.fault(f"{client.code}{THIN}: {error.happened}")
                 continue
@@ -141,12 +142,14 @@ class RelanceService:
         return found
 
     def _messages(
-        self, client: Client, term: Subscription, sends: Sequence[Send], now: datetime
+        self, client: Client, term: Subscription, sends: Sequence[Send], pause: Pause | None, now: datetime
     ) -> list[dict[str, Any]]:
         """The rows of a term's messages, rendered whole. Raises ContentError."""
         catalogue, links = self.rules.catalogue, self._ctx.links
         words = {
-            offer: variables(client, term, offer=offer, agent="", catalogue=catalogue, now=now, links=links)
+            offer: variables(
+                client, term, offer=offer, agent="", catalogue=catalogue, now=now, links=links, pause=pause
+            )
             for offer in {send.offer for send in sends}
         }
         return [self.message(client, term, send, words[send.offer], now) for send in sends]

@@ -102,6 +102,7 @@ VARIABLES = {
     "appel.aujourdhui": "« 19/12/2025 »",
     "agent.prenom": "prénom de la personne qui appelle",
     "lien.renouveler": "page où renouveler ou réactiver, avec l’offre",
+    "lien.reprendre": "page où reprendre pendant une pause",
     "lien.reactiver": "page où rouvrir le compte après l’échéance, sans offre",
     "lien.confirmer": "page où confirmer par écrit ce qui a été convenu",
     "lien.modifier": "page où modifier ou arrêter ce qui a été convenu",

@@ -366,9 +366,10 @@ def _must_exist(section: Section, code: str, offers: dict[str, Offer] | Catalogu
         section.fault(f"« offre = {code} » n'est pas au catalogue")
 
 
-def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
+def _steps(section: Section, key: str, catalogue: Catalogue) -> list[ReminderStep]:
+    """The steps under a key, in the order of their dates."""
     steps: list[ReminderStep] = []
-    for row in section.many("etapes"):
+    for row in section.many(key):
         offers = []
         for made in row.many("offres", name="profil", needed=False):
             offer = made.needed("offre")
@@ -398,6 +399,19 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
             row.fault("les étapes doivent se suivre dans l'ordre de leurs dates")
         row.done()
         steps.append(step)
+    return steps
+
+
+def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
+    steps = _steps(section, "etapes", catalogue)
+    resting = _steps(section, "pauses", catalogue)
+    for step in resting:
+        if any(step.code == other.code for other in steps):
+            section.fault(f"« {step.code} » est une étape de l’échéance et un rappel de pause")
+        if step.offset > 0 or step.offers:
+            section.fault(f"« {step.code} » : un rappel de pause vient avant sa fin, et ne fait pas d’offre")
+    if resting and all(step.calls is Calls.NOBODY for step in resting):
+        section.fault("« [[pauses]] » : un des rappels doit faire appeler (« appels »)")
     other = section.one("suites")
     follow_ups = FollowUps(
         transition=other.whole("transition", 0, 30),
@@ -406,7 +420,7 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
     )
     other.done()
     section.done()
-    return Timeline(tuple(steps), follow_ups)
+    return Timeline(tuple(steps), follow_ups, Timeline(tuple(resting)))
 
 
 def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> PriorityRules:

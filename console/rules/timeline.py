@@ -75,11 +75,13 @@ class FollowUps:
 class Timeline:
     """The steps in date order; `reminders` are those before the expiry day, in time to renew.
 
-    A last step without a channel closes the file of who did not answer.
+    A last step without a channel closes the file of who did not answer. `pauses` is the timeline of those who
+    are on a pause: its steps count from the pause's last day.
     """
 
     steps: tuple[ReminderStep, ...]
     follow_ups: FollowUps = FollowUps()
+    pauses: "Timeline | None" = None
     reminders: tuple[ReminderStep, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +91,11 @@ class Timeline:
     def closing(self) -> ReminderStep | None:
         """The step that closes the file of a client who did not answer."""
         return self.steps[-1] if self.steps and not self.steps[-1].channels else None
+
+    @property
+    def known(self) -> tuple[ReminderStep, ...]:
+        """Every step that a message may be, those of the pauses last."""
+        return self.steps + (self.pauses.steps if self.pauses else ())
 
     def step(self, code: str) -> ReminderStep:
         """The step of that code; KeyError when the timeline has none."""

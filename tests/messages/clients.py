@@ -11,6 +11,7 @@ from console.messages.wording import facts, variables
 from console.rules.files import load_data
 from console.rules.links import Links
 from console.rules.offers import Grant, phone_offer
+from console.rules.pauses import Pause
 
 CATALOGUE = load_data(default_root()).catalogue
 LINKS = Links(b"secret of the tests", CATALOGUE.company.short_link_base)
@@ -48,12 +49,20 @@ def presented(term: Subscription, now: datetime) -> Grant | None:
     )
 
 
-def make(now: datetime = NOW, **columns: Any) -> dict[str, Any]:
+def make(now: datetime = NOW, pause: Pause | None = None, **columns: Any) -> dict[str, Any]:
     """The variables."""
     client, term = rows(**columns)
     offer = presented(term, now)
     return variables(
-        client, term, offer=offer, agent="Jean Petit", catalogue=CATALOGUE, now=now, links=LINKS, mails_sent=2
+        client,
+        term,
+        offer=offer,
+        agent="Jean Petit",
+        catalogue=CATALOGUE,
+        now=now,
+        links=LINKS,
+        mails_sent=2,
+        pause=pause,
     )
 
 

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from console.base.dates import PARIS, day_of, plus_days, start_of
 from console.base.vocabulary import Billing, Channel, PhoneKind, Plan, SubscriptionStatus
+from console.messages.by_hand_rules import ByHand, NotNow, choose
 from console.messages.planned import ACCEPTANCE, FOLLOW_UP, TRANSITION, Key, SkipReason, StepPlan, Watched
 from console.messages.planner import Rules, plan_term
 from console.rules.facts import CaseFacts, Mail
 from console.rules.hours import next_sms_slot
 from console.rules.offers import Grant
+from console.rules.pauses import Pause
 from tests.world import CONTENT
 
 DATA = CONTENT.data
@@ -560,3 +562,72 @@ def test_a_follow_up_waits_for_the_answer() -> None:
     plan = plan_term(left, at(date(2026, 4, 1)), RULES)
     assert (FOLLOW_UP, EMAIL) not in sent(plan) | set(skipped(plan))
     assert plan.look_on == date(2026, 4, 2)
+
+
+# -- a pause -------------------------------------------------------------------------------------------
+
+AGREED = at(date(2025, 12, 22))
+REST = Pause(AGREED, date(2026, 1, 1), date(2026, 3, 31))
+
+
+def resting(pause: Pause = REST, **changes: Any) -> Watched:
+    done = frozenset((code, channel) for code, step in STEPS.items() for channel in step.channels)
+    settled = {"status": SubscriptionStatus.PAUSED, "settled_at": AGREED, "skipped": done}
+    return watched(pause=pause, **settled | changes)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected", "next_look"),
+    [
+        (date(2026, 3, 16), set(), date(2026, 3, 17)),
+        (date(2026, 3, 17), {("P-14", EMAIL)}, date(2026, 3, 28)),
+        (date(2026, 3, 28), {("P-3", EMAIL), ("P-3", SMS)}, date(2026, 3, 31)),
+        (date(2026, 3, 31), {("P-0", EMAIL)}, None),
+        (date(2026, 4, 1), set(), None),
+    ],
+)
+def test_a_pause_has_its_own_reminders(day: date, expected: set[Key], next_look: date | None) -> None:
+    skips = frozenset({("P-14", EMAIL), ("P-3", EMAIL), ("P-3", SMS), ("P-0", EMAIL)} - expected)
+    case = resting()
+    plan = plan_term(replace(case, skipped=case.skipped | skips), at(day), RULES)
+    assert sent(plan) == expected
+    assert plan.look_on == next_look
+    for send in plan.sends:
+        assert (send.offer, send.step) == (None, True)
+        assert send.valid_until <= REST.lapses_at
+
+
+def test_who_resumed_or_left_is_reminded_of_nothing() -> None:
+    for pause in (
+        replace(REST, resumed_at=at(date(2026, 2, 1))),
+        replace(REST, refused_at=at(date(2026, 2, 1))),
+    ):
+        plan = plan_term(resting(pause, waiting=frozenset({("P-14", EMAIL)})), at(date(2026, 3, 17)), RULES)
+        assert sent(plan) == set()
+        assert plan.withdrawn == {("P-14", EMAIL)}
+
+
+def test_an_opposition_stops_what_canvasses_and_not_the_notices_of_a_pause() -> None:
+    opposed = frozenset({EMAIL, SMS})
+    assert sent(plan_term(resting(opposed=opposed), at(date(2026, 3, 17)), RULES)) == {("P-14", EMAIL)}
+    plan = plan_term(resting(opposed=opposed), at(date(2026, 3, 28)), RULES)
+    assert sent(plan) == set()
+    assert skipped(plan)["P-3", SMS] is SkipReason.OPPOSED
+
+
+def test_a_job_that_did_not_run_says_what_was_missed_of_a_pause() -> None:
+    plan = plan_term(resting(), at(date(2026, 3, 31)), RULES)
+    assert sent(plan) == {("P-0", EMAIL)}
+    assert {key for key, why in skipped(plan).items() if why is SkipReason.MISSED} == {
+        ("P-14", EMAIL),
+        ("P-3", EMAIL),
+        ("P-3", SMS),
+    }
+
+
+def test_by_hand_a_paused_client_is_reminded_of_the_pause() -> None:
+    chosen = choose(resting(), EMAIL, at(date(2026, 2, 10)), RULES)
+    assert isinstance(chosen, ByHand)
+    assert (chosen.send.kind, chosen.send.valid_until) == ("rappel", REST.lapses_at)
+    assert isinstance(choose(resting(), EMAIL, at(date(2025, 12, 28)), RULES), NotNow)
+    assert isinstance(choose(resting(), EMAIL, at(date(2026, 4, 1)), RULES), NotNow)
