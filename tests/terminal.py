@@ -42,6 +42,10 @@ KEYS = {
     "f2": "\x1bOQ",
 }
 
+AGAIN_S = 0.3
+"""A call takes the same key again once its step has been on the screen for a quarter of a second."""
+_DECIDING = frozenset({*"123456789", *"&é\"'(-è_ç", "enter"})
+
 # Sequences that pyte would print or misread; « synchronised update » ends mark a complete frame.
 _FRAME_END = "\x1b[?2026l"
 _FOREIGN = re.compile(
@@ -75,6 +79,7 @@ class Terminal:
         self.frame_at = 0.0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._carry = ""
+        self._pressed = ""
         self._undrawn: list[str] = []
         self._in_frame = False
         self._text = ""
@@ -192,6 +197,9 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Presses keys by name (`enter`, `down`) or by the character they give (`&`, `é`)."""
         for key in keys:
+            if key == self._pressed and key in _DECIDING:
+                self.settle(AGAIN_S)
+            self._pressed = key
             self.send(KEYS.get(key, key) if not key.startswith("ctrl+") else chr(ord(key[5]) & 0x1F))
 
     def settle(self, quiet: float = 0.15, timeout: float = 10) -> None:

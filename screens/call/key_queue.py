@@ -1,8 +1,11 @@
 """Keys pressed faster than the steps they answer wait their turn, in order; none is lost.
 
-An expert who knows the script presses « 1 1 2 1 » without looking. Each key is played on the step it finds
+An expert who knows the script presses « 1 2 1 3 » without looking. Each key is played on the step it finds
 once the former one has been written and painted. What closes a call is never taken from such a key:
 `KeyQueue.early` says that the act being played was asked for before the step on the screen was painted.
+
+A key is a decision. One that is held, or pressed twice by a nervous hand, decides once: pressed again within
+`AGAIN_S` of itself, or of the painting of the step it would act on, it does nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial, wraps
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from textual.events import Key
@@ -25,6 +29,11 @@ S = TypeVar("S", bound="Queued")
 Act = Callable[[], Awaitable[None]]
 PAINT_S = 0.5
 """No paint is waited for longer than this."""
+AGAIN_S = 0.25
+"""A terminal repeats a key that is held every 30 ms; nobody reads a step and answers it faster than this."""
+_MOVES = frozenset({"up", "down", "pageup", "pagedown"})
+"""Keys that decide nothing: held, they go on moving."""
+_CLICK = "click"
 
 
 class KeyQueue:
@@ -36,6 +45,9 @@ class KeyQueue:
         self._waiting: deque[tuple[Act, int]] = deque()
         self._player: asyncio.Task[Any] | None = None
         self._paints = 0
+        self._painted_at = 0.0
+        self._last = ("", 0.0)  # the key pressed last, and when
+        self._decided = ""  # by which key
         self.begun = False
         self.early = False
 
@@ -53,7 +65,32 @@ class KeyQueue:
         """Play this key when its turn comes."""
         event.stop()
         event.prevent_default()
-        self.put(partial(self._press, event))
+        self.put(partial(self._press, event, held=self._held(event.key, event.time)))
+
+    def click(self, act: Act) -> None:
+        """Play what was clicked when its turn comes; the second click of two does nothing."""
+        at = monotonic()
+        held = self._held(_CLICK, at)
+
+        async def play() -> None:
+            if self._decides(_CLICK, at, held=held):
+                await act()
+
+        self.put(play)
+
+    def _held(self, key: str, at: float) -> bool:
+        """Whether it follows itself so soon that it is still the same press."""
+        last, before = self._last
+        self._last = (key, at)
+        return key == last and at - before < AGAIN_S
+
+    def _decides(self, key: str, at: float, *, held: bool) -> bool:
+        if key in _MOVES:
+            return True
+        if held or (key == self._decided and at < self._painted_at + AGAIN_S):
+            return False
+        self._decided = key
+        return True
 
     def begin(self) -> None:
         """Once everything is in place: what was pressed meanwhile is played after the first paint."""
@@ -80,6 +117,7 @@ class KeyQueue:
         with suppress(TimeoutError):
             await asyncio.wait_for(done.wait(), PAINT_S)
         self._paints += 1
+        self._painted_at = monotonic()
 
     async def _play(self) -> None:
         self._player = asyncio.current_task()
@@ -91,13 +129,13 @@ class KeyQueue:
         finally:
             self._player = None
 
-    async def _press(self, event: Key) -> None:
+    async def _press(self, event: Key, *, held: bool) -> None:
         screen, app = self._screen, self._screen.app
         if app.screen is not screen:
             app.post_message(Key(event.key, event.character))
         elif isinstance(screen.focused, Input) and event.is_printable and event.character:
             screen.focused.insert_text_at_cursor(event.character)
-        else:
+        elif self._decides(event.key, event.time, held=held):
             screen.say_why_closed(event.key)
             await app._check_bindings(event.key)
 

@@ -268,7 +268,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
 
     def on_clicked(self, event: Clicked) -> None:
         """The mouse chooses too."""
-        self.queue.put(partial(self.action_choose, event.index + 1))
+        self.queue.click(partial(self.action_choose, event.index + 1))
 
     def action_move(self, by: int) -> None:
         """Highlight another choice."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.bench.pairs import Result, alternate, milliseconds
 from tests.bench.terminals import Timed, bare, console, filled, ready
+from tests.terminal import AGAIN_S
 
 PANES = {"week": ("é", "lignes de la semaine"), "urgent": ("&", "cartes urgentes")}
 _RINGING, _OPENING = "Pas de réponse", "Hésite ou refuse"
@@ -52,6 +53,7 @@ def choice(home: Path, rounds: int) -> Result:
         ours.wait_for("Composer le")
         ours.press("&")
         ours.wait_for(_RINGING)
+        ours.settle(AGAIN_S)
 
         def there_and_back() -> float:
             taken = ours.time_until("&", lambda text: _OPENING in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from textual.pilot import Pilot
 from console.base.errors import StorageError
 from console.base.vocabulary import Direction, DraftField
 from console.db.tables import Call, Client, Event
+from screens.call import key_queue
 from screens.call.capture import CaptureField
 from screens.call.screen import CallScreen
 from screens.call.step import StepPane
 from screens.common.choose import ChooseModal
 from screens.common.help import HelpModal
 from screens.common.note import NoteModal
+from screens.kit.choices import Clicked
 from tests.calls.desk import AZERTY, Desk, calling, desk, press, settle, text_of, write
 
 
@@ -267,9 +270,17 @@ async def burst(pilot: Pilot[Any], *keys: str) -> None:
     await settle(pilot)
 
 
+async def timed(pilot: Pilot[Any], key: str, at: float) -> None:
+    """A key pressed at that instant."""
+    event = Key(key, key)
+    event.time = at
+    pilot.app.post_message(event)
+
+
 async def test_keys_ahead_answer_each_its_step_in_order(marie: Desk) -> None:
     async with calling(marie) as pilot:
-        await burst(pilot, "1", "1", "2", "1", "4", "1", *"trop cher", "enter")
+        await press(pilot, "1")
+        await burst(pilot, "1", "2", "1", "4", "1", *"trop cher", "enter")
         assert pilot.app.screen.view.step == "cloture"
     assert [choice for _, _, choice in marie.steps()] == [0, 0, 1, 0, 3, 0, 0]
 
@@ -284,6 +295,55 @@ async def test_a_key_ahead_never_closes_the_call(marie: Desk) -> None:
         assert "appuyez de nouveau" in text_of(pilot.app)
         await press(pilot, "2")
         assert call.view.outcome is not None
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_key_held_or_doubled_takes_one_step(
+    marie: Desk, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On every step of a refusal."""
+    monkeypatch.setattr(key_queue, "AGAIN_S", 0.25)
+    async with calling(marie, size=size) as pilot:
+        view = pilot.app.screen.view
+        began = 0.0
+        for key in ("1", "1", "2", "1", "4", "1"):
+            began = max(began + 1.1, pilot.app.screen.queue._painted_at + 0.3)
+            for n in range(20):  # as a terminal repeats a key held
+                await timed(pilot, key, began + 0.03 * n)
+            await timed(pilot, key, began + 0.03 * 19 + 0.2)
+            await settle(pilot)
+            assert pilot.app.screen.view.seq == view.seq + 1, (key, view.step)
+            view = pilot.app.screen.view
+        await write(pilot, "cher")
+        await burst(pilot, *["enter"] * 20)
+        assert pilot.app.screen.view.outcome is None
+
+
+async def test_a_key_pressed_again_as_its_step_appears_is_no_answer_to_it(
+    marie: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_queue, "AGAIN_S", 0.25)
+    async with calling(marie) as pilot:
+        await timed(pilot, "1", monotonic() - 1)  # the base was held for a second
+        await settle(pilot)
+        assert len(marie.steps()) == 1
+        painted = pilot.app.screen.queue._painted_at
+        await timed(pilot, "1", painted - 0.5)
+        await timed(pilot, "1", painted + 0.2)
+        await settle(pilot)
+        assert len(marie.steps()) == 1
+        await timed(pilot, "1", painted + 0.6)
+        await settle(pilot)
+        assert len(marie.steps()) == 2
+
+
+async def test_two_clicks_take_one_step(marie: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_queue, "AGAIN_S", 0.25)
+    async with calling(marie) as pilot:
+        for _ in range(2):
+            pilot.app.screen.post_message(Clicked(0))
+        await settle(pilot)
+        assert len(marie.steps()) == 1
 
 
 async def test_a_key_pressed_twice_writes_one_record(marie: Desk) -> None:
