@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from console.calls.service import CallService
     from console.checklist.service import ChecklistService
     from console.clients.account import AccountService
+    from console.clients.agreements import AgreementService
     from console.clients.service import ClientService
     from console.dashboard.service import DashboardService
     from console.dashboard.views import DashboardView
@@ -179,6 +180,13 @@ class Services:
         from console.clients.account import AccountService
 
         return AccountService(self.ctx)
+
+    @_Made
+    def agreements(self) -> "AgreementService":
+        """What clients agreed to on the phone: proved, or taken back."""
+        from console.clients.agreements import AgreementService
+
+        return AgreementService(self.ctx)
 
     @_Made
     def calls(self) -> "CallService":

@@ -17,6 +17,7 @@ from console.services import Services
 
 EVERYBODY = {
     "AccountService": "view",
+    "AgreementService": "received withdraw",
     "ByHandService": "propose send",
     "CallbackService": "cancel colleagues page take",
     "CallService": "abandon back begin choose draft jump note resume",
@@ -25,7 +26,6 @@ EVERYBODY = {
     "search signals_in take_back",
     "DashboardService": "neighbour next_call rows token view",
     "DialService": "dial",
-    "EscalationService": "agreement_received",
     "FeedbackService": "run take",
     "ImportService": "run take",
     "OutboxService": "counts file next_due page retry send_due",

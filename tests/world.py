@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlmodel import SQLModel, select
 
 from console.base.clock import Clock
-from console.base.vocabulary import Direction, MessagePurpose
+from console.base.vocabulary import CallOutcome, Direction, MessagePurpose
 from console.calls.views import CallView
 from console.cases.upkeep import reassess
 from console.content import Content, default_root
 from console.context import Context
 from console.db.engine import Database, open_database
-from console.db.tables import Client, Message, Subscription
+from console.db.tables import Agreement, Client, Message, Subscription
 from console.messages.sources import PURPOSES
+from console.rules.outcomes import kept_status
 from console.services import Services, build
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -116,6 +117,17 @@ class World:
             assert row.id is not None
             reassess(session, self.context, [row.id])
             return client.id
+
+    def agreed(self, client_id: int, outcome: CallOutcome = CallOutcome.RENEWED) -> int:
+        """The client has just agreed on the phone, as a call writes it but for its letter; gives the term."""
+        with self.database.writing() as session:
+            term = session.exec(select(Subscription).where(Subscription.client_id == client_id)).one()
+            term.status, term.retention = kept_status(outcome), outcome
+            term.settled_at = self.now
+            made: dict[str, Any] = {"outcome": outcome, "agreed_at": self.now, "agent": self.agent}
+            session.add(Agreement(client_id=client_id, subscription_id=term.id or 0, **made))
+            reassess(session, self.context, [term.id or 0])
+            return term.id or 0
 
     def mail(self, client_id: int, kind: str, sent_at: datetime | None, **columns: Any) -> None:
         """A reminder e-mail: sent, or still queued when `sent_at` is None."""

@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     TAKEN_BACK = "taken_back"
     PARTLY_PAID_BACK = "partly_paid_back"
     CONFIRMED = "confirmed"
+    AGREEMENT_WITHDRAWN = "agreement_withdrawn"
     ERASED = "erased"
     IMPORTED = "imported"
     UPDATED = "updated"
@@ -105,6 +106,7 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.TAKEN_BACK: "Paiement repris",
     EventKind.PARTLY_PAID_BACK: "Remboursement partiel",
     EventKind.CONFIRMED: "Confirmation écrite",
+    EventKind.AGREEMENT_WITHDRAWN: "Accord retiré par le client",
     EventKind.ERASED: "Données effacées",
     EventKind.IMPORTED: "Import",
     EventKind.UPDATED: "Mise à jour",

@@ -18,7 +18,10 @@ class Billing(StrEnum):
 
 
 class SubscriptionStatus(StrEnum):
-    """State of one term of a subscription. At risk is an overlay, never a state."""
+    """State of one term of a subscription. At risk is an overlay, never a state.
+
+    VOID: it was opened by an agreement that did not hold, and never began; no figure counts it.
+    """
 
     ACTIVE = "active"
     RENEWED = "renewed"
@@ -26,6 +29,7 @@ class SubscriptionStatus(StrEnum):
     PAUSED = "paused"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    VOID = "void"
 
 
 class Channel(StrEnum):
@@ -58,14 +62,6 @@ class PhoneKind(StrEnum):
     LANDLINE = "landline"
     INVALID = "invalid"
     NONE = "none"
-
-
-class WrittenAgreement(StrEnum):
-    """An agreement given on the phone stays AWAITED until the client accepted in writing."""
-
-    NONE = "none"
-    AWAITED = "awaited"
-    RECEIVED = "received"
 
 
 class Direction(StrEnum):
@@ -135,7 +131,10 @@ class Relation(StrEnum):
 
 
 class Pane(StrEnum):
-    """Where a case stands on the dashboard. The first four make up « clients à relancer »."""
+    """Where a case stands on the dashboard. The first four make up « clients à relancer ».
+
+    VOID is shown nowhere: a term that never began.
+    """
 
     URGENT = "urgent"
     WEEK = "week"
@@ -143,6 +142,7 @@ class Pane(StrEnum):
     RETAINED = "retained"
     REFUSED = "refused"
     LAPSED = "lapsed"
+    VOID = "void"
 
 
 class Action(StrEnum):

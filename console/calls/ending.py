@@ -8,14 +8,14 @@ from typing import Any
 from console.base.dates import day_of
 from console.base.french import THIN
 from console.base.history import EventKind
-from console.base.vocabulary import Channel, SubscriptionStatus
+from console.base.vocabulary import CallOutcome, Channel, SubscriptionStatus
 from console.calls.store import StoredCall, StoredStep
 from console.calls.writing import Writes
 from console.cases.granted_offers import offer_row
 from console.cases.signals import note_rows
 from console.db import history
-from console.db.query import NewRow
-from console.db.tables import Subscription
+from console.db.query import NewRow, row
+from console.db.tables import Agreement, Subscription
 from console.messages.queueing import message_row, way_to
 from console.messages.sources import RenderedMessage
 from console.rules.churn import Background
@@ -128,6 +128,11 @@ class Written:
     def grant(self, offer: Grant, *, accepted: bool) -> None:
         """Grants an offer in this call, with its figures as they are now."""
         self.writes.rows.append(offer_row(offer, self.links, self.now, self.now if accepted else None))
+
+    def agree(self, outcome: CallOutcome) -> None:
+        """What the client agreed to, until they prove it; the term that it opens is known when written."""
+        agent = self.writes.agent
+        self.writes.agreement = row(Agreement, **self.links, agent=agent, outcome=outcome, agreed_at=self.now)
 
     def cancel_reminders(self) -> None:
         """The rest of the timeline is not for this client any more."""

@@ -20,7 +20,6 @@ from console.base.vocabulary import (
     PhoneKind,
     Plan,
     RetentionOption,
-    WrittenAgreement,
 )
 from console.calls.ending import REMINDERS, Ending, Written, shallow
 from console.calls.writing import CallbacksDone, Writes
@@ -184,10 +183,10 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
             "status": OUTCOMES[outcome].status,
             "retention": outcome,
             "settled_at": written.now,
-            "written_agreement": WrittenAgreement.AWAITED,
             "workshops_given": workshops,
         }
     written.writes.next_term = term = _next_term(written, kept.next_term)
+    written.agree(outcome)
     data: dict[str, Any] = {"outcome": outcome, "by_link": walk.by_link}
     if term is None:
         resume_by = _rest(written)
@@ -231,7 +230,6 @@ def _resume(written: Written) -> None:
         }
     else:
         written.writes.subscription = {"retention": resumed_as(pause, written.now)}
-    written.writes.subscription["written_agreement"] = WrittenAgreement.AWAITED
 
 
 def _next_term(written: Written, terms: NextTerm) -> Subscription | None:

@@ -274,8 +274,7 @@ class CallService:
             done = write(connection, writes)
             if done is None:
                 raise self._moved()
-            terms = (state.call.subscription_id, done.next_term)
-            reassess(connection, self._ctx, [term for term in terms if term is not None])
+            reassess(connection, self._ctx, [state.call.subscription_id, *done.terms])
         view = call_view.closed(self._ctx, before, state, tuple(written.told), now)
         self._shown = Shown(state, view, {}, closed=True)
         return view

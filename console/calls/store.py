@@ -90,7 +90,9 @@ def case_of(session: Session, client_id: int) -> tuple[Client, Subscription] | N
     first_running = select(func.min(Subscription.expires_on)).where(
         Subscription.client_id == client_id, running
     )
-    latest = select(func.max(Subscription.expires_on)).where(Subscription.client_id == client_id)
+    latest = select(func.max(Subscription.expires_on)).where(
+        Subscription.client_id == client_id, col(Subscription.status) != SubscriptionStatus.VOID
+    )
     query = (
         select(Client, Subscription)
         .join(Subscription, col(Subscription.client_id) == col(Client.id))

@@ -16,8 +16,11 @@ from sqlmodel import SQLModel, col
 from console.base.vocabulary import Channel, MessagePurpose
 from console.calls.store import STEP_COLUMNS, StoredStep
 from console.calls.views import NOTE
+from console.cases.agreements import close
+from console.cases.terms import open_term
 from console.db.query import NewRow
 from console.db.tables import (
+    Agreement,
     Call,
     Callback,
     CallStep,
@@ -64,6 +67,7 @@ class Writes:
     pause: dict[str, Any] = field(default_factory=dict)
     rows: list[NewRow] = field(default_factory=list)
     next_term: Subscription | None = None  # left out when the client has a term with that expiry already
+    agreement: NewRow | None = None  # what the client agreed to, or the link they were sent
     offer_accepted: int | None = None  # id of a GrantedOffer
     callbacks: CallbacksDone | None = None
     cancel_reminders: frozenset[Channel] = frozenset()
@@ -72,9 +76,9 @@ class Writes:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an outcome left: the id of the next term when it is a new one."""
+    """What an outcome left: the terms that it opened, or that what it replaced had opened."""
 
-    next_term: int | None
+    terms: tuple[int, ...]
 
 
 _REMINDER_QUEUED = (
@@ -132,10 +136,8 @@ _REMINDERS = (
     )
     .values(status="cancelled")
 )
-_SAME_TERM = select(col(Subscription.id)).where(
-    col(Subscription.client_id) == bindparam("client"), col(Subscription.expires_on) == bindparam("day")
-)
 _TABLES: tuple[type[SQLModel], ...] = (
+    Agreement,
     CallStep,
     Callback,
     ChurnRecord,
@@ -144,7 +146,6 @@ _TABLES: tuple[type[SQLModel], ...] = (
     GrantedOffer,
     Message,
     Pause,
-    Subscription,
 )
 _INSERTS = {table: insert(table) for table in _TABLES}
 _WORDS = insert(RecordWord)
@@ -206,10 +207,16 @@ def write(connection: Connection, writes: Writes) -> Done | None:
     if found.reminded and writes.cancel_reminders:
         channels = sorted(writes.cancel_reminders)
         connection.execute(_REMINDERS, {"term": found.subscription_id, "channels": channels})
+    settles = "status" in writes.subscription
+    left = close(connection, found.subscription_id, writes.step.at) if settles or writes.agreement else []
     if writes.offer_accepted is not None:
         connection.execute(_OFFER, {"key": writes.offer_accepted, "accepted_at": writes.step.at})
     _insert(connection, rows)
-    return Done(_add_term(connection, writes.next_term))
+    opened = None if writes.next_term is None else open_term(connection, writes.next_term)
+    if writes.agreement is not None:
+        agreement = writes.agreement.values | {"opened_id": opened}
+        connection.execute(_INSERTS[Agreement], agreement)
+    return Done(tuple(one for one in (opened, *left) if one is not None))
 
 
 def _close_callbacks(connection: Connection, client_id: int, done: CallbacksDone) -> bool:
@@ -239,20 +246,5 @@ def _add_record(connection: Connection, record: dict[str, Any]) -> None:
         connection.execute(_WORDS, rows)
 
 
-def _add_term(connection: Connection, term: Subscription | None) -> int | None:
-    if term is None:
-        return None
-    same = {"client": term.client_id, "day": term.expires_on}
-    if connection.execute(_SAME_TERM, same).first() is not None:
-        return None
-    added = connection.execute(_INSERTS[Subscription], _values(term)).inserted_primary_key
-    return None if added is None else int(added[0])
-
-
 def _step(step: StoredStep) -> dict[str, Any]:
     return {name: getattr(step, name) for name in STEP_COLUMNS}
-
-
-def _values(new: SQLModel) -> dict[str, Any]:
-    """The columns of a table object; its number is the database's to give."""
-    return {name: value for name, value in vars(new).items() if name not in {"id", "_sa_instance_state"}}

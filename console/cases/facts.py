@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import func
@@ -20,6 +20,7 @@ from console.base.vocabulary import (
     Plan,
     SubscriptionStatus,
 )
+from console.cases import agreements
 from console.cases.pauses import COLUMNS, pause_of
 from console.context import Context
 from console.db.dialect import Unit
@@ -35,6 +36,7 @@ from console.db.tables import (
     Pause,
     Subscription,
 )
+from console.rules.agreements import Agreement
 from console.rules.facts import Attempt, CaseFacts, Mail
 from console.rules.signals import Signal
 
@@ -64,6 +66,8 @@ class Case:
     placed_at: datetime | None
     facts: CaseFacts
     left_unanswered: bool = False  # a supervisor owed the client an answer when the last day was over
+    agreement: Agreement | None = None  # the latest about this term
+    opener: Agreement | None = None  # the one that opened it
 
 
 _TERMS = (
@@ -111,8 +115,14 @@ def cases(
     terms = rows(unit, _TERMS, terms=subscription_ids)
     looked_at = [term for term in terms if around_settled or term.status in _AWAITING]
     clients = list({term.client_id for term in looked_at})
-    signals = _Signals(unit, [term.id for term in looked_at], clients, [term.id for term in terms])
-    return [_case(term, signals, ctx) for term in terms]
+    ids = [term.id for term in terms]
+    signals = _Signals(unit, [term.id for term in looked_at], clients, ids)
+    made, opened = agreements.of_terms(unit, ids), agreements.openers(unit, ids)
+    found = (_case(term, signals, ctx) for term in terms)
+    return [
+        replace(one, agreement=made.get(one.subscription_id), opener=opened.get(one.subscription_id))
+        for one in found
+    ]
 
 
 def _case(term: AnyRow, signals: "_Signals", ctx: Context) -> Case:
@@ -287,7 +297,7 @@ class _Signals:
 
 _OF_CLIENTS = (
     columns(Subscription.client_id, Subscription.id, Subscription.expires_on)
-    .where(among(Subscription.client_id, "clients"))
+    .where(among(Subscription.client_id, "clients"), col(Subscription.status) != SubscriptionStatus.VOID)
     .order_by(col(Subscription.expires_on).desc())
 )
 

@@ -119,7 +119,9 @@ def _shift(insert: Callable[[Any], Any]) -> Any:
 
 
 def write_tally(day: date, figures: Mapping[str, int]) -> str:
-    """How a case is counted: its expiry day, then each figure with how much it adds."""
+    """How a case is counted: its expiry day, then each figure with how much it adds; empty for none."""
+    if not figures:
+        return ""
     return " ".join([day.isoformat(), *(f"{figure}={n}" for figure, n in figures.items())])
 
 
@@ -198,7 +200,6 @@ CASE = (
     Subscription.status,
     Subscription.retention,
     Subscription.settled_at,
-    Subscription.written_agreement,
     Subscription.workshops_given,
     Subscription.pane,
     Subscription.action,

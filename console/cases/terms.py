@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from console.base.dates import anchor_of, plus_days, term_end
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
+from console.db.dialect import Unit, connected
 from console.db.query import AnySelect, among, columns, rows
-from console.db.tables import Subscription
+from console.db.tables import Agreement, Subscription
 from console.rules.offers import Catalogue, Grant
 
 TERM_MONTHS = 12
@@ -41,6 +43,32 @@ def paused_until(term: Subscription, catalogue: Catalogue) -> date:
     """The last day of the longest pause after a term."""
     anchor = term.anchor_day or term.starts_on.day
     return term_end(plus_days(term.expires_on, 1), catalogue.pause_months, anchor)
+
+
+_SAME = columns(Subscription.id, Subscription.status).where(
+    col(Subscription.client_id) == bindparam("client"), col(Subscription.expires_on) == bindparam("day")
+)
+_ADD = insert(Subscription)
+_BEGIN = update(Subscription).where(col(Subscription.id) == bindparam("key"))
+
+
+def open_term(unit: Unit, term: Subscription) -> int | None:
+    """Writes the term that follows; gives its id, None where the client has a term with that expiry.
+
+    One that never began, opened by an agreement that did not hold, begins now.
+    """
+    connection = connected(unit)
+    values = {name: value for name, value in vars(term).items() if name not in {"id", "_sa_instance_state"}}
+    found = connection.execute(_SAME, {"client": term.client_id, "day": term.expires_on}).one_or_none()
+    if found is None:
+        added = connection.execute(_ADD, values).inserted_primary_key
+        return None if added is None else int(added[0])
+    if found.status != SubscriptionStatus.VOID:
+        return None
+    connection.execute(update(Agreement).where(col(Agreement.opened_id) == found.id).values(opened_id=None))
+    names = ("plan", "billing", "starts_on", "anchor_day", "status")
+    connection.execute(_BEGIN, {"key": found.id, **{name: values[name] for name in names}})
+    return int(found.id)
 
 
 def period_months(term: Subscription, catalogue: Catalogue, offer: Grant | None) -> int:

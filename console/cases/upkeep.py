@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
 from typing import Any
@@ -16,8 +17,9 @@ from console.cases import queue
 from console.context import Context
 from console.db.dialect import Unit
 from console.db.turns import Turns
+from console.rules.agreements import AgreementState
 from console.rules.files import Data
-from console.rules.outcomes import STAYS, figure_of
+from console.rules.outcomes import STAYS, figure_of, kept_status
 from console.rules.pauses import Pause, PauseState
 from console.rules.priority import assess
 
@@ -27,6 +29,7 @@ BATCH = 500
 _SETTLED = dict.fromkeys(STAYS, Pane.RETAINED) | {
     SubscriptionStatus.CANCELLED: Pane.REFUSED,
     SubscriptionStatus.EXPIRED: Pane.LAPSED,
+    SubscriptionStatus.VOID: Pane.VOID,
 }
 _PAUSED = {
     PauseState.RUNNING: Pane.RETAINED,
@@ -104,8 +107,9 @@ def take_back(ctx: Context) -> None:
 
 
 def _awaits_again(case: stored.Case, now: datetime) -> bool:
-    """Whether a clock too far ahead had it expired."""
-    return case.status is SubscriptionStatus.EXPIRED and day_of(now) <= case.facts.expires_on
+    """Whether it awaits an answer and did not: a clock too far ahead had it expired, or never begun."""
+    stands = _stands(case, day_of(now)).status
+    return stands is SubscriptionStatus.ACTIVE and case.status is not SubscriptionStatus.ACTIVE
 
 
 def _too_late(case: stored.Case, now: datetime) -> bool:
@@ -115,23 +119,26 @@ def _too_late(case: stored.Case, now: datetime) -> bool:
 
 def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
     """The columns that say where a case stands."""
+    stands = _stands(case, day_of(now))
     place: dict[str, Any] = {
         "term": case.subscription_id,
-        "status": case.status,
-        "settled_at": case.settled_at,
+        "status": stands.status,
+        "retention": stands.retention,
+        "settled_at": stands.settled_at,
         "client_code": case.code,
         "deadline": month_end(case.facts.expires_on),
         "placed_at": now,
     }
-    if _awaits_again(case, now):
-        place |= {"status": SubscriptionStatus.ACTIVE, "settled_at": None}
-    if case.status is SubscriptionStatus.ACTIVE and day_of(now) > case.facts.expires_on:
-        place["status"] = SubscriptionStatus.EXPIRED
-        place["settled_at"] = start_of(plus_days(case.facts.expires_on, 1))
-    if case.status is SubscriptionStatus.PAUSED and case.facts.pause is not None:
+    changes = [
+        start_of(made.lapses_on)
+        for made in (case.agreement, case.opener)
+        if made is not None and made.state(day_of(now)) is AgreementState.ORAL and made.lapses_on
+    ]
+    if stands.status is SubscriptionStatus.PAUSED and case.facts.pause is not None:
         return place | _NOTHING_TO_DO | _paused(case.facts.pause, now)
-    if place["status"] is not SubscriptionStatus.ACTIVE:
-        return place | _NOTHING_TO_DO | {"pane": _SETTLED[place["status"]]}
+    if stands.status is not SubscriptionStatus.ACTIVE:
+        until = min(changes, default=None)
+        return place | _NOTHING_TO_DO | {"pane": _SETTLED[stands.status], "fresh_until": until}
     found = assess(case.facts, now, data.priorities, data.timeline, data.field)
     return place | {
         "pane": found.pane,
@@ -144,8 +151,47 @@ def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
         "rank": found.rank,
         "rank_at": found.rank_at,
         "minus_score": -found.score,
-        "fresh_until": found.fresh_until,
+        "fresh_until": min([found.fresh_until, *changes]),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """What a term is on a day: the columns that say it."""
+
+    status: SubscriptionStatus
+    retention: str
+    settled_at: datetime | None
+
+
+def _stands(case: stored.Case, today: date) -> _Stands:
+    """What stands of a term, from its facts and the day alone: an earlier day gives back what was.
+
+    An agreement that nothing proved lapses, and the term that it opened never began; without an answer, a
+    term expires.
+    """
+    stands = _Stands(case.status, case.retention, case.settled_at)
+    made, opener = case.agreement, case.opener
+    if opener is not None and case.status in _NOT_SETTLED:
+        if not opener.holds(today):
+            return _Stands(SubscriptionStatus.VOID, "", None)
+        if case.status is SubscriptionStatus.VOID:
+            stands = _Stands(SubscriptionStatus.ACTIVE, "", None)
+    if made is not None and made.lapses_on is not None:
+        if made.holds(today) and case.status in _NOT_SETTLED:
+            return _Stands(kept_status(made.outcome), made.outcome, made.agreed_at)
+        lapsed = made.state(today) is AgreementState.LAPSED
+        if lapsed and case.status in STAYS and case.settled_at == made.agreed_at:
+            return _Stands(SubscriptionStatus.EXPIRED, "", start_of(made.lapses_on))
+    over = today > case.facts.expires_on
+    if stands.status is SubscriptionStatus.ACTIVE and over:
+        return _Stands(SubscriptionStatus.EXPIRED, "", start_of(plus_days(case.facts.expires_on, 1)))
+    if stands.status is SubscriptionStatus.EXPIRED and not over:
+        return _Stands(SubscriptionStatus.ACTIVE, "", None)
+    return stands
+
+
+_NOT_SETTLED = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED, SubscriptionStatus.VOID})
 
 
 _NOTHING_TO_DO: dict[str, Any] = {
@@ -174,13 +220,15 @@ def _paused(pause: Pause, now: datetime) -> dict[str, Any]:
 def _figures(case: stored.Case, place: dict[str, Any]) -> dict[str, int]:
     """What a case adds to the figures of its expiry day."""
     pane = place["pane"]
+    if pane is Pane.VOID:
+        return {}
     figures = {str(pane): 1}
     if case.status is SubscriptionStatus.PAUSED and pane is not Pane.RETAINED:
         figures[Figure.PAUSE_OVER] = 1
     if place["at_risk"]:
         figures["at_risk"] = 1
     if pane is Pane.RETAINED:
-        figures[figure_of(case.retention)] = 1
+        figures[figure_of(place["retention"])] = 1
         if case.workshops_given:
             figures["workshops"] = case.workshops_given
     return figures

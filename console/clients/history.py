@@ -5,11 +5,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from console.base.dates import plus_days, start_of
+from console.base.dates import day_of, plus_days, start_of
 from console.base.french import THIN, moment, plural
 from console.base.history import EVENT_TITLES, HistoryEntry
-from console.base.vocabulary import CHANNEL_LABELS, CallOutcome, Channel, Direction
+from console.base.vocabulary import CHANNEL_LABELS, CallOutcome, Channel, Direction, SubscriptionStatus
+from console.cases import agreements
 from console.clients import store as storage
+from console.clients.agreements import lapses
 from console.context import Context
 from console.db.query import AnyRow
 from console.db.tables import Client
@@ -36,6 +38,7 @@ def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tu
         *(_message(row, measured) for row in storage.messages(session, client_id, LENGTH)),
         *(_call(row) for row in storage.calls(session, client_id, LENGTH)),
         *_expiries(session, client_id, now),
+        *lapses(session, client_id, day_of(now)),
     ]
     return tuple(sorted(told, key=lambda entry: entry.at, reverse=True)[:LENGTH])
 
@@ -50,10 +53,15 @@ def _expiries(session: Session, client_id: int, now: datetime) -> Iterator[Histo
     No event says so: the clock does, and a clock that was wrong must leave nothing behind.
     """
     owed = storage.escalations(session, client_id)
+    agreed = {
+        term: made.agreed_at for term, made in agreements.of_client(session, client_id) if made.lapses_on
+    }
     for term in storage.terms(session, client_id):
         over = start_of(plus_days(term.expires_on, 1))
         if now < over or (term.settled_at is not None and term.settled_at < over):
             continue
+        if agreed.get(term.id, over) < over and term.status == SubscriptionStatus.EXPIRED:
+            continue  # that the agreement lapsed is told
         unanswered = any(
             one.subscription_id == term.id
             and one.created_at < over

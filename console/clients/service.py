@@ -22,7 +22,6 @@ from console.base.vocabulary import (
     PhoneKind,
     Plan,
     SubscriptionStatus,
-    WrittenAgreement,
 )
 from console.cases import drafts, facts, queue
 from console.cases.client_rows import case_rows
@@ -33,6 +32,7 @@ from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
 from console.clients import journey
 from console.clients import store as storage
+from console.clients.agreements import Agreed
 from console.clients.history import entries
 from console.clients.notes import advise
 from console.clients.views import ClientFile, OfferView
@@ -53,11 +53,6 @@ _PHONE_STATES = {
     PhoneKind.LANDLINE: "fixe",
     PhoneKind.INVALID: "numéro invalide",
     PhoneKind.NONE: "aucun numéro",
-}
-_AGREEMENTS = {
-    WrittenAgreement.NONE: "",
-    WrittenAgreement.AWAITED: "confirmation écrite attendue",
-    WrittenAgreement.RECEIVED: "confirmation écrite reçue",
 }
 NOTHING_CONDEMNED = "L’adresse et le numéro de ce client sont en service."
 _PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
@@ -96,6 +91,7 @@ class ClientService:
             (term,) = queue.cases_shown(session, [term_id])
             (case,) = case_rows(session, self._ctx, [term], now)
             told = entries(session, self._ctx, client, now)
+            agreed = Agreed.read(session, client_id, day_of(now))
             offers = self._offers(session, term, now)
             score, parts = self._score(session, term, now)
             signals = facts.signals_of(session, [term_id]).get(term_id, ())
@@ -129,7 +125,8 @@ class ClientService:
             tariff=f"{euros(catalogue.tariff(plan, billing))} / {_PERIODS[billing]}",
             opposed=facts.opposed(client),
             call_consent_on=day_of(client.call_consent_at) if client.call_consent_at else None,
-            written_agreement=_AGREEMENTS[WrittenAgreement(term.written_agreement)],
+            written_agreement=agreed.words,
+            agreement=agreed.waiting,
             notes=tuple(
                 entry for entry in told if entry.kind in {EventKind.NOTE, EventKind.ESCALATION_ANSWERED}
             ),

@@ -7,6 +7,7 @@ from sqlalchemy import case, select
 from sqlmodel import Session, col
 
 from console.base.history import UNTOLD
+from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Client, Escalation, Event, GrantedOffer, Message, Subscription
 
@@ -35,7 +36,9 @@ def client(session: Session, client_id: int) -> Client | None:
 def next_term(session: Session, client_id: int, after: date) -> Subscription | None:
     """The client's term that follows one that ends on `after`."""
     query = select(Subscription).where(
-        col(Subscription.client_id) == client_id, col(Subscription.expires_on) > after
+        col(Subscription.client_id) == client_id,
+        col(Subscription.expires_on) > after,
+        col(Subscription.status) != SubscriptionStatus.VOID,
     )
     return session.scalars(query.order_by(col(Subscription.expires_on)).limit(1)).first()
 
@@ -52,9 +55,10 @@ def events(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
 
 
 def terms(session: Session, client_id: int) -> Sequence[AnyRow]:
-    """When each term of a client ends, and when it was settled."""
-    query = columns(Subscription.id, Subscription.expires_on, Subscription.settled_at)
-    return rows(session, query.where(col(Subscription.client_id) == client_id))
+    """When each term of a client ends, when it was settled, and what it is; not those that never began."""
+    query = columns(Subscription.id, Subscription.expires_on, Subscription.settled_at, Subscription.status)
+    began = col(Subscription.status) != SubscriptionStatus.VOID
+    return rows(session, query.where(col(Subscription.client_id) == client_id, began))
 
 
 def escalations(session: Session, client_id: int) -> Sequence[AnyRow]:

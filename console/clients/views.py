@@ -65,7 +65,8 @@ class ClientFile:
     tariff: str
     opposed: frozenset[Channel]
     call_consent_on: date | None  # agreed to be called after the expiry
-    written_agreement: str
+    written_agreement: str  # the latest agreement, in words; empty without one
+    agreement: int | None  # the term of which an agreement, or a link, still waits for the client
     notes: tuple[HistoryEntry, ...]
     history: tuple[HistoryEntry, ...]
     offers: tuple[OfferView, ...]

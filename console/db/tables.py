@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0019"
+SCHEMA = "0020"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -129,7 +129,8 @@ class Subscription(Table, table=True):
     __table_args__ = (
         UniqueConstraint("client_id", "expires_on"),
         CheckConstraint(
-            "status IN ('active','renewed','downgraded','paused','expired','cancelled')", name="status"
+            "status IN ('active','renewed','downgraded','paused','expired','cancelled','void')",
+            name="status",
         ),
         # One index per order in which a pane is read; a month is an equality, so a page costs a page.
         Index(
@@ -152,9 +153,8 @@ class Subscription(Table, table=True):
         Index(
             "ix_subscription_cohort", "expires_on", "client_code", "id", "status", "retention", "settled_at"
         ),
-        # Few rows each: what a supervisor has to see to.
+        # Few rows: what a supervisor has to see to.
         Index("ix_subscription_supervisor", "expires_on", sqlite_where=text("action = 'supervisor'")),
-        Index("ix_subscription_awaited", "settled_at", sqlite_where=text("written_agreement = 'awaited'")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -166,7 +166,6 @@ class Subscription(Table, table=True):
     status: str = "active"
     retention: str = ""  # CallOutcome value of the retention, empty while awaiting or lost
     settled_at: datetime | None = instant(nullable=True)
-    written_agreement: str = "none"
     workshops_given: int = 0
     pane: str = "later"
     action: str = "wait"
@@ -382,6 +381,38 @@ class GrantedOffer(Table, table=True):
     cost_cents: int = 0
     workshops: int = 0
     accepted_at: datetime | None = instant(nullable=True)
+
+
+class Agreement(Table, table=True):
+    """What a client agreed to on the phone, until they have accepted in writing or paid.
+
+    The latest of a term is the one that counts; what it is at present is in `rules.agreements`. `opened_id`
+    is the term that it opened, which never began if the agreement does not hold.
+    """
+
+    __table_args__ = (
+        Index("ix_agreement_subscription", "subscription_id"),
+        Index("ix_agreement_opened", "opened_id"),
+        # Few rows: what still waits for the client.
+        Index(
+            "ix_agreement_awaited",
+            "agreed_at",
+            sqlite_where=text("confirmed_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id")
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    opened_id: int | None = Field(default=None, foreign_key="subscription.id")
+    agent: str
+    outcome: str  # a CallOutcome
+    agreed_at: datetime = instant()
+    confirmed_at: datetime | None = instant(nullable=True)
+    confirmed_by: str = words()  # a Proof
+    withdrawn_at: datetime | None = instant(nullable=True)
+    withdrawn_why: str = words()  # in the client's words
 
 
 class Callback(Table, table=True):

@@ -25,6 +25,7 @@ BACK = {
     "ouverts": FeedbackKind.OPENED,
     "clics": FeedbackKind.CLICKED,
     "renouvele": FeedbackKind.RENEWED,
+    "accepte": FeedbackKind.CONFIRMED,
 }
 """What came back without a word, by its key: one instant or several."""
 LONG_AGO = datetime.min.replace(tzinfo=PARIS)

@@ -12,6 +12,7 @@ from console.audit import audit
 from console.base.dates import plus_days, start_of
 from console.base.errors import RefusedInputError
 from console.base.roles import Role
+from console.cases import agreements
 from console.cases.views import Campaign
 from console.context import Context
 from console.db.query import AnyRow
@@ -21,6 +22,7 @@ from console.outside.files import new_binary, new_file, standard_binary, standar
 from console.outside.tables import write_csv, write_json, write_xlsx
 from console.records.filters import Filters
 from console.records.refusals import EXPORTED, RefusalService
+from console.rules.agreements import AgreementState
 from console.rules.client_columns import FIELDS
 from console.rules.outcomes import retention_of
 
@@ -137,8 +139,14 @@ def _clients(ctx: Context, since: date | None, until: date | None) -> Iterator[R
     while True:
         with ctx.database.reading() as session:
             batch = storage.terms_after(session, last, BATCH, since, until)
+            made = agreements.of_terms(session, [row.id for row in batch])
+        today = ctx.clock.today()
         for row in batch:
-            yield {name: column(row) for name, column in _CLIENT.items()}
+            agreement = made.get(row.id)
+            yield {
+                **{name: column(row) for name, column in _CLIENT.items()},
+                "accord_ecrit": _AGREEMENTS[agreement.state(today)] if agreement else "",
+            }
         if len(batch) < BATCH:
             return
         last = batch[-1].id
@@ -152,8 +160,15 @@ _STATES = {
     "paused": "en pause",
     "expired": "échu",
     "cancelled": "résilié",
+    "void": "sans suite",
 }
-_AGREEMENTS = {"none": "", "awaited": "attendu", "received": "reçu"}
+_AGREEMENTS = {
+    AgreementState.LINK: "lien envoyé",
+    AgreementState.ORAL: "attendu",
+    AgreementState.CONFIRMED: "reçu",
+    AgreementState.WITHDRAWN: "retiré",
+    AgreementState.LAPSED: "jamais confirmé",
+}
 
 
 def _state(status: str, retention: str) -> str:
@@ -183,7 +198,7 @@ _CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
     **{name: _CELLS[name] for name in dict.fromkeys((*_FIRST, *_CELLS))},
     "etat": lambda row: _state(row.status, row.retention),
     "regle_le": lambda row: row.settled_at,
-    "accord_ecrit": lambda row: _AGREEMENTS[row.written_agreement],
+    "accord_ecrit": lambda row: "",  # the term's agreement, read beside
     "ateliers_offerts": lambda row: row.workshops_given,
     "a_risque": lambda row: row.at_risk,
 }

@@ -21,7 +21,6 @@ _TERM = (
     Subscription.status,
     Subscription.retention,
     Subscription.settled_at,
-    Subscription.written_agreement,
     Subscription.workshops_given,
     Subscription.at_risk,
 )

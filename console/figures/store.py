@@ -23,10 +23,12 @@ from console.base.dates import plus_days, start_of
 from console.base.vocabulary import CallOutcome, MessagePurpose, SubscriptionStatus
 from console.cases.queue import CASE
 from console.db.query import AnyRow, AnySelect, columns
-from console.db.tables import Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
+from console.db.tables import Agreement, Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
 from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, Counts, Kpi
 from console.rules.outcomes import RETAINED, kept_as
 
+BEGAN = col(Subscription.status) != SubscriptionStatus.VOID
+"""Not a term that an agreement without effect had opened."""
 _DAYS_AT_ONCE = 150
 """Expiry days whose bounds go with one query: far from the parameters that a database takes."""
 TERMS_AT_ONCE = 10_000
@@ -54,7 +56,8 @@ class Cohort:
 def expiries(session: Session, cohort: Cohort) -> dict[date, int]:
     """How many terms end each day of the cohort."""
     day = col(Subscription.expires_on)
-    query = columns(day, func.count()).where(day.between(cohort.first, cohort.last)).group_by(day)
+    within = day.between(cohort.first, cohort.last)
+    query = columns(day, func.count()).where(within, BEGAN).group_by(day)
     found = session.connection().execute(query.order_by(day))
     return {on: int(n) for on, n in found}
 
@@ -89,6 +92,22 @@ def _bounds(days: Collection[date]) -> CTE:
         ]
     )
     return table.cte("bounds")
+
+
+def _taken(until: datetime) -> ColumnElement[bool]:
+    """Whether an offer was taken before an instant, on terms that hold: joined to its `Subscription`."""
+    accepted_at = col(GrantedOffer.accepted_at)
+    agreed = (
+        columns(Agreement.id)
+        .where(
+            col(Agreement.subscription_id) == col(GrantedOffer.subscription_id),
+            col(Agreement.agreed_at) == accepted_at,
+        )
+        .correlate(GrantedOffer)
+        .exists()
+    )
+    lapsed = and_(col(Subscription.status) == SubscriptionStatus.EXPIRED, agreed)
+    return and_(accepted_at < until, ~lapsed)
 
 
 class _Terms:
@@ -141,7 +160,7 @@ class _Terms:
             .where(
                 col(GrantedOffer.subscription_id) == col(Subscription.id),
                 col(GrantedOffer.offer).in_(self.offers),
-                (col(GrantedOffer.accepted_at) if taken else col(GrantedOffer.granted_at)) < self.until,
+                _taken(self.until) if taken else col(GrantedOffer.granted_at) < self.until,
             )
             .correlate(Subscription)
             .exists()
@@ -154,7 +173,7 @@ class _Terms:
             columns(GrantedOffer.id)
             .where(
                 col(GrantedOffer.subscription_id) == col(Subscription.id),
-                col(GrantedOffer.accepted_at) < self.until,
+                _taken(self.until),
                 col(GrantedOffer.cost_cents) > 0,
             )
             .correlate(Subscription)
@@ -209,12 +228,15 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
     connection = session.connection()
     found = (
         connection.execute(
-            columns(func.count().label("cohort"), *sums).select_from(Subscription).join(bounds, on)
+            columns(func.count().label("cohort"), *sums)
+            .select_from(Subscription)
+            .join(bounds, on)
+            .where(BEGAN)
         )
         .mappings()
         .one()
     )
-    taken = col(GrantedOffer.accepted_at) < cohort.until
+    taken = _taken(cohort.until)
     offered = col(GrantedOffer.granted_at) < cohort.until
     loyalty = col(GrantedOffer.offer).in_(cohort.loyalty_offers)
     term_id = col(GrantedOffer.subscription_id)
@@ -308,5 +330,5 @@ def _behind(
     return (
         wanted.select_from(Subscription)
         .join(bounds, bounds.c.expires_on == col(Subscription.expires_on))
-        .where(_Terms(cohort, bounds).behind(kpi, running=running, whole=whole))
+        .where(BEGAN, _Terms(cohort, bounds).behind(kpi, running=running, whole=whole))
     )

@@ -84,6 +84,8 @@ def _figure_faults(connection: Connection) -> list[str]:
         col(Subscription.status),
     )
     for expires_on, pane, retention, at_risk, status, n, workshops in connection.execute(query):
+        if pane == Pane.VOID:
+            continue
         counted[expires_on, pane] += n
         if at_risk:
             counted[expires_on, "at_risk"] += n

@@ -10,8 +10,8 @@ from datetime import datetime
 from console.base.dates import day_of, plus_days, start_of
 from console.base.french import THIN
 from console.base.vocabulary import Channel, SubscriptionStatus
-from console.messages.planned import ACCEPTANCE, REMINDER, SKIP_LABELS, Send, SkipReason, Watched
-from console.messages.planner import SETTLED, Rules, plan_term
+from console.messages.planned import ACCEPTANCE, REMINDER, SETTLED, SKIP_LABELS, Send, SkipReason, Watched
+from console.messages.planner import Rules, plan_term
 from console.rules.hours import Obstacle, next_sms_slot, standing_obstacle
 from console.rules.offers import Grant
 from console.rules.pauses import PauseState

@@ -20,9 +20,9 @@ from console.base.vocabulary import (
     Channel,
     MessageStatus,
     SubscriptionStatus,
-    WrittenAgreement,
 )
-from console.cases import facts
+from console.cases import agreements, facts
+from console.cases.agreements import come_back, prove
 from console.cases.pauses import pauses
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
@@ -38,7 +38,8 @@ from console.messages.events_file import LONGEST, WORDS, Feedback, FeedbackKind,
 from console.messages.payments import PaymentError, check_price, take_back
 from console.messages.renewal import UnknownOfferError, far_off, renew
 from console.messages.withdrawals import withdraw_acceptance
-from console.rules.outcomes import STAYS
+from console.rules.agreements import Agreement, AgreementState, Proof
+from console.rules.outcomes import RETAINED, STAYS, kept_status
 
 _CLICKED_OR_DELIVERED = frozenset({FeedbackKind.CLICKED, FeedbackKind.DELIVERED})
 """After these it may be told anew which click a person made."""
@@ -354,17 +355,16 @@ class FeedbackService:
         paid = event.kind is FeedbackKind.PAID
         check_price(session, self._ctx.content.data.catalogue, term, event.amount_cents, event.offer)
         amount = f" ({euros(event.amount_cents)})" if event.amount_cents is not None else ""
-        if (
-            term.status in STAYS
-            and (paid or term.status != SubscriptionStatus.DOWNGRADED)
-            and not (self._rests(session, term))
-        ):
-            if term.written_agreement == WrittenAgreement.AWAITED:
-                self._received(session, term)
+        waited = self._waited(session, term, event.at)
+        stays = kept_status(waited.outcome) if waited else term.status
+        goes_on = stays in STAYS and (paid or stays != SubscriptionStatus.DOWNGRADED)
+        if goes_on and not self._rests(session, term):
+            touched = prove(session, term, event.at, Proof.PAID if paid else Proof.RENEWED)
             kind = EventKind.PAID if paid else EventKind.CONFIRMED
             text = f"Paiement reçu{amount}" if paid else f"Renouvellement confirmé en ligne{amount}"
             self._tell(session, about, kind, text, term.id)
-            return [term.id or 0]
+            self._received(session, term, touched)
+            return [term.id or 0, *touched]
         if term.status == SubscriptionStatus.DOWNGRADED:
             raise _RefusedError("ce client est passé à la formule inférieure")
         try:
@@ -440,25 +440,44 @@ class FeedbackService:
 
     def _confirmed(self, session: Session, about: _About) -> list[int]:
         """The client's written acceptance of what was agreed on the phone."""
-        terms = storage.terms(session, about.client.id or 0)
+        client = about.client
+        terms = {term.id or 0: term for term in storage.terms(session, client.id or 0)}
         named = about.message.subscription_id if about.event.message and about.message else None
-        agreed = [
-            term
-            for term in terms
-            if term.written_agreement != WrittenAgreement.NONE and named in (None, term.id)
-        ]
+        agreed = {
+            number: made
+            for number, made in agreements.of_terms(session, list(terms)).items()
+            if named in (None, number) and made.outcome in RETAINED and made.withdrawn_at is None
+        }
         if not agreed:
-            raise _RefusedError("aucun accord de ce client n’attend de confirmation")
-        awaited = [term for term in agreed if term.written_agreement == WrittenAgreement.AWAITED]
-        for term in awaited:
-            self._received(session, term)
-        self._tell(session, about, EventKind.CONFIRMED, "Accord confirmé par écrit", agreed[-1].id)
-        return [term.id or 0 for term in awaited]
+            return self._confirmed_again(session, about, terms.values(), named)
+        last = terms[max(agreed)]
+        lapsed = agreed[last.id or 0].state(day_of(about.event.at)) is AgreementState.LAPSED
+        touched = prove(session, last, about.event.at, Proof.WRITTEN)
+        if lapsed and last.status == SubscriptionStatus.EXPIRED:
+            touched += come_back(session, last.id or 0, agreed[last.id or 0].outcome, about.event.at)
+        self._tell(session, about, EventKind.CONFIRMED, "Accord confirmé par écrit", last.id)
+        self._received(session, last, touched)
+        return touched
 
-    def _received(self, session: Session, term: Subscription) -> None:
-        term.written_agreement = WrittenAgreement.RECEIVED
+    def _confirmed_again(
+        self, session: Session, about: _About, terms: Iterable[Subscription], named: int | None
+    ) -> list[int]:
+        """What a client confirms who had agreed to it by themselves: there was nothing to wait for."""
+        kept = [term.id for term in terms if term.status in STAYS and named in (None, term.id)]
+        if not kept:
+            raise _RefusedError("aucun accord de ce client n’attend de confirmation")
+        self._tell(session, about, EventKind.CONFIRMED, "Accord confirmé par écrit", kept[-1])
+        return []
+
+    def _waited(self, session: Session, term: Subscription, at: datetime) -> Agreement | None:
+        """What the client had agreed to about a term, if it still waited for a proof at that instant."""
+        made = agreements.of_terms(session, [term.id or 0]).get(term.id or 0)
+        return made if made is not None and made.state(day_of(at)) is AgreementState.ORAL else None
+
+    def _received(self, session: Session, term: Subscription, touched: list[int]) -> None:
         session.flush()
-        withdraw_acceptance(session, term.client_id, "Le client a confirmé par écrit.")
+        if touched:
+            withdraw_acceptance(session, term.client_id, "Le client a confirmé par écrit.")
 
     # -- what is written in any case -----------------------------------------------------------------
 

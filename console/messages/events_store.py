@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.base.history import EventKind
+from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Callback, Client, Event, GrantedOffer, Message, Subscription
 from console.messages.clicks import Click
@@ -71,8 +72,10 @@ def was_used(session: Session, client_id: int, channel: str, address: str, at: d
 
 
 def terms(session: Session, client_id: int) -> list[Subscription]:
-    """Every term of a client, in the order of their expiry."""
-    query = select(Subscription).where(col(Subscription.client_id) == client_id)
+    """Every term of a client that began, or will, in the order of their expiry."""
+    query = select(Subscription).where(
+        col(Subscription.client_id) == client_id, col(Subscription.status) != SubscriptionStatus.VOID
+    )
     return list(session.scalars(query.order_by(col(Subscription.expires_on))))
 
 

@@ -39,6 +39,7 @@ _SETTLED = {
     SubscriptionStatus.DOWNGRADED: "le client est passé à la formule inférieure",
     SubscriptionStatus.PAUSED: "le client a choisi une pause",
     SubscriptionStatus.CANCELLED: "le client a refusé",
+    SubscriptionStatus.VOID: "l’abonnement n’a pas commencé",
 }
 _REMINDING = frozenset({MessagePurpose.REMINDER, MessagePurpose.BY_HAND})
 _INTERRUPTED = "L’envoi a été interrompu deux fois\u202f; le client a peut-être reçu ce message."

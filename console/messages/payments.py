@@ -13,15 +13,8 @@ from console.base.dates import end_of
 from console.base.french import THIN, day, euros
 from console.base.history import EventKind
 from console.base.money import Cents
-from console.base.vocabulary import (
-    Billing,
-    CallOutcome,
-    MessagePurpose,
-    Plan,
-    SubscriptionStatus,
-    WrittenAgreement,
-)
-from console.cases import queue
+from console.base.vocabulary import Billing, CallOutcome, MessagePurpose, Plan, SubscriptionStatus
+from console.cases import agreements, queue
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
@@ -99,6 +92,7 @@ def take_back(
             history.add(session, history.event(EventKind.PARTLY_PAID_BACK, at, text, **about))
             return []
     opened = _opened(session, client_id, term)
+    agreements.take_back(session, term.id or 0, at)
     price = f" ({euros(amount_cents)})" if amount_cents is not None else ""
     text = f"{words}{price}"
     if opened is not None:
@@ -108,7 +102,7 @@ def take_back(
         )
         _remove(session, opened, term)
     term.status, term.retention, term.settled_at = SubscriptionStatus.ACTIVE, "", None
-    term.written_agreement, term.workshops_given = WrittenAgreement.NONE, 0
+    term.workshops_given = 0
     for row in storage.offers(session, term.id or 0):
         row.accepted_at = None
     session.connection().execute(

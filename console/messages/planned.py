@@ -35,6 +35,14 @@ class SkipReason(StrEnum):
     MISSED = "missed"
 
 
+SETTLED = {
+    SubscriptionStatus.RENEWED: SkipReason.RENEWED,
+    SubscriptionStatus.DOWNGRADED: SkipReason.DOWNGRADED,
+    SubscriptionStatus.PAUSED: SkipReason.PAUSED,
+    SubscriptionStatus.CANCELLED: SkipReason.REFUSED,
+}
+"""Why the steps of a term that awaits no answer are not sent."""
+
 SKIP_LABELS = {
     SkipReason.RENEWED: "abonnement renouvelé",
     SkipReason.DOWNGRADED: "passage à la formule inférieure",

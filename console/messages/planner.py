@@ -13,6 +13,7 @@ from console.base.vocabulary import Channel, SubscriptionStatus
 from console.messages.planned import (
     ACCEPTANCE,
     FOLLOW_UP,
+    SETTLED,
     TRANSITION,
     Send,
     Skip,
@@ -27,12 +28,6 @@ from console.rules.priority import assess, is_vip
 from console.rules.rules import PriorityRules
 from console.rules.timeline import Profile, ReminderStep, StepOffer, Timeline
 
-SETTLED = {
-    SubscriptionStatus.RENEWED: SkipReason.RENEWED,
-    SubscriptionStatus.DOWNGRADED: SkipReason.DOWNGRADED,
-    SubscriptionStatus.PAUSED: SkipReason.PAUSED,
-    SubscriptionStatus.CANCELLED: SkipReason.REFUSED,
-}
 _OBSTACLES = {Obstacle.OPPOSED: SkipReason.OPPOSED, Obstacle.NO_ADDRESS: SkipReason.NO_ADDRESS}
 
 
@@ -65,6 +60,9 @@ class _Planning:
         self.found = StepPlan()
 
     def plan(self) -> StepPlan:
+        if self.watched.status is SubscriptionStatus.VOID:
+            self._withdraw(None)
+            return self.found
         settled = SETTLED.get(self.watched.status)
         if settled is None and self.watched.came_back:
             settled = SkipReason.CAME_BACK

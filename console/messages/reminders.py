@@ -14,7 +14,7 @@ from console.base.dates import day_of
 from console.base.errors import ContentError
 from console.base.french import THIN
 from console.base.history import EventKind
-from console.base.vocabulary import Channel, SubscriptionStatus, WrittenAgreement
+from console.base.vocabulary import Channel, SubscriptionStatus
 from console.cases import facts
 from console.cases.granted_offers import offer_row, open_offers
 from console.cases.terms import follow_a_downgrade
@@ -29,6 +29,7 @@ from console.messages.planner import Rules, plan_term
 from console.messages.queueing import Way, message_row
 from console.messages.reminders_report import RelanceReport, skip_words
 from console.messages.wording import variables
+from console.rules.agreements import AgreementState
 from console.rules.outcomes import AGREEMENTS
 from console.rules.pauses import Pause
 
@@ -127,8 +128,9 @@ class RelanceService:
                 known_on=day_of(client.created_at),
                 facts=case.facts,
                 settled_at=case.settled_at,
-                awaits_agreement=term.written_agreement == WrittenAgreement.AWAITED
-                and (not case.retention or case.retention in AGREEMENTS),
+                awaits_agreement=case.retention in AGREEMENTS
+                and case.agreement is not None
+                and case.agreement.state(day_of(now)) is AgreementState.ORAL,
                 follow_up_on=follow_ups.get(case.subscription_id),
                 after_downgrade=case.subscription_id in lower,
                 came_back=case.subscription_id in later,

@@ -12,13 +12,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.base.history import EventKind
-from console.base.vocabulary import Channel
+from console.base.vocabulary import Channel, SubscriptionStatus
 from console.cases.granted_offers import offer_row
 from console.cases.queue import _look
 from console.db import dialect, history
 from console.db.query import AnySelect, NewRow, among, columns, rows
 from console.db.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
-from console.messages.planned import Key
+from console.messages.planned import SETTLED, Key
 from console.rules.offers import Grant
 
 _DUE = (
@@ -57,7 +57,12 @@ class Past:
 _MESSAGES = columns(
     Message.subscription_id, Message.kind, Message.channel, Message.status, Message.created_at
 ).where(among(Message.subscription_id, "terms"))
-_KINDS = (EventKind.STEP_SKIPPED, EventKind.FILE_CLOSED, EventKind.TERM_MOVED)
+_KINDS = (
+    EventKind.STEP_SKIPPED,
+    EventKind.FILE_CLOSED,
+    EventKind.TERM_MOVED,
+    EventKind.AGREEMENT_WITHDRAWN,
+)
 _EVENTS = (
     columns(Event.subscription_id, Event.kind, Event.data, Event.at)
     .where(among(Event.subscription_id, "terms"), col(Event.kind).in_(_KINDS))
@@ -66,15 +71,24 @@ _EVENTS = (
 
 
 def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
-    """What was done about these terms, by term, since their expiry day was last corrected."""
+    """What was done about these terms, by term, since their expiry day was last corrected.
+
+    What was given up because of an agreement is to be done again once the client has taken it back.
+    """
     found: defaultdict[int, Past] = defaultdict(Past)
     moved: dict[int, datetime] = {}
+    settled: defaultdict[int, set[Key]] = defaultdict(set)
     for term, kind, data, at in rows(session, _EVENTS, terms=term_ids):
         if kind == EventKind.TERM_MOVED:
             moved[term] = at
             found[term] = Past()
         elif kind == EventKind.FILE_CLOSED:
             found[term].closed = True
+        elif kind == EventKind.AGREEMENT_WITHDRAWN:
+            found[term].skipped -= settled.pop(term, set())
+        elif data["reason"] in SETTLED.values():
+            settled[term].update((step, Channel(channel)) for step, channel in data["steps"])
+            found[term].skipped |= settled[term]
         else:
             found[term].skipped.update((step, Channel(channel)) for step, channel in data["steps"])
     for row in rows(session, _MESSAGES, terms=term_ids):
@@ -106,6 +120,7 @@ def _later() -> AnySelect:
     follows = exists().where(
         col(later.client_id) == col(Subscription.client_id),
         col(later.expires_on) > col(Subscription.expires_on),
+        col(later.status) != SubscriptionStatus.VOID,
     )
     return columns(Subscription.id).where(among(Subscription.id, "terms"), follows)
 

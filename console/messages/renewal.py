@@ -15,11 +15,11 @@ from console.base.vocabulary import (
     CallOutcome,
     Plan,
     SubscriptionStatus,
-    WrittenAgreement,
 )
+from console.cases.agreements import prove
 from console.cases.granted_offers import granted, offer_row
 from console.cases.pauses import change, pauses, resumed_as
-from console.cases.terms import period_months, renewed_term
+from console.cases.terms import open_term, period_months, renewed_term
 from console.context import Context
 from console.db import history
 from console.db.query import NewRow
@@ -29,6 +29,7 @@ from console.messages import reminders_store as relances
 from console.messages.queueing import message_row, way_to
 from console.messages.withdrawals import withdraw_reminders
 from console.messages.wording import variables
+from console.rules.agreements import Proof
 from console.rules.offers import Grant, grant, offer_words
 from console.rules.outcomes import RETENTIONS
 
@@ -76,10 +77,10 @@ def renew(
         term.workshops_given = taken.workshops if taken else 0
     elif pause is not None:
         term.retention = resumed_as(pause, at)
-    term.written_agreement = WrittenAgreement.RECEIVED
     links: dict[str, Any] = {"client_id": client.id, "subscription_id": term.id}
-    if all(one.expires_on != following.expires_on for one in storage.terms(session, term.client_id)):
-        session.add(following)
+    proved = prove(session, term, at, Proof.RENEWED)
+    session.flush()
+    opened = open_term(session, following)
     if taken is not None and row is None:
         row = GrantedOffer(**offer_row(taken, links, at).values)
         session.add(row)
@@ -102,7 +103,7 @@ def renew(
     if confirmation is not None:
         relances.add_message(session, confirmation.values)
     session.flush()
-    return [one for one in (term.id, following.id) if one is not None]
+    return [one for one in (term.id, opened, *proved) if one is not None]
 
 
 def _offer_taken(

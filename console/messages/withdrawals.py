@@ -15,7 +15,7 @@ _WITHDRAW_ALL = (
     .where(
         among(Message.subscription_id, "terms"),
         col(Message.status) == "queued",
-        col(Message.purpose) == MessagePurpose.REMINDER,
+        among(Message.purpose, "purposes"),
     )
     .values(status="cancelled", error=bindparam("why"))
 )
@@ -23,8 +23,16 @@ _WITHDRAW_ALL = (
 
 def withdraw_reminders(session: Session, term_ids: Collection[int], why: str) -> None:
     """Cancels the steps of the timeline that are queued for these terms; `why` in French."""
+    withdraw_of(session, term_ids, {MessagePurpose.REMINDER}, why)
+
+
+def withdraw_of(
+    session: Session, term_ids: Collection[int], purposes: Collection[MessagePurpose], why: str
+) -> None:
+    """Cancels the messages of these purposes that are queued for these terms; `why` in French."""
     if term_ids:
-        session.connection().execute(_WITHDRAW_ALL, {"terms": list(term_ids), "why": why})
+        values = {"terms": list(term_ids), "purposes": list(purposes), "why": why}
+        session.connection().execute(_WITHDRAW_ALL, values)
 
 
 def withdraw_acceptance(session: Session, client_id: int, why: str) -> None:

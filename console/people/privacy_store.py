@@ -104,7 +104,8 @@ KEPT: Mapping[str, str] = {
     ),
     "record_amendment": f"{' '.join(chain.ADDED)} previous_hash hash digests",
     # Words of the vocabulary, names of agents, technical names: what statistics and the journal read.
-    "subscription": ("plan billing status retention written_agreement pane action rule client_code tally"),
+    "subscription": "plan billing status retention pane action rule client_code tally",
+    "agreement": "agent outcome confirmed_by",
     "message": "message_id dedup_key channel kind purpose step status lease_token",
     "call": "agent direction facts outcome objection attempts",
     "call_step": "act step label",

@@ -165,6 +165,14 @@ def kept_as(status: SubscriptionStatus) -> frozenset[CallOutcome]:
     return frozenset(outcome for outcome, row in OUTCOMES.items() if row.status is status)
 
 
+def kept_status(outcome: CallOutcome) -> SubscriptionStatus:
+    """The status in which an outcome leaves a term; ValueError for one that settles nothing."""
+    status = OUTCOMES[outcome].status
+    if status is None:
+        raise ValueError(outcome)
+    return status
+
+
 def counted_by(figure: Figure) -> frozenset[CallOutcome]:
     """The outcomes that a figure of the dashboard counts."""
     return frozenset(outcome for outcome, kept in RETENTIONS.items() if kept.figure is figure)

@@ -13,15 +13,15 @@ from console.base.french import THIN, moment
 from console.base.history import EventKind, HistoryEntry
 from console.base.roles import Role
 from console.base.typed import draft, words
-from console.base.vocabulary import Pane, PhoneKind, SubscriptionStatus, WrittenAgreement
-from console.cases import queue, spoken
+from console.base.vocabulary import Pane, PhoneKind, SubscriptionStatus
+from console.cases import agreements, queue, spoken
 from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
 from console.context import Context
 from console.db import history
 from console.db.tables import Callback, CallStep, Escalation
-from console.messages.withdrawals import withdraw_acceptance
+from console.rules.agreements import REMIND_AFTER
 from console.rules.script import JUMP_LABELS
 from console.rules.waiting import lasted
 from console.rules.walk import Act
@@ -30,7 +30,6 @@ from console.supervision.views import Desk, DeskPage, DeskRow, EscalationFile, W
 
 LONG, TOO_LONG = timedelta(hours=1), timedelta(hours=4)
 """A client who was promised an answer waits so long at most before it shows."""
-UNCONFIRMED = timedelta(hours=48)
 
 
 class EscalationService:
@@ -47,7 +46,7 @@ class EscalationService:
             counts = {
                 Desk.ESCALATIONS: storage.count(session),
                 Desk.TO_SEE: storage.count_to_see(session),
-                Desk.AGREEMENTS: storage.count_unconfirmed(session, now - UNCONFIRMED),
+                Desk.AGREEMENTS: agreements.count_awaited(session, now),
             }
             read = {
                 Desk.ESCALATIONS: self._escalations,
@@ -145,30 +144,6 @@ class EscalationService:
             self._tell(session, found, EventKind.ESCALATION_CLOSED, "")
             audit(session, self._ctx, "escalation.closed", found.client_id, escalation=escalation_id)
 
-    def agreement_received(self, term_id: int) -> None:
-        """The client's written acceptance was seen; again changes nothing. Raises StorageError."""
-        with self._ctx.database.writing() as session:
-            found = storage.term(session, term_id)
-            if found is None or found[0].written_agreement != WrittenAgreement.AWAITED:
-                return
-            term, client = found
-            term.written_agreement = WrittenAgreement.RECEIVED
-            why = "Le client a confirmé par écrit."
-            withdraw_acceptance(session, term.client_id, why)
-            history.add(
-                session,
-                history.event(
-                    EventKind.CONFIRMED,
-                    self._ctx.clock.now(),
-                    f"Acceptation écrite vue par {self._ctx.agent}",
-                    client_id=client.id,
-                    subscription_id=term_id,
-                    agent=self._ctx.agent,
-                ),
-            )
-            audit(session, self._ctx, "agreement.received", client.id, term=term_id)
-            reassess(session, self._ctx, [term_id])
-
     # -- the lists ---------------------------------------------------------------------------------
 
     def _escalations(self, session: Session, now: datetime, offset: int, limit: int) -> tuple[DeskRow, ...]:
@@ -189,19 +164,19 @@ class EscalationService:
         return tuple(rows)
 
     def _agreements(self, session: Session, now: datetime, offset: int, limit: int) -> tuple[DeskRow, ...]:
-        found = storage.unconfirmed(session, now - UNCONFIRMED, offset, limit)
-        cases = self._cases(session, [row.id for row in found], now)
+        found = agreements.awaited(session, now, offset=offset, limit=limit)
+        cases = self._cases(session, [one.subscription_id for one in found], now)
         return tuple(
             DeskRow(
-                row.id,
+                one.subscription_id,
                 Desk.AGREEMENTS,
-                cases[row.id],
-                Wait.TOO_LONG if now - row.settled_at > 2 * UNCONFIRMED else Wait.LONG,
-                f"attendu depuis {lasted(now - row.settled_at)}",
-                cases[row.id].status,
-                f"Accord donné au téléphone {moment(row.settled_at)}, sans acceptation écrite.",
+                cases[one.subscription_id],
+                Wait.TOO_LONG if now - one.made.agreed_at > 2 * REMIND_AFTER else Wait.LONG,
+                f"attendu depuis {lasted(now - one.made.agreed_at)}",
+                cases[one.subscription_id].status,
+                one.why(day_of(now)),
             )
-            for row in found
+            for one in found
         )
 
     def _cases(self, session: Session, terms: Sequence[int], now: datetime) -> dict[int, CaseRow]:

@@ -1,7 +1,7 @@
-"""What a supervisor has to see to: escalations, clients whom nobody can reach, agreements not confirmed."""
+"""What a supervisor has to see to: escalations, and clients whom nobody can reach."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import and_, exists, func, not_, text
 from sqlmodel import Session, col, select
@@ -60,24 +60,6 @@ def _to_see(query: AnySelect) -> AnySelect:
     return query.where(
         text("subscription.action = 'supervisor'"), col(Subscription.rule) != HANDED_OVER, ~_SEEN_TO
     )
-
-
-def unconfirmed(session: Session, before: datetime, offset: int, limit: int) -> Sequence[AnyRow]:
-    """Terms agreed on the phone before that instant, of which no written acceptance is known."""
-    query = _unconfirmed(columns(Subscription.id, Subscription.settled_at), before)
-    ordered = query.order_by(col(Subscription.settled_at), col(Subscription.id))
-    return rows(session, ordered.offset(offset).limit(limit))
-
-
-def count_unconfirmed(session: Session, before: datetime) -> int:
-    """How many there are."""
-    query = _unconfirmed(columns(func.count()).select_from(Subscription), before)
-    return int(session.connection().scalar(query) or 0)
-
-
-def _unconfirmed(query: AnySelect, before: datetime) -> AnySelect:
-    awaited = text("subscription.written_agreement = 'awaited'")
-    return query.where(awaited, col(Subscription.settled_at) <= before)
 
 
 def term(session: Session, term_id: int) -> tuple[Subscription, Client] | None:

@@ -16,6 +16,7 @@ from console.calls.store import add_call
 from console.calls.views import CallView
 from console.cases.views import Campaign
 from console.db.tables import (
+    Agreement,
     Call,
     Callback,
     CallStep,
@@ -97,8 +98,11 @@ def test_renewed(world: World) -> None:
     assert view.outcome is CallOutcome.RENEWED
     term, following = terms(world)
     assert (term.status, term.retention, term.pane) == ("renewed", "renewed", "retained")
-    assert (term.written_agreement, term.workshops_given, term.expires_on) == ("awaited", 1, EXPIRY)
+    assert (term.workshops_given, term.expires_on) == (1, EXPIRY)
     assert following is not None
+    made = world.one(Agreement)
+    assert (made.outcome, made.opened_id, made.agreed_at) == ("renewed", following.id, term.settled_at)
+    assert (made.agent, made.confirmed_at, made.withdrawn_at) == ("Jean", None, None)
     assert (following.plan, following.billing, following.status) == ("premium", "annual", "active")
     assert (following.starts_on, following.expires_on) == (date(2026, 1, 1), date(2026, 12, 31))
     assert (following.deadline, following.client_code) == (date(2026, 12, 31), "CLT-00245")
@@ -126,7 +130,6 @@ def test_renewed_by_the_client_with_a_link(world: World) -> None:
     call(world, *DIAL, "Oui", "Depuis son compte", "Ne pas demander", "Terminer")
     assert [mail.kind for mail in queued(world)] == ["lien-renouvellement"]
     assert world.one(Call).satisfaction is None
-    assert terms(world)[0].written_agreement == "awaited"
 
 
 def test_renewed_with_the_offer_granted_before(world: World) -> None:

@@ -97,7 +97,7 @@ def test_a_call_resumes_it(world: World) -> None:
     view = world.walk(view, "Oui, il reprend", "Le client confirme")
     assert view.outcome is CallOutcome.RESUMED
     term, following = terms(world)
-    assert (term.status, term.retention, term.written_agreement) == ("paused", "resumed", "awaited")
+    assert (term.status, term.retention) == ("paused", "resumed")
     assert following is not None
     assert following.starts_on == date(2026, 2, 10)
     assert world.one(Pause).resumed_at == world.now

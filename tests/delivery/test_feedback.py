@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.base.errors import RefusedInputError
-from console.base.vocabulary import Channel
+from console.base.vocabulary import CallOutcome, Channel
 from console.cases.facts import cases
 from console.context import Context
-from console.db.tables import Client, Event, GrantedOffer, Message, Subscription
+from console.db.tables import Agreement, Client, Event, GrantedOffer, Message, Subscription
 from console.messages.events import FeedbackReport, FeedbackService
 from console.messages.events_file import read_line
 from console.messages.queueing import way_to
@@ -234,7 +234,7 @@ def test_a_renewal_without_us(marie: Company, kind: str) -> None:
     assert report.exit_code == 0
     term, following = marie.all(Subscription)
     assert (term.status, term.retention, term.pane) == ("renewed", "renewed", "retained")
-    assert (term.written_agreement, term.workshops_given) == ("received", 1)
+    assert term.workshops_given == 1
     assert term.settled_at == paris("2025-12-18T09:12")
     assert (following.starts_on, following.expires_on) == (date(2026, 1, 1), date(2026, 12, 31))
     assert (following.status, following.plan, following.billing) == ("active", "premium", "annual")
@@ -289,13 +289,11 @@ def test_three_months_paid_five_of_service(marie: Company) -> None:
 
 
 def test_a_written_acceptance(marie: Company) -> None:
-    with marie.database.writing() as session:
-        term = session.get(Subscription, 1)
-        assert term
-        term.status, term.retention, term.written_agreement = "downgraded", "downgraded", "awaited"
+    marie.agreed(1, CallOutcome.DOWNGRADED)
     marie.mail(1, "acceptation", None)
     take(marie, event("confirmed"))
-    assert marie.one(Subscription).written_agreement == "received"
+    made = marie.one(Agreement)
+    assert (made.confirmed_by, made.confirmed_at) == ("written", paris("2025-12-18T09:12"))
     assert [one.status for one in marie.all(Message) if one.kind == "acceptation"] == ["cancelled"]
     assert take(marie, event("confirmed", 2)).taken == 1
     assert take(marie, event("renewed", 3)).faults[0].reason == "ce client est passé à la formule inférieure"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import select
 
 from console.db.engine import Database
-from console.db.tables import Call, Event, GrantedOffer, Message, Subscription
+from console.db.tables import Agreement, Call, Event, GrantedOffer, Message, Subscription
 
 PARIS = ZoneInfo("Europe/Paris")
 RENEWED = {"renewed", "discounted"}
@@ -60,6 +60,16 @@ def terms_of(database: Database, today: date) -> list[Term]:
             term = found[event.subscription_id]
             if event.kind in DECISIONS and (term.decided_at is None or event.at >= term.decided_at):
                 term.decision, term.decided_at = event.kind, event.at
+        for made in session.exec(select(Agreement)).all():
+            term = found[made.subscription_id]
+            if made.agreed_at == term.decided_at and _lapsed(made, term.expires_on, today):
+                term.decision, term.decided_at = "", None
+                taken = (offer for offer in session.exec(select(GrantedOffer)).all())
+                for offer in taken:
+                    if offer.accepted_at == made.agreed_at and offer.subscription_id == made.subscription_id:
+                        offer.accepted_at = None
+                if made.opened_id and not found[made.opened_id].decision:
+                    found.pop(made.opened_id)
         for message in session.exec(select(Message)).all():
             if message.sent_at and message.sent_at < until and message.kind[:2] in {"J-", "J+"}:
                 found[message.subscription_id].sent += (message.sent_at,)
@@ -72,6 +82,13 @@ def terms_of(database: Database, today: date) -> list[Term]:
             if call.satisfaction is not None and call.ended_at and call.ended_at < until:
                 found[call.subscription_id].ratings += (call.satisfaction,)
     return list(found.values())
+
+
+def _lapsed(made: Agreement, expires_on: date, today: date) -> bool:
+    """An agreement to pay, which nothing proved within 30 days of the expiry, or of itself where later."""
+    last = max(expires_on, made.agreed_at.astimezone(PARIS).date()) + timedelta(30)
+    proved = made.confirmed_at is not None and made.confirmed_at.astimezone(PARIS).date() <= last
+    return made.outcome != "paused" and not proved and made.withdrawn_at is None and today > last
 
 
 def fractions(database: Database, first: date, last: date, today: date) -> dict[str, tuple[int, int]]:

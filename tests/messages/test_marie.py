@@ -84,6 +84,8 @@ def test_marie_accepts_the_downgrade(days: Days) -> None:
     assert days.day("2025-12-24T15:00") == [("acceptation", "email")], (
         "two days, and still no written agreement"
     )
+    term = min(days.all(Subscription), key=lambda one: one.expires_on)
+    days.services.agreements.received(term.id)
     for day in range(25, 31):
         assert days.day(f"2025-12-{day}T08:00") == []
     assert days.day("2025-12-31T08:00") == [("transition", "email")]

@@ -27,7 +27,7 @@ START = {
 REACHED = ("Composer le numéro", "Le client est au bout du fil")
 KEPT = {"J-7": "queued", "J-3": "queued"}
 CANCELLED = {"J-7": "cancelled", "J-3": "cancelled"}
-ACTIVE = {"status": "active", "retention": "", "written_agreement": "none", "workshops_given": 0}
+ACTIVE = {"status": "active", "retention": "", "workshops_given": 0}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,6 @@ def kept(status: str, retention: str, workshops: int = 0) -> dict[str, Any]:
     return {
         "status": status,
         "retention": retention,
-        "written_agreement": "awaited",
         "workshops_given": workshops,
     }
 

@@ -255,6 +255,7 @@ class FakeClients:
             call_consent_on=None,
             opposed=frozenset(),
             written_agreement="",
+            agreement=None,
             notes=(HistoryEntry(NOW - timedelta(days=2), "note", "Note", row.note or "Rien.", "Jean"),),
             history=entries,
             offers=(OfferView("Offre fidélité", "34,99 €", "2,00 €", "24/12/2025", True),),

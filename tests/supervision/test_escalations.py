@@ -11,7 +11,7 @@ from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
 from console.base.vocabulary import Channel, Figure, Pane
 from console.cases.views import Campaign
-from console.db.tables import Callback, Escalation, Event, Message, Subscription
+from console.db.tables import Callback, Escalation, Event, Message
 from console.messages.reminders import RelanceService
 from console.services import build
 from console.supervision.escalations import EscalationService
@@ -107,20 +107,16 @@ def test_who_cannot_be_reached_is_to_be_seen_once(world: World) -> None:
 
 
 def test_an_agreement_not_confirmed_for_two_days_is_listed_until_it_is(world: World) -> None:
-    client = world.add()
-    with world.database.writing() as session:
-        term = session.get(Subscription, client)
-        assert term
-        term.status, term.retention, term.written_agreement = "renewed", "renewed", "awaited"
-        term.settled_at = world.now
+    world.agreed(world.add())
     anne = as_(world, "Anne")
     world.wait(hours=47)
     assert anne.page(Desk.AGREEMENTS, 0, 9).total == 0
     world.now += timedelta(hours=2)
     (row,) = anne.page(Desk.AGREEMENTS, 0, 9).rows
     assert plain(row.age) == "attendu depuis 2 jours"
-    as_(world, "Jean", Role.HOTLINER).agreement_received(row.id)
-    anne.agreement_received(row.id)
+    jean, also = world.as_agent("Jean").agreements, world.as_agent("Anne").agreements
+    jean.received(row.id)
+    also.received(row.id)
     assert anne.page(Desk.AGREEMENTS, 0, 9).total == 0
     assert [e.kind for e in world.all(Event)] == ["confirmed", "audit"]
 

@@ -1,0 +1,224 @@
+"""Agreements given on the phone: proved, withdrawn, and those that somebody has to take up again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, text, update
+from sqlmodel import Session, col
+
+from console.base.dates import day_of, plus_days, start_of
+from console.base.french import THIN, day, moment, plural
+from console.base.vocabulary import CallOutcome, SubscriptionStatus
+from console.db.dialect import Unit, connected
+from console.db.query import AnyRow, AnySelect, among, columns, rows
+from console.db.tables import Agreement, GrantedOffer, Subscription
+from console.rules import agreements as rules
+from console.rules.agreements import REMIND_AFTER, Proof
+from console.rules.outcomes import RETAINED, STAYS, kept_status
+
+OPEN = text("agreement.confirmed_at IS NULL AND agreement.withdrawn_at IS NULL")
+"""Spelt as the partial index has it."""
+
+_MADE = columns(
+    Agreement.subscription_id,
+    Agreement.opened_id,
+    Agreement.outcome,
+    Subscription.expires_on,
+    Agreement.agreed_at,
+    Agreement.confirmed_at,
+    Agreement.withdrawn_at,
+).join(Subscription, col(Subscription.id) == col(Agreement.subscription_id))
+_OF_TERMS = _MADE.where(among(Agreement.subscription_id, "terms")).order_by(col(Agreement.id))
+_OF_CLIENT = _MADE.where(col(Agreement.client_id) == bindparam("client")).order_by(col(Agreement.id))
+_OPENERS = _MADE.where(among(Agreement.opened_id, "terms")).order_by(col(Agreement.id))
+
+
+def _made(row: AnyRow) -> rules.Agreement:
+    return rules.Agreement(
+        CallOutcome(row.outcome), row.expires_on, row.agreed_at, row.confirmed_at, row.withdrawn_at
+    )
+
+
+def of_terms(unit: Unit, term_ids: Sequence[int]) -> dict[int, rules.Agreement]:
+    """The latest agreement about each of these terms that has one."""
+    return {row.subscription_id: _made(row) for row in rows(unit, _OF_TERMS, terms=term_ids)}
+
+
+def openers(unit: Unit, term_ids: Sequence[int]) -> dict[int, rules.Agreement]:
+    """The agreement that opened each of these terms, where one did."""
+    return {row.opened_id: _made(row) for row in rows(unit, _OPENERS, terms=term_ids)}
+
+
+def of_client(unit: Unit, client_id: int) -> list[tuple[int, rules.Agreement]]:
+    """Every agreement of a client, the oldest first, each with its term."""
+    return [(row.subscription_id, _made(row)) for row in rows(unit, _OF_CLIENT, client=client_id)]
+
+
+def unproved() -> ColumnElement[bool]:
+    """A condition on `Subscription`: retained by an agreement without acceptance nor payment."""
+    return (
+        columns(Agreement.id)
+        .where(
+            col(Agreement.subscription_id) == col(Subscription.id),
+            col(Agreement.outcome).in_(RETAINED),
+            OPEN,
+        )
+        .correlate(Subscription)
+        .exists()
+    )
+
+
+_PROVE = (
+    update(Agreement)
+    .where(
+        col(Agreement.client_id) == bindparam("client"),
+        col(Agreement.confirmed_at).is_(None),
+        col(Agreement.withdrawn_at).is_(None),
+        col(Agreement.subscription_id).in_(
+            columns(Subscription.id).where(
+                col(Subscription.client_id) == bindparam("client"),
+                col(Subscription.expires_on) <= bindparam("until"),
+            )
+        ),
+    )
+    .values(confirmed_at=bindparam("at"), confirmed_by=bindparam("proof"))
+    .returning(col(Agreement.subscription_id), col(Agreement.opened_id))
+)
+
+
+def prove(unit: Unit, term: Subscription, at: datetime, proof: Proof) -> list[int]:
+    """The client accepted or paid for a term: so they did agree to it, and to those before it.
+
+    Gives the terms to reassess: those agreed to, and those that the agreements opened.
+    """
+    values = {"client": term.client_id, "at": at, "until": term.expires_on, "proof": proof}
+    found = connected(unit).execute(_PROVE, values).all()
+    return [one for row in found for one in row if one is not None]
+
+
+def come_back(unit: Unit, term_id: int, outcome: CallOutcome, at: datetime) -> list[int]:
+    """The client accepts what has lapsed: they are back from then on, on the terms that were agreed.
+
+    Gives the terms to reassess.
+    """
+    connection, mine = connected(unit), col(Agreement.subscription_id) == term_id
+    opened = [row.opened_id for row in connection.execute(columns(Agreement.opened_id).where(mine))]
+    connection.execute(update(Agreement).where(mine).values(opened_id=None))
+    begun = col(Subscription.id).in_(opened), col(Subscription.status) == SubscriptionStatus.VOID
+    connection.execute(update(Subscription).where(*begun).values(status=SubscriptionStatus.ACTIVE))
+    kept = {"status": kept_status(outcome), "retention": outcome, "settled_at": at}
+    connection.execute(update(Subscription).where(col(Subscription.id) == term_id).values(kept))
+    return [term_id, *(one for one in opened if one is not None)]
+
+
+_CLOSE = (
+    update(Agreement)
+    .where(
+        col(Agreement.subscription_id) == bindparam("term"),
+        col(Agreement.confirmed_at).is_(None),
+        col(Agreement.withdrawn_at).is_(None),
+    )
+    .values(withdrawn_at=bindparam("at"), withdrawn_why=bindparam("why"))
+    .returning(col(Agreement.opened_id), col(Agreement.agreed_at))
+)
+_OFFER_LEFT = (
+    update(GrantedOffer)
+    .where(
+        col(GrantedOffer.subscription_id) == bindparam("term"),
+        col(GrantedOffer.accepted_at) == bindparam("taken_at"),
+    )
+    .values(accepted_at=None)
+)
+
+
+def close(unit: Unit, term_id: int, at: datetime, why: str = "") -> list[int]:
+    """What waited for the client about a term waits no more, and the offer taken with it is left.
+
+    Gives the terms that it opened.
+    """
+    found = connected(unit).execute(_CLOSE, {"term": term_id, "at": at, "why": why}).all()
+    if found:
+        left = [{"term": term_id, "taken_at": row.agreed_at} for row in found]
+        connected(unit).execute(_OFFER_LEFT, left)
+    return [row.opened_id for row in found if row.opened_id is not None]
+
+
+def take_back(unit: Unit, term_id: int, at: datetime) -> None:
+    """What proved the agreements about a term was paid back: they hold no more, nor what they opened."""
+    left = update(Agreement).where(
+        col(Agreement.subscription_id) == term_id, col(Agreement.withdrawn_at).is_(None)
+    )
+    connected(unit).execute(left.values(withdrawn_at=at, opened_id=None))
+
+
+# -- what somebody has to take up again ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """An agreement that waits for the client's acceptance or payment, given on the phone to `agent`."""
+
+    subscription_id: int
+    client_id: int
+    agent: str
+    made: rules.Agreement
+
+    def why(self, today: date) -> str:
+        """Why somebody has to take it up: since when it waits, and until when it may."""
+        gap = (self.made.expires_on - today).days
+        ends = {1: ", l’échéance est demain", 0: ", l’échéance est aujourd’hui"}.get(gap, "")
+        if gap < 0:
+            ends = f", échéance passée depuis {plural(-gap, 'jour')}"
+        until = ""
+        if self.made.lapses_on is not None:
+            until = f"{THIN}; sans elle il ne vaut plus le {day(self.made.lapses_on)}"
+        return (
+            f"Accord donné au téléphone {moment(self.made.agreed_at)}, sans acceptation écrite{ends}{until}."
+        )
+
+
+@cache
+def _awaited(one_agent: bool) -> AnySelect:
+    """From two days after it was given; from J-1 on, the day after it (see `Agreement.taken_up_at`)."""
+    near = and_(
+        col(Subscription.expires_on) <= bindparam("tomorrow"), col(Agreement.agreed_at) < bindparam("today")
+    )
+    query = (
+        columns(Agreement.agent, Agreement.client_id, *_MADE.selected_columns)
+        .join(Subscription, col(Subscription.id) == col(Agreement.subscription_id))
+        .where(
+            OPEN,
+            col(Agreement.outcome).in_(RETAINED),
+            col(Subscription.status).in_(STAYS),
+            or_(col(Agreement.agreed_at) <= bindparam("before"), near),
+        )
+    )
+    return query.where(col(Agreement.agent) == bindparam("agent")) if one_agent else query
+
+
+def _values(now: datetime, agent: str) -> dict[str, Any]:
+    today = day_of(now)
+    values: dict[str, Any] = {
+        "before": now - REMIND_AFTER,
+        "today": start_of(today),
+        "tomorrow": plus_days(today, 1),
+    }
+    return values | ({"agent": agent} if agent else {})
+
+
+def awaited(
+    session: Session, now: datetime, *, agent: str = "", offset: int = 0, limit: int | None = None
+) -> list[Awaited]:
+    """The agreements to take up again, the oldest first; those of one agent, or all."""
+    query = _awaited(bool(agent)).order_by(col(Agreement.agreed_at), col(Agreement.id)).offset(offset)
+    found = rows(session, query.limit(limit), **_values(now, agent))
+    return [Awaited(row.subscription_id, row.client_id, row.agent, _made(row)) for row in found]
+
+
+def count_awaited(session: Session, now: datetime, *, agent: str = "") -> int:
+    """How many there are."""
+    query = columns(func.count()).select_from(_awaited(bool(agent)).subquery())
+    return int(session.connection().scalar(query, _values(now, agent)) or 0)

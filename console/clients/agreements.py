@@ -1,0 +1,116 @@
+"""A client's agreements: what the file says of them, the proof that was seen, a change of mind."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from console.audit import audit
+from console.base.dates import start_of
+from console.base.errors import ConflictError
+from console.base.french import THIN, day
+from console.base.history import EventKind, HistoryEntry
+from console.base.typed import words
+from console.base.vocabulary import MessagePurpose, SubscriptionStatus
+from console.cases import agreements
+from console.cases.upkeep import reassess
+from console.context import Context
+from console.db import history
+from console.db.tables import Subscription
+from console.messages.withdrawals import withdraw_acceptance, withdraw_of
+from console.rules.agreements import Agreement, AgreementState, Proof
+from console.rules.outcomes import OUTCOMES, STAYS
+
+_WAITING = frozenset({AgreementState.LINK, AgreementState.ORAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The latest agreement in words, empty without one, and the term that still waits for the client."""
+
+    words: str
+    waiting: int | None
+
+    @classmethod
+    def read(cls, session: Session, client_id: int, today: date) -> "Agreed":
+        """As they stand on a day."""
+        found = agreements.of_client(session, client_id)
+        if not found:
+            return cls("", None)
+        term, made = found[-1]
+        return cls(made.words(today), term if made.state(today) in _WAITING else None)
+
+
+def lapses(session: Session, client_id: int, today: date) -> Iterator[HistoryEntry]:
+    """The agreements that time has undone: told from the day on which they hold no more, never written."""
+    for _, made in agreements.of_client(session, client_id):
+        if made.lapses_on is not None and made.state(today) is AgreementState.LAPSED:
+            detail = f"{_what(made)} du {day(made.expires_on)}{THIN}: sans acceptation ni paiement"
+            yield HistoryEntry(
+                start_of(made.lapses_on), "agreement_lapsed", "Accord jamais confirmé", detail, ""
+            )
+
+
+def _what(made: Agreement) -> str:
+    label = OUTCOMES[made.outcome].label
+    return f"{label[0].upper()}{label[1:]}"
+
+
+class AgreementService:
+    """Agreements given on the phone, one by one; every method may be called from any thread."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def received(self, term_id: int) -> None:
+        """The client's written acceptance was seen; again changes nothing. Raises StorageError."""
+        now = self._ctx.clock.now()
+        with self._ctx.database.writing() as session:
+            term, made = self._made(session, term_id)
+            if term is None or made is None or made.state(self._ctx.clock.today()) is not AgreementState.ORAL:
+                return
+            touched = agreements.prove(session, term, now, Proof.SEEN)
+            withdraw_acceptance(session, term.client_id, "Le client a confirmé par écrit.")
+            words = f"Acceptation écrite vue par {self._ctx.agent}"
+            self._tell(session, term, EventKind.CONFIRMED, words)
+            audit(session, self._ctx, "agreement.received", term.client_id, term=term_id)
+            reassess(session, self._ctx, touched)
+
+    def withdraw(self, term_id: int, why: str) -> None:
+        """The client changes their mind: the term awaits an answer again, and what it opened never begins.
+
+        `why` is in their words. Raises RefusedInputError without any, ConflictError when nothing waits any
+        more, StorageError.
+        """
+        why = words(why, "Écrivez ce que le client a dit.", "Rien n’a changé.")
+        now = self._ctx.clock.now()
+        with self._ctx.database.writing() as session:
+            term, made = self._made(session, term_id)
+            if term is None or made is None or made.state(self._ctx.clock.today()) not in _WAITING:
+                raise ConflictError("Aucun accord de ce client n’attend de confirmation.", "Rien n’a changé.")
+            opened = agreements.close(session, term_id, now, why)
+            if term.status in STAYS:
+                term.status, term.retention = SubscriptionStatus.ACTIVE, ""
+                term.settled_at, term.workshops_given = None, 0
+            about = {MessagePurpose.CONFIRMATION, MessagePurpose.LINK, MessagePurpose.ACCEPTANCE}
+            withdraw_of(session, [term_id], about, "Le client a changé d’avis.")
+            self._tell(session, term, EventKind.AGREEMENT_WITHDRAWN, why)
+            audit(session, self._ctx, "agreement.withdrawn", term.client_id, term=term_id)
+            reassess(session, self._ctx, [term_id, *opened])
+
+    def _made(self, session: Session, term_id: int) -> tuple[Subscription | None, Agreement | None]:
+        return session.get(Subscription, term_id), agreements.of_terms(session, [term_id]).get(term_id)
+
+    def _tell(self, session: Session, term: Subscription, kind: EventKind, text: str) -> None:
+        history.add(
+            session,
+            history.event(
+                kind,
+                self._ctx.clock.now(),
+                text,
+                client_id=term.client_id,
+                subscription_id=term.id,
+                agent=self._ctx.agent,
+            ),
+        )
