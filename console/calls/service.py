@@ -25,6 +25,7 @@ from console.calls.store import StoredStep
 from console.calls.typed import understood
 from console.calls.views import NOTE, WHY_LIFTED, CallView
 from console.calls.writing import enter, write
+from console.cases.shared import level
 from console.cases.signals import note_rows
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -275,6 +276,8 @@ class CallService:
             if done is None:
                 raise self._moved()
             reassess(connection, self._ctx, [state.call.subscription_id, *done.terms])
+            if writes.client:  # what was learnt of an address or a number holds for whoever else has it
+                level(connection, self._ctx, [state.call.client_id], now)
         view = call_view.closed(self._ctx, before, state, tuple(written.told), now)
         self._shown = Shown(state, view, {}, closed=True)
         return view

@@ -26,6 +26,7 @@ from console.base.vocabulary import (
 from console.cases import drafts, facts, queue
 from console.cases.client_rows import case_rows
 from console.cases.granted_offers import granted
+from console.cases.shared import level, sharers
 from console.cases.signals import note_rows
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
@@ -119,6 +120,7 @@ class ClientService:
                 or (client.phone and client.phone_kind == PhoneKind.INVALID)
                 or not client.sms_usable
             ),
+            shared_with=_shared(session, client),
             details=tuple((one.label, str(one.cell(client) or "")) for one in FIELDS.values() if one.label),
             client_since=client.client_since,
             plan=plan.capitalize(),
@@ -236,6 +238,7 @@ class ClientService:
             words = f"Ne veut plus être joint par ce moyen ({OPPOSED_WORDS[channel]})."
             self._tell(session, client, EventKind.OPPOSITION, words, call_id)
             reassess(session, self._ctx, active_terms(session, client_id))
+            level(session, self._ctx, [client_id], self._ctx.clock.now())
 
     def consent(self, client_id: int, call_id: str | None = None) -> bool:
         """Records that the client agrees to be called after the expiry; gives whether that was news.
@@ -262,23 +265,26 @@ class ClientService:
         self._ctx.need(Role.SUPERVISOR)
         with self._ctx.database.writing() as session:
             client = _known(session, client_id)
-            given = []
-            if client.email and not client.email_usable and read_address(client.email)[1]:
-                client.email_usable = True
-                given.append(f"l’adresse {client.email}")
             phone = read_phone(client.phone, fiction=self._ctx.demo)
+            given: dict[str, str] = {}
+            if client.email and not client.email_usable and read_address(client.email)[1]:
+                given["email_usable"] = f"l’adresse {client.email}"
             if phone.e164 and client.phone_kind == PhoneKind.INVALID:
-                client.phone_kind = phone.kind
-                given.append(f"le numéro {phone.national}")
+                given["phone_kind"] = f"le numéro {phone.national}"
             if not client.sms_usable:
-                client.sms_usable = True
-                given.append("les SMS")
+                given["sms_usable"] = "les SMS"
             if not given:
                 raise RefusedInputError(NOTHING_CONDEMNED, "Rien n’a changé.")
-            client.updated_at = self._ctx.clock.now()
-            words = f"De nouveau utilisables{THIN}: {', '.join(given)}."
-            self._tell(session, client, EventKind.GIVEN_BACK, words, None)
-            reassess(session, self._ctx, active_terms(session, client_id))
+            words = f"De nouveau utilisables{THIN}: {', '.join(given.values())}."
+            # What was learnt of an address or a number held for all who have it, and so does this.
+            for other in storage.sharing(session, client):
+                for column in given:
+                    way = "email" if column == "email_usable" else "phone"
+                    if getattr(other, way) == getattr(client, way):
+                        setattr(other, column, phone.kind if column == "phone_kind" else True)
+                other.updated_at = self._ctx.clock.now()
+                self._tell(session, other, EventKind.GIVEN_BACK, words, None)
+                reassess(session, self._ctx, active_terms(session, other.id or 0))
         return words
 
     def _tell(
@@ -350,6 +356,14 @@ def _known(session: Session, client_id: int) -> Client:
     if client is None:
         raise RefusedInputError("Ce client n’est pas dans la base.")
     return client
+
+
+def _shared(session: Session, client: Client) -> str:
+    """Whose the address or the number is too, in French; empty when nobody else's."""
+    others = [one for one in sharers(session, [client.email], [client.phone]) if one.id != client.id]
+    names = [f"{one.first_name} {one.last_name}".strip() + f" ({one.code})" for one in others]
+    more = f" et {len(names) - 3} autres" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def _phone_state(client: Client) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import case, select
+from sqlalchemy import case, or_, select
 from sqlmodel import Session, col
 
 from console.base.history import UNTOLD
@@ -31,6 +31,14 @@ def search(session: Session, words: Sequence[str], limit: int) -> list[int]:
 def client(session: Session, client_id: int) -> Client | None:
     """One client."""
     return session.get(Client, client_id)
+
+
+def sharing(session: Session, client: Client) -> Sequence[Client]:
+    """The clients who have the same address or number, that one among them."""
+    same = [col(Client.id) == client.id]
+    same += [col(Client.email) == client.email] if client.email else []
+    same += [col(Client.phone) == client.phone] if client.phone else []
+    return session.scalars(select(Client).where(or_(*same)).order_by(col(Client.code))).all()
 
 
 def next_term(session: Session, client_id: int, after: date) -> Subscription | None:

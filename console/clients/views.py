@@ -59,6 +59,7 @@ class ClientFile:
     phone: str  # national format
     phone_state: str  # « mobile », « fixe », « numéro invalide », « aucun numéro »
     condemned: bool  # the address or the number is out of use: a supervisor can give it back
+    shared_with: str  # who else has the address or the number, in French; empty: nobody
     details: tuple[tuple[str, str], ...]  # what else the client’s columns tell: label and value
     client_since: date
     plan: str

@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0020"
+SCHEMA = "0021"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -104,10 +104,10 @@ class Client(Table, table=True):
     civility: str = ""
     first_name: str = ""
     last_name: str
-    email: str = ""
+    email: str = Field(default="", index=True)
     email_usable: bool = False
     phone_raw: str = ""
-    phone: str = ""  # E.164, empty when none or not understood
+    phone: str = Field(default="", index=True)  # E.164, empty when none or not understood
     phone_kind: str = "none"
     sms_usable: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # none came back
     timezone: str = "Europe/Paris"
@@ -118,7 +118,6 @@ class Client(Table, table=True):
     call_consent_at: datetime | None = instant(nullable=True)  # to calls after the expiry
     tracking_consent_at: datetime | None = instant(nullable=True)  # to the openings of e-mails being measured
     search: str = ""
-    source_key: str = Field(default="", index=True)  # how the import recognises the client without a code
     created_at: datetime = instant()
     updated_at: datetime = instant()
 

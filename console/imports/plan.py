@@ -8,12 +8,15 @@ from typing import Any
 
 from sqlmodel import Session
 
+from console.base.french import THIN
 from console.base.french import day as in_french
 from console.base.text import search_text
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
+from console.db.query import AnyRow
 from console.imports import store
-from console.imports.rows import ClientRow, client_keys
+from console.imports.rows import ClientRow
 from console.rules.client_columns import FIELDS, Fault, code_of
+from console.rules.people import name_words, same_person
 from console.rules.terms import Term, change_terms
 
 FIRST_GIVEN_CODE = 1_000_000
@@ -40,6 +43,7 @@ class BatchPlan:
     notes: list[tuple[int, str]] = field(default_factory=list)
     changes: dict[int, list[str]] = field(default_factory=dict)
     refused: list[tuple[Line, Fault]] = field(default_factory=list)
+    warned: list[tuple[Line, Fault]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     unchanged: int = 0
 
@@ -87,21 +91,23 @@ class Planner:
     def _plan_line(self, session: Session, plan: BatchPlan, known: "_Known", line: Line, today: date) -> None:
         row = line.row
         client = known.find(row)
+        where, value = _way(row)
         if isinstance(client, str):
-            plan.refused.append((line, Fault("email" if row.details["email"] else "telephone", "", client)))
+            plan.refused.append((line, Fault(where, value, client)))
             return
-        identity = _number(client.code if client else row.code or row.keys[0])
-        if identity in self._met or identity in plan.seen:
-            where = "code" if row.code else "email" if row.details["email"] else "telephone"
-            value = row.code or row.details["email"] or row.details["phone_raw"]
+        if isinstance(client, Line) or any(
+            one in self._met or one in plan.seen for one in _identities(client, row)
+        ):
             plan.refused.append((line, Fault(where, value, "ce client est déjà dans une ligne précédente")))
             return
-        plan.seen.add(identity)
         if client is None:
             code = row.code or self._give_code(session)
             plan.new.append((line, code))
-            plan.seen.update((_number(code), *(() if row.code else (_number(row.keys[0]),))))
+            plan.seen.update((_number(code), *_identities(None, row)))
+            known.add(line)
+            _warn_of_others(plan, line, known.others(row, code))
             return
+        plan.seen.add(_number(client.code))
         change = change_terms(
             known.terms(client.id),
             plan=row.plan,
@@ -114,6 +120,8 @@ class Planner:
             plan.refused.append((line, Fault("expire_le", in_french(row.expires_on), change.refused)))
             return
         columns, said = _changed(client, row)
+        if columns and any(columns[name] != getattr(client, name) for name in ("email", "phone")):
+            _warn_of_others(plan, line, known.others(row, client.code))
         if change.term:
             plan.terms.append((client.id, client.code, change.term))
             said.append(f"échéance {in_french(row.expires_on)}" if change.renewed else "abonnement")
@@ -141,6 +149,31 @@ def _number(key: str) -> int:
     return int(key[4:]) if key.startswith("CLT-") else -abs(hash(key)) - 1
 
 
+def _identities(client: Any, row: ClientRow) -> list[int]:
+    """What a row is known by in its file: the client's code, else its address and number with its name."""
+    if client or row.code:
+        return [_number(client.code if client else row.code)]
+    name = " ".join(sorted(name_words(row.details["first_name"], row.details["last_name"])))
+    return [_number(f"{way}|{name}") for way in (row.email, row.phone.e164) if way]
+
+
+def _way(row: ClientRow) -> tuple[str, str]:
+    """The column by which a row says who it is about, and its value."""
+    if row.code:
+        return "code", row.code
+    return ("email", row.email) if row.email else ("telephone", row.details["phone_raw"])
+
+
+def _warn_of_others(plan: BatchPlan, line: Line, others: Sequence[AnyRow]) -> None:
+    """A warning where the address or the number is somebody else's too."""
+    row = line.row
+    for other in others[:1]:
+        email = other.email == row.email and bool(row.email)
+        column, value = ("email", row.email) if email else ("telephone", row.details["phone_raw"])
+        what = "l’adresse" if email else "le numéro"
+        plan.warned.append((line, Fault(column, value, f"c’est aussi {what} de {_named(other)}")))
+
+
 def _drop_known_notes(session: Session, plan: BatchPlan) -> None:
     keys = store.known_events(session, [note_key(client, note) for client, note in plan.notes])
     plan.notes = [(client, note) for client, note in plan.notes if note_key(client, note) not in keys]
@@ -151,16 +184,19 @@ def _drop_known_notes(session: Session, plan: BatchPlan) -> None:
 
 
 class _Known:
-    """The clients that a batch may be about, and their terms."""
+    """The clients that a batch may be about, by code, address or number, and their terms."""
 
     def __init__(self, session: Session, batch: Sequence[ClientRow]) -> None:
         codes = [row.code for row in batch if row.code]
-        keys = [key for row in batch if not row.code for key in row.keys]
-        clients = store.known_clients(session, codes, keys)
+        ways = [row.email for row in batch if row.email], [row.phone.e164 for row in batch if row.phone.e164]
+        clients = store.known_clients(session, codes, *ways)
         self._by_code = {client.code: client for client in clients}
-        self._by_key: dict[str, list[Any]] = {}
+        self._by_way: dict[str, list[Any]] = {}
         for client in clients:
-            self._by_key.setdefault(client.source_key, []).append(client)
+            for way in (client.email, client.phone):
+                if way:
+                    self._by_way.setdefault(way, []).append(client)
+        self._fresh: dict[str, list[Line]] = {}
         self._terms: dict[int, list[Term]] = {}
         for term in store.terms_of(session, [client.id for client in clients]):
             self._terms.setdefault(term.client_id, []).append(
@@ -175,21 +211,88 @@ class _Known:
                 )
             )
 
+    def add(self, line: Line) -> None:
+        """A client that the batch adds: the rows that follow may be about the same one."""
+        for way in (line.row.email, line.row.phone.e164):
+            if way:
+                self._fresh.setdefault(way, []).append(line)
+
+    def others(self, row: ClientRow, code: str) -> list[AnyRow]:
+        """The clients of other codes who have the row's address or number."""
+        found = [*self._by_way.get(row.email, ()), *self._by_way.get(row.phone.e164, ())]
+        return [one for one in found if one.code != code]
+
     def find(self, row: ClientRow) -> Any:
-        """The client a row is about, None for a new one, or why it cannot be told."""
+        """The client a row is about, the line of this batch that adds it, None for a new one, or why nobody
+        can tell.
+
+        Without a code an address or a number says who only where the name agrees: of two people who share
+        one, none is ever written over the other.
+        """
         if row.code:
             return self._by_code.get(row.code)
-        for key in row.keys:
-            found = self._by_key.get(key, [])
-            given_here = [one for one in found if int(one.code.removeprefix("CLT-")) >= FIRST_GIVEN_CODE]
-            if len(found) == 1 or len(given_here) == 1:
-                return found[0] if len(found) == 1 else given_here[0]
-            if found:
-                return "plusieurs clients répondent à cette adresse ou ce numéro : donnez le code"
+        by_email, by_phone = self._having(row.email), self._having(row.phone.e164)
+        same = [one for one in (*by_email, *by_phone) if _is_named(one, row)]
+        if same:
+            return _the_one(same)
+        if row.email and (not by_email or _is_elsewhere(row, by_email)):
+            return None  # somebody of their own, whoever else answers the phone
+        if by_email or by_phone:
+            other = (by_email or by_phone)[0]
+            what = "l’adresse" if by_email else "le numéro"
+            whose = _named(other)
+            return f"c’est {what} de {whose}, d’un autre nom{THIN}: donnez un code pour une autre personne"
         return None
+
+    def _having(self, way: str) -> list[Any]:
+        return [*self._by_way.get(way, ()), *self._fresh.get(way, ())] if way else []
 
     def terms(self, client_id: int) -> list[Term]:
         return self._terms.get(client_id, [])
+
+
+def _details(one: Any) -> tuple[str, str, str]:
+    """First name, last name and number of a client, or of a row of this batch."""
+    if isinstance(one, Line):
+        details = one.row.details
+        return details["first_name"], details["last_name"], details["phone"]
+    return one.first_name, one.last_name, one.phone
+
+
+def _named(one: Any) -> str:
+    first, last, _ = _details(one)
+    code = one.row.code if isinstance(one, Line) else one.code
+    where = code or f"ligne {one.number}"
+    return f"{first} {last}".strip() + f" ({where})"
+
+
+def _is_named(one: Any, row: ClientRow) -> bool:
+    first, last, _ = _details(one)
+    return same_person(first, last, row.details["first_name"], row.details["last_name"])
+
+
+def _is_elsewhere(row: ClientRow, others: Sequence[Any]) -> bool:
+    """Whether a row has a number, and none of the others has the same or none."""
+    phones = {_details(one)[2] for one in others}
+    return bool(row.phone.e164) and row.phone.e164 not in phones and "" not in phones
+
+
+def _the_one(same: Sequence[Any]) -> Any:
+    """Of those who may be meant, the only one, else the only one whose code was given here, or why not."""
+    found = {id(one): one for one in same}
+    for chosen in (
+        list(found.values()),
+        [one for one in found.values() if isinstance(one, Line)],
+        [one for one in found.values() if not isinstance(one, Line) and _given_here(one.code)],
+    ):
+        if len(chosen) == 1:
+            return chosen[0]
+    return "plusieurs clients répondent à cette adresse ou ce numéro\u202f: donnez le code"
+
+
+def _given_here(code: str) -> bool:
+    number = code.removeprefix("CLT-")
+    return number.isdigit() and int(number) >= FIRST_GIVEN_CODE
 
 
 def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
@@ -203,7 +306,7 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
     said = dict(row.details)
     if said["email"] in ("", client.email):
         del said["email"], said["email_usable"]
-    if said["phone_raw"] in ("", client.phone_raw):
+    if said["phone_raw"] in ("", client.phone_raw) or (said["phone"] and said["phone"] == client.phone):
         del said["phone_raw"], said["phone"], said["phone_kind"], said["sms_usable"]
     if client.call_consent_at is not None or client.opposed_call or said["opposed_call"]:
         del said["call_consent_at"]
@@ -223,10 +326,9 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
 
 
 def indexed(code: str, columns: dict[str, Any]) -> dict[str, Any]:
-    """The columns with those by which a client is searched and recognised."""
+    """The columns with the one by which a client is searched."""
     names = {name: columns[name] for name in ("first_name", "last_name", "email", "phone")}
-    keys = client_keys(columns["email"] if columns["email_usable"] else "", columns["phone"])
-    return columns | {"search": search_text(code=code, **names), "source_key": keys[0] if keys else ""}
+    return columns | {"search": search_text(code=code, **names)}
 
 
 def note_key(client_id: int, note: str) -> str:

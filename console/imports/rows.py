@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from console.base.address import read_address
+from console.base.address import plain_address, read_address
 from console.base.phone import Phone, read_phone
 from console.base.text import clean, fold
 from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
 from console.rules.client_columns import COLUMNS, Cells, Fault
+from console.rules.placeholders import is_filler, is_filler_address, is_filler_number
 
 REJECT_COLUMNS = ("rejet_ligne", "rejet_colonne", "rejet_valeur", "rejet_raison")
 """What a rejects file adds; ignored without a word when the mended file comes back."""
@@ -20,18 +21,21 @@ REJECT_COLUMNS = ("rejet_ligne", "rejet_colonne", "rejet_valeur", "rejet_raison"
 class ClientRow:
     """What a row says of a client; None or "" where it says nothing.
 
-    `keys` recognise a client without code: the e-mail, then the phone, where they are valid. `details` are
-    the columns of the client's table, by name: "", False or None where the row says nothing.
+    `details` are the columns of the client's table, by name: "", False or None where the row says nothing.
     """
 
     code: str
-    keys: tuple[str, ...]
     details: Mapping[str, Any]
     phone: Phone
     plan: Plan | None
     billing: Billing | None
     expires_on: date
     note: str
+
+    @property
+    def email(self) -> str:
+        """The address, where it can be written to."""
+        return str(self.details["email"]) if self.details["email_usable"] else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +95,28 @@ def read_row(
     cells = Cells(values, today)
     said = {one.name: one.read(cells, one.name) for one in COLUMNS}
     details = {one.field: said[one.name] for one in COLUMNS if one.field}
-    email, usable = read_address(said["email"])
-    if email and not usable:
+    email, usable = read_address(plain_address(said["email"]))
+    nobodys = any(is_filler(cells.given(column)) for column in ("email", "telephone"))
+    if usable and is_filler_address(email):
+        nobodys = True
+        cells.warn("email", "ce n’est l’adresse de personne : laissée de côté")
+        email, usable = "", False
+    elif email and not usable:
         cells.warn("email", "adresse non valide, gardée telle quelle : rien n’y sera envoyé")
     phone = read_phone(said["telephone"], fiction=fiction)
-    if phone.kind is PhoneKind.INVALID:
+    if is_filler_number(said["telephone"]):
+        nobodys = True
+        cells.warn("telephone", "ce n’est le numéro de personne : laissé de côté")
+        phone, details["phone_raw"] = read_phone(""), ""
+    elif phone.kind is PhoneKind.INVALID:
         cells.warn("telephone", "numéro non valide, gardé tel quel : il ne sera pas appelé")
     if not usable and not phone.e164:
-        cells.refuse("email" if email else "telephone", "ni e-mail ni téléphone valable")
+        column = "email" if email else "telephone"
+        if not (said["code"] and nobodys):
+            why = "\u202f: ce n’est le numéro ni l’adresse de personne, donnez un code" if nobodys else ""
+            cells.refuse(column, f"ni e-mail ni téléphone valable{why}")
+        else:
+            cells.warn(column, "ni e-mail ni téléphone : rien ne peut joindre ce client")
     plan, billing = said["formule"], said["periodicite"]
     if plan and billing and (plan, billing) not in tariffs:
         cells.warn("periodicite", f"la formule {plan.title()} n’existe pas à cette périodicité : mensuel")
@@ -110,11 +128,5 @@ def read_row(
         details["call_consent_at"] = None
     details |= {"email": email, "email_usable": usable}
     details |= {"phone": phone.e164, "phone_kind": phone.kind, "sms_usable": True}
-    keys = client_keys(email if usable else "", phone.e164)
-    row = ClientRow(said["code"], keys, details, phone, plan, billing, expires_on, said["note"])
+    row = ClientRow(said["code"], details, phone, plan, billing, expires_on, said["note"])
     return Reading(None if cells.refused else row, tuple(cells.refused), tuple(cells.warnings))
-
-
-def client_keys(email: str, phone: str) -> tuple[str, ...]:
-    """How a client is recognised without a code, surest first, from a usable address and an E.164 number."""
-    return tuple(key for key, value in ((f"e:{email}", email), (f"t:{phone}", phone)) if value)

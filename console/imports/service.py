@@ -196,6 +196,8 @@ class _Run:
         report.updated += len(plan.changes)
         report.unchanged += plan.unchanged
         self._planner.accept(plan)
+        for line, fault in plan.warned:
+            self._rejects.warn(line.number, (fault,))
         for line, fault in plan.refused:
             self._rejects.add(line.number, line.cells, (fault,))
 

@@ -11,22 +11,23 @@ from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, Subscription
 from console.rules.client_columns import WRITTEN
 
-CLIENT_COLUMNS = (*WRITTEN, "search", "source_key")
+CLIENT_COLUMNS = (*WRITTEN, "search")
 """What an import may change of a client."""
 
 TERM_COLUMNS = ("plan", "billing", "starts_on", "expires_on", "anchor_day")
 """What an import says of a term."""
 
 
-def known_clients(session: Session, codes: Sequence[str], keys: Sequence[str]) -> list[AnyRow]:
-    """The clients that have one of these codes, or are recognised by one of these keys."""
+def known_clients(
+    session: Session, codes: Sequence[str], emails: Sequence[str], phones: Sequence[str]
+) -> list[AnyRow]:
+    """The clients that have one of these codes, addresses or E.164 numbers, in the order of their codes."""
     wanted = columns(Client.id, Client.code, *(getattr(Client, name) for name in CLIENT_COLUMNS))
-    found = rows(session, wanted.where(col(Client.code).in_(codes))) if codes else []
-    if not keys:
-        return list(found)
-    ids = {row.id for row in found}
-    others = rows(session, wanted.where(col(Client.source_key).in_(keys)))
-    return [*found, *(row for row in others if row.id not in ids)]
+    found: dict[int, AnyRow] = {}
+    for column, values in ((Client.code, codes), (Client.email, emails), (Client.phone, phones)):
+        if values:
+            found |= {row.id: row for row in rows(session, wanted.where(col(column).in_(values)))}
+    return sorted(found.values(), key=lambda row: str(row.code))
 
 
 def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:

@@ -10,6 +10,7 @@ from console.base.french import day as in_french
 from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Plan, SubscriptionStatus
 from console.cases import facts
+from console.cases.shared import level
 from console.cases.signals import note_rows
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -31,6 +32,7 @@ class BatchWriting:
         self._touched: set[int] = set()
         self._events: list[NewRow] = []
         self._notes: list[tuple[int, str]] = []
+        self._added: list[int] = []
 
     def write(self, plan: BatchPlan) -> None:
         """Everything, in the order that keys need; the places and figures last."""
@@ -50,6 +52,7 @@ class BatchWriting:
             if term.status == SubscriptionStatus.ACTIVE
         )
         reassess(self._session, self._ctx, self._touched)
+        level(self._session, self._ctx, [*self._added, *changed], self._now)
 
     def _write_new(self, plan: BatchPlan) -> None:
         today = self._ctx.clock.today()
@@ -64,6 +67,7 @@ class BatchWriting:
             details = indexed(code, {**known, **guessed})
             clients.append(details | {"code": code, "created_at": self._now, "updated_at": self._now})
         ids = store.add_clients(self._session, clients)
+        self._added = list(ids.values())
         plan_terms = [(ids[code], code, term) for code, term in terms.items()]
         self._touched.update(store.add_terms(self._session, [_term_row(*one) for one in plan_terms]))
         for line, code in plan.new:

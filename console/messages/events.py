@@ -24,6 +24,7 @@ from console.base.vocabulary import (
 from console.cases import agreements, facts
 from console.cases.agreements import come_back, prove
 from console.cases.pauses import pauses
+from console.cases.shared import level
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -300,6 +301,7 @@ class FeedbackService:
             client.updated_at = self._ctx.clock.now()
             self._withdraw(session, client, channel, "L’adresse du client est inutilisable.")
         self._tell(session, about, EventKind.BOUNCED, text, message.subscription_id)
+        level(session, self._ctx, [client.id or 0], event.at)
         return self._terms(session, client)
 
     def _opposed(self, session: Session, about: _About) -> list[int]:
@@ -314,6 +316,7 @@ class FeedbackService:
         self._withdraw(session, client, channel, "Le client ne veut plus être joint par ce moyen.")
         term = about.message.subscription_id if about.message else None
         self._tell(session, about, EventKind.OPPOSITION, f"{what} ({OPPOSED_WORDS[channel]})", term)
+        level(session, self._ctx, [client.id or 0], event.at)
         return self._terms(session, client)
 
     def _consented(self, session: Session, about: _About) -> list[int]:

@@ -13,6 +13,7 @@ from console.base.history import EventKind
 from console.base.sms_size import mentions_stop
 from console.base.vocabulary import Channel, MessagePurpose, MessageStatus, PhoneKind, SubscriptionStatus
 from console.cases.pauses import pause_of
+from console.cases.shared import level
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -226,6 +227,7 @@ class Leases:
         history.add(session, self._event(taken, EventKind.BOUNCED, now, text))
         if taken.term_id is not None:
             reassess(session, self._ctx, [taken.term_id])
+        level(session, self._ctx, [taken.client_id], now)
 
     def _event(self, taken: Taken, kind: EventKind, now: datetime, text: str) -> NewRow:
         outgoing = taken.outgoing

@@ -14,6 +14,7 @@ from typing import Any, Final
 from console.base.dates import add_months, day_of, start_of
 from console.base.text import clean, fold
 from console.base.vocabulary import OPPOSED_COLUMNS, OPPOSED_WORDS, Billing, Channel, Plan
+from console.rules.placeholders import is_filler, is_filler_day
 
 OPPOSITIONS = {
     Channel.CALL: "opposition_appel",
@@ -145,8 +146,8 @@ Read = Callable[[Cells, str], Any]
 """Reads the cell of a column, and says to the cells what is wrong with it; never raises."""
 
 
-def _text(limit: int) -> Read:
-    return lambda cells, column: cells.text(column, limit)
+def _known(limit: int) -> Read:
+    return lambda cells, column: _sure(cells, column, limit)
 
 
 def _name(cells: Cells, column: str) -> str:
@@ -166,8 +167,17 @@ def _last_name(cells: Cells, column: str) -> str:
     return value
 
 
+def _sure(cells: Cells, column: str, limit: int = 200) -> str:
+    """The cell, empty with a warning for what people type when they do not know."""
+    value = cells.text(column, limit)
+    if is_filler(cells.given(column)):
+        cells.warn(column, "ce mot dit qu’on ne sait pas : laissé vide")
+        return ""
+    return value
+
+
 def _code(cells: Cells, column: str) -> str:
-    value = cells.text(column)
+    value = _sure(cells, column)
     if not value:
         return ""
     match = _CODE.fullmatch(value)
@@ -198,10 +208,13 @@ def _one_of(known: Mapping[str, Any], expected: str) -> Read:
 
 def _expiry(cells: Cells, column: str) -> date | None:
     value = cells.text(column)
-    if not value:
+    if not value or is_filler(value):
         cells.refuse(column, "la date d’expiration manque")
         return None
     day = _day(value)
+    if is_filler_day(value, None if isinstance(day, str) else day):
+        cells.refuse(column, "ce n’est la date de rien : la date d’expiration manque")
+        return None
     if isinstance(day, str):
         cells.refuse(column, day)
         return None
@@ -213,11 +226,13 @@ def _expiry(cells: Cells, column: str) -> date | None:
 
 
 def _since(cells: Cells, column: str) -> date | None:
-    value = cells.text(column)
+    value = _sure(cells, column)
     if not value:
         return None
     day = _day(value)
-    if isinstance(day, str):
+    if is_filler_day(value, None if isinstance(day, str) else day):
+        cells.warn(column, "ce n’est la date de rien : laissée vide")
+    elif isinstance(day, str):
         cells.refuse(column, day)
     elif day > cells.today + timedelta(days=1):
         cells.refuse(column, "ce jour n’est pas encore venu")
@@ -305,7 +320,7 @@ COLUMNS: tuple[ClientColumn, ...] = (
     ),
     ClientColumn(
         "email",
-        _text(300),
+        _known(300),
         ("e_mail", "mail", "courriel", "adresse_email", "adresse_e_mail", "adresse_mail"),
         "email",
         ("email_usable",),
@@ -313,7 +328,7 @@ COLUMNS: tuple[ClientColumn, ...] = (
     ),
     ClientColumn(
         "telephone",
-        _text(40),
+        _known(40),
         ("tel", "phone", "mobile", "portable", "gsm", "numero_de_telephone", "telephone_mobile"),
         "phone_raw",
         ("phone", "phone_kind", "sms_usable"),

@@ -230,6 +230,7 @@ class ClientFileScreen(CasePage):
             ("Offre", case.offer or "aucune en cours"),
             ("E-mails", case.mails),
             *file.details,
+            ("Coordonnées de", file.shared_with),
             ("Accord écrit", file.written_agreement),
             ("Dernière note", case.note),
         ]

@@ -17,7 +17,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def test_the_day_counts_the_agents_own_calls_and_begins_again_at_midnight(world: World) -> None:
-    first, second, third = (world.add(f"CLT-0000{n}", source_key=str(n)) for n in range(3))
+    first, second, third = (world.add(f"CLT-0000{n}") for n in range(3))
     assert world.services.dashboard.view().day == DayFigures()
     world.walk(world.begin(first), *REFUSAL)
     world.walk(world.begin(second), *DIAL, "Oui", "Je m’en occupe", "Ne pas demander", "Terminer")

@@ -48,7 +48,7 @@ def test_a_full_row_is_understood() -> None:
     assert row.details["timezone"] == "Indian/Reunion"
     assert row.note == "Préfère\nle matin"
     assert {channel for channel in Channel if row.details[OPPOSED_COLUMNS[channel]]} == {Channel.SMS}
-    assert row.keys == ("e:marie@exemple.fr", "t:+33612345678")
+    assert (row.email, row.phone.e164) == ("marie@exemple.fr", "+33612345678")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_dates_as_they_are_written(written: str) -> None:
         ("expire_le", "31/12/2205", "plus de"),
         ("expire_le", "31/12/1999", "plus de"),
         ("client_depuis", "01/01/2026", "pas encore"),
-        ("client_depuis", "01/01/1900", "avant"),
+        ("client_depuis", "02/01/1900", "avant"),
         ("client_depuis", "hier", "s’écrit"),
         ("formule", "Gold", "Premium"),
         ("periodicite", "trimestriel", "annuel"),
@@ -100,8 +100,8 @@ def test_an_expiry_before_the_arrival_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["marie", "marie@", "a@b@c.fr", "a@b", "a b@c.fr", "a@b.fr, c@d.fr", ".a@b.fr", "a..b@c.fr",
-                "a@-b.fr", "<a@b.fr>", "a@b.fr\nBcc: c@d.fr", "x" * 65 + "@b.fr"],
+    "address", ["marie", "marie@", "a@b@c.fr", "a@b", "a b@c.fr", ".a@b.fr", "a..b@c.fr",
+                "a@-b.fr", "a@b.fr\nBcc: c@d.fr", "x" * 65 + "@b.fr"],
 )  # fmt: skip
 def test_a_bad_address_is_kept_but_never_used(address: str) -> None:
     found = reading(email=address, telephone="0612345678")
@@ -182,3 +182,74 @@ def test_an_opposition_to_calls_is_stronger_than_an_agreement_beside_it() -> Non
     both = taken(opposition_appel="oui", consentement_appel="01/12/2025").details
     assert (both["opposed_call"], both["call_consent_at"]) == (True, None)
     assert taken(consentement_appel="01/12/2025").details["call_consent_at"] == start_of(date(2025, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("Ada Roy <a@b.fr>", "a@b.fr"),
+        ("<a@b.fr>", "a@b.fr"),
+        ("mailto:A@b.fr", "a@b.fr"),
+        ("a@b.fr.", "a@b.fr"),
+        ("a@b.fr, c@d.fr", "a@b.fr"),
+        ("a@b.fr ; c@d.fr", "a@b.fr"),
+    ],
+)
+def test_an_address_as_other_programs_write_it(written: str, address: str) -> None:
+    assert taken(email=written).email == address
+
+
+FILLERS = [
+    ("email", "Inconnu"),
+    ("email", "noreply@exemple.fr"),
+    ("email", "ne-pas-repondre@exemple.fr"),
+    ("email", "null@null.fr"),
+    ("telephone", "06 00 00 00 00"),
+    ("telephone", "0600000000"),
+    ("telephone", "+33 6 00 00 00 00"),
+    ("telephone", "0000000000"),
+    ("telephone", "01 23 45 67 89"),
+    ("telephone", "06 06 06 06 06"),
+    ("telephone", "06.11.11.11.11"),
+    ("telephone", "Null"),
+    ("telephone", "non renseigné"),
+    ("code", "inconnu"),
+    ("client_depuis", "0000-00-00"),
+    ("client_depuis", "01/01/1970"),
+    ("client_depuis", "1970-01-01 00:00:00"),
+    ("client_depuis", "Inconnu"),
+]
+
+
+@pytest.mark.parametrize(("column", "filler"), FILLERS)
+def test_what_is_typed_for_nothing_is_nothing(column: str, filler: str) -> None:
+    other = {"telephone": "06 12 34 56 78"} if column == "email" else {"email": "marie@exemple.fr"}
+    found = reading(**{"code": "CLT-00001", "email": "", "telephone": "", **other, column: filler})
+    assert found.row is not None, found.refused
+    assert [one.column for one in found.warnings] == [column]
+    if column == "email":
+        assert (found.row.email, found.row.details["email"]) == ("", "")
+    if column == "telephone":
+        assert (found.row.phone.e164, found.row.details["phone_raw"]) == ("", "")
+    if column == "client_depuis":
+        assert found.row.details["client_since"] is None
+    if column == "code":
+        assert found.row.code == ""
+
+
+def test_a_coded_client_whom_nothing_reaches_stays_with_a_warning() -> None:
+    found = reading(code="CLT-00001", email="", telephone="06 00 00 00 00")
+    assert found.row is not None
+    assert len(found.warnings) == 2
+    assert reading(email="", telephone="06 00 00 00 00").row is None
+
+
+@pytest.mark.parametrize("filler", ["0000-00-00", "00/00/0000", "01/01/1970", "Inconnu"])
+def test_an_expiry_that_is_no_day_is_said_to_be_missing(filler: str) -> None:
+    (fault,) = reading(expire_le=filler).refused
+    assert "la date d’expiration manque" in fault.reason
+
+
+@pytest.mark.parametrize("number", ["06 12 34 56 78", "01 42 68 53 00", "06 60 06 60 06", "0611111112"])
+def test_a_number_like_any_other(number: str) -> None:
+    assert taken(telephone=number).phone.e164

@@ -252,6 +252,7 @@ class FakeClients:
             plan="Premium",
             tariff="36,99 € / an",
             condemned=False,
+            shared_with="",
             call_consent_on=None,
             opposed=frozenset(),
             written_agreement="",

@@ -80,7 +80,7 @@ async def test_it_can_be_switched_off(world: World) -> None:
 
 
 async def test_a_call_to_resume_comes_first_and_the_tour_waits_for_the_next_start(world: World) -> None:
-    world.press(world.begin(world.add("CLT-00001", source_key="1")), "Composer")
+    world.press(world.begin(world.add("CLT-00001")), "Composer")
     async with at_desk(over=world.restart(), tour=True) as desk:
         assert isinstance(desk.app.screen, CallScreen)
         assert not any(isinstance(one, TourModal) for one in desk.app.screen_stack)

@@ -1,0 +1,132 @@
+"""Who a row is about: a weak key never writes one person over another."""
+
+from pathlib import Path
+
+import pytest
+
+from console.context import Context
+from console.db.tables import Client, Event, Subscription
+from console.imports.service import ImportService
+from console.rules.people import same_person
+from tests.imports.test_service import change, ctx, every, run, tally, the_client
+
+__all__ = ["ctx"]
+
+TITLES = "code;prenom;nom;email;telephone;expire_le;opposition_email;opposition_appel"
+PAUL = ";Paul;Roy;famille@exemple.fr;0612345678;31/12/2025;;"
+LISE = ";Lise;Roy;famille@exemple.fr;0612345679;30/03/2026;;"
+
+
+def names(ctx: Context) -> list[str]:
+    return sorted(client.first_name for client in every(ctx, Client))
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_couple_with_one_address_is_two_clients(ctx: Context, tmp_path: Path, together: bool) -> None:
+    files = [(PAUL, LISE)] if together else [(PAUL,), (LISE,)]
+    for lines in [*files, *files]:
+        report = run(ctx, tmp_path / "f.csv", *lines, titles=TITLES)
+    assert tally(report)[0] == 0
+    assert report.rejected == 0
+    assert names(ctx) == ["Lise", "Paul"]
+    assert {term.status for term in every(ctx, Subscription)} == {"active"}
+
+
+def test_the_one_added_is_told_whose_address_it_is_too(ctx: Context, tmp_path: Path) -> None:
+    run(ctx, tmp_path / "f.csv", PAUL, titles=TITLES)
+    report = run(ctx, tmp_path / "f.csv", LISE, titles=TITLES)
+    assert "Paul Roy (CLT-1000000)" in report.warnings[0].reason
+
+
+@pytest.mark.parametrize("other", ["", "0612345678"])
+def test_another_name_alone_is_refused_with_what_is_true(ctx: Context, tmp_path: Path, other: str) -> None:
+    run(ctx, tmp_path / "f.csv", PAUL, titles=TITLES)
+    report = run(ctx, tmp_path / "f.csv", LISE.replace("0612345679", other), titles=TITLES)
+    assert tally(report) == (0, 0, 0, 1)
+    assert "Paul Roy (CLT-1000000), d’un autre nom" in report.faults[0].reason
+    assert "donnez un code" in report.faults[0].reason
+    assert names(ctx) == ["Paul"]
+    coded = LISE.replace("0612345679", other).replace(";Lise", "CLT-00007;Lise", 1)
+    assert run(ctx, tmp_path / "f.csv", coded, titles=TITLES).added == 1
+
+
+def test_the_rejects_file_given_back_renames_nobody(ctx: Context, tmp_path: Path) -> None:
+    lise = LISE.replace("0612345679", "")
+    rejects = tmp_path / "rejets.csv"
+    run(ctx, tmp_path / "f.csv", PAUL, lise, titles=TITLES, rejects=rejects)
+    assert ImportService(ctx).run(rejects).rejected == 1
+    assert names(ctx) == ["Paul"]
+
+
+def test_another_name_on_a_number_is_another_client_or_refused(ctx: Context, tmp_path: Path) -> None:
+    run(ctx, tmp_path / "f.csv", ";Léa;Morin;;0142685300;31/12/2025;;", titles=TITLES)
+    assert run(ctx, tmp_path / "f.csv", ";Noé;Petit;;0142685300;28/02/2026;;", titles=TITLES).rejected == 1
+    own = ";Noé;Petit;noe@exemple.fr;0142685300;28/02/2026;;"
+    assert run(ctx, tmp_path / "f.csv", own, titles=TITLES).added == 1
+    assert names(ctx) == ["Léa", "Noé"]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        ";PAUL;ROY;Famille@Exemple.fr;06.12.34.56.78;31/12/2025;;",
+        ";Roy;Paul;famille@exemple.fr;0033612345678;31/12/2025;;",
+        ";P.;Roy;famille@exemple.fr;;31/12/2025;;",
+        ";;Roy;;+33 6 12 34 56 78;31/12/2025;;",
+    ],
+)
+def test_the_same_person_otherwise_written(ctx: Context, tmp_path: Path, again: str) -> None:
+    run(ctx, tmp_path / "f.csv", PAUL, titles=TITLES)
+    assert run(ctx, tmp_path / "f.csv", again, titles=TITLES).added == 0
+    assert len(every(ctx, Client)) == 1
+
+
+def test_a_new_spelling_undoes_nothing_that_was_learnt(ctx: Context, tmp_path: Path) -> None:
+    coded = f"CLT-00001{PAUL}"
+    run(ctx, tmp_path / "f.csv", coded, titles=TITLES)
+    learnt = {"phone_kind": "invalid", "email_usable": False, "sms_usable": False}
+    change(ctx, Client, "CLT-00001", **learnt)
+    again = coded.replace("0612345678", "+33 6 12 34 56 78").replace("famille@", "FAMILLE@")
+    assert tally(run(ctx, tmp_path / "f.csv", again, titles=TITLES)) == (0, 0, 1, 0)
+    client = the_client(ctx, "CLT-00001")
+    assert {name: getattr(client, name) for name in learnt} == learnt
+
+
+def test_a_second_code_keeps_the_opposition_and_is_told(ctx: Context, tmp_path: Path) -> None:
+    lea = "CLT-00001;Léa;Morin;lea@exemple.fr;0612345678;31/12/2025;;"
+    run(ctx, tmp_path / "f.csv", lea, titles=TITLES)
+    change(ctx, Client, "CLT-00001", opposed_email=True, opposed_call=True, phone_kind="invalid")
+    report = run(ctx, tmp_path / "f.csv", lea.replace("00001", "90001"), titles=TITLES)
+    assert "Léa Morin (CLT-00001)" in report.warnings[0].reason
+    second = the_client(ctx, "CLT-90001")
+    assert (second.opposed_email, second.opposed_call, second.opposed_sms) == (True, True, False)
+    assert second.phone_kind == "invalid"
+    told = [one.text for one in every(ctx, Event) if one.client_id == second.id]
+    assert any("CLT-00001" in text for text in told)
+
+
+def test_an_opposition_in_the_file_holds_for_the_address(ctx: Context, tmp_path: Path) -> None:
+    run(ctx, tmp_path / "f.csv", PAUL, LISE, titles=TITLES)
+    run(ctx, tmp_path / "f.csv", PAUL.replace(";;", ";oui;oui"), titles=TITLES)
+    oppositions = {one.first_name: (one.opposed_email, one.opposed_call) for one in every(ctx, Client)}
+    assert oppositions == {"Paul": (True, True), "Lise": (True, False)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("Marie", "Dupuis"), ("marie", "DUPUIS"), True),
+        (("Marie", "Dupuis"), ("Marie", "Roy"), True),
+        (("Marie", "Dupuis"), ("Dupuis", "Marie"), True),
+        (("Jean-Pierre", "Roy"), ("Jean Pierre", "Roy"), True),
+        (("J.", "Roy"), ("Jean", "Roy"), True),
+        (("", "Roy"), ("Paul", "Roy"), True),
+        (("Paul", "Roy"), ("Lise", "Roy"), False),
+        (("Paul", "Roy"), ("Noé", "Petit"), False),
+        (("", "Roy"), ("", "Petit"), False),
+        (("", "Roy"), ("Noé", "Petit"), False),
+    ],
+)
+def test_whose_name_it_is(one: tuple[str, str], other: tuple[str, str], same: bool) -> None:
+    assert same_person(*one, *other) is same
+    assert same_person(*other, *one) is same
