@@ -93,6 +93,7 @@ class ClientService:
             (case,) = case_rows(session, self._ctx, [term], now)
             told = entries(session, self._ctx, client, now)
             agreed = Agreed.read(session, client_id, day_of(now))
+            shared = _shared(session, client)
             offers = self._offers(session, term, now)
             score, parts = self._score(session, term, now)
             signals = facts.signals_of(session, [term_id]).get(term_id, ())
@@ -120,7 +121,7 @@ class ClientService:
                 or (client.phone and client.phone_kind == PhoneKind.INVALID)
                 or not client.sms_usable
             ),
-            shared_with=_shared(session, client),
+            shared_with=shared,
             details=tuple((one.label, str(one.cell(client) or "")) for one in FIELDS.values() if one.label),
             client_since=client.client_since,
             plan=plan.capitalize(),
