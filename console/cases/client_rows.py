@@ -55,13 +55,14 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
     data, today = ctx.content.data, day_of(now)
     found = beside.facts.get(term.id) if beside else None
     action = Action(term.action)
+    timeline = data.timeline.of(monthly=found.monthly, alone=found.alone) if found else data.timeline
     words = Term(
         civility=term.civility,
         status=SubscriptionStatus(term.status),
         retention=term.retention,
         expires_on=term.expires_on,
         after_downgrade=beside is not None and term.id in beside.after_downgrade,
-        begun=data.timeline.current(term.expires_on, today) is not None,
+        begun=timeline.current(term.expires_on, today) is not None,
         action=action,
         facts=found,
         left_unanswered=term.left_unanswered,
@@ -94,7 +95,7 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         )
     return CaseRow(
         **common,
-        action_label=action_words(action, found, data.timeline, today, term.due_on),
+        action_label=action_words(action, found, timeline, today, term.due_on),
         when_label=when_words(action, term.due_on, term.act_at, now),
         mails=mail_words(found),
         offer=_offer(ctx, term, beside, now),

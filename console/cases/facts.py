@@ -38,7 +38,9 @@ from console.db.tables import (
 )
 from console.rules.agreements import Agreement
 from console.rules.facts import Attempt, CaseFacts, Mail
+from console.rules.outcomes import AGREEMENTS
 from console.rules.signals import Signal
+from console.rules.timeline import is_monthly
 
 REACTIONS = frozenset({EventKind.REPLY, EventKind.CONVERSATION, EventKind.PROMISE})
 """Events that show the client reacted; so does a click that a person made (`Message.clicked_at`)."""
@@ -82,6 +84,7 @@ _TERMS = (
         Subscription.workshops_given,
         Subscription.tally,
         Subscription.placed_at,
+        Subscription.starts_on,
         Subscription.expires_on,
         Client.code,
         Client.client_since,
@@ -116,7 +119,8 @@ def cases(
     looked_at = [term for term in terms if around_settled or term.status in _AWAITING]
     clients = list({term.client_id for term in looked_at})
     ids = [term.id for term in terms]
-    signals = _Signals(unit, [term.id for term in looked_at], clients, ids)
+    monthly = list({one.client_id for one in looked_at if is_monthly(one.starts_on, one.expires_on)})
+    signals = _Signals(unit, [term.id for term in looked_at], clients, ids, monthly)
     made, opened = agreements.of_terms(unit, ids), agreements.openers(unit, ids)
     found = (_case(term, signals, ctx) for term in terms)
     return [
@@ -189,6 +193,8 @@ def _case(term: AnyRow, signals: "_Signals", ctx: Context) -> Case:
             callback_asked_by_client=asked,
             escalated=any(answered is None for _, answered in escalations),
             refused_at=signals.refusals.get(term.client_id),
+            monthly=is_monthly(term.starts_on, term.expires_on),
+            alone=signals.renewed_alone(term),
             value_cents=ctx.content.data.catalogue.yearly_value(plan, billing),
             pause=pause_of(term),
         ),
@@ -240,6 +246,7 @@ _CALLS = (
         Call.started_at,
         Call.dialled_at,
         Call.answered,
+        Call.outcome,
     )
     .where(among(Call.client_id, "clients"))
     .order_by(col(Call.started_at))
@@ -267,13 +274,29 @@ def signals_of(session: Session, term_ids: Sequence[int]) -> dict[int, tuple[Sig
     return {term: tuple(one for one in Signal if _stands(told, one)) for term, told in events.items()}
 
 
+_PAST = (
+    columns(
+        Subscription.client_id,
+        Subscription.id,
+        Subscription.starts_on,
+        Subscription.expires_on,
+        Subscription.status,
+    )
+    .where(among(Subscription.client_id, "clients"))
+    .order_by(col(Subscription.expires_on).desc())
+)
+
+
 class _Signals:
     """What happened around a batch of terms, by term or by client; nothing is read for an empty batch.
 
     `handed_over` are the terms whose escalations count: a supervisor owes an answer after the expiry too.
+    `monthly` are the clients of terms of a month: how they renewed those before counts.
     """
 
-    def __init__(self, unit: Unit, terms: list[int], clients: list[int], handed_over: list[int]) -> None:
+    def __init__(
+        self, unit: Unit, terms: list[int], clients: list[int], handed_over: list[int], monthly: list[int]
+    ) -> None:
         def read(query: AnySelect, **among_these: list[int]) -> Sequence[AnyRow]:
             return rows(unit, query, **among_these) if terms else ()
 
@@ -293,6 +316,24 @@ class _Signals:
         for term, asked_at, answered_at in rows(unit, _ESCALATIONS, terms=handed_over) if handed_over else ():
             self.escalations[term].append((asked_at, answered_at))
         self.refusals: dict[int, datetime] = dict(tuple(row) for row in read(_REFUSALS, clients=clients))
+        self.past: dict[int, list[AnyRow]] = defaultdict(list)
+        for term in rows(unit, _PAST, clients=monthly) if monthly else ():
+            self.past[term.client_id].append(term)
+
+    def renewed_alone(self, term: AnyRow) -> int:
+        """How many terms in a row, up to this one, the client renewed without an agent's call."""
+        agreed = {
+            call.subscription_id for call in self.calls.get(term.client_id, ()) if call.outcome in AGREEMENTS
+        }
+        starts_on, found = term.starts_on, 0
+        for before in self.past.get(term.client_id, ()):
+            if before.expires_on >= starts_on:
+                continue
+            follows = plus_days(before.expires_on, 1) == starts_on
+            if before.status != SubscriptionStatus.RENEWED or before.id in agreed or not follows:
+                break
+            starts_on, found = before.starts_on, found + 1
+        return found
 
 
 _OF_CLIENTS = (

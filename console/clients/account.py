@@ -17,6 +17,7 @@ from console.context import Context
 from console.db.tables import GrantedOffer, Subscription
 from console.rules.files import Data
 from console.rules.offers import Catalogue, Grant
+from console.rules.timeline import is_monthly
 
 _PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
 _NOTHING_DUE = f"aucune{THIN}: rien n’est débité sans renouvellement"
@@ -78,7 +79,8 @@ class _Page:
 
     def __init__(self, session: Session, data: Data, term: Subscription, now: datetime) -> None:
         self._session, self._term, self._now = session, term, now
-        self._catalogue, self._timeline = data.catalogue, data.timeline
+        self._catalogue = data.catalogue
+        self._timeline = data.timeline.of(monthly=is_monthly(term.starts_on, term.expires_on))
         self._status, self._today = SubscriptionStatus(term.status), day_of(now)
         self._next = storage.next_term(session, term.client_id, term.expires_on)
         self._left = (term.expires_on - self._today).days

@@ -95,11 +95,15 @@ class ClientService:
             agreed = Agreed.read(session, client_id, day_of(now))
             shared = _shared(session, client)
             offers = self._offers(session, term, now)
-            score, parts = self._score(session, term, now)
+            (known,) = facts.cases(session, self._ctx, [term_id])
+            score, parts = self._score(known, now)
+            timeline = self._ctx.content.data.timeline.of(
+                monthly=known.facts.monthly, alone=known.facts.alone
+            )
             signals = facts.signals_of(session, [term_id]).get(term_id, ())
             way = journey.steps(
                 session,
-                self._ctx.content.data.timeline,
+                timeline,
                 term_id,
                 term.expires_on,
                 term.status,
@@ -137,7 +141,7 @@ class ClientService:
             offers=offers,
             score=score,
             score_parts=parts,
-            next_steps=_next_steps(self._ctx.content.data.timeline, term, day_of(now)),
+            next_steps=_next_steps(timeline, term, day_of(now)),
             journey=way,
             signals=signals,
         )
@@ -306,13 +310,10 @@ class ClientService:
             ),
         )
 
-    def _score(
-        self, session: Session, term: AnyRow, now: datetime
-    ) -> tuple[int, tuple[tuple[str, int], ...]]:
+    def _score(self, case: facts.Case, now: datetime) -> tuple[int, tuple[tuple[str, int], ...]]:
         data = self._ctx.content.data
-        if term.status != SubscriptionStatus.ACTIVE or day_of(now) > term.expires_on:
+        if case.status != SubscriptionStatus.ACTIVE or day_of(now) > case.facts.expires_on:
             return 0, ()
-        (case,) = facts.cases(session, self._ctx, [term.id])
         found = assess(case.facts, now, data.priorities, data.timeline, data.field)
         return found.score, found.score_parts
 

@@ -1,6 +1,6 @@
 """Reads a demonstration data set (data/demo/*.toml): clients, and what happened to them up to an instant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -82,6 +82,11 @@ class DemoSet:
     instant: datetime
     agent: str
     clients: tuple[DemoClient, ...]
+
+    @property
+    def by_the_month(self) -> "DemoSet":
+        """The same clients, had they subscribed by the month."""
+        return replace(self, clients=tuple(replace(one, billing=Billing.MONTHLY) for one in self.clients))
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,12 @@ def _timeline(data: Data, messages: Messages, demos: list[DemoSet]) -> Iterator[
     for step in data.timeline.known:
         samples = chain.from_iterable(step_samples(data.catalogue, data.timeline, step, one) for one in demos)
         yield from step_faults(step, messages, VARIABLES, samples)
+    monthly, by_the_month = data.timeline.of(monthly=True), [made.by_the_month for made in demos]
+    for step in monthly.steps:
+        samples = chain.from_iterable(
+            step_samples(data.catalogue, monthly, step, one) for one in by_the_month
+        )
+        yield from step_faults(step, messages, VARIABLES, samples)
 
 
 def _demos(folder: Path) -> tuple[list[DemoSet], list[Finding]]:

@@ -55,7 +55,7 @@ class _Planning:
         self.now = now
         self.today = day_of(now)
         self.rules = rules
-        self.timeline = rules.timeline
+        self.timeline = rules.timeline.of(monthly=watched.facts.monthly, alone=watched.facts.alone)
         self.done = watched.made | watched.skipped
         self.found = StepPlan()
 

@@ -6,7 +6,7 @@ from console.base.dates import add_months, day_of, plus_days, start_of
 from console.base.vocabulary import Channel
 from console.rules.facts import CaseFacts, Mail
 from console.rules.hours import FieldRules, last_window, next_window, standing_obstacle
-from console.rules.rules import OF_OPENINGS, PriorityRules, Rule, RuleCode
+from console.rules.rules import OF_OPENINGS, UNASKED, PriorityRules, Rule, RuleCode
 from console.rules.slots import Look, Slots
 from console.rules.timeline import Calls, ReminderStep, Timeline
 
@@ -19,7 +19,7 @@ class Case:
     ) -> None:
         self.facts = facts
         self.rules = rules
-        self.timeline = timeline
+        self.timeline = timeline.of(monthly=facts.monthly, alone=facts.alone)
         self.field = field
         self.over = start_of(plus_days(facts.expires_on, 1))
         if now >= self.over:
@@ -33,8 +33,13 @@ class Case:
         """What the rule about a VIP's unread e-mail found, for its words."""
         self.call_day = self._call_day()
 
-    def _call_day(self) -> date:
-        """When the J-3 call is due: J-3, or earlier when no lawful slot is left from then to the expiry."""
+    def _call_day(self) -> date | None:
+        """When the J-3 call is due: J-3, or earlier when no lawful slot is left from then to the expiry.
+
+        None where the term's timeline has nobody called.
+        """
+        if not self.timeline.calls_anybody:
+            return None
         day = self.timeline.step(self.rules.call_step).day(self.facts.expires_on)
         if standing_obstacle(self.facts, Channel.CALL) is not None:
             return day
@@ -48,6 +53,8 @@ class Case:
     def matches(self, rule: Rule) -> bool:  # noqa: PLR0911  -- one return a row of the table
         """Whether a rule's signals are there."""
         facts = self.facts
+        if rule.code in UNASKED and not self.timeline.calls_anybody:
+            return False
         match rule.code:
             case RuleCode.CALLBACK:
                 # Nothing is done by hand before the supervisor's answer but what the client asked for.
@@ -58,7 +65,7 @@ class Case:
             case RuleCode.LAST_DAYS:
                 since = start_of(self.timeline.step(self.rules.talk_step).day(facts.expires_on))
                 talked = facts.last_conversation_at is not None and facts.last_conversation_at >= since
-                return not talked and self.look.reached_day(self.call_day)
+                return not talked and self.call_day is not None and self.look.reached_day(self.call_day)
             case RuleCode.REACTED:
                 return self._reacted_since_step()
             case RuleCode.UNHAPPY:

@@ -40,7 +40,8 @@ class CaseFacts:
 
     mails and attempts are in the order they happened. callback_at is the open promise, if any;
     refused_at a refusal on the phone; value_cents the yearly value of the term in cents; pause the one that
-    was agreed for this term.
+    was agreed for this term. monthly: the term lasts a month; alone: how many terms in a row, up to this one,
+    the client renewed without an agent.
     """
 
     expires_on: date
@@ -64,6 +65,8 @@ class CaseFacts:
     consent_after_expiry: bool = False
     value_cents: int = 0
     pause: Pause | None = None
+    monthly: bool = False
+    alone: int = 0
 
     @property
     def openings_known(self) -> bool:

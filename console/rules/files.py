@@ -22,7 +22,7 @@ from console.rules.pace import Pace
 from console.rules.reasons import DOORS, Reason, Reasons
 from console.rules.rules import OF_OPENINGS, PriorityRules, Rule, RuleCode, ScoreWeights
 from console.rules.signals import Signal, SignalWords
-from console.rules.timeline import Calls, FollowUps, Profile, ReminderStep, StepOffer, Timeline
+from console.rules.timeline import Calls, FollowUps, Monthly, Profile, ReminderStep, StepOffer, Timeline
 
 PLANS = {"Premium": Plan.PREMIUM, "Basic": Plan.BASIC}
 BILLINGS = {"annuel": Billing.ANNUAL, "mensuel": Billing.MONTHLY}
@@ -53,6 +53,8 @@ WORDS: dict[str, frozenset[str]] = {
     "rappel_trop_tard": PLACEHOLDERS,
     "aucun_canal": PLACEHOLDERS | {"causes"},
     "plus_d_etape": PLACEHOLDERS,
+    "sans_relance": PLACEHOLDERS,
+    "renouvelle_seul": PLACEHOLDERS,
 } | dict.fromkeys(
     (
         *(f"par_{channel}" for channel in Channel),
@@ -412,6 +414,9 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
             section.fault(f"« {step.code} » : un rappel de pause vient avant sa fin, et ne fait pas d’offre")
     if resting and all(step.calls is Calls.NOBODY for step in resting):
         section.fault("« [[pauses]] » : un des rappels doit faire appeler (« appels »)")
+    own = section.one("mensuel")
+    monthly = Monthly(tuple(_steps(own, "etapes", catalogue)), own.whole("seul", 1, 24))
+    own.done()
     other = section.one("suites")
     follow_ups = FollowUps(
         transition=other.whole("transition", 0, 30),
@@ -420,7 +425,7 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
     )
     other.done()
     section.done()
-    return Timeline(tuple(steps), follow_ups, Timeline(tuple(resting)))
+    return Timeline(tuple(steps), follow_ups, Timeline(tuple(resting)), monthly)
 
 
 def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> PriorityRules:

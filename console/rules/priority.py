@@ -102,6 +102,7 @@ class _Planner:
         self.facts = case.facts
         self.rules = case.rules
         self.timeline = case.timeline
+        self.call_day = case.call_day
         self.field = case.field
         self.look = case.look
         self.slots = case.slots
@@ -206,11 +207,13 @@ class _Planner:
 
     def _wait_for_call_step(self, rule: Rule) -> _Plan:
         """Time is left to a client who reacted, until J-3."""
-        if self.look.reached_day(self.case.call_day):
+        if self.call_day is None:
+            return self._wait_for_expiry()
+        if self.look.reached_day(self.call_day):
             return self._supervisor("plus_d_etape")
         step = self.timeline.step(self.rules.call_step)
         if not self._reaches(step):
-            return self._unreachable()
+            return self._unreachable(self.call_day)
         return self._wait(self.case.reason(rule), step)
 
     def _wait_for_next_step(self, reason: str) -> _Plan:
@@ -222,12 +225,22 @@ class _Planner:
                 continue
             if self._reaches(step):
                 return self._wait(reason, step)
-        if self.look.reached_day(self.case.call_day):
+        if self.call_day is None:
+            return self._wait_for_expiry()
+        if self.look.reached_day(self.call_day):
             return self._supervisor("plus_d_etape")
-        return self._unreachable()
+        return self._unreachable(self.call_day)
 
-    def _unreachable(self) -> _Plan:
-        return self._supervisor("aucun_canal", self.slots.first(CALL_FIRST, start_of(self.case.call_day)))
+    def _wait_for_expiry(self) -> _Plan:
+        """Nobody reminds this client any more before the expiry: they renew, or the term ends."""
+        day = self.facts.expires_on
+        word = "sans_relance" if self.timeline.reminders else "renouvelle_seul"
+        return _Plan(
+            Action.WAIT, self._pane(day, by_hand=False), self._words(self.rules.words[word]), due_on=day
+        )
+
+    def _unreachable(self, call_day: date) -> _Plan:
+        return self._supervisor("aucun_canal", self.slots.first(CALL_FIRST, start_of(call_day)))
 
     def _wait(self, reason: str, step: ReminderStep) -> _Plan:
         day = self._day(step)
@@ -255,8 +268,8 @@ class _Planner:
         return bool(order) and self.slots.first(order, start_of(self._day(step))).at is not None
 
     def _day(self, step: ReminderStep) -> date:
-        if step.code == self.rules.call_step:
-            return self.case.call_day
+        if step.code == self.rules.call_step and self.call_day is not None:
+            return self.call_day
         return step.day(self.facts.expires_on)
 
     # Words.

@@ -24,6 +24,12 @@ OF_OPENINGS = frozenset({RuleCode.UNHAPPY, RuleCode.VIP_SILENT, RuleCode.SILENT}
 """Rules about e-mails that were not opened: where that is not known they go by reactions."""
 
 
+UNASKED = frozenset(
+    {RuleCode.LAST_DAYS, RuleCode.VIP_UNDECIDED, RuleCode.VIP_SILENT, RuleCode.OPENED, RuleCode.SILENT}
+)
+"""Rules that have an agent reach a client who asked for nothing: only where the timeline calls anybody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A row of the table: what is said when it gives the action, and whether it puts the case at risk.

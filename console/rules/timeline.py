@@ -4,8 +4,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from console.base.dates import plus_days
+from console.base.dates import add_months, plus_days
 from console.base.vocabulary import Channel
+
+
+def is_monthly(starts_on: date, expires_on: date) -> bool:
+    """Whether a term lasts a month; one that is paid by the month may well be longer."""
+    return expires_on < add_months(starts_on, 1) or expires_on <= plus_days(starts_on, 30)
 
 
 class Calls(StrEnum):
@@ -72,6 +77,14 @@ class FollowUps:
 
 
 @dataclass(frozen=True, slots=True)
+class Monthly:
+    """What terms of a month follow; a client who renewed `alone` of them in a row gets the notices only."""
+
+    steps: tuple[ReminderStep, ...]
+    alone: int
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """The steps in date order; `reminders` are those before the expiry day, in time to renew.
 
@@ -82,10 +95,25 @@ class Timeline:
     steps: tuple[ReminderStep, ...]
     follow_ups: FollowUps = FollowUps()
     pauses: "Timeline | None" = None
+    monthly: Monthly | None = None
     reminders: tuple[ReminderStep, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reminders", tuple(step for step in self.steps if step.offset < 0))
+
+    def of(self, *, monthly: bool, alone: int = 0) -> "Timeline":
+        """The timeline that a term follows; `monthly` and `alone` as in `CaseFacts`."""
+        own = self.monthly
+        if own is None or not monthly:
+            return self
+        left_alone = alone >= own.alone
+        steps = tuple(step for step in own.steps if not left_alone or not step.canvasses or not step.channels)
+        return Timeline(steps, self.follow_ups, self.pauses)
+
+    @property
+    def calls_anybody(self) -> bool:
+        """Whether a step has anybody called; without one, nobody is reminded beside the steps either."""
+        return any(step.calls is not Calls.NOBODY for step in self.steps)
 
     @property
     def closing(self) -> ReminderStep | None:
@@ -94,8 +122,11 @@ class Timeline:
 
     @property
     def known(self) -> tuple[ReminderStep, ...]:
-        """Every step that a message may be, those of the pauses last."""
-        return self.steps + (self.pauses.steps if self.pauses else ())
+        """Every step that a message may be, in date order, those of the pauses last; each code once."""
+        own = self.monthly.steps if self.monthly else ()
+        by_code = {step.code: step for step in (*own, *self.steps)}
+        dated = tuple(sorted(by_code.values(), key=lambda step: step.offset))
+        return dated + (self.pauses.steps if self.pauses else ())
 
     def step(self, code: str) -> ReminderStep:
         """The step of that code; KeyError when the timeline has none."""
