@@ -14,7 +14,7 @@ from console.base.french import plural
 from console.base.roles import Role
 from console.cli import output as talk
 from console.cli.settings import Configuration, database_file, shown
-from console.cli.start import content_of, working
+from console.cli.start import content_of, tell_run, working
 
 if TYPE_CHECKING:
     from console.cases.views import Campaign
@@ -35,10 +35,15 @@ def import_file(
 
     former = signal.signal(signal.SIGINT, ask_to_stop)
     try:
-        with working(configuration, job=True, reads=simulate) as ctx, talk.Progress("lignes") as progress:
+        with (
+            working(configuration, job="importer", reads=simulate) as ctx,
+            talk.Progress("lignes") as progress,
+        ):
             report = ImportService(ctx).run(
                 file, simulate=simulate, rejects=rejects, progress=progress, cancelled=lambda: bool(stop)
             )
+            if not simulate:
+                tell_run(ctx, configuration, "importer", added=report.added, updated=report.updated)
     finally:
         signal.signal(signal.SIGINT, former)
     if report.unknown_columns:
@@ -67,8 +72,17 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
     """Plan what the timeline has due; what was planned, what was skipped and why."""
     from console.messages.reminders import RelanceService
 
-    with working(configuration, job=True, reads=simulate) as ctx, talk.Progress("dossiers") as progress:
+    with working(configuration, job="relancer", reads=simulate) as ctx, talk.Progress("dossiers") as progress:
         report = RelanceService(ctx).run(simulate=simulate, progress=progress)
+        if not simulate:
+            tell_run(
+                ctx,
+                configuration,
+                "relancer",
+                queued=report.queued.total(),
+                skipped=report.skipped.total(),
+                closed=report.closed,
+            )
     talk.say_some([f"Non planifié, {one}" for one in report.faults], report.failed, _SHOWN)
     if as_json:
         talk.result_json(report.plain())
@@ -234,8 +248,10 @@ def restore(configuration: Configuration, backup: Path) -> int:
     talk.say(f"Base restaurée depuis « {backup} ».")
     if kept:
         talk.say(f"L’ancienne est gardée : {kept}")
-    restored = replace(configuration, date_sure=True)  # what it knows is as old as the backup
-    with suppress(StorageError), working(restored, job=True) as ctx:
+    unsigned = configuration.settings.model_copy(update={"password": ""})  # the backup's may be another
+    # What it knows is as old as the backup.
+    restored = replace(configuration, settings=unsigned, date_sure=True)
+    with suppress(StorageError), working(restored, job="restaurer") as ctx:
         tell_restored(replace(ctx, agent=who), backup)
         if ctx.role is Role.HOTLINER:
             talk.say("Les comptes et leurs mots de passe sont ceux de la sauvegarde.")

@@ -12,7 +12,7 @@ from console.base.errors import StorageError
 from console.base.french import plural
 from console.cli import output as talk
 from console.cli.settings import Configuration
-from console.cli.start import working
+from console.cli.start import tell_run, working
 from console.messages.leases import SendReport
 from console.messages.outbox import OutboxService
 
@@ -25,10 +25,11 @@ _PAUSE_SECONDS = 60.0
 
 def send(configuration: Configuration, *, keep_going: bool, as_json: bool) -> int:
     """Deliver the outbox once, or until told to stop. A message under way is finished before stopping."""
-    with _stopping() as stop, working(configuration, job=True) as ctx:
+    with _stopping() as stop, working(configuration, job="envoyer") as ctx:
         outbox = OutboxService(ctx)
         if not keep_going:
             report = outbox.send_due(stop=stop.is_set)
+            tell_run(ctx, configuration, "envoyer", sent=report.sent, failed=report.failed)
             _tell(report, as_json=as_json)
             return report.exit_code
         talk.say("Envoi en continu ; Ctrl+C pour arrêter.")
@@ -53,8 +54,9 @@ def take_events(configuration: Configuration, file: Path, source: str, *, as_jso
     """Take in what came back from mail, SMS and payment."""
     from console.messages.events import FeedbackService
 
-    with working(configuration, job=True) as ctx:
+    with working(configuration, job="evenements") as ctx:
         report = FeedbackService(ctx).run(file, source=source)
+        tell_run(ctx, configuration, "evenements", taken=report.taken, set_aside=report.set_aside)
     talk.say_some([f"Mise de côté, {one}" for one in report.faults], report.set_aside, _SHOWN)
     if as_json:
         talk.result_json(asdict(report))

@@ -43,6 +43,8 @@ from console.outside.servers import (
 from console.rules.openings import Tracking
 
 PREFIX = "HOTLINER_"
+DEFAULT = "valeur par défaut"
+"""Where a setting comes from that nobody gave."""
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 _FOLDERS = PlatformDirs("hotliner", appauthor=False)
 _SQLITE = "sqlite:///"

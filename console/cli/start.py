@@ -5,12 +5,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from typing import Any
 
 from console.base.errors import RefusedInputError
 from console.base.roles import Role
 from console.cli.log import start_log
 from console.cli.prefetch import Prefetch
-from console.cli.settings import Configuration, database_file, demo_database, demo_outside
+from console.cli.settings import DEFAULT, Configuration, database_file, demo_database, demo_outside
 from console.cli.workspace import Place, mark, refuse_doubt
 from console.content import Content, default_root
 from console.context import Context
@@ -19,10 +20,11 @@ from console.services import Services
 
 
 @contextmanager
-def working(configuration: Configuration, *, job: bool = False, reads: bool = False) -> Iterator[Context]:
+def working(configuration: Configuration, *, job: str = "", reads: bool = False) -> Iterator[Context]:
     """The working database, open for a command, and everything a service needs.
 
-    Where there are accounts somebody signs in, but for a `job`: what a machine does by itself, as a hotliner.
+    Where there are accounts somebody signs in, but for a `job`: what a machine does by itself, as a hotliner,
+    under its own name; whoever is named without a password has not signed it.
     A clock that is doubted is refused but to what only `reads`, or where the command is sure of it. Raises
     what opening the database and signing in raise.
     """
@@ -38,10 +40,42 @@ def working(configuration: Configuration, *, job: bool = False, reads: bool = Fa
                 clock.seen(ctx)
         if ctx.role is not None:
             yield ctx
-        elif job:
-            yield replace(ctx, role=Role.HOTLINER)
+        elif job and not configuration.settings.password:
+            yield replace(ctx, role=Role.HOTLINER, agent=machine_name(job))
         else:
             yield _signed_in(ctx, configuration.settings.password)
+
+
+def machine_name(job: str) -> str:
+    """Who does what nobody signed: « relancer · session camille · poste-3 »."""
+    from getpass import getuser
+    from socket import gethostname
+
+    from console.base.text import clean
+
+    try:
+        session = getuser()
+    except (KeyError, OSError):
+        session = "inconnue"
+    return clean(f"{job} · session {session} · {gethostname()}", limit=80)
+
+
+def tell_run(ctx: Context, configuration: Configuration, job: str, **counts: int) -> None:
+    """Write down a run that did something: who, where, and the settings that change what it does."""
+    from console.audit import audit
+
+    if not any(counts.values()):
+        return
+    settings = configuration.settings
+    where = {
+        "machine": machine_name(job),
+        "date": settings.date.isoformat() if settings.date else "",
+        "contenu": str(settings.content or ""),
+        "dossier": "" if configuration.origins["outbox"] == DEFAULT else str(settings.outbox),
+    }
+    told: dict[str, Any] = {name: value for name, value in where.items() if value} | counts
+    with ctx.database.writing() as session:
+        audit(session, ctx, "job.run", job=job, **told)
 
 
 def _signed_in(ctx: Context, password: str) -> Context:

@@ -215,3 +215,28 @@ def test_a_password_typed_at_the_terminal_is_not_shown(marie: Path) -> None:
         terminal.wait_for("Ada peut se connecter")
         assert RIGHT not in plain(terminal.text)
         assert terminal.wait_exit() == 0
+
+
+@pytest.mark.usefixtures("team")
+def test_a_job_signs_as_the_machine_or_as_who_proves_who_they_are(
+    run: Run, marie: Path, tmp_path: Path
+) -> None:
+    """Once there are accounts a name without its password signs nothing; each run leaves one line."""
+    clients = tmp_path / "clients.csv"
+    for number, (agent, password) in enumerate((("Ana", ""), ("ana", RIGHT))):
+        line = f"CLT-9000{number};Lise;Roy;lise.roy{number}@example.org;31/12/2025;01/01/2024"
+        clients.write_text(f"code;prenom;nom;email;expire_le;client_depuis\n{line}\n", encoding="utf-8")
+        done = run("importer", str(clients), agent=agent, password=password)
+        assert done.returncode == 0, done.stderr
+    runs = rows(marie, "SELECT agent, data FROM event WHERE kind = 'audit' AND text = 'job.run' ORDER BY id")
+    alone, signed = runs
+    assert alone["agent"].startswith("importer · session ")
+    assert signed["agent"] == "Ana"
+    for one in runs:
+        told = json.loads(one["data"])
+        assert (told["job"], told["added"], told["date"][:10]) == ("importer", 1, FRIDAY[:10])
+        assert told["machine"].startswith("importer · session ")
+    added = rows(
+        marie, "SELECT agent FROM event WHERE kind != 'audit' AND at > '2025-12-19' AND agent = 'Ana'"
+    )
+    assert len(added) <= 1
