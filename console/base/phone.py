@@ -9,6 +9,10 @@ from console.base.vocabulary import PhoneKind
 
 _WRITTEN = re.compile(r"\(?\+?[0-9(][0-9\s.\-‐‑–/()]*")
 _MAINLAND = re.compile(r"(?:0|\+330?|00330?)([1-9][0-9]{8})")
+_WITHOUT_PLUS = re.compile(r"33[1-9][0-9]{8}|262[269][0-9]{8}|59[046][0-9]{9}")
+"""A country code whose « + » a spreadsheet took off."""
+_SPREADSHEET = re.compile(r"(\+?[0-9]{8,15})[.,]0+")
+"""A number that a spreadsheet took for a quantity: « 612345678.0 »."""
 _HOME_REGIONS = ("FR", "RE", "GP", "GF", "MQ", "YT")
 """Where a number written without country code may be: mainland France, then overseas."""
 
@@ -49,14 +53,19 @@ def read_phone(raw: str, *, fiction: bool = False) -> Phone:
     `fiction` accepts the ranges that the French regulator keeps for fiction (demo only).
     """
     text = clean(raw, limit=_LIMIT)
+    text = _SPREADSHEET.sub(r"\1", text)
     if not text:
         return Phone("", PhoneKind.NONE, "")
     invalid = Phone("", PhoneKind.INVALID, text)
     if not _WRITTEN.fullmatch(text):
         return invalid
     compact = "".join(char for char in text if char in "+0123456789")
+    if _WITHOUT_PLUS.fullmatch(compact):
+        compact = f"+{compact}"
     mainland = _MAINLAND.fullmatch(compact)
     found = _mainland(mainland[1], fiction) if mainland else None
+    if found is None and mainland:  # « +33 6 92… » is how a number of La Réunion is often written
+        found = _anywhere(f"0{mainland[1]}", fiction)
     return found or _anywhere(compact, fiction) or invalid
 
 

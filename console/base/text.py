@@ -8,6 +8,7 @@ _SPACES = re.compile(r"[ \t]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _FRENCH_CODES = ("+33", "+262", "+590", "+594", "+596")
+_TWICE = re.compile("[ÂÃ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|Å[\x80-\xbf“’]")
 _LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i"}
     | dict.fromkeys("’‘ʼ´`", "'")
@@ -30,6 +31,19 @@ def clean(text: str, *, newlines: bool = False, limit: int = 200) -> str:
     if newlines:
         text = _EMPTY_LINES.sub("\n\n", "\n".join(line.strip() for line in text.split("\n")))
     return text.strip()[:limit].rstrip()
+
+
+def decoded_once(text: str) -> str:
+    """Text that was taken for Windows-1252 while it was UTF-8, read again: « HÃ©lÃ¨ne » is « Hélène »."""
+    if not _TWICE.search(text):
+        return text
+    try:
+        # A byte that Windows-1252 gives no letter to, or that was read as Latin-1, is kept as it was.
+        return b"".join(
+            bytes([ord(char)]) if "\x80" <= char <= "\x9f" else char.encode("cp1252") for char in text
+        ).decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def fold(text: str) -> str:

@@ -155,7 +155,7 @@ def _period(since: str, until: str) -> "Campaign | None":
 
 
 def _day(text: str, option: str) -> date | None:
-    from console.rules.client_columns import read_day
+    from console.base.days import read_day
 
     try:
         return read_day(text) if text else None

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from console.base.errors import ConflictError, RefusedInputError
-from console.base.text import clean
+from console.base.text import clean, decoded_once
 from console.base.vocabulary import Billing
 from console.context import Context
 from console.imports import rows as checks
@@ -210,7 +210,7 @@ class _Run:
                 self._rejects.add(record.line, (), (Fault("", raw, record.fault),))
                 continue
             cells, count = record.values, len(record.values)
-            values = {name: without_guard(cells[i]) for name, i in places if i < count}
+            values = {name: decoded_once(without_guard(cells[i])) for name, i in places if i < count}
             reading = checks.read_row(values, today=today, tariffs=self._tariffs, fiction=self._ctx.demo)
             if reading.row is None:
                 self._rejects.add(record.line, cells, reading.refused)

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,14 @@ _LONGEST_RECORD = 50
 _OPEN_QUOTE = "un guillemet ouvert n’est jamais refermé"
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_QUOTED = re.compile(r"\s*=\s*\"([^\"]*)\"\s*")
+_FRENCH = (
+    dict.fromkeys("äöüÖÜÄÅåñÑáíóúãõÁÍÓÚ°", 0.2)
+    | dict.fromkeys("ÉÈÊÀÂÇÎÔÛŒÙËÏ€«»\xa0", 0.5)
+    | {"é": 10.0, "è": 5.0, "à": 5.0, "ê": 3.0, "ç": 3.0, "’": 2.0, "ô": 2.0, "î": 2.0}
+    | {"ï": 2.0, "ë": 2.0, "û": 1.0, "ù": 1.0, "â": 1.0, "œ": 1.0}
+)
+"""How much a letter speaks for French; any other character speaks against."""
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 
@@ -71,7 +80,8 @@ class TableFile:
 
 
 def open_table(path: Path) -> TableFile:
-    """Recognise encoding and separator: BOM, then strict UTF-8, then Windows-1252.
+    """Recognise encoding and separator: BOM, then strict UTF-8, then the likeliest of Windows-1252,
+    MS-DOS (cp850) and Macintosh.
 
     Refuses with a RefusedInputError what is no table of text.
     """
@@ -104,22 +114,35 @@ def _survey(file: io.BufferedReader, path: Path) -> tuple[str, int]:
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines = letters = high = 0
     valid = True
+    bytes_met: Counter[int] = Counter()
     file.seek(0)
     while chunk := file.read(_CHUNK):
         lines += chunk.count(b"\n") or chunk.count(b"\r")
         if encoding or chunk.isascii():
             continue
         letters += len(_UTF8_LETTER.findall(chunk))
-        high += len(_HIGH_BYTE.findall(_UTF8_LETTER.sub(b"", chunk)))
+        stray = _HIGH_BYTE.findall(_UTF8_LETTER.sub(b"", chunk))
+        high += len(stray)
+        bytes_met.update(byte[0] for byte in _HIGH_BYTE.findall(chunk))
         try:
             if valid:
                 decoder.decode(chunk)
         except UnicodeDecodeError:
             valid = False
     if not encoding:
-        # A damaged UTF-8 file has many whole letters and a few stray bytes; Windows-1252 has the reverse.
-        encoding = "utf-8" if valid or letters > 2 * high else "cp1252"
+        # A damaged UTF-8 file has many whole letters and a few stray bytes; the others have the reverse.
+        encoding = "utf-8" if valid or letters > 2 * high else _most_french(bytes_met)
     return encoding, lines
+
+
+def _most_french(met: Counter[int]) -> str:
+    """The encoding in which these bytes are the letters French has most: Windows, MS-DOS, Macintosh."""
+    return max(
+        ("cp1252", "cp850", "mac_roman"),
+        key=lambda name: sum(
+            n * _FRENCH.get(bytes([byte]).decode(name, "replace"), -1.0) for byte, n in met.items()
+        ),
+    )
 
 
 def _unmarked_utf16(head: bytes) -> str:
@@ -215,7 +238,9 @@ def formula_safe(text: str) -> str:
 
 
 def without_guard(text: str) -> str:
-    """The text as it was before `formula_safe`."""
+    """The text as it was before `formula_safe`, or before a program wrote it as « ="0612345678" »."""
+    if quoted := _QUOTED.fullmatch(text):
+        return quoted[1]
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 

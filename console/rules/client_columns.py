@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from console.base.dates import add_months, day_of, start_of
+from console.base.days import read_day
 from console.base.text import clean, fold
 from console.base.vocabulary import OPPOSED_COLUMNS, OPPOSED_WORDS, Billing, Channel, Plan
 from console.rules.placeholders import is_filler, is_filler_day
@@ -30,8 +31,6 @@ _YEARS_BACK = 10
 _ABSENT = frozenset({"nan", "null", "none", "n/a", "#n/a"})
 _NOT_A_NAME = frozenset({"NaN", "nan", "NULL", "null", "None", "none", "N/A", "n/a"})
 _SPREADSHEET_ERROR = re.compile(r"#(REF|VALEUR|VALUE|NOM|NAME|DIV/0|N/A|NUL|NULL|NOMBRE|NUM)[!?]?")
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 _CODE = re.compile(r"(?:CLT[- ]?)?(\d{1,9})", re.IGNORECASE)
 _CIVILITIES = {
     "m": "M.", "m.": "M.", "mr": "M.", "mr.": "M.", "monsieur": "M.", "h": "M.", "homme": "M.",
@@ -106,24 +105,6 @@ class Cells:
 def code_of(number: int) -> str:
     """« CLT-00245 »: at least five digits."""
     return f"CLT-{number:05d}"
-
-
-def read_day(text: str) -> date:
-    """A day written 31/12/2025 or 2025-12-31, an hour after it ignored; ValueError says why it is none."""
-    iso = _ISO.fullmatch(text)
-    day_first = _DAY_FIRST.fullmatch(text)
-    if iso:
-        year, month, day = iso.groups()
-    elif day_first:
-        day, month, year = day_first.groups()
-    elif text.isdigit() and len(text) == 5:
-        raise ValueError("c’est un nombre de tableur : mettez la colonne au format date")
-    else:
-        raise ValueError("la date s’écrit 31/12/2025 ou 2025-12-31")
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        raise ValueError("ce jour n’existe pas (jour, puis mois, puis année)") from None
 
 
 @lru_cache(maxsize=512)

@@ -1,11 +1,12 @@
 import sys
 import unicodedata
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.base.text import clean, fold, search_text
+from console.base.text import clean, decoded_once, fold, search_text
 
 UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 ANY_TEXT = st.text(st.characters(codec=None)) | st.text(
@@ -66,3 +67,17 @@ def test_a_client_is_found_by_name_both_ways_code_address_and_number() -> None:
     )
     for typed in ("zoe lefevre", "lefevre zoe", "clt-00245", "z@x.fr", "+33639981234", "0639981234"):
         assert typed in text
+
+
+@pytest.mark.parametrize("text", ["Hélène Lefèvre", "François d’Été", "Zoë À CÔTÉ", "Œuvre €", "Ça"])
+def test_text_encoded_twice_is_read_again(text: str) -> None:
+    twice = text.encode().decode("latin-1")
+    assert decoded_once(twice) == text
+    with suppress(UnicodeDecodeError):  # where Windows-1252 has a letter for every byte
+        assert decoded_once(text.encode().decode("cp1252")) == text
+    assert decoded_once(text) == text
+
+
+@pytest.mark.parametrize("text", ["JOÃO", "SÃO PAULO", "Ångström", "Â", "Mâcon", ""])
+def test_other_letters_stay(text: str) -> None:
+    assert decoded_once(text) == text

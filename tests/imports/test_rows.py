@@ -54,7 +54,10 @@ def test_a_full_row_is_understood() -> None:
 @pytest.mark.parametrize(
     "written",
     ["31/12/2025", "2025-12-31", "31-12-2025", "31.12.2025", "2025-12-31 00:00:00", "2025-12-31T00:00:00Z",
-     "31/12/2025 00:00"],
+     "31/12/2025 00:00", "31/12/25", "2025/12/31", "2025.12.31", "20251231", "31-déc-25",
+     "31-déc.-25", "31 décembre 2025", "31 DÉC. 2025", "mercredi 31 décembre 2025", "31 Dec 2025", "46022",
+     "46022.0", "46022,5", "2025-12-31T10:00:00+01:00", "2025-12-30T23:30:00Z", "2025-12-30 23:00:00+00:00",
+     "2026-01-01T08:00:00+14:00", "31 12 2025"],
 )  # fmt: skip
 def test_dates_as_they_are_written(written: str) -> None:
     assert taken(expire_le=written).expires_on == date(2025, 12, 31)
@@ -73,8 +76,10 @@ def test_dates_as_they_are_written(written: str) -> None:
         ("expire_le", "", "manque"),
         ("expire_le", "31/02/2025", "n’existe pas"),
         ("expire_le", "12/31/2025", "n’existe pas"),
-        ("expire_le", "31/12/25", "s’écrit"),
-        ("expire_le", "46022", "tableur"),
+        ("expire_le", "99999", "tableur"),
+        ("expire_le", "12345", "tableur"),
+        ("expire_le", "31 foo 2025", "s’écrit"),
+        ("expire_le", "31 juin 2025", "n’existe pas"),
         ("expire_le", "demain", "s’écrit"),
         ("expire_le", "31/12/2205", "plus de"),
         ("expire_le", "31/12/1999", "plus de"),
@@ -253,3 +258,18 @@ def test_an_expiry_that_is_no_day_is_said_to_be_missing(filler: str) -> None:
 @pytest.mark.parametrize("number", ["06 12 34 56 78", "01 42 68 53 00", "06 60 06 60 06", "0611111112"])
 def test_a_number_like_any_other(number: str) -> None:
     assert taken(telephone=number).phone.e164
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("1er janvier 2026", date(2026, 1, 1)),
+        ("1/2/26", date(2026, 2, 1)),
+        ("30-juil-25", date(2025, 7, 30)),
+        ("30-juin-25", date(2025, 6, 30)),
+        ("28 févr. 2026", date(2026, 2, 28)),
+        ("15-août-25", date(2025, 8, 15)),
+    ],
+)
+def test_days_in_words(written: str, day: date) -> None:
+    assert taken(expire_le=written).expires_on == day

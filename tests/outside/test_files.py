@@ -46,6 +46,22 @@ def test_whatever_wrote_it(tmp_path: Path, content: bytes) -> None:
     assert rows_of(tmp_path / "f.csv", content) == ROWS
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman"])
+@pytest.mark.parametrize(
+    "line", ["Hélène;Lefèvre", "François;Bérangère", "Zoë;Noël", "Léa;Morin", "À côté;où ça", "Jérôme;L’Hôte"]
+)
+def test_windows_ms_dos_and_macintosh(tmp_path: Path, encoding: str, line: str) -> None:
+    if encoding == "cp850":
+        line = line.replace("’", "'")
+    rows = rows_of(tmp_path / "f.csv", f"prenom;nom\n{line}\n".encode(encoding))
+    assert rows[1] == line.split(";")
+
+
+@pytest.mark.parametrize("written", ['="0612345678"', ' = "0612345678" ', "0612345678"])
+def test_a_text_written_as_a_formula_is_the_text(written: str) -> None:
+    assert without_guard(written) == "0612345678"
+
+
 @pytest.mark.parametrize("damage", [b"\xff", b"\xe9", b"\xc3"])
 def test_one_bad_byte_does_not_turn_a_utf8_file_into_nonsense(tmp_path: Path, damage: bytes) -> None:
     content = ("nom;email\n" + "Éé;e@x.fr\n" * 50).encode() + b"Du" + damage + b"pont;d@x.fr\n"
