@@ -71,11 +71,23 @@ def placed_ahead(session: Session, now: datetime) -> bool:
 
 
 def take_back(session: Session, now: datetime) -> None:
-    """Has the terms that a clock too far ahead had expired await an answer; their places are then stale."""
+    """Has the terms that a clock too far ahead had expired await an answer, and the planning look at them.
+
+    Their places are stale then.
+    """
+    ahead = col(Subscription.placed_at) > now + APART
+    session.connection().execute(
+        update(Watch)
+        .where(
+            col(Watch.look_on) > day_of(now),
+            col(Watch.subscription_id).in_(select(col(Subscription.id)).where(ahead)),
+        )
+        .values(look_on=day_of(now))
+    )
     session.connection().execute(
         update(Subscription)
         .where(
-            col(Subscription.placed_at) > now + APART,
+            ahead,
             col(Subscription.status) == SubscriptionStatus.EXPIRED,
             col(Subscription.expires_on) >= day_of(now),
         )

@@ -76,6 +76,7 @@ def test_terms_await_again_before_anything_is_done_with_them(world: World) -> No
     take_back(world.context)
     ended = {one.expires_on for one in world.all(Subscription) if one.status == "expired"}
     assert ended == {date(2025, 12, 20)}
+    assert all(one.look_on <= day_of(NOW) for one in world.all(Watch)), "the planning looks at them"
     assert len(world.services.clients.file(1).history) == 1
 
 

@@ -199,3 +199,11 @@ def test_a_backup_as_old_as_may_be_is_put_back_and_asks_nothing(run: Run, base: 
     silent_for(base.parent / "copie.db", 40)
     assert run("restaurer", "copie.db").returncode == 0
     assert run("relancer").returncode == 0
+
+
+def test_a_day_read_too_early_is_planned_all_the_same(run: Run, base: Path) -> None:
+    due = f"{TODAY + timedelta(days=1)}T00:30"  # within a day of the machine's clock
+    said = run("relancer", "--simulation", "--json", "--date", due).stdout
+    run("indicateurs", "--date", f"{FAR[0]}")
+    assert run("relancer", "--simulation", "--json", "--date", due).stdout == said
+    assert '"looked_at": 0' not in said
