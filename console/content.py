@@ -45,7 +45,7 @@ class Content:
         from console.calls.script_check import graph_faults
         from console.calls.script_files import read_script
 
-        reading = read_script(self.root / "scripts_fr" / "appel", self.data.reasons)
+        reading = read_script(self.root / "scripts_fr" / "appel", self.data.reasons, self.data.commitments)
         script = reading.script()
         faults = reading.faults or graph_faults(script, reading.reasons)
         if faults:

@@ -25,6 +25,8 @@ class EventKind(StrEnum):
     CALLBACK_DONE = "callback_done"
     CALLBACK_ASSIGNED = "callback_assigned"
     CALLBACK_CANCELLED = "callback_cancelled"
+    COMMITTED = "committed"
+    COMMITMENT_KEPT = "commitment_kept"
     ESCALATED = "escalated"
     ESCALATION_TAKEN = "escalation_taken"
     ESCALATION_ANSWERED = "escalation_answered"
@@ -87,6 +89,8 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.CALLBACK_DONE: "Rappel",
     EventKind.CALLBACK_ASSIGNED: "Rappel",
     EventKind.CALLBACK_CANCELLED: "Rappel annulé à la demande du client",
+    EventKind.COMMITTED: "Engagement de notre part",
+    EventKind.COMMITMENT_KEPT: "Engagement tenu",
     EventKind.ESCALATED: "Transmis au superviseur",
     EventKind.ESCALATION_TAKEN: "Pris par le superviseur",
     EventKind.ESCALATION_ANSWERED: "Réponse du superviseur",

@@ -90,6 +90,7 @@ class CallOutcome(StrEnum):
     OPPOSED = "opposed"
     HUNG_UP = "hung_up"
     ALREADY_RENEWED = "already_renewed"
+    UNDECIDED = "undecided"
 
 
 class Objection(StrEnum):

@@ -26,11 +26,12 @@ from console.calls.writing import CallbacksDone, Writes
 from console.cases.pauses import begun, resumed_as
 from console.cases.terms import TERM_MONTHS, next_term, paused_until, period_months, renewed_term
 from console.db.query import row
-from console.db.tables import Callback, ChurnRecord, Escalation, Subscription
+from console.db.tables import Callback, ChurnRecord, Commitment, Escalation, Subscription
 from console.records.filters import search_words
 from console.rules.churn import derive, held_back, plain_attempts
+from console.rules.commitments import due_on
 from console.rules.offers import Grant, offer_words
-from console.rules.outcomes import OUTCOMES, RETAINED, RETENTIONS, NextTerm, counted_by
+from console.rules.outcomes import AGREEMENTS, OUTCOMES, RETAINED, RETENTIONS, NextTerm, counted_by
 
 
 def plan(ending: Ending) -> Written:
@@ -50,6 +51,7 @@ def plan(ending: Ending) -> Written:
         _end_offer(written)
     elif act := _ACTS.get(outcome):
         act(written)
+    _commit(written, outcome)
     _oppose(written)
     return written
 
@@ -169,11 +171,9 @@ def _wrong_number(written: Written) -> None:
 def _retain(written: Written, outcome: CallOutcome) -> None:
     """An oral agreement counts at once and stays marked until the client's written one is known."""
     kept, walk = RETENTIONS[outcome], written.ending.walk
-    workshops = 0
+    workshops = written.term.workshops_given
     if kept.next_term is NextTerm.OFFERED:
-        workshops = _take_offer(written)
-    if RetentionOption.GESTURE in walk.accepted:
-        workshops += _give_gesture(written)
+        workshops += _take_offer(written)
     if kept.next_term is NextTerm.DISCOUNTED:
         _discount(written)
     if written.resting:
@@ -321,9 +321,46 @@ def _give_gesture(written: Written) -> int:
     )
     written.grant(offer, accepted=True)
     text = "1 atelier offert" if workshop else f"un crédit de {euros(value)}"
-    written.record(EventKind.OFFER_GRANTED, f"Geste commercial{THIN}: {text}", offer=offer.offer)
+    written.record(
+        EventKind.OFFER_GRANTED, f"Geste commercial{THIN}: {text}", mark=":geste", offer=offer.offer
+    )
     written.told.append(f"Geste commercial{THIN}: {text}.")
     return offer.workshops
+
+
+# -- what we owe from now on ----------------------------------------------------------------------------
+
+
+def _commit(written: Written, outcome: CallOutcome) -> None:
+    """What the client accepted of us is owed, however the call ends: it is no agreement of theirs."""
+    ending = written.ending
+    walk, data = ending.walk, ending.data
+    if RetentionOption.GESTURE in walk.accepted:
+        workshops = _give_gesture(written)
+        given = written.writes.subscription.get("workshops_given", written.term.workshops_given)
+        written.writes.subscription["workshops_given"] = given + workshops
+    kinds = data.commitments.of(walk.commits)
+    for kind in kinds:
+        due, owner = due_on(kind, written.today, data.field), written.writes.agent
+        written.writes.rows.append(
+            row(
+                Commitment,
+                **written.links,
+                kind=kind.code,
+                what=kind.label,
+                words=walk.values.get("analysis") or walk.values.get("words") or "",
+                agent=written.writes.agent,
+                owner="" if kind.by_supervisor else owner,
+                created_at=written.now,
+                due_on=due,
+            )
+        )
+        who = "le superviseur" if kind.by_supervisor else owner
+        text = f"{kind.label}, d’ici au {day(due)}, par {who}"
+        written.record(EventKind.COMMITTED, text, mark=f":{kind.code}", what=kind.code)
+        written.told.append(f"Ce que nous lui devons{THIN}: {text}.")
+    if kinds and outcome not in _WRITTEN_TO:
+        written.queue("engagements", "l’e-mail qui dit ce que nous devons")
 
 
 # -- the client leaves -----------------------------------------------------------------------------
@@ -395,10 +432,14 @@ def _oppose(written: Written) -> None:
     written.writes.cancel_reminders |= channels & REMINDERS
 
 
+_WRITTEN_TO = frozenset({*AGREEMENTS, CallOutcome.ESCALATED, CallOutcome.REFUSED})
+"""The outcomes whose own letter says what we owe."""
+
 _ACTS: dict[CallOutcome, Callable[[Written], None]] = {
     CallOutcome.CALLBACK: _promise,
     CallOutcome.ESCALATED: _escalate,
     CallOutcome.REFUSED: _refuse,
     CallOutcome.WRONG_NUMBER: _wrong_number,
     CallOutcome.HUNG_UP: _leave_offer,
+    CallOutcome.UNDECIDED: _leave_offer,
 }

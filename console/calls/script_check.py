@@ -22,6 +22,8 @@ MAX_HINT_LINES = 4
 WIDTH = 72
 MAX_SEGMENTS = 2
 
+OWED = "appel.engagements"
+"""The variable that tells what a call has committed us to."""
 _JUMP_NAMES = {jump: name for name, jump in JUMPS.items()}
 
 Edge = tuple[Step, Choice | None]
@@ -88,6 +90,7 @@ def graph_faults(script: Script, reasons: Reasons) -> list[Fault]:
         for key, step in script.steps.items()
         if key in reached and key not in ending and step.choices
     ]
+    faults += _silent(script)
     for reason, wanted, gives in (*_PROMISES, _told(reasons)):
         faults += _unkept(script, reason, wanted, gives)
     return faults
@@ -139,9 +142,12 @@ def _targets(script: Script, step: Step) -> Iterable[tuple[str, Choice | None]]:
             yield target, None
 
 
-def _reachable(script: Script, allowed: Callable[[Step, Choice | None], bool]) -> frozenset[str]:
-    """Steps reached from a start by choices and jumps that are allowed."""
-    waiting = [start for start in script.starts.values() if start in script.steps]
+def _reachable(
+    script: Script, allowed: Callable[[Step, Choice | None], bool], starts: Iterable[str] | None = None
+) -> frozenset[str]:
+    """Steps reached from a start, or from those given, by choices and jumps that are allowed."""
+    starts = script.starts.values() if starts is None else starts
+    waiting = [start for start in starts if start in script.steps]
     seen = set(waiting)
     while waiting:
         step = script.steps[waiting.pop()]
@@ -226,6 +232,22 @@ def _unkept(
         for key, step in script.steps.items()
         if key in lacking
         and any(choice.outcome is outcome and not gives(step, choice) for choice in step.choices)
+    ]
+
+
+def _silent(script: Script) -> list[Fault]:
+    """Steps that end a call without reading back to the client what it has committed us to."""
+    promised = [
+        choice.to or "" for step in script.steps.values() for choice in step.choices if choice.commits
+    ]
+    after = _reachable(script, lambda step, choice: True, promised)
+    return [
+        _fault(step, f"fin d’appel qui ne relit pas ce que nous devons : « {{{{ {OWED} }}}} » manque")
+        for key, step in script.steps.items()
+        if key in after
+        and step.online
+        and any(choice.outcome for choice in step.choices)
+        and OWED not in step.said
     ]
 
 

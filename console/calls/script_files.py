@@ -16,6 +16,7 @@ from console.base.vocabulary import (
     Gesture,
     Relation,
 )
+from console.rules.commitments import CommitmentKinds
 from console.rules.options import OPTIONS_BY_WORD
 from console.rules.outcomes import OUTCOMES_BY_WORD
 from console.rules.reasons import DOORS, Reasons
@@ -60,6 +61,7 @@ class Reading:
     """What was read so far, and what was wrong with it."""
 
     reasons: Reasons
+    commitments: CommitmentKinds
     steps: dict[str, Step] = field(default_factory=dict)
     starts: dict[Direction, str] = field(default_factory=dict)
     anywhere: dict[str, str] = field(default_factory=dict)
@@ -70,12 +72,12 @@ class Reading:
         return Script.build(self.steps, self.starts, self.anywhere)
 
 
-def read_script(folder: Path, reasons: Reasons) -> Reading:
-    """Read every file of a folder, with the reasons that a choice may give.
+def read_script(folder: Path, reasons: Reasons, commitments: CommitmentKinds) -> Reading:
+    """Read every file of a folder, with the reasons and the commitments that a choice may name.
 
     Never raises: what cannot be read is a fault.
     """
-    reading = Reading(reasons)
+    reading = Reading(reasons, commitments)
     paths = sorted(folder.glob("*.toml"))
     if not paths:
         reading.faults.append(Fault(folder.name, "", "aucun fichier de script (*.toml)"))
@@ -112,7 +114,7 @@ def _read_file(name: str, content: dict[str, Any], reading: Reading) -> None:
         if step_id in reading.steps:
             table.fault(f"étape déjà définie dans {reading.steps[step_id].place}")
             continue
-        reading.steps[step_id] = _read_step(table, phase, reading.reasons)
+        reading.steps[step_id] = _read_step(table, phase, reading)
 
 
 def _read_targets(table: Table, known: Mapping[str, Any], found: dict[Any, str]) -> None:
@@ -126,7 +128,7 @@ def _read_targets(table: Table, known: Mapping[str, Any], found: dict[Any, str])
             found[known[key]] = target
 
 
-def _read_step(table: Table, phase: str, reasons: Reasons) -> Step:
+def _read_step(table: Table, phase: str, reading: Reading) -> Step:
     bare_choices = table.rest.pop("choix", [])
     if not isinstance(bare_choices, list):
         table.fault("« choix » doit être une liste de tables [[…choix]]")
@@ -145,7 +147,7 @@ def _read_step(table: Table, phase: str, reasons: Reasons) -> Step:
         proposes=table.words("propose", OPTIONS_BY_WORD),
         capture=None if capture is None else _read_capture(table, capture),
         choices=tuple(
-            _read_choice(Table(table.file, table.step, dict(_tables(bare)), table.faults), reasons)
+            _read_choice(Table(table.file, table.step, dict(_tables(bare)), table.faults), reading)
             for bare in bare_choices
         ),
         online=table.flag("en_ligne", default=True),
@@ -175,7 +177,7 @@ def _read_capture(step: Table, bare: dict[str, Any]) -> Capture:
     return capture
 
 
-def _read_choice(table: Table, reasons: Reasons) -> Choice:
+def _read_choice(table: Table, reading: Reading) -> Choice:
     choice = Choice(
         label=table.text("libelle"),
         to=table.raw("vers") or None,
@@ -187,7 +189,8 @@ def _read_choice(table: Table, reasons: Reasons) -> Choice:
         declines=table.words("refuse", OPTIONS_BY_WORD),
         agrees=table.word("accord", OUTCOMES_BY_WORD),
         gesture=table.word("geste", GESTURES),
-        reason=table.word("motif", {code: code for code in reasons.codes}),
+        commits=table.word("engage", {code: code for code in reading.commitments.codes}),
+        reason=table.word("motif", {code: code for code in reading.reasons.codes}),
         relation=table.word("relation", RELATIONS),
         rating=table.number("satisfaction"),
         by_link=table.flag("par_lien"),

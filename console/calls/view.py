@@ -15,6 +15,7 @@ from console.calls.state import CallState, Situation
 from console.calls.views import NOTE, WHY_LIFTED, CallView, CaptureView, ChoiceView, ExitView
 from console.context import Context
 from console.messages import wording
+from console.rules.commitments import commitment_words
 from console.rules.script import ESCALATE, JUMP_LABELS, CaptureKind, Choice
 from console.rules.status import mail_words, offer_words
 
@@ -22,18 +23,19 @@ from console.rules.status import mail_words, offer_words
 def variables(ctx: Context, state: CallState, now: datetime) -> Mapping[str, Any]:
     """What the texts may name, for this client at this point of the call."""
     situation = state.situation
-    offer = situation.offer
+    offer, data = situation.offer, ctx.content.data
     return wording.variables(
         situation.client,
         situation.term,
         offer=offer if offer is not None and offer.runs(now) else None,
         agent=state.call.agent,
-        catalogue=ctx.content.data.catalogue,
+        catalogue=data.catalogue,
         now=now,
         links=ctx.links,
         mails_sent=len(situation.facts.mails),
         walk=state.walk,
         pause=situation.facts.pause,
+        owed=commitment_words(data.commitments.of(state.walk.commits), day_of(now), data.field),
     )
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from console.base.address import read_address
 from console.base.dates import day_of
 from console.base.errors import RefusedInputError
-from console.base.french import THIN, euros, short_day
+from console.base.french import THIN, day, euros, short_day
 from console.base.history import EventKind
 from console.base.phone import read_phone
 from console.base.roles import Role
@@ -95,6 +95,7 @@ class ClientService:
             agreed = Agreed.read(session, client_id, day_of(now))
             shared = _shared(session, client)
             offers = self._offers(session, term, now)
+            owed = storage.owed(session, client_id)
             (known,) = facts.cases(session, self._ctx, [term_id])
             score, parts = self._score(known, now)
             timeline = self._ctx.content.data.timeline.of(
@@ -134,6 +135,7 @@ class ClientService:
             call_consent_on=day_of(client.call_consent_at) if client.call_consent_at else None,
             written_agreement=agreed.words,
             agreement=agreed.waiting,
+            owed=tuple(_owed(row, day_of(now)) for row in owed),
             notes=tuple(
                 entry for entry in told if entry.kind in {EventKind.NOTE, EventKind.ESCALATION_ANSWERED}
             ),
@@ -385,6 +387,11 @@ def _offer_view(catalogue: Catalogue, grant: Grant, given: str, *, running: bool
         ends=short_day(day_of(grant.ends_at)),
         running=running,
     )
+
+
+def _owed(row: AnyRow, today: date) -> str:
+    late = ", en retard" if row.due_on < today else ""
+    return f"{row.what}, d’ici au {day(row.due_on)}{late}, par {row.owner or 'le superviseur'}"
 
 
 def _next_steps(timeline: Timeline, term: AnyRow, today: date) -> tuple[str, ...]:

@@ -9,7 +9,16 @@ from sqlmodel import Session, col
 from console.base.history import UNTOLD
 from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns, rows
-from console.db.tables import Call, Client, Escalation, Event, GrantedOffer, Message, Subscription
+from console.db.tables import (
+    Call,
+    Client,
+    Commitment,
+    Escalation,
+    Event,
+    GrantedOffer,
+    Message,
+    Subscription,
+)
 
 
 def search(session: Session, words: Sequence[str], limit: int) -> list[int]:
@@ -102,6 +111,16 @@ def calls(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
         .where(col(Call.client_id) == client_id, col(Call.ended_at).is_not(None))
         .order_by(col(Call.started_at).desc())
         .limit(limit)
+    )
+    return rows(session, query)
+
+
+def owed(session: Session, client_id: int) -> Sequence[AnyRow]:
+    """What we have committed ourselves to and have not done yet, the most pressing first."""
+    query = (
+        columns(Commitment.what, Commitment.due_on, Commitment.owner)
+        .where(col(Commitment.client_id) == client_id, col(Commitment.done_at).is_(None))
+        .order_by(col(Commitment.due_on), col(Commitment.id))
     )
     return rows(session, query)
 

@@ -68,6 +68,7 @@ class ClientFile:
     call_consent_on: date | None  # agreed to be called after the expiry
     written_agreement: str  # the latest agreement, in words; empty without one
     agreement: int | None  # the term of which an agreement, or a link, still waits for the client
+    owed: tuple[str, ...]  # what we have committed ourselves to, with its day and who owes it
     notes: tuple[HistoryEntry, ...]
     history: tuple[HistoryEntry, ...]
     offers: tuple[OfferView, ...]

@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0021"
+SCHEMA = "0022"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -461,6 +461,29 @@ class Escalation(Table, table=True):
     answered_by: str = words()
     closed_at: datetime | None = instant(nullable=True)
     closed_by: str = words()
+
+
+class Commitment(Table, table=True):
+    """An act that we owe a client since a call. `kind`: its code in engagements.toml; `what`: as it was said.
+
+    Nobody's name as `owner`: any supervisor owes it. `words`: what the client said that it answers.
+    """
+
+    __table_args__ = (Index("ix_commitment_open", "done_at", "due_on"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id", index=True)
+    subscription_id: int = Field(foreign_key="subscription.id")
+    call_id: str | None = Field(default=None, foreign_key="call.id", index=True)
+    kind: str
+    what: str
+    words: str = ""
+    agent: str  # who promised
+    owner: str
+    created_at: datetime = instant()
+    due_on: date
+    done_at: datetime | None = instant(nullable=True)
+    done_by: str = ""
 
 
 _CRITERIA = (

@@ -60,7 +60,8 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         catalogue = data.catalogue
         clients = (*samples(catalogue), *chain.from_iterable(demo_samples(catalogue, one) for one in demos))
         messages = Messages(content.root / "scripts_fr")
-        reading = read_script(content.root / "scripts_fr" / "appel", data.reasons)
+        folder = content.root / "scripts_fr" / "appel"
+        reading = read_script(folder, data.reasons, data.commitments)
         found = [*check_content(reading, messages, VARIABLES, clients), *_timeline(data, messages, demos)]
         if not reading.faults:
             personas, wrong = read_personas(content.root, reading.script())

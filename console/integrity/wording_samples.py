@@ -28,6 +28,7 @@ PEOPLE = (
 TERMS = ((Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.BASIC, Billing.MONTHLY))
 DAYS_LEFT = (30, 11, 1, 0, -1, -20)
 EXPIRY = date(2025, 12, 31)
+OWED = "un accompagnement personnel, d’ici au 26/12/2025 ; un atelier offert, d’ici au 22/12/2025"
 MORNING = timedelta(hours=9)
 
 
@@ -82,6 +83,7 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
                         "entrant": True,
                         "lien": bool(email),
                         "geste": "un atelier offert",
+                        "engagements": OWED,
                         "accord": "renouvellement",
                     }
                 yield sample

@@ -20,6 +20,7 @@ PURPOSES: Mapping[str, MessagePurpose] = {
     "confirmation-pause": MessagePurpose.CONFIRMATION,
     "confirmation-reprise": MessagePurpose.CONFIRMATION,
     "accuse-escalade": MessagePurpose.ACKNOWLEDGEMENT,
+    "engagements": MessagePurpose.ACKNOWLEDGEMENT,
     "cloture": MessagePurpose.CLOSING,
     "transition": MessagePurpose.TRANSITION,
     "acceptation": MessagePurpose.ACCEPTANCE,

@@ -97,6 +97,7 @@ VARIABLES = {
     "appel.entrant": "vrai si c’est le client qui appelle",
     "appel.lien": "vrai si le client renouvelle avec un lien",
     "appel.geste": "« un atelier offert », « un avoir de 20,00 € », ou vide",
+    "appel.engagements": "ce que nous devons au client depuis cet appel, avec le jour, ou vide",
     "appel.raccroche": "vrai si le client a raccroché",
     "appel.accord": "accord donné, avec les mêmes mots, ou vide",
     "appel.aujourdhui": "« 19/12/2025 »",
@@ -174,8 +175,12 @@ def variables(
     mails_sent: int = 0,
     walk: Walk | None = None,
     pause: Pause | None = None,
+    owed: str = "",
 ) -> dict[str, dict[str, str | bool]]:
-    """Every variable for one client. `offer` is the one the call or message presents, running at `now`."""
+    """Every variable for one client. `offer` is the one the call or message presents, running at `now`.
+
+    owed: what the call has committed us to, in words.
+    """
     today = day_of(now)
     return {
         "client": _client(client, catalogue, today),
@@ -185,7 +190,7 @@ def variables(
         "options": _options(term, catalogue, today),
         "pause": _pause(pause, now),
         "relances": {"envoyees": mails_sent > 0},
-        "appel": _call(walk, catalogue, today),
+        "appel": _call(walk, catalogue, today) | {"engagements": owed},
         "agent": {"prenom": agent.split(maxsplit=1)[0] if agent.split() else ""},
         "lien": links_of(client, term, offer, links, today, pause),
         "societe": _company(catalogue),

@@ -24,6 +24,7 @@ from console.db.tables import (
     Callback,
     ChurnRecord,
     Client,
+    Commitment,
     Escalation,
     Event,
     JournalView,
@@ -112,6 +113,7 @@ KEPT: Mapping[str, str] = {
     "granted_offer": "offer",
     "callback": "agent taken_by",
     "escalation": "agent taken_by answered_by closed_by",
+    "commitment": "kind agent owner done_by",
 }
 """The columns of text that an erasure keeps, by table; keys are kept too, and every other one is emptied."""
 
@@ -172,6 +174,8 @@ def _end(session: Session, number: int, at: datetime, author: str) -> None:
     session.execute(update(Message).where(*waiting).values(status="cancelled"))
     promised = (col(Callback.client_id) == number, col(Callback.done_at).is_(None))
     session.execute(update(Callback).where(*promised).values(done_at=at, cancelled_why=NAME))
+    owed = update(Commitment).where(col(Commitment.client_id) == number, col(Commitment.done_at).is_(None))
+    session.execute(owed.values(done_at=at, done_by=author))
     mine = col(Escalation.client_id) == number
     unanswered = update(Escalation).where(mine, col(Escalation.answered_at).is_(None))
     session.execute(unanswered.values(answered_at=at, answered_by=author))

@@ -116,13 +116,20 @@ def result(attempts: tuple[Attempt, ...]) -> str:
     """What came of the options proposed."""
     if not attempts:
         return "Aucune option proposée : décision annoncée comme définitive."
-    declined = [one for one in attempts if one.answer is Answer.DECLINED]
-    if len(declined) < len(attempts):
-        open_ones = ", ".join(OPTIONS[one.option].label for one in attempts if one not in declined)
-        return f"Refus ; proposé sans réponse expresse : {open_ones}."
+    kept, open_ones = _labels(attempts, Answer.ACCEPTED), _labels(attempts, Answer.NONE)
+    if kept or open_ones:
+        told = (
+            f" ; accepté sans changer la décision : {kept}" if kept else "",
+            f" ; proposé sans réponse expresse : {open_ones}" if open_ones else "",
+        )
+        return f"Refus{''.join(told)}."
     if len(attempts) == 1:
         return "La seule option proposée a été refusée."
     return f"Les {len(attempts)} options proposées ont toutes été refusées."
+
+
+def _labels(attempts: tuple[Attempt, ...], answer: Answer) -> str:
+    return ", ".join(OPTIONS[one.option].label for one in attempts if one.answer is answer)
 
 
 def _satisfaction(rating: int | None) -> str:

@@ -16,6 +16,7 @@ from console.base.text import fold
 from console.base.toml_table import Fault, Table, read_toml
 from console.base.vocabulary import Billing, Channel, Plan
 from console.rules.bounces import Bounces, bounce_word
+from console.rules.commitments import CommitmentKind, CommitmentKinds
 from console.rules.hours import FieldRules, Holidays, Schedule, Span
 from console.rules.offers import Bracket, Catalogue, Company, Discount, Offer, PhoneOffer
 from console.rules.pace import Pace
@@ -84,6 +85,7 @@ class Data:
     reasons: Reasons
     bounces: Bounces
     signals: Mapping[Signal, SignalWords]
+    commitments: CommitmentKinds
 
 
 def load_data(root: Path) -> Data:
@@ -111,6 +113,7 @@ def read_data(root: Path) -> tuple[Data, list[Fault]]:
         _reasons(read_section(root, "motifs.toml", faults)),
         _bounces(read_section(root, "rebonds.toml", faults)),
         _signals(read_section(root, "signaux.toml", faults)),
+        _commitments(read_section(root, "engagements.toml", faults), catalogue),
     )
     return data, faults
 
@@ -605,3 +608,24 @@ def _signals(section: Section) -> dict[Signal, SignalWords]:
         )
     section.done()
     return found
+
+
+def _commitments(section: Section, catalogue: Catalogue) -> CommitmentKinds:
+    """`{geste}` in a label stands for the value of a free gesture."""
+    found: list[CommitmentKind] = []
+    for row in section.many("engagements"):
+        label = row.needed("libelle")
+        kind = CommitmentKind(
+            code=row.needed("code"),
+            label=label.replace("{geste}", euros(catalogue.workshop_value_cents)),
+            days=row.whole("jours", 0, 90),
+            by_supervisor=row.flag("superviseur"),
+        )
+        if "{" in kind.label or "}" in kind.label:
+            row.fault("« libelle » ne connaît que {geste}")
+        if any(kind.code == other.code for other in found):
+            row.fault("cet engagement est donné deux fois")
+        row.done()
+        found.append(kind)
+    section.done()
+    return CommitmentKinds(found)

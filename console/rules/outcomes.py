@@ -124,6 +124,7 @@ OUTCOMES: Mapping[CallOutcome, Outcome] = MappingProxyType(
         ),
         CallOutcome.ESCALATED: Outcome("superviseur", "transmis au superviseur"),
         CallOutcome.CALLBACK: Outcome("rappel", "rappel convenu"),
+        CallOutcome.UNDECIDED: Outcome("reflechit", "va réfléchir"),
         CallOutcome.REFUSED: Outcome("refus", "refus définitif", SubscriptionStatus.CANCELLED),
         CallOutcome.NO_ANSWER: Outcome("sans-reponse", "pas de réponse"),
         CallOutcome.VOICEMAIL: Outcome("messagerie", "message laissé sur le répondeur"),

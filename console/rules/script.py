@@ -66,6 +66,7 @@ class Choice:
     declines: tuple[RetentionOption, ...] = ()
     agrees: CallOutcome | None = None  # from here on a hang-up keeps this outcome
     gesture: Gesture | None = None
+    commits: str | None = None  # code of a commitment of ours: what the client accepts is owed from here on
     reason: str | None = None  # its code
     relation: Relation | None = None
     rating: int | None = None  # satisfaction, 1 to 5

@@ -290,6 +290,11 @@ class Walk:
         return next((choice.gesture for choice in reversed(self.choices) if choice.gesture), None)
 
     @property
+    def commits(self) -> tuple[str, ...]:
+        """Codes of what we have committed ourselves to, in order, once each."""
+        return tuple(dict.fromkeys(choice.commits for choice in self.choices if choice.commits))
+
+    @property
     def by_link(self) -> bool:
         """Whether the client renews alone, from a link that we send."""
         return any(choice.by_link for choice in self.choices)

@@ -12,6 +12,7 @@ AT = datetime(2025, 12, 19, 14, tzinfo=UTC)
 CONTENT = Content(default_root())
 SCRIPT: Script = CONTENT.script
 REASONS = CONTENT.data.reasons
+COMMITMENTS = CONTENT.data.commitments
 
 EVERYTHING = frozenset({*(option.value for option in RetentionOption), "email"})
 KINDS = {

@@ -23,6 +23,7 @@ from console.db.tables import (
     CampaignCount,
     ChurnRecord,
     Client,
+    Commitment,
     Escalation,
     Event,
     GrantedOffer,
@@ -229,6 +230,7 @@ def test_a_gesture_for_a_service_problem(world: World) -> None:
         "Le service",
         "Noté = L’atelier du 3 a été annulé.",
         "Accepte un atelier",
+        "Oui, il renouvelle",
         "Je m’en occupe",
         "Ne pas demander",
         "Terminer",
@@ -237,6 +239,89 @@ def test_a_gesture_for_a_service_problem(world: World) -> None:
     gesture = given["geste-atelier"]
     assert (gesture.face_value_cents, gesture.cost_cents, gesture.workshops) == (2000, 600, 1)
     assert terms(world)[0].workshops_given == 2
+
+
+SERVICE = (*DIAL, "Hésite", "Le service", "Noté = L’atelier du 3 a été annulé.")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "what", "due", "workshops"),
+    [
+        ("Accepte d’être orienté", "une orientation vers les ateliers qui vous conviennent", (12, 22), 0),
+        ("Accepte l’accompagnement", "un accompagnement personnel", (12, 26), 0),
+        ("Accepte un atelier", "un atelier offert", (12, 22), 1),
+        ("Accepte un avoir", "un avoir de 20,00 €", (12, 22), 0),
+    ],
+)
+def test_what_is_accepted_for_a_service_problem_is_owed_and_renews_nothing(
+    world: World, accepted: str, what: str, due: tuple[int, int], workshops: int
+) -> None:
+    view = call(world, *SERVICE, accepted, "Préfère voir", "Terminer")
+    assert view.outcome is CallOutcome.UNDECIDED
+    term, following = terms(world)
+    assert (term.status, term.written_agreement, following) == ("active", "none", None)
+    assert term.workshops_given == workshops
+    owed = world.one(Commitment)
+    assert (plain(owed.what), owed.due_on, owed.owner, owed.agent) == (what, date(2025, *due), "Jean", "Jean")
+    assert (owed.words, owed.call_id, owed.done_at) == ("L’atelier du 3 a été annulé.", view.call_id, None)
+    told = f"{what}, d’ici au {due[0] and f'{due[1]}/{due[0]}/2025'}"
+    (mail,) = (one for one in world.all(Message) if one.kind == "engagements")
+    assert told in plain(mail.text)[0].lower() + plain(mail.text).lower()
+    assert any(told in plain(line) for line in view.summary)
+    file = world.services.clients.file(view.client_id)
+    assert [plain(line) for line in file.owed] == [f"{told}, par Jean"]
+    assert f"{told}, par Jean" in [plain(one.detail) for one in file.history]
+
+
+@pytest.mark.parametrize(
+    ("labels", "letter"),
+    [
+        (
+            ("Oui, il renouvelle", "Je m’en occupe", "Ne pas demander", "Terminer"),
+            "confirmation-renouvellement",
+        ),
+        (("Oui, il renouvelle", "Depuis son compte", "Ne pas demander", "Terminer"), "lien-renouvellement"),
+        (("Préfère être rappelé", "Promettre = lundi 10h30"), "engagements"),
+        (("Ne veut pas continuer", "Oui, transmettre", "Transmettre = Déçue."), "accuse-escalade"),
+        (
+            ("Ne veut pas", "Non, c’est", "Service", "Noté, conclure = Déçue.", "Bonne relation : relance"),
+            "cloture",
+        ),
+    ],
+)
+def test_what_we_owe_is_owed_and_written_however_the_call_ends(
+    world: World, labels: tuple[str, ...], letter: str
+) -> None:
+    call(world, *SERVICE, "Accepte l’accompagnement", *labels)
+    assert world.one(Commitment).kind == "accompagnement"
+    (mail,) = (one for one in world.all(Message) if one.kind == letter)
+    assert "un accompagnement personnel, d’ici au 26/12/2025" in plain(mail.text).lower()
+
+
+def test_what_was_accepted_stays_owed_after_a_hang_up_and_not_after_a_step_back(world: World) -> None:
+    view = world.walk(world.begin(world.add()), *SERVICE, "Accepte l’accompagnement")
+    view = world.services.calls.back(view.call_id, view.seq)
+    view = world.press(view, "Accepte un avoir")
+    view = world.services.calls.jump(view.call_id, view.seq, "hung_up")
+    assert "un avoir de 20,00 €" in plain(" ".join(view.hints))
+    view = world.press(view, "Terminer")
+    assert view.outcome is CallOutcome.HUNG_UP
+    assert world.one(Commitment).kind == "avoir"
+    assert [offer.offer for offer in world.all(GrantedOffer) if offer.accepted_at] == ["geste-credit"]
+    assert [one.kind for one in queued(world) if one.purpose != "reminder"] == ["engagements"]
+
+
+def test_a_supervisor_owes_his_own_call(world: World) -> None:
+    labels = (*DIAL, "Hésite", "Autre chose", "Noté = Il attend le comité.", "Veut l’avis")
+    call(world, *labels, "Préfère voir", "Terminer")
+    owed = world.one(Commitment)
+    assert (owed.kind, owed.owner, owed.agent) == ("appel-superviseur", "", "Jean")
+    assert owed.words == "Il attend le comité."
+
+
+def test_without_an_address_the_agent_hears_that_nothing_is_written(world: World) -> None:
+    view = call(world, *SERVICE, "Accepte l’accomp", "Préfère voir", "Terminer", email_usable=False)
+    assert any("n’a pas été préparé" in plain(line) for line in view.summary)
 
 
 def test_escalated(world: World) -> None:
@@ -370,7 +455,7 @@ def test_every_outcome_is_tried_here() -> None:
         *(CallOutcome.ALREADY_RENEWED, CallOutcome.RESUMED),  # the second with the pauses, in `tests/cases`
         *(CallOutcome.NO_ANSWER, CallOutcome.VOICEMAIL, CallOutcome.BUSY, CallOutcome.THIRD_PARTY),
         *(CallOutcome.ESCALATED, CallOutcome.CALLBACK, CallOutcome.REFUSED),
-        *(CallOutcome.WRONG_NUMBER, CallOutcome.OPPOSED, CallOutcome.HUNG_UP),
+        *(CallOutcome.WRONG_NUMBER, CallOutcome.OPPOSED, CallOutcome.HUNG_UP, CallOutcome.UNDECIDED),
     }
     assert tried == set(CallOutcome)
 

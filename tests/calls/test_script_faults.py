@@ -32,6 +32,7 @@ from console.rules.reasons import DOORS
 
 ROOT = default_root()
 REASONS = load_data(ROOT).reasons
+COMMITMENTS = load_data(ROOT).commitments
 SAMPLES = list(samples(load_data(ROOT).catalogue))[::20]
 
 EDITS = {
@@ -112,6 +113,20 @@ EDITS = {
         'libelle = "Renouvelle, finalement"\nvers = "merci"\n\n[etapes.prix]',
         "merci",
         "porte cet « accord »",
+    ),
+    "unknown commitment": (
+        "5-service.toml",
+        '"accompagnement"',
+        '"accompagne"',
+        "service-solution",
+        "accompagne",
+    ),
+    "what we owe is not read back": (
+        "5-service.toml",
+        "Ce que nous vous devons : {{ appel.engagements }}.",
+        "",
+        "promesse-fin",
+        "ne relit pas ce que nous devons",
     ),
     "unknown key": ("2-ouverture.toml", "oppose = ", "opose = ", "opposition", "clé inconnue « opose »"),
     "unknown word": ("6-depart.toml", '"PERSO"', '"PRESO"', "motif", "PRESO"),
@@ -197,7 +212,12 @@ def root(tmp_path: Path) -> Path:
 
 def faults(root: Path) -> list[Fault]:
     scripts = root / "scripts_fr"
-    return check_content(read_script(scripts / "appel", REASONS), Messages(scripts), VARIABLES, SAMPLES)
+    return check_content(
+        read_script(scripts / "appel", REASONS, COMMITMENTS),
+        Messages(scripts),
+        VARIABLES,
+        SAMPLES,
+    )
 
 
 def edit(root: Path, name: str, old: str, new: str) -> None:
@@ -249,7 +269,7 @@ def test_a_file_that_cannot_be_read_is_named(root: Path, content: bytes) -> None
 
 def test_an_empty_folder_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "appel").mkdir()
-    assert read_script(tmp_path / "appel", REASONS).faults
+    assert read_script(tmp_path / "appel", REASONS, COMMITMENTS).faults
 
 
 def test_a_message_that_is_missing_or_names_an_unknown_variable(root: Path) -> None:

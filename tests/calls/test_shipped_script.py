@@ -26,6 +26,7 @@ from console.rules.script import CALLBACK, DEFINITIVE, ESCALATE, HUNG_UP, Script
 from console.rules.walk import Answer, Attempt, Walk
 from tests.calls.script_paths import (
     AT,
+    COMMITMENTS,
     EVERYTHING,
     KINDS,
     REASONS,
@@ -87,7 +88,9 @@ def test_every_refusal_gives_a_whole_record_and_nothing_is_proposed_after_the_no
         assert record.status == "résilié le 31/12/2025"
         assert (record.follow_up_on is not None) == (walk.relation == "follow_up")
         assert record.resumable == (walk.relation != "closed")
-        assert all(one.answer is not Answer.ACCEPTED for one in record.attempts)
+        taken = {one.option for one in record.attempts if one.answer is Answer.ACCEPTED}
+        assert taken <= {RetentionOption.ALTERNATIVE, RetentionOption.GESTURE}, "what we owe, and no more"
+        assert ("accepté sans changer" in record.result) == bool(taken)
         steps = [entry.step for entry in walk.path]
         no = steps.index("motif")
         assert set(steps[no:]) <= AFTER_NO
@@ -218,7 +221,7 @@ def test_a_call_prepared_may_turn_out_to_be_the_client_calling() -> None:
 
 def test_the_shipped_content_has_no_fault() -> None:
     root = default_root()
-    reading = read_script(root / "scripts_fr" / "appel", REASONS)
+    reading = read_script(root / "scripts_fr" / "appel", REASONS, COMMITMENTS)
     tried = list(samples(load_data(root).catalogue))
     assert check_content(reading, Messages(root / "scripts_fr"), VARIABLES, tried) == []
     assert MAX_LINES <= 10

@@ -55,6 +55,12 @@ def test_result_names_each_option_left_unanswered() -> None:
     assert plain(result(silent)) == "Refus ; proposé sans réponse expresse : pause, remise temporaire."
 
 
+def test_result_tells_what_was_accepted_and_changed_nothing() -> None:
+    accepted = Attempt(RetentionOption.GESTURE, Answer.ACCEPTED)
+    declined = Attempt(RetentionOption.ESCALATION, Answer.DECLINED)
+    assert plain(result((accepted, declined))).startswith("Refus ; accepté sans changer la décision : geste")
+
+
 def refusal(relation: str) -> Walk:
     walk = Walk.start(SCRIPT, Direction.INBOUND, EVERYTHING)
     for label in (

@@ -257,6 +257,7 @@ class FakeClients:
             opposed=frozenset(),
             written_agreement="",
             agreement=None,
+            owed=(),
             notes=(HistoryEntry(NOW - timedelta(days=2), "note", "Note", row.note or "Rien.", "Jean"),),
             history=entries,
             offers=(OfferView("Offre fidélité", "34,99 €", "2,00 €", "24/12/2025", True),),
