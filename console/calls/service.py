@@ -32,6 +32,7 @@ from console.context import Context
 from console.db import history
 from console.db.query import NewRow
 from console.db.tables import Call
+from console.rules.script import CaptureKind
 from console.rules.signals import Signal
 from console.rules.walk import Act, Walk
 
@@ -128,7 +129,10 @@ class CallService:
     def back(self, call_id: str, seq: int) -> CallView:
         """Undoes the last choice or jump; the journal keeps both."""
         return self._act(
-            call_id, seq, lambda state, now: state.walk.back(now), lambda step: step.act == Act.BACK
+            call_id,
+            seq,
+            lambda state, now: state.walk.back(now, self._unfinished(state)),
+            lambda step: step.act == Act.BACK,
         )
 
     def jump(self, call_id: str, seq: int, where: str) -> CallView:
@@ -136,7 +140,7 @@ class CallService:
         return self._act(
             call_id,
             seq,
-            lambda state, now: state.walk.jump(where, now),
+            lambda state, now: state.walk.jump(where, now, self._unfinished(state)),
             lambda step: step.act == Act.JUMP and step.label == where,
         )
 
@@ -201,6 +205,14 @@ class CallService:
         with self._ctx.database.writing() as session:
             drafts = storage.drafts(session, call_id, self._ctx.agent)
             storage.save_drafts(session, call_id, self._ctx.agent, drafts | {field: draft(text)})
+
+    def _unfinished(self, state: CallState) -> str:
+        """The words in the field of a step that is left without taking its choice: the journal keeps them."""
+        capture = state.walk.step.capture
+        if capture is None or capture.kind is not CaptureKind.TEXT:
+            return ""
+        with self._ctx.database.reading() as session:
+            return str(storage.drafts(session, state.call.id, self._ctx.agent).get(capture.name, ""))
 
     # -- how an act is done ------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """A client's history in French: events, messages, calls and expiries, newest first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,6 +10,7 @@ from console.base.french import THIN, moment, plural
 from console.base.history import EVENT_TITLES, HistoryEntry
 from console.base.vocabulary import CHANNEL_LABELS, CallOutcome, Channel, Direction, SubscriptionStatus
 from console.cases import agreements
+from console.cases.spoken import typed
 from console.clients import store as storage
 from console.clients.agreements import lapses
 from console.context import Context
@@ -33,10 +34,13 @@ def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tu
     def measured(sent_at: datetime) -> bool:
         return ctx.openings.measured(sent_at, client.tracking_consent_at)
 
+    events, calls = storage.events(session, client_id, LENGTH), storage.calls(session, client_id, LENGTH)
+    said = typed(session, [row.id for row in calls])
+    elsewhere = "\n".join(row.text for row in events)
     told = [
-        *(_event(row) for row in storage.events(session, client_id, LENGTH)),
+        *(_event(row) for row in events),
         *(_message(row, measured) for row in storage.messages(session, client_id, LENGTH)),
-        *(_call(row) for row in storage.calls(session, client_id, LENGTH)),
+        *(_call(row, said.get(row.id, ()), elsewhere) for row in calls),
         *_expiries(session, client_id, now),
         *lapses(session, client_id, day_of(now)),
     ]
@@ -84,12 +88,14 @@ def _message(row: AnyRow, measured: Callable[[datetime], bool]) -> HistoryEntry:
     return HistoryEntry(row.sent_at or row.created_at, "message", title, row.subject, "")
 
 
-def _call(row: AnyRow) -> HistoryEntry:
+def _call(row: AnyRow, typed: Sequence[str], elsewhere: str) -> HistoryEntry:
+    """A call, with the words typed in it that no event of the history tells."""
     way = "Appel reçu" if row.direction == Direction.INBOUND else "Appel"
     title = f"{way}{THIN}: {OUTCOMES[CallOutcome(row.outcome)].label}"
     detail = _lasted(int((row.ended_at - row.started_at).total_seconds()))
     if row.satisfaction:
         detail += f", satisfaction {row.satisfaction}/5"
+    detail = "\n".join([detail, *(f"«\u00a0{words}\u00a0»" for words in typed if words not in elsewhere)])
     return HistoryEntry(row.started_at, "call", title, detail, row.agent)
 
 

@@ -107,7 +107,15 @@ def messages(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
 def calls(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
     """The latest calls that are over, newest first."""
     query = (
-        columns(Call.direction, Call.agent, Call.started_at, Call.ended_at, Call.outcome, Call.satisfaction)
+        columns(
+            Call.id,
+            Call.direction,
+            Call.agent,
+            Call.started_at,
+            Call.ended_at,
+            Call.outcome,
+            Call.satisfaction,
+        )
         .where(col(Call.client_id) == client_id, col(Call.ended_at).is_not(None))
         .order_by(col(Call.started_at).desc())
         .limit(limit)

@@ -11,8 +11,10 @@ from typing import Any
 from console.audit import audit
 from console.base.dates import plus_days, start_of
 from console.base.errors import RefusedInputError
+from console.base.history import EventKind
 from console.base.roles import Role
 from console.cases import agreements
+from console.cases.spoken import typed
 from console.cases.views import Campaign
 from console.context import Context
 from console.db.query import AnyRow
@@ -223,6 +225,8 @@ _EVENT: Mapping[str, Callable[[AnyRow], Any]] = {
     "appel": lambda row: row.call_id or "",
     "detail": lambda row: json.dumps(row.data, ensure_ascii=False) if row.data else "",
 }
+TYPED = "paroles"
+"""The column of the journal that tells, where a call ends, the words typed at its steps."""
 
 
 def _journal(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
@@ -232,8 +236,11 @@ def _journal(ctx: Context, since: date | None, until: date | None) -> Iterator[R
     while True:
         with ctx.database.reading() as session:
             batch = storage.events_after(session, last, BATCH, first, end)
+            ended = {row.id: row.call_id for row in batch if row.kind == EventKind.CALL_ENDED and row.call_id}
+            said = typed(session, list(ended.values()))
         for row in batch:
-            yield {name: column(row) for name, column in _EVENT.items()}
+            words = said.get(ended.get(row.id, ""), ())
+            yield {name: column(row) for name, column in _EVENT.items()} | {TYPED: "\n".join(words)}
         if len(batch) < BATCH:
             return
         last = batch[-1].id
@@ -250,5 +257,5 @@ _TITLES: Mapping[What, tuple[str, ...]] = {
     What.REFUSALS: tuple(EXPORTED),
     What.CLIENTS: tuple(_CLIENT),
     What.KPIS: ("du", "au", *RECORD),
-    What.JOURNAL: tuple(_EVENT),
+    What.JOURNAL: (*_EVENT, TYPED),
 }

@@ -123,19 +123,22 @@ class Walk:
             raise RefusedInputError(f"À saisir d’abord : {step.capture.label}.")
         return self._with(Entry(Act.CHOICE, step.id, index, choice.label, captured, at))
 
-    def jump(self, name: str, at: datetime) -> "Walk":
-        """Go to a step that is one key away. Raises RefusedInputError when it is not open here."""
+    def jump(self, name: str, at: datetime, typed: str = "") -> "Walk":
+        """Go to a step that is one key away, keeping what is typed. RefusedInputError when it is closed."""
         self._must_be_open()
         if name not in self.jumps:
             raise RefusedInputError("Cette action n’est pas possible à cette étape.")
-        return self._with(Entry(Act.JUMP, self.step.id, None, name, "", at))
+        return self._with(Entry(Act.JUMP, self.step.id, None, name, typed, at))
 
-    def back(self, at: datetime) -> "Walk":
-        """Undo the last choice or jump; the journal keeps both. Raises RefusedInputError at the start."""
+    def back(self, at: datetime, typed: str = "") -> "Walk":
+        """Undo the last choice or jump; the journal keeps both, and what is typed so far.
+
+        Raises RefusedInputError at the start.
+        """
         self._must_be_open()
         if not self.path:
             raise RefusedInputError("C’est la première étape : rien à reprendre.")
-        entry = Entry(Act.BACK, self.step.id, at=at)
+        entry = Entry(Act.BACK, self.step.id, captured=typed, at=at)
         return replace(self, journal=(*self.journal, entry), path=self.path[:-1])
 
     def _with(self, entry: Entry) -> "Walk":
@@ -214,11 +217,11 @@ class Walk:
 
     @property
     def values(self) -> Mapping[str, str]:
-        """What was typed, by capture name; the last one wins."""
+        """What was typed, by capture name, steps left by a jump included; the last one wins."""
         found = {}
         for entry in self.path:
             capture = self.script.steps[entry.step].capture
-            if capture is not None and entry.act is Act.CHOICE and entry.captured.strip():
+            if capture is not None and entry.captured.strip():
                 found[capture.name] = entry.captured
         return found
 

@@ -225,7 +225,7 @@ class ClientFileScreen(CasePage):
         case = file.case
         rows = [
             ("Statut", case.status),
-            *(("Nous lui devons", owed) for owed in file.owed),
+            *(("Promis", owed) for owed in file.owed),
             ("Formule", f"{file.plan}, {file.tariff}"),
             ("Client depuis", french.day(file.client_since)),
             ("Offre", case.offer or "aucune en cours"),
@@ -236,7 +236,7 @@ class ClientFileScreen(CasePage):
             ("Dernière note", case.note),
         ]
         lines = [
-            Content.assemble((f"{label:<16}", "$text-muted"), shown(value)) for label, value in rows if value
+            Content.assemble((f"{label:<15}", "$text-muted"), shown(value)) for label, value in rows if value
         ]
         if self.has_class("-narrow"):
             lines += [Content(""), explained(replace(file, next_steps=()))]

@@ -1,5 +1,6 @@
 """Search, the client's file, notes and oppositions."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -13,6 +14,7 @@ from console.base.text import search_text
 from console.base.vocabulary import Channel, DraftField, Pane
 from console.clients.service import search_words
 from console.db.tables import Draft, Event, GrantedOffer, Subscription
+from console.exports.service import ExportService, Form, What
 from tests.world import DIAL, World, paris, plain
 
 
@@ -248,3 +250,57 @@ def test_services_may_be_called_from_any_thread(world: World) -> None:
     with ThreadPoolExecutor(6) as threads:
         assert set(threads.map(act, range(24))) == {4}
     assert len([one for one in world.all(Event) if one.kind == "note"]) == 24
+
+
+# -- the words typed in a call --------------------------------------------------------------------------
+
+SAID = "L’atelier du 3 a été annulé."
+OUTCOMES = {
+    "undecided": ("Accepte l’accomp", "Préfère voir", "Terminer"),
+    "renewed": ("Accepte un avoir", "Oui, il renouvelle", "Je m’en occupe", "Ne pas demander", "Terminer"),
+    "callback": ("Accepte l’accomp", "Préfère être rappelé", "Promettre = lundi 10h30"),
+    "escalated": ("Demande un responsable", "Transmettre = Il veut un responsable."),
+}
+
+
+def told(world: World, client: int) -> str:
+    return "\n".join(plain(entry.detail) for entry in world.services.clients.file(client).history)
+
+
+def journal(world: World, folder: Path) -> list[str]:
+    """What the journal's export says was typed, call by call."""
+    file = folder / "journal.json"
+    ExportService(world.context).write(What.JOURNAL, Form.JSON, file)
+    rows = json.loads(file.read_text())
+    assert all(not row["paroles"] for row in rows if row["nature"] != "call_ended")
+    return [row["paroles"] for row in rows if row["nature"] == "call_ended"]
+
+
+@pytest.mark.parametrize("labels", OUTCOMES.values(), ids=OUTCOMES)
+def test_what_was_typed_is_on_the_file_and_in_the_export_however_the_call_ended(
+    world: World, tmp_path: Path, labels: tuple[str, ...]
+) -> None:
+    client = world.add()
+    world.walk(world.begin(client), *DIAL, "Hésite", "Le service", f"Noté = {SAID}", *labels)
+    assert told(world, client).count(SAID) == 1
+    (typed,) = journal(world, tmp_path)
+    assert typed.split("\n")[0] == SAID
+    assert "2025-12" not in typed, "a moment is no words"
+
+
+def test_words_left_half_typed_are_kept(world: World, tmp_path: Path) -> None:
+    client = world.add()
+    view = world.walk(world.begin(client), *DIAL, "Hésite", "Le service")
+    world.services.calls.draft(view.call_id, "analysis", "L’atelier du 3")
+    view = world.services.calls.back(view.call_id, view.seq)
+    view = world.press(view, "Le service")
+    assert view.capture is not None
+    world.services.calls.draft(view.call_id, "analysis", SAID)
+    view = world.services.calls.jump(view.call_id, view.seq, "escalate")
+    assert view.capture is not None
+    assert view.capture.draft == SAID, "the summary starts from it"
+    view = world.services.calls.back(view.call_id, view.seq)
+    view = world.services.calls.jump(view.call_id, view.seq, "hung_up")
+    world.press(view, "Terminer")
+    assert told(world, client).count("L’atelier du 3") == 1
+    assert journal(world, tmp_path) == [SAID]
