@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from console.records.review import ReviewService
     from console.supervision.callbacks import CallbackService
     from console.supervision.escalations import EscalationService
+    from console.supervision.todo import TodoService
     from console.training.service import TrainingService
 
 
@@ -222,6 +223,13 @@ class Services:
         from console.supervision.escalations import EscalationService
 
         return EscalationService(self.ctx)
+
+    @_Made
+    def todo(self) -> "TodoService":
+        """What is to be taken up again."""
+        from console.supervision.todo import TodoService
+
+        return TodoService(self.ctx)
 
     @_Made
     def refusals(self) -> "RefusalService":

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         OpenOutbox,
         OpenRefusals,
         OpenRows,
+        OpenTodo,
         OpenTraining,
     )
 
@@ -306,6 +307,11 @@ class HotlinerApp(App[str], inherit_bindings=False):
         from screens.supervision.escalations import EscalationsScreen
 
         self.show_once(EscalationsScreen, lambda: EscalationsScreen(self.services))
+
+    def on_open_todo(self, _message: OpenTodo) -> None:
+        from screens.supervision.todo import TodoScreen
+
+        self.show_once(TodoScreen, lambda: TodoScreen(self.services))
 
     def show_once(self, kind: type[Screen[Any]], make: Callable[[], Screen[Any]]) -> None:
         """Put such a screen on top, unless one is already open somewhere."""

@@ -60,7 +60,7 @@ EXCEPTIONS = {
         *("screens.common.note", "screens.common.oppose", "screens.common.preview"),
     },
     "screens/dashboard/screen.py": {
-        *("screens.common.period", "screens.reasons.screen", "screens.records.questions"),
+        *("screens.common.period", "screens.reasons.screen"),
     },
     "screens/session/session.py": {"screens.session.sign_in"},
 }

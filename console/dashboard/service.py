@@ -7,7 +7,6 @@ from decimal import Decimal
 from sqlmodel import Session
 
 from console.base.dates import day_of
-from console.base.roles import Role
 from console.base.vocabulary import Figure, Pane
 from console.cases import queue, upkeep
 from console.cases.campaign import _month, usual_campaign
@@ -19,8 +18,6 @@ from console.dashboard.views import DashboardView, NextCall
 from console.db.query import AnyRow
 from console.records.rows import refusal_rows
 from console.rules.outcomes import SPLITS
-from console.rules.waiting import TOLERANCE
-from console.supervision import waiting
 
 FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
 """Rows of each pane that come with the view; the screen asks for the others when it shows them."""
@@ -71,9 +68,6 @@ class DashboardService:
             refused = queue.page(session, within, Pane.REFUSED, limit=FIRST_REFUSED)
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
             refusals = refusal_rows(session, [term.id for term in refused], data.reasons)
-            late = waiting.count(session, waiting.due_by(now - TOLERANCE))
-            supervises = self._ctx.may(Role.SUPERVISOR)
-            handed = waiting.escalations(session) if supervises else 0
             fresh_until = queue.next_change(session)
             token = _token(session, fresh_until)
             day = figures(session, self._ctx, now)
@@ -94,8 +88,6 @@ class DashboardService:
             fresh_until=fresh_until,
             empty=empty,
             day=day,
-            callbacks_late=late,
-            escalations=handed,
             who=self._ctx.who,
         )
 

@@ -46,6 +46,4 @@ class DashboardView:
     fresh_until: datetime | None  # when time alone will next change something
     empty: bool = False  # there is no client at all, in any campaign
     day: DayFigures = DayFigures()
-    callbacks_late: int = 0  # of every campaign
-    escalations: int = 0  # without an answer yet; told to supervisors only
     who: str = ""  # whom the console is open for

@@ -185,19 +185,10 @@ def amendments(session: Session, record_id: int) -> Sequence[RecordAmendment]:
     return session.exec(query.order_by(col(RecordAmendment.id))).all()
 
 
-def questions(session: Session, agent: str) -> Sequence[tuple[RecordAmendment, ChurnRecord]]:
-    """The questions put to an agent that have no answer yet, the oldest first."""
-    query = (
-        select(RecordAmendment, ChurnRecord)
-        .join(ChurnRecord, col(ChurnRecord.id) == col(RecordAmendment.record_id))
-        .where(
-            RecordAmendment.addressee == agent,
-            RecordAmendment.kind == Amendment.QUESTION,
-            col(RecordAmendment.answered_at).is_(None),
-        )
-        .order_by(col(RecordAmendment.id))
-    )
-    return session.exec(query).all()
+def has_unread_answer(session: Session, record_id: int) -> bool:
+    """Whether an agent answered on this record since anything else was added to it."""
+    query = select(RecordAmendment.kind).where(RecordAmendment.record_id == record_id)
+    return session.exec(query.order_by(col(RecordAmendment.id).desc()).limit(1)).first() == Amendment.ANSWER
 
 
 def record_of(session: Session, client_id: int) -> int | None:

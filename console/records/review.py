@@ -26,7 +26,7 @@ from console.records import journal_store as storage
 from console.records.chain import amend
 from console.records.filters import Amendment, Filters, read_filters
 from console.records.rows import reason_words, refusal_row
-from console.records.views import JournalPage, QuestionRow
+from console.records.views import JournalPage
 from console.rules.churn import FOLLOW_UP_MONTHS
 from console.rules.reasons import Reasons
 
@@ -99,11 +99,11 @@ class ReviewService:
     # -- the acts of a supervisor ------------------------------------------------------------------
 
     def mark_read(self, record_id: int) -> None:
-        """The record has been read; said once."""
+        """The record has been read; said once, and again once an agent has answered."""
         self._ctx.need(Role.SUPERVISOR)
         with self._ctx.database.writing() as session:
             record = _known(session, record_id)
-            if not record.reviewed:
+            if not record.reviewed or storage.has_unread_answer(session, record_id):
                 self._add(session, record, Amendment.READ)
                 record.reviewed = True
 
@@ -166,14 +166,6 @@ class ReviewService:
             look_again(session, [record.subscription_id], day_of(now))
 
     # -- the agent's side --------------------------------------------------------------------------
-
-    def questions(self) -> tuple[QuestionRow, ...]:
-        """What supervisors asked the agent and still wait for, the oldest first."""
-        with self._ctx.database.reading() as session:
-            return tuple(
-                QuestionRow(one.id or 0, one.record_id, record.client_name, one.author, one.at, one.text)
-                for one, record in storage.questions(session, self._ctx.agent)
-            )
 
     def answer(self, question_id: int, text: str) -> None:
         """Answer a question that was put to oneself, once."""

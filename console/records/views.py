@@ -44,15 +44,3 @@ class JournalPage:
 
     rows: tuple[RefusalRow, ...]
     after: tuple[datetime, int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionRow:
-    """A question that a supervisor put to an agent about a record."""
-
-    question_id: int
-    record_id: int
-    name: str
-    author: str
-    at: datetime
-    text: str

@@ -54,6 +54,62 @@ class Colleague:
     me: bool
 
 
+class TodoKind(StrEnum):
+    """Why something waits for somebody of ours."""
+
+    CALLBACK = "callback"
+    COMMITMENT = "commitment"
+    ESCALATION = "escalation"
+    AGREEMENT = "agreement"
+    PAUSE = "pause"
+    FOLLOW_UP = "follow_up"
+    QUESTION = "question"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class TodoRow:
+    """A line of « À reprendre ». `owner` is who answers for it, empty: any supervisor.
+
+    id: of the callback, the commitment, the escalation, the term of an agreement, the pause, the record or
+    the question, as its kind has it.
+    record_id: of the churn record that opens, for the kinds that have one.
+    """
+
+    kind: TodoKind
+    id: int
+    case: CaseRow
+    due: Due
+    when: str  # « en retard de 2 h », « d’ici au 22/12/2025 »
+    why: str  # a sentence
+    closes: str  # what takes it off the list
+    owner: str
+    mine: bool
+    record_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TodoCounts:
+    """How much there is to take up again, and how much of it is late.
+
+    questions: the numbers of those that are put to the reader.
+    """
+
+    total: int = 0
+    late: int = 0
+    questions: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TodoPage:
+    """Some of the lines of one kind, or of all; how many each kind has, and how much there is in all."""
+
+    total: int
+    rows: tuple[TodoRow, ...]
+    counts: dict[TodoKind, int]
+    every: TodoCounts
+
+
 class Desk(StrEnum):
     """The lists on a supervisor's desk."""
 

@@ -20,7 +20,7 @@ from screens.kit.banner import Banner
 from screens.kit.keybar import KeyBar
 from screens.kit.lines import heading
 from screens.kit.rows import RowList
-from screens.kit.screen import Filled, OpenClient, OpenRefusals, OpenRows
+from screens.kit.screen import Filled, OpenClient, OpenRefusals, OpenRows, OpenTodo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from console.base.errors import HotlinerError
     from console.cases.views import Campaign, CaseRow, RowsPage
     from console.dashboard.views import DashboardView
-    from console.records.views import QuestionRow
     from console.services import Services
+    from console.supervision.views import TodoCounts
 
 _PANES = {
     "urgent": (Figure.URGENT, "À contacter aujourd’hui (urgent)"),
@@ -66,14 +66,7 @@ class DashboardScreen(CasePage):
             "campagne.apres", "semicolon", "campaign(1)", "Échéances suiv.", "Échéances suivantes", show=False
         ),
         REASONS,
-        letter(
-            "questions",
-            "u",
-            "questions",
-            "Questions",
-            "Les questions d’un superviseur, à répondre",
-            show=False,
-        ),
+        letter("reprendre", "u", "todo", "À reprendre", "Tout ce qui attend : promis, en retard, à répondre"),
         key(
             "campagne.periode",
             "f4",
@@ -136,6 +129,7 @@ class DashboardScreen(CasePage):
         self.updates.forget()
         self.campaign = None
         self._questions = frozenset()
+        self.query_one(Banner).show_todo(None)
         for pane in self.panes:
             pane.reset()
 
@@ -173,26 +167,24 @@ class DashboardScreen(CasePage):
             if not view.urgent and view.week:
                 self.pane("week").focus()
             self.post_message(Filled(empty=view.empty))
-        self.call_after_refresh(self._look_for_questions)
+        self.call_after_refresh(self._count_todo)
 
-    def _look_for_questions(self) -> None:
-        def read() -> tuple[QuestionRow, ...]:
-            return self.services.review.questions()  # imported in the thread, once the dashboard is there
+    def _count_todo(self) -> None:
+        def read() -> TodoCounts:
+            return self.services.todo.counts()  # imported in the thread, once the dashboard is there
 
-        self.serve(read, self._asked, failed=lambda _: None, group="questions")
+        self.serve(read, self._counted, failed=lambda _: None, group="todo")
 
-    def _asked(self, questions: tuple[QuestionRow, ...]) -> None:
-        """Say once that a supervisor asks something."""
-        found = frozenset(one.question_id for one in questions)
-        if found - self._questions:
-            many = french.plural(len(found), "question")
+    def _counted(self, todo: TodoCounts) -> None:
+        """Show what is to be taken up again; say once that a supervisor asks something."""
+        self.query_one(Banner).show_todo(todo)
+        if todo.questions - self._questions:
+            many = french.plural(len(todo.questions), "question")
             self.tell(f"{many} d’un superviseur : touche u pour lire et répondre.", warning=True)
-        self._questions = found
+        self._questions = todo.questions
 
-    def action_questions(self) -> None:
-        from screens.records.questions import QuestionsScreen
-
-        self.open(QuestionsScreen(self.services))
+    def action_todo(self) -> None:
+        self.post_message(OpenTodo())
 
     def failed(self, error: HotlinerError) -> None:
         """In the banner; in a box too as long as nothing is shown."""

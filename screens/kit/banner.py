@@ -16,6 +16,7 @@ from screens.kit.screen import shown
 if TYPE_CHECKING:
     from console.cases.views import Campaign
     from console.dashboard.views import DashboardView, DayFigures
+    from console.supervision.views import TodoCounts
 
 TITLE = "Renouvellements à faire – cette semaine"
 SHORT = "Renouvellements"
@@ -92,14 +93,15 @@ def day_words(day: DayFigures) -> tuple[str, str]:
     return (f"Votre jour{french.THIN}: {short}{' en moyenne' if day.average_s else ''}", short)
 
 
-def waiting(view: DashboardView) -> Line:
-    """What somebody was promised and has not got: nothing when nobody waits."""
-    late, handed = view.callbacks_late, view.escalations
+def waiting(todo: TodoCounts) -> Line:
+    """What is to be taken up again: nothing when nobody waits."""
+    total, late = todo.total, todo.late
     return joined(
         [
-            (french.plural(late, "rappel en retard", "rappels en retard") if late else "", "error"),
-            (french.plural(handed, "escalade") if handed else "", "warning"),
-        ]
+            (f"{total} à reprendre" if total else "", "primary"),
+            (f"{late} en retard" if late else "", "error"),
+        ],
+        ", ",
     )
 
 
@@ -113,11 +115,17 @@ class Banner(Widget):
         super().__init__(id="banner")
         self._view: DashboardView | None = None
         self._warning = ""
+        self._todo: TodoCounts | None = None
 
     def show(self, view: DashboardView) -> None:
         """What was just read."""
         self._view = view
         self._warning = ""
+        self.refresh()
+
+    def show_todo(self, todo: TodoCounts | None) -> None:
+        """How much is to be taken up again, once it is counted; None for who has just come."""
+        self._todo = todo
         self.refresh()
 
     def warn(self, warning: str) -> None:
@@ -137,7 +145,7 @@ class Banner(Widget):
         today, hour = french.weekday_day(now.date()), french.hour(now)
         read, brief = f"{today}/{now.year} · mis à jour à {hour}", f"{today} · {hour}"
         more, less = day_words(self._view.day)
-        alert = waiting(self._view)
+        alert = waiting(self._todo) if self._todo else []
         for title, mine, when in (
             *((TITLE, more, read), (TITLE, less, read), (SHORT, less, read), (SHORT, less, brief)),
             *((TITLE, "", read), (TITLE, "", brief)),

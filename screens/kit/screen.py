@@ -124,6 +124,10 @@ class OpenEscalations(Message):
     """Asks for a supervisor's desk."""
 
 
+class OpenTodo(Message):
+    """Asks for what is to be taken up again."""
+
+
 class OpenChecklist(Message):
     """Asks for a client's checklist."""
 

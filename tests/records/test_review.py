@@ -15,6 +15,7 @@ from console.records.filters import Filters, read_filters
 from console.records.review import ReviewService
 from console.records.views import RefusalRow
 from console.services import Services, build
+from console.supervision.views import TodoKind
 from tests.databases import Filled
 from tests.world import DIAL, World, paris, plain
 
@@ -74,16 +75,17 @@ def test_a_review_adds_and_never_overwrites(world: World) -> None:
     ana.review.recode(1, "SERVICE")
     ana.review.recode(1, "PROJET", "Il l’a dit deux fois.")
     ana.review.ask(1, "A-t-il cité un concurrent ?")
-    (question,) = jean.review.questions()
-    assert (question.author, question.record_id) == ("Ana", 1)
-    assert not acting(world, "Zoé", Role.HOTLINER).review.questions()
+    (question,) = jean.todo.page(TodoKind.QUESTION, 0, 9).rows
+    assert ("Ana demande" in question.why, question.record_id) == (True, 1)
+    assert jean.todo.counts().questions == {question.id}
+    assert not acting(world, "Zoé", Role.HOTLINER).todo.counts().questions
     with pytest.raises(RefusedInputError):
-        acting(world, "Zoé", Role.HOTLINER).review.answer(question.question_id, "oui")
-    assert jean.refusals.file(1).question_id == question.question_id
-    jean.review.answer(question.question_id, "Non, aucun.")
+        acting(world, "Zoé", Role.HOTLINER).review.answer(question.id, "oui")
+    assert jean.refusals.file(1).question_id == question.id
+    jean.review.answer(question.id, "Non, aucun.")
     with pytest.raises(RefusedInputError, match="déjà sa réponse"):
-        jean.review.answer(question.question_id, "Si.")
-    assert not jean.review.questions()
+        jean.review.answer(question.id, "Si.")
+    assert not jean.todo.counts().questions
 
     file = ana.refusals.file(1)
     assert [(plain(one.title), one.agent) for one in file.amendments] == [

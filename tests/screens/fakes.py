@@ -35,10 +35,10 @@ from console.messages.views import MessageFile, MessageRow, Proposal
 from console.records.counting import Cell, Row, Topic
 from console.records.filters import Filters
 from console.records.reasons import Crossing
-from console.records.views import JournalPage, QuestionRow, RefusalFile, RefusalRow
+from console.records.views import JournalPage, RefusalFile, RefusalRow
 from console.rules.churn import OBJECTION_LABELS
 from console.rules.reasons import Reasons
-from console.supervision.views import CallbacksPage, Desk, DeskPage, Promises
+from console.supervision.views import CallbacksPage, Desk, DeskPage, Promises, TodoCounts, TodoKind, TodoPage
 from console.training.quiz_files import read_quiz
 from console.training.simulation import Run
 from console.training.simulator import Debrief, Simulation
@@ -392,11 +392,23 @@ class FakeEscalations:
 
 
 @dataclass
+class FakeTodo:
+    """Nothing is to be taken up again."""
+
+    now: TodoCounts = field(default_factory=TodoCounts)
+
+    def counts(self) -> TodoCounts:
+        return self.now
+
+    def page(self, kind: TodoKind | None, offset: int, limit: int) -> TodoPage:
+        return TodoPage(0, (), dict.fromkeys(TodoKind, 0), self.now)
+
+
+@dataclass
 class FakeReview:
     """The journal of the same refusals, and no question."""
 
     dashboard: FakeDashboard
-    asked: tuple[QuestionRow, ...] = ()
     reasons: Reasons = REASONS
 
     def page(self, filters: Filters, after: Any, limit: int) -> JournalPage:
@@ -407,9 +419,6 @@ class FakeReview:
 
     def views(self) -> tuple[tuple[str, Filters], ...]:
         return ()
-
-    def questions(self) -> tuple[QuestionRow, ...]:
-        return self.asked
 
 
 @dataclass
@@ -497,6 +506,7 @@ def services(**changes: Any) -> Any:
         review=FakeReview(dashboard),
         callbacks=FakeCallbacks(),
         escalations=FakeEscalations(),
+        todo=FakeTodo(),
         calls=FakeCalls(),
         kpis=FakeKpis(),
         training=FakeTraining(),

@@ -12,7 +12,7 @@ from console.base.roles import Role
 from console.base.vocabulary import DraftField
 from console.db.tables import Callback, Event
 from console.supervision.callbacks import CallbackService
-from console.supervision.views import Promises
+from console.supervision.views import Promises, TodoCounts
 from tests.world import REFUSAL, World, paris, plain
 
 
@@ -117,4 +117,4 @@ def test_it_ends_by_a_call_or_by_the_clients_wish_in_words(world: World) -> None
 def test_the_dashboard_counts_the_late_ones_of_every_campaign(world: World) -> None:
     for code, hours in (("A", -3), ("B", -0.1), ("C", 1)):
         promise(world, code, hours)
-    assert world.services.dashboard.view().callbacks_late == 1
+    assert world.services.todo.counts() == TodoCounts(3, 1)

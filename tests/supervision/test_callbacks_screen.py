@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from console.db.tables import Callback
+from console.supervision.views import TodoCounts
 from screens.kit.banner import Banner
 from screens.supervision.callbacks import CallbacksScreen
 from tests.calls.desk import FRIDAY, CallApp, press, settle, text_of, write
@@ -71,6 +71,7 @@ async def test_the_dashboard_says_who_waits() -> None:
         view = desk.services.dashboard.view()
         banner = desk.app.screen.query_one(Banner)
         assert "mis à jour à 14:00" in desk.text
-        banner.show(replace(view, callbacks_late=2, escalations=1))
+        banner.show(view)
+        banner.show_todo(TodoCounts(4, 2))
         await desk.settle()
-        assert "2 rappels en retard · 1 escalade" in desk.lines[0]
+        assert "4 à reprendre, 2 en retard" in desk.lines[0]

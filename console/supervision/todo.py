@@ -1,0 +1,316 @@
+"""« À reprendre »: all that waits for somebody of ours, in one list, the most pressing first.
+
+Whose: an agent sees what is theirs, a supervisor everything. A source gives its rows by a function of
+`_SOURCES`, each worded with why it is there and what closes it; nothing is stored for the list itself.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from console.audit import audit
+from console.base.dates import day_of, plus_days, start_of
+from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
+from console.base.french import THIN, day, moment, short_day
+from console.base.history import EventKind
+from console.base.roles import Role
+from console.cases import queue
+from console.cases.client_rows import case_rows
+from console.context import Context
+from console.db import history
+from console.rules.waiting import Due, due, due_words, lasted
+from console.supervision import todo_store as storage
+from console.supervision.escalations import UNCONFIRMED
+from console.supervision.views import TodoCounts, TodoKind, TodoPage, TodoRow
+
+AHEAD_DAYS = 7
+"""How many days before its day a follow-up is shown."""
+PAUSE_DAYS, PAUSE_CLOSE_DAYS = 14, 3
+"""How many days before its end a pause is shown, and is for today."""
+ANSWER_DAYS = 1
+"""A question is late once a day has passed without an answer."""
+ANSWER_HOURS = 4
+"""An escalation is late once so many hours have passed, or the day before the expiry."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A row before its case is read. `at` orders the list."""
+
+    kind: TodoKind
+    id: int
+    term: int
+    at: datetime
+    due: Due
+    when: str
+    why: str
+    closes: str
+    owner: str
+    record: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """For whom and when a list is made: `agent` is None for a supervisor, who sees everybody's."""
+
+    session: Session
+    ctx: Context
+    agent: str | None
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return day_of(self.now)
+
+
+class TodoService:
+    """What is to be taken up again; every method may be called from any thread."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def counts(self) -> TodoCounts:
+        """How much the reader has to take up again. Raises StorageError."""
+        with self._ctx.database.reading() as session:
+            return _counts(_items(session, self._ctx, self._ctx.clock.now()), self._ctx.agent)
+
+    def page(self, kind: TodoKind | None, offset: int, limit: int) -> TodoPage:
+        """A page of everything, or of one kind: what is late first, then by its moment. StorageError."""
+        now, me = self._ctx.clock.now(), self._ctx.agent
+        with self._ctx.database.reading() as session:
+            items = _items(session, self._ctx, now)
+            kept = [one for one in items if kind is None or one.kind is kind]
+            shown = kept[offset : offset + limit]
+            terms = queue.cases_shown(session, sorted({one.term for one in shown}))
+            cases = {case.subscription_id: case for case in case_rows(session, self._ctx, terms, now)}
+        rows = tuple(
+            TodoRow(
+                one.kind,
+                one.id,
+                cases[one.term],
+                one.due,
+                one.when,
+                one.why,
+                one.closes,
+                one.owner,
+                mine=one.owner == me,
+                record_id=one.record,
+            )
+            for one in shown
+        )
+        counts = {each: sum(one.kind is each for one in items) for each in TodoKind}
+        return TodoPage(len(kept), rows, counts, _counts(items, me))
+
+    def done(self, commitment_id: int) -> None:
+        """Marks a commitment as kept. An agent marks their own, a supervisor anybody's.
+
+        Raises ForbiddenError, RefusedInputError, ConflictError when it is done, StorageError.
+        """
+        with self._ctx.database.writing() as session:
+            found = storage.commitment(session, commitment_id)
+            if found is None:
+                raise RefusedInputError("Cet engagement n’existe pas.", "Rien n’a changé.")
+            if found.owner != self._ctx.agent and not self._ctx.may(Role.SUPERVISOR):
+                raise ForbiddenError(
+                    f"Cet engagement est celui de {found.owner or 'votre superviseur'}.", "Rien n’a changé."
+                )
+            if found.done_at is not None:
+                raise ConflictError(f"{found.done_by} l’a déjà marqué fait.", "Rien n’a changé.")
+            found.done_at, found.done_by = self._ctx.clock.now(), self._ctx.agent
+            history.add(
+                session,
+                history.event(
+                    EventKind.COMMITMENT_KEPT,
+                    found.done_at,
+                    found.what,
+                    client_id=found.client_id,
+                    subscription_id=found.subscription_id,
+                    agent=self._ctx.agent,
+                    data={"commitment": commitment_id, "what": found.kind},
+                ),
+            )
+            audit(session, self._ctx, "commitment.kept", found.client_id, commitment=commitment_id)
+
+
+def _items(session: Session, ctx: Context, now: datetime) -> list[_Item]:
+    agent = None if ctx.may(Role.SUPERVISOR) else ctx.agent
+    asked = _Asked(session, ctx, agent, now)
+    found = (item for source in _SOURCES.values() for item in source(asked))
+    return sorted(found, key=lambda one: (one.due is not Due.LATE, one.at, one.kind, one.id))
+
+
+# -- the sources ---------------------------------------------------------------------------------------
+
+
+def _callbacks(asked: _Asked) -> Iterator[_Item]:
+    for row in storage.callbacks(asked.session, asked.agent):
+        by = "à la demande du client" if row.asked_by_client else "à un moment choisi par nous"
+        yield _Item(
+            TodoKind.CALLBACK,
+            row.id,
+            row.subscription_id,
+            row.promised_at,
+            due(row.promised_at, asked.now),
+            due_words(row.promised_at, asked.now),
+            _told(f"Rappel prévu {moment(row.promised_at)}, {by}", row.note),
+            "un appel où on lui parle (a)",
+            row.owner,
+        )
+
+
+def _commitments(asked: _Asked) -> Iterator[_Item]:
+    for row in storage.commitments(asked.session, asked.agent):
+        state, when = _by_day(row.due_on, asked.today)
+        yield _Item(
+            TodoKind.COMMITMENT,
+            row.id,
+            row.subscription_id,
+            start_of(row.due_on),
+            state,
+            when,
+            _told(
+                f"Promis le {short_day(day_of(row.created_at))} par {row.agent}{THIN}: {row.what}", row.words
+            ),
+            "z, une fois que c’est fait",
+            row.owner,
+        )
+
+
+def _escalations(asked: _Asked) -> Iterator[_Item]:
+    for row in storage.escalations(asked.session, asked.agent):
+        waited, left = asked.now - row.created_at, (row.expires_on - asked.today).days
+        late = left <= 1 or waited.total_seconds() >= ANSWER_HOURS * 3600
+        if left >= 0:
+            ends = f", échéance le {short_day(row.expires_on)}"
+        else:
+            ends = ", échéance passée sans réponse de numi"
+        yield _Item(
+            TodoKind.ESCALATION,
+            row.id,
+            row.subscription_id,
+            row.created_at,
+            Due.LATE if late else Due.TODAY,
+            f"attend depuis {lasted(waited)}",
+            _told(f"Confié au superviseur par {row.agent}{ends}", row.summary),
+            "la réponse du superviseur" + ("" if asked.agent else " (Entrée, puis l)"),
+            row.taken_by,
+        )
+
+
+def _agreements(asked: _Asked) -> Iterator[_Item]:
+    for row in storage.agreements(asked.session, asked.agent, asked.now - UNCONFIRMED):
+        waited = asked.now - row.settled_at
+        yield _Item(
+            TodoKind.AGREEMENT,
+            row.id,
+            row.id,
+            row.settled_at,
+            Due.LATE if waited > 2 * UNCONFIRMED else Due.TODAY,
+            f"attendu depuis {lasted(waited)}",
+            f"Accord donné au téléphone {moment(row.settled_at)}, sans acceptation écrite ni paiement.",
+            "l’acceptation écrite du client, ou son paiement (y s’il l’a donnée autrement)",
+            row.owner,
+        )
+
+
+def _pauses(asked: _Asked) -> Iterator[_Item]:
+    until = plus_days(asked.today, PAUSE_DAYS)
+    for row in storage.pauses(asked.session, asked.agent, asked.today, until):
+        state = Due.TODAY if row.resume_by <= plus_days(asked.today, PAUSE_CLOSE_DAYS) else Due.LATER
+        yield _Item(
+            TodoKind.PAUSE,
+            row.id,
+            row.subscription_id,
+            start_of(row.resume_by),
+            state,
+            f"finit le {day(row.resume_by)}",
+            "Sa pause finit, et rien n’est venu de lui\u202f: sans réponse, elle s’arrête là.",
+            "une reprise ou un refus (a)",
+            row.owner,
+        )
+
+
+def _follow_ups(asked: _Asked) -> Iterator[_Item]:
+    days = asked.ctx.content.data.timeline.follow_ups.days + AHEAD_DAYS
+    until = plus_days(asked.today, AHEAD_DAYS)
+    for row in storage.follow_ups(asked.session, asked.agent, until, days):
+        state, when = _by_day(row.follow_up_now, asked.today)
+        why = "l’e-mail n’est pas parti" if row.email_usable else "pas d’adresse e-mail"
+        yield _Item(
+            TodoKind.FOLLOW_UP,
+            row.id,
+            row.subscription_id,
+            start_of(row.follow_up_now),
+            state,
+            when,
+            _told(f"Suivi après son départ, {why}{THIN}: personne ne lui a encore parlé", row.verbatim),
+            "un appel où on lui parle (a), ou le suivi levé sur la fiche (Entrée)",
+            row.agent,
+            row.id,
+        )
+
+
+def _questions(asked: _Asked) -> Iterator[_Item]:
+    for row in storage.questions(asked.session, asked.agent):
+        late = day_of(row.at) < plus_days(asked.today, -ANSWER_DAYS)
+        yield _Item(
+            TodoKind.QUESTION,
+            row.id,
+            row.subscription_id,
+            row.at,
+            Due.LATE if late else Due.TODAY,
+            f"posée {moment(row.at)}",
+            _told(f"{row.author} demande à {row.addressee}", row.text),
+            f"la réponse de {row.addressee}, sur la fiche (Entrée)",
+            row.addressee,
+            row.record_id,
+        )
+
+
+def _answers(asked: _Asked) -> Iterator[_Item]:
+    if asked.agent is not None:
+        return
+    for row in storage.answers(asked.session):
+        yield _Item(
+            TodoKind.ANSWER,
+            row.id,
+            row.subscription_id,
+            row.answered_at,
+            Due.TODAY,
+            f"répondue {moment(row.answered_at)}",
+            _told(f"{row.addressee} a répondu à {row.author}", row.text),
+            "la fiche marquée lue (Entrée, puis l)",
+            row.author,
+            row.record_id,
+        )
+
+
+_SOURCES: Mapping[TodoKind, Callable[[_Asked], Iterator[_Item]]] = {
+    TodoKind.CALLBACK: _callbacks,
+    TodoKind.COMMITMENT: _commitments,
+    TodoKind.ESCALATION: _escalations,
+    TodoKind.AGREEMENT: _agreements,
+    TodoKind.PAUSE: _pauses,
+    TodoKind.FOLLOW_UP: _follow_ups,
+    TodoKind.QUESTION: _questions,
+    TodoKind.ANSWER: _answers,
+}
+
+
+def _by_day(on: date, today: date) -> tuple[Due, str]:
+    if on < today:
+        return Due.LATE, f"en retard depuis le {day(on)}"
+    return (Due.TODAY, "aujourd’hui") if on == today else (Due.LATER, f"d’ici au {day(on)}")
+
+
+def _told(why: str, words: str) -> str:
+    """Why a row is there, then the words that it is about, on one line."""
+    said = " ".join(words.split())
+    return f"{why}. «\u00a0{said}\u00a0»" if said else f"{why}."
+
+
+def _counts(items: list[_Item], me: str) -> TodoCounts:
+    asked = frozenset(one.id for one in items if one.kind is TodoKind.QUESTION and one.owner == me)
+    return TodoCounts(len(items), sum(one.due is Due.LATE for one in items), asked)

@@ -1,0 +1,205 @@
+"""What waits for somebody of ours, source by source: light rows that say for whom, and since when."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, true
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from console.base.dates import day_of, plus_days
+from console.base.history import EventKind
+from console.base.vocabulary import MessagePurpose, MessageStatus, SubscriptionStatus
+from console.db.query import AnyRow, AnySelect, columns, rows
+from console.db.tables import (
+    Call,
+    Callback,
+    ChurnRecord,
+    Client,
+    Commitment,
+    Escalation,
+    Event,
+    Message,
+    Pause,
+    RecordAmendment,
+    Subscription,
+)
+from console.records.filters import Amendment
+from console.supervision.callbacks_store import OPEN, OWNER
+from console.supervision.callbacks_store import of as callbacks_of
+
+_AGREED = (EventKind.RENEWED, EventKind.DISCOUNTED, EventKind.DOWNGRADED, EventKind.PAUSED)
+
+
+def _of(column: Any, agent: str | None) -> ColumnElement[bool]:
+    return true() if agent is None else col(column) == agent
+
+
+def callbacks(session: Session, agent: str | None) -> Sequence[AnyRow]:
+    """The open callbacks of an agent, or of all."""
+    query = columns(
+        Callback.id,
+        Callback.subscription_id,
+        Callback.promised_at,
+        Callback.asked_by_client,
+        Callback.note,
+        OWNER.label("owner"),
+    ).where(OPEN)
+    return rows(session, query if agent is None else query.where(callbacks_of(agent)))
+
+
+def commitments(session: Session, agent: str | None) -> Sequence[AnyRow]:
+    """What an agent owes, or everybody."""
+    query = columns(
+        Commitment.id,
+        Commitment.subscription_id,
+        Commitment.due_on,
+        Commitment.created_at,
+        Commitment.what,
+        Commitment.words,
+        Commitment.agent,
+        Commitment.owner,
+    )
+    return rows(session, query.where(col(Commitment.done_at).is_(None), _of(col(Commitment.owner), agent)))
+
+
+def escalations(session: Session, agent: str | None) -> Sequence[AnyRow]:
+    """The escalations without an answer that an agent handed over, or all."""
+    query = columns(
+        Escalation.id,
+        Escalation.subscription_id,
+        Escalation.created_at,
+        Escalation.summary,
+        Escalation.agent,
+        Escalation.taken_by,
+        Subscription.expires_on,
+    ).join(Subscription, col(Subscription.id) == col(Escalation.subscription_id))
+    return rows(
+        session, query.where(col(Escalation.answered_at).is_(None), _of(col(Escalation.agent), agent))
+    )
+
+
+def questions(session: Session, agent: str | None) -> Sequence[AnyRow]:
+    """The questions on records that an agent has not answered, or nobody has."""
+    mine = _of(col(RecordAmendment.addressee), agent)
+    return rows(session, _asked().where(col(RecordAmendment.answered_at).is_(None), mine))
+
+
+_answer = aliased(RecordAmendment)
+_ANSWER_ID = (
+    select(func.max(col(_answer.id)))
+    .where(col(_answer.question_id) == col(RecordAmendment.id))
+    .correlate(RecordAmendment)
+    .scalar_subquery()
+)
+
+
+def answers(session: Session) -> Sequence[AnyRow]:
+    """The questions answered since a supervisor last did something on the record."""
+    later = aliased(RecordAmendment)
+    seen = exists().where(
+        col(later.record_id) == col(RecordAmendment.record_id),
+        col(later.id) > func.coalesce(_ANSWER_ID, 0),
+        col(later.kind) != Amendment.ANSWER,
+    )
+    return rows(session, _asked().where(col(RecordAmendment.answered_at).is_not(None), ~seen))
+
+
+def _asked() -> AnySelect:
+    return (
+        columns(
+            RecordAmendment.id,
+            RecordAmendment.record_id,
+            ChurnRecord.subscription_id,
+            RecordAmendment.at,
+            RecordAmendment.answered_at,
+            RecordAmendment.author,
+            RecordAmendment.addressee,
+            RecordAmendment.text,
+        )
+        .join(ChurnRecord, col(ChurnRecord.id) == col(RecordAmendment.record_id))
+        .where(col(RecordAmendment.kind) == Amendment.QUESTION)
+    )
+
+
+def follow_ups(session: Session, agent: str | None, until: date, written_days: int) -> list[AnyRow]:
+    """The follow-ups due by a day that no message and no conversation has made yet.
+
+    A client who can be written to is written to by the daily job, in so many days: only what it could not
+    write is somebody's to do. One who came back is not to be followed up.
+    """
+    later = aliased(Subscription)
+    written = exists().where(
+        col(Message.subscription_id) == col(ChurnRecord.subscription_id),
+        col(Message.purpose) == MessagePurpose.FOLLOW_UP,
+        col(Message.status).in_([MessageStatus.SENT, MessageStatus.QUEUED]),
+    )
+    came_back = exists().where(
+        col(later.client_id) == col(ChurnRecord.client_id),
+        col(later.expires_on) > col(Subscription.expires_on),
+    )
+    spoken = (
+        select(func.max(col(Call.ended_at)))
+        .where(col(Call.client_id) == col(ChurnRecord.client_id), col(Call.answered).is_(True))
+        .correlate(ChurnRecord)
+        .scalar_subquery()
+    )
+    by_job = and_(col(Client.email_usable).is_(True), col(Client.opposed_email).is_(False))
+    query = (
+        columns(
+            ChurnRecord.id,
+            ChurnRecord.subscription_id,
+            ChurnRecord.follow_up_now,
+            ChurnRecord.agent,
+            ChurnRecord.verbatim,
+            Client.email_usable,
+            spoken.label("spoken_at"),
+        )
+        .join(Subscription, col(Subscription.id) == col(ChurnRecord.subscription_id))
+        .join(Client, col(Client.id) == col(ChurnRecord.client_id))
+        .where(
+            col(ChurnRecord.follow_up_now) <= until,
+            col(Subscription.status) == SubscriptionStatus.CANCELLED,
+            ~written,
+            ~came_back,
+            or_(~by_job, col(ChurnRecord.follow_up_now) <= plus_days(until, -written_days)),
+            _of(col(ChurnRecord.agent), agent),
+        )
+    )
+    return [row for row in rows(session, query) if not _spoken_since(row.spoken_at, row.follow_up_now)]
+
+
+def _spoken_since(spoken_at: datetime | None, day: date) -> bool:
+    return spoken_at is not None and day_of(spoken_at) >= day
+
+
+def commitment(session: Session, commitment_id: int) -> Commitment | None:
+    """One commitment."""
+    return session.get(Commitment, commitment_id)
+
+
+def agreements(session: Session, agent: str | None, before: datetime) -> Sequence[AnyRow]:
+    """The terms agreed on the phone before that instant and not confirmed in writing, by who agreed."""
+    agreed_by = _agent_of(col(Event.subscription_id) == col(Subscription.id), *_AGREED)
+    query = columns(Subscription.id, Subscription.settled_at, Subscription.expires_on, agreed_by).where(
+        text("subscription.written_agreement = 'awaited'"), col(Subscription.settled_at) <= before
+    )
+    return rows(session, query if agent is None else query.where(agreed_by == agent))
+
+
+def pauses(session: Session, agent: str | None, today: date, until: date) -> Sequence[AnyRow]:
+    """The pauses under way that end by a day, by who agreed on them."""
+    agreed_by = _agent_of(col(Event.subscription_id) == col(Pause.subscription_id), EventKind.PAUSED)
+    query = columns(Pause.id, Pause.subscription_id, Pause.resume_by, agreed_by).where(
+        col(Pause.resumed_at).is_(None),
+        col(Pause.refused_at).is_(None),
+        col(Pause.resume_by).between(today, until),
+    )
+    return rows(session, query if agent is None else query.where(agreed_by == agent))
+
+
+def _agent_of(whose: ColumnElement[bool], *kinds: EventKind) -> Any:
+    """The agent of the event that says what was agreed, empty when it came by itself."""
+    said = select(func.max(col(Event.agent))).where(whose, col(Event.kind).in_(kinds))
+    return func.coalesce(said.scalar_subquery(), "").label("owner")

@@ -1,0 +1,163 @@
+"""« À reprendre »: all that waits for somebody of ours, the most pressing first, and what closes each row."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from console.base.roles import Role
+from console.rules.waiting import Due
+from console.supervision.views import TodoKind
+from screens.common.case_lines import deadline
+from screens.common.client_actions import CasePage
+from screens.keys import key, letter
+from screens.kit.lines import Line, crop, joined, list_title, spread
+from screens.kit.lists import Ranked
+from screens.kit.rows import RowList
+from screens.kit.screen import OpenClient, OpenRefusals
+from screens.supervision.escalation_file import EscalationFileScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.binding import BindingType
+
+    from console.cases.views import CaseRow
+    from console.services import Services
+    from console.supervision.views import TodoPage, TodoRow
+
+LABELS = {
+    TodoKind.CALLBACK: "rappel promis",
+    TodoKind.COMMITMENT: "engagement",
+    TodoKind.ESCALATION: "escalade",
+    TodoKind.AGREEMENT: "accord écrit attendu",
+    TodoKind.PAUSE: "pause qui finit",
+    TodoKind.FOLLOW_UP: "suivi à 3 mois",
+    TodoKind.QUESTION: "question",
+    TodoKind.ANSWER: "réponse à lire",
+}
+TITLES = {
+    None: "À reprendre",
+    TodoKind.CALLBACK: "À reprendre : les rappels promis",
+    TodoKind.COMMITMENT: "À reprendre : ce que nous devons",
+    TodoKind.ESCALATION: "À reprendre : les escalades sans réponse",
+    TodoKind.AGREEMENT: "À reprendre : les accords sans écrit",
+    TodoKind.PAUSE: "À reprendre : les pauses qui finissent",
+    TodoKind.FOLLOW_UP: "À reprendre : les suivis à 3 mois",
+    TodoKind.QUESTION: "À reprendre : les questions sur un refus",
+    TodoKind.ANSWER: "À reprendre : les réponses à lire",
+}
+ORDER = tuple(TITLES)
+_CLOSED_BY = {"done": TodoKind.COMMITMENT, "received": TodoKind.AGREEMENT}
+"""The acts of this screen, and the rows that each closes."""
+_ROLES = {Due.LATE: "error", Due.NOW: "warning", Due.TODAY: "primary", Due.LATER: ""}
+
+
+class TodoLine:
+    """Three lines: when and who; why it is there; what closes it, and whose it is."""
+
+    def height(self, width: int) -> int:
+        return 3
+
+    def key(self, row: TodoRow) -> tuple[str, int]:
+        return row.kind, row.id
+
+    def paint(self, row: TodoRow, index: int, width: int) -> Sequence[Line]:
+        case, when = row.case, f"{row.when[:1].upper()}{row.when[1:]}"
+        first = joined([(when, _ROLES[row.due]), (case.name, "strong"), (LABELS[row.kind], "accent")])
+        right: Line = [(deadline(case), "muted")]
+        owner = "à vous" if row.mine else row.owner or "au superviseur"
+        third = joined([(f"Se clôt par {row.closes}", "muted"), (owner, "accent" if row.mine else "muted")])
+        return [
+            spread(first, right, width),
+            crop([("   ", ""), (row.why, "")], width),
+            crop([("   ", ""), *third], width),
+        ]
+
+
+class TodoScreen(Ranked, CasePage):
+    """One list; the arrows left and right keep one kind of rows only."""
+
+    PURPOSE = (
+        "Tout ce que l’on doit reprendre, le plus pressant d’abord : chaque ligne dit ce qui la clôt.\n"
+        "Entrée : ouvrir · {appel} : appeler le client · {reprendre.fait} : un engagement est tenu."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        letter("reprendre.fait", "z", "done", "C’est fait", "Marquer un engagement tenu"),
+        letter("reprendre.accord", "y", "received", "Accord reçu", "L’acceptation écrite est reçue"),
+        key("liste.avant", "left", "kind(-1)", "Liste préc.", "N’en voir qu’une sorte : la précédente"),
+        key("liste.apres", "right", "kind(1)", "Liste suiv.", "N’en voir qu’une sorte : la suivante"),
+    ]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.kind: TodoKind | None = None
+        self.rows = RowList(TodoLine(), id="todo", empty="Rien à reprendre.", titled=True)
+        self._counts: dict[TodoKind, int] = {}
+
+    @property
+    def current(self) -> TodoRow | None:
+        return self.rows.current
+
+    @property
+    def selected(self) -> CaseRow | None:
+        return self.current.case if self.current else None
+
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
+        """A commitment is marked done, an agreement received: the others close by what they wait for."""
+        if kind := _CLOSED_BY.get(action):
+            row = self.current
+            if row is None:
+                return "Rien à reprendre dans cette liste."
+            if row.kind is not kind:
+                return f"Cette ligne se clôt par {row.closes}."
+            if not (row.mine or self.services.may(Role.SUPERVISOR)):
+                return "Cette ligne n’est pas la vôtre."
+        return super().why_closed(action, parameters)
+
+    # What is shown
+
+    def listed(self) -> Callable[[int, int], TodoPage]:
+        """What waits, of the kind shown."""
+        return partial(self.services.todo.page, self.kind)
+
+    def show_page(self, page: TodoPage) -> None:
+        """How much of it there is, and how much is late."""
+        self._counts = page.counts
+        late = f"· {page.every.late} en retard" if page.every.late and self.kind is None else ""
+        self.rows.border_title = list_title(TITLES[self.kind], str(page.total), late)
+
+    def open_row(self, row: TodoRow) -> None:
+        """Where the row is closed: the record, the escalation, else the client's file."""
+        if row.record_id is not None:
+            self.post_message(OpenRefusals(record_id=row.record_id))
+        elif row.kind is TodoKind.ESCALATION and self.services.may(Role.SUPERVISOR):
+            self.open(EscalationFileScreen(self.services, row.id))
+        else:
+            self.post_message(OpenClient(row.case.client_id))
+
+    def action_client(self) -> None:
+        if row := self.current:
+            self.post_message(OpenClient(row.case.client_id))
+
+    def action_kind(self, step: int) -> None:
+        """The next kind that has rows; all of them between the last and the first."""
+        place = ORDER.index(self.kind)
+        for _ in ORDER:
+            place = (place + step) % len(ORDER)
+            kind = ORDER[place]
+            if kind is None or self._counts.get(kind):
+                self.kind = kind
+                break
+        self.list_anew()
+
+    # What can be done
+
+    def action_done(self) -> None:
+        if (row := self.current) is not None:
+            self.act(partial(self.services.todo.done, row.id), "Engagement tenu : c’est noté sur sa fiche.")
+
+    def action_received(self) -> None:
+        if (row := self.current) is not None:
+            act = partial(self.services.escalations.agreement_received, row.id)
+            self.act(act, "Acceptation écrite reçue.")
