@@ -31,7 +31,8 @@ EVERYBODY = {
     "OutboxService": "counts file next_due page retry send_due",
     "RefusalService": "file of_client page",
     "RelanceService": "message run watch",
-    "ReviewService": "answer questions",
+    "ReviewService": "answer",
+    "TodoService": "counts done page",  # done: of oneself
     "TrainingService": "keep keep_call mine questions simulate tour_due tour_seen",
     "UserService": "check_password_of left present set_password sign_in",  # passwords: of oneself
 }

@@ -16,13 +16,13 @@ from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.french import THIN, day, moment, short_day
 from console.base.history import EventKind
 from console.base.roles import Role
-from console.cases import queue
+from console.cases import agreements, queue
 from console.cases.client_rows import case_rows
 from console.context import Context
 from console.db import history
+from console.rules.agreements import REMIND_AFTER
 from console.rules.waiting import Due, due, due_words, lasted
 from console.supervision import todo_store as storage
-from console.supervision.escalations import UNCONFIRMED
 from console.supervision.views import TodoCounts, TodoKind, TodoPage, TodoRow
 
 AHEAD_DAYS = 7
@@ -200,18 +200,18 @@ def _escalations(asked: _Asked) -> Iterator[_Item]:
 
 
 def _agreements(asked: _Asked) -> Iterator[_Item]:
-    for row in storage.agreements(asked.session, asked.agent, asked.now - UNCONFIRMED):
-        waited = asked.now - row.settled_at
+    for one in agreements.awaited(asked.session, asked.now, agent=asked.agent or ""):
+        waited = asked.now - one.made.agreed_at
         yield _Item(
             TodoKind.AGREEMENT,
-            row.id,
-            row.id,
-            row.settled_at,
-            Due.LATE if waited > 2 * UNCONFIRMED else Due.TODAY,
+            one.subscription_id,
+            one.subscription_id,
+            one.made.agreed_at,
+            Due.LATE if waited > 2 * REMIND_AFTER else Due.TODAY,
             f"attendu depuis {lasted(waited)}",
-            f"Accord donné au téléphone {moment(row.settled_at)}, sans acceptation écrite ni paiement.",
-            "l’acceptation écrite du client, ou son paiement (y s’il l’a donnée autrement)",
-            row.owner,
+            one.why(asked.today),
+            "l’acceptation écrite du client ou son paiement (y s’il l’a donnée autrement)",
+            one.agent,
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -28,8 +28,6 @@ from console.db.tables import (
 from console.records.filters import Amendment
 from console.supervision.callbacks_store import OPEN, OWNER
 from console.supervision.callbacks_store import of as callbacks_of
-
-_AGREED = (EventKind.RENEWED, EventKind.DISCOUNTED, EventKind.DOWNGRADED, EventKind.PAUSED)
 
 
 def _of(column: Any, agent: str | None) -> ColumnElement[bool]:
@@ -179,27 +177,15 @@ def commitment(session: Session, commitment_id: int) -> Commitment | None:
     return session.get(Commitment, commitment_id)
 
 
-def agreements(session: Session, agent: str | None, before: datetime) -> Sequence[AnyRow]:
-    """The terms agreed on the phone before that instant and not confirmed in writing, by who agreed."""
-    agreed_by = _agent_of(col(Event.subscription_id) == col(Subscription.id), *_AGREED)
-    query = columns(Subscription.id, Subscription.settled_at, Subscription.expires_on, agreed_by).where(
-        text("subscription.written_agreement = 'awaited'"), col(Subscription.settled_at) <= before
-    )
-    return rows(session, query if agent is None else query.where(agreed_by == agent))
-
-
 def pauses(session: Session, agent: str | None, today: date, until: date) -> Sequence[AnyRow]:
     """The pauses under way that end by a day, by who agreed on them."""
-    agreed_by = _agent_of(col(Event.subscription_id) == col(Pause.subscription_id), EventKind.PAUSED)
+    said = select(func.max(col(Event.agent))).where(
+        col(Event.subscription_id) == col(Pause.subscription_id), col(Event.kind) == EventKind.PAUSED
+    )
+    agreed_by = func.coalesce(said.scalar_subquery(), "").label("owner")
     query = columns(Pause.id, Pause.subscription_id, Pause.resume_by, agreed_by).where(
         col(Pause.resumed_at).is_(None),
         col(Pause.refused_at).is_(None),
         col(Pause.resume_by).between(today, until),
     )
     return rows(session, query if agent is None else query.where(agreed_by == agent))
-
-
-def _agent_of(whose: ColumnElement[bool], *kinds: EventKind) -> Any:
-    """The agent of the event that says what was agreed, empty when it came by itself."""
-    said = select(func.max(col(Event.agent))).where(whose, col(Event.kind).in_(kinds))
-    return func.coalesce(said.scalar_subquery(), "").label("owner")

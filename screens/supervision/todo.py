@@ -159,5 +159,5 @@ class TodoScreen(Ranked, CasePage):
 
     def action_received(self) -> None:
         if (row := self.current) is not None:
-            act = partial(self.services.escalations.agreement_received, row.id)
+            act = partial(self.services.agreements.received, row.id)
             self.act(act, "Acceptation écrite reçue.")

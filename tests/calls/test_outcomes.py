@@ -259,7 +259,7 @@ def test_what_is_accepted_for_a_service_problem_is_owed_and_renews_nothing(
     view = call(world, *SERVICE, accepted, "Préfère voir", "Terminer")
     assert view.outcome is CallOutcome.UNDECIDED
     term, following = terms(world)
-    assert (term.status, term.written_agreement, following) == ("active", "none", None)
+    assert (term.status, following, world.all(Agreement)) == ("active", None, [])
     assert term.workshops_given == workshops
     owed = world.one(Commitment)
     assert (plain(owed.what), owed.due_on, owed.owner, owed.agent) == (what, date(2025, *due), "Jean", "Jean")

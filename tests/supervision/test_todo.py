@@ -167,7 +167,7 @@ def test_an_agreement_without_writing_and_a_pause_that_ends(world: World) -> Non
     assert set(kinds(jean)) == {TodoKind.AGREEMENT}
     assert kinds(acting(world, "Zoé")) == []
     for row in listed(jean):
-        jean.escalations.agreement_received(row.id)
+        jean.agreements.received(row.id)
     assert kinds(jean) == []
     world.now = paris("2026-03-20T09:00")
     (row,) = listed(jean)
