@@ -50,6 +50,9 @@ def import_file(
         talk.say(f"Colonnes inconnues, ignorées : {', '.join(report.unknown_columns)}.")
     talk.say_some([f"Attention, {one}" for one in report.warnings], report.warned, _SHOWN)
     talk.say_some([f"Refusée, {one}" for one in report.faults], report.rejected, _SHOWN)
+    if report.forgotten:
+        lines = plural(report.forgotten, "ligne refusée", "lignes refusées")
+        talk.say(f"Personnes effacées : {lines}. Demandez qu’elles quittent aussi le fichier.")
     if report.rejects:
         talk.say(f"Lignes refusées, à corriger puis à importer de nouveau : {report.rejects}")
     if report.cancelled:

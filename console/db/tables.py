@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0022"
+SCHEMA = "0023"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -94,6 +94,13 @@ class Meta(Table, table=True):
 
     key: str = Field(primary_key=True)
     value: str
+
+
+class Forgotten(Table, table=True):
+    """A code, address or number of a person who was erased, as a salted digest: `cases/forgotten.py`."""
+
+    digest: str = Field(primary_key=True)
+    at: datetime = instant()
 
 
 class Client(Table, table=True):

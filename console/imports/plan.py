@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlmodel import Session
 
+from console.base.dates import day_of
 from console.base.french import THIN
 from console.base.french import day as in_french
 from console.base.text import search_text
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
+from console.cases import forgotten
 from console.db.query import AnyRow
 from console.imports import store
 from console.imports.rows import ClientRow
@@ -46,6 +48,7 @@ class BatchPlan:
     warned: list[tuple[Line, Fault]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     unchanged: int = 0
+    forgotten: int = 0  # of those refused
 
 
 class Met:
@@ -99,6 +102,10 @@ class Planner:
             one in self._met or one in plan.seen for one in _identities(client, row)
         ):
             plan.refused.append((line, Fault(where, value, "ce client est déjà dans une ligne précédente")))
+            return
+        if client is None and (erased := known.erased(row)):
+            plan.refused.append((line, Fault(where, value, erased)))
+            plan.forgotten += 1
             return
         if client is None:
             code = row.code or self._give_code(session)
@@ -197,6 +204,7 @@ class _Known:
                 if way:
                     self._by_way.setdefault(way, []).append(client)
         self._fresh: dict[str, list[Line]] = {}
+        self._erased = forgotten.known(session, (*codes, *ways[0], *ways[1]))
         self._terms: dict[int, list[Term]] = {}
         for term in store.terms_of(session, [client.id for client in clients]):
             self._terms.setdefault(term.client_id, []).append(
@@ -216,6 +224,14 @@ class _Known:
         for way in (line.row.email, line.row.phone.e164):
             if way:
                 self._fresh.setdefault(way, []).append(line)
+
+    def erased(self, row: ClientRow) -> str:
+        """Why a row that would add a client is left out: its person was erased; empty when nobody was."""
+        ways = (row.code, row.email, row.phone.e164)
+        at = next((self._erased[way] for way in ways if way in self._erased), None)
+        if at is None:
+            return ""
+        return f"cette personne a été effacée le {in_french(day_of(at))}{THIN}: la ligne est laissée de côté"
 
     def others(self, row: ClientRow, code: str) -> list[AnyRow]:
         """The clients of other codes who have the row's address or number."""

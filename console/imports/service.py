@@ -43,7 +43,10 @@ class LineFault:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did, or would do when `simulated`. added + updated + unchanged + rejected = read."""
+    """What an import did, or would do when `simulated`. added + updated + unchanged + rejected = read.
+
+    forgotten: those of the rejected whose person was erased.
+    """
 
     simulated: bool
     encoding: str
@@ -54,6 +57,7 @@ class ImportReport:
     updated: int = 0
     unchanged: int = 0
     rejected: int = 0
+    forgotten: int = 0
     warned: int = 0
     cancelled: bool = False
     rejects: Path | None = None
@@ -195,6 +199,7 @@ class _Run:
         report.added += len(plan.new)
         report.updated += len(plan.changes)
         report.unchanged += plan.unchanged
+        report.forgotten += plan.forgotten
         self._planner.accept(plan)
         for line, fault in plan.warned:
             self._rejects.warn(line.number, (fault,))

@@ -18,6 +18,7 @@ from sqlalchemy import JSON, ColumnElement, String, Table, delete, select, updat
 from sqlmodel import Session, SQLModel, col
 
 from console.base.history import EventKind
+from console.cases import forgotten
 from console.db import tables
 from console.db.tables import (
     Call,
@@ -145,6 +146,9 @@ def new_code(client_id: int) -> str:
 def erase(session: Session, person: Person, *, at: datetime, author: str) -> None:
     """Empties every text about the client but those in KEPT; their open promises and escalations end."""
     number, code = person.id, new_code(person.id)
+    client = person.client
+    if client.code != code:  # nothing is left of one who was erased before
+        forgotten.remember(session, (client.code, client.email, client.phone), at)
     records = session.scalars(select(col(ChurnRecord.id)).where(col(ChurnRecord.client_id) == number)).all()
     for record in records:
         chain.erase(session, record or 0, at=at, author=author, code=code, name=NAME)
