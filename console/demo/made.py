@@ -25,9 +25,9 @@ WALKS: tuple[tuple[CallOutcome, tuple[str, ...]], ...] = (
     (CallOutcome.REFUSED, ("1", "1", "2", "6", "4", "J’ai changé de projet.", "1", "2")),
     (CallOutcome.REFUSED, ("1", "1", "2", "6", "8", "1", "3")),
     (CallOutcome.RENEWED, ("1", "1", "1", "1", "4", "1")),
-    (CallOutcome.DOWNGRADED, ("1", "1", "2", "1", "1", "1")),
-    (CallOutcome.DISCOUNTED, ("1", "1", "2", "1", "2", "1")),
-    (CallOutcome.PAUSED, ("1", "1", "2", "3", "1", "1")),
+    (CallOutcome.DOWNGRADED, ("1", "1", "2", "1", "1", "1", "6")),
+    (CallOutcome.DISCOUNTED, ("1", "1", "2", "1", "2", "1", "6")),
+    (CallOutcome.PAUSED, ("1", "1", "2", "3", "1", "1", "6")),
 )
 
 

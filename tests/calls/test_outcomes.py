@@ -183,7 +183,9 @@ def test_renewal_after_the_expiry_starts_today(world: World) -> None:
 
 
 def test_discounted(world: World) -> None:
-    view = call(world, *DIAL, "Hésite", "Le prix", "Accepte la remise", "Le client confirme")
+    view = call(
+        world, *DIAL, "Hésite", "Le prix", "Accepte la remise", "Le client confirme", "Ne pas demander"
+    )
     assert view.outcome is CallOutcome.DISCOUNTED
     term, following = terms(world)
     assert (term.status, term.retention, term.workshops_given) == ("renewed", "discounted", 0)
@@ -198,7 +200,9 @@ def test_discounted(world: World) -> None:
 
 def test_downgraded(world: World) -> None:
     """The worked example: Basic from the day after the Premium term, never both."""
-    view = call(world, *DIAL, "Hésite", "Le prix", "Accepte le passage", "Le client confirme")
+    view = call(
+        world, *DIAL, "Hésite", "Le prix", "Accepte le passage", "Le client confirme", "Ne pas demander"
+    )
     assert view.outcome is CallOutcome.DOWNGRADED
     term, following = terms(world)
     assert (term.status, term.plan, term.expires_on) == ("downgraded", "premium", EXPIRY)
@@ -213,7 +217,15 @@ def test_downgraded(world: World) -> None:
 
 
 def test_paused(world: World) -> None:
-    view = call(world, *DIAL, "Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client confirme")
+    view = call(
+        world,
+        *DIAL,
+        "Hésite",
+        "Ce n’est pas le moment",
+        "Accepte la pause",
+        "Le client confirme",
+        "Ne pas demander",
+    )
     assert view.outcome is CallOutcome.PAUSED
     term, following = terms(world)
     assert (term.status, following) == ("paused", None)

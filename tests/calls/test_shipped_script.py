@@ -165,6 +165,9 @@ def test_escalation_and_the_other_exits_are_one_key_away_in_every_conversation_s
             "remise",
             "pause",
             "pause-reprise",
+            "avis-basic",
+            "avis-remise",
+            "avis-pause",
         }:
             assert {CALLBACK, ESCALATE, HUNG_UP} <= set(jumps), step.id
         if step.id.startswith("service-"):
@@ -261,3 +264,42 @@ def test_each_door_has_its_own_proposals() -> None:
     assert option.DOWNGRADE not in walk_to("Hésite ou refuse", "Le prix", facts=KINDS["basic"]).proposable
     assert walk_to("Hésite ou refuse").proposable == frozenset()
     assert walk_to("Hésite ou refuse", "Refus définitif").proposable == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("way", "outcome"),
+    [
+        (
+            (
+                "Hésite ou refuse",
+                "Le prix",
+                "Accepte le passage à Basic",
+                "Le client confirme : passage à Basic",
+            ),
+            CallOutcome.DOWNGRADED,
+        ),
+        (
+            (
+                "Hésite ou refuse",
+                "Le prix",
+                "Accepte la remise temporaire",
+                "Le client confirme : remise temporaire",
+            ),
+            CallOutcome.DISCOUNTED,
+        ),
+        (
+            ("Hésite ou refuse", "Le prix", "Accepte la pause", "Le client confirme : pause"),
+            CallOutcome.PAUSED,
+        ),
+    ],
+)
+@pytest.mark.parametrize(("answer", "rating"), [("4 sur 5", 4), ("Ne pas demander, ou pas de réponse", None)])
+def test_every_answered_call_that_ends_well_asks_for_a_rating_of_the_exchange_and_may_skip_it(
+    way: tuple[str, ...], outcome: CallOutcome, answer: str, rating: int | None
+) -> None:
+    walk = walk_to(*way)
+    assert "notre échange" in walk.step.said
+    assert walk.outcome is None
+    assert walk.step.choices[walk.highlighted(REASONS)].rating is None
+    ended = pick(walk, answer)
+    assert (ended.outcome, ended.rating) == (outcome, rating)

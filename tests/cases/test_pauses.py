@@ -16,7 +16,14 @@ from console.integrity import database
 from console.messages.events import FeedbackReport, FeedbackService
 from tests.world import DIAL, World, paris, plain
 
-PAUSE = (*DIAL, "Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client confirme")
+PAUSE = (
+    *DIAL,
+    "Hésite",
+    "Ce n’est pas le moment",
+    "Accepte la pause",
+    "Le client confirme",
+    "Ne pas demander",
+)
 DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
 
 
@@ -71,7 +78,7 @@ def test_what_the_client_does_online_resumes_it_from_that_day(world: World, kind
     assert take(world, kind, "2026-02-10T11:00", amount_cents=3699).taken == 1
     term, following = terms(world)
     assert (term.status, term.retention, term.pane) == ("paused", "resumed", "retained")
-    assert term.settled_at == paris("2025-12-22T10:33")
+    assert term.settled_at == paris("2025-12-22T10:33:30")
     assert following is not None
     assert (following.starts_on, following.expires_on) == (date(2026, 2, 10), date(2027, 2, 9))
     assert (following.plan, following.billing, following.status) == ("premium", "annual", "active")

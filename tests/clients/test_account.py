@@ -77,11 +77,15 @@ def test_an_offer_that_is_over_is_not_there(world: World) -> None:
             "enregistré, jusqu’au 31/12/2026",
         ),
         (
-            ("Hésite", "Le prix", "Accepte le passage à Basic", "Le client confirme"),
+            ("Hésite", "Le prix", "Accepte le passage à Basic", "Le client confirme", "Ne pas demander"),
             "01/01/2026, 9,99 €",
             "Vous passez à Basic le 01/01/2026",
         ),
-        (("Hésite", "Le prix", "Accepte la pause", "Le client confirme"), "aucune", "avant le 31/03/2026"),
+        (
+            ("Hésite", "Le prix", "Accepte la pause", "Le client confirme", "Ne pas demander"),
+            "aucune",
+            "avant le 31/03/2026",
+        ),
         (REFUSAL[2:], "aucune", "s’arrête le mercredi 31 décembre 2025"),
     ],
 )

@@ -9,7 +9,14 @@ from tests.delivery.post import Post, SmsDesk
 from tests.delivery.test_worked_example import CLIENTS, Outside, read
 from tests.world import DIAL, World, paris, plain
 
-PAUSE = (*DIAL, "Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client confirme")
+PAUSE = (
+    *DIAL,
+    "Hésite",
+    "Ce n’est pas le moment",
+    "Accepte la pause",
+    "Le client confirme",
+    "Ne pas demander",
+)
 
 
 @pytest.fixture

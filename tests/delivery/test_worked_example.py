@@ -15,7 +15,14 @@ CLIENTS = (
     "code;civilite;prenom;nom;email;telephone;formule;client_depuis;expire_le\n"
     "CLT-00245;Mme;Marie;Dupuis;marie.dupuis@example.org;06 12 34 56 78;Premium;01/06/2024;31/12/2025\n"
 )
-DOWNGRADE = (*DIAL, "Hésite", "Le prix", "Accepte le passage à Basic", "Le client confirme")
+DOWNGRADE = (
+    *DIAL,
+    "Hésite",
+    "Le prix",
+    "Accepte le passage à Basic",
+    "Le client confirme",
+    "Ne pas demander",
+)
 
 
 class Outside:

@@ -10,7 +10,14 @@ from console.db.tables import ChurnRecord, Event, GrantedOffer, Message, Subscri
 from tests.messages.timeline import Days
 from tests.world import DIAL, REFUSAL, paris, plain
 
-DOWNGRADE = (*DIAL, "Hésite", "Le prix", "Accepte le passage à Basic", "Le client confirme")
+DOWNGRADE = (
+    *DIAL,
+    "Hésite",
+    "Le prix",
+    "Accepte le passage à Basic",
+    "Le client confirme",
+    "Ne pas demander",
+)
 
 
 @pytest.fixture

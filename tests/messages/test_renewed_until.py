@@ -46,9 +46,21 @@ def test_a_loyal_monthly_client_always_has_the_whole_month(world: World) -> None
     ("labels", "end", "told"),
     [
         (("Oui", "Je m’en occupe", "Ne pas demander", "Terminer"), "2026-02-28", "28/02/2026"),
-        (("Hésite", "Le prix", "Accepte la remise", "Le client confirme"), "2026-04-30", "30/04/2026"),
-        (("Hésite", "Le prix", "Accepte le passage", "Le client confirme"), "2027-01-31", ""),
-        (("Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client confirme"), "", "30/04/2026"),
+        (
+            ("Hésite", "Le prix", "Accepte la remise", "Le client confirme", "Ne pas demander"),
+            "2026-04-30",
+            "30/04/2026",
+        ),
+        (
+            ("Hésite", "Le prix", "Accepte le passage", "Le client confirme", "Ne pas demander"),
+            "2027-01-31",
+            "",
+        ),
+        (
+            ("Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client confirme", "Ne pas demander"),
+            "",
+            "30/04/2026",
+        ),
     ],
 )
 def test_a_call_says_the_day_it_writes(world: World, labels: tuple[str, ...], end: str, told: str) -> None:

@@ -13,7 +13,7 @@ def test_marie_accepts_the_downgrade(marie: Path, opened: Callable[..., Console]
     console.walk("Composer", "Le client est au bout du fil", "Hésite", "Le prix")
     said = console.wait_for("9,99 €")
     assert "35,00 €" in said
-    console.walk("Accepte le passage à Basic", "Le client confirme")
+    console.walk("Accepte le passage à Basic", "Le client confirme", "Ne pas demander")
     summary = console.leave_call("passage à Basic")
     assert "Les relances à venir sont annulées." in summary
     console.wait_for("Déjà renouvelés 1")

@@ -85,7 +85,7 @@ RUNS = {
         call=SPOKEN | {"satisfaction": 5},
     ),
     CallOutcome.DISCOUNTED: Run(
-        (*REACHED, "Hésite", "Le prix", "Accepte la remise", "Le client confirme"),
+        (*REACHED, "Hésite", "Le prix", "Accepte la remise", "Le client confirme", "Ne pas demander"),
         {"call_ended", "callback_done", "discounted", "offer_accepted"},
         RETAINED,
         term=kept("renewed", "discounted"),
@@ -96,7 +96,14 @@ RUNS = {
         call=SPOKEN,
     ),
     CallOutcome.DOWNGRADED: Run(
-        (*REACHED, "Hésite", "Ne s’en sert pas", "Accepte le passage à Basic", "Le client confirme"),
+        (
+            *REACHED,
+            "Hésite",
+            "Ne s’en sert pas",
+            "Accepte le passage à Basic",
+            "Le client confirme",
+            "Ne pas demander",
+        ),
         {"call_ended", "callback_done", "downgraded"},
         RETAINED,
         term=kept("downgraded", "downgraded"),
@@ -106,7 +113,14 @@ RUNS = {
         call=SPOKEN,
     ),
     CallOutcome.PAUSED: Run(
-        (*REACHED, "Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client confirme"),
+        (
+            *REACHED,
+            "Hésite",
+            "Ce n’est pas le moment",
+            "Accepte la pause",
+            "Le client confirme",
+            "Ne pas demander",
+        ),
         {"call_ended", "callback_done", "paused"},
         RETAINED,
         term=kept("paused", "paused"),
