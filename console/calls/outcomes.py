@@ -207,13 +207,7 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
 def _rest(written: Written) -> date:
     """The pause that was agreed; one agreed before for the same term gives way. Gives its last day."""
     pause = begun(written.term, paused_until(written.term, written.catalogue), written.now)
-    if written.ending.pause is None:
-        written.writes.rows.append(pause)
-    else:
-        written.writes.pause = {
-            name: pause.values[name]
-            for name in ("agreed_at", "starts_on", "resume_by", "resumed_at", "refused_at")
-        }
+    written.writes.rows.append(pause)
     resume_by: date = pause.values["resume_by"]
     return resume_by
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 from sqlmodel import SQLModel, col
 
 from console.base.vocabulary import Channel, MessagePurpose
@@ -122,6 +122,7 @@ _ENTER = (
 _CALL = update(Call).where(col(Call.id) == bindparam("key"))
 _CLIENT = update(Client).where(col(Client.id) == bindparam("key"))
 _TERM = update(Subscription).where(col(Subscription.id) == bindparam("key"))
+_FORGET_PAUSE = delete(Pause).where(col(Pause.subscription_id) == bindparam("key"))
 _PAUSE = update(Pause).where(col(Pause.subscription_id) == bindparam("key"))
 _OFFER = update(GrantedOffer).where(col(GrantedOffer.id) == bindparam("key"))
 _CALLBACKS = update(Callback).where(
@@ -232,6 +233,8 @@ def _insert(connection: Connection, rows: Sequence[NewRow]) -> None:
     for new in rows:
         by_table[new.table].append(new.values)
     records = by_table.pop(ChurnRecord, ())
+    for pause in by_table.get(Pause, ()):  # one that was agreed before for the same term gives way
+        connection.execute(_FORGET_PAUSE, {"key": pause["subscription_id"]})
     for table, values in by_table.items():
         connection.execute(_INSERTS[table], values)
     for record in records:

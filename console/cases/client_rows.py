@@ -1,6 +1,7 @@
 """From stored cases to what the screens show of them: the same line, card and words everywhere."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -8,7 +9,7 @@ from sqlmodel import Session
 from console.base.dates import day_of, whole_months
 from console.base.vocabulary import Action, Billing, Pane, Plan, SubscriptionStatus
 from console.cases import client_rows_store as cards
-from console.cases import facts
+from console.cases import facts, queue
 from console.cases.granted_offers import running_offers
 from console.cases.terms import follow_a_downgrade
 from console.cases.views import CaseRow
@@ -34,9 +35,16 @@ def person(first_name: str, last_name: str) -> str:
 
 def case_rows(session: Session, ctx: Context, terms: Sequence[AnyRow], now: datetime) -> tuple[CaseRow, ...]:
     """One row a term (columns of `queue.CASE`), in the same order, in a few queries whatever their number."""
-    active = [term for term in terms if term.status == SubscriptionStatus.ACTIVE]
-    beside = _Beside(session, ctx, active, now) if active else None
+    awaited = [term for term in terms if _awaited(term)]
+    beside = _Beside(session, ctx, awaited, now) if awaited else None
     return tuple(_case_row(ctx, term, beside, now) for term in terms)
+
+
+def _awaited(term: AnyRow) -> bool:
+    """Whether something is to be done for the client: an answer is awaited, or a pause comes to its end."""
+    return term.status == SubscriptionStatus.ACTIVE or (
+        term.status == SubscriptionStatus.PAUSED and term.pane in queue.IN_QUEUE
+    )
 
 
 class _Beside:
@@ -55,7 +63,11 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
     data, today = ctx.content.data, day_of(now)
     found = beside.facts.get(term.id) if beside else None
     action = Action(term.action)
+    ends_on = term.expires_on
     timeline = data.timeline.of(monthly=found.monthly, alone=found.alone) if found else data.timeline
+    if found is not None and found.pause is not None and timeline.pauses is not None:  # its end comes
+        ends_on, timeline = found.pause.resume_by, timeline.pauses
+        found = replace(found, expires_on=ends_on)
     words = Term(
         civility=term.civility,
         status=SubscriptionStatus(term.status),
@@ -66,6 +78,7 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         action=action,
         facts=found,
         left_unanswered=term.left_unanswered,
+        pane=Pane(term.pane),
     )
     common = {
         "client_id": term.client_id,
@@ -75,8 +88,8 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         "pane": Pane(term.pane),
         "vip": is_vip(term.client_since, today, data.priorities.vip_months),
         "seniority_months": whole_months(term.client_since, today),
-        "expires_on": term.expires_on,
-        "days_left": (term.expires_on - today).days,
+        "expires_on": ends_on,
+        "days_left": (ends_on - today).days,
         "status": status_words(words, today),
         "action": action,
         "reason": term.reason,

@@ -13,6 +13,7 @@ from console.base.history import EventKind
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
     Billing,
+    CallOutcome,
     Channel,
     Direction,
     MessagePurpose,
@@ -39,6 +40,7 @@ from console.db.tables import (
 from console.rules.agreements import Agreement
 from console.rules.facts import Attempt, CaseFacts, Mail
 from console.rules.outcomes import AGREEMENTS
+from console.rules.pauses import Pause as PauseOf
 from console.rules.signals import Signal
 from console.rules.timeline import is_monthly
 
@@ -122,14 +124,23 @@ def cases(
     monthly = list({one.client_id for one in looked_at if is_monthly(one.starts_on, one.expires_on)})
     signals = _Signals(unit, [term.id for term in looked_at], clients, ids, monthly)
     made, opened = agreements.of_terms(unit, ids), agreements.openers(unit, ids)
-    found = (_case(term, signals, ctx) for term in terms)
+    today = ctx.clock.today()
+    found = (_case(term, signals, ctx, _rest(term, made.get(term.id), today)) for term in terms)
     return [
         replace(one, agreement=made.get(one.subscription_id), opener=opened.get(one.subscription_id))
         for one in found
     ]
 
 
-def _case(term: AnyRow, signals: "_Signals", ctx: Context) -> Case:
+def _rest(term: AnyRow, made: Agreement | None, today: date) -> PauseOf | None:
+    """The pause of a term whose choice it still is; a resumption that was agreed and never proved is none."""
+    pause = pause_of(term) if term.status == SubscriptionStatus.PAUSED else None
+    if pause is None or made is None or made.outcome is not CallOutcome.RESUMED or made.holds(today):
+        return pause
+    return replace(pause, resumed_at=None) if pause.resumed_at == made.agreed_at else pause
+
+
+def _case(term: AnyRow, signals: "_Signals", ctx: Context, pause: PauseOf | None) -> Case:
     plan, billing = Plan(term.plan), Billing(term.billing)
     sent = signals.messages.get(term.id, ())
     events = signals.events.get(term.id, {})
@@ -196,7 +207,7 @@ def _case(term: AnyRow, signals: "_Signals", ctx: Context) -> Case:
             monthly=is_monthly(term.starts_on, term.expires_on),
             alone=signals.renewed_alone(term),
             value_cents=ctx.content.data.catalogue.yearly_value(plan, billing),
-            pause=pause_of(term),
+            pause=pause,
         ),
         left_unanswered=any(
             handed_over < over and (answered is None or answered >= over)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, true, union_all, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, true, union_all, update
 from sqlmodel import Session, col
 
 from console.base.dates import day_of
@@ -130,21 +130,36 @@ def _shift(insert: Callable[[Any], Any]) -> Any:
     )
 
 
-def write_tally(day: date, figures: Mapping[str, int]) -> str:
-    """How a case is counted: its expiry day, then each figure with how much it adds; empty for none."""
+IN_QUEUE = frozenset({Pane.URGENT, Pane.WEEK})
+QUEUED = "queued"
+"""A figure of paused terms: of their own campaign, how many are in the queue of the one in which the pause
+ends; of that one, at its last day and with the pane (« queued_urgent »), how many it has from others."""
+
+
+def write_tally(
+    day: date, figures: Mapping[str, int], elsewhere: Mapping[tuple[date, str], int] | None = None
+) -> str:
+    """How a case is counted: its expiry day, then each figure with how much it adds, then other days; empty
+    for none."""
     if not figures:
         return ""
-    return " ".join([day.isoformat(), *(f"{figure}={n}" for figure, n in figures.items())])
+    parts = [day.isoformat(), *(f"{figure}={n}" for figure, n in figures.items())]
+    for (on, figure), n in (elsewhere or {}).items():
+        parts += [on.isoformat(), f"{figure}={n}"]
+    return " ".join(parts)
 
 
 def read_tally(tally: str) -> Counter[tuple[date, str]]:
     """The figures that a tally stands for; none for the empty one."""
-    if not tally:
-        return Counter()
-    day, *figures = tally.split()
-    on = date.fromisoformat(day)
-    parts = (figure.partition("=") for figure in figures)
-    return Counter({(on, name): int(n) for name, _, n in parts})
+    found = Counter[tuple[date, str]]()
+    on = date.min
+    for part in tally.split():
+        name, counts, n = part.partition("=")
+        if counts:
+            found[on, name] += int(n)
+        else:
+            on = date.fromisoformat(name)
+    return found
 
 
 _COUNTS = (
@@ -250,14 +265,22 @@ _ONLY: dict[str, ColumnElement[bool]] = {
 
 
 def page(
-    session: Session, within: Between, pane: Pane, *, only: str = "", offset: int = 0, limit: int
+    session: Session,
+    within: Between,
+    pane: Pane,
+    *,
+    only: str = "",
+    offset: int = 0,
+    limit: int,
+    queued: bool = False,
 ) -> Sequence[AnyRow]:
     """A page of a pane in its order, read along one index: the queue, or the latest settled first.
 
     only narrows it: « at_risk », « workshops », « unanswered », or a figure that the retained are told
-    apart by.
+    apart by. queued: the retained whose pause is in another campaign's queue belong to it too.
     """
-    query = _page(pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}, within.one_month, within.whole_months, only)
+    ahead = pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}
+    query = _page(ahead, within.one_month, within.whole_months, only, queued and not ahead)
     return rows(session, query, pane=pane, offset=offset, limit=limit, **asdict(within))
 
 
@@ -267,13 +290,21 @@ def size(session: Session, within: Between, pane: Pane, only: str) -> int:
     return int(rows(session, query, pane=pane, **asdict(within))[0][0])
 
 
+_QUEUED_ELSEWHERE = and_(
+    col(Subscription.status) == SubscriptionStatus.PAUSED,
+    col(Subscription.pane).in_(sorted(IN_QUEUE)),
+    col(Subscription.expires_on).between(bindparam("first"), bindparam("last")),
+)
+
+
 @cache
-def _page(queued: bool, one_month: bool, whole_months: bool, only: str) -> AnySelect:
+def _page(ahead: bool, one_month: bool, whole_months: bool, only: str, queued: bool) -> AnySelect:
     """The page's terms are found in the index alone; only those shown are then read."""
-    order = _QUEUED if queued else _LATEST
+    order = _QUEUED if ahead else _LATEST
+    inside = and_(*_inside(one_month, whole_months, only))
     found = (
         columns(Subscription.id)
-        .where(*_inside(one_month, whole_months, only))
+        .where(or_(inside, and_(_QUEUED_ELSEWHERE, _ONLY[only])) if queued else inside)
         .order_by(*order)
         .offset(bindparam("offset"))
         .limit(bindparam("limit"))

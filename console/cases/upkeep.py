@@ -11,17 +11,19 @@ from typing import Any
 from sqlmodel import Session
 
 from console.base.dates import day_of, plus_days, start_of
-from console.base.vocabulary import Action, Figure, Pane, SubscriptionStatus
+from console.base.vocabulary import Action, CallOutcome, Figure, Pane, SubscriptionStatus
 from console.cases import facts as stored
 from console.cases import queue
+from console.cases.queue import IN_QUEUE, QUEUED
 from console.context import Context
 from console.db.dialect import Unit
 from console.db.turns import Turns
 from console.rules.agreements import AgreementState
+from console.rules.facts import CaseFacts
 from console.rules.files import Data
 from console.rules.outcomes import STAYS, figure_of, kept_status
 from console.rules.pauses import Pause, PauseState
-from console.rules.priority import assess
+from console.rules.priority import Assessment, assess, assess_pause
 
 BATCH = 500
 """How many cases one transaction brings up to date: short enough for the others to get their turn."""
@@ -60,7 +62,7 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
             cases = stored.cases(unit, ctx, chunk)
         for case in cases:
             place = _place(case, now, data)
-            tally = queue.write_tally(case.facts.expires_on, _figures(case, place))
+            tally = queue.write_tally(case.facts.expires_on, _figures(case, place), _queued(case, place))
             if tally != case.tally:
                 deltas.subtract(queue.read_tally(case.tally))
                 deltas.update(queue.read_tally(tally))
@@ -135,12 +137,18 @@ def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
         if made is not None and made.state(day_of(now)) is AgreementState.ORAL and made.lapses_on
     ]
     if stands.status is SubscriptionStatus.PAUSED and case.facts.pause is not None:
-        return place | _NOTHING_TO_DO | _paused(case.facts.pause, now)
-    if stands.status is not SubscriptionStatus.ACTIVE:
-        until = min(changes, default=None)
-        return place | _NOTHING_TO_DO | {"pane": _SETTLED[stands.status], "fresh_until": until}
-    found = assess(case.facts, now, data.priorities, data.timeline, data.field)
-    return place | {
+        place |= _NOTHING_TO_DO | _paused(case.facts, case.facts.pause, now, data)
+    elif stands.status is SubscriptionStatus.ACTIVE:
+        place |= _found(assess(case.facts, now, data.priorities, data.timeline, data.field))
+    else:
+        place |= _NOTHING_TO_DO | {"pane": _SETTLED[stands.status]}
+    until = [*changes, *([place["fresh_until"]] if place["fresh_until"] else [])]
+    return place | {"fresh_until": min(until, default=None)}
+
+
+def _found(found: Assessment) -> dict[str, Any]:
+    """The columns that an assessment fills."""
+    return {
         "pane": found.pane,
         "action": found.action,
         "rule": found.rule,
@@ -151,7 +159,7 @@ def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
         "rank": found.rank,
         "rank_at": found.rank_at,
         "minus_score": -found.score,
-        "fresh_until": min([found.fresh_until, *changes]),
+        "fresh_until": found.fresh_until,
     }
 
 
@@ -208,13 +216,27 @@ _NOTHING_TO_DO: dict[str, Any] = {
 }
 
 
-def _paused(pause: Pause, now: datetime) -> dict[str, Any]:
-    """Where a paused term stands: retained until its client refuses or its last day is over."""
+def _paused(facts: CaseFacts, pause: Pause, now: datetime, data: Data) -> dict[str, Any]:
+    """Where a paused term stands: retained until its client refuses or its last day is over.
+
+    When its end is near it is in the queue too, with the campaign of the month in which the pause ends.
+    """
     state = pause.state(now)
-    return {
+    resumed = state is PauseState.RESUMED
+    place: dict[str, Any] = {
         "pane": _PAUSED[state],
-        "fresh_until": pause.lapses_at if state is PauseState.RUNNING else None,
+        "retention": CallOutcome.RESUMED if resumed else CallOutcome.PAUSED,
     }
+    if state is not PauseState.RUNNING:
+        return place
+    place["fresh_until"] = pause.lapses_at
+    steps = data.timeline.pauses
+    found = assess_pause(facts, pause, now, data.priorities, steps, data.field) if steps else None
+    if found is None:
+        return place
+    if found.pane in IN_QUEUE:
+        return place | _found(found) | {"deadline": month_end(pause.resume_by)}
+    return place | _found(found) | {"pane": place["pane"]}
 
 
 def _figures(case: stored.Case, place: dict[str, Any]) -> dict[str, int]:
@@ -222,8 +244,14 @@ def _figures(case: stored.Case, place: dict[str, Any]) -> dict[str, int]:
     pane = place["pane"]
     if pane is Pane.VOID:
         return {}
+    paused = place["status"] == SubscriptionStatus.PAUSED
+    queued = paused and pane in IN_QUEUE
+    if queued:
+        pane = Pane.RETAINED
     figures = {str(pane): 1}
-    if case.status is SubscriptionStatus.PAUSED and pane is not Pane.RETAINED:
+    if queued:
+        figures[QUEUED] = 1
+    if paused and pane is not Pane.RETAINED:
         figures[Figure.PAUSE_OVER] = 1
     if place["at_risk"]:
         figures["at_risk"] = 1
@@ -232,6 +260,13 @@ def _figures(case: stored.Case, place: dict[str, Any]) -> dict[str, int]:
         if case.workshops_given:
             figures["workshops"] = case.workshops_given
     return figures
+
+
+def _queued(case: stored.Case, place: dict[str, Any]) -> dict[tuple[date, str], int]:
+    """What a pause that comes to its end adds to the queue of another campaign than its own."""
+    if case.status is SubscriptionStatus.PAUSED and place["pane"] in IN_QUEUE:
+        return {(place["deadline"], f"{QUEUED}_{place['pane']}"): 1}
+    return {}
 
 
 def month_end(day: date) -> date:

@@ -31,7 +31,7 @@ class CaseRow:
     pane: Pane
     vip: bool
     seniority_months: int
-    expires_on: date
+    expires_on: date  # the last day of the term, or of the pause that brings it into the queue
     days_left: int
     status: str  # derived, agreeing with the person: « en attente de réaction », « renouvelée » ...
     action: Action

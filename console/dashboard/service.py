@@ -64,7 +64,8 @@ class DashboardService:
                 counts[Figure.UNANSWERED] = queue.size(session, within, Pane.LAPSED, "unanswered")
             urgent = queue.page(session, within, Pane.URGENT, limit=FIRST_URGENT)
             week = queue.page(session, within, Pane.WEEK, limit=FIRST_WEEK)
-            retained = queue.page(session, within, Pane.RETAINED, limit=FIRST_RETAINED)
+            resting = bool(kept.get(queue.QUEUED))
+            retained = queue.page(session, within, Pane.RETAINED, limit=FIRST_RETAINED, queued=resting)
             refused = queue.page(session, within, Pane.REFUSED, limit=FIRST_REFUSED)
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
             refusals = refusal_rows(session, [term.id for term in refused], data.reasons)
@@ -97,11 +98,14 @@ class DashboardService:
         within = _between(campaign)
         with self._ctx.database.reading() as session:
             sizes = _sizes(session, campaign, figure)
+            resting = bool(queue.counts(session, campaign.first, campaign.last).get(queue.QUEUED))
             found: list[AnyRow] = []
             skip, room = offset, limit
             for pane in panes:
                 if room > 0 and skip < sizes[pane]:
-                    found += queue.page(session, within, pane, only=only, offset=skip, limit=room)
+                    found += queue.page(
+                        session, within, pane, only=only, offset=skip, limit=room, queued=resting
+                    )
                     room = limit - len(found)
                 skip = max(skip - sizes[pane], 0)
             rows = case_rows(session, self._ctx, found, self._ctx.clock.now())
@@ -138,6 +142,8 @@ def _counts(session: Session, campaign: Campaign) -> dict[Figure, int]:
 
 def _counted(kept: Mapping[str, int]) -> dict[Figure, int]:
     counts = {figure: kept.get(figure, 0) for figure in Figure}
+    for pane in queue.IN_QUEUE:
+        counts[Figure(pane)] += kept.get(f"{queue.QUEUED}_{pane}", 0)
     counts[Figure.AWAITING] = sum(counts[Figure(pane)] for pane in AWAITING)
     counts[Figure.TO_CONTACT] = counts[Figure.AWAITING] + counts[Figure.RETAINED]
     return counts

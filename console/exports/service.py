@@ -13,6 +13,7 @@ from console.base.dates import plus_days, start_of
 from console.base.errors import RefusedInputError
 from console.base.history import EventKind
 from console.base.roles import Role
+from console.base.vocabulary import Pane, SubscriptionStatus
 from console.cases import agreements
 from console.cases.spoken import typed
 from console.cases.views import Campaign
@@ -27,6 +28,7 @@ from console.records.refusals import EXPORTED, RefusalService
 from console.rules.agreements import AgreementState
 from console.rules.client_columns import FIELDS
 from console.rules.outcomes import retention_of
+from console.rules.status import paused_words
 
 BATCH = 500
 _TAKEN = 100
@@ -159,7 +161,6 @@ _STATES = {
     "active": "en attente",
     "renewed": "renouvelé",
     "downgraded": "passé à Basic",
-    "paused": "en pause",
     "expired": "échu",
     "cancelled": "résilié",
     "void": "sans suite",
@@ -173,7 +174,9 @@ _AGREEMENTS = {
 }
 
 
-def _state(status: str, retention: str) -> str:
+def _state(status: str, retention: str, pane: str) -> str:
+    if status == SubscriptionStatus.PAUSED:
+        return paused_words(retention, Pane(pane))[0]
     kept = retention_of(retention)
     return (kept.mark if kept else "") or _STATES[status]
 
@@ -198,7 +201,7 @@ _FIRST = (
 )
 _CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
     **{name: _CELLS[name] for name in dict.fromkeys((*_FIRST, *_CELLS))},
-    "etat": lambda row: _state(row.status, row.retention),
+    "etat": lambda row: _state(row.status, row.retention, row.pane),
     "regle_le": lambda row: row.settled_at,
     "accord_ecrit": lambda row: "",  # the term's agreement, read beside
     "ateliers_offerts": lambda row: row.workshops_given,

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from console.base.french import day
 from console.base.vocabulary import Figure, Pane, SubscriptionStatus
+from console.cases.queue import IN_QUEUE, QUEUED
 from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, classify, explain
 from console.db.tables import SCHEMA, CampaignCount, Subscription
@@ -74,6 +75,7 @@ def _figure_faults(connection: Connection) -> list[str]:
         col(Subscription.retention),
         col(Subscription.at_risk),
         col(Subscription.status),
+        col(Subscription.deadline),
         func.count(),
         func.sum(col(Subscription.workshops_given)),
     ).group_by(
@@ -82,10 +84,15 @@ def _figure_faults(connection: Connection) -> list[str]:
         col(Subscription.retention),
         col(Subscription.at_risk),
         col(Subscription.status),
+        col(Subscription.deadline),
     )
-    for expires_on, pane, retention, at_risk, status, n, workshops in connection.execute(query):
+    for expires_on, pane, retention, at_risk, status, deadline, n, workshops in connection.execute(query):
         if pane == Pane.VOID:
             continue
+        if status == SubscriptionStatus.PAUSED and pane in IN_QUEUE:
+            counted[deadline or expires_on, f"{QUEUED}_{pane}"] += n
+            counted[expires_on, QUEUED] += n
+            pane = Pane.RETAINED  # noqa: PLW2901  its own campaign counts it so
         counted[expires_on, pane] += n
         if at_risk:
             counted[expires_on, "at_risk"] += n

@@ -112,7 +112,7 @@ def settling(
         .join(Subscription, col(Subscription.id) == col(Event.subscription_id))
         .where(
             col(Event.client_id) == client_id,
-            col(Event.kind).in_((EventKind.PAID, EventKind.RENEWED)),
+            col(Event.kind).in_((EventKind.PAID, EventKind.RENEWED, EventKind.RESUMED)),
             col(Event.at) <= until,
             col(Subscription.status).in_(statuses),
             ~taken_back,

@@ -38,7 +38,7 @@ _UNSUBSCRIBE_DAYS = 365
 _SETTLED = {
     SubscriptionStatus.RENEWED: "l’abonnement est renouvelé",
     SubscriptionStatus.DOWNGRADED: "le client est passé à la formule inférieure",
-    SubscriptionStatus.PAUSED: "le client a choisi une pause",
+    SubscriptionStatus.PAUSED: "le client s’est mis en pause",
     SubscriptionStatus.CANCELLED: "le client a refusé",
     SubscriptionStatus.VOID: "l’abonnement n’a pas commencé",
 }
@@ -248,7 +248,7 @@ def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
     to_sell = canvasses(row.purpose, row.step, timeline)
     opposed = row.opposed_email if email else row.opposed_sms
     expired = row.expires_on is not None and day_of(now) > row.expires_on
-    of_pause = _rests(row, now) and step not in timeline.steps
+    of_term = step is not None and (timeline.pauses is None or step not in timeline.pauses.steps)
     mobile = row.phone_kind == PhoneKind.MOBILE and row.phone
     reasons = (
         (to_sell and opposed, "Le client ne veut plus être joint par ce moyen."),
@@ -256,11 +256,11 @@ def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
         (not email and not mobile, "Le client n’a pas de numéro de mobile valide."),
         (not email and not row.sms_usable, "Les SMS ne passent pas sur le numéro du client."),
         (
-            row.purpose in _REMINDING and row.term_status in _SETTLED and not of_pause,
+            row.purpose in _REMINDING and row.term_status in _SETTLED and (of_term or not _rests(row, now)),
             f"Relance sans objet{THIN}: {_SETTLED.get(row.term_status)}.",
         ),
         (
-            expired and step in timeline.steps and step.offset < 0,
+            expired and step is not None and of_term and step.offset < 0,
             "L’abonnement est arrivé à échéance.",
         ),
         (row.valid_until is not None and now >= row.valid_until, "Le message n’est plus d’actualité."),

@@ -14,7 +14,7 @@ from console.base.french import THIN, day, euros
 from console.base.history import EventKind
 from console.base.money import Cents
 from console.base.vocabulary import Billing, CallOutcome, MessagePurpose, Plan, SubscriptionStatus
-from console.cases import agreements, queue
+from console.cases import agreements, pauses, queue
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
@@ -92,17 +92,24 @@ def take_back(
             history.add(session, history.event(EventKind.PARTLY_PAID_BACK, at, text, **about))
             return []
     opened = _opened(session, client_id, term)
+    resting = term.status == SubscriptionStatus.PAUSED
     agreements.take_back(session, term.id or 0, at)
     price = f" ({euros(amount_cents)})" if amount_cents is not None else ""
     text = f"{words}{price}"
     if opened is not None:
+        again = f"celui qui expire le {day(term.expires_on)} attend de nouveau une réponse"
+        if resting:
+            again = "la pause reprend son cours"
         text += (
-            f"{THIN}: l’abonnement du {day(opened.starts_on)} au {day(opened.expires_on)} est retiré,"
-            f" celui qui expire le {day(term.expires_on)} attend de nouveau une réponse"
+            f"{THIN}: l’abonnement du {day(opened.starts_on)} au {day(opened.expires_on)} est retiré, {again}"
         )
         _remove(session, opened, term)
-    term.status, term.retention, term.settled_at = SubscriptionStatus.ACTIVE, "", None
-    term.workshops_given = 0
+    if resting:
+        pauses.change(session, term.id or 0, resumed_at=None)
+        term.retention = CallOutcome.PAUSED
+    else:
+        term.status, term.retention, term.settled_at = SubscriptionStatus.ACTIVE, "", None
+        term.workshops_given = 0
     for row in storage.offers(session, term.id or 0):
         row.accepted_at = None
     session.connection().execute(

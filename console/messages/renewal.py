@@ -68,7 +68,7 @@ def renew(
     catalogue = ctx.content.data.catalogue
     following = renewed_term(term, catalogue, day_of(at), period_months(term, catalogue, taken))
     pause = pauses(session, [term.id or 0]).get(term.id or 0)
-    if pause is not None:
+    if pause is not None and term.status == SubscriptionStatus.PAUSED:
         change(session, term.id or 0, resumed_at=at)
     if not resting:
         term.status = SubscriptionStatus.RENEWED

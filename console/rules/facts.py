@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from console.base.dates import day_of
 from console.base.vocabulary import Channel, PhoneKind
 from console.rules.pauses import Pause
 
@@ -67,6 +68,13 @@ class CaseFacts:
     pause: Pause | None = None
     monthly: bool = False
     alone: int = 0
+
+    @property
+    def bound_until(self) -> date:
+        """The last day on which the client is one of ours: of the term, or of the pause that follows it."""
+        if self.pause is None or self.pause.resumed_at is not None:
+            return self.expires_on
+        return max(self.expires_on, min(self.pause.resume_by, day_of(self.pause.ends_at)))
 
     @property
     def openings_known(self) -> bool:

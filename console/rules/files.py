@@ -56,6 +56,10 @@ WORDS: dict[str, frozenset[str]] = {
     "plus_d_etape": PLACEHOLDERS,
     "sans_relance": PLACEHOLDERS,
     "renouvelle_seul": PLACEHOLDERS,
+    "pause_appel": PLACEHOLDERS,
+    "pause_attente": PLACEHOLDERS,
+    "pause_rappel_trop_tard": PLACEHOLDERS,
+    "pause_echeance": frozenset(),
 } | dict.fromkeys(
     (
         *(f"par_{channel}" for channel in Channel),

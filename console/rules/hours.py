@@ -243,13 +243,14 @@ def call_verdict(now: datetime, facts: CaseFacts, rules: FieldRules) -> Verdict:
 
 
 def _needs_consent(at: datetime, facts: CaseFacts, rules: FieldRules) -> bool:
-    return at > end_of(facts.expires_on) and day_of(at) >= rules.consent_from
+    return at > end_of(facts.bound_until) and day_of(at) >= rules.consent_from
 
 
 def _why_not(now: datetime, facts: CaseFacts, rules: FieldRules) -> tuple[str, str, bool]:
     """What forbids a call now, without its full stop, the reference, and whether it is the hour alone."""
     if _needs_consent(now, facts, rules) and not facts.consent_after_expiry:
-        over = f"L’abonnement est terminé depuis le {day(facts.expires_on)}"
+        what = "La pause" if facts.bound_until > facts.expires_on else "L’abonnement"
+        over = f"{what} est terminé{'e' * (what == 'La pause')} depuis le {day(facts.bound_until)}"
         return f"{over} et l’accord du client n’est pas noté", rules.consent_reference, False
     open_at, limit = calls_open_at(facts, rules)
     if open_at is not None and now < open_at:

@@ -4,7 +4,7 @@ Time is only looked at through `Look`, which notes when each answer will change:
 knows until when it stands, and a case far from its expiry needs no daily work.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from console.base.vocabulary import Action, Channel, Pane
 from console.rules.case import Case
 from console.rules.facts import Attempt, CaseFacts, Mail
 from console.rules.hours import FieldRules, asked_call_window, standing_obstacle
+from console.rules.pauses import Pause
 from console.rules.rules import PriorityRules, Rule, RuleCode
 from console.rules.slots import Slot
 from console.rules.timeline import Calls, ReminderStep, Timeline
@@ -66,18 +67,57 @@ def assess(
             if rule.stops:
                 break
     at_risk = any(case.puts_at_risk(rule) for rule in matching)
-    plan = _Planner(case).plan(matching[0])
+    return _assessment(case, _Planner(case).plan(matching[0]), matching[0].code, at_risk)
+
+
+PAUSE = "pause"
+"""What stands in the place of a rule's code for a client whose pause comes to its end."""
+_OF_PAUSE = "pause_"
+"""What the keys of the words about a pause begin with: each takes the place of the other of its name."""
+
+
+def assess_pause(
+    facts: CaseFacts,
+    pause: Pause,
+    now: datetime,
+    rules: PriorityRules,
+    timeline: Timeline,
+    field: FieldRules,
+) -> Assessment | None:
+    """What is recommended for a client on a pause, before its last day is over; None where nothing is.
+
+    `timeline` is that of the pauses: who has not reacted since its first step is called from the one that
+    calls. What the client asked for, or a supervisor's answer, comes first.
+    """
+    calling = next((step for step in timeline.steps if step.calls is not Calls.NOBODY), None)
+    if calling is None:
+        return None
+    mine = {
+        key.removeprefix(_OF_PAUSE): text for key, text in rules.words.items() if key.startswith(_OF_PAUSE)
+    }
+    words = {**rules.words, **mine}
+    steps = replace(rules, call_step=calling.code, talk_step=timeline.steps[0].code, words=words)
+    case = Case(replace(facts, expires_on=pause.resume_by), now, steps, timeline, field)
+    planner = _Planner(case)
+    for rule in rules.rules:
+        if rule.code in {RuleCode.CALLBACK, RuleCode.SUPERVISOR} and case.matches(rule):
+            return _assessment(case, planner.plan(rule), rule.code, at_risk=False)
+    plan = planner.plan_pause(calling)
+    return None if plan is None else _assessment(case, plan, PAUSE, at_risk=False)
+
+
+def _assessment(case: Case, plan: "_Plan", code: str, at_risk: bool) -> Assessment:
     parts = case.score_parts(at_risk)
     return Assessment(
         pane=plan.pane,
-        rule=matching[0].code,
+        rule=code,
         action=plan.action,
         reason=plan.reason,
         due_on=plan.due_on,
         act_at=plan.act_at,
         at_risk=at_risk,
         rank=plan.rank,
-        rank_at=facts.callback_at if plan.rank == PROMISED else None,
+        rank_at=case.facts.callback_at if plan.rank == PROMISED else None,
         score=sum(points for _, points in parts),
         score_parts=parts,
         fresh_until=case.look.until,
@@ -140,6 +180,22 @@ class _Planner:
                 Action.CALL, self._pane(day), self._words(self.case.reason(rule)), day, act_at, PROMISED
             )
         return self._by_hand(rule, CALL_FIRST, done_since=promised, promised=promised)
+
+    def plan_pause(self, step: ReminderStep) -> _Plan | None:
+        """A call, from the day of that step on, for who has not reacted since the first reminder.
+
+        None for who has, or cannot be reached: the reminders say it all the same.
+        """
+        reaction = self.facts.last_reaction_at
+        since = start_of(self._day(self.timeline.steps[0]))
+        if (reaction is not None and reaction >= since) or not (self.case.vip or step.calls is Calls.SILENT):
+            return None
+        day = self.case.call_day or self._day(step)
+        if not self.look.reached_day(day):
+            words = self._words(self.rules.words["attente"], step, day)
+            return _Plan(Action.WAIT, self._pane(day, by_hand=False), words, day)
+        plan = self._by_hand(Rule(RuleCode.LAST_DAYS, self.rules.words["appel"]), CALL_FIRST, since)
+        return None if plan.action in {Action.SUPERVISOR, Action.WAIT} else plan
 
     def _plan_message(self, rule: Rule) -> _Plan:
         """An e-mail or an SMS, as the agent prefers where both are possible now."""

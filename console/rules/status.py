@@ -6,7 +6,7 @@ from datetime import date, datetime
 from console.base.dates import PARIS, day_of
 from console.base.french import euros, moment, percent, plural, short_day
 from console.base.money import Cents
-from console.base.vocabulary import Action, SubscriptionStatus
+from console.base.vocabulary import Action, CallOutcome, Pane, SubscriptionStatus
 from console.rules.facts import CaseFacts
 from console.rules.offers import Grant
 from console.rules.outcomes import retention_of
@@ -19,8 +19,8 @@ LOWER_PLAN = "actif (plan inférieur)"
 class Term:
     """What the words are drawn from: one term of a person's subscription.
 
-    begun: the first step of the timeline has come. facts only while the term is active. left_unanswered: it
-    ended while a supervisor owed the client an answer.
+    begun: the first step of the timeline has come. facts only while something is to be done.
+    left_unanswered: it ended while a supervisor owed the client an answer.
     """
 
     civility: str
@@ -32,6 +32,7 @@ class Term:
     action: Action
     facts: CaseFacts | None
     left_unanswered: bool = False
+    pane: Pane | None = None
 
 
 def agree(civility: str, masculine: str, feminine: str, neutral: str) -> str:
@@ -51,6 +52,8 @@ def status_words(term: Term, today: date) -> str:
         return _awaiting_words(term)
     if term.status is SubscriptionStatus.DOWNGRADED:
         return "downgrade traité" if today < term.expires_on else LOWER_PLAN
+    if term.status is SubscriptionStatus.PAUSED:
+        return agree(term.civility, *paused_words(term.retention, term.pane))
     words = agree(term.civility, *_SETTLED[term.status])
     if term.left_unanswered:
         return f"{words}, numi n’a pas répondu"
@@ -58,9 +61,20 @@ def status_words(term: Term, today: date) -> str:
     return f"{words} avec {kept.mark}" if kept and kept.mark else words
 
 
+def paused_words(retention: str, pane: Pane | None) -> tuple[str, str, str]:
+    """What a paused term has become, in the three forms of `agree`."""
+    if retention == CallOutcome.RESUMED:
+        return "a repris", "a repris", "abonnement repris"
+    match pane:
+        case Pane.LAPSED:
+            return ("pause terminée",) * 3
+        case Pane.REFUSED:
+            return "résilié pendant la pause", "résiliée pendant la pause", "résiliation pendant la pause"
+    return ("en pause",) * 3
+
+
 _SETTLED = {
     SubscriptionStatus.RENEWED: ("renouvelé", "renouvelée", "renouvellement"),
-    SubscriptionStatus.PAUSED: ("en pause", "en pause", "en pause"),
     SubscriptionStatus.CANCELLED: ("résilié", "résiliée", "résiliation"),
     SubscriptionStatus.EXPIRED: ("expiré", "expirée", "abonnement expiré"),
 }

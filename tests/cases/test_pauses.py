@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from console.base.vocabulary import CallOutcome, Direction, Figure
+from console.base.vocabulary import CallOutcome, Channel, Direction, Figure, PhoneKind
 from console.calls.views import CallView
 from console.cases.views import Campaign
 from console.db.tables import ChurnRecord, Event, Message, Pause, Subscription
 from console.integrity import database
 from console.messages.events import FeedbackReport, FeedbackService
+from console.rules.facts import CaseFacts
+from console.rules.hours import call_verdict
+from console.rules.pauses import Pause as PauseFacts
 from tests.world import DIAL, World, paris, plain
 
 PAUSE = (
@@ -185,3 +188,141 @@ def test_a_paused_client_is_offered_no_second_pause(world: World) -> None:
         world.services.calls.choose(view.call_id, view.seq, 0)
         world.services.calls.jump(view.call_id, view.seq + 1, "hung_up")
         world.press(world.services.calls.resume(), "Terminer")  # type: ignore[arg-type]
+
+
+def test_a_resumption_that_is_paid_back_leaves_the_pause_as_it_was(world: World) -> None:
+    world.now = paris("2026-02-12T09:00")
+    assert take(world, "paid", "2026-02-10T11:00", amount_cents=3699).taken == 1
+    assert take(world, "refunded", "2026-02-11T11:00", 2, amount_cents=3699).taken == 1
+    term, following = terms(world)
+    assert (term.status, term.retention, following) == ("paused", "paused", None)
+    assert term.settled_at == paris("2025-12-22T10:33")
+    assert world.one(Pause).resumed_at is None
+    assert counts(world) == {"retained": 1, "paused": 1}
+
+
+def test_a_resumption_agreed_and_never_proved_lapses_with_its_agreement(world: World) -> None:
+    world.now = paris("2026-03-20T11:00")
+    called(world, "Veut reprendre", "Le client confirme")
+    assert counts(world) == {"retained": 1, "resumed": 1}
+    world.now = paris("2026-05-20T11:00")
+    assert counts(world) == {"lapsed": 1, "pause_over": 1}
+    assert (terms(world)[0].status, terms(world)[0].retention) == ("paused", "paused")
+    world.now = paris("2026-03-21T11:00")
+    assert counts(world) == {"retained": 1, "resumed": 1}
+
+
+# -- near its end, the queue ---------------------------------------------------------------------------
+
+MARCH = Campaign(date(2026, 3, 1), date(2026, 3, 31))
+
+
+def seen(world: World) -> tuple[list[Any], list[Any], dict[str, int]]:
+    """Urgent and this week in March, and what December counts; every figure opens as many rows as it says."""
+    view = world.services.dashboard.view(MARCH)
+    december = counts(world)
+    for campaign in (MARCH, DECEMBER):
+        shown = world.services.dashboard.view(campaign)
+        for figure in (Figure.URGENT, Figure.WEEK, Figure.RETAINED, Figure.PAUSED, Figure.TO_CONTACT):
+            page = world.services.dashboard.rows(campaign, figure, 0, 100)
+            assert len(page.rows) == page.total == shown.counts[figure], (campaign, figure)
+    return list(view.urgent), list(view.week), december
+
+
+@pytest.mark.parametrize(
+    ("now", "urgent", "week"),
+    [
+        ("2026-03-20T09:00", 0, 0),
+        ("2026-03-21T09:00", 0, 1),
+        ("2026-03-27T09:00", 0, 1),
+        ("2026-03-28T09:00", 1, 0),
+        ("2026-03-30T11:00", 1, 0),
+        ("2026-03-31T16:30", 1, 0),
+        ("2026-04-01T09:00", 0, 0),
+    ],
+)
+def test_without_an_answer_it_comes_into_the_queue(world: World, now: str, urgent: int, week: int) -> None:
+    world.now = paris(now)
+    found = seen(world)
+    assert (len(found[0]), len(found[1])) == (urgent, week)
+    over = now > "2026-04"
+    assert found[2] == ({"lapsed": 1, "pause_over": 1} if over else {"retained": 1, "paused": 1})
+    for row in (*found[0], *found[1]):
+        assert (row.status, row.expires_on) == ("en pause", date(2026, 3, 31))
+        assert plain(row.reason).startswith("Pause jusqu’au 31/03")
+    if urgent:
+        (row,) = found[0]
+        assert (row.action_label, plain(row.reason)) == (
+            "Appel recommandé",
+            "Pause jusqu’au 31/03, sans réponse.",
+        )
+        assert row.days_left == (date(2026, 3, 31) - world.now.date()).days
+    if now == "2026-03-30T11:00":
+        assert row.callable_now
+        assert world.services.dashboard.view().campaign == MARCH
+
+
+def test_when_the_hours_are_over_it_is_written_to(world: World) -> None:
+    world.now = paris("2026-03-31T18:30")
+    (row,) = seen(world)[0]
+    assert row.action_label == "SMS"
+    assert plain(row.reason) == (
+        "Pause jusqu’au 31/03, sans réponse. Par SMS (plus de créneau avant la fin de la pause)."
+    )
+    proposal = world.services.by_hand.propose(1, Channel.SMS)
+    assert proposal.text.startswith("numi : votre pause se termine le 31/03/2026.")
+
+
+def test_who_answered_is_not_called(world: World) -> None:
+    world.now = paris("2026-03-20T11:00")
+    assert take(world, "reply", "2026-03-20T10:00", text="Je réfléchis").taken == 1
+    world.now = paris("2026-03-30T11:00")
+    assert seen(world) == ([], [], {"retained": 1, "paused": 1})
+
+
+def test_a_call_without_an_answer_is_tried_again_then_the_client_resumes(world: World) -> None:
+    world.now = paris("2026-03-30T11:00")
+    seen(world)
+    called(world, "Composer", "Pas de réponse", direction=Direction.OUTBOUND)
+    (row,) = seen(world)[1]
+    assert "Sans réponse" in plain(row.reason)
+    world.now = paris("2026-03-31T10:30")
+    (row,) = seen(world)[0]
+    assert row.callable_now
+    called(world, *DIAL, "Oui, il reprend", "Le client confirme", direction=Direction.OUTBOUND)
+    assert seen(world) == ([], [], {"retained": 1, "resumed": 1})
+
+
+def test_a_vip_is_called_first(world: World) -> None:
+    world.now = paris("2025-12-22T14:00")
+    other = world.add("CLT-00300", client_since=date(2023, 1, 1), email="z@example.org", phone="+33639981299")
+    younger = world.add(
+        "CLT-00200", client_since=date(2025, 6, 1), email="y@example.org", phone="+33639981288"
+    )
+    for number in (other, younger):
+        world.walk(world.begin(number), *PAUSE)
+    world.now = paris("2026-03-30T11:00")
+    assert [row.code for row in seen(world)[0]] == ["CLT-00245", "CLT-00300", "CLT-00200"]
+
+
+def test_a_callback_promised_during_the_pause_comes_on_its_day(world: World) -> None:
+    world.now = paris("2026-03-10T11:00")
+    called(world, "Veut prolonger", "Oui, convenir", "Promettre = 24/03 15:00")
+    assert plain(world.one(Subscription).reason) == "Rappel promis mar. 24/03 à 15:00."
+    world.now = paris("2026-03-24T15:10")
+    (row,) = seen(world)[0]
+    assert (row.callback_at, row.callable_now) == (paris("2026-03-24T15:00"), True)
+
+
+def test_during_the_pause_the_client_may_be_called_without_a_recorded_agreement(world: World) -> None:
+    facts = CaseFacts(
+        date(2026, 6, 30),
+        date(2024, 1, 1),
+        phone=PhoneKind.MOBILE,
+        pause=PauseFacts(paris("2026-06-20T10:00"), date(2026, 7, 1), date(2026, 9, 30)),
+    )
+    field = world.context.content.data.field
+    assert call_verdict(paris("2026-09-28T11:00"), facts, field).allowed
+    after = call_verdict(paris("2026-10-01T11:00"), facts, field)
+    assert not after.allowed
+    assert "La pause est terminée depuis le 30/09/2026" in after.sentence
