@@ -185,6 +185,10 @@ class _Company:
             outcome = _drawn(random, _OUTCOMES)
             settled = {"status": _STATUS.get(outcome, "renewed"), "retention": outcome, "settled_at": at}
             settled["pane"] = "retained"
+            over = start_of(plus_days(expires_on, 1))
+            if at >= over:
+                back = {"came_back_at": at, "came_back_how": outcome}
+                settled = back | {"status": "expired", "settled_at": over, "pane": "lapsed"}
         elif days_left < 0:
             ended = start_of(plus_days(expires_on, 1))
             settled = {"status": "expired", "settled_at": ended, "pane": "lapsed"}

@@ -23,8 +23,8 @@ from console.base.vocabulary import (
 )
 from console.calls.ending import REMINDERS, Ending, Written, shallow
 from console.calls.writing import CallbacksDone, Writes
-from console.cases.pauses import begun, resumed_as
-from console.cases.terms import TERM_MONTHS, next_term, paused_until, period_months, renewed_term
+from console.cases.pauses import begun, resumption
+from console.cases.terms import TERM_MONTHS, next_term, paused_until, period_months, renewed_term, settlement
 from console.db.query import row
 from console.db.tables import Callback, ChurnRecord, Commitment, Escalation, Subscription
 from console.records.filters import search_words
@@ -180,9 +180,7 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
         _resume(written)
     else:
         written.writes.subscription = {
-            "status": OUTCOMES[outcome].status,
-            "retention": outcome,
-            "settled_at": written.now,
+            **settlement(outcome, written.term.expires_on, at=written.now, known_at=written.now),
             "workshops_given": workshops,
         }
     written.writes.next_term = term = _next_term(written, kept.next_term)
@@ -217,13 +215,11 @@ def _resume(written: Written) -> None:
     pause = written.ending.pause
     written.writes.pause = {"resumed_at": written.now}
     if pause is None or written.today <= written.term.expires_on:
-        written.writes.subscription = {
-            "status": OUTCOMES[CallOutcome.RENEWED].status,
-            "retention": CallOutcome.RENEWED,
-            "settled_at": written.now,
-        }
+        written.writes.subscription = settlement(
+            CallOutcome.RENEWED, written.term.expires_on, at=written.now, known_at=written.now
+        )
     else:
-        written.writes.subscription = {"retention": resumed_as(pause, written.now)}
+        written.writes.subscription = resumption(pause, written.now)
 
 
 def _next_term(written: Written, terms: NextTerm) -> Subscription | None:

@@ -95,6 +95,7 @@ _STANDS = (
         col(Call.subscription_id),
         col(Call.drafts),
         col(Subscription.status),
+        col(Subscription.came_back_at),
         _SEQ.scalar_subquery().label("seq"),
         _PROMISED.label("promised"),
         _REMINDED.label("reminded"),
@@ -189,6 +190,8 @@ def write(connection: Connection, writes: Writes) -> Done | None:
     call_id = writes.step.call_id
     found = connection.execute(_STANDS, {"call": call_id, "agent": writes.agent}).one_or_none()
     if found is None or found.seq != writes.step.seq or found.status != writes.term_status:
+        return None
+    if found.came_back_at is not None and writes.subscription:
         return None
     for statement, key, values in (
         (_CALL, call_id, writes.call),

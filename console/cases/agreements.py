@@ -17,7 +17,7 @@ from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import Agreement, GrantedOffer, Subscription
 from console.rules import agreements as rules
 from console.rules.agreements import REMIND_AFTER, Proof
-from console.rules.outcomes import RETAINED, STAYS, kept_status
+from console.rules.outcomes import RETAINED, STAYS
 
 OPEN = text("agreement.confirmed_at IS NULL AND agreement.withdrawn_at IS NULL")
 """Spelt as the partial index has it."""
@@ -109,7 +109,7 @@ def come_back(unit: Unit, term_id: int, outcome: CallOutcome, at: datetime) -> l
     connection.execute(update(Agreement).where(mine).values(opened_id=None))
     begun = col(Subscription.id).in_(opened), col(Subscription.status) == SubscriptionStatus.VOID
     connection.execute(update(Subscription).where(*begun).values(status=SubscriptionStatus.ACTIVE))
-    kept = {"status": kept_status(outcome), "retention": outcome, "settled_at": at}
+    kept = {"came_back_at": at, "came_back_how": outcome}
     connection.execute(update(Subscription).where(col(Subscription.id) == term_id).values(kept))
     return [term_id, *(one for one in opened if one is not None)]
 
@@ -192,7 +192,7 @@ def _awaited(one_agent: bool) -> AnySelect:
         .where(
             OPEN,
             col(Agreement.outcome).in_(RETAINED),
-            col(Subscription.status).in_(STAYS),
+            or_(col(Subscription.status).in_(STAYS), col(Subscription.came_back_at).is_not(None)),
             or_(col(Agreement.agreed_at) <= bindparam("before"), near),
         )
     )

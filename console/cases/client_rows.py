@@ -20,6 +20,7 @@ from console.rules.priority import is_vip
 from console.rules.status import (
     Term,
     action_words,
+    came_back_words,
     mail_words,
     offer_words,
     settled_words,
@@ -102,7 +103,9 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
             action_label="",
             when_label="",
             mails="",
-            offer=settled_words(term.settled_at, term.workshops_given),
+            offer=settled_words(
+                term.settled_at, term.workshops_given, came_back_words(term.civility, term.came_back_at)
+            ),
             note="",
             callable_now=False,
         )

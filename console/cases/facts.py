@@ -65,6 +65,7 @@ class Case:
     status: SubscriptionStatus
     retention: str
     settled_at: datetime | None
+    came_back_at: datetime | None
     workshops_given: int
     tally: str
     placed_at: datetime | None
@@ -83,6 +84,7 @@ _TERMS = (
         Subscription.status,
         Subscription.retention,
         Subscription.settled_at,
+        Subscription.came_back_at,
         Subscription.workshops_given,
         Subscription.tally,
         Subscription.placed_at,
@@ -171,6 +173,7 @@ def _case(term: AnyRow, signals: "_Signals", ctx: Context, pause: PauseOf | None
         status=SubscriptionStatus(term.status),
         retention=term.retention,
         settled_at=term.settled_at,
+        came_back_at=term.came_back_at,
         workshops_given=term.workshops_given,
         tally=term.tally,
         placed_at=term.placed_at,

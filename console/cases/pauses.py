@@ -58,6 +58,13 @@ def resumed_as(pause: Pause, at: datetime) -> CallOutcome:
     )
 
 
+def resumption(pause: Pause, at: datetime) -> dict[str, Any]:
+    """The columns of a paused term whose client begins again after its last day."""
+    how = resumed_as(pause, at)
+    came_back = {"came_back_at": at, "came_back_how": CallOutcome.RESUMED}
+    return {"retention": how} | (came_back if how is CallOutcome.PAUSED else {})
+
+
 CHANGE = update(Stored).where(col(Stored.subscription_id) == bindparam("term"))
 
 

@@ -228,6 +228,7 @@ CASE = (
     Subscription.retention,
     Subscription.settled_at,
     Subscription.workshops_given,
+    Subscription.came_back_at,
     Subscription.pane,
     Subscription.action,
     Subscription.rule,

@@ -1,19 +1,23 @@
 """Terms of a subscription: which are running, and the one that follows when a client renews."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from console.base.dates import anchor_of, plus_days, term_end
-from console.base.vocabulary import Billing, Plan, SubscriptionStatus
+from console.base.dates import anchor_of, plus_days, start_of, term_end
+from console.base.history import EventKind
+from console.base.vocabulary import Billing, CallOutcome, Plan, SubscriptionStatus
+from console.cases.pauses import change, pauses, resumption
 from console.db.dialect import Unit, connected
 from console.db.query import AnySelect, among, columns, rows
-from console.db.tables import Agreement, Subscription
+from console.db.tables import Agreement, Event, Subscription
 from console.rules.offers import Catalogue, Grant
+from console.rules.outcomes import OUTCOMES, STAYS
 
 TERM_MONTHS = 12
 
@@ -83,6 +87,85 @@ def sold_billing(term: Subscription, catalogue: Catalogue) -> Billing:
     """The period of the term; a plan that is not sold by the year is paid by the month."""
     sold = (Plan(term.plan), Billing(term.billing)) in catalogue.tariffs
     return Billing(term.billing) if sold else Billing.MONTHLY
+
+
+def settlement(outcome: CallOutcome, expires_on: date, *, at: datetime, known_at: datetime) -> dict[str, Any]:
+    """The columns of a term whose client decides to stay, at an instant that became known later or not.
+
+    On its last day at the latest, that is the term's fate. Afterwards it is a come-back, and changes no fate.
+    """
+    if at >= over_at(expires_on):
+        return {"came_back_at": at, "came_back_how": outcome}
+    return {
+        "status": OUTCOMES[outcome].status,
+        "retention": outcome,
+        "settled_at": at,
+        "settled_known_at": known_at,
+        "came_back_at": None,
+        "came_back_how": "",
+    }
+
+
+def settle(
+    session: Session,
+    term: Subscription,
+    outcome: CallOutcome,
+    *,
+    at: datetime,
+    known_at: datetime,
+    by_import: bool = False,
+) -> None:
+    """Writes that the client of a term stays, and ends its pause. `by_import`: a file says so and no date.
+
+    The true instant takes the place of one that an import gave, and with it the fate that it proves.
+    """
+    columns = settlement(outcome, term.expires_on, at=at, known_at=known_at)
+    pause = pauses(session, [term.id or 0]).get(term.id or 0)
+    if pause is not None and term.status == SubscriptionStatus.PAUSED:
+        change(session, term.id or 0, resumed_at=at)
+        if "status" not in columns:
+            columns = resumption(pause, at)
+    if term.dated_by_import and term.status in STAYS:
+        if "status" in columns:  # the fate was known, only its day was not
+            columns["settled_known_at"] = term.settled_known_at
+        else:
+            columns |= _without_import(session, term, known_at)
+    for name, value in (columns | {"dated_by_import": by_import}).items():
+        setattr(term, name, value)
+
+
+def _without_import(session: Session, term: Subscription, known_at: datetime) -> dict[str, Any]:
+    """What stood at the end of a term, but for the renewal that an import dated."""
+    over = over_at(term.expires_on)
+    told = session.scalars(
+        select(Event)
+        .where(
+            col(Event.subscription_id) == term.id,
+            col(Event.kind).in_((EventKind.REFUSED, EventKind.PAUSED)),
+            col(Event.at) < over,
+        )
+        .order_by(col(Event.at).desc())
+        .limit(1)
+    ).first()
+    fate: dict[str, Any] = {"status": SubscriptionStatus.EXPIRED, "retention": "", "settled_at": over}
+    if told is not None:
+        paused = told.kind == EventKind.PAUSED
+        fate = {
+            "status": SubscriptionStatus.PAUSED if paused else SubscriptionStatus.CANCELLED,
+            "retention": CallOutcome.PAUSED if paused else "",
+            "settled_at": told.at,
+        }
+    return fate | {"settled_known_at": known_at}
+
+
+def over_at(expires_on: date) -> datetime:
+    """The first instant after a term, in Paris."""
+    return start_of(plus_days(expires_on, 1))
+
+
+def stays(term: Subscription) -> bool:
+    """Whether the client of a term stayed, in time or by coming back."""
+    return term.status in STAYS or term.came_back_at is not None
 
 
 def active_terms(session: Session, client_id: int) -> list[int]:

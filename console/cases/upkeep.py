@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from console.base.dates import day_of, plus_days, start_of
+from console.base.dates import day_of, start_of
 from console.base.vocabulary import Action, CallOutcome, Figure, Pane, SubscriptionStatus
 from console.cases import facts as stored
 from console.cases import queue
 from console.cases.queue import IN_QUEUE, QUEUED
+from console.cases.terms import over_at
 from console.context import Context
 from console.db.dialect import Unit
 from console.db.turns import Turns
@@ -45,8 +46,9 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
     """Recomputes where these terms stand and moves the figures that count them, in the caller's transaction.
 
     To be called by every act after it has written its facts. A term whose expiry day is over without an
-    answer becomes expired; one that a clock too far ahead had expired awaits again. A case that moves is
-    looked at by the next planning. Calling it again changes nothing.
+    answer becomes expired, one whose day is still to come awaits an answer again; a settled term stands where
+    it stood at the end of its last day. A case that moves is looked at by the next planning. Calling it again
+    changes nothing.
     """
     if isinstance(unit, Session):
         unit.flush()
@@ -127,10 +129,12 @@ def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
         "status": stands.status,
         "retention": stands.retention,
         "settled_at": stands.settled_at,
+        "came_back_at": _came_back_at(case, day_of(now)),
         "client_code": case.code,
         "deadline": month_end(case.facts.expires_on),
         "placed_at": now,
     }
+    over = over_at(case.facts.expires_on)
     changes = [
         start_of(made.lapses_on)
         for made in (case.agreement, case.opener)
@@ -141,7 +145,8 @@ def _place(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
     elif stands.status is SubscriptionStatus.ACTIVE:
         place |= _found(assess(case.facts, now, data.priorities, data.timeline, data.field))
     else:
-        place |= _NOTHING_TO_DO | {"pane": _SETTLED[stands.status]}
+        in_time = stands.settled_at is None or stands.settled_at < over
+        place |= _NOTHING_TO_DO | {"pane": _SETTLED[stands.status] if in_time else Pane.LAPSED}
     until = [*changes, *([place["fresh_until"]] if place["fresh_until"] else [])]
     return place | {"fresh_until": min(until, default=None)}
 
@@ -186,17 +191,30 @@ def _stands(case: stored.Case, today: date) -> _Stands:
         if case.status is SubscriptionStatus.VOID:
             stands = _Stands(SubscriptionStatus.ACTIVE, "", None)
     if made is not None and made.lapses_on is not None:
-        if made.holds(today) and case.status in _NOT_SETTLED:
+        in_time = made.agreed_at < over_at(case.facts.expires_on)
+        if in_time and made.holds(today) and case.status in _NOT_SETTLED:
             return _Stands(kept_status(made.outcome), made.outcome, made.agreed_at)
         lapsed = made.state(today) is AgreementState.LAPSED
         if lapsed and case.status in STAYS and case.settled_at == made.agreed_at:
             return _Stands(SubscriptionStatus.EXPIRED, "", start_of(made.lapses_on))
     over = today > case.facts.expires_on
     if stands.status is SubscriptionStatus.ACTIVE and over:
-        return _Stands(SubscriptionStatus.EXPIRED, "", start_of(plus_days(case.facts.expires_on, 1)))
+        return _Stands(SubscriptionStatus.EXPIRED, "", over_at(case.facts.expires_on))
     if stands.status is SubscriptionStatus.EXPIRED and not over:
         return _Stands(SubscriptionStatus.ACTIVE, "", None)
     return stands
+
+
+def _came_back_at(case: stored.Case, today: date) -> datetime | None:
+    """When the client came back after the end; an agreement given then counts as long as it holds."""
+    made = case.agreement
+    if made is None or made.lapses_on is None or case.status in STAYS:
+        return case.came_back_at
+    if made.agreed_at < over_at(case.facts.expires_on):
+        return case.came_back_at
+    if made.holds(today):
+        return case.came_back_at or made.agreed_at
+    return None if case.came_back_at == made.agreed_at else case.came_back_at
 
 
 _NOT_SETTLED = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED, SubscriptionStatus.VOID})

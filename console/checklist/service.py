@@ -12,6 +12,7 @@ from console.base.french import hour, short_day
 from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Channel, MessagePurpose, PhoneKind, RetentionOption
 from console.cases import facts
+from console.cases.terms import stays
 from console.checklist import rules
 from console.checklist import store as storage
 from console.checklist.rules import CallFact, Facts, OfferFact, Proof, RecordFact, SentMessage
@@ -21,7 +22,7 @@ from console.db.query import AnyRow
 from console.db.tables import Client, Subscription
 from console.rules.facts import CaseFacts
 from console.rules.hours import call_verdict
-from console.rules.outcomes import RETENTIONS, STAYS
+from console.rules.outcomes import RETENTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class ChecklistService:
             expires_on=term.expires_on,
             today=day_of(self._ctx.clock.now()),
             mobile=client.phone_kind == PhoneKind.MOBILE and client.sms_usable and not client.opposed_sms,
-            retained=term.status in STAYS,
+            retained=stays(term),
             messages=tuple(
                 SentMessage(row.id, MessagePurpose(row.purpose), row.step, Channel(row.channel), row.sent_at)
                 for row in storage.messages(session, term_id)

@@ -68,6 +68,10 @@ def import_file(
             plural(report.rejected, "refusée"),
         )
         talk.result(f"{verb} : {plural(report.read, 'ligne')} ; {', '.join(counts)}.")
+        if report.renewed:
+            renewed = plural(report.renewed, "renouvellement fait ailleurs", "renouvellements faits ailleurs")
+            undated = plural(report.undated, "daté", "datés")
+            talk.result(f"{renewed}{f', dont {undated} par l’import' if report.undated else ''}.")
     return report.exit_code
 
 
@@ -119,7 +123,7 @@ def show_kpis(configuration: Configuration, since: str, until: str, *, as_json: 
     table = [("", "valeur", "cible", "verdict", "tendance", "calcul")]
     table += [(m.title, m.words, m.target_words, m.verdict, m.trend, m.detail) for m in view.measures]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    talk.result(view.words, "")
+    talk.result(view.words, *([view.reserves] if view.reserves else []), "")
     for line in table:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         talk.result("  ".join(cells).rstrip())

@@ -24,11 +24,16 @@ def event(
     agent: str = "",
     data: Mapping[str, Any] | None = None,
     key: str | None = None,
+    known_at: datetime | None = None,
 ) -> NewRow:
-    """An event to write: `text` in French, `data` for machines; no other has the same `key`."""
+    """An event to write: `text` in French, `data` for machines; no other has the same `key`.
+
+    `known_at` is when the console was told, where that is not when it happened.
+    """
     return row(
         Event,
         at=at,
+        known_at=known_at or at,
         kind=kind,
         client_id=client_id,
         subscription_id=subscription_id,

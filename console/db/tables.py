@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0023"
+SCHEMA = "0024"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -157,8 +157,12 @@ class Subscription(Table, table=True):
         Index("ix_subscription_placed", "placed_at"),
         # A cohort of the key figures, counted without a look at the terms.
         Index(
-            "ix_subscription_cohort", "expires_on", "client_code", "id", "status", "retention", "settled_at"
+            "ix_subscription_cohort",
+            *("expires_on", "client_code", "id", "status", "retention", "settled_at", "came_back_at"),
+            "dated_by_import",
         ),
+        # What was known late of a cohort.
+        Index("ix_subscription_late", "expires_on", sqlite_where=text("settled_known_at > settled_at")),
         # Few rows: what a supervisor has to see to.
         Index("ix_subscription_supervisor", "expires_on", sqlite_where=text("action = 'supervisor'")),
     )
@@ -171,7 +175,11 @@ class Subscription(Table, table=True):
     expires_on: date
     status: str = "active"
     retention: str = ""  # CallOutcome value of the retention, empty while awaiting or lost
-    settled_at: datetime | None = instant(nullable=True)
+    settled_at: datetime | None = instant(nullable=True)  # when what stands of it happened
+    settled_known_at: datetime | None = instant(nullable=True)  # NULL: as it happened
+    dated_by_import: bool = flag()  # the renewal or come-back is known by a file that gave no date
+    came_back_at: datetime | None = instant(nullable=True)  # stayed after the end: the fate at expiry stands
+    came_back_how: str = words()  # CallOutcome value
     workshops_given: int = 0
     pane: str = "later"
     action: str = "wait"
@@ -230,7 +238,10 @@ class CampaignCount(Table, table=True):
 
 
 class Event(Table, table=True):
-    """Something that happened to a client; append-only. `key` makes an act idempotent."""
+    """Something that happened to a client; append-only. `key` makes an act idempotent.
+
+    `at` is when it happened, which every figure goes by; `known_at` when the console was told.
+    """
 
     __table_args__ = (
         Index("ix_event_client", "client_id", "kind", "at"),
@@ -240,6 +251,7 @@ class Event(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = instant()
+    known_at: datetime | None = instant(nullable=True)  # never NULL, but SQLite cannot add such a column
     kind: str
     client_id: int | None = Field(default=None, foreign_key="client.id")
     subscription_id: int | None = Field(default=None, foreign_key="subscription.id")

@@ -162,7 +162,10 @@ def _scope(kpis: KpiView) -> str:
     if not kpis.cohort:
         return f"Aucune échéance du {first} au {last}."
     state = "en cours" if kpis.running else "close"
-    return f"{plural(kpis.cohort, 'échéance')} du {first} au {last}, campagne {state}."
+    if kpis.provisional_until is not None:
+        state += f", provisoire jusqu’au {day(kpis.provisional_until)}"
+    whole = f"{plural(kpis.cohort, 'échéance')} du {first} au {last}, campagne {state}."
+    return f"{whole} {kpis.reserves}".strip()
 
 
 def _moment(days_before: int) -> str:

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from console.base.dates import add_months, plus_days
-from console.base.french import NBSP, THIN, euros, number, percent, plural
+from console.base.french import NBSP, THIN, day, euros, number, percent, plural
 
 
 class Kpi(StrEnum):
@@ -63,6 +63,7 @@ class Counts:
     renewed: int = 0  # on their last day at the latest, as all that follows but the come-backs
     renewed_past: int = 0  # renewed, among those whose expiry day is over
     renewed_early: int = 0  # settled before the day J-7
+    undated: int = 0  # renewed according to a file that gave no day: taken for the last day possible
     reminded: int = 0  # got at least one step before being settled, and are settled
     reminded_retained: int = 0
     offered: int = 0  # were offered the loyalty offer
@@ -87,6 +88,26 @@ class Counts:
     def fraction(self, kpi: Kpi) -> tuple[int, int]:
         """Numerator and denominator of a figure."""
         return FORMULAS[kpi](self)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What became known after the figures of a cohort stood: renewals in time, and others that were none.
+
+    on: the day it was last put right.
+    """
+
+    on: date
+    known: int
+    withdrawn: int
+
+    @property
+    def words(self) -> str:
+        """« corrigé le 10/02/2026, 1 renouvellement connu après »."""
+        known = plural(self.known, "renouvellement connu", "renouvellements connus")
+        said = f"{known} après" if self.known else ""
+        less = f"{plural(self.withdrawn, 'renouvellement')} de moins" if self.withdrawn else ""
+        return ", ".join(part for part in (f"corrigé le {day(self.on)}", said, less) if part)
 
 
 def renewal(c: Counts) -> tuple[int, int]:

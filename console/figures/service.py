@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from console.base.dates import day_of, plus_days
-from console.base.french import day
+from console.base.french import day, plural
 from console.base.roles import Role
 from console.cases import upkeep
 from console.cases.campaign import usual_campaign
@@ -15,7 +15,16 @@ from console.cases.client_rows import case_rows
 from console.cases.views import Campaign, CaseRow
 from console.context import Context
 from console.figures import store as storage
-from console.figures.rules import SETTLED_DAYS, Counts, Kpi, Measure, measure, period_before, summary
+from console.figures.rules import (
+    SETTLED_DAYS,
+    Correction,
+    Counts,
+    Kpi,
+    Measure,
+    measure,
+    period_before,
+    summary,
+)
 from console.figures.store import Cohort
 
 
@@ -29,6 +38,8 @@ class KpiView:
     running: bool
     measures: tuple[Measure, ...]
     provisional_until: date | None = None
+    correction: Correction | None = None
+    undated: int = 0
 
     @property
     def words(self) -> str:
@@ -38,6 +49,18 @@ class KpiView:
             period += f" (provisoire jusqu’au {day(self.provisional_until)})"
         return f"{period} · {summary(self.measures)}"
 
+    @property
+    def reserves(self) -> str:
+        """What the figures do not say of themselves; empty for nothing.
+
+        « Corrigé le 10/02/2026, 1 renouvellement connu après. Dont 4 renouvellements datés par l’import. »
+        """
+        said = [self.correction.words] if self.correction else []
+        if self.undated:
+            dated = plural(self.undated, "renouvellement daté", "renouvellements datés")
+            said.append(f"dont {dated} par l’import")
+        return " ".join(f"{one[0].upper()}{one[1:]}." for one in said)
+
     def plain(self) -> dict[str, Any]:
         """For a machine: French names, plain values, None where there is no figure."""
         return {
@@ -46,6 +69,10 @@ class KpiView:
             "echeances": self.cohort,
             "en_cours": self.running,
             "provisoire_jusqu_au": self.provisional_until,
+            "corrige_le": self.correction and self.correction.on,
+            "renouvellements_connus_apres": self.correction.known if self.correction else 0,
+            "renouvellements_en_moins": self.correction.withdrawn if self.correction else 0,
+            "renouvellements_dates_par_import": self.undated,
             "indicateurs": [record(one) for one in self.measures],
         }
 
@@ -134,6 +161,8 @@ class KpiService:
                 done += sum(piece.values())
             found.append(counts)
         counts, earlier = found
+        with self._ctx.database.reading() as session:
+            correction = storage.correction(session, cohorts[0][0])
         paced, settled = data.pace.expected_of(days, today), plus_days(shown.last, SETTLED_DAYS)
         yield KpiView(
             period=shown,
@@ -144,6 +173,8 @@ class KpiService:
                 measure(target, counts, earlier, paced) for target in self._ctx.content.kpi_targets.targets
             ),
             provisional_until=settled if today <= settled else None,
+            correction=correction,
+            undated=counts.undated,
         )
 
     def rows(

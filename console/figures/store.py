@@ -19,12 +19,12 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from console.base.dates import plus_days, start_of
+from console.base.dates import day_of, plus_days, start_of
 from console.base.vocabulary import CallOutcome, MessagePurpose, SubscriptionStatus
 from console.cases.queue import CASE
 from console.db.query import AnyRow, AnySelect, columns
 from console.db.tables import Agreement, Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
-from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, Counts, Kpi
+from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, SETTLED_DAYS, Correction, Counts, Kpi
 from console.rules.outcomes import RETAINED, kept_as
 
 BEGAN = col(Subscription.status) != SubscriptionStatus.VOID
@@ -106,7 +106,8 @@ def _taken(until: datetime) -> ColumnElement[bool]:
         .correlate(GrantedOffer)
         .exists()
     )
-    lapsed = and_(col(Subscription.status) == SubscriptionStatus.EXPIRED, agreed)
+    silent = col(Subscription.status) == SubscriptionStatus.EXPIRED
+    lapsed = and_(silent, col(Subscription.came_back_at).is_(None), agreed)
     return and_(accepted_at < until, ~lapsed)
 
 
@@ -126,20 +127,19 @@ class _Terms:
         self.cancelled = and_(self.decided, col(Subscription.status) == SubscriptionStatus.CANCELLED)
         self.lost = and_(self.past, ~self.retained)
         self.lost_long = and_(self.lost, col(Subscription.expires_on) < plus_days(cohort.today, -BACK_UNTIL))
+        came_back_at = col(Subscription.came_back_at)
         self.came_back = and_(
-            self.lost_long,
-            settled_at.is_not(None),
-            col(Subscription.retention).in_(RETAINED),
-            settled_at >= bounds.c.back_from,
-            settled_at < bounds.c.back_until,
+            self.lost_long, came_back_at >= bounds.c.back_from, came_back_at < bounds.c.back_until
         )
+        self.undated = and_(self.renewed, col(Subscription.dated_by_import).is_(True))
         self.reminded = and_(or_(self.decided, self.past), self._reminded())
 
     def _kept(self, outcomes: Collection[CallOutcome]) -> ColumnElement[bool]:
         return and_(self.decided, col(Subscription.retention).in_(outcomes))
 
     def _reminded(self) -> ColumnElement[bool]:
-        sent, settled_at = col(Message.sent_at), col(Subscription.settled_at)
+        sent = col(Message.sent_at)
+        settled_at = func.coalesce(col(Subscription.came_back_at), col(Subscription.settled_at))
         return (
             columns(Message.id)
             .where(
@@ -213,6 +213,7 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
         "renewed": term.renewed,
         "renewed_past": and_(term.renewed, term.past),
         "renewed_early": term.early,
+        "undated": term.undated,
         # Each message is looked for once: a term is on one side only.
         "reminded_retained": and_(term.retained, term.reminded),
         "reminded_lost": and_(~term.retained, term.reminded),
@@ -269,6 +270,23 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
     summed = {name: int(n or 0) for name, n in (*found.items(), *offers.items(), *calls.items())}
     summed["reminded"] = summed["reminded_retained"] + summed.pop("reminded_lost")
     return Counts(**summed, running=max(days) >= cohort.today)
+
+
+def correction(session: Session, cohort: Cohort) -> Correction | None:
+    """What became known of the cohort once its figures stood, and moved them; None for nothing."""
+    known, retained = col(Subscription.settled_known_at), col(Subscription.retention).in_(RETAINED)
+    query = columns(
+        func.max(known).label("last"),
+        func.sum(case((retained, 1), else_=0)).label("known"),
+        func.sum(case((retained, 0), else_=1)).label("withdrawn"),
+    ).where(
+        col(Subscription.expires_on).between(cohort.first, cohort.last),
+        known > col(Subscription.settled_at),
+        known >= start_of(plus_days(cohort.last, SETTLED_DAYS + 1)),
+        known < cohort.until,
+    )
+    found = session.connection().execute(query).one()
+    return Correction(day_of(found.last), found.known, found.withdrawn) if found.last else None
 
 
 Key = tuple[date, str, int]

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -19,7 +18,7 @@ from console.imports import store
 from console.imports.rows import ClientRow
 from console.rules.client_columns import FIELDS, Fault, code_of
 from console.rules.people import name_words, same_person
-from console.rules.terms import Term, change_terms
+from console.rules.terms import Term, TermChange, change_terms
 
 FIRST_GIVEN_CODE = 1_000_000
 """Codes given here start beyond those that a company numbers its clients with."""
@@ -41,7 +40,7 @@ class BatchPlan:
     new: list[tuple[Line, str]] = field(default_factory=list)  # the code it gets
     clients: list[dict[str, Any]] = field(default_factory=list)
     terms: list[tuple[int, str, Term]] = field(default_factory=list)  # client id and code
-    renewed: list[tuple[int, Term, date]] = field(default_factory=list)
+    renewed: list[tuple[int, ClientRow, TermChange]] = field(default_factory=list)
     notes: list[tuple[int, str]] = field(default_factory=list)
     changes: dict[int, list[str]] = field(default_factory=dict)
     refused: list[tuple[Line, Fault]] = field(default_factory=list)
@@ -73,12 +72,12 @@ class Planner:
         self._met = Met()
         self._next_code = 0
 
-    def plan(self, session: Session, lines: Sequence[Line], today: date) -> BatchPlan:
+    def plan(self, session: Session, lines: Sequence[Line]) -> BatchPlan:
         """What becomes of each row. Nothing is written, and nothing remembered before `accept`."""
         known = _Known(session, [line.row for line in lines])
         plan = BatchPlan()
         for line in lines:
-            self._plan_line(session, plan, known, line, today)
+            self._plan_line(session, plan, known, line)
         _drop_known_notes(session, plan)
         return plan
 
@@ -91,7 +90,7 @@ class Planner:
         """Somebody else gave codes meanwhile: the next one is looked up again."""
         self._next_code = 0
 
-    def _plan_line(self, session: Session, plan: BatchPlan, known: "_Known", line: Line, today: date) -> None:
+    def _plan_line(self, session: Session, plan: BatchPlan, known: "_Known", line: Line) -> None:
         row = line.row
         client = known.find(row)
         where, value = _way(row)
@@ -120,7 +119,7 @@ class Planner:
             plan=row.plan,
             billing=row.billing,
             expires_on=row.expires_on,
-            today=today,
+            renewed_on=row.renewed_on,
             annual=self._annual,
         )
         if change.refused:
@@ -129,11 +128,7 @@ class Planner:
         columns, said = _changed(client, row)
         if columns and any(columns[name] != getattr(client, name) for name in ("email", "phone")):
             _warn_of_others(plan, line, known.others(row, client.code))
-        if change.term:
-            plan.terms.append((client.id, client.code, change.term))
-            said.append(f"échéance {in_french(row.expires_on)}" if change.renewed else "abonnement")
-        if change.renewed:
-            plan.renewed.append((client.id, change.renewed, row.expires_on))
+        said += _take_terms(plan, client, row, change)
         if columns:
             plan.clients.append({"client": client.id, **columns})
         if row.note:
@@ -149,6 +144,16 @@ class Planner:
             self._next_code = max(FIRST_GIVEN_CODE, int(last) + 1 if last.isdigit() else 0)
         self._next_code += 1
         return code_of(self._next_code - 1)
+
+
+def _take_terms(plan: BatchPlan, client: Any, row: ClientRow, change: TermChange) -> list[str]:
+    """What becomes of a known client's terms; gives what changed, in words."""
+    if change.renewed:
+        plan.renewed.append((client.id, row, change))
+    if change.term is None:
+        return [f"renouvelé le {in_french(change.by)}"] if change.renewed else []
+    plan.terms.append((client.id, client.code, change.term))
+    return [f"échéance {in_french(row.expires_on)}" if change.renewed else "abonnement"]
 
 
 def _number(key: str) -> int:
@@ -207,6 +212,8 @@ class _Known:
         self._erased = forgotten.known(session, (*codes, *ways[0], *ways[1]))
         self._terms: dict[int, list[Term]] = {}
         for term in store.terms_of(session, [client.id for client in clients]):
+            if term.status == SubscriptionStatus.VOID:
+                continue
             self._terms.setdefault(term.client_id, []).append(
                 Term(
                     term.id,
@@ -216,6 +223,7 @@ class _Known:
                     term.expires_on,
                     SubscriptionStatus(term.status),
                     term.anchor_day or term.starts_on.day,
+                    term.dated_by_import,
                 )
             )
 

@@ -30,6 +30,7 @@ class ClientRow:
     plan: Plan | None
     billing: Billing | None
     expires_on: date
+    renewed_on: date | None
     note: str
 
     @property
@@ -128,5 +129,10 @@ def read_row(
         details["call_consent_at"] = None
     details |= {"email": email, "email_usable": usable}
     details |= {"phone": phone.e164, "phone_kind": phone.kind, "sms_usable": True}
-    row = ClientRow(said["code"], details, phone, plan, billing, expires_on, said["note"])
+    renewed_on = said["renouvele_le"]
+    if renewed_on and renewed_on > expires_on:
+        cells.refuse(
+            "renouvele_le", "après la date d’expiration : c’est celle du nouvel abonnement qui est attendue"
+        )
+    row = ClientRow(said["code"], details, phone, plan, billing, expires_on, renewed_on, said["note"])
     return Reading(None if cells.refused else row, tuple(cells.refused), tuple(cells.warnings))

@@ -45,7 +45,8 @@ class LineFault:
 class ImportReport:
     """What an import did, or would do when `simulated`. added + updated + unchanged + rejected = read.
 
-    forgotten: those of the rejected whose person was erased.
+    forgotten: those of the rejected whose person was erased. renewed: terms found renewed elsewhere; undated:
+    those of them that the file gives no day for.
     """
 
     simulated: bool
@@ -59,6 +60,8 @@ class ImportReport:
     rejected: int = 0
     forgotten: int = 0
     warned: int = 0
+    renewed: int = 0
+    undated: int = 0
     cancelled: bool = False
     rejects: Path | None = None
     faults: list[LineFault] = field(default_factory=list)
@@ -200,6 +203,8 @@ class _Run:
         report.updated += len(plan.changes)
         report.unchanged += plan.unchanged
         report.forgotten += plan.forgotten
+        report.renewed += len(plan.renewed)
+        report.undated += sum(row.renewed_on is None for _, row, _ in plan.renewed)
         self._planner.accept(plan)
         for line, fault in plan.warned:
             self._rejects.warn(line.number, (fault,))
@@ -226,7 +231,7 @@ class _Run:
     def _carry_out(self, lines: Sequence[Line]) -> BatchPlan:
         if self._report.simulated:
             with self._ctx.database.reading() as session:
-                return self._planner.plan(session, lines, self._ctx.clock.today())
+                return self._planner.plan(session, lines)
         try:
             return self._write(lines)
         except ConflictError:  # another import gave the same code or added the same client meanwhile
@@ -235,6 +240,6 @@ class _Run:
 
     def _write(self, lines: Sequence[Line]) -> BatchPlan:
         with self._ctx.database.writing() as session:
-            plan = self._planner.plan(session, lines, self._ctx.clock.today())
+            plan = self._planner.plan(session, lines)
             BatchWriting(self._ctx, session, self._annual).write(plan)
         return plan

@@ -1,12 +1,13 @@
 """Queries of the import: a batch of rows is looked up, then written, in a handful of statements."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session, col
 
+from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, Subscription
 from console.rules.client_columns import WRITTEN
@@ -42,11 +43,22 @@ def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:
             Subscription.expires_on,
             Subscription.status,
             Subscription.anchor_day,
+            Subscription.dated_by_import,
         )
         .where(col(Subscription.client_id).in_(client_ids))
         .order_by(col(Subscription.expires_on))
     )
     return list(rows(session, query))
+
+
+def void_terms(session: Session, client_ids: Sequence[int]) -> set[tuple[int, date]]:
+    """Client and expiry of the terms of these clients that never began."""
+    if not client_ids:
+        return set()
+    query = columns(Subscription.client_id, Subscription.expires_on).where(
+        col(Subscription.client_id).in_(client_ids), col(Subscription.status) == SubscriptionStatus.VOID
+    )
+    return {(row.client_id, row.expires_on) for row in rows(session, query)}
 
 
 def last_code(session: Session) -> str:
@@ -98,14 +110,15 @@ def change_terms(session: Session, terms: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def renew_terms(session: Session, term_ids: Sequence[int], retention: str, at: datetime) -> None:
-    """Mark terms as renewed elsewhere; nothing promised about them is left to do."""
+def terms(session: Session, term_ids: Sequence[int]) -> dict[int, Subscription]:
+    """These terms, to be changed, by id."""
+    found = session.scalars(select(Subscription).where(col(Subscription.id).in_(term_ids)))
+    return {term.id or 0: term for term in found}
+
+
+def close_callbacks(session: Session, term_ids: Sequence[int], at: datetime) -> None:
+    """Nothing promised about these terms is left to do."""
     if term_ids:
-        session.connection().execute(
-            update(Subscription)
-            .where(col(Subscription.id).in_(term_ids))
-            .values(status="renewed", retention=retention, settled_at=at)
-        )
         session.connection().execute(
             update(Callback)
             .where(col(Callback.subscription_id).in_(term_ids), col(Callback.done_at).is_(None))

@@ -1,17 +1,20 @@
 """Writes what the plan of an import says, in the transaction of its batch."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from console.base.dates import end_of
+from console.base.french import THIN
 from console.base.french import day as in_french
 from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Plan, SubscriptionStatus
 from console.cases import facts
 from console.cases.shared import level
 from console.cases.signals import note_rows
+from console.cases.terms import open_term, settle
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -96,15 +99,10 @@ class BatchWriting:
 
     def _write_terms(self, plan: BatchPlan) -> None:
         added = [_term_row(*one) for one in plan.terms if not one[2].id]
-        store.renew_terms(
-            self._session, [term.id for _, term, _ in plan.renewed], CallOutcome.ALREADY_RENEWED, self._now
-        )
-        for client_id, term, expires_on in plan.renewed:
-            words = f"Renouvelé ailleurs, constaté à l’import : échéance {in_french(expires_on)}."
-            self._event(EventKind.RENEWED, client_id, words, term=term.id)
-        withdraw_reminders(
-            self._session, [term.id for _, term, _ in plan.renewed], "L’abonnement a été renouvelé ailleurs."
-        )
+        renewed = [change.renewed.id for _, _, change in plan.renewed if change.renewed]
+        self._renew(plan, store.terms(self._session, renewed))
+        store.close_callbacks(self._session, renewed, self._now)
+        withdraw_reminders(self._session, renewed, "L’abonnement a été renouvelé ailleurs.")
         self._move([(client_id, term) for client_id, _, term in plan.terms if term.id])
         store.change_terms(
             self._session,
@@ -114,9 +112,35 @@ class BatchWriting:
                 if term.id
             ],
         )
-        self._touched.update(store.add_terms(self._session, added))
-        self._touched.update(term.id for _, term, _ in plan.renewed)
+        self._touched.update(self._open(added))
+        self._touched.update(renewed)
         self._touched.update(term.id for _, _, term in plan.terms if term.id)
+
+    def _open(self, added: list[dict[str, Any]]) -> list[int]:
+        """New terms; one that an agreement without effect had opened begins after all."""
+        void = store.void_terms(self._session, [one["client_id"] for one in added])
+        new = [one for one in added if (one["client_id"], one["expires_on"]) not in void]
+        begun = [open_term(self._session, Subscription(**one)) for one in added if one not in new]
+        return [*store.add_terms(self._session, new), *(one for one in begun if one is not None)]
+
+    def _renew(self, plan: BatchPlan, terms: Mapping[int, Subscription]) -> None:
+        """Terms renewed elsewhere: on the day that the file gives, else by the last day possible."""
+        for client_id, row, change in plan.renewed:
+            if change.renewed is None:
+                continue
+            at = min(end_of(change.by), self._now)
+            settle(
+                self._session,
+                terms[change.renewed.id],
+                CallOutcome.ALREADY_RENEWED,
+                at=at,
+                known_at=self._now,
+                by_import=row.renewed_on is None,
+            )
+            words = f"Renouvelé ailleurs, constaté à l’import{THIN}: échéance {in_french(row.expires_on)}."
+            if row.renewed_on is None:
+                words += " Le jour n’est pas connu."
+            self._event(EventKind.RENEWED, client_id, words, term=change.renewed.id, at=at)
 
     def _move(self, terms: list[tuple[int, Term]]) -> None:
         """Corrected expiry days: what was planned for the old one is withdrawn, the timeline begins anew."""
@@ -129,17 +153,25 @@ class BatchWriting:
             self._event(EventKind.TERM_MOVED, client_id, words, term=term.id)
 
     def _event(
-        self, kind: EventKind, client_id: int, text: str, *, key: str | None = None, term: int | None = None
+        self,
+        kind: EventKind,
+        client_id: int,
+        text: str,
+        *,
+        key: str | None = None,
+        term: int | None = None,
+        at: datetime | None = None,
     ) -> None:
         self._events.append(
             history.event(
                 kind,
-                self._now,
+                at or self._now,
                 text,
                 client_id=client_id,
                 subscription_id=term,
                 agent=self._ctx.agent,
                 key=key,
+                known_at=self._now,
             )
         )
 

@@ -25,7 +25,8 @@ from console.cases import agreements, facts
 from console.cases.agreements import come_back, prove
 from console.cases.pauses import pauses
 from console.cases.shared import level
-from console.cases.terms import active_terms
+from console.cases.terms import active_terms, over_at
+from console.cases.terms import stays as has_stayed
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -361,6 +362,8 @@ class FeedbackService:
         waited = self._waited(session, term, event.at)
         stays = kept_status(waited.outcome) if waited else term.status
         goes_on = stays in STAYS and (paid or stays != SubscriptionStatus.DOWNGRADED)
+        if waited is None:
+            goes_on = _settled(term, event.at, paid=paid)
         if goes_on and not self._rests(session, term):
             touched = prove(session, term, event.at, Proof.PAID if paid else Proof.RENEWED)
             kind = EventKind.PAID if paid else EventKind.CONFIRMED
@@ -423,9 +426,10 @@ class FeedbackService:
         event, on = about.event, day_of(about.event.at)
         at = next((i for i, term in enumerate(terms) if term.expires_on >= on), len(terms) - 1)
         before = terms[at - 1] if at else None
-        if before is not None and before.status in STAYS:
+        if before is not None and has_stayed(before):
             unpaid = event.kind is FeedbackKind.PAID and storage.unpaid(session, [before.id or 0])
-            if unpaid or far_off(terms[at], event.at):
+            undated = before.dated_by_import and on - before.expires_on < terms[at].expires_on - on
+            if unpaid or undated or far_off(terms[at], event.at):
                 return before
         return terms[at]
 
@@ -466,7 +470,7 @@ class FeedbackService:
         self, session: Session, about: _About, terms: Iterable[Subscription], named: int | None
     ) -> list[int]:
         """What a client confirms who had agreed to it by themselves: there was nothing to wait for."""
-        kept = [term.id for term in terms if term.status in STAYS and named in (None, term.id)]
+        kept = [term.id for term in terms if has_stayed(term) and named in (None, term.id)]
         if not kept:
             raise _RefusedError("aucun accord de ce client n’attend de confirmation")
         self._tell(session, about, EventKind.CONFIRMED, "Accord confirmé par écrit", kept[-1])
@@ -475,7 +479,10 @@ class FeedbackService:
     def _waited(self, session: Session, term: Subscription, at: datetime) -> Agreement | None:
         """What the client had agreed to about a term, if it still waited for a proof at that instant."""
         made = agreements.of_terms(session, [term.id or 0]).get(term.id or 0)
-        return made if made is not None and made.state(day_of(at)) is AgreementState.ORAL else None
+        if made is None or made.state(day_of(at)) is not AgreementState.ORAL:
+            return None
+        over = over_at(term.expires_on)
+        return made if at >= over or made.agreed_at < over else None
 
     def _received(self, session: Session, term: Subscription, touched: list[int]) -> None:
         session.flush()
@@ -499,6 +506,7 @@ class FeedbackService:
                 subscription_id=term_id,
                 data=about.facts,
                 key=about.event.key,
+                known_at=self._ctx.clock.now(),
             ),
         )
         session.flush()
@@ -506,6 +514,20 @@ class FeedbackService:
     def _terms(self, session: Session, client: Client) -> list[int]:
         session.flush()
         return active_terms(session, client.id or 0)
+
+
+def _settled(term: Subscription, at: datetime, *, paid: bool) -> bool:
+    """Whether a renewal or a payment says again what is known of a term.
+
+    It is news where a file dated the renewal, but for a payment after the end, which may follow a renewal in
+    time; and a renewal in time is news of a client who was thought to have come back.
+    """
+    over = at >= over_at(term.expires_on)
+    if term.status not in STAYS:
+        return term.came_back_at is not None and over and (paid or not term.dated_by_import)
+    if term.dated_by_import:
+        return paid and over
+    return paid or term.status != SubscriptionStatus.DOWNGRADED
 
 
 def _differs(before: AnyRow, about: _About) -> bool:

@@ -127,13 +127,13 @@ class RelanceService:
                 starts_on=term.starts_on,
                 known_on=day_of(client.created_at),
                 facts=case.facts,
-                settled_at=case.settled_at,
-                awaits_agreement=case.retention in AGREEMENTS
+                settled_at=term.came_back_at or case.settled_at,
+                awaits_agreement=(case.retention or term.came_back_how) in AGREEMENTS
                 and case.agreement is not None
                 and case.agreement.state(day_of(now)) is AgreementState.ORAL,
                 follow_up_on=follow_ups.get(case.subscription_id),
                 after_downgrade=case.subscription_id in lower,
-                came_back=case.subscription_id in later,
+                came_back=case.subscription_id in later or term.came_back_at is not None,
                 offers=tuple(offers.get(case.subscription_id, ())),
                 made=frozenset(done.made),
                 waiting=frozenset(done.waiting),

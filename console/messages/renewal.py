@@ -18,8 +18,7 @@ from console.base.vocabulary import (
 )
 from console.cases.agreements import prove
 from console.cases.granted_offers import granted, offer_row
-from console.cases.pauses import change, pauses, resumed_as
-from console.cases.terms import open_term, period_months, renewed_term
+from console.cases.terms import open_term, period_months, renewed_term, settle
 from console.context import Context
 from console.db import history
 from console.db.query import NewRow
@@ -55,7 +54,8 @@ def renew(
 ) -> list[int]:
     """Settles a term as renewed in writing and opens the next; gives the terms to reassess.
 
-    A paused term past its expiry stays paused: its client resumes, and the next term begins that day.
+    A paused term past its expiry stays paused: its client resumes, and the next term begins that day. Where a
+    file told of the renewal before, the next term is there: only what the file did not say is new.
 
     offer is the one taken, if known; else the open one whose price was paid. `key` makes the events unique;
     data is kept with the renewal.
@@ -64,30 +64,34 @@ def renew(
     """
     taken, row = _offer_taken(session, ctx, term, at, offer, amount_cents)
     resting = term.status == SubscriptionStatus.PAUSED and day_of(at) > term.expires_on
-    confirmation = _confirmation(ctx, client, term, taken, at, RESUMPTION if resting else CONFIRMATION)
-    catalogue = ctx.content.data.catalogue
+    later = [
+        one
+        for one in storage.terms(session, term.client_id)
+        if one.expires_on > term.expires_on and one.status != SubscriptionStatus.VOID
+    ]
+    confirmation = None
+    if not later:
+        confirmation = _confirmation(ctx, client, term, taken, at, RESUMPTION if resting else CONFIRMATION)
+    catalogue, now = ctx.content.data.catalogue, ctx.clock.now()
     following = renewed_term(term, catalogue, day_of(at), period_months(term, catalogue, taken))
-    pause = pauses(session, [term.id or 0]).get(term.id or 0)
-    if pause is not None and term.status == SubscriptionStatus.PAUSED:
-        change(session, term.id or 0, resumed_at=at)
+    if later:
+        following = later[0]
+    settle(session, term, CallOutcome.RENEWED, at=at, known_at=now)
     if not resting:
-        term.status = SubscriptionStatus.RENEWED
-        term.retention = CallOutcome.RENEWED
-        term.settled_at = at
         term.workshops_given = taken.workshops if taken else 0
-    elif pause is not None:
-        term.retention = resumed_as(pause, at)
     links: dict[str, Any] = {"client_id": client.id, "subscription_id": term.id}
     proved = prove(session, term, at, Proof.RENEWED)
     session.flush()
-    opened = open_term(session, following)
+    opened = None if later else open_term(session, following)
     if taken is not None and row is None:
         row = GrantedOffer(**offer_row(taken, links, at).values)
         session.add(row)
     if taken is not None and row is not None:
         row.accepted_at = at
         words, which = offer_words(taken), {"offer": taken.offer}
-        told = history.event(EventKind.OFFER_ACCEPTED, at, words, key=f"{key}:offer", data=which, **links)
+        told = history.event(
+            EventKind.OFFER_ACCEPTED, at, words, key=f"{key}:offer", data=which, known_at=now, **links
+        )
         history.add(session, told)
     price = f", {euros(amount_cents)}" if amount_cents is not None else ""
     text = (
@@ -97,7 +101,7 @@ def renew(
     outcome = CallOutcome.RESUMED if resting else CallOutcome.RENEWED
     about = {"outcome": outcome, "by_link": True, "amount_cents": amount_cents, **(data or {})}
     kind = RETENTIONS[outcome].kind
-    history.add(session, history.event(kind, at, text, key=key, data=about, **links))
+    history.add(session, history.event(kind, at, text, key=key, data=about, known_at=now, **links))
     storage.close_callbacks(session, term.client_id, at)
     withdraw_reminders(session, [term.id or 0], "Le client a renouvelé.")
     if confirmation is not None:

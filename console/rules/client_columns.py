@@ -206,6 +206,20 @@ def _expiry(cells: Cells, column: str) -> date | None:
     return day
 
 
+def _renewed_on(cells: Cells, column: str) -> date | None:
+    value = cells.text(column)
+    if not value:
+        return None
+    day = _day(value)
+    if isinstance(day, str):
+        cells.refuse(column, day)
+    elif not _OLDEST <= day <= cells.today:
+        cells.refuse(column, "ce jour n’est pas possible")
+    else:
+        return day
+    return None
+
+
 def _since(cells: Cells, column: str) -> date | None:
     value = _sure(cells, column)
     if not value:
@@ -333,6 +347,11 @@ COLUMNS: tuple[ClientColumn, ...] = (
         _expiry,
         ("expiration", "echeance", "date_expiration", "date_d_expiration", "date_echeance",
          "date_d_echeance", "fin", "date_de_fin", "expires_on"),
+    ),
+    ClientColumn(
+        "renouvele_le",
+        _renewed_on,
+        ("date_renouvellement", "date_de_renouvellement", "renouvellement", "renewed_on"),
     ),
     ClientColumn(
         "fuseau",

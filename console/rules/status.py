@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from console.base.dates import PARIS, day_of
-from console.base.french import euros, moment, percent, plural, short_day
+from console.base.french import day, euros, moment, percent, plural, short_day
 from console.base.money import Cents
 from console.base.vocabulary import Action, CallOutcome, Pane, SubscriptionStatus
 from console.rules.facts import CaseFacts
@@ -96,11 +96,16 @@ def _interested(facts: CaseFacts) -> bool:
     return bool(asked) or facts.wants_lower_price or any(mail.opened for mail in facts.mails)
 
 
-def settled_words(settled_at: datetime | None, workshops: int) -> str:
-    """For a list of settled cases: when, and what was given."""
+def came_back_words(civility: str, at: datetime | None) -> str:
+    """« revenue le 15/01/2026 »: what the client of a term did after its end; empty for nothing."""
+    return f"{agree(civility, 'revenu', 'revenue', 'de retour')} le {day(day_of(at))}" if at else ""
+
+
+def settled_words(settled_at: datetime | None, workshops: int, came_back: str = "") -> str:
+    """For a list of settled cases: when, what was given, and what `came_back_words` says."""
     when = f"le {short_day(day_of(settled_at))}" if settled_at else ""
     gift = plural(workshops, "atelier offert", "ateliers offerts") if workshops else ""
-    return ", ".join(part for part in (when, gift) if part)
+    return ", ".join(part for part in (when, gift, came_back) if part)
 
 
 def mail_words(facts: CaseFacts) -> str:

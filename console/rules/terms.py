@@ -10,11 +10,19 @@ from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 
 _SHORTEST_TERM = timedelta(days=27)
 """An expiry that moves by this much or more is a term renewed elsewhere; by less, a date put right."""
+_GUESS = timedelta(days=3)
+"""By how much the start of a term may be guessed wrong from its end, months having 28 to 31 days."""
+_UNSETTLED = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED})
+_STAYED = frozenset({SubscriptionStatus.RENEWED, SubscriptionStatus.DOWNGRADED})
+"""What needs no renewal: that of such a term is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term; id is 0 for a term that is not stored yet, anchor_day is that of `base.dates.anchor_of`."""
+    """One term; id is 0 for a term that is not stored yet, anchor_day is that of `base.dates.anchor_of`.
+
+    dated_by_import: that it was renewed is known by a file, which gave no date.
+    """
 
     id: int
     plan: Plan
@@ -23,17 +31,20 @@ class Term:
     expires_on: date
     status: SubscriptionStatus = SubscriptionStatus.ACTIVE
     anchor_day: int = 0
+    dated_by_import: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TermChange:
     """What becomes of the terms: `term` is to be written, new or changed; `renewed` was renewed elsewhere.
 
-    Both None: nothing changes. `refused` says why the row cannot be taken.
+    `by`: the day until which the client had renewed, the row's own where it gives one. Both terms None:
+    nothing changes. `refused` says why the row cannot be taken.
     """
 
     term: Term | None = None
     renewed: Term | None = None
+    by: date = date.max
     refused: str = ""
 
 
@@ -55,36 +66,44 @@ def change_terms(
     plan: Plan | None,
     billing: Billing | None,
     expires_on: date,
-    today: date,
+    renewed_on: date | None = None,
     annual: frozenset[Plan],
 ) -> TermChange:
     """What an imported row does to the terms of a known client, given in the order of their expiry.
 
-    A term that is settled (renewed, refused, paused, expired …) is never touched: what the agents wrote
-    stands. The running term takes a corrected plan or a corrected date; an expiry later by a period or more
-    is a renewal made elsewhere. `annual` are the plans sold by the year.
+    The last term takes a corrected plan or a corrected date as long as nobody settled it: a day that is over
+    without an answer may have been wrong. An expiry later by a period or more is a renewal made elsewhere:
+    whatever the day of the import, a term that starts the day after the last one is its renewal, and by the
+    last one's expiry day unless `renewed_on` says when; one that starts later is a client who came back, and
+    so is one that follows a pause. `annual` are the plans sold by the year.
     """
-    fresh = new_term(plan, billing, expires_on, annual)
     if not terms:
-        return TermChange(term=fresh)
+        return TermChange(term=new_term(plan, billing, expires_on, annual))
     last = terms[-1]
-    running = last.status is SubscriptionStatus.ACTIVE and last.expires_on >= today
-    for term in terms:
-        if term.expires_on == expires_on:
-            return (
-                _correct(term, plan, billing, expires_on, annual)
-                if term is last and running
-                else TermChange()
-            )
-    if expires_on >= last.expires_on + _SHORTEST_TERM or (not running and expires_on > last.expires_on):
-        follows = last.expires_on + timedelta(days=1)
-        said = replace(fresh, starts_on=max(fresh.starts_on, follows))
-        if said.starts_on == follows:
-            said = replace(said, anchor_day=_anchor(expires_on, last))
+    unsettled = last.status in _UNSETTLED
+    for before, term in zip((None, *terms), terms, strict=False):
+        if term.expires_on != expires_on:
+            continue
+        change = TermChange()
+        if term is last and unsettled:
+            change = _correct(term, plan, billing, expires_on, annual)
+        if renewed_on and before and before.dated_by_import:
+            change = replace(change, renewed=before, by=renewed_on)
+        return change
+    if expires_on >= last.expires_on + _SHORTEST_TERM:
         if plan is None and billing is None:
-            said = replace(said, plan=last.plan, billing=last.billing)
-        return TermChange(term=said, renewed=last if running else None)
-    if not running or (len(terms) > 1 and expires_on <= terms[-2].expires_on):
+            plan, billing = last.plan, last.billing
+        said, follows = new_term(plan, billing, expires_on, annual), last.expires_on + timedelta(days=1)
+        by = said.starts_on
+        if said.starts_on <= follows + _GUESS:
+            said = replace(said, starts_on=follows, anchor_day=_anchor(expires_on, last))
+            by = follows if last.status is SubscriptionStatus.PAUSED else last.expires_on
+        return TermChange(said, None if last.status in _STAYED else last, renewed_on or by)
+    if not unsettled and expires_on > last.expires_on:
+        return TermChange(
+            refused=f"à quelques jours de l’échéance connue ({in_french(last.expires_on)}), déjà réglée"
+        )
+    if not unsettled or (len(terms) > 1 and expires_on <= terms[-2].expires_on):
         return TermChange(refused=f"échéance antérieure à la dernière connue ({in_french(last.expires_on)})")
     return _correct(last, plan, billing, expires_on, annual)
 

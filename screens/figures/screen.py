@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.widgets import Static
+
 from console.base.french import day, number, plural
 from console.figures.service import KpiView
 from screens.common.case_lines import CaseLine
@@ -47,6 +49,9 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
         BACK,
     ]
 
+    HEADER = "reserves"
+    DEFAULT_CSS = "#reserves { padding: 0 1; color: $text-muted; display: none; }"
+
     def __init__(self, services: Services, period: Campaign | None = None) -> None:
         super().__init__(services)
         self.period = period
@@ -85,6 +90,9 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
     def _show(self, view: KpiView) -> None:
         self.view, self._counting = view, False
         self.rows.fill(len(view.measures), view.measures)
+        reserves = self.query_one("#reserves", Static)
+        reserves.update(view.reserves)
+        reserves.display = bool(view.reserves)
         if view.running or view.provisional_until is None:
             words = f"{plural(view.cohort, 'échéance')}, {'en cours' if view.running else 'campagne close'}"
         else:

@@ -176,7 +176,8 @@ def test_renewal_after_the_expiry_starts_today(world: World) -> None:
         "Terminer",
     )
     term, following = terms(world)
-    assert term.status == "renewed"
+    assert (term.status, term.pane, term.retention) == ("expired", "lapsed", "")
+    assert (term.came_back_at, term.came_back_how) == (world.all(Call)[0].ended_at, "renewed")
     assert following is not None
     assert (following.starts_on, following.expires_on) == (date(2026, 1, 5), date(2027, 1, 4))
     counts_hold(world)

@@ -112,7 +112,7 @@ def test_a_proof_that_came_too_late_is_a_come_back(world: World, kind: str) -> N
     assert event(world, kind, "2026-02-20T11:00") == 1
     refresh_stale(world.context)
     term, *following = sorted(world.all(Subscription), key=lambda one: one.expires_on)
-    assert term.status == "renewed"
+    assert (term.status, term.came_back_at) == ("expired", paris("2026-02-20T11:00"))
     assert [one.status for one in following if one.status != "void"] == ["active"]
     view = KpiService(world.context).view(DECEMBER)
     assert next(one.numerator for one in view.measures if one.kpi is Kpi.CHURN) == 1

@@ -17,7 +17,8 @@ from sqlmodel import col, select
 
 from console.base.dates import day_of
 from console.base.errors import HotlinerError
-from console.base.vocabulary import Channel, Direction, Figure, Pane, SubscriptionStatus
+from console.base.vocabulary import CallOutcome, Channel, Direction, Figure, Pane, SubscriptionStatus
+from console.cases.terms import settlement
 from console.cases.upkeep import month_end, reassess, refresh_stale
 from console.cases.views import Campaign
 from console.dashboard.service import FIRST_RETAINED, FIRST_URGENT, FIRST_WEEK
@@ -80,10 +81,11 @@ def check_view(world: World, view: DashboardView) -> None:
 
 def settle(world: World, client_id: int, retention: str, workshops: int = 0) -> None:
     """The client agreed: what an act writes."""
-    status = {"discounted": "renewed", "already_renewed": "renewed"}.get(retention, retention)
     with world.database.writing() as session:
         term = session.exec(select(Subscription).where(Subscription.client_id == client_id)).one()
-        term.status, term.retention, term.settled_at = status, retention, world.now
+        outcome, now = CallOutcome(retention), world.now
+        for name, value in settlement(outcome, term.expires_on, at=now, known_at=now).items():
+            setattr(term, name, value)
         term.workshops_given = workshops
         assert term.id is not None
         reassess(session, world.context, [term.id])
@@ -289,7 +291,10 @@ def test_figures_hold_after_any_acts(
     refresh_stale(world.context)
     for term in world.all(Subscription):
         over = day_of(world.now) > term.expires_on
-        assert (term.pane == Pane.LAPSED) == (term.status == SubscriptionStatus.EXPIRED)
+        late = term.settled_at is not None and day_of(term.settled_at) > term.expires_on
+        assert (term.pane == Pane.LAPSED) == late
+        if term.status == SubscriptionStatus.EXPIRED:
+            assert late
         assert not (over and term.status == SubscriptionStatus.ACTIVE)
     world.database.close()
 

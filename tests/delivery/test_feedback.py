@@ -276,7 +276,8 @@ def test_a_way_back_after_the_expiry(marie: Company) -> None:
     marie.now = paris("2026-01-03T10:00")
     take(marie, event("renewed", offer="retour", at="2026-01-03T09:00"))
     term, following = marie.all(Subscription)
-    assert (term.status, term.pane) == ("renewed", "retained")
+    assert (term.status, term.pane, term.came_back_how) == ("expired", "lapsed", "renewed")
+    assert term.came_back_at == paris("2026-01-03T09:00")
     assert (following.starts_on, following.expires_on) == (date(2026, 1, 3), date(2027, 1, 2))
     assert marie.one(GrantedOffer).price_cents == 3299
 

@@ -43,7 +43,8 @@ def test_the_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
     assert "CLT-00245" not in page
     text = plain("\n".join(service.report(DECEMBER).lines()))
     for part in (
-        "Renouvellements, décembre 2025", "1 échéance du 01/12/2025 au 31/12/2025, campagne en cours.",
+        "Renouvellements, décembre 2025", "1 échéance du 01/12/2025 au 31/12/2025, campagne en cours",
+        "provisoire jusqu’au 30/01/2026.",
         "trop cher", "1 sur 1, 100 %", "« Je dois faire des économies en ce moment. »",
     ):  # fmt: skip
         assert part in text

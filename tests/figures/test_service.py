@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import select
 
 from console.base.clock import frozen_at
+from console.base.dates import start_of
 from console.cases.views import Campaign
 from console.context import Context
 from console.db.engine import Database
@@ -62,7 +63,12 @@ def lived(world: World, number: int) -> None:
                 term.status = random.choice(list(OUTCOMES))
                 term.retention = random.choice(OUTCOMES[term.status])
                 term.settled_at = at
-                session.add(Event(**links, at=at, kind=DECIDED.get(term.retention, "refused")))
+                if term.retention and at >= start_of(expires_on + timedelta(days=1)):
+                    term.came_back_at, term.came_back_how = at, term.retention
+                    term.status, term.retention = "expired", ""
+                    term.settled_at = start_of(expires_on + timedelta(days=1))
+                kind = DECIDED.get(term.retention or term.came_back_how, "refused")
+                session.add(Event(**links, at=at, kind=kind))
             for kind in random.sample(("J-30", "J-7", "J+1", "confirmation-pause"), random.randint(0, 3)):
                 sent = random.choice((None, at, at + timedelta(hours=random.randint(-99, 99))))
                 session.add(

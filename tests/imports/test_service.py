@@ -125,7 +125,7 @@ def test_what_agents_learnt_survives_the_same_file(ctx: Context, tmp_path: Path)
 
 def test_a_settled_term_stands_and_a_later_expiry_opens_the_next(ctx: Context, tmp_path: Path) -> None:
     run(ctx, tmp_path / "f.csv", MARIE)
-    settled = {"status": "cancelled", "settled_at": SATURDAY, "workshops_given": 1}
+    settled = {"status": "downgraded", "settled_at": SATURDAY, "workshops_given": 1}
     change(ctx, Subscription, "CLT-00245", **settled)
     assert tally(run(ctx, tmp_path / "f.csv", MARIE.replace("Marie", "Anne"))) == (0, 1, 0, 0)
     assert tally(run(ctx, tmp_path / "f.csv", MARIE.replace("2025", "2026"))) == (0, 1, 0, 0)

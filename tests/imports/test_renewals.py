@@ -1,0 +1,201 @@
+"""Renewals told by a file and by an event: one fact, at its own day, whenever it becomes known."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.base.vocabulary import Direction
+from console.cases.views import Campaign
+from console.db.tables import Event, Subscription
+from console.messages.events import FeedbackService
+from tests.world import REFUSAL, World, paris
+
+DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
+IN_TIME, LATE = "2025-12-20T10:00+01:00", "2026-01-05T10:00+01:00"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "base.db", paris("2025-11-20T09:00"))
+    world.add("CLT-00001")
+    yield world
+    world.database.close()
+
+
+def file(world: World, at: str, expires: str = "31/12/2026", on: str = "") -> Any:
+    """The client's line as a file has it, taken in at an instant."""
+    world.now = paris(at)
+    row = {
+        "code": "CLT-00001", "nom": "Dupuis", "email": "marie.dupuis@example.org", "expire_le": expires,
+        "renouvele_le": on,
+    }  # fmt: skip
+    report = world.services.imports.take([(2, row)])
+    assert not report.faults, report.faults
+    return report
+
+
+def event(world: World, at: str, happened: str, kind: str = "renewed") -> None:
+    world.now = paris(at)
+    line = {"id": f"{kind}{happened}", "type": kind, "client": "CLT-00001", "at": happened}
+    report = FeedbackService(world.context).take([(1, json.dumps(line))])
+    assert not report.faults, report.faults
+
+
+def first(world: World) -> Subscription:
+    term: Subscription = min(world.all(Subscription), key=lambda term: term.expires_on)
+    return term
+
+
+def told(world: World, at: str) -> dict[str, tuple[int, int]]:
+    """Numerator and denominator of every figure of December."""
+    world.now = paris(at)
+    view = world.services.kpis.view(DECEMBER)
+    return {one.kpi.value: (one.numerator, one.denominator) for one in view.measures}
+
+
+@pytest.mark.parametrize(
+    "at", ["2025-12-10T09:00", "2025-12-31T09:00", "2026-01-01T09:00", "2026-03-20T09:00"]
+)
+def test_a_renewal_is_one_whatever_the_day_of_the_import(world: World, at: str) -> None:
+    report = file(world, at)
+    assert (report.renewed, report.undated) == (1, 1)
+    term = first(world)
+    assert (term.status, term.pane, term.came_back_at) == ("renewed", "retained", None)
+    assert term.settled_at == min(paris(at), paris("2025-12-31T23:59:59"))
+    assert term.settled_known_at == paris(at)
+    assert (told(world, "2026-03-21T09:00")["renouvellement"], term.dated_by_import) == ((1, 1), True)
+    assert len(world.all(Subscription)) == 2
+    (renewed,) = [one for one in world.all(Event) if one.kind == "renewed"]
+    assert (renewed.at, renewed.known_at) == (term.settled_at, paris(at))
+    file(world, "2026-03-22T09:00")
+    assert len(world.all(Subscription)) == 2
+
+
+def test_a_day_given_is_the_renewals_own(world: World) -> None:
+    report = file(world, "2026-01-10T09:00", on="05/12/2025")
+    assert (report.renewed, report.undated) == (1, 0)
+    assert first(world).settled_at == paris("2025-12-05T23:59:59")
+    assert told(world, "2026-02-10T09:00")["precoces"] == (1, 1)
+    assert "renouvellement daté" not in world.services.kpis.view(DECEMBER).reserves
+
+
+def test_a_day_after_the_expiry_is_a_come_back(world: World) -> None:
+    file(world, "2026-01-20T09:00", on="10/01/2026")
+    term = first(world)
+    assert (term.status, term.pane, term.came_back_how) == ("expired", "lapsed", "already_renewed")
+    figures = told(world, "2026-02-15T09:00")
+    assert (figures["churn"], figures["reactivation"]) == ((1, 1), (1, 1))
+
+
+@pytest.mark.parametrize("happened", [IN_TIME, LATE])
+def test_file_and_event_in_any_order_are_one_fact(tmp_path: Path, happened: str) -> None:
+    found = []
+    for order in permutations(("file", "event", "file again")):
+        world = World(tmp_path / f"{'-'.join(order)}.db", paris("2025-11-20T09:00"))
+        world.add("CLT-00001")
+        for n, what in enumerate(order):
+            at = f"2026-01-{10 + n}T09:00"
+            if what == "event":
+                event(world, at, happened)
+            else:
+                file(world, at)
+        term = first(world)
+        figures = told(world, "2026-03-01T09:00")
+        found.append((term.status, term.settled_at, term.came_back_at, term.dated_by_import, figures))
+        if happened == IN_TIME:
+            assert len(world.all(Subscription)) == 2
+        world.database.close()
+    assert all(one == found[0] for one in found), found
+    status, settled_at, came_back_at, undated, _ = found[0]
+    assert not undated
+    if happened == IN_TIME:
+        assert (status, settled_at, came_back_at) == ("renewed", paris("2025-12-20T10:00"), None)
+    else:
+        assert (status, came_back_at) == ("expired", paris("2026-01-05T10:00"))
+
+
+def test_a_payment_after_the_end_pays_for_a_renewal_in_time(world: World) -> None:
+    file(world, "2026-01-02T09:00")
+    event(world, "2026-01-06T09:00", LATE, kind="paid")
+    assert (first(world).status, first(world).dated_by_import) == ("renewed", True)
+
+
+def test_a_refusal_stands_when_the_renewal_was_after_the_end(world: World) -> None:
+    client = first(world).client_id
+    world.now = paris("2025-12-19T15:00")
+    world.walk(world.begin(client), *REFUSAL)
+    file(world, "2026-01-10T09:00")
+    assert first(world).status == "renewed"
+    event(world, "2026-02-15T09:00", LATE)
+    term = first(world)
+    assert (term.status, term.pane, term.came_back_at) == ("cancelled", "refused", paris("2026-01-05T10:00"))
+    assert term.settled_at is not None
+    assert term.settled_at < paris("2025-12-20T00:00")
+    view = world.services.kpis.view(DECEMBER)
+    assert view.correction is not None
+    assert view.correction.words == "corrigé le 15/02/2026, 1 renouvellement de moins"
+
+
+def test_the_same_month_gives_the_same_figures_on_any_later_day(world: World) -> None:
+    world.add("CLT-00002", email="b@example.org", phone="+33639980002")
+    file(world, "2025-12-31T18:00")
+    read = {day: told(world, f"{day}T09:00") for day in ("2026-01-01", "2026-01-15", "2026-01-30")}
+    view = world.services.kpis.view(DECEMBER)
+    assert view.provisional_until == date(2026, 1, 30)
+    read["2026-03-31"] = told(world, "2026-03-31T09:00")
+    assert world.services.kpis.view(DECEMBER).provisional_until is None
+    for figures in read.values():
+        assert (figures["renouvellement"], figures["churn"]) == ((1, 2), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("2026-01-30T23:00", ""),
+        ("2026-02-10T09:00", "Corrigé le 10/02/2026, 1 renouvellement connu après."),
+    ],
+)
+def test_what_is_known_late_corrects_a_month_that_stood(world: World, at: str, words: str) -> None:
+    told(world, "2026-01-02T09:00")
+    assert first(world).status == "expired"
+    event(world, at, IN_TIME)
+    assert (first(world).status, first(world).pane) == ("renewed", "retained")
+    view = world.services.kpis.view(DECEMBER)
+    assert view.reserves == words
+    assert view.plain()["renouvellements_connus_apres"] == bool(words)
+    assert told(world, "2026-04-01T09:00")["churn"] == (0, 1)
+
+
+def test_a_come_back_by_telephone_is_a_renewal_once_it_is_known_to_have_been_in_time(world: World) -> None:
+    world.now = paris("2026-01-05T10:30")
+    call = world.begin(first(world).client_id, Direction.INBOUND)
+    world.walk(call, "Veut renouveler", "Je m’en occupe", "Ne pas demander", "Terminer")
+    assert first(world).came_back_at is not None
+    event(world, "2026-01-08T09:00", IN_TIME)
+    term = first(world)
+    assert (term.status, term.came_back_at) == ("renewed", None)
+    assert len(world.all(Subscription)) == 2
+
+
+def test_a_date_put_right_after_the_end_gives_the_term_back(world: World) -> None:
+    told(world, "2026-01-01T09:00")
+    assert first(world).status == "expired"
+    file(world, "2026-01-01T10:00", expires="02/01/2026")
+    term = first(world)
+    assert (term.status, term.settled_at, term.expires_on) == ("active", None, date(2026, 1, 2))
+    assert "expired" not in {one.kind for one in world.services.clients.file(term.client_id).history}
+    told(world, "2026-01-03T00:00")
+    assert first(world).settled_at == paris("2026-01-03T00:00")
+
+
+def test_a_clock_put_right_takes_an_expiry_back(world: World) -> None:
+    told(world, "2026-06-01T09:00")
+    assert first(world).status == "expired"
+    told(world, "2025-12-01T09:00")
+    assert first(world).status == "active"
+    assert not [one for one in world.all(Event) if one.kind == "expired"]
