@@ -28,6 +28,16 @@ def remember(session: Session, ways: Iterable[str], at: datetime) -> None:
         session.connection().execute(statement, values)
 
 
+def take_over(session: Session, salt: str, digests: Iterable[str], at: datetime) -> None:
+    """Keeps the digests of a former database of the same salt, or where none was made here yet."""
+    own = read_meta(session, SALT)
+    if own not in ("", salt):
+        return
+    write_meta(session, SALT, salt)
+    statement = dialect.insert(session, Forgotten).on_conflict_do_nothing(index_elements=["digest"])
+    session.connection().execute(statement, [{"digest": one, "at": at} for one in digests])
+
+
 def known(session: Session, ways: Iterable[str]) -> dict[str, datetime]:
     """Since when these codes, addresses or numbers are those of someone erased; the others left out."""
     salt = read_meta(session, SALT)

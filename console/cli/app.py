@@ -116,6 +116,9 @@ def import_clients(
 def send(
     context: typer.Context,
     keep_going: Annotated[bool, typer.Option("--continu", help="Continuer jusqu’à Ctrl+C.")] = False,
+    release: Annotated[
+        bool, typer.Option("--liberer", help="Laisser partir ce qu’une restauration a retenu.")
+    ] = False,
     base: Base = "",
     date: Date = "",
     as_json: Json = False,
@@ -123,7 +126,8 @@ def send(
     """Envoie les messages en attente."""
     from console.cli.sending import send as deliver
 
-    return deliver(_configuration(context, base, date), keep_going=keep_going, as_json=as_json)
+    configuration = _configuration(context, base, date)
+    return deliver(configuration, keep_going=keep_going, release=release, as_json=as_json)
 
 
 @on_base("evenements")

@@ -259,7 +259,7 @@ def restore(configuration: Configuration, backup: Path) -> int:
     # What it knows is as old as the backup.
     restored = replace(configuration, settings=unsigned, date_sure=True)
     with suppress(StorageError), working(restored, job="restaurer") as ctx:
-        tell_restored(replace(ctx, agent=who), backup)
+        talk.say(*tell_restored(replace(ctx, agent=who), backup, kept))
         if ctx.role is Role.HOTLINER:
             talk.say("Les comptes et leurs mots de passe sont ceux de la sauvegarde.")
     return 0

@@ -23,10 +23,15 @@ _PAUSE_SECONDS = 60.0
 """How long it leaves alone what could not be reached."""
 
 
-def send(configuration: Configuration, *, keep_going: bool, as_json: bool) -> int:
-    """Deliver the outbox once, or until told to stop. A message under way is finished before stopping."""
+def send(configuration: Configuration, *, keep_going: bool, release: bool, as_json: bool) -> int:
+    """Deliver the outbox once, or until told to stop. A message under way is finished before stopping.
+
+    release: let leave what a restoration held back.
+    """
     with _stopping() as stop, working(configuration, job="envoyer") as ctx:
         outbox = OutboxService(ctx)
+        if release:
+            outbox.release()
         if not keep_going:
             report = outbox.send_due(stop=stop.is_set)
             tell_run(ctx, configuration, "envoyer", sent=report.sent, failed=report.failed)

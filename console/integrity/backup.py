@@ -8,6 +8,8 @@ from console.base.errors import HotlinerError, RefusedInputError
 from console.base.roles import Role
 from console.context import Context
 from console.db.restore import restore as put_back
+from console.messages.held import HELD_WORDS, hold
+from console.people.carried import carry_over
 
 _SERVER = "Cette base est sur un serveur PostgreSQL : {tool} s’en charge."
 
@@ -43,7 +45,15 @@ def restore(backup: Path, target: Path | None, clock: Clock) -> Path | None:
     return put_back(backup.expanduser().absolute(), target, clock.now())
 
 
-def tell_restored(ctx: Context, backup: Path) -> None:
-    """Write down in the restored database that it is one, and who put it back. Raises StorageError."""
+def tell_restored(ctx: Context, backup: Path, former: Path | None) -> list[str]:
+    """Write down in the restored database that it is one, and who put it back; what that changes, in French.
+
+    Nothing leaves it until somebody says so. Who opposed or was erased in the former database still is.
+    Raises StorageError.
+    """
+    with ctx.database.writing() as session:
+        hold(session, ctx)
+    told = carry_over(ctx, former).lines() if former is not None else []
     with ctx.database.writing() as session:
         audit(session, ctx, "base.restored", None, file=backup.name)
+    return [*told, f"{HELD_WORDS}."]

@@ -14,6 +14,7 @@ from console.base.vocabulary import Channel
 from console.context import Context
 from console.db.meta import DEMO, is_trial, read_meta
 from console.messages import outbox_store as storage
+from console.messages.held import HELD_WORDS, is_held
 from console.messages.leases import Leases, Result, SendReport, Taken
 from console.outside.gate import DeliveryError, Gateway, RejectedError, UnreachableError
 from console.outside.outside import Outside
@@ -40,6 +41,11 @@ class Delivery:
         A way out that cannot be used is left for this time, and the other one goes on. Raises StorageError:
         what was being sent then goes once more.
         """
+        with self._ctx.database.reading() as session:
+            held = is_held(session)
+        if held:
+            self._report.unreachable.append(f"{HELD_WORDS}.")
+            return self._report
         for channel, gateway in self._ways_out().items():
             try:
                 self._drain(channel, gateway, limit, stop or (lambda: False))

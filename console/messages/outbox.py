@@ -17,6 +17,7 @@ from console.db import history
 from console.db.tables import Client, Message
 from console.messages import outbox_store as storage
 from console.messages.delivery import Delivery, WaysOut
+from console.messages.held import is_held, release
 from console.messages.leases import SendReport
 from console.messages.views import MessageFile, MessageRow
 
@@ -32,6 +33,16 @@ class OutboxService:
     def send_due(self, limit: int | None = None, *, stop: Callable[[], bool] | None = None) -> SendReport:
         """Sends what is due; see `Delivery.run`."""
         return Delivery(self._ctx, self._gateways).run(limit, stop=stop)
+
+    def held(self) -> bool:
+        """Whether a restoration holds the messages back. Raises StorageError."""
+        with self._ctx.database.reading() as session:
+            return is_held(session)
+
+    def release(self) -> bool:
+        """Lets leave the messages that a restoration held back; False when none were. Raises StorageError."""
+        with self._ctx.database.writing() as session:
+            return release(session, self._ctx)
 
     def next_due(self) -> datetime | None:
         """When the next message may be tried, possibly in the past; None when none waits."""

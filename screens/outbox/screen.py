@@ -52,6 +52,7 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         letter(
             "envois.renvoyer", "l", "retry", "Relancer l’envoi", "Remettre dans la file un message en échec"
         ),
+        letter("envois.liberer", "g", "release", "Laisser partir", "Envoyer ce qui est retenu", show=False),
         letter("envois.fiche", "d", "client", "Client", "Voir la fiche du client"),
         *COMMON,
         BACK,
@@ -70,6 +71,7 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
             MessageLine(), id="messages", empty="Aucun message ici.", titled=True
         )
         self._token = ""
+        self.held = False
 
     def on_mount(self) -> None:
         self.set_interval(POLL_SECONDS, self._poll)
@@ -78,6 +80,8 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         """Only what failed is sent again."""
         if action == "retry" and self.state is not MessageStatus.FAILED:
             return "Seul un message en échec se relance."
+        if action == "release" and not self.held:
+            return "Rien n’est retenu."
         if action in {"retry", "client"} and self.rows.current is None:
             return "Aucun message dans la liste."
         return None
@@ -85,7 +89,13 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
     def reload(self) -> None:
         """Read again the counts and the part of the list in view."""
         self.serve(self.services.outbox.counts, self._count, group="counts")
+        self.serve(self.services.outbox.held, self._hold, group="held")
         super().reload()
+
+    def _hold(self, held: bool) -> None:
+        self.held = held
+        self.rows.border_subtitle = " retenus depuis la restauration · g : laisser partir " if held else ""
+        self.refresh_bindings()
 
     def _poll(self) -> None:
         def look(token: str) -> None:
@@ -121,6 +131,10 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         """The messages in another state."""
         self.state = _STATES[number - 1]
         self.list_anew()
+
+    def action_release(self) -> None:
+        """Let leave what a restoration held back."""
+        self.act(self.services.outbox.release, "Les messages en attente partent.")
 
     def action_retry(self) -> None:
         """Put the message back in the queue."""

@@ -443,6 +443,9 @@ class FakeOutbox:
         MessageStatus.QUEUED, NOW, NOW, None, None, None, None, None, 0, "",
     )  # fmt: skip
 
+    def held(self) -> bool:
+        return False
+
     def counts(self) -> dict[MessageStatus, int]:
         return {state: int(state is MessageStatus.QUEUED) for state in MessageStatus}
 
