@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, update
+from sqlalchemy import exists, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -99,7 +99,8 @@ def settling(
 ) -> Sequence[AnyRow]:
     """The payments and online renewals of a client, the last first, that still keep a term of theirs.
 
-    statuses: those of terms that are kept; an agreement on the phone that nobody paid is not among them.
+    statuses: those of terms that are kept; one whose client came back since is kept too. An agreement on the
+    phone that nobody paid is not among them.
     """
     back = aliased(Event)
     taken_back = exists().where(
@@ -114,7 +115,7 @@ def settling(
             col(Event.client_id) == client_id,
             col(Event.kind).in_((EventKind.PAID, EventKind.RENEWED, EventKind.RESUMED)),
             col(Event.at) <= until,
-            col(Subscription.status).in_(statuses),
+            or_(col(Subscription.status).in_(statuses), col(Subscription.came_back_at).is_not(None)),
             ~taken_back,
         )
         .order_by(col(Event.at).desc(), col(Event.id).desc())

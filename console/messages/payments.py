@@ -100,15 +100,19 @@ def take_back(
         again = f"celui qui expire le {day(term.expires_on)} attend de nouveau une réponse"
         if resting:
             again = "la pause reprend son cours"
+        elif term.came_back_at is not None:
+            again = "et le retour avec lui"
         text += (
             f"{THIN}: l’abonnement du {day(opened.starts_on)} au {day(opened.expires_on)} est retiré, {again}"
         )
         _remove(session, opened, term)
+    came_back, term.came_back_at, term.came_back_how = term.came_back_at is not None, None, ""
     if resting:
         pauses.change(session, term.id or 0, resumed_at=None)
         term.retention = CallOutcome.PAUSED
-    else:
+    elif not came_back:  # else its fate stands: it was never this payment's
         term.status, term.retention, term.settled_at = SubscriptionStatus.ACTIVE, "", None
+        term.settled_known_at = None
         term.workshops_given = 0
     for row in storage.offers(session, term.id or 0):
         row.accepted_at = None

@@ -33,6 +33,7 @@ class SkipReason(StrEnum):
     NO_SLOT = "no_slot"
     ESCALATED = "escalated"
     MISSED = "missed"
+    SAME_ADDRESS = "same_address"
 
 
 SETTLED = {
@@ -56,6 +57,7 @@ SKIP_LABELS = {
     SkipReason.ESCALATED: "dossier chez le superviseur",
     SkipReason.NO_SLOT: "aucun créneau permis avant l’étape suivante",
     SkipReason.MISSED: "date passée sans planification",
+    SkipReason.SAME_ADDRESS: "déjà écrit à cette adresse pour un autre client",
 }
 
 

@@ -80,9 +80,11 @@ class RelanceService:
         if not report.simulated:
             self._expire(session, people, now)
         batch = storage.Batch()
+        written = storage.written_to(session, people)
         for term_id, watched in self.watch(session, people, now).items():
             client, term = people[term_id]
             plan = plan_term(watched, now, self.rules)
+            _once_an_address(plan, client, term, written)
             try:
                 messages = self._messages(client, term, plan.sends, watched.facts.pause, now)
             except ContentError as error:
@@ -217,6 +219,22 @@ class RelanceService:
         with self._ctx.database.writing() as session:
             now = self._ctx.clock.now()
             history.add(session, history.event(EventKind.PLANNED, now, agent=self._ctx.agent, data=data))
+
+
+def _once_an_address(
+    plan: StepPlan, client: Client, term: Subscription, written: set[storage.Written]
+) -> None:
+    """One address gets one message of a step, however many clients have it: the others' are skipped."""
+    kept = []
+    for send in plan.sends:
+        to = client.email if send.channel is Channel.EMAIL else client.phone
+        mine = (to, send.kind, send.channel, term.expires_on)
+        if send.step and mine in written:
+            plan.skips.append(Skip(send.kind, send.channel, SkipReason.SAME_ADDRESS))
+        else:
+            kept.append(send)
+            written.add(mine)
+    plan.sends[:] = kept
 
 
 def _closed_words(*, unanswered: bool) -> str:

@@ -1,6 +1,6 @@
 """Queries of the reminder timeline: which terms to look at, what was done about them, what is written."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,11 +12,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.base.history import EventKind
-from console.base.vocabulary import Channel, SubscriptionStatus
+from console.base.vocabulary import Channel, MessagePurpose, SubscriptionStatus
 from console.cases.granted_offers import offer_row
 from console.cases.queue import _look
+from console.cases.shared import sharers
 from console.db import dialect, history
-from console.db.query import AnySelect, NewRow, among, columns, rows
+from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows
 from console.db.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
 from console.messages.planned import SETTLED, Key
 from console.rules.offers import Grant
@@ -112,6 +113,35 @@ def people(session: Session, term_ids: Sequence[int]) -> dict[int, tuple[Client,
     """The client and the term, by term."""
     found = session.execute(_PEOPLE, {"terms": term_ids})
     return {term.id or 0: (client, term) for term, client in found}
+
+
+Written = tuple[str, str, Channel, date]
+"""A step written to an address: the address or number, the step, the channel, the day of expiry."""
+
+
+def written_to(session: Session, people: Mapping[int, tuple[Client, Subscription]]) -> set[Written]:
+    """The steps that clients who share an address or a number with these were already written, or will be."""
+    clients = {client.id: client for client, _ in people.values()}
+    emails = {client.email for client in clients.values()}
+    phones = {client.phone for client in clients.values()}
+    met: Counter[str] = Counter(way for one in clients.values() for way in (one.email, one.phone) if way)
+    others = [one.id for one in sharers(session, emails, phones) if one.id not in clients or _twice(one, met)]
+    if not others:
+        return set()
+    query = (
+        columns(Message.recipient, Message.step, Message.channel, Subscription.expires_on, Message.client_id)
+        .join(Subscription, col(Subscription.id) == col(Message.subscription_id))
+        .where(
+            col(Message.client_id).in_(others),
+            col(Message.purpose) == MessagePurpose.REMINDER,
+            col(Message.status).in_(("queued", "sent")),
+        )
+    )
+    return {(row.recipient, row.step, Channel(row.channel), row.expires_on) for row in rows(session, query)}
+
+
+def _twice(one: AnyRow, met: Counter[str]) -> bool:
+    return met[one.email] > 1 or met[one.phone] > 1
 
 
 @cache

@@ -88,6 +88,17 @@ def test_after_the_expiry_the_term_is_over(marie: Company) -> None:
     assert term.settled_at == start_of(date(2026, 1, 1))
 
 
+def test_a_come_back_paid_back_is_none(marie: Company) -> None:
+    marie.now = paris("2026-01-06T10:00")
+    take(marie, event("paid", amount_cents=3699, at="2026-01-04T09:00:00+01:00"))
+    assert marie.all(Subscription)[0].came_back_at == paris("2026-01-04T09:00")
+    report = take(marie, event("refunded", 2, amount_cents=3699, at="2026-01-05T09:00:00+01:00"))
+    assert (report.taken, report.faults) == (1, [])
+    term = marie.one(Subscription)
+    assert (term.status, term.came_back_at, term.came_back_how) == ("expired", None, "")
+    assert faults(f"sqlite:///{marie.path}") == []
+
+
 def test_what_was_said_of_the_term_that_goes_is_kept(marie: Company) -> None:
     take(marie, event("paid", amount_cents=3699))
     with marie.database.writing() as session:
