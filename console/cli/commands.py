@@ -127,6 +127,7 @@ def show_kpis(configuration: Configuration, since: str, until: str, *, as_json: 
     for line in table:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         talk.result("  ".join(cells).rstrip())
+    talk.result("", *(line for m in view.measures for line in (f"{m.title}\u202f:", f"  {m.definition}")))
     return 0
 
 

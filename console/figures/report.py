@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from textwrap import shorten
+from textwrap import shorten, wrap
 
 from console.audit import audit
 from console.base.anonymous import anonymous
@@ -26,6 +26,7 @@ VERBATIMS = 6
 _SENTENCE = 400
 """Characters of each, at most."""
 _BAR = 24
+_WIDTH = 100
 _MOMENTS = ("avant J-14", "de J-14 à J-8", "de J-7 à l’échéance", "après l’échéance")
 
 
@@ -74,6 +75,9 @@ class Report:
         yield from (self.title, self.scope, self.verdicts, self.made_on, "")
         for one in self.kpis.measures:
             yield f"{one.title:<38}{one.words:>9}  {one.verdict:<10} cible {one.target_words} · {one.detail}"
+        yield from ("", "Ce que chaque indicateur compte")
+        for one in self.kpis.measures:
+            yield from wrap(f"{one.title}\u202f: {one.definition}", _WIDTH, subsequent_indent="  ")
         for chart in self.charts:
             yield from ("", chart.heading)
             yield f"  {chart.about if chart.shares else chart.empty}"

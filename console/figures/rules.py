@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from console.base.dates import add_months, plus_days
-from console.base.french import NBSP, THIN, day, euros, number, percent, plural
+from console.base.french import NBSP, THIN, day, euros, number, percent, plural, short_day
 
 
 class Kpi(StrEnum):
@@ -87,7 +87,7 @@ class Counts:
 
     def fraction(self, kpi: Kpi) -> tuple[int, int]:
         """Numerator and denominator of a figure."""
-        return FORMULAS[kpi](self)
+        return FORMULAS[kpi].count(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +160,60 @@ def satisfaction(c: Counts) -> tuple[int, int]:
     return c.rating_sum, c.ratings
 
 
-FORMULAS: Mapping[Kpi, Callable[[Counts], tuple[int, int]]] = {
-    Kpi.RENEWAL: renewal,
-    Kpi.EARLY: early,
-    Kpi.RETENTION: retention,
-    Kpi.LOYALTY: loyalty,
-    Kpi.DOWNGRADE: downgrade,
-    Kpi.PAUSE: pause,
-    Kpi.CHURN: churn,
-    Kpi.COMEBACK: comeback,
-    Kpi.GESTURE: gesture,
-    Kpi.SATISFACTION: satisfaction,
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """How a figure is counted, its definition as users read it, and from when it can be judged.
+
+    after: whole days after the last expiry of the cohort; None: at any time.
+    """
+
+    count: Callable[[Counts], tuple[int, int]]
+    definition: str
+    after: int | None = 1
+
+
+FORMULAS: Mapping[Kpi, Formula] = {
+    Kpi.RENEWAL: Formula(
+        renewal,
+        "Les abonnements renouvelés au soir de leur échéance au plus tard, remise temporaire comprise ÷ ceux "
+        f"dont l’échéance est passée. Tant que la campagne court{THIN}: ÷ tous ceux de la campagne, face au "
+        "rythme du jour.",
+        after=None,
+    ),
+    Kpi.EARLY: Formula(early, "Les renouvellements faits avant le jour J-7 ÷ tous les renouvellements."),
+    Kpi.RETENTION: Formula(
+        retention,
+        "Les clients qui restent (renouvelés, remise, formule inférieure, pause) ÷ ceux qui ont reçu au "
+        "moins une relance et dont le dossier est réglé ou échu.",
+    ),
+    Kpi.LOYALTY: Formula(
+        loyalty,
+        "Les clients qui ont pris l’offre de fidélité ÷ ceux à qui elle a été proposée, par écrit ou non.",
+    ),
+    Kpi.DOWNGRADE: Formula(
+        downgrade, "Les clients passés à la formule inférieure ÷ toutes les échéances de la période."
+    ),
+    Kpi.PAUSE: Formula(
+        pause, "Les clients qui ont choisi la pause ÷ ceux qui ont choisi la pause ou la résiliation."
+    ),
+    Kpi.CHURN: Formula(
+        churn,
+        "Les clients qui ont refusé, ou qui n’ont rien répondu, au soir de leur échéance ÷ ceux dont elle "
+        "est passée. Un retour ultérieur n’y change rien.",
+    ),
+    Kpi.COMEBACK: Formula(
+        comeback,
+        "Parmi les clients perdus dont le trentième jour est passé, ceux qui sont revenus de J+7 à J+30.",
+        after=BACK_UNTIL + 1,
+    ),
+    Kpi.GESTURE: Formula(
+        gesture, "Ce que coûtent à numi les offres et les gestes acceptés ÷ le nombre de renouvellements."
+    ),
+    Kpi.SATISFACTION: Formula(
+        satisfaction,
+        "La moyenne des notes de 1 à 5 que les clients ont données à l’échange, à la fin d’un appel.",
+        after=None,
+    ),
 }
 
 
@@ -234,6 +277,17 @@ class Measure:
     before: Decimal | None  # the same figure of the period before
     target: Target
     paced: bool = False
+    judged_on: date | None = None  # the first day on which it can be judged, while it is to come
+
+    @property
+    def definition(self) -> str:
+        """What the figure is, as users read it."""
+        return FORMULAS[self.kpi].definition
+
+    @property
+    def judged_words(self) -> str:
+        """From when it can be judged, while that is to come."""
+        return f"Il se juge à partir du {day(self.judged_on)}." if self.judged_on else ""
 
     @property
     def few(self) -> bool:
@@ -253,11 +307,11 @@ class Measure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; None when there is nothing to judge.
+        """Whether the target is met; None when there is nothing to judge, or not yet.
 
         A target is missed only where the whole interval misses it.
         """
-        if self.value is None or self.few:
+        if self.value is None or self.few or self.judged_on is not None:
             return None
         if self.target.met_by(self.value):
             return True
@@ -279,7 +333,9 @@ class Measure:
 
     @property
     def verdict(self) -> str:
-        """« ✓ atteint », « ✗ manqué », « trop peu », « incertain », « – »."""
+        """« ✓ atteint », « ✗ manqué », « dès 01/01 », « trop peu », « incertain », « – »."""
+        if self.judged_on is not None and self.value is not None:
+            return f"dès {short_day(self.judged_on)}"
         if self.few:
             return "trop peu"
         return {True: "✓ atteint", False: "✗ manqué", None: "–" if self.value is None else "incertain"}[
@@ -344,9 +400,24 @@ def written(kpi: Kpi, value: Decimal | None) -> str:
             return percent(value)
 
 
-def measure(target: Target, counts: Counts, before: Counts, paced: Decimal | None = None) -> Measure:
-    """A figure against its target; `paced` is the share that the renewals should have reached by now."""
+def measure(
+    target: Target,
+    counts: Counts,
+    before: Counts,
+    paced: Decimal | None = None,
+    *,
+    last: date | None = None,
+    today: date | None = None,
+) -> Measure:
+    """A figure against its target; `paced` is the share that the renewals should have reached by now.
+
+    last and today: the last expiry of the cohort and the day on which it is looked at; without them the
+    figure is judged at once.
+    """
     kpi = target.kpi
+    after, judged_on = FORMULAS[kpi].after, None
+    if after is not None and last is not None and today is not None and today < plus_days(last, after):
+        judged_on = plus_days(last, after)
     numerator, denominator = counts.fraction(kpi)
     judged = target
     pace_applies = kpi is Kpi.RENEWAL and counts.running and paced is not None
@@ -361,6 +432,7 @@ def measure(target: Target, counts: Counts, before: Counts, paced: Decimal | Non
         before=value_of(kpi, *before.fraction(kpi)),
         target=judged,
         paced=pace_applies,
+        judged_on=judged_on,
     )
 
 

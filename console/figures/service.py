@@ -107,6 +107,8 @@ RECORD: Mapping[str, Callable[[Measure], Any]] = {
     "intervalle_bas": lambda one: _number(one.interval and one.interval[0]),
     "intervalle_haut": lambda one: _number(one.interval and one.interval[1]),
     "periode_avant": lambda one: _number(one.before),
+    "jugeable_le": lambda one: one.judged_on,
+    "definition": lambda one: one.definition,
 }
 """The columns of an export: rates are in percent, gestures in euros."""
 
@@ -170,7 +172,8 @@ class KpiService:
             cohort=counts.cohort,
             running=counts.running,
             measures=tuple(
-                measure(target, counts, earlier, paced) for target in self._ctx.content.kpi_targets.targets
+                measure(target, counts, earlier, paced, last=shown.last, today=today)
+                for target in self._ctx.content.kpi_targets.targets
             ),
             provisional_until=settled if today <= settled else None,
             correction=correction,

@@ -13,6 +13,7 @@ from screens.common.case_lines import CaseLine
 from screens.common.client_actions import CasePage
 from screens.common.exporting import EXPORT, export
 from screens.common.period import PeriodModal
+from screens.figures.definition import DefinitionModal
 from screens.figures.measures import MeasureLine
 from screens.keys import key, letter
 from screens.kit.banner import campaign_name
@@ -37,12 +38,13 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
 
     PURPOSE = (
         "Où en est la campagne, face à ses cibles.\n"
-        "Entrée : les clients comptés · {indicateurs.avant} {indicateurs.apres} : d’autres échéances."
+        "Entrée : les clients comptés · {indicateurs.definition} : ce que l’indicateur compte."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         key("indicateurs.avant", "comma", "month(-1)", "Préc.", "Échéances précédentes"),
         key("indicateurs.apres", "semicolon", "month(1)", "Suiv.", "Échéances suivantes"),
         key("indicateurs.periode", "f4", "period", "Période", "Choisir les échéances, d’un jour à un autre"),
+        key("indicateurs.definition", "space", "details", "Définition", "Ce que l’indicateur compte"),
         letter("indicateurs.refus", "r", "refusals", "Refus", "Les refus de la période"),
         EXPORT,
         *COMMON,
@@ -108,6 +110,11 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
         """The cases that the figure counts."""
         if self.view is not None:
             self.open(KpiCasesScreen(self.services, self.view.period, row))
+
+    def action_details(self) -> None:
+        """What the figure in evidence counts, from what, and from when it can be judged."""
+        if row := self.rows.current:
+            self.open(DefinitionModal(row))
 
     def action_month(self, step: int) -> None:
         """The months before and after in which terms end."""
