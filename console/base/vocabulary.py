@@ -91,6 +91,7 @@ class CallOutcome(StrEnum):
     HUNG_UP = "hung_up"
     ALREADY_RENEWED = "already_renewed"
     UNDECIDED = "undecided"
+    ALREADY_SETTLED = "already_settled"  # by somebody else, while the call lasted
 
 
 class Objection(StrEnum):

@@ -32,7 +32,8 @@ class Ending:
     """A call that has just ended, and what its outcome is worked out from.
 
     offer is what the call presents, offer_id the row it was granted by before this call, if it was.
-    recorded: the term has its churn record already; pause is the one agreed for it. render gives a message
+    recorded: the term has its churn record already; settled: it was by somebody else, while the call lasted,
+    and what this outcome would make of it is not done; pause is the one agreed for it. render gives a message
     by its name and channel.
     """
 
@@ -43,6 +44,7 @@ class Ending:
     offer_id: int | None
     background: Background
     recorded: bool
+    settled: bool
     pause: Pause | None
     data: Data
     duration_s: int

@@ -1,5 +1,6 @@
 """Opening a call: one at a time for an agent, and for a client."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import uuid4
 
@@ -12,10 +13,11 @@ from console.base.vocabulary import Direction
 from console.calls import state as call_state
 from console.calls import store as storage
 from console.calls import view as call_view
+from console.calls.meanwhile import SETTLED_AS, settled_as
 from console.calls.state import IDLE
 from console.context import Context
 from console.db import history
-from console.db.tables import Call, ScriptVersion
+from console.db.tables import Call, ScriptVersion, Subscription
 
 
 def open_call(session: Session, ctx: Context, client_id: int, direction: Direction) -> str:
@@ -67,13 +69,18 @@ def _open(session: Session, ctx: Context, client_id: int, direction: Direction) 
         subscription_id=situation.term_id,
         agent=ctx.agent,
         direction=direction,
-        facts=sorted(call_view.facts(ctx, situation)),
+        facts=sorted({*call_view.facts(ctx, situation), *_settled(situation.term)}),
         script_hash=script.hash,
         started_at=now,
     )
     version = ScriptVersion(hash=script.hash, stored_at=now, content=script.source)
     storage.add_call(session, call, version)
     return call.id
+
+
+def _settled(term: Subscription) -> Iterator[str]:
+    if settled := settled_as(term):
+        yield f"{SETTLED_AS}{settled}"
 
 
 def _drop_unused(session: Session, call: Call) -> bool:

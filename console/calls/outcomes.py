@@ -22,6 +22,7 @@ from console.base.vocabulary import (
     RetentionOption,
 )
 from console.calls.ending import REMINDERS, Ending, Written, shallow
+from console.calls.meanwhile import settled_as
 from console.calls.writing import CallbacksDone, Writes
 from console.cases.pauses import begun, resumption
 from console.cases.terms import TERM_MONTHS, next_term, paused_until, period_months, renewed_term, settlement
@@ -44,9 +45,11 @@ def plan(ending: Ending) -> Written:
     if outcome is None:
         raise ValueError("the call has not ended")
     stored = ending.stored
-    written = Written(ending, Writes(stored.call.agent, ending.step, stored.subscription.status))
+    written = Written(ending, Writes(stored.call.agent, ending.step, settled_as(stored.subscription)))
     _end_call(written, outcome)
-    if outcome in RETAINED:
+    if ending.settled:
+        written.told.append("Ce qui était réglé n’a pas changé.")
+    elif outcome in RETAINED:
         _retain(written, outcome)
         _end_offer(written)
     elif act := _ACTS.get(outcome):

@@ -26,6 +26,7 @@ from console.rules.script import (
     ESCALATE,
     HUNG_UP,
     PAUSED,
+    SETTLED,
     Capture,
     CaptureKind,
     Choice,
@@ -38,7 +39,13 @@ RELATIONS = {"relance": Relation.FOLLOW_UP, "ouverte": Relation.OPEN, "close": R
 GESTURES = {"atelier": Gesture.WORKSHOP, "credit": Gesture.CREDIT}
 DIRECTIONS = {"sortant": Direction.OUTBOUND, "entrant": Direction.INBOUND}
 CHANNELS = {"appel": Channel.CALL, "email": Channel.EMAIL, "sms": Channel.SMS}
-JUMPS = {"rappel": CALLBACK, "superviseur": ESCALATE, "raccroche": HUNG_UP, "refus": DEFINITIVE}
+JUMPS = {
+    "rappel": CALLBACK,
+    "superviseur": ESCALATE,
+    "raccroche": HUNG_UP,
+    "refus": DEFINITIVE,
+    "regle": SETTLED,
+}
 CAPTURES = {
     "verbatim": "verbatim",
     "rappel": "callback",

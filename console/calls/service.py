@@ -1,7 +1,7 @@
 """The guided call: each act is journalled for good before the next step is shown."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -18,6 +18,7 @@ from console.calls import state as call_state
 from console.calls import store as storage
 from console.calls import view as call_view
 from console.calls.ending import Ending
+from console.calls.meanwhile import move_of, sentence, settled_as
 from console.calls.opening import open_call, tell
 from console.calls.outcomes import plan
 from console.calls.state import LIFTED, CallState
@@ -236,6 +237,8 @@ class CallService:
             if shown.closed or shown.state.seq != seq:
                 raise _outdated()
             now = self._ctx.clock.now()
+            if shown.state.untold:
+                return self._tell_settled(shown, "", now)
             return self._commit(shown, act(shown.state, now), now)
 
     def _commit(self, shown: Shown, walk: Walk, now: datetime) -> CallView:
@@ -249,15 +252,36 @@ class CallService:
         dialled_at = now if chosen and walk.choices[-1].dials else None
         told = self._signals(state, walk, step)
         with self._ctx.database.acting() as connection:
-            drafts = enter(connection, self._ctx.agent, step, done, dialled_at, told)
-            if drafts is None:
+            entered = enter(connection, self._ctx.agent, step, done, dialled_at, told)
+            if entered is None:
                 raise self._moved()
             if told:
                 reassess(connection, self._ctx, [state.call.subscription_id])
-        if told:  # what is shown of the case has moved with it
+        drafts, settled = entered
+        moved = settled != settled_as(state.stored.subscription)
+        if told or moved:  # what is shown of the case has moved with it
             with self._ctx.database.reading() as session:
                 after = call_state.read(session, self._ctx, state.call.id)
+        if after.untold:
+            return self._tell_settled(Shown(after, shown.view, drafts), "", now)
         return self._show(after, drafts)
+
+    def _tell_settled(self, shown: Shown, typed: str, now: datetime) -> CallView:
+        """The term was settled elsewhere: the call goes where that is told, and nothing settles it again."""
+        state, capture = shown.state, shown.state.walk.step.capture
+        field = capture.name if capture else ""
+        with self._ctx.database.reading() as session:
+            told = sentence(session, state.stored.client, state.stored.subscription, now)
+            typed = typed or storage.drafts(session, state.call.id, self._ctx.agent).get(field, "")
+        walk = state.walk.settled(move_of(state.stored.subscription), now, typed)
+        after = shown.after(walk, now)
+        step = replace(after.stored.steps[-1], said=told)
+        after = replace(after, stored=replace(after.stored, steps=(*after.stored.steps[:-1], step)))
+        with self._ctx.database.acting() as connection:
+            entered = enter(connection, self._ctx.agent, step, field, None)
+            if entered is None:
+                raise self._moved()
+        return self._show(after, entered[0])
 
     def _signals(self, state: CallState, walk: Walk, step: StoredStep) -> list[NewRow]:
         """What a door of the call says of the client, at once; a step back takes it back."""
@@ -285,14 +309,23 @@ class CallService:
         writes = written.writes
         with self._ctx.database.acting() as connection:
             done = write(connection, writes)
-            if done is None:
-                raise self._moved()
-            reassess(connection, self._ctx, [state.call.subscription_id, *done.terms])
-            if writes.client:  # what was learnt of an address or a number holds for whoever else has it
+            if done is not None:
+                reassess(connection, self._ctx, [state.call.subscription_id, *done.terms])
+            if done is not None and writes.client:  # what is learnt of an address holds for all who have it
                 level(connection, self._ctx, [state.call.client_id], now)
+        if done is None:
+            return self._settled_meanwhile(state, now)
         view = call_view.closed(self._ctx, before, state, tuple(written.told), now)
         self._shown = Shown(state, view, {}, closed=True)
         return view
+
+    def _settled_meanwhile(self, state: CallState, now: datetime) -> CallView:
+        """Nothing was written: the term was settled elsewhere, and the agent is told; else the call moved."""
+        typed = state.walk.journal[-1].captured
+        shown = self._reread(state.call.id)
+        if not shown.state.untold or shown.state.seq != state.seq - 1:
+            raise self._moved()
+        return self._tell_settled(shown, typed, now)
 
     def _ending(self, state: CallState, now: datetime) -> Ending:
         situation, content = state.situation, self._ctx.content
@@ -305,6 +338,7 @@ class CallService:
             offer_id=situation.offer_id,
             background=situation.background(self._ctx),
             recorded=situation.around.recorded,
+            settled=state.settled_elsewhere,
             pause=situation.facts.pause,
             data=content.data,
             duration_s=state.duration(now),

@@ -10,6 +10,7 @@ from console.base.dates import day_of, whole_months
 from console.base.errors import ConflictError
 from console.base.vocabulary import Channel, Direction
 from console.calls import store as storage
+from console.calls.meanwhile import opened_as, settled_as
 from console.calls.store import Around, StoredCall, StoredStep
 from console.cases.facts import cases
 from console.cases.granted_offers import granted
@@ -20,8 +21,8 @@ from console.rules.facts import CaseFacts
 from console.rules.hours import Verdict, call_verdict
 from console.rules.offers import Grant, phone_offer
 from console.rules.priority import is_vip
-from console.rules.script import Script
-from console.rules.walk import Act, Entry, Walk
+from console.rules.script import SETTLED, Script
+from console.rules.walk import MEANWHILE, Act, Entry, Walk
 
 IDLE = timedelta(minutes=30)
 """A call in which nothing was done for so long is not going on any more: the gap is no talking time."""
@@ -108,6 +109,23 @@ class CallState:
         return verdict
 
     @property
+    def settled_elsewhere(self) -> bool:
+        """Whether the term has been settled by something else since the call began."""
+        return settled_as(self.stored.subscription) != opened_as(self.call.facts)
+
+    @property
+    def untold(self) -> bool:
+        """Whether the agent has still to be told so."""
+        return self.settled_elsewhere and not self.walk.meanwhile
+
+    @property
+    def news(self) -> str:
+        """What the agent was just told of it, while that is on screen."""
+        entry = self.walk.journal[-1] if self.walk.journal else None
+        told = entry is not None and entry.act is Act.JUMP and entry.label in MEANWHILE
+        return self.stored.steps[-1].said if told else ""
+
+    @property
     def seq(self) -> int:
         """The number of the next entry."""
         return len(self.stored.steps)
@@ -162,4 +180,13 @@ def _script(session: Session, ctx: Context, script_hash: str) -> Script:
     source = storage.script_source(session, script_hash)
     if source is None:
         raise ConflictError("Le script de cet appel n’est plus dans la base.")
-    return Script.from_source(source)
+    return _with_settled(Script.from_source(source), current)
+
+
+def _with_settled(script: Script, current: Script) -> Script:
+    """A script from before calls were told what had been settled elsewhere takes that step from today's."""
+    if SETTLED in script.anywhere:
+        return script
+    step = current.steps[current.anywhere[SETTLED]]
+    anywhere = {**script.anywhere, SETTLED: step.id}
+    return replace(script, steps={**script.steps, step.id: step}, anywhere=anywhere)

@@ -66,6 +66,7 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
         title=step.title,
         said=render(step.said, words),
         hints=tuple(render(hint, words, Form.SPEECH) for hint in step.hints),
+        news=state.news,
         choices=choices,
         highlighted=highlighted,
         capture=_capture(ctx, state, drafts, now),

@@ -76,4 +76,5 @@ class CallView:
     missed: tuple[str, ...] = ()  # points of the checklist that the call left out, once it is closed
     elapsed_s: int = 0  # whole seconds from `started_at` to the instant of this view
     simulated: bool = False  # training: the client is fictitious, and nothing of it is kept
+    news: str = ""  # what happened to the client's subscription while the call lasted
     heard: str = ""  # in a simulated call, what the client has just said, or what happens

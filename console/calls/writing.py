@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, sele
 from sqlmodel import SQLModel, col
 
 from console.base.vocabulary import Channel, MessagePurpose
+from console.calls.meanwhile import settled_as
 from console.calls.store import STEP_COLUMNS, StoredStep
 from console.calls.views import NOTE
 from console.cases.agreements import close
@@ -56,12 +57,12 @@ class Writes:
     """What the outcome of a call writes, prepared before the transaction begins.
 
     The four mappings change columns of the rows that the call is about; `rows` are new ones.
-    `term_status` is the status that the term had when the outcome was worked out: another one makes it void.
+    `settled_as` is what the term was settled as when the outcome was worked out: another makes it void.
     """
 
     agent: str
     step: StoredStep
-    term_status: str
+    settled_as: str
     call: dict[str, Any] = field(default_factory=dict)
     subscription: dict[str, Any] = field(default_factory=dict)
     client: dict[str, Any] = field(default_factory=dict)
@@ -96,6 +97,7 @@ _STANDS = (
         col(Call.drafts),
         col(Subscription.status),
         col(Subscription.came_back_at),
+        col(Subscription.retention),
         _SEQ.scalar_subquery().label("seq"),
         _PROMISED.label("promised"),
         _REMINDED.label("reminded"),
@@ -107,6 +109,8 @@ _STANDS = (
         col(Call.ended_at).is_(None),
     )
 )
+_ITS_CALL = col(Call.id) == bindparam("call_id")
+_ITS_TERM = col(Subscription.id) == select(col(Call.subscription_id)).where(_ITS_CALL).scalar_subquery()
 _ENTER = (
     insert(CallStep)
     .from_select(
@@ -118,7 +122,12 @@ _ENTER = (
             _SEQ.scalar_subquery() == bindparam("seq"),
         ),
     )
-    .returning(select(col(Call.drafts)).where(col(Call.id) == bindparam("call_id")).scalar_subquery())
+    .returning(
+        select(col(Call.drafts)).where(_ITS_CALL).scalar_subquery().label("drafts"),
+        select(col(Subscription.status)).where(_ITS_TERM).scalar_subquery().label("status"),
+        select(col(Subscription.retention)).where(_ITS_TERM).scalar_subquery().label("retention"),
+        select(col(Subscription.came_back_at)).where(_ITS_TERM).scalar_subquery().label("came_back_at"),
+    )
 )
 _CALL = update(Call).where(col(Call.id) == bindparam("key"))
 _CLIENT = update(Client).where(col(Client.id) == bindparam("key"))
@@ -162,24 +171,24 @@ def enter(
     done: str,
     dialled_at: datetime | None,
     told: Sequence[NewRow] = (),
-) -> dict[str, Any] | None:
+) -> tuple[dict[str, Any], str] | None:
     """Writes the next entry of a journal, and the events that it tells.
 
-    Gives the drafts still being typed, without the one named `done`.
+    Gives the drafts still being typed, without the one named `done`, and what the term is settled as.
 
     None, with nothing written, when the call has moved since the act was worked out.
     """
     found = connection.execute(_ENTER, {**_step(step), "agent": agent}).one_or_none()
     if found is None:
         return None
-    drafts = {name: text for name, text in found[0].items() if name != done}
-    changes: dict[str, Any] = {} if drafts == found[0] else {"drafts": drafts}
+    drafts = {name: text for name, text in found.drafts.items() if name != done}
+    changes: dict[str, Any] = {} if drafts == found.drafts else {"drafts": drafts}
     if dialled_at is not None:
         changes["dialled_at"] = dialled_at
     if changes:
         connection.execute(_CALL, {"key": step.call_id, **changes})
     _insert(connection, told)
-    return drafts
+    return drafts, settled_as(found)
 
 
 def write(connection: Connection, writes: Writes) -> Done | None:
@@ -189,9 +198,7 @@ def write(connection: Connection, writes: Writes) -> Done | None:
     """
     call_id = writes.step.call_id
     found = connection.execute(_STANDS, {"call": call_id, "agent": writes.agent}).one_or_none()
-    if found is None or found.seq != writes.step.seq or found.status != writes.term_status:
-        return None
-    if found.came_back_at is not None and writes.subscription:
+    if found is None or found.seq != writes.step.seq or settled_as(found) != writes.settled_as:
         return None
     for statement, key, values in (
         (_CALL, call_id, writes.call),

@@ -24,7 +24,7 @@ from console.rules.links import Links
 from console.rules.offers import Catalogue, Grant
 from console.rules.outcomes import retention_of
 from console.rules.pauses import Pause, PauseState
-from console.rules.script import HUNG_UP, PAUSED
+from console.rules.script import HUNG_UP, PAUSED, RENEWED_MEANWHILE
 from console.rules.walk import Act, Walk
 
 VARIABLES = {
@@ -99,6 +99,7 @@ VARIABLES = {
     "appel.geste": "« un atelier offert », « un avoir de 20,00 € », ou vide",
     "appel.engagements": "ce que nous devons au client depuis cet appel, avec le jour, ou vide",
     "appel.raccroche": "vrai si le client a raccroché",
+    "appel.renouvele": "vrai si le client a renouvelé ailleurs pendant l’appel",
     "appel.accord": "accord donné, avec les mêmes mots, ou vide",
     "appel.aujourdhui": "« 19/12/2025 »",
     "agent.prenom": "prénom de la personne qui appelle",
@@ -347,6 +348,7 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str
         "entrant": bool(walk and walk.direction is Direction.INBOUND),
         "lien": bool(walk and walk.by_link),
         "geste": gift[gesture] if gesture else "",
+        "renouvele": bool(walk and walk.meanwhile == RENEWED_MEANWHILE),
         "raccroche": bool(walk and any(e.act is Act.JUMP and e.label == HUNG_UP for e in walk.path)),
         "accord": kept.agreed if kept else "",
         "aujourdhui": day(today),

@@ -24,12 +24,18 @@ CALLBACK = "callback"
 ESCALATE = "escalate"
 HUNG_UP = "hung_up"
 DEFINITIVE = "definitive"
+SETTLED = "settled"
+"""Where a call goes by itself when its term was settled elsewhere; no agent is offered it."""
+RENEWED_MEANWHILE, SETTLED_MEANWHILE = "renewed_meanwhile", "settled_meanwhile"
+"""How such a move is named in the journal: what the term has become tells how the call will have ended."""
 
 JUMP_LABELS = {
     CALLBACK: "Promettre un rappel",
     ESCALATE: "Passer la main au superviseur",
     HUNG_UP: "Le client a raccroché",
     DEFINITIVE: "Le client refuse, définitivement",
+    RENEWED_MEANWHILE: "Renouvelé entre-temps",
+    SETTLED_MEANWHILE: "Réglé entre-temps",
 }
 """What a step that is one key away is called where it is offered, and where a call is read again."""
 
@@ -105,7 +111,7 @@ class Script:
 
     steps: Mapping[str, Step]
     starts: Mapping[Direction, str]
-    anywhere: Mapping[str, str]  # callback, escalate, hung_up, definitive → step
+    anywhere: Mapping[str, str]  # callback, escalate, hung_up, definitive, settled → step
     hash: str
     source: str
 

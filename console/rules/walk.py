@@ -20,11 +20,22 @@ from console.base.vocabulary import (
     RetentionOption,
 )
 from console.rules.reasons import Reasons
-from console.rules.script import PAUSED, Choice, Script, Step
+from console.rules.script import (
+    PAUSED,
+    RENEWED_MEANWHILE,
+    SETTLED,
+    SETTLED_MEANWHILE,
+    Choice,
+    Script,
+    Step,
+)
 from console.rules.signals import DOORS, Signal
 
 AGREED = "agreed"
 """Fact that a walk adds by itself to those of the call: the client has agreed to something."""
+
+
+MEANWHILE = frozenset({RENEWED_MEANWHILE, SETTLED_MEANWHILE})
 
 
 class Act(StrEnum):
@@ -130,6 +141,14 @@ class Walk:
             raise RefusedInputError("Cette action n’est pas possible à cette étape.")
         return self._with(Entry(Act.JUMP, self.step.id, None, name, typed, at))
 
+    def settled(self, name: str, at: datetime, typed: str = "") -> "Walk":
+        """The term was settled elsewhere: the call goes where that is told; what was being typed is kept.
+
+        name is RENEWED_MEANWHILE or SETTLED_MEANWHILE.
+        """
+        self._must_be_open()
+        return self._with(Entry(Act.JUMP, self.step.id, None, name, typed, at))
+
     def back(self, at: datetime, typed: str = "") -> "Walk":
         """Undo the last choice or jump; the journal keeps both, and what is typed so far.
 
@@ -156,6 +175,8 @@ class Walk:
         if not self.path:
             return self._for_client(self.script.starts[self.began])
         last = self.path[-1]
+        if last.act is Act.JUMP and last.label in MEANWHILE:
+            return self._for_client(self.script.anywhere[SETTLED])
         if last.act is Act.JUMP:
             return self._for_client(self._jumps_of(last.step)[last.label])
         choice = self._choice(last)
@@ -174,7 +195,15 @@ class Walk:
         outcome = self._choice(self.path[-1]).outcome
         if outcome is CallOutcome.HUNG_UP:
             return self.agreed or outcome
+        if outcome is CallOutcome.ALREADY_SETTLED and self.meanwhile == RENEWED_MEANWHILE:
+            return CallOutcome.ALREADY_RENEWED
         return outcome
+
+    @property
+    def meanwhile(self) -> str:
+        """How the term was settled while the call lasted, once that was told; else empty."""
+        jumps = (entry.label for entry in reversed(self.path) if entry.act is Act.JUMP)
+        return next((label for label in jumps if label in MEANWHILE), "")
 
     @property
     def can_go_back(self) -> bool:
@@ -185,7 +214,8 @@ class Walk:
     def jumps(self) -> Mapping[str, str]:
         """Steps one key away from the present one, by name."""
         here = self.step.id
-        return {name: target for name, target in self._jumps_of(here).items() if target != here}
+        jumps = self._jumps_of(here).items()
+        return {name: target for name, target in jumps if target != here and name != SETTLED}
 
     @property
     def known(self) -> frozenset[str]:

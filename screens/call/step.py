@@ -125,6 +125,8 @@ class StepPane(Canvas, can_focus=True):
             lines += [[], *(line for told in view.summary for line in hanging(told, "✓ ", room, ""))]
             missed = f"Liste de contrôle, oublié : {' ; '.join(view.missed)}."
             return lines + (hanging(missed, "▲ ", room, "hint") if view.missed else [])
+        if view.news:
+            lines += [[], *hanging(view.news, "● ", room, "warning")]
         if view.said:
             lines += [[], *_speech(view.said, room)]
         return lines

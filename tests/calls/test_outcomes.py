@@ -469,6 +469,7 @@ def test_every_outcome_is_tried_here() -> None:
         *(CallOutcome.NO_ANSWER, CallOutcome.VOICEMAIL, CallOutcome.BUSY, CallOutcome.THIRD_PARTY),
         *(CallOutcome.ESCALATED, CallOutcome.CALLBACK, CallOutcome.REFUSED),
         *(CallOutcome.WRONG_NUMBER, CallOutcome.OPPOSED, CallOutcome.HUNG_UP, CallOutcome.UNDECIDED),
+        CallOutcome.ALREADY_SETTLED,  # in `test_meanwhile`
     }
     assert tried == set(CallOutcome)
 

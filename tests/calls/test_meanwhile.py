@@ -1,0 +1,144 @@
+"""A call whose term is settled elsewhere while it lasts: one fate, one set of messages, one sentence."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from console.base.errors import ConflictError
+from console.base.history import EventKind
+from console.base.vocabulary import CallOutcome, Direction
+from console.cases.upkeep import reassess
+from console.db import history
+from console.db.tables import Agreement, Call, CallStep, ChurnRecord, Event, Message, Subscription
+from console.imports.service import ImportService
+from console.integrity.database import faults
+from console.messages.events import FeedbackService
+from tests.world import DIAL, REFUSAL, World, paris, plain
+
+WALKS: dict[str, tuple[str, ...]] = {
+    "renewed": (*DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer"),
+    "by link": (*DIAL, "Oui", "Depuis son compte", "5 sur 5", "Terminer"),
+    "discounted": (*DIAL, "Hésite", "Le prix", "Accepte la remise", "Le client confirme"),
+    "downgraded": (*DIAL, "Hésite", "Le prix", "Accepte le passage", "Le client confirme"),
+    "paused": (*DIAL, "Hésite", "Le prix", "Accepte la pause", "Le client confirme"),
+    "refused": REFUSAL,
+    "no answer": ("Composer", "Pas de réponse"),
+    "already renewed": (*DIAL, "A déjà renouvelé", "Terminer"),
+}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Friday 19/12/2025 at 15:00: calls are lawful."""
+    world = World(tmp_path / "base.db", paris("2025-12-19T15:00"))
+    yield world
+    assert not faults(f"sqlite:///{tmp_path / 'base.db'}")
+    world.database.close()
+
+
+def renewed_online(world: World) -> None:
+    told = {"id": "z1", "type": "renewed", "client": "CLT-00245", "at": world.now.isoformat()}
+    assert FeedbackService(world.context).take([(1, json.dumps(told))]).taken == 1
+
+
+def renewed_by_file(world: World) -> None:
+    told = {"nom": "Dupuis", "email": "marie.dupuis@example.org", "expire_le": "31/12/2026"}
+    assert ImportService(world.as_agent("Ada").ctx).take([(1, {"code": "CLT-00245", **told})]).updated == 1
+
+
+def decided(world: World, kind: EventKind, **columns: Any) -> None:
+    """What another agent's call writes of the term, with its event."""
+    with world.database.writing() as session:
+        term = session.exec(select(Subscription)).one()
+        for name, value in columns.items():
+            setattr(term, name, value)
+        term.settled_at = world.now
+        call = session.exec(select(Call)).one()
+        links: dict[str, Any] = {"client_id": term.client_id, "subscription_id": term.id, "call_id": call.id}
+        history.add(session, history.event(kind, world.now, "", agent="Anne", **links))
+        reassess(session, world.context, [term.id or 0])
+
+
+def refused(world: World) -> None:
+    decided(world, EventKind.REFUSED, status="cancelled", retention="")
+
+
+def downgraded(world: World) -> None:
+    decided(world, EventKind.DOWNGRADED, status="downgraded", retention="downgraded")
+
+
+OUTSIDE: dict[str, tuple[Callable[[World], None], str, CallOutcome]] = {
+    "event": (renewed_online, "Renouvelée en ligne à 15:", CallOutcome.ALREADY_RENEWED),
+    "import": (
+        renewed_by_file,
+        "Renouvelée ailleurs, d’après le fichier importé",
+        CallOutcome.ALREADY_RENEWED,
+    ),
+    "refused": (refused, "Refus enregistré au téléphone par Anne à 15:", CallOutcome.ALREADY_SETTLED),
+    "downgraded": (downgraded, "Passée à Basic au téléphone par Anne à 15:", CallOutcome.ALREADY_SETTLED),
+}
+STEPS = [(way, outside, at) for way, outside in product(WALKS, OUTSIDE) for at in range(len(WALKS[way]))]
+
+
+def stands(world: World) -> tuple[object, ...]:
+    """The fate, the terms, the agreements, the records and the letters."""
+    terms = sorted((t.expires_on, t.status, t.retention, t.settled_at) for t in world.all(Subscription))
+    letters = sorted(one.kind for one in world.all(Message))
+    return terms, letters, len(world.all(Agreement)), len(world.all(ChurnRecord))
+
+
+@pytest.mark.parametrize(("way", "outside", "at"), STEPS)
+def test_what_is_settled_meanwhile_is_told_and_settled_once(
+    world: World, way: str, outside: str, at: int
+) -> None:
+    happens, sentence, outcome = OUTSIDE[outside]
+    view = world.begin(world.add(), Direction.OUTBOUND)
+    labels = WALKS[way]
+    view = world.walk(view, *labels[:at])
+    happens(world)
+    before = stands(world)
+    if at % 2:  # as after a console that was killed
+        world.restart()
+        shown = world.services.calls.resume()
+        assert shown is not None
+        view = shown
+    view = world.walk(view, labels[at])
+    assert plain(view.news).startswith(sentence)
+    assert view.outcome is None
+    assert [plain(choice.label) for choice in view.choices] == ["Terminer : déjà réglé"]
+    with contextlib.suppress(ConflictError):  # the same key again, on the step that it was pressed on
+        world.services.calls.choose(view.call_id, view.seq - 1, 0)
+    assert stands(world) == before
+    view = world.press(view, "Terminer")
+    assert view.outcome is outcome
+    assert "Ce qui était réglé n’a pas changé." in map(plain, view.summary)
+    assert stands(world) == before
+    assert world.one(Call).outcome == outcome
+
+
+def test_the_sentence_says_until_when_and_the_words_are_kept(world: World) -> None:
+    view = world.begin(world.add(), Direction.OUTBOUND)
+    view = world.walk(view, *REFUSAL[: next(i for i, one in enumerate(REFUSAL) if " = " in one)])
+    renewed_online(world)
+    (typed,) = [one for one in REFUSAL if " = " in one]
+    label, _, words = typed.partition(" = ")
+    view = world.press(view, label, words)
+    assert plain(view.news).endswith(", jusqu’au 31/12/2026")
+    assert words in [step.captured for step in world.all(CallStep)]
+    assert view.news in [step.said for step in world.all(CallStep)]
+
+
+def test_a_call_about_a_term_that_was_settled_before_goes_on(world: World) -> None:
+    """A client who refused calls back: what was settled when the call began is what it is about."""
+    client = world.add()
+    world.walk(world.begin(client, Direction.OUTBOUND), *REFUSAL)
+    world.wait(days=3)
+    view = world.walk(world.begin(client, Direction.INBOUND), "Veut renouveler")
+    assert view.news == ""
+    assert [event.kind for event in world.all(Event)].count("refused") == 1
