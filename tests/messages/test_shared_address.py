@@ -34,7 +34,8 @@ def test_the_second_client_of_an_address_is_skipped(tmp_path: Path, together: bo
 def test_another_expiry_is_another_step(tmp_path: Path) -> None:
     world = World(tmp_path / "base.db", MORNING)
     world.add("CLT-00001", email="famille@example.org", phone="+33639981231")
-    world.add("CLT-00002", email="famille@example.org", phone="", phone_kind="none", expires_on=date(2025, 12, 30))
+    eve = date(2025, 12, 30)
+    world.add("CLT-00002", email="famille@example.org", phone="", phone_kind="none", expires_on=eve)
     RelanceService(world.context).run()
     assert Counter(one.channel for one in world.all(Message)) == {"email": 2, "sms": 1}
     world.database.close()
