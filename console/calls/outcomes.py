@@ -156,7 +156,7 @@ def _escalate(written: Written) -> None:
     )
     written.record(EventKind.ESCALATED, summary or "Transmis au superviseur")
     written.writes.cancel_reminders = REMINDERS
-    written.told.append("Le dossier est chez le superviseur : rien ne relance le client avant sa réponse.")
+    written.told.append("Le dossier est chez le superviseur : rien ne relance le client avant sa réponse.")
     written.queue("accuse-escalade", "l’accusé de réception")
     _leave_offer(written)
 

@@ -27,7 +27,7 @@ from console.rules.walk import MEANWHILE, Act, Entry, Walk
 IDLE = timedelta(minutes=30)
 """A call in which nothing was done for so long is not going on any more: the gap is no talking time."""
 
-WITH_SUPERVISOR = "Ce dossier est chez le superviseur : personne n’appelle avant sa réponse."
+WITH_SUPERVISOR = "Ce dossier est chez le superviseur : personne n’appelle avant sa réponse."
 """Why an escalated client is not dialled."""
 
 LIFTED = "hours_lifted"

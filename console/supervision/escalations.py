@@ -14,14 +14,13 @@ from console.base.history import EventKind, HistoryEntry
 from console.base.roles import Role
 from console.base.typed import draft, words
 from console.base.vocabulary import Pane, PhoneKind, SubscriptionStatus
-from console.cases import agreements, queue, spoken
+from console.cases import queue, spoken
 from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
 from console.context import Context
 from console.db import history
 from console.db.tables import Callback, CallStep, Escalation
-from console.rules.agreements import REMIND_AFTER
 from console.rules.script import JUMP_LABELS
 from console.rules.waiting import lasted
 from console.rules.walk import Act
@@ -46,12 +45,10 @@ class EscalationService:
             counts = {
                 Desk.ESCALATIONS: storage.count(session),
                 Desk.TO_SEE: storage.count_to_see(session),
-                Desk.AGREEMENTS: agreements.count_awaited(session, now),
             }
             read = {
                 Desk.ESCALATIONS: self._escalations,
                 Desk.TO_SEE: self._to_see,
-                Desk.AGREEMENTS: self._agreements,
             }[desk]
             rows = read(session, now, offset, limit)
         return DeskPage(counts[desk], rows, counts)
@@ -162,22 +159,6 @@ class EscalationService:
                 DeskRow(term, Desk.TO_SEE, cases[term], wait, f"J-{left}", "à voir", cases[term].reason)
             )
         return tuple(rows)
-
-    def _agreements(self, session: Session, now: datetime, offset: int, limit: int) -> tuple[DeskRow, ...]:
-        found = agreements.awaited(session, now, offset=offset, limit=limit)
-        cases = self._cases(session, [one.subscription_id for one in found], now)
-        return tuple(
-            DeskRow(
-                one.subscription_id,
-                Desk.AGREEMENTS,
-                cases[one.subscription_id],
-                Wait.TOO_LONG if now - one.made.agreed_at > 2 * REMIND_AFTER else Wait.LONG,
-                f"attendu depuis {lasted(now - one.made.agreed_at)}",
-                cases[one.subscription_id].status,
-                one.why(day_of(now)),
-            )
-            for one in found
-        )
 
     def _cases(self, session: Session, terms: Sequence[int], now: datetime) -> dict[int, CaseRow]:
         shown = queue.cases_shown(session, sorted(set(terms)))

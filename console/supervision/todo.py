@@ -210,7 +210,7 @@ def _agreements(asked: _Asked) -> Iterator[_Item]:
             Due.LATE if waited > 2 * REMIND_AFTER else Due.TODAY,
             f"attendu depuis {lasted(waited)}",
             one.why(asked.today),
-            "l’acceptation écrite du client ou son paiement (y s’il l’a donnée autrement)",
+            "l’acceptation écrite ou le paiement (y : reçue)",
             one.agent,
         )
 

@@ -115,7 +115,6 @@ class Desk(StrEnum):
 
     ESCALATIONS = "escalations"
     TO_SEE = "to_see"
-    AGREEMENTS = "agreements"
 
 
 class Wait(StrEnum):

@@ -1,4 +1,4 @@
-"""A supervisor's desk: escalations, clients whom nobody can reach, agreements not confirmed in writing."""
+"""A supervisor's desk: escalations, and clients whom nobody can reach."""
 
 from __future__ import annotations
 
@@ -30,13 +30,12 @@ if TYPE_CHECKING:
     from console.services import Services
     from console.supervision.views import DeskPage, DeskRow, EscalationFile
 
-TABS = {Desk.ESCALATIONS: "Escalades", Desk.TO_SEE: "À voir", Desk.AGREEMENTS: "Accords écrits > 48 h"}
+TABS = {Desk.ESCALATIONS: "Escalades", Desk.TO_SEE: "À voir"}
 _EMPTY = "Rien n’attend ici."
 _ROLES = {Wait.TOO_LONG: "error", Wait.LONG: "warning", Wait.CALM: "primary"}
 _HINTS = {
     Desk.ESCALATIONS: "Entrée l’appel · m prendre · l répondre · z clore",
     Desk.TO_SEE: "Aucun moyen de les joindre · m s’en charger",
-    Desk.AGREEMENTS: "y acceptation reçue",
 }
 
 
@@ -59,7 +58,7 @@ class DeskLine:
 
 
 class EscalationsScreen(Ranked, CasePage):
-    """Three lists, one at a time."""
+    """Two lists, one at a time."""
 
     PURPOSE = (
         "Ce que les agents ont passé au superviseur, et les clients que rien ne joint plus.\n"
@@ -73,7 +72,6 @@ class EscalationsScreen(Ranked, CasePage):
         letter("escalades.prendre", "m", "take", "Je prends", "Prendre ce dossier"),
         letter("escalades.repondre", "l", "answer", "Répondre", "Répondre à l’agent"),
         letter("escalades.clore", "z", "close", "Clore", "Clore une escalade répondue"),
-        letter("escalades.accord", "y", "received", "Accord reçu", "L’acceptation écrite est reçue"),
     ]
     HEADER = "scopes"
     DEFAULT_CSS = """
@@ -99,20 +97,16 @@ class EscalationsScreen(Ranked, CasePage):
         """Each list has its acts."""
         row = self.current
         if row is None:
-            acts = action in {"take", "answer", "close", "received"}
+            acts = action in {"take", "answer", "close"}
             return "Aucun dossier dans la liste." if acts else super().why_closed(action, parameters)
         why: str | None = None
         match action:
-            case "take" if row.desk is Desk.AGREEMENTS:
-                why = "Un accord écrit ne se prend pas : il se reçoit."
             case "answer" if row.desk is not Desk.ESCALATIONS:
                 why = "Seule une escalade attend une réponse."
             case "take" | "answer" if row.answered:
                 why = ANSWERED
             case "close" if not row.answered:
                 why = NOT_ANSWERED
-            case "received" if row.desk is not Desk.AGREEMENTS:
-                why = "Aucun accord écrit n’est attendu ici."
         return why or super().why_closed(action, parameters)
 
     # What is shown
@@ -159,8 +153,3 @@ class EscalationsScreen(Ranked, CasePage):
     def action_close(self) -> None:
         if (row := self.current) is not None:
             self.act(partial(self.services.escalations.close, row.id), "Escalade close.")
-
-    def action_received(self) -> None:
-        if (row := self.current) is not None:
-            act = partial(self.services.agreements.received, row.id)
-            self.act(act, "Acceptation écrite reçue.")

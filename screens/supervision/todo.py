@@ -11,10 +11,10 @@ from console.supervision.views import TodoKind
 from screens.common.case_lines import deadline
 from screens.common.client_actions import CasePage
 from screens.keys import key, letter
-from screens.kit.lines import Line, crop, joined, list_title, spread
+from screens.kit.lines import Line, crop, joined, list_title, spread, wrapped
 from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
-from screens.kit.screen import OpenClient, OpenRefusals
+from screens.kit.screen import OpenClient, OpenRefusals, shown
 from screens.supervision.escalation_file import EscalationFileScreen
 
 if TYPE_CHECKING:
@@ -38,26 +38,28 @@ LABELS = {
 }
 TITLES = {
     None: "À reprendre",
-    TodoKind.CALLBACK: "À reprendre : les rappels promis",
-    TodoKind.COMMITMENT: "À reprendre : ce que nous devons",
-    TodoKind.ESCALATION: "À reprendre : les escalades sans réponse",
-    TodoKind.AGREEMENT: "À reprendre : les accords sans écrit",
-    TodoKind.PAUSE: "À reprendre : les pauses qui finissent",
-    TodoKind.FOLLOW_UP: "À reprendre : les suivis à 3 mois",
-    TodoKind.QUESTION: "À reprendre : les questions sur un refus",
-    TodoKind.ANSWER: "À reprendre : les réponses à lire",
+    TodoKind.CALLBACK: "À reprendre : les rappels promis",
+    TodoKind.COMMITMENT: "À reprendre : ce que nous devons",
+    TodoKind.ESCALATION: "À reprendre : les escalades sans réponse",
+    TodoKind.AGREEMENT: "À reprendre : les accords sans écrit",
+    TodoKind.PAUSE: "À reprendre : les pauses qui finissent",
+    TodoKind.FOLLOW_UP: "À reprendre : les suivis à 3 mois",
+    TodoKind.QUESTION: "À reprendre : les questions sur un refus",
+    TodoKind.ANSWER: "À reprendre : les réponses à lire",
 }
 ORDER = tuple(TITLES)
+_WIDE = 110
+"""Cells from which the reason of a row is on one line."""
 _CLOSED_BY = {"done": TodoKind.COMMITMENT, "received": TodoKind.AGREEMENT}
 """The acts of this screen, and the rows that each closes."""
 _ROLES = {Due.LATE: "error", Due.NOW: "warning", Due.TODAY: "primary", Due.LATER: ""}
 
 
 class TodoLine:
-    """Three lines: when and who; why it is there; what closes it, and whose it is."""
+    """When and who; why it is there, on two lines where they are short; what closes it, and whose it is."""
 
     def height(self, width: int) -> int:
-        return 3
+        return 4 if width < _WIDE else 3
 
     def key(self, row: TodoRow) -> tuple[str, int]:
         return row.kind, row.id
@@ -68,9 +70,11 @@ class TodoLine:
         right: Line = [(deadline(case), "muted")]
         owner = "à vous" if row.mine else row.owner or "au superviseur"
         third = joined([(f"Se clôt par {row.closes}", "muted"), (owner, "accent" if row.mine else "muted")])
+        lines, room = self.height(width) - 2, width - 3
+        why = wrapped(shown(row.why), room, lines)
         return [
             spread(first, right, width),
-            crop([("   ", ""), (row.why, "")], width),
+            *(crop([("   ", ""), (one, "")], width) for one in (*why, *[""] * (lines - len(why)))),
             crop([("   ", ""), *third], width),
         ]
 
@@ -79,14 +83,14 @@ class TodoScreen(Ranked, CasePage):
     """One list; the arrows left and right keep one kind of rows only."""
 
     PURPOSE = (
-        "Tout ce que l’on doit reprendre, le plus pressant d’abord : chaque ligne dit ce qui la clôt.\n"
-        "Entrée : ouvrir · {appel} : appeler le client · {reprendre.fait} : un engagement est tenu."
+        "Tout ce que l’on doit reprendre, le plus pressant d’abord : chaque ligne dit ce qui la clôt.\n"
+        "Entrée : ouvrir · {appel} : appeler le client · {reprendre.fait} : un engagement est tenu."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("reprendre.fait", "z", "done", "C’est fait", "Marquer un engagement tenu"),
         letter("reprendre.accord", "y", "received", "Accord reçu", "L’acceptation écrite est reçue"),
-        key("liste.avant", "left", "kind(-1)", "Liste préc.", "N’en voir qu’une sorte : la précédente"),
-        key("liste.apres", "right", "kind(1)", "Liste suiv.", "N’en voir qu’une sorte : la suivante"),
+        key("liste.avant", "left", "kind(-1)", "Liste préc.", "N’en voir qu’une sorte : la précédente"),
+        key("liste.apres", "right", "kind(1)", "Liste suiv.", "N’en voir qu’une sorte : la suivante"),
     ]
 
     def __init__(self, services: Services) -> None:
@@ -155,7 +159,7 @@ class TodoScreen(Ranked, CasePage):
 
     def action_done(self) -> None:
         if (row := self.current) is not None:
-            self.act(partial(self.services.todo.done, row.id), "Engagement tenu : c’est noté sur sa fiche.")
+            self.act(partial(self.services.todo.done, row.id), "Engagement tenu : c’est noté sur sa fiche.")
 
     def action_received(self) -> None:
         if (row := self.current) is not None:

@@ -16,6 +16,7 @@ from screens.records.file import RefusalFileScreen
 from screens.records.journal import RefusalsScreen
 from screens.supervision.callbacks import CallbacksScreen
 from screens.supervision.escalations import EscalationsScreen
+from screens.supervision.todo import TodoScreen
 from tests.calls.desk import FRIDAY, CallApp, press, settle
 from tests.screens.desk import at_desk
 from tests.screens.fakes import services
@@ -27,6 +28,7 @@ ROWS: dict[str, type[Acts]] = {
     "tableau de bord, listes": DashboardScreen,
     "envois": OutboxScreen,
     "appel": CallScreen,
+    "à reprendre": TodoScreen,
     "rappels": CallbacksScreen,
     "escalades (superviseur)": EscalationsScreen,
     "motifs": ReasonsScreen,

@@ -15,7 +15,7 @@ from console.db.tables import Callback, Escalation, Event, Message
 from console.messages.reminders import RelanceService
 from console.services import build
 from console.supervision.escalations import EscalationService
-from console.supervision.views import Desk, Wait
+from console.supervision.views import Desk, TodoKind, Wait
 from tests.world import DIAL, World, paris, plain
 
 
@@ -108,16 +108,16 @@ def test_who_cannot_be_reached_is_to_be_seen_once(world: World) -> None:
 
 def test_an_agreement_not_confirmed_for_two_days_is_listed_until_it_is(world: World) -> None:
     world.agreed(world.add())
-    anne = as_(world, "Anne")
+    todo = build(replace(world.context, agent="Anne", role=Role.SUPERVISOR)).todo
     world.wait(hours=47)
-    assert anne.page(Desk.AGREEMENTS, 0, 9).total == 0
+    assert todo.page(TodoKind.AGREEMENT, 0, 9).total == 0
     world.now += timedelta(hours=2)
-    (row,) = anne.page(Desk.AGREEMENTS, 0, 9).rows
-    assert plain(row.age) == "attendu depuis 2 jours"
+    (row,) = todo.page(TodoKind.AGREEMENT, 0, 9).rows
+    assert plain(row.when) == "attendu depuis 2 jours"
     jean, also = world.as_agent("Jean").agreements, world.as_agent("Anne").agreements
     jean.received(row.id)
     also.received(row.id)
-    assert anne.page(Desk.AGREEMENTS, 0, 9).total == 0
+    assert todo.page(TodoKind.AGREEMENT, 0, 9).total == 0
     assert [e.kind for e in world.all(Event)] == ["confirmed", "audit"]
 
 

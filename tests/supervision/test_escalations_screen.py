@@ -23,7 +23,7 @@ async def test_an_escalation_is_read_taken_answered_and_closed(tmp_path: Path, s
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         screen = plain(text_of(app))
-        assert "1 Escalades (1)   2 À voir (0)   3 Accords écrits > 48 h (0)" in screen
+        assert "1 Escalades (1)   2 À voir (0)" in screen
         assert "Attend depuis 2 h · Marie Dupuis [/] x CLT-00245" in screen
         assert "à prendre · Veut être rappelée par la direction." in screen
         await press(pilot, "m", "enter")
@@ -40,6 +40,6 @@ async def test_an_escalation_is_read_taken_answered_and_closed(tmp_path: Path, s
         await press(pilot, "escape", "z")
         assert "Rien n’attend ici." in text_of(app)
         assert world.one(Escalation).closed_by == "Jean"
-        await press(pilot, "2", "3", "escape")
+        await press(pilot, "2", "escape")
         assert app.left == [None]
     world.database.close()
