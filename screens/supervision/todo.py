@@ -48,6 +48,7 @@ TITLES = {
     TodoKind.ANSWER: "À reprendre : les réponses à lire",
 }
 ORDER = tuple(TITLES)
+HINT = "· z c’est fait · y accord reçu · ← → par sorte"
 _WIDE = 110
 """Cells from which the reason of a row is on one line."""
 _CLOSED_BY = {"done": TodoKind.COMMITMENT, "received": TodoKind.AGREEMENT}
@@ -128,8 +129,8 @@ class TodoScreen(Ranked, CasePage):
     def show_page(self, page: TodoPage) -> None:
         """How much of it there is, and how much is late."""
         self._counts = page.counts
-        late = f"· {page.every.late} en retard" if page.every.late and self.kind is None else ""
-        self.rows.border_title = list_title(TITLES[self.kind], str(page.total), late)
+        late = f"· {page.every.late} en retard " if page.every.late and self.kind is None else ""
+        self.rows.border_title = list_title(TITLES[self.kind], str(page.total), late + HINT)
 
     def open_row(self, row: TodoRow) -> None:
         """Where the row is closed: the record, the escalation, else the client's file."""
