@@ -44,7 +44,7 @@ def _already_open(session: Session, ctx: Context, client_id: int, direction: Dir
     if other is None:
         return None
     last = storage.last_activity(session, other)
-    if now - last <= IDLE:
+    if abs(now - last) <= IDLE:
         raise ConflictError(
             f"{other.agent} est déjà en ligne avec {storage.name_of(session, client_id)} "
             f"(dernière action {moment(last)}).",

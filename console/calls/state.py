@@ -135,10 +135,13 @@ class CallState:
         return replace(self, walk=walk, stored=replace(self.stored, steps=(*self.stored.steps, step)))
 
     def duration(self, now: datetime) -> int:
-        """Whole seconds from the call's beginning, without the gaps in which nobody was there."""
+        """Whole seconds from the call's beginning, without the gaps in which nobody was there.
+
+        Never negative: where the machine's clock was set back, that gap counts for nothing.
+        """
         instants = [self.call.started_at, *(step.at for step in self.stored.steps), now]
         gaps = (later - earlier for earlier, later in pairwise(instants))
-        return int(sum((gap for gap in gaps if gap <= IDLE), timedelta()).total_seconds())
+        return int(sum((gap for gap in gaps if timedelta() <= gap <= IDLE), timedelta()).total_seconds())
 
 
 def look_at(session: Session, ctx: Context, client: Client, term: Subscription) -> Situation:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, true, union_all, update
 from sqlmodel import Session, col
 
-from console.base.dates import day_of
 from console.base.vocabulary import Pane, SubscriptionStatus
 from console.db import dialect
 from console.db.dialect import Unit, connected
@@ -65,34 +64,9 @@ def stale_ids(session: Session, now: datetime, limit: int) -> list[int]:
     return list(dict.fromkeys(found.scalars()))[:limit]
 
 
-def placed_ahead(session: Session, now: datetime) -> bool:
-    """Whether some term was placed by a clock too far ahead."""
-    return bool(rows(session, _PLACED_AHEAD, ahead=now + APART, limit=1))
-
-
-def take_back(session: Session, now: datetime) -> None:
-    """Has the terms that a clock too far ahead had expired await an answer, and the planning look at them.
-
-    Their places are stale then.
-    """
-    ahead = col(Subscription.placed_at) > now + APART
-    session.connection().execute(
-        update(Watch)
-        .where(
-            col(Watch.look_on) > day_of(now),
-            col(Watch.subscription_id).in_(select(col(Subscription.id)).where(ahead)),
-        )
-        .values(look_on=day_of(now))
-    )
-    session.connection().execute(
-        update(Subscription)
-        .where(
-            ahead,
-            col(Subscription.status) == SubscriptionStatus.EXPIRED,
-            col(Subscription.expires_on) >= day_of(now),
-        )
-        .values(status=SubscriptionStatus.ACTIVE, settled_at=None)
-    )
+def placed_ahead(session: Session, now: datetime, limit: int) -> list[int]:
+    """Terms placed by a clock too far ahead."""
+    return [row.id for row in rows(session, _PLACED_AHEAD, ahead=now + APART, limit=limit)]
 
 
 def next_change(session: Session) -> datetime | None:

@@ -98,16 +98,18 @@ def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:
 
 
 def take_back(ctx: Context) -> None:
-    """Terms that a clock too far ahead had expired await an answer again, before anything is done with them.
+    """Places again all that a clock too far ahead had placed, before anything is done with it.
 
-    Where they stand is brought up to date with the rest. Next to nothing when there are none.
+    Takes about as long as that clock was believed; next to nothing when there was none.
     """
-    now = ctx.clock.now()
-    with ctx.database.reading() as session:
-        found = queue.placed_ahead(session, now)
-    if found:
-        with ctx.database.writing() as session:
-            queue.take_back(session, now)
+    turns = Turns(ctx.database)
+    while True:
+        with ctx.database.reading() as session:
+            found = queue.placed_ahead(session, ctx.clock.now(), turns.size)
+        if not found:
+            return
+        with turns.writing() as session:
+            reassess(session, ctx, found)
 
 
 def _awaits_again(case: stored.Case, now: datetime) -> bool:

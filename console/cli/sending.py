@@ -13,6 +13,9 @@ from console.base.french import plural
 from console.cli import output as talk
 from console.cli.settings import Configuration
 from console.cli.start import tell_run, working
+from console.cli.workspace import refuse_doubt
+from console.context import Context
+from console.integrity import clock
 from console.messages.leases import SendReport
 from console.messages.outbox import OutboxService
 
@@ -39,13 +42,19 @@ def send(configuration: Configuration, *, keep_going: bool, release: bool, as_js
             return report.exit_code
         talk.say("Envoi en continu ; Ctrl+C pour arrêter.")
         while not stop.is_set():
-            stop.wait(_round(outbox, stop, as_json=as_json))
+            stop.wait(_round(ctx, outbox, stop, sure=configuration.date_sure, as_json=as_json))
     return 0
 
 
-def _round(outbox: OutboxService, stop: Event, *, as_json: bool) -> float:
-    """Send what is due; for how many seconds to wait then. What fails is told, and tried again."""
+def _round(ctx: Context, outbox: OutboxService, stop: Event, *, sure: bool, as_json: bool) -> float:
+    """Send what is due; for how many seconds to wait then. What fails is told, and tried again.
+
+    Raises RefusedInputError where the clock has become doubtful, unless somebody is `sure` of it.
+    """
     try:
+        if not sure:
+            refuse_doubt(clock.doubt(ctx))
+        clock.seen(ctx)
         report = outbox.send_due(stop=stop.is_set)
     except StorageError as error:
         talk.say_error(error)

@@ -9,6 +9,7 @@ from typing import Any
 
 from console.base.errors import RefusedInputError
 from console.base.roles import Role
+from console.cli import output as talk
 from console.cli.log import start_log
 from console.cli.prefetch import Prefetch
 from console.cli.settings import DEFAULT, Configuration, database_file, demo_database, demo_outside
@@ -31,13 +32,15 @@ def working(configuration: Configuration, *, job: str = "", reads: bool = False)
     from console.integrity import clock
 
     with _place(configuration, configuration.settings.database_url).opened() as ctx:
-        signs_in = ctx.role is None and not job  # which is written down
-        if signs_in or not reads:
+        signs_in = ctx.role is None and not (job and not configuration.settings.password)
+        if signs_in or not reads:  # signing in is written down
             if ctx.doubt and configuration.date_sure:
                 clock.sure(ctx)
             else:
                 refuse_doubt(ctx.doubt)
                 clock.seen(ctx)
+        if sys.stderr.isatty() and (said := mark(ctx)):
+            talk.say(f"{said.capitalize()}.")
         if ctx.role is not None:
             yield ctx
         elif job and not configuration.settings.password:

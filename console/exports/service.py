@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from console.base.roles import Role
 from console.base.vocabulary import Pane, SubscriptionStatus
 from console.cases import agreements
 from console.cases.spoken import typed
+from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
 from console.context import Context
 from console.db.query import AnyRow
@@ -139,6 +141,7 @@ def _refusals(ctx: Context, since: date | None, until: date | None) -> Iterator[
 
 
 def _clients(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
+    refresh_stale(ctx, seconds=inf)  # a term that ended last night is not said to be running
     last = 0
     while True:
         with ctx.database.reading() as session:

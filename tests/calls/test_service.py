@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -434,3 +435,13 @@ def test_the_call_of_another_agent_is_not_touched(world: World) -> None:
     other.draft(view.call_id, NOTE, "glissée")
     assert world.one(Call).drafts == {NOTE: "à moi"}
     assert not [event for event in world.all(Event) if event.agent == "Paul"]
+
+
+def test_a_call_lasts_no_less_than_nothing_where_the_clock_was_set_back(world: World) -> None:
+    view = world.walk(world.begin(world.add()), *DIAL)
+    before = view.elapsed_s
+    world.now -= timedelta(hours=2)
+    view = world.services.calls.jump(view.call_id, view.seq, "callback")
+    assert view.elapsed_s >= 0
+    assert view.elapsed_s <= before + 60
+    assert world.restart().calls.resume() is not None

@@ -156,3 +156,14 @@ def test_only_a_supervisor_exports(world: World, tmp_path: Path) -> None:
     with pytest.raises(ForbiddenError):
         ExportService(ctx).write(What.CLIENTS, Form.CSV, tmp_path / "out.csv")
     assert list(tmp_path.glob("out*")) == []
+
+
+def test_a_term_that_ended_in_the_night_is_not_exported_as_running(world: World, tmp_path: Path) -> None:
+    world.add("CLT-00300", expires_on=date(2026, 1, 4))
+    for now, said in (("2026-01-04T23:59", "en attente"), ("2026-01-05T00:00", "échu")):
+        world.now = paris(now)
+        out = tmp_path / f"{said[:2]}.csv"
+        ExportService(world.context).write(What.CLIENTS, Form.CSV, out)
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            (row,) = [row for row in csv.DictReader(file, delimiter=";") if row["code"] == "CLT-00300"]
+        assert row["etat"] == said
