@@ -20,6 +20,7 @@ _TERM = (
     Subscription.expires_on,
     Subscription.status,
     Subscription.retention,
+    Subscription.pane,
     Subscription.settled_at,
     Subscription.workshops_given,
     Subscription.at_risk,
