@@ -1,6 +1,5 @@
 """The clients file: its header, and what each row says once checked. Pure rules, no file and no database."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,11 +7,12 @@ from typing import Any
 
 from console.base.address import plain_address, read_address
 from console.base.phone import Phone, read_phone
-from console.base.text import clean, fold
+from console.base.text import clean
 from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
-from console.rules.client_columns import COLUMNS, Cells, Fault
+from console.rules.client_columns import COLUMNS, Cells, Fault, plain_title
 from console.rules.placeholders import is_filler, is_filler_address, is_filler_number
 
+_MANY = frozenset({"email", "telephone"})
 REJECT_COLUMNS = ("rejet_ligne", "rejet_colonne", "rejet_valeur", "rejet_raison")
 """What a rejects file adds; ignored without a word when the mended file comes back."""
 
@@ -50,27 +50,36 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The columns of a file: their names as written, and where each column of the format is."""
+    """The columns of a file: their names as written, and where each column of the format is.
+
+    several: the places of a column that more than one title stands for, e-mails and phones only.
+    """
 
     names: tuple[str, ...]
     places: Mapping[str, int]
+    several: Mapping[str, tuple[int, ...]]
     unknown: tuple[str, ...]
     faults: tuple[str, ...]
 
 
-def read_header(cells: Sequence[str]) -> Header:
-    """Recognise the columns, by their names or usual other names, whatever their order, accents and case."""
+def read_header(cells: Sequence[str], titles: Mapping[str, str]) -> Header:
+    """Recognise the columns, by their names or usual other names, whatever their order, accents and case.
+
+    titles: our column by the plain title of a column.
+    """
     names = tuple(clean(cell.removeprefix("\ufeff"), limit=100) for cell in cells)
-    aliases = {alias: column.name for column in COLUMNS for alias in (column.name, *column.others)}
+    several: dict[str, tuple[int, ...]] = {}
     places: dict[str, int] = {}
     unknown: list[str] = []
     faults: list[str] = []
     for index, name in enumerate(names):
-        plain = re.sub(r"[^a-z0-9]+", "_", fold(name)).strip("_")
-        column = aliases.get(plain)
+        plain = plain_title(name)
+        column = titles.get(plain)
         if column is None:
             if plain and plain not in REJECT_COLUMNS:
                 unknown.append(name)
+        elif column in places and column in _MANY:
+            several[column] = (*several.get(column, (places[column],)), index)
         elif column in places:
             faults.append(f"les colonnes « {names[places[column]]} » et « {name} » disent la même chose")
         else:
@@ -78,7 +87,21 @@ def read_header(cells: Sequence[str]) -> Header:
     faults += [f"la colonne « {name} » manque" for name in ("nom", "expire_le") if name not in places]
     if "email" not in places and "telephone" not in places:
         faults.append("il faut une colonne « email » ou « telephone »")
-    return Header(names, places, tuple(unknown), tuple(faults))
+    return Header(names, places, several, tuple(unknown), tuple(faults))
+
+
+def choose(column: str, cells: Sequence[str], *, fiction: bool = False) -> tuple[str, tuple[str, ...]]:
+    """Of several addresses or numbers the first that is valid, a mobile number first; and the other ones."""
+    given = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
+    if column == "telephone":
+        kinds = {cell: read_phone(cell, fiction=fiction).kind for cell in given if not is_filler_number(cell)}
+        good = [cell for cell in given if kinds.get(cell) is PhoneKind.MOBILE]
+        good += [cell for cell in given if kinds.get(cell) is PhoneKind.LANDLINE]
+    else:
+        valid = [cell for cell in given if read_address(plain_address(cell))[1]]
+        good = [cell for cell in valid if not is_filler_address(cell)]
+    chosen = (good or given or [""])[0]
+    return chosen, tuple(cell for cell in given if cell != chosen)
 
 
 def read_row(

@@ -84,7 +84,7 @@ class ImportService:
     def take(self, rows: Iterable[tuple[int, Mapping[str, str]]]) -> ImportReport:
         """Import numbered rows, given by the format's column names. Raises StorageError as `run` does."""
         columns = tuple(one.name for one in COLUMNS)
-        header = checks.read_header(columns)
+        header = checks.read_header(columns, self._ctx.content.data.titles)
         report = ImportReport(False, "", "", ())
         with ExitStack() as stack:
             run = _Run(self._ctx, report, header, _Rejects(stack, None, header, report))
@@ -115,7 +115,7 @@ class ImportService:
             )
         table = open_table(path)
         records = table.records()
-        header = checks.read_header(next(records, Record(1, ())).values)
+        header = checks.read_header(next(records, Record(1, ())).values, self._ctx.content.data.titles)
         if header.faults:
             raise RefusedInputError(
                 f"« {path.name} » n’est pas un fichier de clients : {' ; '.join(header.faults)}.",
@@ -221,12 +221,22 @@ class _Run:
                 continue
             cells, count = record.values, len(record.values)
             values = {name: decoded_once(without_guard(cells[i])) for name, i in places if i < count}
+            for name, several in self._header.several.items():
+                self._choose(values, name, [cells[i] for i in several if i < count])
             reading = checks.read_row(values, today=today, tariffs=self._tariffs, fiction=self._ctx.demo)
             if reading.row is None:
                 self._rejects.add(record.line, cells, reading.refused)
             else:
                 self._rejects.warn(record.line, reading.warnings)
                 yield Line(record.line, cells, reading.row)
+
+    def _choose(self, values: dict[str, str], column: str, cells: Sequence[str]) -> None:
+        """Of several columns for one thing the best; the others go into the note."""
+        given = [decoded_once(without_guard(cell)) for cell in cells]
+        values[column], others = checks.choose(column, given, fiction=self._ctx.demo)
+        if others:
+            also = f"Aussi ({column})\u202f: {', '.join(others)}"
+            values["note"] = "\n".join(part for part in (values.get("note", ""), also) if part)
 
     def _carry_out(self, lines: Sequence[Line]) -> BatchPlan:
         if self._report.simulated:

@@ -123,6 +123,12 @@ def _timezone(text: str) -> str | None:
     return known or (text if "/" in text and text in available_timezones() else None)
 
 
+def plain_title(title: str) -> str:
+    """A title of a column as it is compared: folded, without stars nor what is in brackets."""
+    without = re.sub(r"\[[^\]]*\]|\([^)]*\)", " ", title)
+    return re.sub(r"[^a-z0-9]+", "_", fold(without if without.strip(" *") else title)).strip("_")
+
+
 Read = Callable[[Cells, str], Any]
 """Reads the cell of a column, and says to the cells what is wrong with it; never raises."""
 

@@ -16,6 +16,7 @@ from console.base.text import fold
 from console.base.toml_table import Fault, Table, read_toml
 from console.base.vocabulary import Billing, Channel, Plan
 from console.rules.bounces import Bounces, bounce_word
+from console.rules.client_columns import COLUMNS, plain_title
 from console.rules.commitments import CommitmentKind, CommitmentKinds
 from console.rules.hours import FieldRules, Holidays, Schedule, Span
 from console.rules.offers import Bracket, Catalogue, Company, Discount, Offer, PhoneOffer
@@ -90,6 +91,7 @@ class Data:
     bounces: Bounces
     signals: Mapping[Signal, SignalWords]
     commitments: CommitmentKinds
+    titles: Mapping[str, str]  # of columns in other programs' files, as `plain_title` makes them: our column
 
 
 def load_data(root: Path) -> Data:
@@ -118,6 +120,7 @@ def read_data(root: Path) -> tuple[Data, list[Fault]]:
         _bounces(read_section(root, "rebonds.toml", faults)),
         _signals(read_section(root, "signaux.toml", faults)),
         _commitments(read_section(root, "engagements.toml", faults), catalogue),
+        _titles(read_section(root, "colonnes.toml", faults)),
     )
     return data, faults
 
@@ -581,6 +584,17 @@ def _reasons(section: Section) -> Reasons:
         found.append(reason)
     section.done()
     return Reasons(found)
+
+
+def _titles(section: Section) -> dict[str, str]:
+    found = {plain_title(title): one.name for one in COLUMNS for title in (one.name, *one.others)}
+    for column in COLUMNS:
+        for title in section.texts(column.name):
+            plain = plain_title(title)
+            if found.setdefault(plain, column.name) != column.name:
+                section.fault(f"« {title} » est déjà un titre de la colonne « {found[plain]} »")
+    section.done()
+    return found
 
 
 def _bounces(section: Section) -> Bounces:

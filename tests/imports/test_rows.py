@@ -4,10 +4,13 @@ import pytest
 
 from console.base.dates import start_of
 from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
-from console.imports.rows import ClientRow, Reading, read_header, read_row
+from console.content import default_root
+from console.imports.rows import ClientRow, Reading, choose, read_header, read_row
 from console.rules.client_columns import COLUMNS
+from console.rules.files import load_data
 
 TODAY = date(2025, 12, 20)
+TITLES = load_data(default_root()).titles
 TARIFFS = frozenset(
     {(Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.BASIC, Billing.MONTHLY)}
 )
@@ -157,7 +160,8 @@ def test_too_long_texts_are_cut_and_said() -> None:
 
 
 def test_columns_are_known_by_usual_names_whatever_case_accents_and_order() -> None:
-    header = read_header(["\ufeffÉchéance", "Adresse e-mail", "NOM", "Prénom", "Âge", "rejet_raison", ""])
+    cells = ["\ufeffÉchéance", "Adresse e-mail", "NOM", "Prénom", "Âge", "rejet_raison", ""]
+    header = read_header(cells, TITLES)
     assert header.places == {"expire_le": 0, "email": 1, "nom": 2, "prenom": 3}
     assert header.unknown == ("Âge",)
     assert not header.faults
@@ -174,12 +178,12 @@ def test_no_two_columns_share_a_name() -> None:
         (["nom", "expire_le"], "email"),
         (["email", "expire_le"], "« nom » manque"),
         (["email", "nom"], "« expire_le » manque"),
-        (["nom", "mail", "E-mail", "expire_le"], "la même chose"),
+        (["nom", "email", "expire_le", "échéance"], "la même chose"),
         ([], "manque"),
     ],
 )
 def test_a_header_that_cannot_serve_says_why(cells: list[str], word: str) -> None:
-    said = " ".join(read_header(cells).faults).replace("\u00a0", " ")
+    said = " ".join(read_header(cells, TITLES).faults).replace("\u00a0", " ")
     assert word in said
 
 
@@ -273,3 +277,36 @@ def test_a_number_like_any_other(number: str) -> None:
 )
 def test_days_in_words(written: str, day: date) -> None:
     assert taken(expire_le=written).expires_on == day
+
+
+@pytest.mark.parametrize(
+    ("titles", "places"),
+    [
+        ("Given Name,Family Name,E-mail 1 - Value,expire_le", {"prenom": 0, "nom": 1, "email": 2}),
+        ("Nom*,Prénom,Email (courriel),Échéance [date]", {"nom": 0, "prenom": 1, "email": 2, "expire_le": 3}),
+        ("billing_first_name,billing_last_name,billing_email,billing_phone,end date", {"telephone": 3}),
+        ("Nom\ndu client,E-mail Address,Mobile Phone,Current Period End (UTC)", {"nom": 0, "expire_le": 3}),
+    ],
+)
+def test_titles_that_other_programs_give(titles: str, places: dict[str, int]) -> None:
+    header = read_header(titles.split(","), TITLES)
+    assert header.faults == ()
+    assert {name: header.places[name] for name in places} == places
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "chosen", "others"),
+    [
+        ("telephone", ["01 42 68 53 00", "06 12 34 56 78"], "06 12 34 56 78", ("01 42 68 53 00",)),
+        ("telephone", ["06 00 00 00 00", "01 42 68 53 00"], "01 42 68 53 00", ("06 00 00 00 00",)),
+        ("telephone", ["", "06 12 34 56 78"], "06 12 34 56 78", ()),
+        ("telephone", ["12", ""], "12", ()),
+        ("telephone", ["", ""], "", ()),
+        ("email", ["pas d’email", "a@b.fr", "c@d.fr"], "a@b.fr", ("pas d’email", "c@d.fr")),
+        ("email", ["noreply@b.fr", "c@d.fr"], "c@d.fr", ("noreply@b.fr",)),
+    ],
+)
+def test_of_several_columns_the_best_serves(
+    column: str, cells: list[str], chosen: str, others: tuple[str, ...]
+) -> None:
+    assert choose(column, cells) == (chosen, others)
