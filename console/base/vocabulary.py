@@ -211,4 +211,5 @@ class Figure(StrEnum):
     PAUSED = "paused"  # under way; those that were resumed are a figure of their own, those that ended too
     RESUMED = "resumed"
     PAUSE_OVER = "pause_over"  # refused or lapsed: no longer retained
+    PAUSE_REFUSED = "pause_refused"  # of these, the refused
     WORKSHOPS = "workshops"  # workshops given; opens the clients who got one

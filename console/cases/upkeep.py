@@ -273,6 +273,8 @@ def _figures(case: stored.Case, place: dict[str, Any]) -> dict[str, int]:
         figures[QUEUED] = 1
     if paused and pane is not Pane.RETAINED:
         figures[Figure.PAUSE_OVER] = 1
+        if pane is Pane.REFUSED:
+            figures[Figure.PAUSE_REFUSED] = 1
     if place["at_risk"]:
         figures["at_risk"] = 1
     if pane is Pane.RETAINED:

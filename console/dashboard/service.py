@@ -38,6 +38,7 @@ _ROWS: dict[Figure, tuple[tuple[Pane, ...], str]] = {
     Figure.LAPSED: ((Pane.LAPSED,), ""),
     Figure.UNANSWERED: ((Pane.LAPSED,), "unanswered"),
     Figure.PAUSE_OVER: ((Pane.REFUSED, Pane.LAPSED), "pause_over"),
+    Figure.PAUSE_REFUSED: ((Pane.REFUSED,), "pause_over"),
 }
 """The panes whose rows make up a figure, in order, and what narrows them."""
 
@@ -152,7 +153,13 @@ def _counted(kept: Mapping[str, int]) -> dict[Figure, int]:
 def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, int]:
     """How many rows each pane of a figure has."""
     panes, only = _ROWS[figure]
-    if figure in {Figure.AT_RISK, Figure.WORKSHOPS, Figure.UNANSWERED, Figure.PAUSE_OVER}:
+    if figure in {
+        Figure.AT_RISK,
+        Figure.WORKSHOPS,
+        Figure.UNANSWERED,
+        Figure.PAUSE_OVER,
+        Figure.PAUSE_REFUSED,
+    }:
         return {pane: queue.size(session, _between(campaign), pane, only) for pane in panes}
     counts = _counts(session, campaign)
     return {pane: counts[figure if only else Figure(pane)] for pane in panes}

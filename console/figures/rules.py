@@ -72,9 +72,12 @@ class Counts:
     paused: int = 0
     cancelled: int = 0
     lost: int = 0  # refused or silent, among those whose expiry day is over
-    lost_long: int = 0  # of those, the ones who can come back no more: J+30 is over
+    lost_long: int = 0  # lost, pauses that ended among them, who can come back no more: J+30 is over
     came_back: int = 0  # of these, the ones who did between J+7 and J+30
     gesture_cents: int = 0  # what the offers taken cost us
+    pauses: int = 0  # of those paused: still under way, or agreed
+    pauses_resumed: int = 0
+    pauses_over: int = 0  # refused or lapsed
     ratings: int = 0
     rating_sum: int = 0
     running: bool = False  # the expiry day of some, today's included, is not over
@@ -84,6 +87,13 @@ class Counts:
         names = (field.name for field in fields(self) if field.name != "running")
         sums = {name: getattr(self, name) + getattr(other, name) for name in names}
         return Counts(**sums, running=self.running or other.running)
+
+    @property
+    def became(self) -> str:
+        """« en pause 1, reprises 2, finies 0 »: what the pauses chosen are now; empty without any."""
+        if not (self.pauses or self.pauses_resumed or self.pauses_over):
+            return ""
+        return f"en pause {self.pauses}, reprises {self.pauses_resumed}, finies {self.pauses_over}"
 
     def fraction(self, kpi: Kpi) -> tuple[int, int]:
         """Numerator and denominator of a figure."""
@@ -136,7 +146,7 @@ def downgrade(c: Counts) -> tuple[int, int]:
 
 
 def pause(c: Counts) -> tuple[int, int]:
-    """Paused ÷ (paused + cancelled)."""
+    """Paused ÷ (paused + cancelled): the choice made by the last day, whatever became of the pause."""
     return c.paused, c.paused + c.cancelled
 
 
@@ -146,7 +156,8 @@ def churn(c: Counts) -> tuple[int, int]:
 
 
 def comeback(c: Counts) -> tuple[int, int]:
-    """Lost terms that came back between J+7 and J+30 ÷ lost terms whose J+30 is over."""
+    """Lost terms (refused, silent, pause ended) that came back between J+7 and J+30 ÷ lost terms whose J+30
+    is over; for a pause, counted from its last day or from the refusal."""
     return c.came_back, c.lost_long
 
 
@@ -277,6 +288,7 @@ class Measure:
     before: Decimal | None  # the same figure of the period before
     target: Target
     paced: bool = False
+    became: str = ""  # what became of those who chose it, for a pause
     judged_on: date | None = None  # the first day on which it can be judged, while it is to come
 
     @property
@@ -368,10 +380,11 @@ class Measure:
         if self.kpi is Kpi.SATISFACTION:
             return plural(self.denominator, "note")
         made = f"{number(self.numerator)} sur {number(self.denominator)}"
+        became = f", {self.became}" if self.became else ""
         if self.few or self.interval is None:
-            return made
+            return made + became
         low, high = (int(bound.quantize(Decimal(1), ROUND_HALF_UP)) for bound in self.interval)
-        return f"{made} ({low} à {high}{NBSP}%)"
+        return f"{made} ({low} à {high}{NBSP}%){became}"
 
 
 def unit_of(kpi: Kpi) -> Unit:
@@ -433,6 +446,7 @@ def measure(
         target=judged,
         paced=pace_applies,
         judged_on=judged_on,
+        became=counts.became if kpi is Kpi.PAUSE else "",
     )
 
 

@@ -37,6 +37,7 @@ class KpiView:
     cohort: int
     running: bool
     measures: tuple[Measure, ...]
+    counts: Counts
     provisional_until: date | None = None
     correction: Correction | None = None
     undated: int = 0
@@ -73,6 +74,11 @@ class KpiView:
             "renouvellements_connus_apres": self.correction.known if self.correction else 0,
             "renouvellements_en_moins": self.correction.withdrawn if self.correction else 0,
             "renouvellements_dates_par_import": self.undated,
+            "pauses": {
+                "en_pause": self.counts.pauses,
+                "reprises": self.counts.pauses_resumed,
+                "finies": self.counts.pauses_over,
+            },
             "indicateurs": [record(one) for one in self.measures],
         }
 
@@ -175,6 +181,7 @@ class KpiService:
                 measure(target, counts, earlier, paced, last=shown.last, today=today)
                 for target in self._ctx.content.kpi_targets.targets
             ),
+            counts=counts,
             provisional_until=settled if today <= settled else None,
             correction=correction,
             undated=counts.undated,

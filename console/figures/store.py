@@ -1,8 +1,9 @@
 """The facts behind the key figures, counted by the database: a cohort is found by its expiry days."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     CTE,
@@ -21,11 +22,13 @@ from sqlmodel import Session, col
 
 from console.base.dates import day_of, plus_days, start_of
 from console.base.vocabulary import CallOutcome, MessagePurpose, SubscriptionStatus
+from console.cases.pauses import COLUMNS, pause_of
 from console.cases.queue import CASE
 from console.db.query import AnyRow, AnySelect, columns
-from console.db.tables import Agreement, Call, Client, GrantedOffer, Message, Subscription, UtcDateTime
+from console.db.tables import Agreement, Call, Client, GrantedOffer, Message, Pause, Subscription, UtcDateTime
 from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, SETTLED_DAYS, Correction, Counts, Kpi
 from console.rules.outcomes import RETAINED, kept_as
+from console.rules.pauses import PauseState
 
 BEGAN = col(Subscription.status) != SubscriptionStatus.VOID
 """Not a term that an agreement without effect had opened."""
@@ -111,10 +114,58 @@ def _taken(until: datetime) -> ColumnElement[bool]:
     return and_(accepted_at < until, ~lapsed)
 
 
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """What became of the pauses of some terms: how many of each, and which of those that ended count where.
+
+    A pause that ended without a resumption is lost on its last day, or that of the refusal: `lost_long` are
+    those who can come back no more, `came_back` those of them who did in time.
+    """
+
+    running: int
+    resumed: int
+    over: int
+    lost_long: tuple[int, ...]
+    came_back: tuple[int, ...]
+
+
+def rests(session: Session, cohort: Cohort, days: Collection[date]) -> Rests:
+    """What became of the pauses after the terms that end on these days, at the end of the cohort's day."""
+    at = cohort.until - timedelta(microseconds=1)
+    query = (
+        columns(Pause.subscription_id, Subscription.retention, *COLUMNS)
+        .join(Subscription, col(Subscription.id) == col(Pause.subscription_id))
+        .where(
+            col(Subscription.expires_on).in_(list(days)),
+            col(Subscription.status) == SubscriptionStatus.PAUSED,
+            col(Pause.agreed_at) <= at,
+        )
+    )
+    states: Counter[PauseState] = Counter()
+    lost, back = [], []
+    for row in session.connection().execute(query):
+        pause = pause_of(row)
+        if pause is None:
+            continue
+        if pause.state(at) is PauseState.RESUMED and row.retention != CallOutcome.RESUMED:
+            pause = replace(pause, resumed_at=None)  # agreed on the phone, and never proved
+        states[pause.state(at)] += 1
+        if pause.state(at) not in {PauseState.REFUSED, PauseState.LAPSED}:
+            continue
+        last = min(pause.resume_by, day_of(pause.ends_at))
+        if last < plus_days(cohort.today, -BACK_UNTIL):
+            lost.append(row.subscription_id)
+            came_back = pause.came_back_at(at)
+            if came_back and BACK_FROM <= (day_of(came_back) - last).days <= BACK_UNTIL:
+                back.append(row.subscription_id)
+    over = states[PauseState.REFUSED] + states[PauseState.LAPSED]
+    return Rests(states[PauseState.RUNNING], states[PauseState.RESUMED], over, tuple(lost), tuple(back))
+
+
 class _Terms:
     """What a term is, as conditions over `Subscription` joined to the bounds of its expiry day."""
 
-    def __init__(self, cohort: Cohort, bounds: CTE) -> None:
+    def __init__(self, cohort: Cohort, bounds: CTE, rests: "Rests") -> None:
         settled_at, over = col(Subscription.settled_at), col(bounds.c.over)
         self.offers, self.until = cohort.loyalty_offers, cohort.until
         self.past = col(Subscription.expires_on) < cohort.today
@@ -126,11 +177,12 @@ class _Terms:
         self.paused = self._kept(kept_as(SubscriptionStatus.PAUSED))
         self.cancelled = and_(self.decided, col(Subscription.status) == SubscriptionStatus.CANCELLED)
         self.lost = and_(self.past, ~self.retained)
-        self.lost_long = and_(self.lost, col(Subscription.expires_on) < plus_days(cohort.today, -BACK_UNTIL))
+        number = col(Subscription.id)
+        lost_long = and_(self.lost, col(Subscription.expires_on) < plus_days(cohort.today, -BACK_UNTIL))
+        self.lost_long = or_(lost_long, number.in_(rests.lost_long))
         came_back_at = col(Subscription.came_back_at)
-        self.came_back = and_(
-            self.lost_long, came_back_at >= bounds.c.back_from, came_back_at < bounds.c.back_until
-        )
+        came_back = and_(lost_long, came_back_at >= bounds.c.back_from, came_back_at < bounds.c.back_until)
+        self.came_back = or_(came_back, number.in_(rests.came_back))
         self.undated = and_(self.renewed, col(Subscription.dated_by_import).is_(True))
         self.reminded = and_(or_(self.decided, self.past), self._reminded())
 
@@ -207,7 +259,8 @@ class _Terms:
 def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
     """All that the formulas need, of the terms that end on these days; a piece at most."""
     bounds = _bounds(days)
-    term = _Terms(cohort, bounds)
+    resting = rests(session, cohort, days)
+    term = _Terms(cohort, bounds, resting)
     conditions = {
         "past": term.past,
         "renewed": term.renewed,
@@ -269,7 +322,13 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
     )
     summed = {name: int(n or 0) for name, n in (*found.items(), *offers.items(), *calls.items())}
     summed["reminded"] = summed["reminded_retained"] + summed.pop("reminded_lost")
-    return Counts(**summed, running=max(days) >= cohort.today)
+    return Counts(
+        **summed,
+        pauses=resting.running,
+        pauses_resumed=resting.resumed,
+        pauses_over=resting.over,
+        running=max(days) >= cohort.today,
+    )
 
 
 def correction(session: Session, cohort: Cohort) -> Correction | None:
@@ -311,7 +370,7 @@ def behind(
     order = col(Subscription.expires_on), col(Subscription.client_code), col(Subscription.id)
     found = list[AnyRow]()
     for piece in pieces({day: n for day, n in days.items() if after is None or day >= after[0]}):
-        terms = _behind(columns(Subscription.id), cohort, days, kpi, piece, whole=whole)
+        terms = _behind(session, columns(Subscription.id), cohort, days, kpi, piece, whole=whole)
         if after is not None:
             terms = terms.where(tuple_(*order) > tuple_(*after))
         page = terms.order_by(*order).limit(limit - len(found)).subquery()
@@ -329,12 +388,14 @@ def behind(
 def size(session: Session, cohort: Cohort, days: Mapping[date, int], kpi: Kpi, *, whole: bool) -> int:
     """How many terms are behind a figure."""
     counting = (
-        _behind(columns(func.count()), cohort, days, kpi, piece, whole=whole) for piece in pieces(days)
+        _behind(session, columns(func.count()), cohort, days, kpi, piece, whole=whole)
+        for piece in pieces(days)
     )
     return sum(session.connection().scalar(query) or 0 for query in counting)
 
 
 def _behind(
+    session: Session,
     wanted: AnySelect,
     cohort: Cohort,
     days: Mapping[date, int],
@@ -345,8 +406,12 @@ def _behind(
 ) -> AnySelect:
     bounds = _bounds(piece)
     running = max(days) >= cohort.today
+    term = _Terms(cohort, bounds, rests(session, cohort, piece))
     return (
         wanted.select_from(Subscription)
         .join(bounds, bounds.c.expires_on == col(Subscription.expires_on))
-        .where(BEGAN, _Terms(cohort, bounds).behind(kpi, running=running, whole=whole))
+        .where(
+            BEGAN,
+            term.behind(kpi, running=running, whole=whole),
+        )
     )

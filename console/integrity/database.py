@@ -98,6 +98,7 @@ def _figure_faults(connection: Connection) -> list[str]:
             counted[expires_on, "at_risk"] += n
         if status == SubscriptionStatus.PAUSED and pane != Pane.RETAINED:
             counted[expires_on, Figure.PAUSE_OVER] += n
+            counted[expires_on, Figure.PAUSE_REFUSED] += n * (pane == Pane.REFUSED)
         if pane == Pane.RETAINED:
             counted[expires_on, figure_of(retention)] += n
             counted[expires_on, "workshops"] += workshops

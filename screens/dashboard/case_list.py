@@ -35,6 +35,7 @@ TITLES = {
     Figure.LAPSED: "Échus sans réponse",
     Figure.UNANSWERED: "Échus, numi n’a pas répondu",
     Figure.PAUSE_OVER: "Pauses finies sans reprise",
+    Figure.PAUSE_REFUSED: "Refus pendant une pause",
 }
 ORDER = tuple(TITLES)
 

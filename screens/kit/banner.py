@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,18 @@ def period_name(period: Campaign) -> str:
     return f"du {french.day(first)} au {french.day(last)}"
 
 
+PAUSES = (Figure.PAUSED, Figure.RESUMED, Figure.PAUSE_OVER)
+"""All that became of those who chose a pause."""
+
+
+def pauses(counts: Mapping[Figure, int]) -> str:
+    """« pauses : en pause 1, reprises 1, finies 1 », or « en pause » as long as they all are."""
+    running, resumed, over = (counts.get(one, 0) for one in PAUSES)
+    if not resumed and not over:
+        return "en pause"
+    return f"pauses{french.THIN}: en pause {running}, reprises {resumed}, finies {over}"
+
+
 def pace(view: DashboardView, *, brief: bool = False) -> Line:
     """How the campaign goes against its pace: renewed ÷ whole cohort, as in the key figures.
 
@@ -49,12 +62,14 @@ def pace(view: DashboardView, *, brief: bool = False) -> Line:
     if not whole:
         return []
     if view.over:
+        lapsed = counts[Figure.PAUSE_OVER] - counts[Figure.PAUSE_REFUSED]
+        silent = counts[Figure.LAPSED] - counts[Figure.UNANSWERED] - lapsed
         parts = (
             (renewed, "renouvelés"),
-            (counts[Figure.PAUSED], "en pause"),
+            (sum(counts[one] for one in PAUSES), pauses(counts)),
             (counts[Figure.DOWNGRADED], "en formule inférieure"),
-            (counts[Figure.REFUSED], "refus"),
-            (counts[Figure.LAPSED] - counts[Figure.UNANSWERED], "sans réponse du client"),
+            (counts[Figure.REFUSED] - counts[Figure.PAUSE_REFUSED], "refus"),
+            (silent, "sans réponse du client"),
             (counts[Figure.UNANSWERED], "sans réponse de numi"),
         )
         told = (

@@ -331,7 +331,7 @@ OLD_BASE = Path(__file__).with_name("base-0009.sql.gz")
 """The demonstration as version 0.1.0 left it on 20/12/2025 at 14:00, and below what it counted then."""
 COUNTED = {
     "to_contact": 47, "retained": 23, "awaiting": 24, "at_risk": 8, "urgent": 3, "week": 13, "later": 8,
-    "refused": 3, "lapsed": 0, "unanswered": 0, "pause_over": 0,
+    "refused": 3, "lapsed": 0, "unanswered": 0, "pause_over": 0, "pause_refused": 0,
     "renewed": 23, "discounted": 0, "downgraded": 0, "paused": 0, "resumed": 0, "workshops": 18,
 }  # fmt: skip
 MEASURED = {
@@ -405,7 +405,7 @@ def test_pauses_are_rebuilt_from_the_events_and_the_choice_comes_back(tmp_path: 
     found = {str(figure): n for figure, n in counts.items() if n}
     assert found == {
         "to_contact": 2, "retained": 2, "resumed": 1, "renewed": 1,
-        "refused": 1, "lapsed": 2, "pause_over": 3,
+        "refused": 1, "lapsed": 2, "pause_over": 3, "pause_refused": 1,
     }  # fmt: skip
     pauses = {pause.subscription_id: pause for pause in world.all(Pause)}
     assert set(pauses) == {1, 2, 3, 4}

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import select
 
 from console.db.engine import Database
-from console.db.tables import Agreement, Call, Event, GrantedOffer, Message, Subscription
+from console.db.tables import Agreement, Call, Event, GrantedOffer, Message, Pause, Subscription
 
 PARIS = ZoneInfo("Europe/Paris")
 RENEWED = {"renewed", "discounted"}
@@ -58,6 +58,8 @@ def terms_of(database: Database, today: date) -> list[Term]:
             found[row.id] = Term(row.expires_on)
         for event in session.exec(select(Event).where(Event.subscription_id != None)).all():  # noqa: E711
             term = found[event.subscription_id]
+            if event.kind == "refused" and term.decision == "paused" and _day(event.at) > term.expires_on:
+                continue  # the choice made stands, whatever follows
             if event.kind in DECISIONS and (term.decided_at is None or event.at >= term.decided_at):
                 term.decision, term.decided_at = event.kind, event.at
         for made in session.exec(select(Agreement)).all():
@@ -84,11 +86,32 @@ def terms_of(database: Database, today: date) -> list[Term]:
     return list(found.values())
 
 
+def _day(at: datetime) -> date:
+    return at.astimezone(PARIS).date()
+
+
 def _lapsed(made: Agreement, expires_on: date, today: date) -> bool:
     """An agreement to pay, which nothing proved within 30 days of the expiry, or of itself where later."""
     last = max(expires_on, made.agreed_at.astimezone(PARIS).date()) + timedelta(30)
     proved = made.confirmed_at is not None and made.confirmed_at.astimezone(PARIS).date() <= last
     return made.outcome != "paused" and not proved and made.withdrawn_at is None and today > last
+
+
+def _rests(database: Database, first: date, last: date, today: date) -> dict[int, bool]:
+    """The pauses that ended more than 30 days ago without a resumption, and whether the client came back."""
+    found = {}
+    with database.reading() as session:
+        terms = {term.id: term for term in session.exec(select(Subscription)).all()}
+        for pause in session.exec(select(Pause)).all():
+            term = terms[pause.subscription_id]
+            ended = pause.resume_by if pause.refused_at is None else _day(pause.refused_at)
+            resumed = pause.resumed_at and _day(pause.resumed_at)
+            if term.status != "paused" or not first <= term.expires_on <= last:
+                continue
+            if (resumed and resumed <= ended) or (today - ended).days <= 30:
+                continue
+            found[pause.subscription_id] = bool(resumed and 7 <= (resumed - ended).days <= 30)
+    return found
 
 
 def fractions(database: Database, first: date, last: date, today: date) -> dict[str, tuple[int, int]]:
@@ -102,6 +125,7 @@ def fractions(database: Database, first: date, last: date, today: date) -> dict[
     lost = [t for t in past if not (t.in_time and t.decision in KEPT)]
     long_lost = [t for t in lost if (today - t.expires_on).days > 30]
     back = [t for t in long_lost if t.decision in KEPT and -30 <= t.days_left <= -7]
+    rests = _rests(database, first, last, today)
     settled = [t for t in terms if t.in_time or t in past]
     reminded = [t for t in settled if any(at <= t.ended_at for at in t.sent)]
     loyal = [[o for o in t.offers if o.offer in {"fidelite", "telephone"}] for t in terms]
@@ -115,7 +139,7 @@ def fractions(database: Database, first: date, last: date, today: date) -> dict[
         "downgrade": (sum(t.in_time and t.decision == "downgraded" for t in terms), len(terms)),
         "suspension": (len(paused), len(paused) + len(refused)),
         "churn": (len(lost), len(past)),
-        "reactivation": (len(back), len(long_lost)),
+        "reactivation": (len(back) + sum(rests.values()), len(long_lost) + len(rests)),
         "geste": (sum(o.cost_cents for t in terms for o in t.offers if o.accepted_at), len(renewed)),
         "satisfaction": (sum(rated), len(rated)),
     }

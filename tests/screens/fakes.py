@@ -339,7 +339,7 @@ class FakeKpis:
     def counting(self, period: Campaign | None) -> Iterator[KpiView]:
         targets = Content(default_root()).kpi_targets.targets
         measures = tuple(measure(target, Counts(), Counts()) for target in targets)
-        yield KpiView(period or MONTH, period or MONTH, 0, False, measures)
+        yield KpiView(period or MONTH, period or MONTH, 0, False, measures, Counts())
 
     def rows(self, period: Campaign, kpi: Kpi, after: Any, limit: int, *, whole: bool) -> CasesPage:
         return CasesPage((), None)
