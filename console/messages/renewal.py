@@ -77,8 +77,6 @@ def renew(
     if later:
         following = later[0]
     settle(session, term, CallOutcome.RENEWED, at=at, known_at=now)
-    if not resting:
-        term.workshops_given = taken.workshops if taken else 0
     links: dict[str, Any] = {"client_id": client.id, "subscription_id": term.id}
     proved = prove(session, term, at, Proof.RENEWED)
     session.flush()
@@ -93,6 +91,9 @@ def renew(
             EventKind.OFFER_ACCEPTED, at, words, key=f"{key}:offer", data=which, known_at=now, **links
         )
         history.add(session, told)
+    if not resting:  # those of a gesture too, which was given whatever the client decides
+        kept = (one for one in storage.offers(session, term.id or 0) if one.accepted_at)
+        term.workshops_given = sum(one.workshops for one in kept)
     price = f", {euros(amount_cents)}" if amount_cents is not None else ""
     text = (
         f"{'Reprise' if resting else 'Renouvellement'} en ligne{THIN}: {Plan(term.plan).capitalize()}"

@@ -14,6 +14,7 @@ from console.base.errors import RefusedInputError
 from console.base.vocabulary import CallOutcome, Direction, Pane
 from console.calls.store import add_call
 from console.calls.views import CallView
+from console.cases.upkeep import reassess
 from console.cases.views import Campaign
 from console.db.tables import (
     Agreement,
@@ -32,6 +33,7 @@ from console.db.tables import (
     Subscription,
 )
 from console.figures.rules import Kpi
+from console.messages.renewal import renew
 from tests.world import DIAL, REFUSAL, World, paris, plain
 
 EXPIRY = date(2025, 12, 31)
@@ -322,6 +324,18 @@ def test_what_was_accepted_stays_owed_after_a_hang_up_and_not_after_a_step_back(
     assert world.one(Commitment).kind == "avoir"
     assert [offer.offer for offer in world.all(GrantedOffer) if offer.accepted_at] == ["geste-credit"]
     assert [one.kind for one in queued(world) if one.purpose != "reminder"] == ["engagements"]
+
+
+def test_a_workshop_given_stays_given_when_the_client_then_renews_alone(world: World) -> None:
+    view = call(world, *SERVICE, "Accepte un atelier", "Préfère voir", "Terminer")
+    with world.database.writing() as session:
+        client = session.get(Client, view.client_id)
+        (term,) = session.scalars(select(Subscription))
+        assert client is not None
+        touched = renew(session, world.context, client, term, at=world.now, key="web", offer="fidelite")
+        reassess(session, world.context, touched)
+    assert terms(world)[0].workshops_given == 2, "the gesture's, and the offer's"
+    counts_hold(world)
 
 
 def test_a_supervisor_owes_his_own_call(world: World) -> None:

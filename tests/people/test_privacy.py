@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
 from console.base.vocabulary import DraftField
 from console.cases.views import Campaign
-from console.db.tables import CallStep, ChurnRecord, Client, Event, Message
+from console.db.tables import CallStep, ChurnRecord, Client, Commitment, Event, Message, Subscription
 from console.integrity.database import faults
 from console.people import privacy_store as storage
 from console.people.privacy import PrivacyService, as_json, as_text
@@ -133,3 +133,32 @@ def test_what_is_kept_is_there_and_short() -> None:
     free = {"message": "subject text html recipient error", "call_step": "said captured"}
     for name, columns in free.items():
         assert set(columns.split()) <= set(storage.emptied(SQLModel.metadata.tables[name]))
+
+
+def test_what_we_owed_the_person_is_given_then_emptied_and_ends(world: World) -> None:
+    with world.database.writing() as session:
+        client = session.scalars(select(Client).where(Client.code == "CLT-77777")).one()
+        term = session.scalars(select(Subscription).where(Subscription.client_id == client.id)).first()
+        assert client.id is not None
+        assert term is not None
+        assert term.id is not None
+        session.add(
+            Commitment(
+                client_id=client.id,
+                subscription_id=term.id,
+                kind="document",
+                what="le document demandé",
+                words="Zéphyrine attend son certificat zinzolin.",
+                agent="Jean",
+                owner="Jean",
+                created_at=world.now,
+                due_on=world.now.date(),
+            )
+        )
+    service = PrivacyService(world.context)
+    assert "certificat zinzolin" in as_text(service.held("CLT-77777"))
+    service.erase("CLT-77777")
+    owed = world.one(Commitment)
+    assert (owed.kind, owed.what, owed.words, owed.owner) == ("document", "", "", "Jean")
+    assert owed.done_at == world.now
+    assert not world.services.todo.page(None, 0, 9).rows
