@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
@@ -63,6 +64,15 @@ def long_day(value: date) -> str:
 def hour(instant: datetime) -> str:
     """« 10:00 », in Paris."""
     return f"{instant.astimezone(PARIS):%H:%M}"
+
+
+def elsewhere(instant: datetime, timezone: str) -> str:
+    """« , 05:00 chez le client »: their hour, and day where it differs; empty where it is Paris's."""
+    here, there = instant.astimezone(PARIS), instant.astimezone(ZoneInfo(timezone))
+    if here.utcoffset() == there.utcoffset():
+        return ""
+    when = "" if here.date() == there.date() else f"{weekday_day(there.date())} "
+    return f", {when}{there:%H:%M} chez le client"
 
 
 def moment(instant: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from console.base.dates import day_of, end_of
 from console.base.errors import RefusedInputError
-from console.base.french import THIN, day, euros, moment
+from console.base.french import THIN, day, elsewhere, euros, moment
 from console.base.history import EventKind
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
@@ -134,7 +134,8 @@ def _promise(written: Written) -> None:
             created_at=written.now,
         )
     )
-    text = f"Rappel {'promis' if asked else 'prévu'} {moment(at)}"
+    there = elsewhere(at, written.ending.stored.client.timezone)
+    text = f"Rappel {'promis' if asked else 'prévu'} {moment(at)}{there}"
     written.record(EventKind.CALLBACK_PROMISED, text, promised_at=at.isoformat(), asked_by_client=asked)
     written.told.append(f"{text}.")
     if day_of(at) > written.term.expires_on >= written.today:

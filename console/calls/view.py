@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from console.base.dates import day_of
-from console.base.french import THIN, day, hour, plural
+from console.base.french import THIN, day, elsewhere, hour, plural
 from console.base.phone import read_phone
 from console.base.templates import Form, render
 from console.base.vocabulary import PhoneKind
@@ -161,7 +161,10 @@ def _capture(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dat
         slot = state.situation.verdict(ctx, now).next_slot
         if slot is not None and slot > now:
             draft = f"{day(day_of(slot))} {hour(slot)}"
-    return CaptureView(capture.name, capture.label, capture.kind, capture.required, draft)
+    label = capture.label
+    if capture.kind is CaptureKind.MOMENT and (there := elsewhere(now, state.situation.client.timezone)):
+        label = f"{label}, à l’heure de Paris{THIN}: il est {hour(now)} ici{there}"
+    return CaptureView(capture.name, label, capture.kind, capture.required, draft)
 
 
 _PHONE_STATES = {

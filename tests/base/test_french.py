@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,3 +74,17 @@ def test_prices_are_rounded_half_up() -> None:
 def test_a_discount_is_never_off_by_more_than_half_a_cent(cents: int, percent: int) -> None:
     exact = Decimal(cents) * (100 - percent) / 100
     assert abs(percent_off(cents, Decimal(percent)) - exact) <= Decimal("0.5")
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "words"),
+    [
+        ("2025-12-23T10:00+01:00", "America/Martinique", ", 05:00 chez le client"),
+        ("2025-12-23T10:00+01:00", "Indian/Reunion", ", 13:00 chez le client"),
+        ("2025-12-23T02:00+01:00", "America/Martinique", ", lun. 22/12 21:00 chez le client"),
+        ("2025-12-23T10:00+01:00", "Europe/Paris", ""),
+        ("2025-12-23T10:00+01:00", "Europe/Brussels", ""),
+    ],
+)
+def test_the_hour_where_the_client_is(at: str, zone: str, words: str) -> None:
+    assert french.elsewhere(datetime.fromisoformat(at), zone) == words
