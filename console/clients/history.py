@@ -1,13 +1,13 @@
 """A client's history in French: events, messages, calls and expiries, newest first."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
 from console.base.dates import day_of, plus_days, start_of
 from console.base.french import THIN, moment, plural
-from console.base.history import EVENT_TITLES, HistoryEntry
+from console.base.history import EVENT_TITLES, EventKind, HistoryEntry
 from console.base.vocabulary import CHANNEL_LABELS, CallOutcome, Channel, Direction, SubscriptionStatus
 from console.cases import agreements
 from console.cases.spoken import typed
@@ -17,6 +17,7 @@ from console.context import Context
 from console.db.query import AnyRow
 from console.db.tables import Client
 from console.rules.outcomes import OUTCOMES
+from console.rules.status import came_back_words
 
 LENGTH = 300
 """How many entries of each kind a history goes back to."""
@@ -37,22 +38,34 @@ def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tu
     events, calls = storage.events(session, client_id, LENGTH), storage.calls(session, client_id, LENGTH)
     said = typed(session, [row.id for row in calls])
     elsewhere = "\n".join(row.text for row in events)
+    back = {
+        term.id: words
+        for term in storage.terms(session, client_id)
+        if (words := came_back_words(client.civility, term.came_back_at))
+    }
     told = [
-        *(_event(row) for row in events),
+        *(_event(row, back) for row in events),
         *(_message(row, measured) for row in storage.messages(session, client_id, LENGTH)),
         *(_call(row, said.get(row.id, ()), elsewhere) for row in calls),
-        *_expiries(session, client_id, now),
+        *_expiries(session, client_id, now, back),
         *lapses(session, client_id, day_of(now)),
     ]
     return tuple(sorted(told, key=lambda entry: entry.at, reverse=True)[:LENGTH])
 
 
-def _event(row: AnyRow) -> HistoryEntry:
-    return HistoryEntry(row.at, row.kind, EVENT_TITLES.get(row.kind, row.kind), row.text, row.agent)
+def _event(row: AnyRow, back: Mapping[int, str]) -> HistoryEntry:
+    """An event; a refusal says too when the client came back."""
+    words = [row.text]
+    if row.kind == EventKind.REFUSED and row.subscription_id in back:
+        words.append(back[row.subscription_id])
+    title = EVENT_TITLES.get(row.kind, row.kind)
+    return HistoryEntry(row.at, row.kind, title, " · ".join(filter(None, words)), row.agent)
 
 
-def _expiries(session: Session, client_id: int, now: datetime) -> Iterator[HistoryEntry]:
-    """The terms whose last day is over and that nothing had settled by then.
+def _expiries(
+    session: Session, client_id: int, now: datetime, back: Mapping[int, str]
+) -> Iterator[HistoryEntry]:
+    """The terms whose last day is over and that nothing had settled by then, and when the client came back.
 
     No event says so: the clock does, and a clock that was wrong must leave nothing behind.
     """
@@ -72,7 +85,10 @@ def _expiries(session: Session, client_id: int, now: datetime) -> Iterator[Histo
             and (one.answered_at is None or one.answered_at >= over)
             for one in owed
         )
-        yield HistoryEntry(over, "expired", "Échéance", UNANSWERED if unanswered else EXPIRED, "")
+        words = UNANSWERED if unanswered else EXPIRED
+        if term.id in back:
+            words = f"{words} {back[term.id].capitalize()}."
+        yield HistoryEntry(over, "expired", "Échéance", words, "")
 
 
 def _message(row: AnyRow, measured: Callable[[datetime], bool]) -> HistoryEntry:

@@ -63,7 +63,7 @@ def next_term(session: Session, client_id: int, after: date) -> Subscription | N
 def events(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
     """The latest events of a client, newest first."""
     query = (
-        columns(Event.at, Event.kind, Event.agent, Event.text)
+        columns(Event.at, Event.kind, Event.agent, Event.text, Event.subscription_id)
         .where(col(Event.client_id) == client_id, col(Event.kind).not_in(UNTOLD))
         .order_by(col(Event.at).desc(), col(Event.id).desc())
         .limit(limit)
@@ -73,7 +73,13 @@ def events(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
 
 def terms(session: Session, client_id: int) -> Sequence[AnyRow]:
     """When each term of a client ends, when it was settled, and what it is; not those that never began."""
-    query = columns(Subscription.id, Subscription.expires_on, Subscription.settled_at, Subscription.status)
+    query = columns(
+        Subscription.id,
+        Subscription.expires_on,
+        Subscription.settled_at,
+        Subscription.status,
+        Subscription.came_back_at,
+    )
     began = col(Subscription.status) != SubscriptionStatus.VOID
     return rows(session, query.where(col(Subscription.client_id) == client_id, began))
 

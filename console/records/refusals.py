@@ -16,7 +16,7 @@ from console.db.tables import CallStep, ChurnRecord, RecordAmendment
 from console.records import journal_store as journal
 from console.records import store as storage
 from console.records.filters import Amendment, Filters
-from console.records.rows import refusal_row
+from console.records.rows import listed
 from console.records.store import Between
 from console.records.views import RefusalFile, RefusalRow
 from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS
@@ -45,7 +45,7 @@ class RefusalService:
         with self._ctx.database.reading() as session:
             total = storage.count_records(session, between)
             found = storage.records(session, between, offset, limit)
-            rows = tuple(refusal_row(record, self._reasons) for record in found)
+            rows = listed(session, found, self._reasons)
         return RowsPage(total, rows)
 
     def file(self, record_id: int) -> RefusalFile:
@@ -61,9 +61,10 @@ class RefusalService:
             added, me = journal.amendments(session, record_id), self._ctx.agent
             if not self._ctx.may(Role.SUPERVISOR):
                 added = [one for one in added if me in {one.addressee, one.author}]
+            (row,) = listed(session, [record], self._reasons)
             return RefusalFile(
-                refusal_row(record, self._reasons),
-                _fields(record, self._reasons),
+                row,
+                _fields(record, self._reasons, row.since),
                 tuple(_spoken(record, step) for step in steps),
                 tuple(
                     HistoryEntry(note.at, note.kind, "Note", note.text, note.agent)
@@ -114,11 +115,12 @@ def _duration(seconds: int) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def _fields(record: ChurnRecord, reasons: Reasons) -> tuple[tuple[str, str], ...]:
+def _fields(record: ChurnRecord, reasons: Reasons, since: str) -> tuple[tuple[str, str], ...]:
     """Label and value, in the order a supervisor reads them."""
     return (
         ("Client", f"{record.client_name} ({record.client_code})"),
         ("Date de résiliation", day(record.cancelled_on)),
+        *([("Depuis", since[0].upper() + since[1:])] if since else []),
         ("Motif exprimé", record.verbatim or "non précisé"),
         ("Code motif", f"{record.reason} ({reasons.label(record.reason)})"),
         *_recoded(record, reasons),

@@ -25,7 +25,7 @@ from console.db.tables import ChurnRecord, JournalView, RecordAmendment
 from console.records import journal_store as storage
 from console.records.chain import amend
 from console.records.filters import Amendment, Filters, read_filters
-from console.records.rows import reason_words, refusal_row
+from console.records.rows import listed, reason_words
 from console.records.views import JournalPage
 from console.rules.churn import FOLLOW_UP_MONTHS
 from console.rules.reasons import Reasons
@@ -53,7 +53,7 @@ class ReviewService:
         with self._ctx.database.reading() as session:
             found = storage.page(session, filters, after, limit + 1)
             asked = storage.asked(session, [record.id or 0 for record in found])
-        rows = tuple(refusal_row(record, self.reasons, asked=record.id in asked) for record in found[:limit])
+            rows = listed(session, found[:limit], self.reasons, asked)
         more = len(found) > limit
         return JournalPage(rows, (rows[-1].at, rows[-1].record_id) if more else None)
 

@@ -1,12 +1,12 @@
 """A churn record as the lists show it: one line each, its reason in force in words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlmodel import Session
 
 from console.base.vocabulary import RetentionOption
-from console.records.store import refusals
+from console.records.store import refusals, since
 from console.records.views import RefusalRow
 from console.rules.options import OPTIONS
 from console.rules.reasons import Reasons
@@ -20,8 +20,8 @@ def reason_words(reasons: Reasons, reason: str, now: str) -> tuple[str, str]:
     return f"{reason} → {now}", f"{label} → {reasons.label(now)}"
 
 
-def refusal_row(record: Any, reasons: Reasons, *, asked: bool = False) -> RefusalRow:
-    """A churn record, or the columns of it that lists need, as they show it."""
+def refusal_row(record: Any, reasons: Reasons, *, asked: bool = False, followed: str = "") -> RefusalRow:
+    """A churn record, or the columns of it that lists need, as they show it; what followed in words."""
     reason, label = reason_words(reasons, record.reason, record.reason_now)
     return RefusalRow(
         record_id=record.id,
@@ -36,9 +36,23 @@ def refusal_row(record: Any, reasons: Reasons, *, asked: bool = False) -> Refusa
         offers=", ".join(OPTIONS[RetentionOption(one["option"])].brief for one in record.attempts),
         reviewed=record.reviewed,
         asked=asked,
+        since=followed,
     )
 
 
 def refusal_rows(session: Session, term_ids: Sequence[int], reasons: Reasons) -> tuple[RefusalRow, ...]:
     """The churn records of these terms, in their order."""
-    return tuple(refusal_row(record, reasons) for record in refusals(session, term_ids))
+    return listed(session, refusals(session, term_ids), reasons)
+
+
+def listed(
+    session: Session, records: Sequence[Any], reasons: Reasons, asked: Collection[int] = ()
+) -> tuple[RefusalRow, ...]:
+    """Records as a list shows them; `asked`: the numbers of those with a question that waits."""
+    followed = since(session, [record.subscription_id for record in records])
+    return tuple(
+        refusal_row(
+            record, reasons, asked=record.id in asked, followed=followed.get(record.subscription_id, "")
+        )
+        for record in records
+    )

@@ -7,8 +7,12 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, true
 from sqlmodel import Session, col, select
 
+from console.base.dates import day_of
+from console.base.french import day
+from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, among, columns, rows
-from console.db.tables import ChurnRecord
+from console.db.tables import ChurnRecord, Client, Subscription
+from console.rules.status import came_back_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,35 @@ RECORD = (
     ChurnRecord.reviewed,
 )
 """The columns that a churn record is listed from."""
+
+
+_SINCE = (
+    columns(
+        Subscription.id,
+        Subscription.status,
+        Subscription.settled_at,
+        Subscription.came_back_at,
+        Subscription.dated_by_import,
+        Client.civility,
+    )
+    .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
+    .where(among(Subscription.id, "terms"))
+)
+
+
+def since(session: Session, term_ids: Sequence[int]) -> dict[int, str]:
+    """What the clients of these terms did after they had refused, in words; only those who did something.
+
+    « revenue le 15/01/2026 » after the end of the term, « a renouvelé le 28/12/2025 » before it.
+    """
+    found: dict[int, str] = {}
+    for term in rows(session, _SINCE, terms=term_ids) if term_ids else ():
+        if term.came_back_at is not None:
+            found[term.id] = came_back_words(term.civility, term.came_back_at)
+        elif term.status == SubscriptionStatus.RENEWED and term.settled_at is not None:
+            on = day(day_of(term.settled_at))
+            found[term.id] = f"a renouvelé {'au plus tard ' if term.dated_by_import else ''}le {on}"
+    return found
 
 
 _RECORDS = columns(*RECORD).where(among(ChurnRecord.subscription_id, "terms"))

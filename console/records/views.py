@@ -22,6 +22,7 @@ class RefusalRow:
     offers: str = ""  # what was tried, in a word each
     reviewed: bool = False
     asked: bool = False  # a question waits for the agent's answer
+    since: str = ""  # what the client did afterwards: « revenue le 15/01/2026 »
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,8 @@ class RefusalLine:
         line.append((f"{french.short_day(row.at.date())}  ", "muted"))
         label = shown(row.reason_label)
         line.append((label[:1].upper() + label[1:], "primary"))
+        if row.since:
+            line += [("  ", ""), (shown(row.since), "success")]
         if row.verbatim:
             line += [("  ", ""), (f"« {shown(row.verbatim)} »", "muted")]
         return [crop(line, width)]

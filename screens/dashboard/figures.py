@@ -35,11 +35,24 @@ class Cell:
 
 
 def headline(view: DashboardView) -> list[Cell]:
-    """The summary: who is in the campaign and what became of them."""
+    """The summary: who is in the campaign and what became of them; of one that is over, what it became."""
     counts = view.counts
     whole, kept = counts[Figure.TO_CONTACT], counts[Figure.RETAINED]
     awaiting, risk = counts[Figure.AWAITING], counts[Figure.AT_RISK]
     many = whole > 1
+    if view.over:
+        ended = (
+            (Figure.RETAINED, "gardés", "$text-success"),
+            (Figure.REFUSED, "refus", ""),
+            (Figure.LAPSED, "sans réponse", "$text-warning"),
+        )
+        return [
+            Cell(
+                None, french.number(view.cohort), "échéances" if view.cohort > 1 else "échéance", "au total"
+            ),
+            *(Cell(one, share(counts[one], view.cohort), label, role=role) for one, label, role in ended),
+            Cell(None, french.day(view.deadline), "échéance"),
+        ]
     return [
         Cell(
             Figure.TO_CONTACT, str(whole), "clients à relancer" if many else "client à relancer", "à relancer"

@@ -39,6 +39,8 @@ class JournalLine:
         ]
         if wide:
             line.append((fit(row.offers or "rien proposé", 24), "muted"))
+        if row.since:
+            line += [(shown(row.since), "success"), (" ", "")]
         if row.verbatim:
             line.append((f"« {shown(row.verbatim)} »", "muted"))
         return [crop(line, width)]

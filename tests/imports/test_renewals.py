@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from console.base.vocabulary import Direction
+from console.base.vocabulary import Direction, Figure
 from console.cases.views import Campaign
 from console.db.tables import Event, Subscription
 from console.messages.events import FeedbackService
@@ -199,3 +199,43 @@ def test_a_clock_put_right_takes_an_expiry_back(world: World) -> None:
     told(world, "2025-12-01T09:00")
     assert first(world).status == "active"
     assert not [one for one in world.all(Event) if one.kind == "expired"]
+
+
+def test_a_come_back_is_shown_wherever_the_departure_is(world: World) -> None:
+    client = first(world).client_id
+    world.now = paris("2025-12-19T15:00")
+    world.walk(world.begin(client), *REFUSAL)
+    event(world, "2026-01-15T11:00", "2026-01-15T10:00+01:00")
+    words = "revenue le 15/01/2026"
+    view = world.services.dashboard.view(DECEMBER)
+    assert (view.counts[Figure.REFUSED], view.counts[Figure.RETAINED]) == (1, 0)
+    assert view.refused[0].since == words
+    assert world.services.refusals.page(DECEMBER, 0, 10).rows[0].since == words
+    assert (
+        dict(world.services.refusals.file(view.refused[0].record_id).fields)["Depuis"] == words.capitalize()
+    )
+    (refused,) = [one for one in world.services.clients.file(client).history if one.kind == "refused"]
+    assert refused.detail.endswith(words)
+    behind = world.services.dashboard.rows(DECEMBER, Figure.REFUSED)
+    assert behind.rows[0].offer.endswith(words)
+
+
+def test_a_silent_client_who_came_back_stays_silent_that_month(world: World) -> None:
+    told(world, "2026-01-02T09:00")
+    event(world, "2026-01-15T11:00", "2026-01-15T10:00+01:00")
+    view = world.services.dashboard.view(DECEMBER)
+    assert (view.counts[Figure.LAPSED], view.counts[Figure.RETAINED]) == (1, 0)
+    (row,) = world.services.dashboard.rows(DECEMBER, Figure.LAPSED).rows
+    assert row.offer.endswith("revenue le 15/01/2026")
+    (ended,) = [one for one in world.services.clients.file(row.client_id).history if one.kind == "expired"]
+    assert ended.detail.endswith("Revenue le 15/01/2026.")
+
+
+def test_a_refused_client_who_renews_in_time_is_renewed(world: World) -> None:
+    client = first(world).client_id
+    world.now = paris("2025-12-19T15:00")
+    world.walk(world.begin(client), *REFUSAL)
+    event(world, "2025-12-29T11:00", "2025-12-28T10:00+01:00")
+    (row,) = world.services.refusals.page(DECEMBER, 0, 10).rows
+    assert row.since == "a renouvelé le 28/12/2025"
+    assert told(world, "2026-02-01T09:00")["churn"] == (0, 1)
