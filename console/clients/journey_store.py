@@ -9,7 +9,7 @@ from console.base.history import EventKind
 from console.base.vocabulary import Channel
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Event, Message
-from console.messages.planned import Key
+from console.messages.planned import Key, anew
 
 _GIVEN_UP = (
     columns(Event.kind, Event.data, Event.at)
@@ -41,11 +41,12 @@ _BECAME = (
 
 
 def journey(session: Session, term_id: int) -> Journey:
-    """A term's messages and skips, since its expiry day was last corrected."""
+    """A term's messages and skips, since its timeline last began anew."""
     found, moved = Journey(), None
     for kind, data, at in rows(session, _GIVEN_UP, term=term_id):
         if kind == EventKind.TERM_MOVED:
-            found, moved = Journey(), at
+            if anew(data):
+                found, moved = Journey(), at
         elif kind == EventKind.FILE_CLOSED:
             found.closed = True
         else:

@@ -143,14 +143,15 @@ class BatchWriting:
             self._event(EventKind.RENEWED, client_id, words, term=change.renewed.id, at=at)
 
     def _move(self, terms: list[tuple[int, Term]]) -> None:
-        """Corrected expiry days: what was planned for the old one is withdrawn, the timeline begins anew."""
+        """Corrected expiry days: what waits for the old one is withdrawn; see `messages.planned.anew`."""
         known = store.terms_of(self._session, [client_id for client_id, _ in terms]) if terms else []
         before = {term.id: term.expires_on for term in known}
         moved = [(client_id, term) for client_id, term in terms if before[term.id] != term.expires_on]
         withdraw_reminders(self._session, [term.id for _, term in moved], "L’échéance a été corrigée depuis.")
         for client_id, term in moved:
             words = f"Du {in_french(before[term.id])} au {in_french(term.expires_on)}"
-            self._event(EventKind.TERM_MOVED, client_id, words, term=term.id)
+            days = (term.expires_on - before[term.id]).days
+            self._event(EventKind.TERM_MOVED, client_id, words, term=term.id, data={"days": days})
 
     def _event(
         self,
@@ -161,6 +162,7 @@ class BatchWriting:
         key: str | None = None,
         term: int | None = None,
         at: datetime | None = None,
+        data: Mapping[str, Any] | None = None,
     ) -> None:
         self._events.append(
             history.event(
@@ -172,6 +174,7 @@ class BatchWriting:
                 agent=self._ctx.agent,
                 key=key,
                 known_at=self._now,
+                data=data,
             )
         )
 

@@ -1,8 +1,10 @@
 """What the timeline is given about a term, and what it answers: messages, steps skipped, files closed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from console.base.vocabulary import Billing, Channel, Plan, SubscriptionStatus
 from console.rules.facts import CaseFacts
@@ -16,6 +18,19 @@ REMINDER = "rappel"
 
 Key = tuple[str, Channel]
 """A message of a term: its kind and its channel. There is at most one of each."""
+
+
+_ANEW_FROM = 7
+"""Days by which an expiry moves from which its timeline begins anew."""
+
+
+def anew(data: Mapping[str, Any]) -> bool:
+    """Whether a corrected expiry (the data of its event) has every step sent again; not for a few days.
+
+    A client who was reminded of the 30th is not reminded again of the 31st the next morning.
+    """
+    days: int = data.get("days", _ANEW_FROM)
+    return abs(days) >= _ANEW_FROM
 
 
 class SkipReason(StrEnum):

@@ -21,6 +21,7 @@ from console.messages.planned import (
     StepPlan,
     Watched,
 )
+from console.rules.churn import follow_up_day
 from console.rules.hours import FieldRules, Obstacle, next_sms_slot, standing_obstacle
 from console.rules.offers import Catalogue, Grant, grant
 from console.rules.pauses import PauseState
@@ -238,9 +239,15 @@ class _Planning:
                 due = start_of(plus_days(self.facts.expires_on, after.transition))
                 self._once(TRANSITION, due, canvasses=False)
             case SubscriptionStatus.CANCELLED if watched.follow_up_on is not None:
-                self._once(FOLLOW_UP, start_of(watched.follow_up_on), canvasses=True)
+                due = start_of(self._after_service(watched.follow_up_on))
+                self._once(FOLLOW_UP, due, canvasses=True)
             case _:  # lifted, or no refusal any more
                 self.found.withdrawn |= watched.waiting & {(FOLLOW_UP, Channel.EMAIL)}
+
+    def _after_service(self, day: date) -> date:
+        """A follow-up that older records set before the end of the service is counted from that end."""
+        end = self.facts.expires_on
+        return day if day > end else follow_up_day(end, end)
 
     def _follow_pause(self) -> None:
         """The reminders of a pause: a timeline of its own, to its last day."""

@@ -19,7 +19,7 @@ from console.cases.shared import sharers
 from console.db import dialect, history
 from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows
 from console.db.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
-from console.messages.planned import SETTLED, Key
+from console.messages.planned import SETTLED, Key, anew
 from console.rules.offers import Grant
 
 _DUE = (
@@ -72,17 +72,20 @@ _EVENTS = (
 
 
 def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
-    """What was done about these terms, by term, since their expiry day was last corrected.
+    """What was done about these terms, by term, since their timeline last began anew.
 
     What was given up because of an agreement is to be done again once the client has taken it back.
     """
     found: defaultdict[int, Past] = defaultdict(Past)
     moved: dict[int, datetime] = {}
+    begun: dict[int, datetime] = {}
     settled: defaultdict[int, set[Key]] = defaultdict(set)
     for term, kind, data, at in rows(session, _EVENTS, terms=term_ids):
         if kind == EventKind.TERM_MOVED:
             moved[term] = at
-            found[term] = Past()
+            if anew(data):
+                begun[term] = at
+                found[term] = Past()
         elif kind == EventKind.FILE_CLOSED:
             found[term].closed = True
         elif kind == EventKind.AGREEMENT_WITHDRAWN:
@@ -93,8 +96,10 @@ def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
         else:
             found[term].skipped.update((step, Channel(channel)) for step, channel in data["steps"])
     for row in rows(session, _MESSAGES, terms=term_ids):
-        if row.subscription_id in moved and row.created_at < moved[row.subscription_id]:
+        if row.subscription_id in begun and row.created_at < begun[row.subscription_id]:
             continue
+        if row.status == "cancelled" and row.created_at < moved.get(row.subscription_id, row.created_at):
+            continue  # it was withdrawn for the day it named
         key = (row.kind, Channel(row.channel))
         found[row.subscription_id].made.add(key)
         if row.status == "queued":

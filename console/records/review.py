@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from console.audit import audit
-from console.base.dates import add_months, day_of
+from console.base.dates import day_of
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day
 from console.base.history import EventKind
@@ -27,7 +27,7 @@ from console.records.chain import amend
 from console.records.filters import Amendment, Filters, read_filters
 from console.records.rows import listed, reason_words
 from console.records.views import JournalPage
-from console.rules.churn import FOLLOW_UP_MONTHS
+from console.rules.churn import follow_up_day
 from console.rules.reasons import Reasons
 
 VIEWS_KEPT = 7
@@ -145,7 +145,7 @@ class ReviewService:
         self._ctx.need(Role.SUPERVISOR)
         with self._ctx.database.writing() as session:
             record, now = _known(session, record_id), self._ctx.clock.now()
-            due = add_months(record.cancelled_on, FOLLOW_UP_MONTHS)
+            due = follow_up_day(record.cancelled_on, record.effective_on)
             if wanted == (record.follow_up_now is not None):
                 raise RefusedInputError(
                     "Le suivi est déjà prévu." if wanted else "Aucun suivi n’est prévu.", "Rien n’a changé."

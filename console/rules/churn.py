@@ -65,7 +65,7 @@ def derive(walk: Walk, background: Background, *, today: date, effective_on: dat
     relation = walk.relation or Relation.OPEN
     follow_up_on = None
     if relation is Relation.FOLLOW_UP and not background.opposed:
-        follow_up_on = add_months(today, FOLLOW_UP_MONTHS)
+        follow_up_on = follow_up_day(today, effective_on)
     attempts = held_back(walk)
     return Record(
         cancelled_on=today,
@@ -126,6 +126,11 @@ def result(attempts: tuple[Attempt, ...]) -> str:
     if len(attempts) == 1:
         return "La seule option proposée a été refusée."
     return f"Les {len(attempts)} options proposées ont toutes été refusées."
+
+
+def follow_up_day(cancelled_on: date, effective_on: date) -> date:
+    """When to write again: three months after the end of the service, or after a refusal that came later."""
+    return add_months(max(effective_on, cancelled_on), FOLLOW_UP_MONTHS)
 
 
 def _labels(attempts: tuple[Attempt, ...], answer: Answer) -> str:

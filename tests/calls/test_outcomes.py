@@ -527,7 +527,7 @@ def test_refused_writes_the_record_of_the_worked_example(world: World) -> None:
         "status": "résilié le 31/12/2025",
         "note": "La relation reste bonne et peut être reprise.",
         "resumable": True,
-        "follow_up_on": date(2026, 3, 19),
+        "follow_up_on": date(2026, 3, 31),
         "recommendation": record.recommendation,
         "agent": "Jean",
         "script_hash": call_row.script_hash,
@@ -536,12 +536,12 @@ def test_refused_writes_the_record_of_the_worked_example(world: World) -> None:
         "vip": True,
         "search": "je dois faire des economies en ce moment la relation reste bonne et peut etre reprise",
         "reason_now": "PRIX",
-        "follow_up_now": date(2026, 3, 19),
+        "follow_up_now": date(2026, 3, 31),
         "reviewed": False,
         "erased_at": None,
         "seniority": 18,
     }
-    assert "19/03/2026" in record.recommendation
+    assert "31/03/2026" in record.recommendation
 
     term, following = terms(world)
     assert (term.status, term.pane, term.retention, following) == ("cancelled", "refused", "", None)

@@ -121,8 +121,8 @@ def test_the_worked_refusal() -> None:
     assert record.context == (
         "18 mois d’ancienneté (VIP), satisfaction bonne jusqu’ici (5/5), 2 e-mails avant cet appel"
     )
-    assert record.follow_up_on == date(2026, 3, 19)
-    assert record.recommendation == "Relance possible à +3 mois, le 19/03/2026."
+    assert record.follow_up_on == date(2026, 3, 31)
+    assert record.recommendation == "Relance possible à +3 mois, le 31/03/2026."
     assert record.effective_on == date(2025, 12, 31)
     assert record.resumable
 

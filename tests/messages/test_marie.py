@@ -126,7 +126,7 @@ def test_marie_refuses(days: Days) -> None:
     assert (record.reason, record.effective_on, record.follow_up_on) == (
         "PRIX",
         date(2025, 12, 31),
-        date(2026, 3, 19),
+        date(2026, 3, 31),
     )
     assert status(days, marie) == "résiliée"
 
@@ -137,7 +137,7 @@ def test_marie_refuses(days: Days) -> None:
     assert {kind for kind, _ in days.reasons()} == {"J-7", "J-3", "J-0", "J+1", "J+7", "J+14", "J+30"}
     assert set(days.reasons().values()) == {"refused"}
     assert not [event for event in days.all(Event) if event.kind == "file_closed"]
-    assert days.day("2026-03-19T08:00") == [("suivi-3-mois", "email")]
+    assert days.day("2026-03-31T08:00") == [("suivi-3-mois", "email")]
     assert days.day("2026-03-20T08:00") == []
     assert sorted(one.kind for one in days.sent()) == ["J-14", "J-14", "J-30", "cloture", "suivi-3-mois"]
 

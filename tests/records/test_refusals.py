@@ -91,7 +91,7 @@ def test_every_record_is_exported_in_turn(world: World, monkeypatch: pytest.Monk
         date(2025, 12, 31),
     )
     assert first["appel_le"] == datetime(2025, 12, 19, 14, 4, tzinfo=UTC)
-    assert first["relance_le"] == date(2026, 3, 19)
+    assert first["relance_le"] == date(2026, 3, 31)
     assert (
         plain(first["tentatives"])
         == "passage à Basic : refusée ; remise temporaire : refusée ; pause : refusée"

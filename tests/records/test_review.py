@@ -126,14 +126,14 @@ def test_the_timeline_obeys_a_follow_up_lifted_or_set(world: World) -> None:
     review.follow_up(2, wanted=True)
     with pytest.raises(RefusedInputError):
         review.follow_up(2, wanted=True)
-    world.now = paris("2026-03-19T09:00")
+    world.now = paris("2026-03-31T09:00")
     RelanceService(world.context).run()
     assert sorted(_followed(world, "queued")) == [2, 3, 4]
     review.follow_up(3, wanted=False)
     RelanceService(world.context).run()
     assert _followed(world, "cancelled") == [3]
     world.now = paris("2026-04-01T09:00")
-    with pytest.raises(RefusedInputError, match="19/03/2026"):
+    with pytest.raises(RefusedInputError, match="31/03/2026"):
         review.follow_up(1, wanted=True)
 
 

@@ -76,9 +76,13 @@ def refusal(relation: str) -> Walk:
 
 @pytest.mark.parametrize(
     ("today", "follow_up"),
-    [(date(2025, 12, 19), date(2026, 3, 19)), (date(2025, 11, 30), date(2026, 2, 28))],
+    [
+        (date(2025, 12, 19), date(2026, 3, 31)),
+        (date(2025, 1, 15), date(2026, 3, 31)),
+        (date(2026, 1, 20), date(2026, 4, 20)),
+    ],
 )
-def test_follow_up_three_months_later(today: date, follow_up: date) -> None:
+def test_follow_up_three_months_after_the_end(today: date, follow_up: date) -> None:
     walk = refusal("Bonne relation : relance possible dans 3 mois")
     record = derive(walk, QUIET, today=today, effective_on=date(2025, 12, 31))
     assert record.follow_up_on == follow_up
@@ -96,7 +100,7 @@ def test_nobody_follows_up_a_client_opposed_to_every_channel() -> None:
 
 
 RECOMMENDATIONS = {
-    "Bonne relation : relance possible dans 3 mois": "Relance possible à +3 mois, le 19/03/2026.",
+    "Bonne relation : relance possible dans 3 mois": "Relance possible à +3 mois, le 31/03/2026.",
     "Bonne relation, mais pas de relance": "Pas de relance : attendre que le client revienne de lui-même.",
     "Ne plus contacter": "Ne pas recontacter.",
 }

@@ -82,8 +82,8 @@ def _check_record(marie: Path) -> None:
         "status": "résilié le 31/12/2025",
         "note": "La relation reste bonne et peut être reprise.",
         "resumable": 1,
-        "follow_up_on": "2026-03-19",
-        "recommendation": "Relance possible à +3 mois, le 19/03/2026.",
+        "follow_up_on": "2026-03-31",
+        "recommendation": "Relance possible à +3 mois, le 31/03/2026.",
         "agent": "Jean",
         "script_hash": call["script_hash"],
     }
