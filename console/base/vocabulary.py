@@ -91,6 +91,7 @@ class CallOutcome(StrEnum):
     HUNG_UP = "hung_up"
     ALREADY_RENEWED = "already_renewed"
     UNDECIDED = "undecided"
+    LINK_SENT = "link_sent"  # the client wants to renew alone: nothing is agreed
     ALREADY_SETTLED = "already_settled"  # by somebody else, while the call lasted
 
 

@@ -169,12 +169,23 @@ def _wrong_number(written: Written) -> None:
     written.told.append(f"Le numéro est marqué invalide{THIN}: il ne sera plus proposé.")
 
 
+def _send_link(written: Written) -> None:
+    """The client renews alone: still awaited, with the offer of the call until the expiry."""
+    written.agree(CallOutcome.LINK_SENT)
+    offer = written.ending.offer
+    if offer is not None and written.ending.offer_id is None:
+        written.grant(offer, accepted=False)
+        written.record(EventKind.OFFER_GRANTED, f"{offer_words(offer)}, jusqu’au {moment(offer.ends_at)}")
+    written.queue("lien-renouvellement", "l’e-mail avec le lien")
+    written.told.append("Rien n’est encore renouvelé : le client reste attendu, et son lien lui est rappelé.")
+
+
 # -- the client stays ------------------------------------------------------------------------------
 
 
 def _retain(written: Written, outcome: CallOutcome) -> None:
     """An oral agreement counts at once and stays marked until the client's written one is known."""
-    kept, walk = RETENTIONS[outcome], written.ending.walk
+    kept = RETENTIONS[outcome]
     workshops = written.term.workshops_given
     if kept.next_term is NextTerm.OFFERED:
         workshops += _take_offer(written)
@@ -189,7 +200,7 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
         }
     written.writes.next_term = term = _next_term(written, kept.next_term)
     written.agree(outcome)
-    data: dict[str, Any] = {"outcome": outcome, "by_link": walk.by_link}
+    data: dict[str, Any] = {"outcome": outcome}
     if term is None:
         resume_by = _rest(written)
         data["resume_by"] = resume_by.isoformat()
@@ -198,9 +209,7 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
         text = f"{kept.words}{THIN}: {_term_words(written, term, kept.next_term)}"
     written.record(kept.kind, text, **data)
     written.told.append(f"{text}.")
-    if walk.by_link and kept.next_term is NextTerm.OFFERED:
-        written.queue("lien-renouvellement", "l’e-mail avec le lien")
-    elif kept.letter:
+    if kept.letter:
         written.queue(kept.letter, "l’e-mail de confirmation")
     written.told.append("La confirmation écrite du client est attendue.")
     written.cancel_reminders()
@@ -433,6 +442,7 @@ _ACTS: dict[CallOutcome, Callable[[Written], None]] = {
     CallOutcome.CALLBACK: _promise,
     CallOutcome.ESCALATED: _escalate,
     CallOutcome.REFUSED: _refuse,
+    CallOutcome.LINK_SENT: _send_link,
     CallOutcome.WRONG_NUMBER: _wrong_number,
     CallOutcome.HUNG_UP: _leave_offer,
     CallOutcome.UNDECIDED: _leave_offer,

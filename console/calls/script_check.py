@@ -57,9 +57,9 @@ def step_faults(
     """What is wrong with the messages of a step of the timeline, on variables as they are on its day."""
     names, tried = frozenset(known), tuple(samples)
     for channel in step.channels:
-        for name in filter(None, (step.code, step.lower_plan)):
+        for name in filter(None, (step.code, step.lower_plan, step.after_link)):
             message = messages.reading[0].get((channel, name))
-            if name in PURPOSES:
+            if name in PURPOSES and name != step.after_link:
                 yield Fault("relances.toml", name, "ce nom est celui d’un message qui n’est pas une étape")
             if message is None:
                 folder = "emails" if channel is Channel.EMAIL else "sms"

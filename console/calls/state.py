@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from sqlmodel import Session
 
-from console.base.dates import day_of, whole_months
+from console.base.dates import day_of, end_of, whole_months
 from console.base.errors import ConflictError
 from console.base.vocabulary import Channel, Direction
 from console.calls import store as storage
@@ -107,6 +107,19 @@ class CallState:
         if verdict.hours_only and LIFTED in self.walk.facts:
             return replace(verdict, allowed=True, hours_only=False)
         return verdict
+
+    @property
+    def offer(self) -> Grant | None:
+        """What the call presents; to a client who renews alone it is held until the expiry."""
+        offer, expires_on = self.situation.offer, self.situation.term.expires_on
+        if offer is None or not self.walk.by_link:
+            return offer
+        return replace(offer, ends_at=max(offer.ends_at, end_of(expires_on)))
+
+    @property
+    def offer_id(self) -> int | None:
+        """The row of that offer, when it was granted as it is before the call."""
+        return self.situation.offer_id if self.offer == self.situation.offer else None
 
     @property
     def settled_elsewhere(self) -> bool:

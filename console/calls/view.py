@@ -23,7 +23,7 @@ from console.rules.status import mail_words, offer_words
 def variables(ctx: Context, state: CallState, now: datetime) -> Mapping[str, Any]:
     """What the texts may name, for this client at this point of the call."""
     situation = state.situation
-    offer, data = situation.offer, ctx.content.data
+    offer, data = state.offer, ctx.content.data
     return wording.variables(
         situation.client,
         situation.term,

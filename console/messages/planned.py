@@ -13,6 +13,7 @@ from console.rules.offers import Grant
 TRANSITION = "transition"
 ACCEPTANCE = "acceptation"
 FOLLOW_UP = "suivi-3-mois"
+LINK = "rappel-lien"
 REMINDER = "rappel"
 """A reminder sent by hand, that is no step of the timeline."""
 
@@ -96,6 +97,7 @@ class Watched:
     facts: CaseFacts
     settled_at: datetime | None = None
     awaits_agreement: bool = False
+    link_sent_at: datetime | None = None
     follow_up_on: date | None = None
     after_downgrade: bool = False
     came_back: bool = False

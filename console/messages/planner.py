@@ -4,7 +4,7 @@ Pure: the same term at the same instant always gives the same plan, and a plan t
 nothing to do until `look_on`. Running it twice, late, or on two machines therefore sends nothing twice.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -13,6 +13,7 @@ from console.base.vocabulary import Channel, SubscriptionStatus
 from console.messages.planned import (
     ACCEPTANCE,
     FOLLOW_UP,
+    LINK,
     SETTLED,
     TRANSITION,
     Send,
@@ -88,6 +89,30 @@ class _Planning:
         if come:
             self._take(come[-1], self._day(to_come[0]) if to_come else plus_days(self.today, 1))
         self._withdraw(come[-1] if come else None)
+        self._send_link_again(steps)
+
+    def _send_link_again(self, steps: Sequence[ReminderStep]) -> None:
+        """The link that the client asked for and did not use, with its offer, unless a step brings it."""
+        sent, key = self.watched.link_sent_at, (LINK, Channel.EMAIL)
+        if sent is None:
+            self.found.withdrawn |= self.watched.waiting & {key}
+            return
+        due = sent + timedelta(hours=self.timeline.follow_ups.link_hours)
+        brought = (self._day(step) for step in steps if step.after_link and self._day(step) > day_of(sent))
+        until = min(brought, default=self.facts.expires_on)
+        if key in self.done or day_of(due) >= until or self.today >= until:
+            return
+        if self.now < due:
+            self.found.look(day_of(due))
+            return
+        reacted = self.facts.last_reaction_at is not None and self.facts.last_reaction_at > sent
+        obstacle = self._obstacle(Channel.EMAIL, canvasses=False) or (SkipReason.REACTED if reacted else None)
+        if obstacle is not None:
+            self._skip(*key, obstacle)
+            return
+        offers = (one for one in self.watched.offers if one.runs(self.now))
+        offer = max(offers, default=None, key=lambda one: (one.face_value_cents, one.ends_at))
+        self.found.sends.append(Send(LINK, Channel.EMAIL, LINK, offer, self.now, start_of(until)))
 
     def _give_up(self, step: ReminderStep) -> None:
         """A step whose time is over, and that was never sent."""
@@ -126,6 +151,8 @@ class _Planning:
             self.found.granted = own
         until = min(over, offer.ends_at) if offer else over
         name = step.lower_plan if step.lower_plan and self.watched.after_downgrade else step.code
+        if step.after_link and self.watched.link_sent_at is not None:
+            name = step.after_link
         self.found.sends.append(Send(step.code, channel, name, offer, at, until, step=True))
         return None
 

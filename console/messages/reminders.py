@@ -133,6 +133,9 @@ class RelanceService:
                 awaits_agreement=(case.retention or term.came_back_how) in AGREEMENTS
                 and case.agreement is not None
                 and case.agreement.state(day_of(now)) is AgreementState.ORAL,
+                link_sent_at=case.agreement.agreed_at
+                if case.agreement is not None and case.agreement.state(day_of(now)) is AgreementState.LINK
+                else None,
                 follow_up_on=follow_ups.get(case.subscription_id),
                 after_downgrade=case.subscription_id in lower,
                 came_back=case.subscription_id in later or term.came_back_at is not None,

@@ -15,6 +15,7 @@ from console.base.vocabulary import Channel, MessagePurpose
 PURPOSES: Mapping[str, MessagePurpose] = {
     "confirmation-renouvellement": MessagePurpose.CONFIRMATION,
     "lien-renouvellement": MessagePurpose.LINK,
+    "rappel-lien": MessagePurpose.LINK,
     "confirmation-remise": MessagePurpose.CONFIRMATION,
     "confirmation-downgrade": MessagePurpose.CONFIRMATION,
     "confirmation-pause": MessagePurpose.CONFIRMATION,

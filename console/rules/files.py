@@ -404,6 +404,7 @@ def _steps(section: Section, key: str, catalogue: Catalogue) -> list[ReminderSte
             canvasses=row.flag("prospection", default=True),
             leaves_time=row.flag("laisse_du_temps"),
             lower_plan=row.text("apres_passage"),
+            after_link=row.text("apres_lien"),
         )
         if any(step.code == other.code for other in steps):
             row.fault("ce code d'étape est donné deux fois")
@@ -431,6 +432,7 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
     follow_ups = FollowUps(
         transition=other.whole("transition", 0, 30),
         acceptance_hours=other.whole("acceptation_heures", 1, 240),
+        link_hours=other.whole("lien_heures", 1, 240),
         days=other.whole("jours", 1, 90),
     )
     other.done()

@@ -44,7 +44,8 @@ class ReminderStep:
     """A step of the timeline; offset is in whole days from the expiry (J-7 is -7).
 
     canvasses: its messages stop with an opposition; a notice about the contract goes all the same.
-    leaves_time: skipped for a client who reacted since the step before. lower_plan: the message sent instead
+    leaves_time: skipped for a client who reacted since the step before. after_link: the message sent
+    instead to a client who was sent a link to renew alone. lower_plan: the message sent instead
     to a client whose term followed a downgrade, empty for the same one.
     """
 
@@ -57,6 +58,7 @@ class ReminderStep:
     canvasses: bool = True
     leaves_time: bool = False
     lower_plan: str = ""
+    after_link: str = ""
 
     def day(self, expires_on: date) -> date:
         """The day from which the step is due."""
@@ -67,12 +69,14 @@ class ReminderStep:
 class FollowUps:
     """Messages beside the steps, each sent once.
 
-    transition: the day of a downgrade's message, from the expiry. acceptance_hours: how long a client is left
+    transition: the day of a downgrade's message, from the expiry. link_hours: how long a client who
+    wants to renew alone is left before the link is sent again. acceptance_hours: how long a client is left
     to agree in writing before being reminded. days: how long each is still worth sending once it is due.
     """
 
     transition: int = 0
     acceptance_hours: int = 48
+    link_hours: int = 48
     days: int = 15
 
 

@@ -195,6 +195,8 @@ class Walk:
         outcome = self._choice(self.path[-1]).outcome
         if outcome is CallOutcome.HUNG_UP:
             return self.agreed or outcome
+        if outcome is CallOutcome.RENEWED and self.by_link:
+            return CallOutcome.LINK_SENT
         if outcome is CallOutcome.ALREADY_SETTLED and self.meanwhile == RENEWED_MEANWHILE:
             return CallOutcome.ALREADY_RENEWED
         return outcome
@@ -269,7 +271,7 @@ class Walk:
             for option in choice.declines:
                 if option in self.facts:
                     answers[option] = Answer.DECLINED
-            if choice.accepts and choice.accepts in self.facts:
+            if choice.accepts and choice.accepts in self.facts and not choice.by_link:
                 answers[choice.accepts] = Answer.ACCEPTED
         return tuple(Attempt(option, answer) for option, answer in answers.items())
 
@@ -280,8 +282,11 @@ class Walk:
 
     @property
     def agreed(self) -> CallOutcome | None:
-        """What the client has agreed to so far; the last agreement stands."""
-        return next((choice.agrees for choice in reversed(self.choices) if choice.agrees), None)
+        """What the client has agreed to so far; the last agreement stands. To renew alone is no renewal."""
+        last = next((choice for choice in reversed(self.choices) if choice.agrees), None)
+        if last is None:
+            return None
+        return CallOutcome.LINK_SENT if last.by_link else last.agrees
 
     @property
     def first_objection(self) -> Objection | None:
@@ -330,7 +335,7 @@ class Walk:
     @property
     def by_link(self) -> bool:
         """Whether the client renews alone, from a link that we send."""
-        return any(choice.by_link for choice in self.choices)
+        return self.agreed is CallOutcome.LINK_SENT
 
     @property
     def dialled(self) -> bool:

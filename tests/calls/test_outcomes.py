@@ -93,7 +93,7 @@ def told(view: CallView) -> str:
     return plain("\n".join(view.summary))
 
 
-RENEWED = (*DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer : renouvelé")
+RENEWED = (*DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer")
 
 
 def test_renewed(world: World) -> None:
@@ -131,8 +131,9 @@ def test_renewed(world: World) -> None:
 
 def test_renewed_by_the_client_with_a_link(world: World) -> None:
     call(world, *DIAL, "Oui", "Depuis son compte", "Ne pas demander", "Terminer")
-    assert [mail.kind for mail in queued(world)] == ["lien-renouvellement"]
-    assert world.one(Call).satisfaction is None
+    assert {mail.kind for mail in queued(world)} == {"J-7", "J-3", "lien-renouvellement"}
+    assert (world.one(Call).satisfaction, world.one(Call).outcome) == (None, "link_sent")
+    assert terms(world)[0].status == "active"
 
 
 def test_renewed_with_the_offer_granted_before(world: World) -> None:
@@ -483,6 +484,7 @@ def test_every_outcome_is_tried_here() -> None:
         *(CallOutcome.NO_ANSWER, CallOutcome.VOICEMAIL, CallOutcome.BUSY, CallOutcome.THIRD_PARTY),
         *(CallOutcome.ESCALATED, CallOutcome.CALLBACK, CallOutcome.REFUSED),
         *(CallOutcome.WRONG_NUMBER, CallOutcome.OPPOSED, CallOutcome.HUNG_UP, CallOutcome.UNDECIDED),
+        CallOutcome.LINK_SENT,
         CallOutcome.ALREADY_SETTLED,  # in `test_meanwhile`
     }
     assert tried == set(CallOutcome)

@@ -356,7 +356,15 @@ def test_calls_are_the_same_on_both_databases(url: str, tmp_path: Path) -> None:
         assert world.walk(resumed, REFUSAL[-1]).outcome is CallOutcome.REFUSED
         renewed = world.walk(world.begin(second), *DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer")
         assert renewed.outcome is CallOutcome.RENEWED
-        view = world.walk(world.begin(third), *DIAL, "Hésite", "Le prix", "Accepte le passage", "Le client")
+        view = world.walk(
+            world.begin(third),
+            *DIAL,
+            "Hésite",
+            "Le prix",
+            "Accepte le passage",
+            "Le client confirme",
+            "Ne pas demander",
+        )
         assert view.outcome is CallOutcome.DOWNGRADED
         assert {message.status for message in world.all(Message) if message.kind == "J-7"} == {"cancelled"}
         assert len(world.all(ChurnRecord)) == 1

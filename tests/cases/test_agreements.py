@@ -203,3 +203,74 @@ def test_erased_with_the_client(world: World) -> None:
     table = Agreement.__table__  # type: ignore[attr-defined]
     assert emptied(table) == {"withdrawn_why": ""}
     assert world.all(Client) == []
+
+
+# -- a link that the client uses alone ------------------------------------------------------------------
+
+BY_LINK = (*DIAL, "Oui", "Depuis son compte", "5 sur 5", "Terminer")
+
+
+def planned(world: World, moment: str) -> list[tuple[str, str]]:
+    at(world, moment)
+    before = {one.id for one in world.all(Message)}
+    RelanceService(world.context).run()
+    return [(one.kind, plain(one.text)) for one in world.all(Message) if one.id not in before]
+
+
+def by_link(world: World) -> int:
+    client = world.add()
+    view = world.walk(world.begin(client, Direction.OUTBOUND), *BY_LINK)
+    assert view.outcome is CallOutcome.LINK_SENT
+    return client
+
+
+def test_a_link_sent_is_no_renewal(world: World) -> None:
+    client = by_link(world)
+    (term,) = world.all(Subscription)
+    assert (term.status, term.retention, term.settled_at) == ("active", "", None)
+    (offer,) = world.all(GrantedOffer)
+    assert (offer.accepted_at, offer.ends_at) == (None, paris("2025-12-31T23:59:59"))
+    (letter,) = world.all(Message)
+    assert letter.kind == "lien-renouvellement"
+    assert "34,99 €" in plain(letter.text)
+    assert "jusqu'au mercredi 31 décembre 2025" in plain(letter.text).replace("’", "'")
+    figures = KpiService(world.context).view(DECEMBER)
+    assert next(one.numerator for one in figures.measures if one.kpi is Kpi.RENEWAL) == 0
+    assert "lien envoyé le 22/12/2025" in plain(world.services.clients.file(client).written_agreement)
+    with world.database.reading() as session:
+        assert agreements.count_awaited(session, paris("2025-12-30T10:00")) == 0
+
+
+def test_its_link_and_its_offer_come_again_after_two_days_and_at_j_3(world: World) -> None:
+    planned(world, "2025-12-22T10:00")
+    world.now = paris("2025-12-22T15:00")
+    by_link(world)
+    planned(world, "2025-12-22T16:00")
+    assert planned(world, "2025-12-23T08:00") == []
+    (again,) = planned(world, "2025-12-24T16:00")
+    assert again[0] == "rappel-lien"
+    assert "34,99 € pour un an" in again[1]
+    assert planned(world, "2025-12-25T08:00") == []
+    (last,) = planned(world, "2025-12-28T08:00")
+    assert last[0] == "J-3"
+    assert "34,99 € pour un an" in last[1]
+    assert "Vous préfériez renouveler vous-même" in last[1]
+
+
+@pytest.mark.parametrize("kind", ["renewed", "paid"])
+def test_a_click_that_renews_ends_it(world: World, kind: str) -> None:
+    by_link(world)
+    world.wait(hours=3)
+    assert event(world, kind, "2025-12-22T12:00") == 1
+    assert stands(world) == KEPT
+    made = world.one(Agreement)
+    assert (made.outcome, made.confirmed_by) == ("link_sent", "renewed")
+    assert planned(world, "2025-12-25T08:00") == []
+    at(world, "2026-02-15T08:00")
+    assert stands(world)[0] == KEPT[0]
+
+
+def test_a_link_that_nobody_used_expires_like_any_term(world: World) -> None:
+    by_link(world)
+    at(world, "2026-01-01T08:00")
+    assert stands(world) == [("expired", "", "lapsed")]

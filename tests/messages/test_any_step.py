@@ -21,7 +21,7 @@ from console.services import Services, build
 from tests.messages.timeline import Days
 from tests.world import CONTENT, DIAL, REFUSAL, paris
 
-RENEWED = (*DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer : renouvelé")
+RENEWED = (*DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer")
 STEP = """
 [[etapes]]
 code = "RAPPEL-2"

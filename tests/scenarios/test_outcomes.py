@@ -74,7 +74,7 @@ SPOKEN = {"answered": 1, "direction": "outbound", "satisfaction": None}
 MISSED = {"answered": 0, "direction": "outbound", "satisfaction": None}
 RUNS = {
     CallOutcome.RENEWED: Run(
-        (*REACHED, "Oui, cela", "Je m’en occupe", "5 sur 5", "Terminer : renouvelé"),
+        (*REACHED, "Oui, cela", "Je m’en occupe", "5 sur 5", "Terminer"),
         {"call_ended", "callback_done", "renewed", "offer_accepted"},
         RETAINED | {"workshops": 19},
         term=kept("renewed", "renewed", 1),
