@@ -27,6 +27,7 @@ def import_file(
 ) -> int:
     """Import clients; Ctrl+C stops between two batches, so that what is counted is what is written."""
     from console.imports.service import ImportService
+    from console.outside.files import given_file
 
     stop: list[int] = []
 
@@ -36,11 +37,12 @@ def import_file(
     former = signal.signal(signal.SIGINT, ask_to_stop)
     try:
         with (
+            given_file(file) as path,
             working(configuration, job="importer", reads=simulate) as ctx,
             talk.Progress("lignes") as progress,
         ):
             report = ImportService(ctx).run(
-                file, simulate=simulate, rejects=rejects, progress=progress, cancelled=lambda: bool(stop)
+                path, simulate=simulate, rejects=rejects, progress=progress, cancelled=lambda: bool(stop)
             )
             if not simulate:
                 tell_run(ctx, configuration, "importer", added=report.added, updated=report.updated)

@@ -67,9 +67,10 @@ def _round(ctx: Context, outbox: OutboxService, stop: Event, *, sure: bool, as_j
 def take_events(configuration: Configuration, file: Path, source: str, *, as_json: bool) -> int:
     """Take in what came back from mail, SMS and payment."""
     from console.messages.events import FeedbackService
+    from console.outside.files import given_file
 
-    with working(configuration, job="evenements") as ctx:
-        report = FeedbackService(ctx).run(file, source=source)
+    with given_file(file) as path, working(configuration, job="evenements") as ctx:
+        report = FeedbackService(ctx).run(path, source=source)
         tell_run(ctx, configuration, "evenements", taken=report.taken, set_aside=report.set_aside)
     talk.say_some([f"Mise de côté, {one}" for one in report.faults], report.set_aside, _SHOWN)
     if as_json:

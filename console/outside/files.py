@@ -5,6 +5,7 @@ import csv
 import io
 import os
 import re
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from console.base.errors import HotlinerError, RefusedInputError
+from console.outside.scratch import Scratch
 
 DELIMITERS = ";,\t"
 _MARKS = (
@@ -297,6 +299,27 @@ def new_binary(path: Path) -> Iterator[BinaryIO]:
                 f"« {path} » n’a pas pu être écrit : {error.strerror}.", "Il n’en reste rien."
             ) from None
         raise
+
+
+@contextmanager
+def given_file(path: Path) -> Iterator[Path]:
+    """A file to read: « - » is standard input; what can be read once is kept as long as the block runs."""
+    piped = str(path) == "-"
+    if not piped and not path.is_fifo():
+        yield path
+        return
+    scratch = Scratch()
+    try:
+        copy = scratch.path / ("entrée standard" if piped else path.name)
+        with copy.open("wb") as file:
+            if piped:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+            else:
+                with path.open("rb") as pipe:
+                    shutil.copyfileobj(pipe, file)
+        yield copy
+    finally:
+        scratch.remove()
 
 
 @contextmanager

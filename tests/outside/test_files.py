@@ -1,6 +1,9 @@
 import codecs
 import contextlib
+import io
+import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.base.errors import HotlinerError, RefusedInputError
-from console.outside.files import Writer, formula_safe, new_file, open_table, without_guard
+from console.outside.files import Writer, formula_safe, given_file, new_file, open_table, without_guard
 
 TEXT = "nom;email\nDupré;d@x.fr\nÇelik;c@x.fr\n"
 ROWS = [["nom", "email"], ["Dupré", "d@x.fr"], ["Çelik", "c@x.fr"]]
@@ -174,3 +177,25 @@ def test_a_failure_while_writing_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     with pytest.raises(HotlinerError), new_file(tmp_path / "no" / "folder"):
         pass
+
+
+def test_standard_input_and_a_pipe_are_files_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO("nom\nÉa\n".encode()))
+    monkeypatch.setattr("sys.stdin", stdin)
+    with given_file(Path("-")) as path:
+        assert path.read_text(encoding="utf-8") == "nom\nÉa\n"
+        assert path.stat().st_mode & 0o077 == 0 or path.parent.stat().st_mode & 0o077 == 0
+    assert not path.exists()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"nom\n",))
+    writer.start()
+    with given_file(pipe) as path:
+        assert path.read_bytes() == b"nom\n"
+    writer.join()
+    plain = tmp_path / "f.csv"
+    plain.write_bytes(b"x")
+    with given_file(plain) as path:
+        assert path == plain
