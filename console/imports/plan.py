@@ -10,6 +10,7 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.french import THIN
 from console.base.french import day as in_french
+from console.base.phone import read_phone
 from console.base.text import search_text
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 from console.cases import forgotten
@@ -126,6 +127,9 @@ class Planner:
             plan.refused.append((line, Fault("expire_le", in_french(row.expires_on), change.refused)))
             return
         columns, said = _changed(client, row)
+        if row.code and not _is_named(client, row):
+            told = f"ce code était celui de {_details(client)[0]} {_details(client)[1]}\u202f: son nom change"
+            plan.warned.append((line, Fault("nom", row.details["last_name"], told)))
         if columns and any(columns[name] != getattr(client, name) for name in ("email", "phone")):
             _warn_of_others(plan, line, known.others(row, client.code))
         said += _take_terms(plan, client, row, change)
@@ -341,6 +345,8 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
         after["email_usable"] = said["email_usable"]
     if "phone" in said:
         after["phone"] = said["phone"]
+        if said["phone"] and not said["timezone"] and client.timezone == read_phone(client.phone).timezone:
+            after["timezone"] = row.phone.timezone  # that of the number, as when the client came
     if after["opposed_call"]:
         after["call_consent_at"] = None
     if after == before:

@@ -112,6 +112,17 @@ def test_an_opposition_in_the_file_holds_for_the_address(ctx: Context, tmp_path:
     assert oppositions == {"Paul": (True, True), "Lise": (True, False)}
 
 
+def test_a_code_that_changes_hands_is_told(ctx: Context, tmp_path: Path) -> None:
+    run(ctx, tmp_path / "f.csv", f"CLT-00001{PAUL}", titles=TITLES)
+    married = f"CLT-00001{PAUL.replace('Roy', 'Petit')}"
+    assert run(ctx, tmp_path / "f.csv", married, titles=TITLES).warnings == []
+    other = "CLT-00001;Aimé;Zola;aime@exemple.fr;0696123456;31/12/2025;;"
+    (warning,) = run(ctx, tmp_path / "f.csv", other, titles=TITLES).warnings
+    assert "ce code était celui de Paul Petit" in warning.reason
+    assert run(ctx, tmp_path / "f.csv", other, titles=TITLES).warnings == []
+    assert the_client(ctx, "CLT-00001").timezone == "America/Martinique"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
