@@ -169,9 +169,10 @@ def stays(term: Subscription) -> bool:
 
 
 def active_terms(session: Session, client_id: int) -> list[int]:
-    """Ids of the client's terms that are still running or to come."""
+    """Ids of the client's terms whose place an act may move: running, to come, or followed by a pause."""
     query = columns(Subscription.id).where(
-        col(Subscription.client_id) == client_id, col(Subscription.status) == "active"
+        col(Subscription.client_id) == client_id,
+        col(Subscription.status).in_((SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED)),
     )
     return [row.id for row in rows(session, query)]
 

@@ -246,6 +246,7 @@ def _paused(facts: CaseFacts, pause: Pause, now: datetime, data: Data) -> dict[s
     place: dict[str, Any] = {
         "pane": _PAUSED[state],
         "retention": CallOutcome.RESUMED if resumed else CallOutcome.PAUSED,
+        "came_back_at": pause.came_back_at(now),
     }
     if state is not PauseState.RUNNING:
         return place

@@ -1,7 +1,7 @@
 """The client's own view: what the client reads in their account today, so that an agent can follow along."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -11,12 +11,13 @@ from console.base.french import THIN, day, euros, long_day, plural
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 from console.cases import facts
 from console.cases.granted_offers import running_offers
-from console.cases.terms import paused_until
+from console.cases.pauses import pauses
 from console.clients import store as storage
 from console.context import Context
 from console.db.tables import GrantedOffer, Subscription
 from console.rules.files import Data
 from console.rules.offers import Catalogue, Grant
+from console.rules.pauses import PauseState
 from console.rules.timeline import is_monthly
 
 _PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
@@ -84,6 +85,7 @@ class _Page:
         self._status, self._today = SubscriptionStatus(term.status), day_of(now)
         self._next = storage.next_term(session, term.client_id, term.expires_on)
         self._left = (term.expires_on - self._today).days
+        self._pause = pauses(session, [term.id or 0]).get(term.id or 0)
 
     @property
     def _awaited(self) -> bool:
@@ -95,6 +97,12 @@ class _Page:
         """The reminders have begun."""
         first = min((step.offset for step in self._timeline.steps), default=0)
         return self._awaited and -self._left >= first
+
+    @property
+    def _resting(self) -> bool:
+        """The client is on a pause, or about to be."""
+        running = self._pause is not None and self._pause.state(self._now) is PauseState.RUNNING
+        return self._status is SubscriptionStatus.PAUSED and running
 
     def notice(self) -> str:
         """The sentence at the head of the page."""
@@ -118,16 +126,32 @@ class _Page:
             case SubscriptionStatus.DOWNGRADED:
                 begins = self._next.starts_on if self._next else plus_days(self._term.expires_on, 1)
                 return f"Vous passez à {self._catalogue.downgrade_plan.capitalize()} le {day(begins)}."
-            case SubscriptionStatus.PAUSED:
-                until = day(self._resume_by)
-                return f"Votre abonnement est en pause. Reprenez quand vous voulez, avant le {until}."
+            case SubscriptionStatus.PAUSED if (words := self._rest()) is not None:
+                return words
         verb = "s’arrête" if self._left >= 0 else "s’est arrêté"
         end = long_day(self._term.expires_on)
         return f"Votre abonnement {verb} le {end}. Vos données sont gardées, et vous pouvez revenir."
 
-    @property
-    def _resume_by(self) -> date:
-        return paused_until(self._term, self._catalogue)
+    def _rest(self) -> str | None:
+        """What became of the pause; None when the client left during it."""
+        pause = self._pause
+        if pause is None:
+            return "Votre abonnement est en pause. Reprenez quand vous voulez."
+        until = day(pause.resume_by)
+        match pause.state(self._now):
+            case PauseState.RUNNING if pause.starts_on > self._today:
+                return f"Votre abonnement sera en pause du {day(pause.starts_on)} au {until}."
+            case PauseState.RUNNING:
+                return f"Votre abonnement est en pause jusqu’au {until}. Reprenez quand vous voulez d’ici là."
+            case PauseState.RESUMED:
+                again = f", jusqu’au {day(self._next.expires_on)}" if self._next else ""
+                return f"Votre abonnement a repris{again}."
+            case PauseState.LAPSED:
+                return (
+                    f"Votre pause s’est terminée le {until}, et votre abonnement avec elle. Vos données sont"
+                    " gardées, et vous pouvez revenir."
+                )
+        return None
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Plan, expiry, days left, tariff, next billing."""
@@ -135,6 +159,7 @@ class _Page:
         rows = (
             ("Formule", plan.capitalize()),
             ("Échéance", day(self._term.expires_on)),
+            ("Fin de la pause", day(self._pause.resume_by) if self._resting and self._pause else ""),
             ("Temps restant", plural(self._left, "jour") if self._left >= 0 else ""),
             ("Tarif", _tariff(self._catalogue, plan, billing)),
             ("Prochaine facturation", self._billing()),
@@ -176,7 +201,9 @@ class _Page:
         if self._awaited:
             return "Renouveler", "Plus d’options"
         if self._status is SubscriptionStatus.PAUSED:
-            return ("Reprendre",)
+            state = self._pause.state(self._now) if self._pause else PauseState.RUNNING
+            over = state in {PauseState.REFUSED, PauseState.LAPSED}
+            return () if state is PauseState.RESUMED else ("Réactiver",) if over else ("Reprendre",)
         ended = {SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED, SubscriptionStatus.CANCELLED}
         return ("Réactiver",) if self._status in ended and self._left < 0 else ()
 

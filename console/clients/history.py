@@ -10,6 +10,7 @@ from console.base.french import THIN, moment, plural
 from console.base.history import EVENT_TITLES, EventKind, HistoryEntry
 from console.base.vocabulary import CHANNEL_LABELS, CallOutcome, Channel, Direction, SubscriptionStatus
 from console.cases import agreements
+from console.cases.pauses import pauses
 from console.cases.spoken import typed
 from console.clients import store as storage
 from console.clients.agreements import lapses
@@ -17,6 +18,7 @@ from console.context import Context
 from console.db.query import AnyRow
 from console.db.tables import Client
 from console.rules.outcomes import OUTCOMES
+from console.rules.pauses import PauseState
 from console.rules.status import came_back_words
 
 LENGTH = 300
@@ -24,6 +26,8 @@ LENGTH = 300
 
 EXPIRED = "Abonnement arrivé à échéance sans réponse du client."
 UNANSWERED = f"Abonnement arrivé à échéance chez le superviseur{THIN}: numi n’a pas répondu."
+
+PAUSE_OVER = "Le dernier jour de la pause est passé, sans reprise."
 
 _STATES = {"queued": "à envoyer", "failed": "en échec", "cancelled": "annulé", "sent": "envoyé"}
 
@@ -48,6 +52,7 @@ def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tu
         *(_message(row, measured) for row in storage.messages(session, client_id, LENGTH)),
         *(_call(row, said.get(row.id, ()), elsewhere) for row in calls),
         *_expiries(session, client_id, now, back),
+        *_pauses(session, client_id, now, back),
         *lapses(session, client_id, day_of(now)),
     ]
     return tuple(sorted(told, key=lambda entry: entry.at, reverse=True)[:LENGTH])
@@ -89,6 +94,17 @@ def _expiries(
         if term.id in back:
             words = f"{words} {back[term.id].capitalize()}."
         yield HistoryEntry(over, "expired", "Échéance", words, "")
+
+
+def _pauses(
+    session: Session, client_id: int, now: datetime, back: Mapping[int | None, str]
+) -> Iterator[HistoryEntry]:
+    """The pauses that ended without a word: as with an expiry, the clock alone says so."""
+    paused = [one for one in storage.terms(session, client_id) if one.status == SubscriptionStatus.PAUSED]
+    for term, pause in pauses(session, [one.id or 0 for one in paused]).items():
+        if pause.state(now) is PauseState.LAPSED:
+            words = f"{PAUSE_OVER} {back[term].capitalize()}." if term in back else PAUSE_OVER
+            yield HistoryEntry(pause.lapses_at, "pause_over", "Pause terminée", words, "")
 
 
 def _message(row: AnyRow, measured: Callable[[datetime], bool]) -> HistoryEntry:

@@ -4,13 +4,14 @@ from datetime import date
 
 from sqlmodel import Session
 
-from console.base.dates import day_of
+from console.base.dates import day_of, start_of
 from console.base.french import THIN, short_day
 from console.base.vocabulary import CHANNEL_WORDS, SubscriptionStatus
 from console.clients import journey_store as storage
 from console.clients.views import StepMark, StepState
 from console.db.query import AnyRow
 from console.messages.planned import SKIP_LABELS, Key, SkipReason
+from console.rules.pauses import Pause, PauseState
 from console.rules.timeline import ReminderStep, Timeline
 
 _ORDER = (
@@ -22,15 +23,25 @@ _OPEN = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED})
 
 
 def steps(
-    session: Session, timeline: Timeline, term_id: int, expires_on: date, status: str, today: date
+    session: Session,
+    timeline: Timeline,
+    term_id: int,
+    expires_on: date,
+    status: str,
+    today: date,
+    pause: Pause | None = None,
 ) -> tuple[StepMark, ...]:
-    """Every step of a term, in date order."""
+    """Every step of a term, in date order, then those of the pause that followed it."""
     done = storage.journey(session, term_id)
     open_ = SubscriptionStatus(status) in _OPEN
     marks: list[StepMark] = []
     coming = True
-    for step in timeline.steps:
-        mark = _mark(step, step.day(expires_on), today, done, open_=open_)
+    dated = [(step, step.day(expires_on), open_) for step in timeline.steps]
+    if pause is not None and timeline.pauses is not None:
+        running = pause.state(start_of(today)) is PauseState.RUNNING
+        dated += [(step, step.day(pause.resume_by), running) for step in timeline.pauses.steps]
+    for step, on, still in dated:
+        mark = _mark(step, on, today, done, open_=still)
         if mark.state is StepState.COMING and coming:
             coming = False
             mark = StepMark(mark.code, mark.on, mark.title, StepState.NEXT, mark.details)

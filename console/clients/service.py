@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from console.base.address import read_address
-from console.base.dates import day_of
+from console.base.dates import day_of, start_of
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, euros, short_day
 from console.base.history import EventKind
@@ -43,6 +43,7 @@ from console.db.query import AnyRow
 from console.db.tables import Client
 from console.rules.client_columns import FIELDS
 from console.rules.offers import Catalogue, Grant, phone_offer
+from console.rules.pauses import Pause, PauseState
 from console.rules.priority import assess
 from console.rules.signals import Signal, signals_in
 from console.rules.timeline import Timeline
@@ -109,6 +110,7 @@ class ClientService:
                 term.expires_on,
                 term.status,
                 day_of(now),
+                known.facts.pause,
             )
         catalogue = self._ctx.content.data.catalogue
         plan, billing = Plan(term.plan), Billing(term.billing)
@@ -143,7 +145,7 @@ class ClientService:
             offers=offers,
             score=score,
             score_parts=parts,
-            next_steps=_next_steps(timeline, term, day_of(now)),
+            next_steps=_next_steps(timeline, term, known.facts.pause, day_of(now)),
             journey=way,
             signals=signals,
         )
@@ -394,8 +396,19 @@ def _owed(row: AnyRow, today: date) -> str:
     return f"{row.what}, d’ici au {day(row.due_on)}{late}, par {row.owner or 'le superviseur'}"
 
 
-def _next_steps(timeline: Timeline, term: AnyRow, today: date) -> tuple[str, ...]:
-    """The steps of the timeline to come: up to the expiry while an answer is awaited, the way back after."""
+def _next_steps(timeline: Timeline, term: AnyRow, pause: Pause | None, today: date) -> tuple[str, ...]:
+    """The steps of the timeline to come: up to the expiry while an answer is awaited, the way back after;
+    those of a pause while it runs."""
+    if (
+        pause is not None
+        and timeline.pauses is not None
+        and pause.state(start_of(today)) is PauseState.RUNNING
+    ):
+        return tuple(
+            f"{step.code}, {short_day(step.day(pause.resume_by))} : {step.title}"
+            for step in timeline.pauses.steps
+            if step.day(pause.resume_by) > today
+        )
     if term.status not in {SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED}:
         return ()
     return tuple(

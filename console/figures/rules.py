@@ -205,7 +205,9 @@ FORMULAS: Mapping[Kpi, Formula] = {
         downgrade, "Les clients passés à la formule inférieure ÷ toutes les échéances de la période."
     ),
     Kpi.PAUSE: Formula(
-        pause, "Les clients qui ont choisi la pause ÷ ceux qui ont choisi la pause ou la résiliation."
+        pause,
+        "Les clients qui ont choisi la pause ÷ ceux qui ont choisi la pause ou la résiliation. La suite "
+        "de la pause n’y change rien.",
     ),
     Kpi.CHURN: Formula(
         churn,
@@ -214,7 +216,8 @@ FORMULAS: Mapping[Kpi, Formula] = {
     ),
     Kpi.COMEBACK: Formula(
         comeback,
-        "Parmi les clients perdus dont le trentième jour est passé, ceux qui sont revenus de J+7 à J+30.",
+        "Parmi les clients perdus (refus, silence, pause finie sans reprise) dont le trentième jour est "
+        "passé, ceux qui sont revenus de J+7 à J+30.",
         after=BACK_UNTIL + 1,
     ),
     Kpi.GESTURE: Formula(

@@ -49,7 +49,8 @@ def pauses(counts: Mapping[Figure, int]) -> str:
     running, resumed, over = (counts.get(one, 0) for one in PAUSES)
     if not resumed and not over:
         return "en pause"
-    return f"pauses{french.THIN}: en pause {running}, reprises {resumed}, finies {over}"
+    word = "pause" if running + resumed + over == 1 else "pauses"
+    return f"{word}{french.THIN}: en pause {running}, reprises {resumed}, finies {over}"
 
 
 def pace(view: DashboardView, *, brief: bool = False) -> Line:

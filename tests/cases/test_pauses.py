@@ -14,6 +14,7 @@ from console.cases.views import Campaign
 from console.db.tables import ChurnRecord, Event, Message, Pause, Subscription
 from console.integrity import database
 from console.messages.events import FeedbackReport, FeedbackService
+from console.people.privacy import PrivacyService
 from console.rules.facts import CaseFacts
 from console.rules.hours import call_verdict
 from console.rules.pauses import Pause as PauseFacts
@@ -166,6 +167,8 @@ def test_after_the_lapse_a_come_back_does_not_undo_it(world: World) -> None:
     assert following is not None
     assert following.starts_on == date(2026, 4, 10)
     assert counts(world) == {"lapsed": 1, "pause_over": 1}
+    (row,) = world.services.dashboard.rows(DECEMBER, Figure.PAUSE_OVER).rows
+    assert (row.status, "revenue le 10/04/2026" in plain(row.offer)) == ("pause terminée", True)
 
 
 def test_a_resumption_known_late_counts_on_its_own_day(world: World) -> None:
@@ -270,9 +273,9 @@ def test_when_the_hours_are_over_it_is_written_to(world: World) -> None:
 
 
 def test_who_answered_is_not_called(world: World) -> None:
-    world.now = paris("2026-03-20T11:00")
-    assert take(world, "reply", "2026-03-20T10:00", text="Je réfléchis").taken == 1
     world.now = paris("2026-03-30T11:00")
+    assert len(seen(world)[0]) == 1
+    assert take(world, "reply", "2026-03-30T10:00", text="Je réfléchis").taken == 1
     assert seen(world) == ([], [], {"retained": 1, "paused": 1})
 
 
@@ -322,3 +325,52 @@ def test_during_the_pause_the_client_may_be_called_without_a_recorded_agreement(
     after = call_verdict(paris("2026-10-01T11:00"), facts, field)
     assert not after.allowed
     assert "La pause est terminée depuis le 30/09/2026" in after.sentence
+
+
+# -- what is shown -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "status", "notice", "buttons", "steps"),
+    [
+        ("2025-12-29T10:00", "en pause", "sera en pause du 01/01/2026 au 31/03/2026", ("Reprendre",), 3),
+        ("2026-02-10T10:00", "en pause", "en pause jusqu’au 31/03/2026", ("Reprendre",), 3),
+        ("2026-03-29T10:00", "en pause", "en pause jusqu’au 31/03/2026", ("Reprendre",), 1),
+        ("2026-04-02T10:00", "pause terminée", "pause s’est terminée le 31/03/2026", ("Réactiver",), 0),
+    ],
+)
+def test_the_file_and_the_account_say_where_the_pause_stands(
+    world: World, now: str, status: str, notice: str, buttons: tuple[str, ...], steps: int
+) -> None:
+    world.now = paris(now)
+    world.services.dashboard.view()
+    account, file = world.services.accounts.view(1), world.services.clients.file(1)
+    assert notice in plain(account.notice)
+    assert account.buttons == buttons
+    assert file.case.status == status
+    assert len(file.next_steps) == steps
+    assert [mark.code for mark in file.journey][-3:] == ["P-14", "P-3", "P-0"]
+    over = [entry.title for entry in file.history if entry.title == "Pause terminée"]
+    assert over == (["Pause terminée"] if now > "2026-04" else [])
+
+
+def test_a_file_that_brings_the_next_term_resumes_the_pause(world: World, tmp_path: Path) -> None:
+    world.now = paris("2026-03-02T09:00")
+    path = tmp_path / "clients.csv"
+    path.write_text(
+        "code;nom;email;expire_le\nCLT-00245;Dupuis;marie.dupuis@example.org;09/02/2027\n", encoding="utf-8"
+    )
+    world.services.imports.run(path)
+    term, following = terms(world)
+    assert (term.status, term.retention) == ("paused", "resumed")
+    assert following is not None
+    assert following.starts_on == date(2026, 2, 10)
+    assert counts(world) == {"retained": 1, "resumed": 1}
+    assert "a repris" in plain(world.services.accounts.view(1).notice) or following.status == "active"
+
+
+def test_who_is_erased_is_called_about_nothing(world: World) -> None:
+    world.now = paris("2026-03-30T11:00")
+    assert seen(world)[0]
+    PrivacyService(world.context).erase("CLT-00245")
+    assert seen(world)[0] == []

@@ -84,7 +84,7 @@ def test_an_offer_that_is_over_is_not_there(world: World) -> None:
         (
             ("Hésite", "Le prix", "Accepte la pause", "Le client confirme", "Ne pas demander"),
             "aucune",
-            "avant le 31/03/2026",
+            "en pause du 01/01/2026 au 31/03/2026",
         ),
         (REFUSAL[2:], "aucune", "s’arrête le mercredi 31 décembre 2025"),
     ],
