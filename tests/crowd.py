@@ -9,7 +9,7 @@ from sqlalchemy import insert as plain_insert
 from sqlmodel import SQLModel, insert, select
 
 from console.base.dates import day_of
-from console.db.tables import Call, CallStep, ChurnRecord, RecordWord, Subscription, Watch
+from console.db.tables import Call, CallStep, ChurnRecord, Proposal, RecordWord, Subscription, Watch
 from console.imports import store
 from console.imports.plan import indexed
 from console.imports.writing import BLANK_TERM
@@ -79,6 +79,7 @@ def refusals(world: World, number: int, *, steps: bool = True, all_left: bool = 
     world.now = before
     fill(world, number)
     journal, words = _of(world, CallStep, "call_id"), _of(world, RecordWord, "record_id")
+    proposals = _of(world, Proposal, "call_id")
     records = {one["call_id"]: one for one in _plain(world, ChurnRecord)}
     models = [call for call in _plain(world, Call) if not all_left or call["id"] in records]
     with world.database.reading() as session:
@@ -86,7 +87,7 @@ def refusals(world: World, number: int, *, steps: bool = True, all_left: bool = 
     random, record_id = Random(number), max(one["id"] for one in records.values())
     for start in range(0, number, BATCH):
         rows: dict[type[SQLModel], list[dict[str, Any]]] = {
-            table: [] for table in (Call, CallStep, ChurnRecord, RecordWord)
+            table: [] for table in (Call, CallStep, ChurnRecord, Proposal, RecordWord)
         }
         for term in terms[start : start + BATCH]:
             call, later = random.choice(models), timedelta(days=-random.randrange(50))
@@ -96,6 +97,10 @@ def refusals(world: World, number: int, *, steps: bool = True, all_left: bool = 
             }
             new = uuid4().hex
             rows[Call].append(call | links | times | {"id": new})
+            rows[Proposal] += [
+                _without_id(one) | links | {"call_id": new, "key": f"{new}:{one['what']}"}
+                for one in proposals.get(call["id"], ())
+            ]
             if steps:
                 rows[CallStep] += [_without_id(one) | {"call_id": new} for one in journal[call["id"]]]
             if record := records.get(call["id"]):

@@ -27,6 +27,7 @@ from console.db.tables import (
     Event,
     GrantedOffer,
     Message,
+    Proposal,
     RecordAmendment,
     RecordWord,
     ScriptVersion,
@@ -232,6 +233,7 @@ class _Company:
             add(Call, links | self._call(f"{number:032x}", ended) | {
                 "outcome": outcome, "satisfaction": random.choice((None, 3, 4, 5, 5)), "attempts": attempts,
             })  # fmt: skip
+            self._propose(f"{number:032x}", links, ended, attempts)
 
     def _call(self, key: str, at: datetime) -> dict[str, Any]:
         return {
@@ -245,6 +247,14 @@ class _Company:
             "answered": True,
         }
 
+    def _propose(
+        self, call_id: str, links: Mapping[str, Any], at: datetime, attempts: list[dict[str, str]]
+    ) -> None:
+        for one in attempts:
+            key, answer = f"call:{call_id}:{one['option']}", {"answer": one["answer"], "answered_at": at}
+            what = {"call_id": call_id, "at": at, "what": one["option"], "key": key}
+            self._writer.add(Proposal, dict(links) | what | answer)
+
     def _refusal(self, number: int, refusal: Refusal) -> None:
         random, add = self._random, self._writer.add
         at, call_id, record_id = refusal.at, f"{number:032x}", self._record[0] + 1
@@ -255,6 +265,7 @@ class _Company:
         call = self._call(call_id, at) | {"outcome": "refused", "objection": objection, "attempts": attempts}
         links = {"client_id": number, "subscription_id": number}
         add(Call, call | links)
+        self._propose(call_id, links, at, attempts)
         for seq, step in enumerate(("preparation", "ouverture", "definitif")):
             entry = {"call_id": call_id, "seq": seq, "at": at, "act": "choice", "step": step}
             add(CallStep, entry | {"label": "Noté"})

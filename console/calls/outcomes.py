@@ -25,6 +25,7 @@ from console.calls.ending import REMINDERS, Ending, Written, shallow
 from console.calls.meanwhile import settled_as
 from console.calls.writing import CallbacksDone, Writes
 from console.cases.pauses import begun, resumption
+from console.cases.proposals import proposal_row
 from console.cases.terms import TERM_MONTHS, next_term, paused_until, period_months, renewed_term, settlement
 from console.db.query import row
 from console.db.tables import Callback, ChurnRecord, Commitment, Escalation, Subscription
@@ -33,6 +34,7 @@ from console.rules.churn import derive, held_back, plain_attempts
 from console.rules.commitments import due_on
 from console.rules.offers import Grant, offer_words
 from console.rules.outcomes import AGREEMENTS, OUTCOMES, RETAINED, RETENTIONS, NextTerm, counted_by
+from console.rules.walk import Answer
 
 
 def plan(ending: Ending) -> Written:
@@ -72,6 +74,7 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
         "drafts": {},
     }
     written.writes.note = written.note
+    _tell_proposals(written, outcome)
     label = OUTCOMES[outcome].label
     written.told.append(f"Appel terminé{THIN}: {label}.")
     written.record(
@@ -87,6 +90,23 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
     if walk.spoke:
         done = written.event(EventKind.CALLBACK_DONE, "Rappel tenu")
         written.writes.callbacks = CallbacksDone(now, promised=True, event=done)
+
+
+def _tell_proposals(written: Written, outcome: CallOutcome) -> None:
+    """Everything that the call proposed, the offer that it presents included, each with its answer."""
+    walk, call_id = written.ending.walk, written.ending.stored.call.id
+    presented = written.ending.offer.offer if written.ending.offer else ""
+    took = outcome in RETENTIONS and RETENTIONS[outcome].next_term is NextTerm.OFFERED and bool(presented)
+    answers = {one.option: one.answer for one in walk.attempts}
+    if took:
+        answers[RetentionOption.LOYALTY] = Answer.ACCEPTED
+    for option, answer in answers.items():
+        code = presented if option is RetentionOption.LOYALTY else ""
+        key = f"call:{call_id}:{option}"
+        if option is not RetentionOption.LOYALTY or presented:
+            written.writes.rows.append(
+                proposal_row(option, written.now, written.links, key=key, offer=code, answer=answer)
+            )
 
 
 # -- the client is still to answer -----------------------------------------------------------------

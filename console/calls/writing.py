@@ -33,6 +33,7 @@ from console.db.tables import (
     GrantedOffer,
     Message,
     Pause,
+    Proposal,
     RecordWord,
     Subscription,
 )
@@ -158,6 +159,7 @@ _TABLES: tuple[type[SQLModel], ...] = (
     Event,
     GrantedOffer,
     Message,
+    Proposal,
     Pause,
 )
 _INSERTS = {table: insert(table) for table in _TABLES}

@@ -14,7 +14,7 @@ from console.base.french import THIN, day, moment, plural
 from console.base.vocabulary import CallOutcome, SubscriptionStatus
 from console.db.dialect import Unit, connected
 from console.db.query import AnyRow, AnySelect, among, columns, rows
-from console.db.tables import Agreement, GrantedOffer, Subscription
+from console.db.tables import Agreement, GrantedOffer, Proposal, Subscription
 from console.rules import agreements as rules
 from console.rules.agreements import REMIND_AFTER, Proof
 from console.rules.outcomes import RETAINED, STAYS
@@ -134,6 +134,15 @@ _OFFER_LEFT = (
 )
 
 
+_PROPOSAL_LEFT = (
+    update(Proposal)
+    .where(
+        col(Proposal.subscription_id) == bindparam("term"), col(Proposal.answered_at) == bindparam("taken_at")
+    )
+    .values(answer="none", answered_at=None)
+)
+
+
 def close(unit: Unit, term_id: int, at: datetime, why: str = "") -> list[int]:
     """What waited for the client about a term waits no more, and the offer taken with it is left.
 
@@ -143,6 +152,7 @@ def close(unit: Unit, term_id: int, at: datetime, why: str = "") -> list[int]:
     if found:
         left = [{"term": term_id, "taken_at": row.agreed_at} for row in found]
         connected(unit).execute(_OFFER_LEFT, left)
+        connected(unit).execute(_PROPOSAL_LEFT, left)
     return [row.opened_id for row in found if row.opened_id is not None]
 
 

@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0024"
+SCHEMA = "0025"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -431,6 +431,32 @@ class Agreement(Table, table=True):
     confirmed_by: str = words()  # a Proof
     withdrawn_at: datetime | None = instant(nullable=True)
     withdrawn_why: str = words()  # in the client's words
+
+
+class Proposal(Table, table=True):
+    """Something proposed to a client, and the answer: by a call or by a message.
+
+    `what` is a RetentionOption; an offer of the catalogue is LOYALTY with its code in `offer`. `key` makes it
+    unique. What a message proposes counts once the message has left.
+    """
+
+    __table_args__ = (
+        Index("ix_proposal_subscription", "subscription_id", "offer"),
+        Index("ix_proposal_call", "call_id"),
+        Index("ix_proposal_client", "client_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    client_id: int = Field(foreign_key="client.id")
+    subscription_id: int = Field(foreign_key="subscription.id")
+    call_id: str | None = Field(default=None, foreign_key="call.id")
+    message_id: str = words()  # the Message-ID of the message that proposes it, empty for a call
+    at: datetime = instant()
+    what: str
+    offer: str = words()
+    answer: str = "none"  # an Answer
+    answered_at: datetime | None = instant(nullable=True)
+    key: str = Field(unique=True)
 
 
 class Callback(Table, table=True):

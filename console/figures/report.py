@@ -1,7 +1,7 @@
 """The monthly report: the same figures as a page for management, or as text for a terminal."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from console.base.anonymous import anonymous
 from console.base.dates import day_of
 from console.base.french import day, month, percent, plural, typeset
 from console.base.roles import Role
+from console.base.vocabulary import RetentionOption
 from console.cases.upkeep import month_end
 from console.cases.views import Campaign
 from console.context import Context
@@ -21,6 +22,8 @@ from console.figures.rules import EARLY_DAYS, summary
 from console.figures.service import KpiService, KpiView
 from console.outside.files import new_file
 from console.records.reasons_in_force import reasons
+from console.rules.offers import Offer
+from console.rules.options import OPTIONS
 
 VERBATIMS = 6
 _SENTENCE = 400
@@ -131,7 +134,7 @@ class ReportService:
                     "Acceptées, sur celles qui ont été faites pour les échéances du mois.",
                     "Aucune offre n’a été faite pour les échéances du mois.",
                     tuple(
-                        _share(known[code].label if code in known else code, taken, made)
+                        _share(_proposed(code, known), taken, made)
                         for code, made, taken in sorted(offers, key=lambda one: -one[2] / one[1])
                     ),
                 ),
@@ -159,6 +162,13 @@ class ReportService:
             audit(session, self._ctx, "export.rapport", month=first.isoformat()[:7])
         with new_file(output) as file:
             file.write(page)
+
+
+def _proposed(code: str, known: Mapping[str, Offer]) -> str:
+    """What was proposed, as it is read: an offer of the catalogue, else what a call may propose."""
+    if code in known:
+        return known[code].label
+    return OPTIONS[RetentionOption(code)].label if code in set(RetentionOption) else code
 
 
 def _scope(kpis: KpiView) -> str:

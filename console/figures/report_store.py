@@ -8,21 +8,26 @@ from sqlmodel import Session, col
 
 from console.base.text import fold
 from console.base.vocabulary import SubscriptionStatus
+from console.cases.proposals import REACHED
 from console.db.query import AnyRow, columns
-from console.db.tables import ChurnRecord, GrantedOffer, Subscription
+from console.db.tables import ChurnRecord, Proposal, Subscription
 from console.records.reasons_in_force import REASON, refused
 from console.rules.outcomes import kept_as
+from console.rules.walk import Answer
 
 
 def offers(session: Session, first: date, last: date) -> Sequence[AnyRow]:
-    """For the terms that end in these days: each offer, how many had it, how many took it."""
-    term = col(GrantedOffer.subscription_id)
-    taken = case((col(GrantedOffer.accepted_at).is_not(None), term))
+    """For the terms that end in these days: what was proposed (the code of an offer, else a
+    RetentionOption), to how many, and how many took it."""
+    term = col(Proposal.subscription_id)
+    taken = case((col(Proposal.answer) == Answer.ACCEPTED, term))
+    what = func.coalesce(func.nullif(col(Proposal.offer), ""), col(Proposal.what))
     query = (
-        columns(GrantedOffer.offer, func.count(distinct(term)), func.count(distinct(taken)))
+        columns(what, func.count(distinct(term)), func.count(distinct(taken)))
+        .select_from(Proposal)
         .join(Subscription, col(Subscription.id) == term)
-        .where(col(Subscription.expires_on).between(first, last))
-        .group_by(col(GrantedOffer.offer))
+        .where(col(Subscription.expires_on).between(first, last), REACHED)
+        .group_by(what)
     )
     return session.connection().execute(query).all()
 

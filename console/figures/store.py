@@ -23,12 +23,24 @@ from sqlmodel import Session, col
 from console.base.dates import day_of, plus_days, start_of
 from console.base.vocabulary import CallOutcome, MessagePurpose, SubscriptionStatus
 from console.cases.pauses import COLUMNS, pause_of
+from console.cases.proposals import REACHED
 from console.cases.queue import CASE
 from console.db.query import AnyRow, AnySelect, columns
-from console.db.tables import Agreement, Call, Client, GrantedOffer, Message, Pause, Subscription, UtcDateTime
+from console.db.tables import (
+    Agreement,
+    Call,
+    Client,
+    GrantedOffer,
+    Message,
+    Pause,
+    Proposal,
+    Subscription,
+    UtcDateTime,
+)
 from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, SETTLED_DAYS, Correction, Counts, Kpi
 from console.rules.outcomes import RETAINED, kept_as
 from console.rules.pauses import PauseState
+from console.rules.walk import Answer
 
 BEGAN = col(Subscription.status) != SubscriptionStatus.VOID
 """Not a term that an agreement without effect had opened."""
@@ -97,21 +109,22 @@ def _bounds(days: Collection[date]) -> CTE:
     return table.cte("bounds")
 
 
-def _taken(until: datetime) -> ColumnElement[bool]:
+def _taken(until: datetime, table: type[GrantedOffer] | type[Proposal]) -> ColumnElement[bool]:
     """Whether an offer was taken before an instant, on terms that hold: joined to its `Subscription`."""
-    accepted_at = col(GrantedOffer.accepted_at)
+    accepted_at = col(table.accepted_at if table is GrantedOffer else Proposal.answered_at)
     agreed = (
         columns(Agreement.id)
         .where(
-            col(Agreement.subscription_id) == col(GrantedOffer.subscription_id),
+            col(Agreement.subscription_id) == col(table.subscription_id),
             col(Agreement.agreed_at) == accepted_at,
         )
-        .correlate(GrantedOffer)
+        .correlate(table)
         .exists()
     )
     silent = col(Subscription.status) == SubscriptionStatus.EXPIRED
     lapsed = and_(silent, col(Subscription.came_back_at).is_(None), agreed)
-    return and_(accepted_at < until, ~lapsed)
+    taken = and_(accepted_at < until, ~lapsed)
+    return taken if table is GrantedOffer else and_(taken, col(Proposal.answer) == Answer.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +219,14 @@ class _Terms:
         )
 
     def offered(self, *, taken: bool) -> ColumnElement[bool]:
-        """Whether the loyalty offer was made, or taken."""
+        """Whether the loyalty offer was proposed, or taken."""
         return (
-            columns(GrantedOffer.id)
+            columns(Proposal.id)
             .where(
-                col(GrantedOffer.subscription_id) == col(Subscription.id),
-                col(GrantedOffer.offer).in_(self.offers),
-                _taken(self.until) if taken else col(GrantedOffer.granted_at) < self.until,
+                col(Proposal.subscription_id) == col(Subscription.id),
+                col(Proposal.offer).in_(self.offers),
+                _taken(self.until, Proposal) if taken else col(Proposal.at) < self.until,
+                REACHED,
             )
             .correlate(Subscription)
             .exists()
@@ -225,7 +239,7 @@ class _Terms:
             columns(GrantedOffer.id)
             .where(
                 col(GrantedOffer.subscription_id) == col(Subscription.id),
-                _taken(self.until),
+                _taken(self.until, GrantedOffer),
                 col(GrantedOffer.cost_cents) > 0,
             )
             .correlate(Subscription)
@@ -290,20 +304,26 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
         .mappings()
         .one()
     )
-    taken = _taken(cohort.until)
-    offered = col(GrantedOffer.granted_at) < cohort.until
-    loyalty = col(GrantedOffer.offer).in_(cohort.loyalty_offers)
-    term_id = col(GrantedOffer.subscription_id)
     within = col(Subscription.expires_on).between(min(days), max(days))
+    gestures = (
+        connection.execute(
+            columns(func.sum(col(GrantedOffer.cost_cents)).label("gesture_cents"))
+            .join(Subscription, col(Subscription.id) == col(GrantedOffer.subscription_id))
+            .where(within, _taken(cohort.until, GrantedOffer))
+        )
+        .mappings()
+        .one()
+    )
+    proposed, term_id = col(Proposal.at) < cohort.until, col(Proposal.subscription_id)
+    accepted = _taken(cohort.until, Proposal)
     offers = (
         connection.execute(
             columns(
-                func.count(distinct(case((and_(loyalty, offered), term_id)))).label("offered"),
-                func.count(distinct(case((and_(loyalty, taken), term_id)))).label("accepted"),
-                func.sum(case((taken, col(GrantedOffer.cost_cents)), else_=0)).label("gesture_cents"),
+                func.count(distinct(case((proposed, term_id)))).label("offered"),
+                func.count(distinct(case((accepted, term_id)))).label("accepted"),
             )
             .join(Subscription, col(Subscription.id) == term_id)
-            .where(within)
+            .where(within, col(Proposal.offer).in_(cohort.loyalty_offers), REACHED)
         )
         .mappings()
         .one()
@@ -320,7 +340,9 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
         .mappings()
         .one()
     )
-    summed = {name: int(n or 0) for name, n in (*found.items(), *offers.items(), *calls.items())}
+    summed = {
+        name: int(n or 0) for name, n in (*found.items(), *gestures.items(), *offers.items(), *calls.items())
+    }
     summed["reminded"] = summed["reminded_retained"] + summed.pop("reminded_lost")
     return Counts(
         **summed,

@@ -14,6 +14,7 @@ from console.base.sms_size import measure
 from console.base.vocabulary import CHANNEL_LABELS, Channel
 from console.cases import facts
 from console.cases.client_rows import person
+from console.cases.proposals import of_message
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -74,6 +75,8 @@ class ByHandService:
                     f"Ce message est déjà parti aujourd’hui, ou attend de partir{THIN}: {seen.kind}.",
                     _NOTHING,
                 )
+            if draft.chosen.send.offer is not None:
+                storage.propose(session, [of_message(draft.values, draft.chosen.send.offer.offer)])
             if draft.chosen.granted is not None:
                 storage.grant(session, draft.client.id, draft.term.id, draft.chosen.granted, draft.now)
             history.add(

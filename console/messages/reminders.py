@@ -17,6 +17,7 @@ from console.base.history import EventKind
 from console.base.vocabulary import Channel, SubscriptionStatus
 from console.cases import facts
 from console.cases.granted_offers import offer_row, open_offers
+from console.cases.proposals import of_message
 from console.cases.terms import follow_a_downgrade
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -91,6 +92,11 @@ class RelanceService:
                 report.fault(f"{client.code}{THIN}: {error.happened}")
                 continue
             batch.messages += messages
+            batch.proposals += [
+                of_message(message, send.offer.offer)
+                for message, send in zip(messages, plan.sends, strict=True)
+                if send.offer is not None
+            ]
             self._note(batch, term, plan, now, unanswered=watched.left_unanswered)
             report.count(plan)
         if not report.simulated:

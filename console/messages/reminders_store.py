@@ -18,7 +18,16 @@ from console.cases.queue import _look
 from console.cases.shared import sharers
 from console.db import dialect, history
 from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows
-from console.db.tables import ChurnRecord, Client, Event, GrantedOffer, Message, Subscription, Watch
+from console.db.tables import (
+    ChurnRecord,
+    Client,
+    Event,
+    GrantedOffer,
+    Message,
+    Proposal,
+    Subscription,
+    Watch,
+)
 from console.messages.planned import SETTLED, Key, anew
 from console.rules.offers import Grant
 
@@ -188,6 +197,7 @@ class Batch:
 
     messages: list[Mapping[str, Any]] = field(default_factory=list)
     offers: list[Mapping[str, Any]] = field(default_factory=list)
+    proposals: list[NewRow] = field(default_factory=list)
     events: list[NewRow] = field(default_factory=list)
     withdrawn: list[Mapping[str, Any]] = field(default_factory=list)
     looks: dict[int, date | None] = field(default_factory=dict)
@@ -214,6 +224,7 @@ def write(session: Session, batch: Batch) -> None:
     if batch.messages:
         statement = dialect.insert(session, Message).on_conflict_do_nothing(index_elements=["dedup_key"])
         connection.execute(statement, batch.messages)
+    propose(session, batch.proposals)
     if batch.offers:
         connection.execute(insert(GrantedOffer), batch.offers)
     history.add_once(session, batch.events)
@@ -222,6 +233,13 @@ def write(session: Session, batch: Batch) -> None:
         connection.execute(_look(dialect.inserter(session)), looks)
     if over := [term for term, day in batch.looks.items() if day is None]:
         connection.execute(_NOTHING_LEFT, {"terms": over})
+
+
+def propose(session: Session, proposals: Sequence[NewRow]) -> None:
+    """Writes what messages propose; one that is there already stays as it is."""
+    if proposals:
+        statement = dialect.insert(session, Proposal).on_conflict_do_nothing(index_elements=["key"])
+        session.connection().execute(statement, [one.values for one in proposals])
 
 
 def add_message(session: Session, values: Mapping[str, Any]) -> bool:

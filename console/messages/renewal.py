@@ -18,6 +18,7 @@ from console.base.vocabulary import (
 )
 from console.cases.agreements import prove
 from console.cases.granted_offers import granted, offer_row
+from console.cases.proposals import accept
 from console.cases.terms import open_term, period_months, renewed_term, settle
 from console.context import Context
 from console.db import history
@@ -86,6 +87,7 @@ def renew(
         session.add(row)
     if taken is not None and row is not None:
         row.accepted_at = at
+        accept(session, term.id or 0, taken.offer, at)
         words, which = offer_words(taken), {"offer": taken.offer}
         told = history.event(
             EventKind.OFFER_ACCEPTED, at, words, key=f"{key}:offer", data=which, known_at=now, **links

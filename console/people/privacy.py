@@ -29,6 +29,7 @@ _TITLES = {
     "callback": "Rappels promis",
     "escalation": "Escalades",
     "granted_offer": "Offres",
+    "proposal": "Ce qui a été proposé, et les réponses",
     "churn_record": "Fiches de résiliation",
     "record_amendment": "Ajouts aux fiches de résiliation",
     "draft": "Textes en cours de saisie",

@@ -112,6 +112,7 @@ KEPT: Mapping[str, str] = {
     "call": "agent direction facts outcome objection attempts",
     "call_step": "act step label",
     "granted_offer": "offer",
+    "proposal": "message_id what offer answer key",
     "callback": "agent taken_by",
     "escalation": "agent taken_by answered_by closed_by",
     "commitment": "kind agent owner done_by",

@@ -1,6 +1,5 @@
 """The analysis of reasons: why clients leave, and what keeps them, over the refusals of some days."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -88,8 +87,8 @@ class ReasonService:
         shown, known = period or month_of(today), self._ctx.content.data.reasons
         with self._ctx.database.reading() as session:
             if topic is Topic.PROPOSALS:
-                found = storage.proposals(session, shown.first, shown.last, known.likely)
-                return _proposals(shown, found, known)
+                within = session, shown.first, shown.last, known.likely
+                return _proposals(shown, storage.proposals(*within), storage.proposing(*within), known)
             reasons = by_reason(session, shown.first, shown.last)
             found = (
                 ()
@@ -150,7 +149,7 @@ class ReasonService:
                 call.ended_at,
                 call.agent,
                 known.label(call.reason) if call.reason else "",
-                next(ANSWER_LABELS[Answer(one["answer"])] for one in call.attempts if one["option"] == asked),
+                ANSWER_LABELS[Answer(call.answer)],
                 OUTCOMES[CallOutcome(call.outcome)].label,
             )
             for call in found
@@ -211,21 +210,19 @@ def _rows(
     return tuple(rows)
 
 
-def _proposals(period: Campaign, found: Iterable[Sequence[Any]], known: Reasons) -> Crossing:
+def _proposals(
+    period: Campaign, found: Iterable[Sequence[Any]], calls: Mapping[str, int], known: Reasons
+) -> Crossing:
     """What was proposed, and how often it was taken, which a client who leaves in the end did not."""
     made: Counter[tuple[str, str]] = Counter()
     taken: Counter[tuple[str, str]] = Counter()
-    reasons: Counter[str] = Counter()
-    total = 0
-    for attempts, reason, left, n in found:
-        total += n
-        reasons[reason] += n
-        for one in json.loads(attempts):
-            for column in {"", reason}:
-                made[one["option"], column] += n
-                if one["answer"] == Answer.ACCEPTED and not left:
-                    taken[one["option"], column] += n
-    columns = _columns(reasons, known)
+    total = sum(calls.values())
+    for option, reason, answer, left, n in found:
+        for column in {"", reason}:
+            made[option, column] += n
+            if answer == Answer.ACCEPTED and not left:
+                taken[option, column] += n
+    columns = _columns(calls, known)
     codes = ["", *(one.code for one in columns)]
     options = sorted((one for one in RetentionOption if made[one, ""]), key=lambda one: -made[one, ""])
     rows = tuple(

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, or_
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_
 from sqlmodel import Session, col
 
 from console.base.dates import plus_days, start_of
 from console.base.vocabulary import CallOutcome, Objection, RetentionOption
 from console.db.query import AnyRow, AnySelect, columns
-from console.db.tables import Call, ChurnRecord, Client
+from console.db.tables import Call, ChurnRecord, Client, Proposal
 from console.records.counting import BANDS, Topic
 from console.records.journal_store import Key, in_band
 from console.records.reasons_in_force import REASON, refused
@@ -34,7 +34,8 @@ def crossing(session: Session, topic: Topic, first: date, last: date) -> Sequenc
 
 # -- proposals: in every call that has ended, also of those who stayed ------------------------------------
 
-_ATTEMPTS = cast(col(Call.attempts), String)
+_HELD_BACK = col(Proposal.what) != RetentionOption.LOYALTY
+"""What is kept for clients who hesitate: the offer of the opening is presented to everybody."""
 _LEFT = col(Call.outcome) == CallOutcome.REFUSED
 
 
@@ -49,25 +50,38 @@ def _why(likely: Mapping[Objection, str]) -> ColumnElement[str]:
 def _ended(wanted: AnySelect, first: date, last: date) -> AnySelect:
     ended = col(Call.ended_at)
     return wanted.join(ChurnRecord, col(ChurnRecord.call_id) == col(Call.id), isouter=True).where(
-        ended >= start_of(first), ended < start_of(plus_days(last, 1)), _ATTEMPTS != "[]"
+        ended >= start_of(first), ended < start_of(plus_days(last, 1))
     )
 
 
 def proposals(session: Session, first: date, last: date, likely: Mapping[Objection, str]) -> Sequence[AnyRow]:
-    """The calls of these days in which something was proposed, those alike together: what (as JSON), for
-    which reason, whether the client left all the same, and how many such calls."""
+    """What the calls of these days proposed, alike together: what, for which reason, the answer, whether the
+    client left all the same, and how many such proposals."""
+    why, of = _why(likely), (Proposal.what, Proposal.answer)
+    query = _ended(
+        columns(Proposal.what, why, Proposal.answer, _LEFT, func.count())
+        .select_from(Call)
+        .join(Proposal, and_(col(Proposal.call_id) == col(Call.id), _HELD_BACK)),
+        first,
+        last,
+    )
+    return session.connection().execute(query.group_by(*of, why, _LEFT)).all()
+
+
+def proposing(session: Session, first: date, last: date, likely: Mapping[Objection, str]) -> dict[str, int]:
+    """How many calls of these days proposed something, by reason."""
     why = _why(likely)
-    query = _ended(columns(_ATTEMPTS, why, _LEFT, func.count()).select_from(Call), first, last)
-    return session.connection().execute(query.group_by(_ATTEMPTS, why, _LEFT)).all()
+    proposed = exists().where(col(Proposal.call_id) == col(Call.id), _HELD_BACK)
+    query = _ended(columns(why, func.count()).select_from(Call), first, last).where(proposed)
+    return dict(tuple(row) for row in session.connection().execute(query.group_by(why)))
 
 
 def _proposed(option: RetentionOption, *, taken: bool) -> ColumnElement[bool]:
-    pair = f'"option": "{option}"'
-    accepted = f'{pair}, "answer": "{Answer.ACCEPTED}"'
-    found = _ATTEMPTS.contains(pair, autoescape=True)
+    found = columns(Proposal.id).where(col(Proposal.call_id) == col(Call.id), col(Proposal.what) == option)
     if taken:
-        found = and_(_ATTEMPTS.contains(accepted, autoescape=True), ~_LEFT)
-    return found
+        found = found.where(col(Proposal.answer) == Answer.ACCEPTED)
+    proposed = found.correlate(Call).exists()
+    return and_(proposed, ~_LEFT) if taken else proposed
 
 
 def calls(
@@ -90,9 +104,11 @@ def calls(
     connection = session.connection()
     total = connection.scalar(_ended(columns(func.count()).select_from(Call), first, last).where(condition))
     wanted = columns(
-        Call.id, Call.client_id, Call.ended_at, Call.agent, Call.outcome, Call.attempts, why.label("reason"),
-        Client.code, Client.first_name, Client.last_name,
-    ).join_from(Call, Client, col(Client.id) == col(Call.client_id))  # fmt: skip
+        Call.id, Call.client_id, Call.ended_at, Call.agent, Call.outcome, Proposal.answer,
+        why.label("reason"), Client.code, Client.first_name, Client.last_name,
+    ).join_from(Call, Client, col(Client.id) == col(Call.client_id)).join(
+        Proposal, and_(col(Proposal.call_id) == col(Call.id), col(Proposal.what) == option)
+    )  # fmt: skip
     page = (
         _ended(wanted, first, last)
         .where(condition)

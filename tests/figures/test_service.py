@@ -16,7 +16,7 @@ from console.base.dates import start_of
 from console.cases.views import Campaign
 from console.context import Context
 from console.db.engine import Database
-from console.db.tables import Call, Event, GrantedOffer, Message, ScriptVersion, Subscription
+from console.db.tables import Call, Event, GrantedOffer, Message, Proposal, ScriptVersion, Subscription
 from console.demo.demo import demo_context
 from console.exports.service import ExportService, Form, What
 from console.figures.report import ReportService
@@ -85,6 +85,12 @@ def lived(world: World, number: int) -> None:
                     GrantedOffer(
                         **links, offer=offer, granted_at=at, ends_at=at, price_cents=3499, accepted_at=taken,
                         normal_price_cents=3699, cost_cents=random.choice((0, 600, 1200)),
+                    )
+                )  # fmt: skip
+                session.add(
+                    Proposal(
+                        **links, at=at, what="loyalty", offer=offer, answered_at=taken, key=f"{n}{offer}",
+                        answer="accepted" if taken else "none",
                     )
                 )  # fmt: skip
             if random.random() < 0.3:
