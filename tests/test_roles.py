@@ -28,7 +28,7 @@ EVERYBODY = {
     "DialService": "dial",
     "FeedbackService": "run take",
     "ImportService": "run take",
-    "OutboxService": "counts file next_due page retry send_due",
+    "OutboxService": "counts file held next_due page retry send_due",
     "RefusalService": "file of_client page",
     "RelanceService": "message run watch",
     "ReviewService": "answer",
@@ -41,6 +41,8 @@ EVERYBODY = {
 GATED = {
     Role.SUPERVISOR: {
         "CallService": "lift_hours",
+        "ClientService": "give_back",
+        "OutboxService": "release",
         "CallbackService": "assign set_away",  # set_away: of somebody else
         "EscalationService": "answer close file page save_draft see_to take",
         "ExportService": "refusals_to_folder to_folder write",

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.history import EventKind
+from console.base.roles import Role
 from console.base.sms_size import measure
 from console.base.vocabulary import Channel, MessageStatus
 from console.cases.client_rows import person
@@ -40,7 +41,11 @@ class OutboxService:
             return is_held(session)
 
     def release(self) -> bool:
-        """Lets leave the messages that a restoration held back; False when none were. Raises StorageError."""
+        """A supervisor lets leave what a restoration held back; False when nothing was.
+
+        Raises ForbiddenError, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
         with self._ctx.database.writing() as session:
             return release(session, self._ctx)
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.content import Content
 from textual.widgets import Static
 
+from console.base.roles import Role
 from console.base.vocabulary import MessageStatus
 from screens.common.message_lines import MessageLine
 from screens.common.preview import stored
 from screens.keys import digit, letter
 from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
-from screens.kit.screen import BACK, COMMON, Page
+from screens.kit.screen import BACK, COMMON, SUPERVISORS_ONLY, Page
 from screens.kit.tabs import tabs
 
 if TYPE_CHECKING:
@@ -80,8 +81,11 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         """Only what failed is sent again."""
         if action == "retry" and self.state is not MessageStatus.FAILED:
             return "Seul un message en échec se relance."
-        if action == "release" and not self.held:
-            return "Rien n’est retenu."
+        if action == "release":
+            if not self.held:
+                return "Rien n’est retenu."
+            if not self.services.may(Role.SUPERVISOR):
+                return SUPERVISORS_ONLY
         if action in {"retry", "client"} and self.rows.current is None:
             return "Aucun message dans la liste."
         return None
