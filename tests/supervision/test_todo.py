@@ -158,9 +158,8 @@ def test_an_agreement_without_writing_and_a_pause_that_ends(world: World) -> Non
     agreed, resting = world.add("CLT-00001"), world.add("CLT-00002")
     yes = ("Oui, cela", "Je m’en occupe", "Ne pas demander", "Terminer")
     world.walk(world.begin(agreed), *DIAL, *yes)
-    world.walk(
-        world.begin(resting), *DIAL, "Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client"
-    )
+    paused = ("Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client", "Ne pas demander")
+    world.walk(world.begin(resting), *DIAL, *paused)
     jean = acting(world, "Jean")
     assert kinds(jean) == []
     world.wait(hours=49)
