@@ -66,7 +66,7 @@ def check_view(world: World, view: DashboardView) -> None:
     awaiting = counts[Figure.URGENT] + counts[Figure.WEEK] + counts[Figure.LATER]
     assert counts[Figure.AWAITING] == awaiting
     assert counts[Figure.TO_CONTACT] == awaiting + counts[Figure.RETAINED]
-    split = (Figure.RENEWED, Figure.DISCOUNTED, Figure.DOWNGRADED, Figure.PAUSED)
+    split = (Figure.RENEWED, Figure.DISCOUNTED, Figure.DOWNGRADED, Figure.PAUSED, Figure.RESUMED)
     assert counts[Figure.RETAINED] == sum(counts[figure] for figure in split)
     dashboard = world.services.dashboard
     for figure in Figure:
