@@ -191,6 +191,7 @@ class DraftField(StrEnum):
     QUESTION = "question"  # about a churn record
     ANSWER = "answer"  # to a question
     CANCELLATION = "cancellation"  # of a callback, in the client's words
+    WITHDRAWAL = "withdrawal"  # of an agreement, in the client's words
 
 
 class Figure(StrEnum):
@@ -205,6 +206,7 @@ class Figure(StrEnum):
     LATER = "later"
     REFUSED = "refused"
     LAPSED = "lapsed"
+    UNPROVED = "unproved"  # of the retained, those of whom no acceptance or payment is known
     UNANSWERED = "unanswered"  # of the lapsed, those whom numi owed an answer
     RENEWED = "renewed"
     DISCOUNTED = "discounted"

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlmodel import Session, col
 
 from console.base.vocabulary import Pane, SubscriptionStatus
+from console.cases.agreements import unproved
 from console.db import dialect
 from console.db.dialect import Unit, connected
 from console.db.query import AnyRow, AnySelect, among, columns, rows
@@ -233,6 +234,7 @@ _ONLY: dict[str, ColumnElement[bool]] = {
     "": true(),
     "at_risk": col(Subscription.at_risk).is_(True),
     "workshops": col(Subscription.workshops_given) > 0,
+    "unproved": unproved(),
     "unanswered": LEFT_UNANSWERED,
     "pause_over": col(Subscription.status) == SubscriptionStatus.PAUSED,
     **{figure: col(Subscription.retention).in_(counted_by(figure)) for figure in SPLITS},

@@ -12,8 +12,8 @@ from console.base.errors import ConflictError
 from console.base.french import THIN, day
 from console.base.history import EventKind, HistoryEntry
 from console.base.typed import words
-from console.base.vocabulary import MessagePurpose, SubscriptionStatus
-from console.cases import agreements
+from console.base.vocabulary import DraftField, MessagePurpose, SubscriptionStatus
+from console.cases import agreements, drafts
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -96,6 +96,7 @@ class AgreementService:
             about = {MessagePurpose.CONFIRMATION, MessagePurpose.LINK, MessagePurpose.ACCEPTANCE}
             withdraw_of(session, [term_id], about, "Le client a changé d’avis.")
             self._tell(session, term, EventKind.AGREEMENT_WITHDRAWN, why)
+            drafts.drop(session, self._ctx.agent, term.client_id, DraftField.WITHDRAWAL)
             audit(session, self._ctx, "agreement.withdrawn", term.client_id, term=term_id)
             reassess(session, self._ctx, [term_id, *opened])
 

@@ -36,6 +36,7 @@ _ROWS: dict[Figure, tuple[tuple[Pane, ...], str]] = {
     Figure.WORKSHOPS: ((Pane.RETAINED,), "workshops"),
     Figure.REFUSED: ((Pane.REFUSED,), ""),
     Figure.LAPSED: ((Pane.LAPSED,), ""),
+    Figure.UNPROVED: ((Pane.RETAINED,), "unproved"),
     Figure.UNANSWERED: ((Pane.LAPSED,), "unanswered"),
     Figure.PAUSE_OVER: ((Pane.REFUSED, Pane.LAPSED), "pause_over"),
     Figure.PAUSE_REFUSED: ((Pane.REFUSED,), "pause_over"),
@@ -61,6 +62,8 @@ class DashboardService:
             within = _between(shown)
             kept, ending = queue.counts_by_day(session, shown.first, shown.last)
             counts = _counted(kept)
+            if counts[Figure.RETAINED]:
+                counts[Figure.UNPROVED] = queue.size(session, within, Pane.RETAINED, "unproved")
             if counts[Figure.LAPSED]:
                 counts[Figure.UNANSWERED] = queue.size(session, within, Pane.LAPSED, "unanswered")
             urgent = queue.page(session, within, Pane.URGENT, limit=FIRST_URGENT)
@@ -156,6 +159,7 @@ def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, i
     if figure in {
         Figure.AT_RISK,
         Figure.WORKSHOPS,
+        Figure.UNPROVED,
         Figure.UNANSWERED,
         Figure.PAUSE_OVER,
         Figure.PAUSE_REFUSED,

@@ -71,6 +71,7 @@ class Counts:
     downgraded: int = 0
     paused: int = 0
     cancelled: int = 0
+    unproved: int = 0  # retained on the phone, without acceptance nor payment so far
     lost: int = 0  # refused or silent, among those whose expiry day is over
     lost_long: int = 0  # lost, pauses that ended among them, who can come back no more: J+30 is over
     came_back: int = 0  # of these, the ones who did between J+7 and J+30

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from console.base.dates import day_of, plus_days
-from console.base.french import day, plural
+from console.base.french import day, number, plural
 from console.base.roles import Role
 from console.cases import upkeep
 from console.cases.campaign import usual_campaign
@@ -57,6 +57,8 @@ class KpiView:
         « Corrigé le 10/02/2026, 1 renouvellement connu après. Dont 4 renouvellements datés par l’import. »
         """
         said = [self.correction.words] if self.correction else []
+        if self.counts.unproved:
+            said.append(f"dont {number(self.counts.unproved)} sans accord écrit ni paiement")
         if self.undated:
             dated = plural(self.undated, "renouvellement daté", "renouvellements datés")
             said.append(f"dont {dated} par l’import")
@@ -74,6 +76,7 @@ class KpiView:
             "renouvellements_connus_apres": self.correction.known if self.correction else 0,
             "renouvellements_en_moins": self.correction.withdrawn if self.correction else 0,
             "renouvellements_dates_par_import": self.undated,
+            "gardes_sans_accord_ecrit_ni_paiement": self.counts.unproved,
             "pauses": {
                 "en_pause": self.counts.pauses,
                 "reprises": self.counts.pauses_resumed,

@@ -22,6 +22,7 @@ from sqlmodel import Session, col
 
 from console.base.dates import day_of, plus_days, start_of
 from console.base.vocabulary import CallOutcome, MessagePurpose, SubscriptionStatus
+from console.cases.agreements import unproved
 from console.cases.pauses import COLUMNS, pause_of
 from console.cases.proposals import REACHED
 from console.cases.queue import CASE
@@ -287,6 +288,7 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
         "downgraded": term.downgraded,
         "paused": term.paused,
         "cancelled": term.cancelled,
+        "unproved": and_(term.retained, unproved()),
         "lost": term.lost,
         "lost_long": term.lost_long,
         "came_back": term.came_back,

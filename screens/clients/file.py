@@ -40,6 +40,13 @@ if TYPE_CHECKING:
 GIVE_BACK = letter(
     "fiche.rendre", "u", "give_back", "Rendre", "Remettre en service ce qui était condamné", show=False
 )
+WITHDRAW = letter(
+    "fiche.retrait",
+    "w",
+    "withdraw",
+    "Accord retiré",
+    "Le client revient sur son accord, ou le lien demandé",
+)
 TABS = ("Fiche", "Historique", "Notes", "Offres")
 
 
@@ -59,6 +66,7 @@ class ClientFileScreen(CasePage):
         ),
         CONSENT,
         GIVE_BACK,
+        WITHDRAW,
         REPLY,
         SIGNAL,
     ]
@@ -146,11 +154,10 @@ class ClientFileScreen(CasePage):
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """An agreement already noted, or an opposition, leaves nothing to note."""
-        if action == "consent" and self.file is not None:
-            if Channel.CALL in self.file.opposed:
-                return "Ce client s’est opposé aux appels."
-            if self.file.call_consent_on:
-                return "Son accord est déjà noté."
+        if action == "consent" and self.file is not None and (why := _no_consent(self.file)):
+            return why
+        if action == "withdraw" and self.file is not None and self.file.agreement is None:
+            return "Aucun accord de ce client n’attend de confirmation."
         if action == "give_back":
             if not self.services.may(Role.SUPERVISOR):
                 return SUPERVISORS_ONLY
@@ -193,6 +200,29 @@ class ClientFileScreen(CasePage):
 
     def _replied(self, _: object) -> None:
         self.tell("Réponse du client notée.")
+        self.reload()
+
+    def action_withdraw(self) -> None:
+        """Write why the client goes back on an agreement: they are awaited again."""
+        if (file := self.file) is not None and file.agreement is not None:
+            write_about(
+                self,
+                self.services,
+                file.case.client_id,
+                file.case.name,
+                DraftField.WITHDRAWAL,
+                0,
+                partial(self._withdraw, file.agreement),
+                self._withdrawn,
+                title="Pourquoi le client revient sur son accord",
+            )
+
+    def _withdraw(self, term_id: int, text: str) -> bool:
+        self.services.agreements.withdraw(term_id, text)
+        return True
+
+    def _withdrawn(self, _: object) -> None:
+        self.tell("Accord retiré : le client est de nouveau attendu.")
         self.reload()
 
     def action_untag(self) -> None:
@@ -263,6 +293,13 @@ class ClientFileScreen(CasePage):
             facts += [f"jusqu’au {shown(offer.ends)}"] if offer.ends else []
             lines.append(plain(f"  {' · '.join(facts)}"))
         return Content("\n").join(lines) if lines else plain("Aucune offre.", "$text-muted")
+
+
+def _no_consent(file: ClientFile) -> str:
+    """Why an agreement to be called cannot be noted; empty when it can."""
+    if Channel.CALL in file.opposed:
+        return "Ce client s’est opposé aux appels."
+    return "Son accord est déjà noté." if file.call_consent_on else ""
 
 
 def _entries(entries: Iterable[HistoryEntry], empty: str) -> Content:

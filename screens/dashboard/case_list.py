@@ -32,6 +32,7 @@ TITLES = {
     Figure.RETAINED: "Déjà renouvelés",
     **{figure: split.title for figure, split in SPLITS.items()},
     Figure.WORKSHOPS: "Ateliers offerts",
+    Figure.UNPROVED: "Gardés, sans accord écrit ni paiement",
     Figure.LAPSED: "Échus sans réponse",
     Figure.UNANSWERED: "Échus, numi n’a pas répondu",
     Figure.PAUSE_OVER: "Pauses finies sans reprise",

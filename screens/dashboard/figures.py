@@ -75,6 +75,8 @@ def split(counts: Mapping[Figure, int]) -> str:
         said = []
     if workshops := counts.get(Figure.WORKSHOPS, 0):
         said.append(french.plural(workshops, "atelier offert", "ateliers offerts"))
+    if unproved := counts.get(Figure.UNPROVED, 0):
+        said.append(f"dont {unproved} sans accord écrit ni paiement")
     return ", ".join(said)
 
 
@@ -101,6 +103,8 @@ def parts(counts: Mapping[Figure, int]) -> list[Cell]:
         Figure.REFUSED: ("refus", "refus"),
         Figure.LAPSED: ("sans réponse", "sans réponse"),
     }
+    if counts.get(Figure.UNPROVED):
+        names[Figure.UNPROVED] = ("sans écrit", "sans écrit")
     if counts.get(Figure.UNANSWERED):
         names[Figure.UNANSWERED] = ("de numi", "de numi")
     return [

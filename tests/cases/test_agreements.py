@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from console.base.dates import day_of
 from console.base.errors import ConflictError
-from console.base.vocabulary import CallOutcome, Direction
+from console.base.vocabulary import CallOutcome, Direction, Figure
 from console.cases import agreements
 from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
@@ -274,3 +274,20 @@ def test_a_link_that_nobody_used_expires_like_any_term(world: World) -> None:
     by_link(world)
     at(world, "2026-01-01T08:00")
     assert stands(world) == [("expired", "", "lapsed")]
+
+
+# -- what the figures say of it -------------------------------------------------------------------------
+
+
+def test_every_figure_of_the_retained_says_how_many_have_no_proof(world: World) -> None:
+    agreed(world)
+    view = KpiService(world.context).view(DECEMBER)
+    assert plain(view.reserves) == "Dont 1 sans accord écrit ni paiement."
+    assert view.plain()["gardes_sans_accord_ecrit_ni_paiement"] == 1
+    counts = world.services.dashboard.view(DECEMBER).counts
+    assert (counts[Figure.RETAINED], counts[Figure.UNPROVED]) == (1, 1)
+    assert world.services.dashboard.rows(DECEMBER, Figure.UNPROVED).total == 1
+    world.wait(hours=1)
+    event(world, "confirmed", "2025-12-22T11:00")
+    assert KpiService(world.context).view(DECEMBER).reserves == ""
+    assert world.services.dashboard.view(DECEMBER).counts[Figure.UNPROVED] == 0
