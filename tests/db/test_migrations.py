@@ -23,6 +23,7 @@ from console.db.engine import open_database
 from console.db.migrations import config, upgrade
 from console.db.tables import (
     SCHEMA,
+    Agreement,
     Call,
     ChurnRecord,
     Client,
@@ -330,6 +331,7 @@ def test_the_doors_of_the_calls_made_before_are_signals(url: str, tmp_path: Path
 OLD_BASE = Path(__file__).with_name("base-0009.sql.gz")
 """The demonstration as version 0.1.0 left it on 20/12/2025 at 14:00, and below what it counted then."""
 COUNTED = {
+    "unproved": 3,
     "to_contact": 47, "retained": 23, "awaiting": 24, "at_risk": 8, "urgent": 3, "week": 13, "later": 8,
     "refused": 3, "lapsed": 0, "unanswered": 0, "pause_over": 0, "pause_refused": 0,
     "renewed": 23, "discounted": 0, "downgraded": 0, "paused": 0, "resumed": 0, "workshops": 18,
@@ -421,5 +423,59 @@ def test_pauses_are_rebuilt_from_the_events_and_the_choice_comes_back(tmp_path: 
         5: ("renewed", "renewed"),
     }
     assert {watch.subscription_id for watch in world.all(Watch)} == {1, 2, 3, 4}
+    assert not list(database.faults(f"sqlite:///{path}"))
+    world.database.close()
+
+
+AGREED = """
+    INSERT INTO client (id, code, civility, first_name, last_name, email, email_usable, phone_raw, phone,
+        phone_kind, timezone, client_since, opposed_call, opposed_email, opposed_sms, search, source_key,
+        created_at, updated_at)
+    VALUES ({id}, 'CLT-0000{id}', '', '', 'Dupuis', '', 0, '', '', 'none', 'Europe/Paris', '2023-01-01',
+        0, 0, 0, '', '', '2024-12-01 13:00:00.000000', '2024-12-01 13:00:00.000000');
+    INSERT INTO subscription (id, client_id, plan, billing, starts_on, expires_on, status, retention,
+        settled_at, written_agreement, workshops_given, pane, "action", rule, reason, at_risk, rank,
+        minus_score, client_code, tally)
+    VALUES ({id}, {id}, 'premium', 'annual', '{year}-01-01', '{year}-12-31', 'renewed', 'renewed',
+        '{year}-12-22 09:30:00.000000', 'awaited', 1, 'retained', 'wait', '', '', 0, 9, 0,
+        'CLT-0000{id}', ''),
+        ({id} + 10, {id}, 'premium', 'annual', '{next}-01-01', '{next}-12-31', 'active', '', NULL, 'none', 0,
+        'later', 'wait', '', '', 0, 9, 0, 'CLT-0000{id}', '');
+    INSERT INTO call (id, client_id, subscription_id, agent, direction, facts, script_hash, started_at,
+        ended_at, answered, outcome, drafts)
+    VALUES ('c{id}', {id}, {id}, 'Jean', 'outbound', '[]', 'h', '{year}-12-22 09:25:00.000000',
+        '{year}-12-22 09:30:00.000000', 1, 'renewed', '{{}}');
+    INSERT INTO event (at, kind, client_id, subscription_id, call_id, agent, text, data)
+    VALUES ('{year}-12-22 09:30:00.000000', 'renewed', {id}, {id}, 'c{id}', 'Jean', 'Renouvellement',
+        '{{"outcome": "renewed", "by_link": {link}}}');
+    UPDATE subscription SET fresh_until = '2025-01-01 00:00:00.000000' WHERE client_id = {id};
+"""
+
+
+def test_agreements_are_rebuilt_from_the_calls_and_old_figures_stay(tmp_path: Path) -> None:
+    """One that runs waits for a proof, a link not used awaits an answer, one long over stays as it was."""
+    path = tmp_path / "base.db"
+    made = dialect.make_engine(make_url(f"sqlite:///{path}"))
+    with dialect.writer(made).begin() as connection:
+        command.upgrade(config(connection), "0019")
+        connection.exec_driver_sql(f"PRAGMA application_id={dialect.APPLICATION_ID}")
+    made.dispose()
+    with sqlite3.connect(path) as base:
+        base.execute("INSERT INTO script_version VALUES ('h', '2024-12-01 13:00:00.000000', '{}')")
+        for number, (year, link) in enumerate(((2025, "false"), (2025, "true"), (2024, "false")), 1):
+            base.executescript(AGREED.format(id=number, year=year, next=year + 1, link=link))
+    base.close()
+    world = World(path, paris("2025-12-23T09:00"))
+    world.services.dashboard.view()
+    terms = {term.id: (term.status, term.pane) for term in world.all(Subscription)}
+    assert terms[1] == terms[3] == ("renewed", "retained")
+    assert terms[2][0] == "active"
+    assert (terms[11][0], terms[12][0], terms[13][0]) == ("active", "void", "active")
+    agreed = {one.subscription_id: one for one in world.all(Agreement)}
+    assert {key: (one.outcome, one.confirmed_by, one.opened_id) for key, one in agreed.items()} == {
+        1: ("renewed", "", 11),
+        2: ("link_sent", "", None),
+        3: ("renewed", "unknown", 13),
+    }
     assert not list(database.faults(f"sqlite:///{path}"))
     world.database.close()
