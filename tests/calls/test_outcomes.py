@@ -426,7 +426,7 @@ def test_unanswered_attempts(world: World, labels: tuple[str, ...], outcome: Cal
 
 
 def test_wrong_number(world: World) -> None:
-    view = call(world, "Composer", "Mauvais numéro")
+    view = call(world, "Composer", "Mauvais numéro", "Marquer le numéro")
     assert view.outcome is CallOutcome.WRONG_NUMBER
     client = world.one(Client)
     assert (client.phone_kind, client.phone) == ("invalid", "+33639981234")

@@ -207,7 +207,7 @@ RUNS = {
         ("Composer", "Ligne occupée"), {"call_ended"}, MONDAY, kept_promise=False, call=MISSED
     ),
     CallOutcome.WRONG_NUMBER: Run(
-        ("Composer", "Mauvais numéro"),
+        ("Composer", "Mauvais numéro", "Marquer le numéro"),
         {"call_ended", "phone_invalid"},
         kept_promise=False,
         client={"phone_kind": "invalid"},
