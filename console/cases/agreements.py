@@ -1,6 +1,6 @@
 """Agreements given on the phone: proved, withdrawn, and those that somebody has to take up again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -97,6 +97,33 @@ def prove(unit: Unit, term: Subscription, at: datetime, proof: Proof) -> list[in
     values = {"client": term.client_id, "at": at, "until": term.expires_on, "proof": proof}
     found = connected(unit).execute(_PROVE, values).all()
     return [one for row in found for one in row if one is not None]
+
+
+_OPENED = (
+    columns(
+        Agreement.id,
+        Agreement.subscription_id,
+        Agreement.opened_id,
+        Agreement.client_id,
+        Subscription.expires_on,
+    )
+    .join(Subscription, col(Subscription.id) == col(Agreement.opened_id))
+    .where(OPEN, among(Agreement.client_id, "clients"))
+)
+
+
+def show(unit: Unit, shown: Mapping[int, date], at: datetime) -> list[int]:
+    """The company's file shows until when each client is subscribed: what was agreed to is then proved.
+
+    Gives the terms to reassess.
+    """
+    found = [one for one in rows(unit, _OPENED, clients=[*shown]) if one.expires_on == shown[one.client_id]]
+    if found:
+        proved = update(Agreement).where(col(Agreement.id) == bindparam("agreement"))
+        connected(unit).execute(
+            proved.values(confirmed_at=at, confirmed_by=Proof.FILE), [{"agreement": one.id} for one in found]
+        )
+    return [term for one in found for term in (one.subscription_id, one.opened_id)]
 
 
 def come_back(unit: Unit, term_id: int, outcome: CallOutcome, at: datetime) -> list[int]:

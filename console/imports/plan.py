@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -42,6 +43,7 @@ class BatchPlan:
     clients: list[dict[str, Any]] = field(default_factory=list)
     terms: list[tuple[int, str, Term]] = field(default_factory=list)  # client id and code
     renewed: list[tuple[int, ClientRow, TermChange]] = field(default_factory=list)
+    shown: dict[int, date] = field(default_factory=dict)  # until when each known client is subscribed
     notes: list[tuple[int, str]] = field(default_factory=list)
     changes: dict[int, list[str]] = field(default_factory=dict)
     refused: list[tuple[Line, Fault]] = field(default_factory=list)
@@ -126,6 +128,7 @@ class Planner:
         if change.refused:
             plan.refused.append((line, Fault("expire_le", in_french(row.expires_on), change.refused)))
             return
+        plan.shown[client.id] = row.expires_on
         columns, said = _changed(client, row)
         if row.code and not _is_named(client, row):
             told = f"ce code était celui de {_details(client)[0]} {_details(client)[1]}\u202f: son nom change"

@@ -11,7 +11,7 @@ from console.base.french import THIN
 from console.base.french import day as in_french
 from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Plan, SubscriptionStatus
-from console.cases import facts
+from console.cases import agreements, facts
 from console.cases.shared import level
 from console.cases.signals import note_rows
 from console.cases.terms import open_term, settle
@@ -42,6 +42,7 @@ class BatchWriting:
         self._write_new(plan)
         store.change_clients(self._session, [one | {"updated_at": self._now} for one in plan.clients])
         self._write_terms(plan)
+        self._touched.update(agreements.show(self._session, plan.shown, self._now))
         self._notes += plan.notes
         self._write_notes()
         for client_id, said in plan.changes.items():

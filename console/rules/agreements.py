@@ -32,6 +32,7 @@ class Proof(StrEnum):
     SEEN = "seen"  # an agent saw that they did
     PAID = "paid"
     RENEWED = "renewed"  # they renewed by themselves
+    FILE = "file"  # the company's own file shows the new expiry
     UNKNOWN = "unknown"  # from before agreements were followed
 
 

@@ -291,3 +291,16 @@ def test_every_figure_of_the_retained_says_how_many_have_no_proof(world: World) 
     event(world, "confirmed", "2025-12-22T11:00")
     assert KpiService(world.context).view(DECEMBER).reserves == ""
     assert world.services.dashboard.view(DECEMBER).counts[Figure.UNPROVED] == 0
+
+
+@pytest.mark.parametrize(("expiry", "proof"), [("31/12/2026", "file"), ("31/12/2025", None)])
+def test_the_companys_file_proves_what_it_shows(world: World, expiry: str, proof: str | None) -> None:
+    """A company that takes in neither payments nor acceptances still has its file."""
+    agreed(world)
+    at(world, "2026-01-10T08:00")
+    row = {"code": "CLT-00245", "nom": "Dupuis", "email": "marie.dupuis@example.org", "expire_le": expiry}
+    world.services.imports.take([(2, row)])
+    assert world.one(Agreement).confirmed_by == (proof or "")
+    at(world, "2026-02-20T08:00")
+    term = min(world.all(Subscription), key=lambda one: one.expires_on)
+    assert term.status == ("renewed" if proof else "expired")
