@@ -224,6 +224,11 @@ class _Company:
                     "offer": "fidelite", "granted_at": at, "ends_at": ended, "price_cents": 3499,
                     "normal_price_cents": 3699, "cost_cents": 200, "accepted_at": ended if taken else None,
                 })  # fmt: skip
+                answer = {"answer": "accepted", "answered_at": ended} if taken else {}
+                add(Proposal, links | answer | {
+                    "message_id": key, "at": at, "what": "loyalty", "offer": "fidelite",
+                    "key": f"message:{key}",
+                })  # fmt: skip
         if not outcome:
             return
         kind = _STATUS.get(outcome, "discounted" if outcome == "discounted" else "renewed")
