@@ -1,4 +1,4 @@
-"""The call script as people read it: a plain listing, and a graph for Mermaid or Graphviz."""
+"""The call script as people read it: a plain listing, and a graph for Mermaid."""
 
 from collections.abc import Iterable
 
@@ -43,18 +43,6 @@ def mermaid(script: Script) -> str:
     return "\n".join(lines) + "\n"
 
 
-def dot(script: Script) -> str:
-    """The graph in Graphviz's language."""
-    lines = ["digraph script {", "    rankdir=TB;", '    node [shape=box, fontname="sans-serif"];']
-    lines += [f"    {_quoted(step.id)} [label={_quoted(step.title)}];" for step in script.steps.values()]
-    for end in _outcomes(script):
-        lines.append(f"    {_outcome(end)} [label={_quoted(OUTCOMES[end].word)}, shape=oval];")
-    for source, choice in _edges(script):
-        target = _outcome(choice.outcome) if choice.outcome else _quoted(str(choice.to))
-        lines.append(f"    {_quoted(source)} -> {target} [label={_quoted(choice.label)}];")
-    return "\n".join([*lines, "}"]) + "\n"
-
-
 def _edges(script: Script) -> Iterable[tuple[str, Choice]]:
     return ((step.id, choice) for step in script.steps.values() for choice in step.choices)
 
@@ -78,7 +66,3 @@ def _names(script: Script) -> dict[str, str]:
 
 def _mermaid(text: str) -> str:
     return text.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -152,12 +152,6 @@ def forget(session: Session, call_id: str) -> bool:
     return gone.rowcount == 1
 
 
-def next_seq(session: Session, call_id: str) -> int:
-    """How many entries the journal has: the number of the next one."""
-    last = session.exec(select(func.max(CallStep.seq)).where(CallStep.call_id == call_id)).one()
-    return 0 if last is None else last + 1
-
-
 _TYPED_IN = (
     col(Call.id) == bindparam("key"),
     col(Call.agent) == bindparam("of"),

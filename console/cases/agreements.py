@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, text, update
 from sqlmodel import Session, col
 
 from console.base.dates import day_of, plus_days, start_of
@@ -219,7 +218,7 @@ class Awaited:
 
 @cache
 def _awaited(one_agent: bool) -> AnySelect:
-    """From two days after it was given; from J-1 on, the day after it (see `Agreement.taken_up_at`)."""
+    """Two days after it was given, or from J-1 on the day after it: `REMIND_AFTER`."""
     near = and_(
         col(Subscription.expires_on) <= bindparam("tomorrow"), col(Agreement.agreed_at) < bindparam("today")
     )
@@ -236,26 +235,15 @@ def _awaited(one_agent: bool) -> AnySelect:
     return query.where(col(Agreement.agent) == bindparam("agent")) if one_agent else query
 
 
-def _values(now: datetime, agent: str) -> dict[str, Any]:
-    today = day_of(now)
-    values: dict[str, Any] = {
-        "before": now - REMIND_AFTER,
-        "today": start_of(today),
-        "tomorrow": plus_days(today, 1),
-    }
-    return values | ({"agent": agent} if agent else {})
-
-
-def awaited(
-    session: Session, now: datetime, *, agent: str = "", offset: int = 0, limit: int | None = None
-) -> list[Awaited]:
+def awaited(session: Session, now: datetime, *, agent: str = "") -> list[Awaited]:
     """The agreements to take up again, the oldest first; those of one agent, or all."""
-    query = _awaited(bool(agent)).order_by(col(Agreement.agreed_at), col(Agreement.id)).offset(offset)
-    found = rows(session, query.limit(limit), **_values(now, agent))
+    today = day_of(now)
+    found = rows(
+        session,
+        _awaited(bool(agent)).order_by(col(Agreement.agreed_at), col(Agreement.id)),
+        before=now - REMIND_AFTER,
+        today=start_of(today),
+        tomorrow=plus_days(today, 1),
+        **({"agent": agent} if agent else {}),
+    )
     return [Awaited(row.subscription_id, row.client_id, row.agent, _made(row)) for row in found]
-
-
-def count_awaited(session: Session, now: datetime, *, agent: str = "") -> int:
-    """How many there are."""
-    query = columns(func.count()).select_from(_awaited(bool(agent)).subquery())
-    return int(session.connection().scalar(query, _values(now, agent)) or 0)

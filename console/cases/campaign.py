@@ -10,11 +10,12 @@ from console.cases.views import Campaign
 
 def usual_campaign(session: Session, today: date) -> Campaign:
     """The month under way or the nearest one in which terms end."""
-    month = _month(today)
+    month = month_of(today)
     coming = queue.expiry_beside(session, month.first - timedelta(days=1), +1)
     found = coming or queue.expiry_beside(session, month.first, -1)
-    return month if found is None else _month(found)
+    return month if found is None else month_of(found)
 
 
-def _month(day: date) -> Campaign:
+def month_of(day: date) -> Campaign:
+    """The month that holds a day."""
     return Campaign(day.replace(day=1), upkeep.month_end(day))

@@ -323,8 +323,13 @@ def cases_shown(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
 
 def look_again(unit: Unit, term_ids: Iterable[int], day: date) -> None:
     """Has these terms looked at by the next run, whatever day they waited for."""
-    looks = [{"subscription_id": term, "look_on": day} for term in term_ids]
-    if looks:
+    look_on(unit, dict.fromkeys(term_ids, day))
+
+
+def look_on(unit: Unit, days: Mapping[int, date]) -> None:
+    """Has each term looked at on its day, whatever day it waited for."""
+    if days:
+        looks = [{"subscription_id": term, "look_on": day} for term, day in days.items()]
         connected(unit).execute(_look(dialect.inserter(unit)), looks)
 
 

@@ -27,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from console.base.clock import PARIS
+from console.base.dates import PARIS
 from console.base.errors import RefusedInputError
 from console.base.text import clean
 from console.outside.outside import SHORTEST_SECRET, Outside

@@ -138,9 +138,7 @@ class ClientService:
             written_agreement=agreed.words,
             agreement=agreed.waiting,
             owed=tuple(_owed(row, day_of(now)) for row in owed),
-            notes=tuple(
-                entry for entry in told if entry.kind in {EventKind.NOTE, EventKind.ESCALATION_ANSWERED}
-            ),
+            notes=tuple(entry for entry in told if entry.kind in _NOTES),
             history=told,
             offers=offers,
             score=score,

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from console.base.dates import day_of
 from console.base.vocabulary import Figure, Pane
 from console.cases import queue, upkeep
-from console.cases.campaign import _month, usual_campaign
+from console.cases.campaign import month_of, usual_campaign
 from console.cases.client_rows import case_rows
 from console.cases.views import Campaign, CaseRow, RowsPage
 from console.context import Context
@@ -120,7 +120,7 @@ class DashboardService:
         day = campaign.last if step > 0 else campaign.first
         with self._ctx.database.reading() as session:
             found = queue.expiry_beside(session, day, step)
-        return campaign if found is None else _month(found)
+        return campaign if found is None else month_of(found)
 
     def next_call(self, but: int) -> NextCall:
         """Whom to call after this client, in the usual campaign. Raises StorageError."""

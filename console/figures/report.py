@@ -13,8 +13,7 @@ from console.base.dates import day_of
 from console.base.french import day, month, percent, plural, typeset
 from console.base.roles import Role
 from console.base.vocabulary import RetentionOption
-from console.cases.upkeep import month_end
-from console.cases.views import Campaign
+from console.cases.campaign import month_of
 from console.context import Context
 from console.figures import report_store as storage
 from console.figures.report_page import render_report
@@ -102,7 +101,7 @@ class ReportService:
     def report(self, first: date) -> Report:
         """The month that begins on `first`: terms by their expiry, refusals by their day."""
         self._ctx.need(Role.SUPERVISOR)
-        period = Campaign(first, month_end(first))
+        period = month_of(first)
         kpis = KpiService(self._ctx).view(period)
         with self._ctx.database.reading() as session:
             by_reason = reasons(session, period.first, period.last)

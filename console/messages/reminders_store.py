@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from console.base.history import EventKind
 from console.base.vocabulary import Channel, MessagePurpose, SubscriptionStatus
 from console.cases.granted_offers import offer_row
-from console.cases.queue import _look
+from console.cases.queue import look_on
 from console.cases.shared import sharers
 from console.db import dialect, history
 from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows
@@ -228,9 +228,7 @@ def write(session: Session, batch: Batch) -> None:
     if batch.offers:
         connection.execute(insert(GrantedOffer), batch.offers)
     history.add_once(session, batch.events)
-    looks = [{"subscription_id": term, "look_on": day} for term, day in batch.looks.items() if day]
-    if looks:
-        connection.execute(_look(dialect.inserter(session)), looks)
+    look_on(session, {term: day for term, day in batch.looks.items() if day})
     if over := [term for term, day in batch.looks.items() if day is None]:
         connection.execute(_NOTHING_LEFT, {"terms": over})
 

@@ -246,13 +246,11 @@ def without_guard(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
-def table_writer(file: TextIO) -> "Writer":
-    """Writes rows as `;`-separated text that French spreadsheets open as it is; begin the file with a BOM."""
-    return Writer(file)
-
-
 class Writer:
-    """Rows of text, each value made safe from formulas."""
+    """Rows of `;`-separated text, each value made safe from formulas, as French spreadsheets open them.
+
+    The file begins with a BOM (« utf-8-sig »).
+    """
 
     def __init__(self, file: TextIO) -> None:
         self._rows = csv.writer(file, delimiter=";", lineterminator="\r\n")

@@ -9,8 +9,8 @@ from typing import Any
 from console.base.dates import day_of, plus_days
 from console.base.roles import Role
 from console.base.vocabulary import CallOutcome, Objection, RetentionOption
+from console.cases.campaign import month_of
 from console.cases.client_rows import person
-from console.cases.upkeep import month_end
 from console.cases.views import Campaign, RowsPage
 from console.context import Context
 from console.records import reasons_store as storage
@@ -59,11 +59,6 @@ class ProposalRow:
     reason: str  # in words, empty when there is nothing to tell it by
     answer: str  # to that option
     outcome: str  # of the call
-
-
-def month_of(day: date) -> Campaign:
-    """The month that holds a day."""
-    return Campaign(day.replace(day=1), month_end(day))
 
 
 def month_beside(period: Campaign, step: int) -> Campaign:

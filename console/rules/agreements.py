@@ -74,12 +74,6 @@ class Agreement:
         """Whether the term is kept, or was opened, by it."""
         return self.state(today) in {AgreementState.ORAL, AgreementState.CONFIRMED}
 
-    @property
-    def taken_up_at(self) -> datetime:
-        """From when somebody has to take it up again: two days after it; from J-1 on, the day after it."""
-        near = max(plus_days(self.expires_on, -1), plus_days(day_of(self.agreed_at), 1))
-        return min(self.agreed_at + REMIND_AFTER, start_of(near))
-
     def words(self, today: date) -> str:
         """How it stands, as it is read on a client's file."""
         on = day(day_of(self.agreed_at))

@@ -56,11 +56,6 @@ class StepPane(Canvas, can_focus=True):
         self.menu.notice = notice
         self.repaint()
 
-    def highlight(self, index: int) -> None:
-        """Highlight a choice."""
-        self.menu.highlighted = index
-        self.repaint()
-
     def move(self, by: int) -> None:
         """Highlight the next open choice, upwards or downwards."""
         self.menu.move(by)

@@ -20,11 +20,12 @@ _KINDS = {
     "confirmation-pause": "pause",
     "confirmation-reprise": "reprise",
     "lien-renouvellement": "lien",
+    "rappel-lien": "rappel du lien",
     "accuse-escalade": "escalade reçue",
+    "engagements": "nos engagements",
     "acceptation": "accord écrit",
     "cloture": "clôture",
     "suivi-3-mois": "suivi à 3 mois",
-    "suivi-annuel": "suivi annuel",
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from console.base.clock import PARIS
+from console.base.dates import PARIS
 from console.base.text import clean
 from screens.kit.canvas import SPEECH_WIDTH, folded
 from screens.kit.screen import plain, shown

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from console.base.clock import PARIS
+from console.base.dates import PARIS
 from screens.keys import letter
 from screens.kit.banner import period_name
 from screens.kit.lines import Line, crop, fit, list_title

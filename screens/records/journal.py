@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from console.base.clock import PARIS
+from console.base.dates import PARIS
 from console.base.french import number
 from console.cases.views import Campaign
 from console.records.filters import Filters

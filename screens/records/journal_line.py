@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from console.base.clock import PARIS
+from console.base.dates import PARIS
 from screens.kit.lines import Line, crop, fit
 from screens.kit.screen import shown
 

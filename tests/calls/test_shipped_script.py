@@ -14,7 +14,7 @@ from console.base.vocabulary import (
 )
 from console.calls.script_check import MAX_LINES, check_content, graph_faults
 from console.calls.script_files import read_script
-from console.calls.script_graph import dot, listing, mermaid
+from console.calls.script_graph import listing, mermaid
 from console.content import default_root
 from console.integrity.wording_samples import samples
 from console.messages.sources import Messages
@@ -243,7 +243,7 @@ def test_the_script_is_rebuilt_from_its_source() -> None:
 
 
 def test_the_script_is_shown_whole() -> None:
-    for shown in (listing(SCRIPT), mermaid(SCRIPT), dot(SCRIPT)):
+    for shown in (listing(SCRIPT), mermaid(SCRIPT)):
         for step in SCRIPT.steps.values():
             assert step.title in shown
             assert all(choice.label.split('"')[0] in shown for choice in step.choices)

@@ -146,8 +146,8 @@ def test_taken_up_again_two_days_after_or_at_the_eve(world: World) -> None:
     def listed() -> list[str]:
         with world.database.reading() as session:
             found = agreements.awaited(session, world.now)
-            assert agreements.count_awaited(session, world.now, agent="Jean") == len(found)
-            assert agreements.count_awaited(session, world.now, agent="Anne") == 0
+            assert agreements.awaited(session, world.now, agent="Jean") == found
+            assert agreements.awaited(session, world.now, agent="Anne") == []
             return [plain(one.why(day_of(world.now))) for one in found]
 
     world.wait(hours=47, minutes=50)
@@ -166,8 +166,8 @@ def test_one_given_on_the_eve_is_taken_up_the_next_day(world: World) -> None:
     world.now = paris("2025-12-30T16:00")
     agreed(world)
     with world.database.reading() as session:
-        assert agreements.count_awaited(session, world.now) == 0
-        assert agreements.count_awaited(session, paris("2025-12-31T00:00")) == 1
+        assert agreements.awaited(session, world.now) == []
+        assert len(agreements.awaited(session, paris("2025-12-31T00:00"))) == 1
 
 
 moments = st.datetimes(
@@ -238,7 +238,7 @@ def test_a_link_sent_is_no_renewal(world: World) -> None:
     assert next(one.numerator for one in figures.measures if one.kpi is Kpi.RENEWAL) == 0
     assert "lien envoyé le 22/12/2025" in plain(world.services.clients.file(client).written_agreement)
     with world.database.reading() as session:
-        assert agreements.count_awaited(session, paris("2025-12-30T10:00")) == 0
+        assert agreements.awaited(session, paris("2025-12-30T10:00")) == []
 
 
 def test_its_link_and_its_offer_come_again_after_two_days_and_at_j_3(world: World) -> None:

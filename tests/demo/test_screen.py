@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from console.base.clock import PARIS, Clock
+from console.base.clock import Clock
+from console.base.dates import PARIS
 from console.base.vocabulary import Figure
 from console.content import Content, default_root
 from console.demo.demo import demo_context

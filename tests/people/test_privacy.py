@@ -15,7 +15,7 @@ from console.cases.views import Campaign
 from console.db.tables import CallStep, ChurnRecord, Client, Commitment, Event, Message, Subscription
 from console.integrity.database import faults
 from console.people import privacy_store as storage
-from console.people.privacy import PrivacyService, as_json, as_text
+from console.people.privacy import _LEFT_OUT, _TITLES, PrivacyService, as_json, as_text
 from tests.supervision.test_escalations import as_, escalate
 from tests.world import REFUSAL, World, paris
 
@@ -69,6 +69,11 @@ def test_all_that_is_held_is_given_and_only_to_the_administrator(world: World, t
         for act in (other.held, other.erase, other.name):
             with pytest.raises(ForbiddenError):
                 act("CLT-77777")
+
+
+def test_each_table_about_a_person_is_read_under_a_french_title() -> None:
+    about = {name for name, table in SQLModel.metadata.tables.items() if storage._about(table, 1) is not None}
+    assert about - _LEFT_OUT == set(_TITLES)
 
 
 def test_nothing_of_the_person_is_left_and_no_figure_moves(world: World) -> None:

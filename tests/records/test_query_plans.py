@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from console.base.clock import PARIS
+from console.base.dates import PARIS
 from console.cases.views import Campaign
 from console.db.tables import ChurnRecord
 from console.figures.rules import Kpi

@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from console.base.clock import PARIS
+from console.base.dates import PARIS
 from console.base.errors import RefusedInputError
 from console.base.history import HistoryEntry
 from console.base.roles import Role
