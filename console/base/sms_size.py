@@ -54,7 +54,7 @@ def measure(text: str) -> SmsSize:
 
 
 def segments(text: str) -> int:
-    """Messages billed."""
+    """How many messages an operator bills for this text."""
     return measure(text).segments
 
 

@@ -549,7 +549,7 @@ def _journal(*equal: str) -> tuple[str, ...]:
 
 
 class ChurnRecord(Table, table=True):
-    """Fiche de résiliation: immutable, one per call at most, chained to the one before (see `chain`).
+    """Fiche de résiliation: immutable, one per call at most, chained to the one before.
 
     `reason_now`, `follow_up_now` and `reviewed` repeat what the last amendments say, for lists.
     """
@@ -610,7 +610,7 @@ class ChurnRecord(Table, table=True):
 class RecordAmendment(Table, table=True):
     """Something added beside a churn record, signed and dated; append-only, chained to the one before.
 
-    What may be added is in `domain.journal`, how it is chained in `chain`.
+    What may be added: `console.records.filters.Amendment`; how it is chained: `console.records.chain`.
     """
 
     __tablename__ = "record_amendment"

@@ -464,7 +464,7 @@ def period_before(first: date, last: date) -> tuple[date, date]:
 
 
 def summary(measures: tuple[Measure, ...]) -> str:
-    """« 4 cibles atteintes, 2 manquées, 4 sans données »."""
+    """« Cibles atteintes : 4 · manquées : 2 · sans verdict : 4 »."""
     met, missed = (sum(one.met is wanted for one in measures) for wanted in (True, False))
     unknown = len(measures) - met - missed
     return f"Cibles atteintes{THIN}: {met} · manquées{THIN}: {missed} · sans verdict{THIN}: {unknown}"

@@ -365,4 +365,5 @@ def indexed(code: str, columns: dict[str, Any]) -> dict[str, Any]:
 
 
 def note_key(client_id: int, note: str) -> str:
+    """The key of an imported note's event: the same words for the same client are written once."""
     return f"import:note:{client_id}:{hashlib.sha256(note.encode()).hexdigest()[:24]}"

@@ -84,9 +84,8 @@ class Watched:
     known_on: since when the client is in the database; what was due before was never ours to send.
     offers: those granted and not taken. made: messages that exist, whatever became of them; waiting: those of
     them that have not left yet; skipped: those given up. awaits_agreement: an oral agreement still to be
-    confirmed in writing. came_back: the client has a later term, or
-    stayed after this one ended. left_unanswered: a supervisor had not
-    answered when the last day was over.
+    confirmed in writing. came_back: the client has a later term, or stayed after this one ended.
+    left_unanswered: a supervisor had not answered when the last day was over.
     """
 
     status: SubscriptionStatus

@@ -70,7 +70,7 @@ class UserService:
         """The account, when the password is its own.
 
         The try is counted before the password is looked at, so that tries made at once count too; wrong ones
-        lock the account for longer and longer (`domain.passwords.wait_after`). An empty password is no try.
+        lock the account for longer and longer (`passwords.wait_after`). An empty password is no try.
         Raises ForbiddenError, the same for an unknown name as for a wrong password, StorageError.
         """
         name, now = clean(name, limit=NAME_LIMIT), self._ctx.clock.now()

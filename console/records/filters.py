@@ -31,7 +31,8 @@ class Filters:
     since and until: day of the cancellation. expires_from and expires_to: day of the expiry, a campaign.
     reason: the code in force, after re-coding. agent: a whole name, or the beginning of some. text: words,
     or their beginnings, all of them in the verbatim or the notes. objection: the Phase 4 door taken first.
-    seniority: the code of a band (see `domain.reasons`). said: one whole word of the verbatim, folded.
+    seniority: the code of a band (`console.records.counting.BANDS`). said: one whole word of the verbatim,
+    folded.
     """
 
     since: date | None = None

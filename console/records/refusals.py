@@ -30,7 +30,7 @@ BATCH = 500
 
 
 class RefusalService:
-    """Reads what calls wrote; the journal and the review are in `services.review`."""
+    """Reads what calls wrote; the journal and the review are in `ReviewService`."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx

@@ -29,7 +29,6 @@ class Purpose(StrEnum):
     CHANGE = "m"  # modify or cancel what was agreed
     UPGRADE = "u"
     UNSUBSCRIBE = "d"
-    FEEDBACK = "f"
 
 
 class RefusedLinkError(ValueError):

@@ -44,9 +44,9 @@ class ReminderStep:
     """A step of the timeline; offset is in whole days from the expiry (J-7 is -7).
 
     canvasses: its messages stop with an opposition; a notice about the contract goes all the same.
-    leaves_time: skipped for a client who reacted since the step before. after_link: the message sent
-    instead to a client who was sent a link to renew alone. lower_plan: the message sent instead
-    to a client whose term followed a downgrade, empty for the same one.
+    leaves_time: skipped for a client who reacted since the step before. after_link, lower_plan: the message
+    sent instead to a client who was sent a link to renew alone, or whose term followed a downgrade; empty
+    for the same one.
     """
 
     code: str

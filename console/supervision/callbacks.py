@@ -1,7 +1,7 @@
 """Promised callbacks: whose they are, who is away, and the only two ways a promise ends.
 
-A promise is kept by a call in which the client was spoken to (`outcomes`), or cancelled here because the
-client wished it, in words that stay.
+A promise is kept by a call in which the client was spoken to (`console.calls.outcomes`), or cancelled here
+because the client wished it, in words that stay.
 """
 
 from datetime import datetime

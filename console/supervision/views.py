@@ -1,4 +1,4 @@
-"""What the screens of callbacks and escalations get: frozen values, already worded in French."""
+"""What the screens of callbacks, escalations and « À reprendre » get: frozen values, worded in French."""
 
 from dataclasses import dataclass
 from datetime import datetime
