@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session
 
 from console.audit import audit
-from console.base.dates import start_of
+from console.base.dates import day_of, start_of
 from console.base.errors import ConflictError
 from console.base.french import THIN, day
 from console.base.history import EventKind, HistoryEntry
 from console.base.typed import words
-from console.base.vocabulary import DraftField, MessagePurpose, SubscriptionStatus
-from console.cases import agreements, drafts
+from console.base.vocabulary import CallOutcome, DraftField, MessagePurpose, SubscriptionStatus
+from console.cases import agreements, drafts, pauses
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -90,7 +90,9 @@ class AgreementService:
             if term is None or made is None or made.state(self._ctx.clock.today()) not in _WAITING:
                 raise ConflictError("Aucun accord de ce client n’attend de confirmation.", "Rien n’a changé.")
             opened = agreements.close(session, term_id, now, why)
-            if term.status in STAYS:
+            if term.status == SubscriptionStatus.PAUSED and day_of(now) > term.expires_on:
+                self._leave_pause(session, term, made, now)
+            elif term.status in STAYS:
                 term.status, term.retention = SubscriptionStatus.ACTIVE, ""
                 term.settled_at, term.workshops_given = None, 0
             about = {MessagePurpose.CONFIRMATION, MessagePurpose.LINK, MessagePurpose.ACCEPTANCE}
@@ -99,6 +101,16 @@ class AgreementService:
             drafts.drop(session, self._ctx.agent, term.client_id, DraftField.WITHDRAWAL)
             audit(session, self._ctx, "agreement.withdrawn", term.client_id, term=term_id)
             reassess(session, self._ctx, [term_id, *opened])
+
+    @staticmethod
+    def _leave_pause(session: Session, term: Subscription, made: Agreement, now: datetime) -> None:
+        """After the last day the choice stands: the pause goes on where only its resumption is taken back."""
+        if made.outcome is CallOutcome.RESUMED:
+            pauses.change(session, term.id or 0, resumed_at=None)
+            term.retention = CallOutcome.PAUSED
+            term.came_back_at, term.came_back_how = None, ""
+        elif made.outcome is CallOutcome.PAUSED:
+            pauses.change(session, term.id or 0, refused_at=now)
 
     def _made(self, session: Session, term_id: int) -> tuple[Subscription | None, Agreement | None]:
         return session.get(Subscription, term_id), agreements.of_terms(session, [term_id]).get(term_id)

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.text import clean, decoded_once
 from console.base.vocabulary import Billing
+from console.cases.upkeep import refresh_stale
 from console.context import Context
 from console.imports import rows as checks
 from console.imports.plan import BatchPlan, Line, Planner
@@ -192,6 +194,8 @@ class _Run:
         self._tariffs = ctx.content.data.catalogue.tariffs
         self._annual = frozenset(plan for plan, billing in self._tariffs if billing is Billing.ANNUAL)
         self._planner = Planner(self._annual)
+        if not report.simulated:
+            refresh_stale(ctx, seconds=inf)  # what a file renews may have lapsed with nobody looking
 
     def batch(self, records: Sequence[Record]) -> None:
         """Check these rows and write the good ones, in one transaction."""

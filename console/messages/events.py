@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from console.cases.pauses import pauses
 from console.cases.shared import level
 from console.cases.terms import active_terms, over_at
 from console.cases.terms import stays as has_stayed
-from console.cases.upkeep import reassess
+from console.cases.upkeep import reassess, refresh_stale
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
@@ -140,6 +141,7 @@ class FeedbackService:
         except ValueError as error:
             raise RefusedInputError(f"La source est refusée{THIN}: {error}.") from None
         report, lines = FeedbackReport(), iter(lines)
+        refresh_stale(self._ctx, seconds=inf)  # what has lapsed is not paid for a second time
         turns = Turns(self._ctx.database)
         while batch := list(islice(lines, turns.size)):
             with turns.writing() as session:

@@ -6,6 +6,7 @@ machines at once leaves what a single run would have left.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from sqlmodel import Session
@@ -19,7 +20,7 @@ from console.cases import facts
 from console.cases.granted_offers import offer_row, open_offers
 from console.cases.proposals import of_message
 from console.cases.terms import follow_a_downgrade
-from console.cases.upkeep import reassess
+from console.cases.upkeep import reassess, refresh_stale
 from console.context import Context
 from console.db import history
 from console.db.tables import Client, Subscription
@@ -54,6 +55,8 @@ class RelanceService:
         it are then planned, and the next run goes on from there.
         """
         report = RelanceReport([step.code for step in self.rules.timeline.known], simulated=simulate)
+        if not simulate:
+            refresh_stale(self._ctx, seconds=inf)  # a term that never began is not reminded of
         turns = Turns(self._ctx.database)
         unit = self._ctx.database.reading if simulate else turns.writing
         today = self._ctx.clock.today()

@@ -304,3 +304,37 @@ def test_the_companys_file_proves_what_it_shows(world: World, expiry: str, proof
     at(world, "2026-02-20T08:00")
     term = min(world.all(Subscription), key=lambda one: one.expires_on)
     assert term.status == ("renewed" if proof else "expired")
+
+
+@pytest.mark.parametrize("kind", ["renewed", "paid"])
+@pytest.mark.parametrize("looked", [True, False], ids=["looked at", "nobody looked"])
+def test_who_pays_for_what_has_lapsed_gets_a_term_whoever_looked_meanwhile(
+    world: World, kind: str, looked: bool
+) -> None:
+    """Where only the daily jobs run, nothing else brings the places up to date."""
+    agreed(world)
+    world.now = paris("2026-03-01T12:00")
+    if looked:
+        refresh_stale(world.context)
+    assert event(world, kind, "2026-03-01T11:00") == 1
+    found = [(str(term.starts_on), term.status) for term in world.all(Subscription)]
+    assert found == [("2025-01-01", "expired"), ("2026-01-01", "void"), ("2026-03-01", "active")]
+
+
+def test_a_file_renews_what_has_lapsed_whoever_looked_meanwhile(world: World) -> None:
+    agreed(world)
+    world.now = paris("2026-03-01T12:00")
+    row = {
+        "code": "CLT-00245",
+        "nom": "Dupuis",
+        "email": "marie.dupuis@example.org",
+        "expire_le": "31/12/2026",
+    }
+    assert world.services.imports.take([(2, row)]).renewed == 1
+    assert [row[0] for row in stands(world)] == ["renewed", "active"]
+
+
+def test_nobody_is_reminded_of_a_term_that_never_began(world: World) -> None:
+    agreed(world)
+    world.now = paris("2026-12-02T09:00")
+    assert RelanceService(world.context).run().queued.total() == 0

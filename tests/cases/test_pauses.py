@@ -374,3 +374,25 @@ def test_who_is_erased_is_called_about_nothing(world: World) -> None:
     assert seen(world)[0]
     PrivacyService(world.context).erase("CLT-00245")
     assert seen(world)[0] == []
+
+
+def test_a_resumption_taken_back_gives_the_pause_back(world: World) -> None:
+    world.now = paris("2026-02-10T11:00")
+    world.walk(world.begin(1), *DIAL, "Oui, il reprend", "Le client confirme")
+    world.wait(hours=1)
+    world.services.agreements.withdraw(1, "Finalement, je préfère attendre.")
+    assert [(one.status, one.retention) for one in world.all(Subscription)] == [
+        ("paused", "paused"),
+        ("void", ""),
+    ]
+    assert world.one(Pause).resumed_at is None
+    assert counts(world) == {"retained": 1, "paused": 1}
+    world.now = paris("2026-04-01T09:00")
+    assert counts(world) == {"lapsed": 1, "pause_over": 1}
+
+
+def test_a_pause_taken_back_after_the_last_day_is_refused_and_stays_the_choice_made(world: World) -> None:
+    world.now = paris("2026-02-10T11:00")
+    world.services.agreements.withdraw(1, "Finalement, non.")
+    assert world.one(Subscription).status == "paused"
+    assert counts(world) == {"refused": 1, "pause_over": 1, "pause_refused": 1}
