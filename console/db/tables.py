@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0025"
+SCHEMA = "0026"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -222,7 +222,7 @@ class Pause(Table, table=True):
     subscription_id: int = Field(foreign_key="subscription.id", unique=True)
     agreed_at: datetime = instant()
     starts_on: date
-    resume_by: date  # its last day
+    resume_by: date = Field(index=True)  # its last day
     resumed_at: datetime | None = instant(nullable=True)  # after the end it is a come-back
     refused_at: datetime | None = instant(nullable=True)
 
@@ -489,7 +489,10 @@ class Absence(Table, table=True):
 class Escalation(Table, table=True):
     """A case handed to a supervisor: taken, answered, closed; `draft` is the answer being typed."""
 
-    __table_args__ = (Index("ix_escalation_open", "closed_at", "created_at"),)
+    __table_args__ = (
+        Index("ix_escalation_open", "closed_at", "created_at"),
+        Index("ix_escalation_answered", "answered_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     client_id: int = Field(foreign_key="client.id")
@@ -543,6 +546,9 @@ _CRITERIA = (
 )
 
 
+_FOLLOWED_UP = text("follow_up_now IS NOT NULL")
+
+
 def _journal(*equal: str) -> tuple[str, ...]:
     """The columns of an index of the refusal journal, those that are searched by equality first."""
     return (*equal, "at", "id", *(name for name in _CRITERIA if name not in equal))
@@ -565,6 +571,9 @@ class ChurnRecord(Table, table=True):
         Index("ix_churn_record_unread", *_journal(), sqlite_where=text("reviewed IS FALSE")),
         Index("ix_churn_record_vip", *_journal(), sqlite_where=text("vip IS TRUE")),
         Index("ix_churn_record_basic", *_journal(), sqlite_where=text("plan = 'basic'")),
+        # Few rows: who is to be followed up and by when, by everybody or by one agent.
+        Index("ix_churn_record_follow_up", "follow_up_now", sqlite_where=_FOLLOWED_UP),
+        Index("ix_churn_record_follow_up_agent", "agent", "follow_up_now", sqlite_where=_FOLLOWED_UP),
         Index("ix_churn_record_client", "client_id", "at"),
         Index("ix_churn_record_seq", "seq", unique=True),
     )
@@ -617,6 +626,8 @@ class RecordAmendment(Table, table=True):
     __table_args__ = (
         Index("ix_record_amendment_record", "record_id", "id"),
         Index("ix_record_amendment_addressee", "addressee", "answered_at"),
+        Index("ix_record_amendment_kind", "kind", "answered_at"),
+        Index("ix_record_amendment_question", "question_id", sqlite_where=text("question_id IS NOT NULL")),
         Index("ix_record_amendment_seq", "seq", unique=True),
     )
 

@@ -118,7 +118,7 @@ async def test_a_review_by_keys_then_the_agents_answer(world: World) -> None:
         await press(pilot, "u")
         await write(pilot, "aucun")
         await press(pilot, "ctrl+s", "escape")
-        assert "Aucune question n’attend" in screen_of(console)
+        assert "Rien à reprendre" in screen_of(console)
         await press(pilot, "escape", "r", "k", "x")
         assert console.screen is console.screen_stack[0]
     assert [one.detail for one in ana.refusals.file(1).amendments if one.agent == "Jean"] == ["aucun"]

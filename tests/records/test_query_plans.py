@@ -1,6 +1,7 @@
-"""By which index SQLite finds what a supervisor reads: none of it may look through all the records."""
+"""By which index SQLite finds what is read at large: none of it may look through all the records."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -10,11 +11,13 @@ import pytest
 from sqlalchemy import event
 
 from console.base.dates import PARIS
+from console.base.roles import Role
 from console.cases.views import Campaign
 from console.db.tables import ChurnRecord
 from console.figures.rules import Kpi
 from console.records.chain import faults
 from console.records.filters import Filters, search_words
+from console.services import build
 from tests.figures.kpi_twice import fractions
 from tests.multitude import AGENTS, NOW, generate
 from tests.world import World
@@ -184,3 +187,22 @@ def test_the_key_figures_are_counted_in_indexes_alone(world: World) -> None:
         for way in ways:
             assert way.startswith(f"SEARCH {table} USING "), way
             assert any(index in way for index in indexes), way
+
+
+@pytest.mark.parametrize(
+    ("role", "follow_ups"),
+    [
+        (Role.SUPERVISOR, "ix_churn_record_follow_up (follow_up_now<?)"),
+        (Role.HOTLINER, "ix_churn_record_follow_up_agent (agent=? AND follow_up_now<?)"),
+    ],
+)
+def test_what_waits_is_found_without_a_look_at_what_is_over(
+    world: World, role: Role, follow_ups: str
+) -> None:
+    """All of « À reprendre »: no table that grows with the years is gone through."""
+    todo = build(replace(world.context, agent="Jean", role=role)).todo
+    ways = plan(world, todo.counts, "churn_record") - {BY_ITS_NUMBER}
+    assert ways == {f"SEARCH churn_record USING INDEX {follow_ups}"}
+    for table in ("subscription", "message", "call", "client", "escalation", "pause", "record_amendment"):
+        scans = [way for way in plan(world, todo.counts, table) if not way.startswith("SEARCH")]
+        assert scans == [], table

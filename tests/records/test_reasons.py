@@ -19,7 +19,6 @@ from console.records import journal_store as journal
 from console.records.counting import Row, Topic, narrowed
 from console.records.filters import Filters
 from console.records.reasons import Crossing, ReasonService, month_beside
-from console.rules.script import DEFINITIVE
 from console.services import build
 from tests.calls.leaving import leave
 from tests.crowd import refusals
@@ -111,11 +110,12 @@ def test_six_weeks_of_calls_counted_twice(url: str, tmp_path: Path) -> None:
 def test_what_was_taken_then_given_up_is_not_taken(tmp_path: Path) -> None:
     world = World(tmp_path / "base.db", paris("2025-12-19T15:00"))
     view = world.begin(world.add(), Direction.INBOUND)
-    view = world.walk(view, "Signale un problème", "Noté, proposer = L’atelier", "Accepte les ateliers")
-    view = world.services.calls.jump(view.call_id, view.seq, DEFINITIVE)
+    view = world.walk(view, "Signale un problème", "Noté, proposer = L’atelier", "Accepte d’être orienté")
+    view = world.walk(view, "Ne veut pas continuer", "Non, c’est définitif")
     world.walk(view, "Service", "Noté, conclure = Finalement non", "Bonne relation : relance")
     found = world.services.reasons.crossing(Topic.PROPOSALS, DECEMBER)
-    assert [(row.key, row.cells[0]) for row in found.rows] == [("alternative", (0, 1)), ("gesture", (0, 1))]
+    proposed = ("alternative", "gesture", "escalation")
+    assert {(row.key, row.cells[0]) for row in found.rows} == {(what, (0, 1)) for what in proposed}
     check(world.context, DECEMBER)
     (call,) = world.services.reasons.calls(DECEMBER, "alternative", "SERVICE", 0, 9, taken=False).rows
     assert (call.answer, call.outcome) == ("acceptée", "refus définitif")
