@@ -134,6 +134,14 @@ def settle(
         setattr(term, name, value)
 
 
+def settle_earlier(term: Subscription, at: datetime) -> None:
+    """A renewal told again by a fact of an earlier instant was made by then."""
+    if term.status == SubscriptionStatus.RENEWED and term.settled_at is not None:
+        term.settled_at = min(term.settled_at, at)
+    elif term.came_back_at is not None and at >= over_at(term.expires_on):
+        term.came_back_at = min(term.came_back_at, at)
+
+
 def _without_import(session: Session, term: Subscription, known_at: datetime) -> dict[str, Any]:
     """What stood at the end of a term, but for the renewal that an import dated."""
     over = over_at(term.expires_on)

@@ -26,7 +26,7 @@ from console.cases import agreements, facts
 from console.cases.agreements import come_back, prove
 from console.cases.pauses import pauses
 from console.cases.shared import level
-from console.cases.terms import active_terms, over_at
+from console.cases.terms import active_terms, over_at, settle_earlier
 from console.cases.terms import stays as has_stayed
 from console.cases.upkeep import reassess, refresh_stale
 from console.context import Context
@@ -367,6 +367,7 @@ class FeedbackService:
         if waited is None:
             goes_on = _settled(term, event.at, paid=paid)
         if goes_on and not self._rests(session, term):
+            settle_earlier(term, event.at)
             touched = prove(session, term, event.at, Proof.PAID if paid else Proof.RENEWED)
             kind = EventKind.PAID if paid else EventKind.CONFIRMED
             text = f"Paiement reçu{amount}" if paid else f"Renouvellement confirmé en ligne{amount}"

@@ -1,0 +1,105 @@
+"""What is true of a client over time, said a second time: plain facts, and what they make of a term.
+
+Shares no code with the product. A fact has the instant at which it happened; what a term is at some instant
+is worked out from the facts told by then, in whatever order they were told.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+BACK = range(7, 31)
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a day in Paris."""
+    return datetime.combine(day, time(), PARIS)
+
+
+def day_of(at: datetime) -> date:
+    """The day in Paris of an instant."""
+    return at.astimezone(PARIS).date()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What happened: renewed, paid, filed (a file says renewed, `dated` or not), refused."""
+
+    kind: str
+    at: datetime
+    dated: bool = True
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What a term is: its fate (or `awaited`), since which day, and the day its client came back."""
+
+    fate: str
+    since: date | None
+    back: date | None = None
+
+
+@dataclass
+class Life:
+    """A client whose term ends on a day, and all that was told of them."""
+
+    expires_on: date
+    facts: list[Fact] = field(default_factory=list)
+    truth: datetime | None = None  # when the client renewed, once that is drawn
+
+    def tell(self, kind: str, at: datetime, *, dated: bool = True) -> None:
+        """One more fact is known. A file that says what an event said, or says it again, adds nothing."""
+        self.facts.append(Fact(kind, at, dated))
+
+    def days(self, kind: str) -> list[datetime]:
+        """When the facts of a kind happened, as they were told."""
+        return [fact.at for fact in self.facts if fact.kind == kind]
+
+    def stand(self, now: datetime) -> Stand:
+        """What the term is at an instant."""
+        over = midnight(self.expires_on + timedelta(1))
+        stays = sorted(self._renewals(), key=lambda fact: fact.at)
+        refusals = [fact for fact in self.facts if fact.kind == "refused"]
+        in_time = [fact for fact in stays if fact.at < over]
+        if in_time:
+            return Stand("renewed", day_of(in_time[0].at))
+        back = day_of(stays[0].at) if stays else None
+        refused = [fact.at for fact in refusals if fact.at < over]
+        if refused:
+            return Stand("refused", day_of(refused[0]), back)
+        return Stand("silent", day_of(over), back) if now >= over else Stand("awaited", None)
+
+    def _renewals(self) -> list[Fact]:
+        """The renewals; the true instant of one takes the place of the day that a file had it guessed.
+
+        A payment after the end may be that of a renewal in time: it proves no other instant.
+        """
+        over = midnight(self.expires_on + timedelta(1))
+        told = [fact for fact in self.facts if fact.kind in {"renewed", "paid", "filed"} and fact.dated]
+        guessed = [fact for fact in self.facts if not fact.dated]
+        known = any(fact.kind != "paid" or fact.at < over for fact in told)
+        return told if known else told + guessed[:1]
+
+
+def fractions(lives: list[Life], now: datetime) -> dict[str, tuple[int, int]]:
+    """Numerator and denominator of the figures of these terms as one cohort."""
+    stands = [(life, life.stand(now)) for life in lives]
+    today = day_of(now)
+    past = [(life, one) for life, one in stands if life.expires_on < today]
+    renewed = [(life, one) for life, one in stands if one.fate in {"renewed", "discounted"}]
+    lost = [(life, one) for life, one in past if one.fate in {"refused", "silent"}]
+    long_lost = [(life, one) for life, one in lost if (today - life.expires_on).days > 30]
+    back = [one for life, one in long_lost if one.back and (one.back - life.expires_on).days in BACK]
+    early = [one for life, one in renewed if one.since and (life.expires_on - one.since).days > 7]
+    base = past if len(past) == len(stands) else stands
+    refused = sum(one.fate == "refused" for _, one in stands)
+    paused = sum(one.fate == "paused" for _, one in stands)
+    return {
+        "renouvellement": (sum(pair in renewed for pair in base), len(base)),
+        "precoces": (len(early), len(renewed)),
+        "downgrade": (sum(one.fate == "downgraded" for _, one in stands), len(stands)),
+        "suspension": (paused, paused + refused),
+        "churn": (len(lost), len(past)),
+        "reactivation": (len(back), len(long_lost)),
+    }

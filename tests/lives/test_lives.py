@@ -1,0 +1,160 @@
+"""Random lives of some clients at once: what the product says of them is what the model says, all along."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from console.base.dates import day_of, plus_days, start_of
+from console.base.vocabulary import Direction
+from console.cases.upkeep import refresh_stale
+from console.cases.views import Campaign
+from console.db.tables import Subscription
+from console.integrity import database
+from console.messages.events import FeedbackService
+from tests.lives.model import Life, Stand, fractions
+from tests.world import REFUSAL, World, paris
+
+BEGIN = paris("2025-11-20T09:00")
+EXPIRY = date(2025, 12, 31)
+DECEMBER = Campaign(date(2025, 12, 1), EXPIRY)
+FILED = "31/12/2026"
+CHECKED = [paris(f"{day}T00:00") for day in ("2026-01-01", "2026-01-31", "2026-02-01", "2026-06-01")]
+FATES = {"renewed": "renewed", "cancelled": "refused", "expired": "silent", "active": "awaited"}
+YEARS = int(os.environ.get("LIVES", "60"))
+"""How many years are drawn, each of one to four clients; more by hand."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What happens on a day after the beginning; `ago`: days since it happened, for what is told later."""
+
+    day: int
+    kind: str
+    ago: int = 0
+
+
+acts = st.builds(
+    Act,
+    st.integers(0, 120),
+    st.sampled_from(("renewed", "paid", "filed", "dated", "refused")),
+    st.integers(0, 40),
+)
+years = st.lists(st.lists(acts, max_size=4, unique_by=lambda act: act.kind), min_size=1, max_size=4)
+
+
+class Year:
+    """The same acts done to the product and to the model."""
+
+    def __init__(self, folder: str, clients: int) -> None:
+        self.world = World(Path(folder) / "base.db", BEGIN)
+        self.lives = [Life(EXPIRY) for _ in range(clients)]
+        for n in range(clients):
+            self.world.add(self.code(n), last_name=f"Dupuis{n}", email=f"c{n}@example.org", phone="")
+        self.told = 0
+
+    @staticmethod
+    def code(n: int) -> str:
+        return f"CLT-{n:05}"
+
+    def act(self, n: int, act: Act) -> None:
+        """One act of one client."""
+        now = self.world.now
+        at = max(BEGIN, now - timedelta(act.ago))
+        life = self.lives[n]
+        if act.kind in {"renewed", "dated"}:  # a client renews once, before paying, whoever tells it first
+            at = life.truth = life.truth or min([at, *life.days("paid")])
+        if act.kind == "paid" and life.truth:
+            at = max(at, life.truth)
+        match act.kind:
+            case "renewed" | "paid":
+                self.event(n, act.kind, at)
+                life.tell(act.kind, at)
+            case "filed":
+                self.file(n, "")
+                over = paris(f"{EXPIRY}T23:59:59")
+                life.tell("filed", min(now, over), dated=False)
+            case "dated":
+                self.file(n, f"{at:%d/%m/%Y}")
+                life.tell("filed", min(now, at.replace(hour=23, minute=59, second=59)))
+            case "refused":
+                stand = life.stand(now)
+                if stand.fate in {"awaited", "silent"} and not stand.back:
+                    self.world.walk(self.world.begin(n + 1, Direction.INBOUND), "Hésite", *REFUSAL[3:])
+                    life.tell("refused", self.world.now)
+
+    def event(self, n: int, kind: str, at: datetime) -> None:
+        self.told += 1
+        line = {"id": f"e{self.told}", "type": kind, "client": self.code(n), "at": at.isoformat()}
+        report = FeedbackService(self.world.context).take([(1, json.dumps(line))])
+        assert not report.faults, report.faults
+
+    def file(self, n: int, renewed_on: str) -> None:
+        row = {"code": self.code(n), "nom": f"Dupuis{n}", "expire_le": FILED, "renouvele_le": renewed_on}
+        row["email"] = f"c{n}@example.org"
+        report = self.world.services.imports.take([(2, row)])
+        assert not [one for one in report.faults if "déjà réglée" not in one.reason], report.faults
+
+    def compare(self) -> None:
+        """Each client, and the figures of the month."""
+        now = self.world.now
+        refresh_stale(self.world.context)
+        terms = {}
+        for term in sorted(self.world.all(Subscription), key=lambda one: one.expires_on, reverse=True):
+            terms[term.client_id] = term
+        found = [self.stand(terms[n + 1]) for n in range(len(self.lives))]
+        stands = [life.stand(now) for life in self.lives]
+        assert found == stands, (now, found, stands)
+        measures = self.world.services.kpis.view(DECEMBER).measures
+        counted = {one.kpi.value: (one.numerator, one.denominator) for one in measures}
+        expected = fractions(self.lives, now)
+        counted = {name: counted[name] for name in expected}
+        assert counted == expected, (now, counted, expected)
+
+    @staticmethod
+    def stand(term: Subscription) -> Stand:
+        """What a term is according to its row; what was decided after its last day is no fate."""
+        over = start_of(plus_days(term.expires_on, 1))
+        late = term.settled_at is not None and term.settled_at >= over
+        fate = "silent" if late else FATES[term.status]
+        since = over if late else term.settled_at
+        back = term.came_back_at
+        return Stand(fate, since and day_of(since), back and day_of(back))
+
+
+def live(year: list[list[Act]]) -> None:
+    """A year of some clients, compared at each act and on the days that matter."""
+    with tempfile.TemporaryDirectory() as folder:
+        lived = Year(folder, len(year))
+        todo = [
+            (BEGIN + timedelta(days=act.day, hours=1), n, act) for n, life in enumerate(year) for act in life
+        ]
+        moments = sorted({at for at, _, _ in todo} | set(CHECKED))
+        for moment in moments:
+            lived.world.now = moment
+            for at, n, act in todo:
+                if at == moment:
+                    lived.act(n, act)
+                    lived.world.wait(minutes=1)
+            lived.compare()
+        assert database.faults(f"sqlite:///{lived.world.path}") == []
+        lived.world.database.close()
+
+
+@settings(
+    max_examples=YEARS,
+    deadline=None,
+    derandomize="LIVES" not in os.environ,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@example([[Act(41, "paid"), Act(44, "renewed", ago=17)]])  # told last, happened first
+@given(years)
+def test_product_and_model_agree(year: list[list[Act]]) -> None:
+    """`LIVES=2000 pytest tests/lives` draws other years, and as many."""
+    live(year)
