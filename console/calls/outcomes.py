@@ -32,7 +32,7 @@ from console.db.tables import Callback, ChurnRecord, Commitment, Escalation, Sub
 from console.records.filters import search_words
 from console.rules.churn import derive, held_back, plain_attempts
 from console.rules.commitments import due_on
-from console.rules.offers import Grant, offer_words
+from console.rules.offers import GESTURES, Grant, offer_words
 from console.rules.outcomes import AGREEMENTS, OUTCOMES, RETAINED, RETENTIONS, NextTerm, counted_by
 from console.rules.walk import Answer
 
@@ -334,7 +334,7 @@ def _give_gesture(written: Written) -> int:
     workshop = gesture is Gesture.WORKSHOP
     tariff = catalogue.tariff(Plan(term.plan), Billing(term.billing))
     offer = Grant(
-        offer=f"geste-{'atelier' if workshop else 'credit'}",
+        offer=GESTURES[gesture],
         price_cents=tariff,
         normal_price_cents=tariff,
         face_value_cents=value,

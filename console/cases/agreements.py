@@ -11,11 +11,13 @@ from sqlmodel import Session, col
 from console.base.dates import day_of, plus_days, start_of
 from console.base.french import THIN, day, moment, plural
 from console.base.vocabulary import CallOutcome, SubscriptionStatus
+from console.cases.proposals import leave
 from console.db.dialect import Unit, connected
 from console.db.query import AnyRow, AnySelect, among, columns, rows
-from console.db.tables import Agreement, GrantedOffer, Proposal, Subscription
+from console.db.tables import Agreement, GrantedOffer, Subscription
 from console.rules import agreements as rules
 from console.rules.agreements import REMIND_AFTER, Proof
+from console.rules.offers import GESTURES
 from console.rules.outcomes import RETAINED, STAYS
 
 OPEN = text("agreement.confirmed_at IS NULL AND agreement.withdrawn_at IS NULL")
@@ -150,23 +152,6 @@ _CLOSE = (
     .values(withdrawn_at=bindparam("at"), withdrawn_why=bindparam("why"))
     .returning(col(Agreement.opened_id), col(Agreement.agreed_at))
 )
-_OFFER_LEFT = (
-    update(GrantedOffer)
-    .where(
-        col(GrantedOffer.subscription_id) == bindparam("term"),
-        col(GrantedOffer.accepted_at) == bindparam("taken_at"),
-    )
-    .values(accepted_at=None)
-)
-
-
-_PROPOSAL_LEFT = (
-    update(Proposal)
-    .where(
-        col(Proposal.subscription_id) == bindparam("term"), col(Proposal.answered_at) == bindparam("taken_at")
-    )
-    .values(answer="none", answered_at=None)
-)
 
 
 def close(unit: Unit, term_id: int, at: datetime, why: str = "") -> list[int]:
@@ -175,19 +160,27 @@ def close(unit: Unit, term_id: int, at: datetime, why: str = "") -> list[int]:
     Gives the terms that it opened.
     """
     found = connected(unit).execute(_CLOSE, {"term": term_id, "at": at, "why": why}).all()
-    if found:
-        left = [{"term": term_id, "taken_at": row.agreed_at} for row in found]
-        connected(unit).execute(_OFFER_LEFT, left)
-        connected(unit).execute(_PROPOSAL_LEFT, left)
+    if taken := [row.agreed_at for row in found]:
+        offers = update(GrantedOffer).where(
+            col(GrantedOffer.subscription_id) == term_id,
+            col(GrantedOffer.accepted_at).in_(taken),
+            col(GrantedOffer.offer).not_in(list(GESTURES.values())),
+        )
+        connected(unit).execute(offers.values(accepted_at=None))
+        leave(unit, term_id, taken)
     return [row.opened_id for row in found if row.opened_id is not None]
 
 
-def take_back(unit: Unit, term_id: int, at: datetime) -> None:
-    """What proved the agreements about a term was paid back: they hold no more, nor what they opened."""
+def take_back(unit: Unit, term_id: int, at: datetime) -> list[datetime]:
+    """What proved the agreements about a term was paid back: they hold no more, nor what they opened.
+
+    Gives the instants at which they had been made.
+    """
     left = update(Agreement).where(
         col(Agreement.subscription_id) == term_id, col(Agreement.withdrawn_at).is_(None)
     )
-    connected(unit).execute(left.values(withdrawn_at=at, opened_id=None))
+    left = left.values(withdrawn_at=at, opened_id=None)
+    return [row.agreed_at for row in connected(unit).execute(left.returning(col(Agreement.agreed_at)))]
 
 
 # -- what somebody has to take up again ------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What is proposed to clients, and what they answered: written once, read by the report and the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -72,3 +72,23 @@ _ANSWER = (
 def accept(unit: Unit, term_id: int, offer: str, at: datetime) -> None:
     """The client took an offer: whatever proposed it for this term has its answer."""
     connected(unit).execute(_ANSWER, {"term": term_id, "code": offer, "when": at})
+
+
+_TO_STAY = (
+    RetentionOption.LOYALTY,
+    RetentionOption.DOWNGRADE,
+    RetentionOption.DISCOUNT,
+    RetentionOption.PAUSE,
+)
+"""What keeps a client, not what we give or owe them whatever they decide."""
+
+
+def leave(unit: Unit, term_id: int, taken: Collection[datetime]) -> None:
+    """What a client had taken at these instants, to stay, awaits an answer again."""
+    left = update(Proposal).where(
+        col(Proposal.subscription_id) == term_id,
+        col(Proposal.answered_at).in_(list(taken)),
+        col(Proposal.answer) == Answer.ACCEPTED,
+        col(Proposal.what).in_(_TO_STAY),
+    )
+    connected(unit).execute(left.values(answer=Answer.NONE, answered_at=None))

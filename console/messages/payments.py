@@ -15,13 +15,14 @@ from console.base.history import EventKind
 from console.base.money import Cents
 from console.base.vocabulary import Billing, CallOutcome, MessagePurpose, Plan, SubscriptionStatus
 from console.cases import agreements, pauses, queue
+from console.cases.proposals import leave
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
 from console.db.tables import Message, Subscription, Watch
 from console.messages import events_store as storage
 from console.messages.withdrawals import withdraw_reminders
-from console.rules.offers import Catalogue, grant
+from console.rules.offers import GESTURES, Catalogue, grant
 from console.rules.outcomes import STAYS
 
 
@@ -72,9 +73,10 @@ def take_back(
 ) -> list[int]:
     """Takes back what a payment, or a renewal made online, gave; gives the terms to reassess.
 
-    The term that it opened goes, the one that it renewed awaits an answer again (or is over), the offer is
-    open again, and what waits to be sent about it is withdrawn. A part of the sum changes nothing but the
-    history. words: what happened, such as « Remboursé ». Raises PaymentError before anything is written.
+    The term that it opened goes, the one that it renewed awaits an answer again (or is over), the offer that
+    was taken with it is open again, and what waits to be sent about it is withdrawn; a gesture stays given. A
+    part of the sum changes nothing but the history. words: what happened, such as « Remboursé ». Raises
+    PaymentError before anything is written.
     """
     basis = _basis(session, client_id, at, amount_cents)
     term = session.get_one(Subscription, basis.term_id)
@@ -93,7 +95,7 @@ def take_back(
             return []
     opened = _opened(session, client_id, term)
     resting = term.status == SubscriptionStatus.PAUSED
-    agreements.take_back(session, term.id or 0, at)
+    taken = {*basis.settled, *agreements.take_back(session, term.id or 0, at)}
     price = f" ({euros(amount_cents)})" if amount_cents is not None else ""
     text = f"{words}{price}"
     if opened is not None:
@@ -113,9 +115,13 @@ def take_back(
     elif not came_back:  # else its fate stands: it was never this payment's
         term.status, term.retention, term.settled_at = SubscriptionStatus.ACTIVE, "", None
         term.settled_known_at = None
-        term.workshops_given = 0
-    for row in storage.offers(session, term.id or 0):
-        row.accepted_at = None
+    offers = storage.offers(session, term.id or 0)
+    for row in offers:
+        if row.accepted_at in taken and row.offer not in GESTURES.values():
+            row.accepted_at = None
+    leave(session, term.id or 0, taken)
+    if not resting:
+        term.workshops_given = sum(row.workshops for row in offers if row.accepted_at)
     session.connection().execute(
         update(Message)
         .where(
@@ -132,11 +138,12 @@ def take_back(
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """What keeps a term: since when, and the sums that were told, in cents."""
+    """What keeps a term: since when, the sums that were told in cents, when it was paid or renewed."""
 
     term_id: int
     since: datetime
     sums: tuple[Cents, ...]
+    settled: tuple[datetime, ...]
 
 
 def _basis(session: Session, client_id: int, at: datetime, amount_cents: Cents | None) -> _Basis:
@@ -150,7 +157,7 @@ def _basis(session: Session, client_id: int, at: datetime, amount_cents: Cents |
     for term_id, told in by_term.items():
         paid = [one for one in told if one.kind == EventKind.PAID] or told
         sums = [one.data["amount_cents"] for one in paid if one.data.get("amount_cents")]
-        found.append(_Basis(term_id, told[-1].at, tuple(sums)))
+        found.append(_Basis(term_id, told[-1].at, tuple(sums), tuple(one.at for one in told)))
     if not found:
         raise PaymentError("aucun paiement ni renouvellement en ligne de ce client n’est connu à cette date")
     return next((one for one in found if amount_cents in one.sums), found[0])

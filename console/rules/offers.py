@@ -8,8 +8,11 @@ from decimal import Decimal
 from console.base.dates import day_of, end_of, plus_days
 from console.base.french import euros, plural
 from console.base.money import Cents, percent_off
-from console.base.vocabulary import Billing, Plan
+from console.base.vocabulary import Billing, Gesture, Plan
 from console.rules.timeline import Profile, Timeline
+
+GESTURES = {Gesture.WORKSHOP: "geste-atelier", Gesture.CREDIT: "geste-credit"}
+"""The code under which a gesture is granted: given whatever the client decides, it is never taken back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from console.base.dates import start_of
 from console.cases.upkeep import reassess
-from console.db.tables import CampaignCount, Client, Event, GrantedOffer, Message, Subscription
+from console.db.tables import CampaignCount, Client, Event, GrantedOffer, Message, Proposal, Subscription
 from console.integrity.database import faults
 from tests.delivery.conftest import Company
 from tests.delivery.test_feedback import event, marie, state, take
@@ -120,6 +120,42 @@ def test_an_offer_taken_is_open_again(marie: Company) -> None:
     take(marie, event("refunded", 2, at="2025-12-18T09:30:00+01:00", amount_cents=3499))
     assert marie.one(Subscription).workshops_given == 0
     assert marie.one(GrantedOffer).accepted_at is None
+
+
+@pytest.mark.parametrize("same_moment", [True, False])
+def test_what_was_given_whatever_happens_stays_given(marie: Company, same_moment: bool) -> None:
+    """A gesture, and what a client had taken in another call, are not the refund's."""
+    paid_at, before = paris("2025-12-18T09:00"), paris("2025-12-10T15:00")
+    with marie.database.writing() as session:
+        for code, at in (("geste-atelier", paid_at if same_moment else before), ("autre", before)):
+            session.add(
+                GrantedOffer(
+                    client_id=1,
+                    subscription_id=1,
+                    offer=code,
+                    granted_at=before,
+                    accepted_at=at,
+                    ends_at=paris("2025-12-31T23:59"),
+                    price_cents=3699,
+                    normal_price_cents=3699,
+                    workshops=1,
+                )
+            )
+        for what, answer in (("gesture", "accepted"), ("pause", "declined")):
+            made: dict[str, Any] = {"at": paid_at, "answered_at": paid_at}
+            session.add(Proposal(client_id=1, subscription_id=1, what=what, answer=answer, key=what, **made))
+        message = Proposal(
+            client_id=1, subscription_id=1, at=before, what="loyalty", offer="fidelite", key="m"
+        )
+        session.add(message)
+    take(marie, event("paid", offer="fidelite", amount_cents=3499, at="2025-12-18T09:00:00+01:00"))
+    assert {one.what: one.answer for one in marie.all(Proposal)}["loyalty"] == "accepted"
+    assert marie.all(Subscription)[0].workshops_given == 3
+    take(marie, event("refunded", 2, at="2025-12-18T09:30:00+01:00", amount_cents=3499))
+    assert {one.offer for one in marie.all(GrantedOffer) if one.accepted_at} == {"geste-atelier", "autre"}
+    answers = {one.what: one.answer for one in marie.all(Proposal)}
+    assert answers == {"gesture": "accepted", "pause": "declined", "loyalty": "none"}
+    assert marie.one(Subscription).workshops_given == 2
 
 
 def test_a_part_paid_back_leaves_the_year(marie: Company) -> None:
