@@ -183,9 +183,11 @@ class EscalationService:
         self._tell(session, found, EventKind.ESCALATION_TAKEN, "")
 
     def _call_again(self, session: Session, found: Escalation, now: datetime) -> None:
-        """Where a call is possible, a callback for the agent: the answer cannot stay unread."""
+        """Where a call is possible, a callback for the agent; else « À reprendre » tells them the answer."""
         known = storage.term(session, found.subscription_id)
         if known is None or known[0].status != SubscriptionStatus.ACTIVE or known[1].opposed_call:
+            return
+        if day_of(now) > known[0].expires_on:
             return
         if known[1].phone_kind not in {PhoneKind.MOBILE, PhoneKind.LANDLINE}:
             return

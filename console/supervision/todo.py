@@ -197,6 +197,21 @@ def _escalations(asked: _Asked) -> Iterator[_Item]:
             "la réponse du superviseur" + ("" if asked.agent else " (Entrée, puis l)"),
             row.taken_by,
         )
+    for row in storage.untold_answers(asked.session, asked.agent):
+        late = " après l’échéance" if day_of(row.answered_at) > row.expires_on else ""
+        yield _Item(
+            TodoKind.ESCALATION,
+            row.id,
+            row.subscription_id,
+            row.answered_at,
+            Due.TODAY,
+            f"répondue {moment(row.answered_at)}",
+            _told(
+                f"{row.answered_by} a répondu{late}, sans rappel possible{THIN}: à dire au client", row.answer
+            ),
+            "un échange où on lui parle" + ("" if asked.agent else ", ou l’escalade close (Entrée, puis z)"),
+            row.agent,
+        )
 
 
 def _agreements(asked: _Asked) -> Iterator[_Item]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from console.base.dates import day_of, plus_days
 from console.base.history import EventKind
-from console.base.vocabulary import MessagePurpose, MessageStatus, SubscriptionStatus
+from console.base.vocabulary import CallOutcome, MessagePurpose, MessageStatus, SubscriptionStatus
 from console.db.query import AnyRow, AnySelect, columns, rows
 from console.db.tables import (
     Call,
@@ -78,6 +78,46 @@ def escalations(session: Session, agent: str | None) -> Sequence[AnyRow]:
     )
 
 
+_TO_BE_TOLD = (SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED, SubscriptionStatus.PAUSED)
+"""Who has not decided otherwise since."""
+
+
+def untold_answers(session: Session, agent: str | None) -> Sequence[AnyRow]:
+    """The answers of which no callback could be made, for who handed the case over: until the client is
+    spoken to, stays after all, or a supervisor closes the escalation."""
+    callback = exists().where(
+        col(Callback.subscription_id) == col(Escalation.subscription_id),
+        col(Callback.created_at) == col(Escalation.answered_at),
+    )
+    spoken = exists().where(
+        col(Call.client_id) == col(Escalation.client_id),
+        col(Call.answered).is_(True),
+        col(Call.ended_at) > col(Escalation.answered_at),
+    )
+    query = (
+        columns(
+            Escalation.id,
+            Escalation.subscription_id,
+            Escalation.answered_at,
+            Escalation.answered_by,
+            Escalation.answer,
+            Escalation.agent,
+            Subscription.expires_on,
+        )
+        .join(Subscription, col(Subscription.id) == col(Escalation.subscription_id))
+        .where(
+            col(Escalation.answered_at).is_not(None),
+            col(Escalation.closed_at).is_(None),
+            col(Subscription.status).in_(_TO_BE_TOLD),
+            col(Subscription.came_back_at).is_(None),
+            ~callback,
+            ~spoken,
+            _of(col(Escalation.agent), agent),
+        )
+    )
+    return rows(session, query)
+
+
 def questions(session: Session, agent: str | None) -> Sequence[AnyRow]:
     """The questions on records that an agent has not answered, or nobody has."""
     mine = _of(col(RecordAmendment.addressee), agent)
@@ -136,6 +176,7 @@ def follow_ups(session: Session, agent: str | None, until: date, written_days: i
     came_back = exists().where(
         col(later.client_id) == col(ChurnRecord.client_id),
         col(later.expires_on) > col(Subscription.expires_on),
+        col(later.status) != SubscriptionStatus.VOID,
     )
     spoken = (
         select(func.max(col(Call.ended_at)))
@@ -183,9 +224,14 @@ def pauses(session: Session, agent: str | None, today: date, until: date) -> Seq
         col(Event.subscription_id) == col(Pause.subscription_id), col(Event.kind) == EventKind.PAUSED
     )
     agreed_by = func.coalesce(said.scalar_subquery(), "").label("owner")
-    query = columns(Pause.id, Pause.subscription_id, Pause.resume_by, agreed_by).where(
-        col(Pause.resumed_at).is_(None),
-        col(Pause.refused_at).is_(None),
-        col(Pause.resume_by).between(today, until),
+    query = (
+        columns(Pause.id, Pause.subscription_id, Pause.resume_by, agreed_by)
+        .join(Subscription, col(Subscription.id) == col(Pause.subscription_id))
+        .where(
+            col(Subscription.status) == SubscriptionStatus.PAUSED,
+            col(Subscription.retention) == CallOutcome.PAUSED,
+            col(Pause.refused_at).is_(None),
+            col(Pause.resume_by).between(today, until),
+        )
     )
     return rows(session, query if agent is None else query.where(agreed_by == agent))

@@ -40,7 +40,7 @@ TITLES = {
     None: "À reprendre",
     TodoKind.CALLBACK: "À reprendre : les rappels promis",
     TodoKind.COMMITMENT: "À reprendre : ce que nous devons",
-    TodoKind.ESCALATION: "À reprendre : les escalades sans réponse",
+    TodoKind.ESCALATION: "À reprendre : les escalades",
     TodoKind.AGREEMENT: "À reprendre : les accords sans écrit",
     TodoKind.PAUSE: "À reprendre : les pauses qui finissent",
     TodoKind.FOLLOW_UP: "À reprendre : les suivis à 3 mois",

@@ -189,3 +189,66 @@ def test_pages_follow_one_another_and_a_kind_can_be_shown_alone(world: World) ->
     assert (whole.total, whole.counts[TodoKind.COMMITMENT], whole.counts[TodoKind.CALLBACK]) == (5, 3, 2)
     alone = todo.page(TodoKind.CALLBACK, 0, 50)
     assert (alone.total, {row.kind for row in alone.rows}) == (2, {TodoKind.CALLBACK})
+
+
+def test_an_answer_that_comes_after_the_expiry_is_told_to_who_asked(world: World) -> None:
+    """No callback can be made any more: without this row nobody would read the answer."""
+    client = world.add()
+    view = world.walk(world.begin(client), *SERVICE, "Demande un responsable")
+    world.press(view, "Transmettre", "Il veut un responsable.")
+    jean, anne = acting(world, "Jean"), acting(world, "Anne", Role.SUPERVISOR)
+    world.now = paris("2026-01-05T10:00")
+    anne.escalations.answer(1, "Proposez un avoir.")
+    (row,) = listed(jean)
+    assert (row.kind, row.mine, row.case.client_id) == (TodoKind.ESCALATION, True, client)
+    assert (
+        "Anne a répondu après l’échéance, sans rappel possible : à dire au client. « Proposez un avoir. »"
+        in plain(row.why)
+    )
+    assert kinds(acting(world, "Zoé")) == []
+    assert kinds(anne) == [TodoKind.ESCALATION]
+    world.wait(hours=1)
+    world.walk(world.begin(client, Direction.INBOUND), "Ne veut plus être appelé", "Enregistrer")
+    assert kinds(jean) == kinds(anne) == []
+
+
+def test_an_answer_that_comes_too_late_may_be_closed_by_a_supervisor(world: World) -> None:
+    view = world.walk(world.begin(world.add()), *SERVICE, "Demande un responsable")
+    world.press(view, "Transmettre", "Il veut un responsable.")
+    anne = acting(world, "Anne", Role.SUPERVISOR)
+    world.now = paris("2026-01-05T10:00")
+    anne.escalations.answer(1, "Proposez un avoir.")
+    anne.escalations.close(1)
+    assert kinds(acting(world, "Jean")) == []
+
+
+def test_a_pause_that_was_taken_back_ends_for_nobody(world: World) -> None:
+    paused = ("Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client", "Ne pas demander")
+    world.walk(world.begin(world.add()), *DIAL, *paused)
+    jean = acting(world, "Jean")
+    jean.agreements.withdraw(1, "Finalement non.")
+    world.now = paris("2026-03-20T09:00")
+    assert kinds(jean) == []
+
+
+def test_a_pause_whose_resumption_was_never_proved_ends(world: World) -> None:
+    paused = ("Hésite", "Ce n’est pas le moment", "Accepte la pause", "Le client", "Ne pas demander")
+    world.walk(world.begin(world.add()), *DIAL, *paused)
+    jean = acting(world, "Jean")
+    world.now = paris("2026-02-10T11:00")
+    world.walk(world.begin(1), *DIAL, "Oui, il reprend", "Le client confirme")
+    world.now = paris("2026-03-20T09:00")
+    jean.dashboard.view()
+    assert TodoKind.PAUSE in kinds(jean)
+
+
+def test_who_agreed_then_refused_is_followed_up(world: World) -> None:
+    """The term that the agreement had opened never began: they did not come back."""
+    client = world.add(email_usable=False)
+    world.walk(world.begin(client), *DIAL, "Oui, cela", "Je m’en occupe", "Ne pas demander", "Terminer")
+    jean = acting(world, "Jean")
+    jean.agreements.withdraw(1, "Finalement non.")
+    world.wait(days=3)
+    world.walk(world.begin(client), *REFUSAL)
+    world.now = paris(f"{world.one(ChurnRecord).follow_up_now}T08:00")
+    assert kinds(jean) == [TodoKind.FOLLOW_UP]
