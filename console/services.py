@@ -137,20 +137,20 @@ class Services:
     def sign_in(self, name: str, password: str) -> None:
         """From now on this person acts. Raises ForbiddenError, StorageError."""
         user = self.users.sign_in(name, password)
-        self._seat(agent=user.name, role=user.role, account=True)
+        self._change_person(agent=user.name, role=user.role, account=True)
 
     def sign_out(self) -> None:
         """From now on nobody acts. Raises StorageError."""
         self.users.left("signed_out")
-        self._seat(role=None, account=False)
+        self._change_person(role=None, account=False)
 
     def act_as(self, role: Role) -> None:
         """Take another role, in a demo only. Raises ForbiddenError."""
         if not self._opened().demo:
             raise ForbiddenError("Le rôle ne se change que dans la démonstration.", "Rien n’a changé.")
-        self._seat(role=role)
+        self._change_person(role=role)
 
-    def _seat(self, **who: Any) -> None:
+    def _change_person(self, **who: Any) -> None:
         """Put another person in place: no service made for the former one is given again."""
         self._ctx = replace(self._opened(), **who)
 

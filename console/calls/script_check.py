@@ -10,7 +10,7 @@ from console.base.templates import TemplateRefusedError, render, variables_of
 from console.base.toml_table import Fault
 from console.base.vocabulary import CallOutcome, Channel, Direction
 from console.calls.script_files import JUMPS, Reading
-from console.messages.sources import PURPOSES, Message, Messages, message_variables, render_message
+from console.messages.sources import PURPOSES, Messages, MessageSource, message_variables, render_message
 from console.rules.outcomes import AGREEMENTS, OUTCOMES
 from console.rules.reasons import Reasons
 from console.rules.script import Choice, Script, Step
@@ -284,7 +284,7 @@ def template_fault(
 
 
 def message_faults(
-    message: Message, known: frozenset[str], samples: Iterable[Mapping[str, Any]]
+    message: MessageSource, known: frozenset[str], samples: Iterable[Mapping[str, Any]]
 ) -> Iterable[Fault]:
     """What is wrong with a message: a name that is not known, a sample that it cannot be written for."""
     try:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from console.base.dates import day_of, whole_months
 from console.base.vocabulary import Action, Billing, Pane, Plan, SubscriptionStatus
-from console.cases import client_rows_store as cards
+from console.cases import client_rows_store as storage
 from console.cases import facts, queue
 from console.cases.granted_offers import running_offers
 from console.cases.terms import follow_a_downgrade
@@ -55,7 +55,7 @@ class _Beside:
         ids = [term.id for term in terms]
         self.facts = {case.subscription_id: case.facts for case in facts.cases(session, ctx, ids)}
         self.offers = running_offers(session, ids, now)
-        self.notes = cards.last_notes(session, [term.client_id for term in terms])
+        self.notes = storage.last_notes(session, [term.client_id for term in terms])
         basic = [term.id for term in terms if term.plan == Plan.BASIC]
         self.after_downgrade = follow_a_downgrade(session, basic) if basic else frozenset()
 

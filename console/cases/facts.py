@@ -46,7 +46,7 @@ from console.rules.timeline import is_monthly
 
 REACTIONS = frozenset({EventKind.REPLY, EventKind.CONVERSATION, EventKind.PROMISE})
 """Events that show the client reacted; so does a click that a person made (`Message.clicked_at`)."""
-_SIGNALS = (
+_TOLD = (
     *sorted(REACTIONS),
     *(kind for signal in Signal for kind in (signal.told, signal.taken_back)),
     EventKind.MESSAGE_BY_HAND,
@@ -124,17 +124,17 @@ def cases(
     clients = list({term.client_id for term in looked_at})
     ids = [term.id for term in terms]
     monthly = list({one.client_id for one in looked_at if is_monthly(one.starts_on, one.expires_on)})
-    signals = _Signals(unit, [term.id for term in looked_at], clients, ids, monthly)
+    around = _Surroundings(unit, [term.id for term in looked_at], clients, ids, monthly)
     made, opened = agreements.of_terms(unit, ids), agreements.openers(unit, ids)
     today = ctx.clock.today()
-    found = (_case(term, signals, ctx, _rest(term, made.get(term.id), today)) for term in terms)
+    found = (_case(term, around, ctx, _standing_pause(term, made.get(term.id), today)) for term in terms)
     return [
         replace(one, agreement=made.get(one.subscription_id), opener=opened.get(one.subscription_id))
         for one in found
     ]
 
 
-def _rest(term: AnyRow, made: Agreement | None, today: date) -> PauseOf | None:
+def _standing_pause(term: AnyRow, made: Agreement | None, today: date) -> PauseOf | None:
     """The pause of a term whose choice it still is; a resumption that was agreed and never proved is none."""
     pause = pause_of(term) if term.status == SubscriptionStatus.PAUSED else None
     if pause is None or made is None or made.outcome is not CallOutcome.RESUMED or made.holds(today):
@@ -142,14 +142,14 @@ def _rest(term: AnyRow, made: Agreement | None, today: date) -> PauseOf | None:
     return replace(pause, resumed_at=None) if pause.resumed_at == made.agreed_at else pause
 
 
-def _case(term: AnyRow, signals: "_Signals", ctx: Context, pause: PauseOf | None) -> Case:
+def _case(term: AnyRow, around: "_Surroundings", ctx: Context, pause: PauseOf | None) -> Case:
     plan, billing = Plan(term.plan), Billing(term.billing)
-    sent = signals.messages.get(term.id, ())
-    events = signals.events.get(term.id, {})
-    calls = signals.calls.get(term.client_id, ())
+    sent = around.messages.get(term.id, ())
+    events = around.events.get(term.id, {})
+    calls = around.calls.get(term.client_id, ())
     about_it = [call for call in calls if call.subscription_id == term.id]
-    callback_at, asked = signals.callbacks.get(term.id, (None, False))
-    escalations, over = signals.escalations.get(term.id, ()), start_of(plus_days(term.expires_on, 1))
+    callback_at, asked = around.callbacks.get(term.id, (None, False))
+    escalations, over = around.escalations.get(term.id, ()), start_of(plus_days(term.expires_on, 1))
     conversation = _latest(
         [
             events.get(EventKind.CONVERSATION),
@@ -206,9 +206,9 @@ def _case(term: AnyRow, signals: "_Signals", ctx: Context, pause: PauseOf | None
             callback_at=callback_at,
             callback_asked_by_client=asked,
             escalated=any(answered is None for _, answered in escalations),
-            refused_at=signals.refusals.get(term.client_id),
+            refused_at=around.refusals.get(term.client_id),
             monthly=is_monthly(term.starts_on, term.expires_on),
-            alone=signals.renewed_alone(term),
+            alone=around.renewed_alone(term),
             value_cents=ctx.content.data.catalogue.yearly_value(plan, billing),
             pause=pause,
         ),
@@ -249,7 +249,7 @@ _MESSAGES = (
 )
 _EVENTS = (
     columns(Event.subscription_id, Event.kind, func.max(Event.at))
-    .where(among(Event.subscription_id, "terms"), col(Event.kind).in_(_SIGNALS))
+    .where(among(Event.subscription_id, "terms"), col(Event.kind).in_(_TOLD))
     .group_by(col(Event.subscription_id), col(Event.kind))
 )
 _CALLS = (
@@ -301,7 +301,7 @@ _PAST = (
 )
 
 
-class _Signals:
+class _Surroundings:
     """What happened around a batch of terms, by term or by client; nothing is read for an empty batch.
 
     `handed_over` are the terms whose escalations count: a supervisor owes an answer after the expiry too.

@@ -97,7 +97,7 @@ def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:
             return done
 
 
-def take_back(ctx: Context) -> None:
+def place_again(ctx: Context) -> None:
     """Places again all that a clock too far ahead had placed, before anything is done with it.
 
     Takes about as long as that clock was believed; next to nothing when there was none.

@@ -6,7 +6,7 @@ from console.base.dates import day_of
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, moment
 from console.base.roles import ROLE_LABELS
-from console.cli import output as talk
+from console.cli import output
 from console.cli.settings import Configuration
 from console.cli.start import ask_password, working
 
@@ -20,7 +20,7 @@ def add(configuration: Configuration, name: str, role: str) -> int:
         users = UserService(ctx)
         users.check_new(name, wanted)
         user = users.add(name, wanted, _new_password())
-    talk.result(f"{user.name} peut se connecter, comme {role}.")
+    output.result(f"{user.name} peut se connecter, comme {role}.")
     return 0
 
 
@@ -31,7 +31,7 @@ def show(configuration: Configuration, *, as_json: bool) -> int:
     with working(configuration) as ctx:
         found, now = UserService(ctx).team(), ctx.machine.now()
     if as_json:
-        talk.result_json(
+        output.result_json(
             [
                 {
                     "nom": one.name,
@@ -51,9 +51,9 @@ def show(configuration: Configuration, *, as_json: bool) -> int:
         if until := one.locked_at(now):
             state = f"bloqué jusqu’au {moment(until)}"
         seen = day(day_of(one.signed_in_at)) if one.signed_in_at else "jamais connecté"
-        talk.result(f"{one.name.ljust(width)}  {ROLE_LABELS[one.role].ljust(14)}  {state}  {seen}")
+        output.result(f"{one.name.ljust(width)}  {ROLE_LABELS[one.role].ljust(14)}  {state}  {seen}")
     if not found:
-        talk.say(f"Aucun compte{THIN}: chacun ouvre la console sans mot de passe, et peut tout faire.")
+        output.say(f"Aucun compte{THIN}: chacun ouvre la console sans mot de passe, et peut tout faire.")
     return 0
 
 
@@ -65,7 +65,7 @@ def change_password(configuration: Configuration, name: str) -> int:
         users = UserService(ctx)
         users.check_password_of(name)
         users.set_password(name, _new_password())
-    talk.result(f"Le mot de passe de {name} est changé.")
+    output.result(f"Le mot de passe de {name} est changé.")
     return 0
 
 
@@ -75,7 +75,7 @@ def deactivate(configuration: Configuration, name: str) -> int:
 
     with working(configuration) as ctx:
         UserService(ctx).deactivate(name)
-    talk.result(f"{name} ne peut plus se connecter{THIN}; ses actes restent signés de son nom.")
+    output.result(f"{name} ne peut plus se connecter{THIN}; ses actes restent signés de son nom.")
     return 0
 
 

@@ -12,7 +12,7 @@ from console.base.clock import system_clock
 from console.base.errors import BusyError, RefusedInputError, StorageError
 from console.base.french import plural
 from console.base.roles import Role
-from console.cli import output as talk
+from console.cli import output
 from console.cli.settings import Configuration, database_file, shown
 from console.cli.start import content_of, tell_run, working
 
@@ -39,7 +39,7 @@ def import_file(
         with (
             given_file(file) as path,
             working(configuration, job="importer", reads=simulate) as ctx,
-            talk.Progress("lignes") as progress,
+            output.Progress("lignes") as progress,
         ):
             report = ImportService(ctx).run(
                 path, simulate=simulate, rejects=rejects, progress=progress, cancelled=lambda: bool(stop)
@@ -49,18 +49,18 @@ def import_file(
     finally:
         signal.signal(signal.SIGINT, former)
     if report.unknown_columns:
-        talk.say(f"Colonnes inconnues, ignorées : {', '.join(report.unknown_columns)}.")
-    talk.say_some([f"Attention, {one}" for one in report.warnings], report.warned, _SHOWN)
-    talk.say_some([f"Refusée, {one}" for one in report.faults], report.rejected, _SHOWN)
+        output.say(f"Colonnes inconnues, ignorées : {', '.join(report.unknown_columns)}.")
+    output.say_some([f"Attention, {one}" for one in report.warnings], report.warned, _SHOWN)
+    output.say_some([f"Refusée, {one}" for one in report.faults], report.rejected, _SHOWN)
     if report.forgotten:
         lines = plural(report.forgotten, "ligne refusée", "lignes refusées")
-        talk.say(f"Personnes effacées : {lines}. Demandez qu’elles quittent aussi le fichier.")
+        output.say(f"Personnes effacées : {lines}. Demandez qu’elles quittent aussi le fichier.")
     if report.rejects:
-        talk.say(f"Lignes refusées, à corriger puis à importer de nouveau : {report.rejects}")
+        output.say(f"Lignes refusées, à corriger puis à importer de nouveau : {report.rejects}")
     if report.cancelled:
-        talk.say("Interrompu : les lignes comptées sont enregistrées, relancez pour finir.")
+        output.say("Interrompu : les lignes comptées sont enregistrées, relancez pour finir.")
     if as_json:
-        talk.result_json(asdict(report))
+        output.result_json(asdict(report))
     else:
         verb = "Contrôle, rien n’est écrit" if report.simulated else "Import"
         counts = (
@@ -69,11 +69,11 @@ def import_file(
             plural(report.unchanged, "inchangée"),
             plural(report.rejected, "refusée"),
         )
-        talk.result(f"{verb} : {plural(report.read, 'ligne')} ; {', '.join(counts)}.")
+        output.result(f"{verb} : {plural(report.read, 'ligne')} ; {', '.join(counts)}.")
         if report.renewed:
             renewed = plural(report.renewed, "renouvellement fait ailleurs", "renouvellements faits ailleurs")
             undated = plural(report.undated, "daté", "datés")
-            talk.result(f"{renewed}{f', dont {undated} par l’import' if report.undated else ''}.")
+            output.result(f"{renewed}{f', dont {undated} par l’import' if report.undated else ''}.")
     return report.exit_code
 
 
@@ -81,7 +81,10 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
     """Plan what the timeline has due; what was planned, what was skipped and why."""
     from console.messages.reminders import RelanceService
 
-    with working(configuration, job="relancer", reads=simulate) as ctx, talk.Progress("dossiers") as progress:
+    with (
+        working(configuration, job="relancer", reads=simulate) as ctx,
+        output.Progress("dossiers") as progress,
+    ):
         report = RelanceService(ctx).run(simulate=simulate, progress=progress)
         if not simulate:
             tell_run(
@@ -92,23 +95,23 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
                 skipped=report.skipped.total(),
                 closed=report.closed,
             )
-    talk.say_some([f"Non planifié, {one}" for one in report.faults], report.failed, _SHOWN)
+    output.say_some([f"Non planifié, {one}" for one in report.faults], report.failed, _SHOWN)
     if as_json:
-        talk.result_json(report.plain())
+        output.result_json(report.plain())
     else:
-        talk.result(*report.lines())
+        output.result(*report.lines())
     return report.exit_code
 
 
-def export(configuration: Configuration, what: str, form: str, output: str, since: str, until: str) -> int:
+def export(configuration: Configuration, what: str, form: str, target: str, since: str, until: str) -> int:
     """Export rows to a file, or to standard output."""
-    from console.exports.service import ExportService, Form, What
+    from console.exports.service import ExportService, Format, What
 
     first, last = _day(since, "--du"), _day(until, "--au")
     with working(configuration) as ctx:
-        target = None if output == "-" else Path(output)
-        n = ExportService(ctx).write(What(what), Form(form), target, first, last)
-    talk.say(f"{plural(n, 'ligne')}.")
+        path = None if target == "-" else Path(target)
+        n = ExportService(ctx).write(What(what), Format(form), path, first, last)
+    output.say(f"{plural(n, 'ligne')}.")
     return 0
 
 
@@ -120,20 +123,20 @@ def show_kpis(configuration: Configuration, since: str, until: str, *, as_json: 
     with working(configuration, reads=True) as ctx:
         view = KpiService(ctx).view(period)
     if as_json:
-        talk.result_json(view.plain())
+        output.result_json(view.plain())
         return 0
     table = [("", "valeur", "cible", "verdict", "tendance", "calcul")]
     table += [(m.title, m.words, m.target_words, m.verdict, m.trend, m.detail) for m in view.measures]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    talk.result(view.words, *([view.reserves] if view.reserves else []), "")
+    output.result(view.words, *([view.reserves] if view.reserves else []), "")
     for line in table:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        talk.result("  ".join(cells).rstrip())
-    talk.result("", *(line for m in view.measures for line in (f"{m.title}\u202f:", f"  {m.definition}")))
+        output.result("  ".join(cells).rstrip())
+    output.result("", *(line for m in view.measures for line in (f"{m.title}\u202f:", f"  {m.definition}")))
     return 0
 
 
-def report(configuration: Configuration, month: str, output: Path | None) -> int:
+def report(configuration: Configuration, month: str, target: Path | None) -> int:
     """The monthly report: a page in a new file, else text."""
     from console.figures.report import ReportService
 
@@ -143,13 +146,13 @@ def report(configuration: Configuration, month: str, output: Path | None) -> int
         raise RefusedInputError(
             f"La valeur de « --mois » est refusée : « {month} » ; attendu : AAAA-MM, comme 2025-12."
         ) from None
-    with working(configuration, reads=output is None) as ctx:
+    with working(configuration, reads=target is None) as ctx:
         service = ReportService(ctx)
-        if output is None:
-            talk.result(*service.report(first).lines())
+        if target is None:
+            output.result(*service.report(first).lines())
         else:
-            service.write(first, output)
-            talk.say(f"Rapport écrit dans « {output} ».")
+            service.write(first, target)
+            output.say(f"Rapport écrit dans « {target} ».")
     return 0
 
 
@@ -178,7 +181,7 @@ def show_script(configuration: Configuration, *, graph: bool) -> int:
     from console.calls.script_graph import listing, mermaid
 
     script = content_of(configuration).script
-    talk.result(mermaid(script) if graph else listing(script))
+    output.result(mermaid(script) if graph else listing(script))
     return 0
 
 
@@ -189,11 +192,11 @@ def verify(configuration: Configuration, *, as_json: bool) -> int:
     found = list(findings_of(content_of(configuration), configuration.settings.database_url))
     faults = sum(not one.warning for one in found)
     if as_json:
-        talk.result_json([asdict(one) for one in found])
+        output.result_json([asdict(one) for one in found])
     else:
-        talk.result(*map(str, found))
+        output.result(*map(str, found))
         warned = len(found) - faults
-        talk.say(f"{plural(faults, 'défaut')}, {plural(warned, 'avertissement')}.")
+        output.say(f"{plural(faults, 'défaut')}, {plural(warned, 'avertissement')}.")
     return int(faults > 0)
 
 
@@ -206,14 +209,14 @@ def show_settings(configuration: Configuration, *, as_json: bool) -> int:
         settings = {
             name: {"valeur": value, "origine": configuration.origins[name]} for name, value in values.items()
         }
-        talk.result_json({"fichier": configuration.file, "reglages": settings})
+        output.result_json({"fichier": configuration.file, "reglages": settings})
         return 0
     state = "" if configuration.file_exists else " (absent)"
-    talk.result(f"Fichier de réglages : {configuration.file}{state}", "")
+    output.result(f"Fichier de réglages : {configuration.file}{state}", "")
     for name, field in type(configuration.settings).model_fields.items():
         value = values[name]
         text = "–" if value in ("", None, {}) else value
-        talk.result(f"{name} = {text}", f"    {field.description} · {configuration.origins[name]}")
+        output.result(f"{name} = {text}", f"    {field.description} · {configuration.origins[name]}")
     return 0
 
 
@@ -226,7 +229,7 @@ def back_up(configuration: Configuration, target: Path) -> int:
         raise RefusedInputError(f"La base de données « {file} » n’existe pas encore : rien à sauvegarder.")
     with working(configuration) as ctx:
         copy(ctx, target)
-    talk.say(f"Base sauvegardée dans « {target} ».")
+    output.say(f"Base sauvegardée dans « {target} ».")
     return 0
 
 
@@ -255,14 +258,14 @@ def restore(configuration: Configuration, backup: Path) -> int:
     make_folder(address)
     who = _who_restores(configuration)
     kept = put_back(backup, database_file(address), system_clock())
-    talk.say(f"Base restaurée depuis « {backup} ».")
+    output.say(f"Base restaurée depuis « {backup} ».")
     if kept:
-        talk.say(f"L’ancienne est gardée : {kept}")
+        output.say(f"L’ancienne est gardée : {kept}")
     unsigned = configuration.settings.model_copy(update={"password": ""})  # the backup's may be another
     # What it knows is as old as the backup.
     restored = replace(configuration, settings=unsigned, date_sure=True)
     with suppress(StorageError), working(restored, job="restaurer") as ctx:
-        talk.say(*tell_restored(replace(ctx, agent=who), backup, kept))
+        output.say(*tell_restored(replace(ctx, agent=who), backup, kept))
         if ctx.role is Role.HOTLINER:
-            talk.say("Les comptes et leurs mots de passe sont ceux de la sauvegarde.")
+            output.say("Les comptes et leurs mots de passe sont ceux de la sauvegarde.")
     return 0

@@ -1,4 +1,4 @@
-"""What commands print: results on standard output, talk and progress on standard error."""
+"""What commands print: results on standard output, words and progress on standard error."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ def result_json(value: Any) -> None:
 
 
 def say(*lines: str) -> None:
-    """Lines of talk."""
+    """Lines for whoever reads the screen."""
     for line in lines:
         print(line, file=sys.stderr)  # noqa: T201
 

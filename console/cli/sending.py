@@ -10,7 +10,7 @@ from types import FrameType
 
 from console.base.errors import StorageError
 from console.base.french import plural
-from console.cli import output as talk
+from console.cli import output
 from console.cli.settings import Configuration
 from console.cli.start import tell_run, working
 from console.cli.workspace import refuse_doubt
@@ -40,7 +40,7 @@ def send(configuration: Configuration, *, keep_going: bool, release: bool, as_js
             tell_run(ctx, configuration, "envoyer", sent=report.sent, failed=report.failed)
             _tell(report, as_json=as_json)
             return report.exit_code
-        talk.say("Envoi en continu ; Ctrl+C pour arrêter.")
+        output.say("Envoi en continu ; Ctrl+C pour arrêter.")
         while not stop.is_set():
             stop.wait(_round(ctx, outbox, stop, sure=configuration.date_sure, as_json=as_json))
     return 0
@@ -57,7 +57,7 @@ def _round(ctx: Context, outbox: OutboxService, stop: Event, *, sure: bool, as_j
         clock.seen(ctx)
         report = outbox.send_due(stop=stop.is_set)
     except StorageError as error:
-        talk.say_error(error)
+        output.say_error(error)
         return _PAUSE_SECONDS
     if report != SendReport():
         _tell(report, as_json=as_json)
@@ -72,13 +72,13 @@ def take_events(configuration: Configuration, file: Path, source: str, *, as_jso
     with given_file(file) as path, working(configuration, job="evenements") as ctx:
         report = FeedbackService(ctx).run(path, source=source)
         tell_run(ctx, configuration, "evenements", taken=report.taken, set_aside=report.set_aside)
-    talk.say_some([f"Mise de côté, {one}" for one in report.faults], report.set_aside, _SHOWN)
+    output.say_some([f"Mise de côté, {one}" for one in report.faults], report.set_aside, _SHOWN)
     if as_json:
-        talk.result_json(asdict(report))
+        output.result_json(asdict(report))
     else:
         taken = plural(report.taken, "pris en compte", "pris en compte")
         known = plural(report.known, "déjà connu", "déjà connus")
-        talk.result(
+        output.result(
             f"Événements : {plural(report.read, 'lu')} ; {taken}, {known}, {report.set_aside} mis de côté."
         )
     return report.exit_code
@@ -101,9 +101,9 @@ def _stopping() -> Iterator[Event]:
 
 
 def _tell(report: SendReport, *, as_json: bool) -> None:
-    talk.say(*report.unreachable)
+    output.say(*report.unreachable)
     if as_json:
-        talk.result_json(asdict(report))
+        output.result_json(asdict(report))
         return
     parts = [
         plural(report.sent, "envoyé"),
@@ -111,4 +111,4 @@ def _tell(report: SendReport, *, as_json: bool) -> None:
         f"{report.failed} en échec",
         plural(report.cancelled, "annulé"),
     ]
-    talk.result(f"Messages : {', '.join(parts)}.")
+    output.result(f"Messages : {', '.join(parts)}.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from console.base.errors import RefusedInputError
 from console.base.roles import Role
-from console.cli import output as talk
+from console.cli import output
 from console.cli.log import start_log
 from console.cli.prefetch import Prefetch
 from console.cli.settings import DEFAULT, Configuration, database_file, demo_database, demo_outside
@@ -40,7 +40,7 @@ def working(configuration: Configuration, *, job: str = "", reads: bool = False)
                 refuse_doubt(ctx.doubt)
                 clock.seen(ctx)
         if sys.stderr.isatty() and (said := mark(ctx)):
-            talk.say(f"{said.capitalize()}.")
+            output.say(f"{said.capitalize()}.")
         if ctx.role is not None:
             yield ctx
         elif job and not configuration.settings.password:

@@ -61,7 +61,7 @@ class Place:
     @contextmanager
     def _working(self) -> Iterator[Context]:
         from console.cases.openings import openings_of
-        from console.cases.upkeep import take_back
+        from console.cases.upkeep import place_again
         from console.db.engine import open_database
         from console.db.meta import is_trial
         from console.integrity import clock as clock_of
@@ -84,7 +84,7 @@ class Place:
             ctx = Context(database, clock, content, self.agent, trial=trial, outside=self.outside, role=role)
             doubt = clock_of.doubt(ctx)
             if not doubt:
-                take_back(ctx)
+                place_again(ctx)
             asked = None if doubt and not self.sure else self.tracking
             yield replace(ctx, doubt=doubt, tracking=openings_of(database, asked, clock.now()))
         finally:

@@ -39,7 +39,7 @@ _TAKEN = 100
 Row = Mapping[str, Any]
 
 
-class Form(StrEnum):
+class Format(StrEnum):
     """CSV for a French spreadsheet (`;`, UTF-8 with BOM), a workbook, or JSON."""
 
     CSV = "csv"
@@ -65,7 +65,7 @@ class ExportService:
     def write(
         self,
         what: What,
-        form: Form,
+        form: Format,
         output: Path | None,
         since: date | None = None,
         until: date | None = None,
@@ -78,7 +78,9 @@ class ExportService:
         days = {"since": since and since.isoformat(), "until": until and until.isoformat()}
         return self._write(what, form, output, _SOURCES[what](self._ctx, since, until), days)
 
-    def to_folder(self, what: What, form: Form, period: Campaign | None, folder: Path | None = None) -> Path:
+    def to_folder(
+        self, what: What, form: Format, period: Campaign | None, folder: Path | None = None
+    ) -> Path:
         """Write a new file in a folder, the user's documents by default; where it is."""
         self._ctx.need(Role.SUPERVISOR)
         path = _free(folder, what, f"-{period.first}-{period.last}" if period else "", form)
@@ -86,7 +88,7 @@ class ExportService:
         return path
 
     def refusals_to_folder(
-        self, form: Form, filters: Filters, folder: Path | None = None
+        self, form: Format, filters: Filters, folder: Path | None = None
     ) -> tuple[Path, int]:
         """Write the refusals that pass to a new file, as `to_folder`; where it is, and how many there are.
 
@@ -99,20 +101,20 @@ class ExportService:
         return path, self._write(What.REFUSALS, form, path, rows, kept)
 
     def _write(
-        self, what: What, form: Form, output: Path | None, rows: Iterator[Row], detail: Mapping[str, Any]
+        self, what: What, form: Format, output: Path | None, rows: Iterator[Row], detail: Mapping[str, Any]
     ) -> int:
         with self._ctx.database.writing() as session:
             audit(session, self._ctx, f"export.{what}", form=form.value, **detail)
         titles = _TITLES[what]
-        if form is Form.XLSX:
+        if form is Format.XLSX:
             with standard_binary() if output is None else new_binary(output) as file:
                 return write_xlsx(file, titles, rows, what)
-        encoding = "utf-8-sig" if form is Form.CSV else "utf-8"
+        encoding = "utf-8-sig" if form is Format.CSV else "utf-8"
         with standard_output(encoding) if output is None else new_file(output, encoding=encoding) as text:
-            return write_csv(text, titles, rows) if form is Form.CSV else write_json(text, rows)
+            return write_csv(text, titles, rows) if form is Format.CSV else write_json(text, rows)
 
 
-def _free(folder: Path | None, what: What, days: str, form: Form) -> Path:
+def _free(folder: Path | None, what: What, days: str, form: Format) -> Path:
     """A name that no file of the folder has."""
     if folder is None:
         from platformdirs import user_documents_path

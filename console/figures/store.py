@@ -129,7 +129,7 @@ def _taken(until: datetime, table: type[GrantedOffer] | type[Proposal]) -> Colum
 
 
 @dataclass(frozen=True, slots=True)
-class Rests:
+class PauseCounts:
     """What became of the pauses of some terms: how many of each, and which of those that ended count where.
 
     A pause that ended without a resumption is lost on its last day, or that of the refusal: `lost_long` are
@@ -143,7 +143,7 @@ class Rests:
     came_back: tuple[int, ...]
 
 
-def rests(session: Session, cohort: Cohort, days: Collection[date]) -> Rests:
+def pause_counts(session: Session, cohort: Cohort, days: Collection[date]) -> PauseCounts:
     """What became of the pauses after the terms that end on these days, at the end of the cohort's day."""
     at = cohort.until - timedelta(microseconds=1)
     query = (
@@ -173,13 +173,13 @@ def rests(session: Session, cohort: Cohort, days: Collection[date]) -> Rests:
             if came_back and BACK_FROM <= (day_of(came_back) - last).days <= BACK_UNTIL:
                 back.append(row.subscription_id)
     over = states[PauseState.REFUSED] + states[PauseState.LAPSED]
-    return Rests(states[PauseState.RUNNING], states[PauseState.RESUMED], over, tuple(lost), tuple(back))
+    return PauseCounts(states[PauseState.RUNNING], states[PauseState.RESUMED], over, tuple(lost), tuple(back))
 
 
 class _Terms:
     """What a term is, as conditions over `Subscription` joined to the bounds of its expiry day."""
 
-    def __init__(self, cohort: Cohort, bounds: CTE, rests: "Rests") -> None:
+    def __init__(self, cohort: Cohort, bounds: CTE, pauses: "PauseCounts") -> None:
         settled_at, over = col(Subscription.settled_at), col(bounds.c.over)
         self.offers, self.until = cohort.loyalty_offers, cohort.until
         self.past = col(Subscription.expires_on) < cohort.today
@@ -193,10 +193,10 @@ class _Terms:
         self.lost = and_(self.past, ~self.retained)
         number = col(Subscription.id)
         lost_long = and_(self.lost, col(Subscription.expires_on) < plus_days(cohort.today, -BACK_UNTIL))
-        self.lost_long = or_(lost_long, number.in_(rests.lost_long))
+        self.lost_long = or_(lost_long, number.in_(pauses.lost_long))
         came_back_at = col(Subscription.came_back_at)
         came_back = and_(lost_long, came_back_at >= bounds.c.back_from, came_back_at < bounds.c.back_until)
-        self.came_back = or_(came_back, number.in_(rests.came_back))
+        self.came_back = or_(came_back, number.in_(pauses.came_back))
         self.undated = and_(self.renewed, col(Subscription.dated_by_import).is_(True))
         self.reminded = and_(or_(self.decided, self.past), self._reminded())
 
@@ -274,7 +274,7 @@ class _Terms:
 def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
     """All that the formulas need, of the terms that end on these days; a piece at most."""
     bounds = _bounds(days)
-    resting = rests(session, cohort, days)
+    resting = pause_counts(session, cohort, days)
     term = _Terms(cohort, bounds, resting)
     conditions = {
         "past": term.past,
@@ -430,7 +430,7 @@ def _behind(
 ) -> AnySelect:
     bounds = _bounds(piece)
     running = max(days) >= cohort.today
-    term = _Terms(cohort, bounds, rests(session, cohort, piece))
+    term = _Terms(cohort, bounds, pause_counts(session, cohort, piece))
     return (
         wanted.select_from(Subscription)
         .join(bounds, bounds.c.expires_on == col(Subscription.expires_on))

@@ -18,7 +18,7 @@ from console.cases import forgotten
 from console.db.query import AnyRow
 from console.imports import store
 from console.imports.rows import ClientRow
-from console.rules.client_columns import FIELDS, Fault, code_of
+from console.rules.client_columns import FIELDS, CellFault, code_of
 from console.rules.people import name_words, same_person
 from console.rules.terms import Term, TermChange, change_terms
 
@@ -46,8 +46,8 @@ class BatchPlan:
     shown: dict[int, date] = field(default_factory=dict)  # until when each known client is subscribed
     notes: list[tuple[int, str]] = field(default_factory=list)
     changes: dict[int, list[str]] = field(default_factory=dict)
-    refused: list[tuple[Line, Fault]] = field(default_factory=list)
-    warned: list[tuple[Line, Fault]] = field(default_factory=list)
+    refused: list[tuple[Line, CellFault]] = field(default_factory=list)
+    warned: list[tuple[Line, CellFault]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     unchanged: int = 0
     forgotten: int = 0  # of those refused
@@ -98,15 +98,17 @@ class Planner:
         client = known.find(row)
         where, value = _way(row)
         if isinstance(client, str):
-            plan.refused.append((line, Fault(where, value, client)))
+            plan.refused.append((line, CellFault(where, value, client)))
             return
         if isinstance(client, Line) or any(
             one in self._met or one in plan.seen for one in _identities(client, row)
         ):
-            plan.refused.append((line, Fault(where, value, "ce client est déjà dans une ligne précédente")))
+            plan.refused.append(
+                (line, CellFault(where, value, "ce client est déjà dans une ligne précédente"))
+            )
             return
         if client is None and (erased := known.erased(row)):
-            plan.refused.append((line, Fault(where, value, erased)))
+            plan.refused.append((line, CellFault(where, value, erased)))
             plan.forgotten += 1
             return
         if client is None:
@@ -126,13 +128,13 @@ class Planner:
             annual=self._annual,
         )
         if change.refused:
-            plan.refused.append((line, Fault("expire_le", in_french(row.expires_on), change.refused)))
+            plan.refused.append((line, CellFault("expire_le", in_french(row.expires_on), change.refused)))
             return
         plan.shown[client.id] = row.expires_on
         columns, said = _changed(client, row)
         if row.code and not _is_named(client, row):
             told = f"ce code était celui de {_details(client)[0]} {_details(client)[1]}\u202f: son nom change"
-            plan.warned.append((line, Fault("nom", row.details["last_name"], told)))
+            plan.warned.append((line, CellFault("nom", row.details["last_name"], told)))
         if columns and any(columns[name] != getattr(client, name) for name in ("email", "phone")):
             _warn_of_others(plan, line, known.others(row, client.code))
         said += _take_terms(plan, client, row, change)
@@ -190,7 +192,7 @@ def _warn_of_others(plan: BatchPlan, line: Line, others: Sequence[AnyRow]) -> No
         email = other.email == row.email and bool(row.email)
         column, value = ("email", row.email) if email else ("telephone", row.details["phone_raw"])
         what = "l’adresse" if email else "le numéro"
-        plan.warned.append((line, Fault(column, value, f"c’est aussi {what} de {_named(other)}")))
+        plan.warned.append((line, CellFault(column, value, f"c’est aussi {what} de {_named(other)}")))
 
 
 def _drop_known_notes(session: Session, plan: BatchPlan) -> None:

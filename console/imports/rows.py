@@ -9,7 +9,7 @@ from console.base.address import plain_address, read_address
 from console.base.phone import Phone, read_phone
 from console.base.text import clean
 from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
-from console.rules.client_columns import COLUMNS, Cells, Fault, plain_title
+from console.rules.client_columns import COLUMNS, CellFault, Cells, plain_title
 from console.rules.placeholders import is_filler, is_filler_address, is_filler_number
 
 _MANY = frozenset({"email", "telephone"})
@@ -44,8 +44,8 @@ class Reading:
     """A row once checked: the client unless something is refused, and what is worth a warning."""
 
     row: ClientRow | None
-    refused: tuple[Fault, ...] = ()
-    warnings: tuple[Fault, ...] = ()
+    refused: tuple[CellFault, ...] = ()
+    warnings: tuple[CellFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from console.context import Context
 from console.imports import rows as checks
 from console.imports.plan import BatchPlan, Line, Planner
 from console.imports.writing import BatchWriting
-from console.outside.files import Record, Writer, new_file, open_table, without_guard
-from console.rules.client_columns import COLUMNS, Fault
+from console.outside.files import TableRow, Writer, new_file, open_table, without_guard
+from console.rules.client_columns import COLUMNS, CellFault
 
 BATCH = 1000
 TOLD = 1000
@@ -90,7 +90,7 @@ class ImportService:
         report = ImportReport(False, "", "", ())
         with ExitStack() as stack:
             run = _Run(self._ctx, report, header, _Rejects(stack, None, header, report))
-            found = (Record(number, tuple(row.get(one, "") for one in columns)) for number, row in rows)
+            found = (TableRow(number, tuple(row.get(one, "") for one in columns)) for number, row in rows)
             while batch := list(islice(found, BATCH)):
                 run.batch(batch)
         return report
@@ -117,7 +117,7 @@ class ImportService:
             )
         table = open_table(path)
         records = table.records()
-        header = checks.read_header(next(records, Record(1, ())).values, self._ctx.content.data.titles)
+        header = checks.read_header(next(records, TableRow(1, ())).values, self._ctx.content.data.titles)
         if header.faults:
             raise RefusedInputError(
                 f"« {path.name} » n’est pas un fichier de clients : {' ; '.join(header.faults)}.",
@@ -149,7 +149,7 @@ class _Rejects:
         self._columns = {column: header.names[i] for column, i in header.places.items()}
         self._writer: Writer | None = None
 
-    def add(self, line: int, cells: Sequence[str], faults: Sequence[Fault]) -> None:
+    def add(self, line: int, cells: Sequence[str], faults: Sequence[CellFault]) -> None:
         """One refused row, for all its faults."""
         report = self._report
         report.rejected += 1
@@ -173,13 +173,13 @@ class _Rejects:
         ]
         self._writer.row([without_guard(value) for value in values] + [str(line), *whats])
 
-    def warn(self, line: int, faults: Sequence[Fault]) -> None:
+    def warn(self, line: int, faults: Sequence[CellFault]) -> None:
         """What was taken all the same."""
         report = self._report
         report.warned += bool(faults)
         report.warnings += self._named(line, faults)[: max(0, TOLD - len(report.warnings))]
 
-    def _named(self, line: int, faults: Sequence[Fault]) -> list[LineFault]:
+    def _named(self, line: int, faults: Sequence[CellFault]) -> list[LineFault]:
         return [
             LineFault(line, self._columns.get(one.column, ""), clean(one.value, limit=80), one.reason)
             for one in faults
@@ -197,7 +197,7 @@ class _Run:
         if not report.simulated:
             refresh_stale(ctx, seconds=inf)  # what a file renews may have lapsed with nobody looking
 
-    def batch(self, records: Sequence[Record]) -> None:
+    def batch(self, records: Sequence[TableRow]) -> None:
         """Check these rows and write the good ones, in one transaction."""
         lines = list(self._check(records))
         plan = self._carry_out(lines)
@@ -215,13 +215,13 @@ class _Run:
         for line, fault in plan.refused:
             self._rejects.add(line.number, line.cells, (fault,))
 
-    def _check(self, records: Iterable[Record]) -> Iterator[Line]:
+    def _check(self, records: Iterable[TableRow]) -> Iterator[Line]:
         today = self._ctx.clock.today()
         places = self._header.places.items()
         for record in records:
             if record.fault:
                 raw = record.values[0]
-                self._rejects.add(record.line, (), (Fault("", raw, record.fault),))
+                self._rejects.add(record.line, (), (CellFault("", raw, record.fault),))
                 continue
             cells, count = record.values, len(record.values)
             values = {name: decoded_once(without_guard(cells[i])) for name, i in places if i < count}

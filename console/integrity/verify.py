@@ -18,7 +18,7 @@ from console.integrity import database as integrity
 from console.integrity.wording_samples import demo_samples, samples, step_samples
 from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
-from console.people.retention_policy_file import read_keeping
+from console.people.retention_policy_file import read_retention_policy
 from console.records.ignored_words import read_ignored_words
 from console.rules.files import Data, read_data, warnings
 from console.training.persona_files import persona_faults, read_personas
@@ -47,7 +47,7 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         *faults,
         *read_note_words(content.root)[1],
         *read_ignored_words(content.root)[1],
-        *read_keeping(content.root)[1],
+        *read_retention_policy(content.root)[1],
         *read_checklist(content.root, data.timeline)[1],
         *([] if faults else read_targets(content.root, data.catalogue)[1]),
     ):

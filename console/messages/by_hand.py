@@ -23,7 +23,7 @@ from console.messages import reminders_store as storage
 from console.messages.by_hand_rules import ByHand, NotNow, choose
 from console.messages.planned import REMINDER
 from console.messages.reminders import RelanceService
-from console.messages.views import Proposal
+from console.messages.views import ProposedMessage
 from console.messages.wording import variables
 
 _NOTHING = "Rien n’a été envoyé."
@@ -45,7 +45,7 @@ class ByHandService:
         self._ctx = ctx
         self._planning = RelanceService(ctx)
 
-    def propose(self, client_id: int, channel: Channel) -> Proposal:
+    def propose(self, client_id: int, channel: Channel) -> ProposedMessage:
         """The message that makes sense now for this client.
 
         Raises RefusedInputError, saying why, when there is none; ContentError; StorageError.
@@ -53,7 +53,7 @@ class ByHandService:
         with self._ctx.database.reading() as session:
             return self._proposal(self._draft(session, client_id, channel))
 
-    def send(self, seen: Proposal) -> None:
+    def send(self, seen: ProposedMessage) -> None:
         """Queues what was shown, in one transaction with the fact, and moves the case.
 
         Raises ConflictError when the message would not be the same any more, or is queued already;
@@ -120,9 +120,9 @@ class ByHandService:
             values["dedup_key"] += f":{day_of(now)}"
         return _Draft(client, term, chosen, values, now)
 
-    def _proposal(self, draft: _Draft) -> Proposal:
+    def _proposal(self, draft: _Draft) -> ProposedMessage:
         send, values = draft.chosen.send, draft.values
-        return Proposal(
+        return ProposedMessage(
             client_id=draft.client.id or 0,
             name=person(draft.client.first_name or draft.client.civility, draft.client.last_name),
             code=draft.client.code,

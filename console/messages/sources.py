@@ -50,7 +50,7 @@ PAGE = """<!DOCTYPE html>
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class MessageSource:
     """The source of a message."""
 
     name: str
@@ -76,9 +76,9 @@ class Messages:
         self._root = root
 
     @cached_property
-    def reading(self) -> tuple[Mapping[tuple[Channel, str], Message], tuple[Fault, ...]]:
+    def reading(self) -> tuple[Mapping[tuple[Channel, str], MessageSource], tuple[Fault, ...]]:
         """Every message, and what is wrong with the files."""
-        found: dict[tuple[Channel, str], Message] = {}
+        found: dict[tuple[Channel, str], MessageSource] = {}
         faults: list[Fault] = []
         for channel, folder, wanted in ((Channel.EMAIL, "emails", PURPOSES), (Channel.SMS, "sms", SMS)):
             for path in sorted((self._root / folder).glob("*.toml")):
@@ -89,7 +89,7 @@ class Messages:
                     continue
                 table = Table(place, path.stem, content, faults)
                 subject = table.raw("objet") if channel is Channel.EMAIL else ""
-                message = Message(path.stem, channel, subject, table.raw("texte"), place)
+                message = MessageSource(path.stem, channel, subject, table.raw("texte"), place)
                 if not message.body or (channel is Channel.EMAIL and not subject):
                     table.fault(
                         "« objet » et « texte » sont attendus" if subject == "" else "« texte » manque"
@@ -121,7 +121,7 @@ class Messages:
             ) from error
 
 
-def render_message(message: Message, variables: Mapping[str, Any]) -> RenderedMessage:
+def render_message(message: MessageSource, variables: Mapping[str, Any]) -> RenderedMessage:
     """Render one source. Raises TemplateRefusedError."""
     checked = plain(variables)
     if message.channel is Channel.SMS:
@@ -132,6 +132,6 @@ def render_message(message: Message, variables: Mapping[str, Any]) -> RenderedMe
     return RenderedMessage(subject, text, PAGE.format(title=escape(subject), body=body))
 
 
-def message_variables(message: Message) -> frozenset[str]:
+def message_variables(message: MessageSource) -> frozenset[str]:
     """The dotted names that a message reads. Raises TemplateRefusedError."""
     return variables_of(message.subject) | variables_of(message.body)

@@ -43,7 +43,7 @@ class MessageFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class ProposedMessage:
     """A message that would be sent by hand, whole, as the client would read it; nothing is written yet.
 
     leaves_at: None at once, else the first lawful moment.

@@ -52,7 +52,7 @@ _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TableRow:
     """One row of a table. `fault` says in French why it could not be read; then `values` is its raw text."""
 
     line: int
@@ -69,7 +69,7 @@ class TableFile:
     delimiter: str
     lines: int
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[TableRow]:
         """Every row that is not blank, header first, one by one: the file is never held in memory.
 
         A quote that is never closed spoils its own line only: reading resumes at the next one.
@@ -174,7 +174,7 @@ def _cells(line: str, delimiter: str) -> Sequence[str]:
         return ()
 
 
-def _records(file: TextIO, delimiter: str) -> Iterator[Record]:
+def _records(file: TextIO, delimiter: str) -> Iterator[TableRow]:
     pending: list[str] = []  # lines read ahead for a quote that turned out never to close
     number = 0
 
@@ -201,18 +201,18 @@ def _records(file: TextIO, delimiter: str) -> Iterator[Record]:
             record = _read(number, taken, delimiter, columns)
         if record is None or (record.fault and len(taken) > 1):
             pending.extend(reversed(taken[1:]))
-            record = Record(number, (line.rstrip("\n"),), _OPEN_QUOTE)
+            record = TableRow(number, (line.rstrip("\n"),), _OPEN_QUOTE)
         else:
             number += len(taken) - 1
         columns = columns or len(record.values)
         yield record
 
 
-def _read(number: int, lines: list[str], delimiter: str, columns: int) -> Record | None:
+def _read(number: int, lines: list[str], delimiter: str, columns: int) -> TableRow | None:
     """The record made of these lines; None when a quote is still open at their end."""
     first = lines[0].rstrip("\n")
     if len(lines[0]) == _LONGEST_LINE:
-        return Record(number, (first[:200],), "la ligne est démesurément longue")
+        return TableRow(number, (first[:200],), "la ligne est démesurément longue")
     try:
         values = next(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
@@ -220,18 +220,18 @@ def _read(number: int, lines: list[str], delimiter: str, columns: int) -> Record
     while columns and len(values) > columns and not values[-1].strip():
         values.pop()
     if columns and len(values) > columns:
-        return Record(number, (first,), f"{len(values)} valeurs pour {columns} colonnes")
+        return TableRow(number, (first,), f"{len(values)} valeurs pour {columns} colonnes")
     if columns and len(lines) > 1 and len(values) != columns:
-        return Record(number, (first,), _OPEN_QUOTE)
-    return Record(number, values)
+        return TableRow(number, (first,), _OPEN_QUOTE)
+    return TableRow(number, values)
 
 
-def _unreadable(number: int, line: str, error: str) -> Record | None:
+def _unreadable(number: int, line: str, error: str) -> TableRow | None:
     if "unexpected end of data" in error:
         return None
     if "field larger" in error:
-        return Record(number, (line[:200],), "une valeur dépasse 131 072 caractères")
-    return Record(number, (line,), "un guillemet ferme une valeur avant sa fin")
+        return TableRow(number, (line[:200],), "une valeur dépasse 131 072 caractères")
+    return TableRow(number, (line,), "un guillemet ferme une valeur avant sa fin")
 
 
 def formula_safe(text: str) -> str:

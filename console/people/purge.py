@@ -12,7 +12,7 @@ from console.db.turns import Turns
 from console.people import privacy_store as personal
 from console.people import purge_store as storage
 from console.people.retention_policy import Kept
-from console.people.retention_policy_file import read_keeping
+from console.people.retention_policy_file import read_retention_policy
 
 
 class PurgeService:
@@ -48,7 +48,7 @@ class PurgeService:
     def _limits(self) -> dict[Kept, tuple[datetime, date]]:
         """For each kind, the instant and the day before which it has been kept for long enough."""
         self._ctx.need(Role.ADMINISTRATOR)
-        months, faults = read_keeping(self._ctx.content.root)
+        months, faults = read_retention_policy(self._ctx.content.root)
         if faults:
             raise ContentError(f"La durée de conservation ne peut pas servir. {faults[0]}.")
         today = day_of(self._ctx.clock.now())

@@ -10,7 +10,7 @@ FILE = "conservation.toml"
 LONGEST = 50 * 12
 
 
-def read_keeping(root: Path) -> tuple[Mapping[Kept, int], list[Fault]]:
+def read_retention_policy(root: Path) -> tuple[Mapping[Kept, int], list[Fault]]:
     """The months by kind under `root`/data, and what is wrong with the file."""
     content, fault = read_toml(root / "data" / FILE)
     if fault:

@@ -49,7 +49,7 @@ Head = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Chain:
     """A chain: its table, what enters the hash as it is, what enters it as a digest, and its words."""
 
     table: type[ChurnRecord] | type[RecordAmendment]
@@ -59,39 +59,39 @@ class Kind:
     plural: str
 
 
-RECORDS = Kind(ChurnRecord, CONTENT, PERSONAL, "la fiche qui la précède a été retirée", "fiches")
-AMENDMENTS = Kind(
+RECORDS = Chain(ChurnRecord, CONTENT, PERSONAL, "la fiche qui la précède a été retirée", "fiches")
+AMENDMENTS = Chain(
     RecordAmendment, ADDED, ("text",), "l’annotation qui la précède a été retirée", "annotations"
 )
 
 
-def head(connection: Connection, kind: Kind = RECORDS) -> Head:
+def head(connection: Connection, chain: Chain = RECORDS) -> Head:
     """Where a chain ends; the caller holds the write lock."""
-    found = connection.execute(_last(kind)).first()
+    found = connection.execute(_last(chain)).first()
     return (found[0] or 0, found[1]) if found else (0, "")
 
 
 @cache
-def _last(kind: Kind) -> Select[int | None, str]:
-    seq = col(kind.table.seq)
-    return select(seq, col(kind.table.hash)).where(seq.is_not(None)).order_by(seq.desc()).limit(1)
+def _last(chain: Chain) -> Select[int | None, str]:
+    seq = col(chain.table.seq)
+    return select(seq, col(chain.table.hash)).where(seq.is_not(None)).order_by(seq.desc()).limit(1)
 
 
-def sealed(values: Mapping[str, Any], last: Head, kind: Kind = RECORDS) -> dict[str, Any]:
+def sealed(values: Mapping[str, Any], last: Head, chain: Chain = RECORDS) -> dict[str, Any]:
     """The columns that chain a row of these values to the last one."""
     salt = token_hex(16)
-    link = {"seq": last[0] + 1, "previous_hash": last[1], "digests": digests(values, salt, kind)}
-    return {**link, "salt": salt, "hash": content_hash({**values, **link}, kind)}
+    link = {"seq": last[0] + 1, "previous_hash": last[1], "digests": digests(values, salt, chain)}
+    return {**link, "salt": salt, "hash": content_hash({**values, **link}, chain)}
 
 
-def digests(values: Mapping[str, Any], salt: str, kind: Kind = RECORDS) -> str:
+def digests(values: Mapping[str, Any], salt: str, chain: Chain = RECORDS) -> str:
     """One salted digest for each personal text, in their order."""
-    return " ".join(sha256(f"{salt}\0{name}\0{values[name]}".encode()).hexdigest() for name in kind.personal)
+    return " ".join(sha256(f"{salt}\0{name}\0{values[name]}".encode()).hexdigest() for name in chain.personal)
 
 
-def content_hash(values: Mapping[str, Any], kind: Kind = RECORDS) -> str:
+def content_hash(values: Mapping[str, Any], chain: Chain = RECORDS) -> str:
     """The hash of a row: content without personal texts, their digests, its place, the one before."""
-    content = {name: values[name] for name in (*kind.content, "seq", "previous_hash", "digests")}
+    content = {name: values[name] for name in (*chain.content, "seq", "previous_hash", "digests")}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=_plain)
     return sha256(text.encode()).hexdigest()
 
@@ -224,28 +224,28 @@ def _record_faults(connection: Connection, added: _Added) -> Iterator[str]:
             yield f"{where} : son motif, son suivi ou sa lecture ne suivent pas ses annotations"
 
 
-def _walk(connection: Connection, kind: Kind) -> Iterator[tuple[dict[str, Any], str]]:
+def _walk(connection: Connection, chain: Chain) -> Iterator[tuple[dict[str, Any], str]]:
     """Each row along a chain, those outside it first, and what is wrong with its place."""
     last: Head = (0, "")
-    for row in _rows(connection, kind):
+    for row in _rows(connection, chain):
         if row["seq"] is None:
             yield row, "ajoutée hors de la console"
             continue
         gap = row["seq"] - last[0] - 1
         if gap > 0:
-            yield row, kind.missing if gap == 1 else f"les {gap} {kind.plural} avant elle ont été retirées"
+            yield row, chain.missing if gap == 1 else f"les {gap} {chain.plural} avant elle ont été retirées"
         else:
             yield row, "ne suit pas la précédente" if gap or row["previous_hash"] != last[1] else ""
         last = (row["seq"], row["hash"])
 
 
-def _rows(connection: Connection, kind: Kind) -> Iterator[dict[str, Any]]:
+def _rows(connection: Connection, chain: Chain) -> Iterator[dict[str, Any]]:
     """Every row in the order of its chain, those without a number first."""
-    of_kind: Any = kind.table
+    of_chain: Any = chain.table
     of_record: Any = ChurnRecord
-    table, record = of_kind.__table__, of_record.__table__
+    table, record = of_chain.__table__, of_record.__table__
     query = select(table).order_by(table.c.seq, table.c.id)
-    if kind is AMENDMENTS:
+    if chain is AMENDMENTS:
         sealed_with = record.c.hash.label("record_hash"), record.c.erased_at.label("record_erased_at")
         query = query.join(record, record.c.id == table.c.record_id).add_columns(*sealed_with)
     yield from map(dict, connection.execute(query.where(table.c.seq.is_(None))).mappings().all())

@@ -17,7 +17,6 @@ from console.records import journal_store as journal
 from console.records import store as storage
 from console.records.filters import Amendment, Filters
 from console.records.rows import listed
-from console.records.store import Between
 from console.records.views import RefusalFile, RefusalRow
 from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS
 from console.rules.options import OPTIONS
@@ -41,10 +40,9 @@ class RefusalService:
 
     def page(self, campaign: Campaign | None, offset: int, limit: int) -> RowsPage[RefusalRow]:
         """Some of the refusals, the latest first; None: of every campaign."""
-        between = Between(campaign.first, campaign.last) if campaign else None
         with self._ctx.database.reading() as session:
-            total = storage.count_records(session, between)
-            found = storage.records(session, between, offset, limit)
+            total = storage.count_records(session, campaign)
+            found = storage.records(session, campaign, offset, limit)
             rows = listed(session, found, self._reasons)
         return RowsPage(total, rows)
 

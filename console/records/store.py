@@ -1,8 +1,6 @@
 """Churn records as they are read: pages, one, all in turn, and the call each comes from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import ColumnElement, func, true
 from sqlmodel import Session, col, select
@@ -10,34 +8,29 @@ from sqlmodel import Session, col, select
 from console.base.dates import day_of
 from console.base.french import day
 from console.base.vocabulary import SubscriptionStatus
+from console.cases.views import Campaign
 from console.db.query import AnyRow, among, columns, rows
 from console.db.tables import ChurnRecord, Client, Subscription
 from console.rules.status import came_back_words
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A range of expiry days, both included."""
-
-    first: date
-    last: date
-
-    def holds(self) -> ColumnElement[bool]:
-        """The condition on a churn record."""
-        return col(ChurnRecord.effective_on).between(self.first, self.last)
+def _within(campaign: Campaign | None) -> ColumnElement[bool]:
+    return (
+        true() if campaign is None else col(ChurnRecord.effective_on).between(campaign.first, campaign.last)
+    )
 
 
-def count_records(session: Session, between: Between | None) -> int:
-    """How many churn records there are."""
-    query = select(func.count()).select_from(ChurnRecord).where(between.holds() if between else true())
+def count_records(session: Session, campaign: Campaign | None) -> int:
+    """How many churn records a campaign has; None: all of them."""
+    query = select(func.count()).select_from(ChurnRecord).where(_within(campaign))
     return session.exec(query).one()
 
 
-def records(session: Session, between: Between | None, offset: int, limit: int) -> Sequence[ChurnRecord]:
+def records(session: Session, campaign: Campaign | None, offset: int, limit: int) -> Sequence[ChurnRecord]:
     """A page of churn records, the latest first."""
     query = (
         select(ChurnRecord)
-        .where(between.holds() if between else true())
+        .where(_within(campaign))
         .order_by(col(ChurnRecord.at).desc(), col(ChurnRecord.id).desc())
     )
     return session.exec(query.offset(offset).limit(limit)).all()

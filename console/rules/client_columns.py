@@ -56,7 +56,7 @@ _TIMEZONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CellFault:
     """Why a value is refused, or taken with a warning. `column` is named as in the file."""
 
     column: str
@@ -70,8 +70,8 @@ class Cells:
     def __init__(self, values: Mapping[str, str], today: date) -> None:
         self._values = values
         self.today = today
-        self.refused: list[Fault] = []
-        self.warnings: list[Fault] = []
+        self.refused: list[CellFault] = []
+        self.warnings: list[CellFault] = []
         for column, value in values.items():
             if "\ufffd" in value:
                 self.refuse(column, "un caractère est illisible : enregistrez le fichier en UTF-8")
@@ -86,8 +86,8 @@ class Cells:
         """The row is taken all the same."""
         self.warnings.append(self._fault(column, reason))
 
-    def _fault(self, column: str, reason: str) -> Fault:
-        return Fault(column, clean(self._values.get(column, ""), limit=200), reason)
+    def _fault(self, column: str, reason: str) -> CellFault:
+        return CellFault(column, clean(self._values.get(column, ""), limit=200), reason)
 
     def given(self, column: str) -> str:
         """The cell as it is written; empty where the file has no such column."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.base.french import plural
-from console.exports.service import Form, What
+from console.exports.service import Format, What
 from screens.common.choose import Answer, ChooseModal
 from screens.keys import key
 
@@ -39,7 +39,7 @@ def export(screen: Acts, services: Services, period: Campaign) -> None:
             return
         what, form = answer.split()
         screen.serve(
-            lambda: services.exports.to_folder(What(what), Form(form), period),
+            lambda: services.exports.to_folder(What(what), Format(form), period),
             lambda path: screen.tell(f"Écrit : {path}"),
         )
 
@@ -55,7 +55,7 @@ def export_refusals(screen: Acts, services: Services, filters: Filters) -> None:
         if form is None:
             return
         screen.serve(
-            lambda: services.exports.refusals_to_folder(Form(form), filters),
+            lambda: services.exports.refusals_to_folder(Format(form), filters),
             lambda written: screen.tell(f"{plural(written[1], 'ligne')}. Écrit : {written[0]}"),
         )
 

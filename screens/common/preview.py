@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from console.base.sms_size import SmsSize
     from console.base.vocabulary import Channel
     from console.messages.by_hand import ByHandService
-    from console.messages.views import MessageFile, Proposal
+    from console.messages.views import MessageFile, ProposedMessage
     from screens.kit.screen import Acts
 
 
@@ -101,7 +101,7 @@ def propose(
 ) -> None:
     """Show the message that makes sense now, above `host`; Entrée queues it, and `then` follows."""
 
-    def show(seen: Proposal) -> None:
+    def show(seen: ProposedMessage) -> None:
         leaves = (
             f"{french.moment(seen.leaves_at)}, première heure permise" if seen.leaves_at else "tout de suite"
         )
@@ -117,10 +117,10 @@ def propose(
         )
         host.open(modal, lambda yes: send(seen) if yes else None)
 
-    def send(seen: Proposal) -> None:
+    def send(seen: ProposedMessage) -> None:
         host.serve(lambda: service.send(seen), lambda _: sent(seen))
 
-    def sent(seen: Proposal) -> None:
+    def sent(seen: ProposedMessage) -> None:
         when = f" Il partira {french.moment(seen.leaves_at)}." if seen.leaves_at else ""
         host.tell(f"{CHANNEL_LABELS[channel]} prêt à partir pour {seen.name}.{when}")
         then()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from console.base.dates import day_of
-from console.cases.upkeep import reassess, refresh_stale, take_back
+from console.cases.upkeep import place_again, reassess, refresh_stale
 from console.db.tables import CampaignCount, Event, Message, Subscription, Watch
 from tests.world import DIAL, World, paris
 
@@ -73,7 +73,7 @@ def test_terms_await_again_before_anything_is_done_with_them(world: World) -> No
     world.now = NOW + timedelta(days=365)
     read(world)
     world.now = NOW
-    take_back(world.context)
+    place_again(world.context)
     ended = {one.expires_on for one in world.all(Subscription) if one.status == "expired"}
     assert ended == {date(2025, 12, 20)}
     assert all(one.look_on <= day_of(NOW) for one in world.all(Watch)), "the planning looks at them"

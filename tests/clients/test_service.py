@@ -14,7 +14,7 @@ from console.base.text import search_text
 from console.base.vocabulary import Channel, DraftField, Pane
 from console.clients.service import search_words
 from console.db.tables import Draft, Event, GrantedOffer, Subscription
-from console.exports.service import ExportService, Form, What
+from console.exports.service import ExportService, Format, What
 from tests.world import DIAL, World, paris, plain
 
 
@@ -270,7 +270,7 @@ def told(world: World, client: int) -> str:
 def journal(world: World, folder: Path) -> list[str]:
     """What the journal's export says was typed, call by call."""
     file = folder / "journal.json"
-    ExportService(world.context).write(What.JOURNAL, Form.JSON, file)
+    ExportService(world.context).write(What.JOURNAL, Format.JSON, file)
     rows = json.loads(file.read_text())
     assert all(not row["paroles"] for row in rows if row["nature"] != "call_ended")
     return [row["paroles"] for row in rows if row["nature"] == "call_ended"]

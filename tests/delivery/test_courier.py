@@ -54,7 +54,7 @@ def test_it_goes_on_as_soon_as_somebody_is_there(company: Company, caplog: pytes
     one = Courier(lambda: services.outbox)
     assert one.round() == IDLE_SECONDS
     assert not caplog.records
-    services._seat(role=Role.HOTLINER)
+    services._change_person(role=Role.HOTLINER)
     assert one.round() == BUSY_SECONDS
 
 

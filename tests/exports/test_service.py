@@ -15,11 +15,11 @@ from console.base.errors import ForbiddenError
 from console.base.roles import Role
 from console.context import Context
 from console.db.tables import Event
-from console.exports.service import ExportService, Form, What
+from console.exports.service import ExportService, Format, What
 from tests.world import REFUSAL, World, paris
 
 
-def export_refusals(ctx: Context, form: Form, out: Path, *days: date | None) -> int:
+def export_refusals(ctx: Context, form: Format, out: Path, *days: date | None) -> int:
     return ExportService(ctx).write(What.REFUSALS, form, out, *days)
 
 
@@ -35,7 +35,7 @@ def world(tmp_path: Path) -> World:
 
 def test_a_french_spreadsheet_opens_it_and_runs_nothing(world: World, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
-    assert export_refusals(world.context, Form.CSV, out) == 2
+    assert export_refusals(world.context, Format.CSV, out) == 2
     assert out.read_bytes().startswith(b"\xef\xbb\xbf")
     assert out.stat().st_mode & 0o777 == 0o600
     with out.open(encoding="utf-8-sig", newline="") as file:
@@ -54,7 +54,7 @@ def test_a_french_spreadsheet_opens_it_and_runs_nothing(world: World, tmp_path: 
 
 def test_a_machine_reads_days_instants_and_truth(world: World, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
-    assert export_refusals(world.context, Form.JSON, out) == 2
+    assert export_refusals(world.context, Format.JSON, out) == 2
     first = json.loads(out.read_text(encoding="utf-8"))[0]
     assert first["date_resiliation"] == "2025-12-19"
     assert first["appel_le"].startswith("2025-12-19T15:0")
@@ -75,7 +75,7 @@ def test_a_machine_reads_days_instants_and_truth(world: World, tmp_path: Path) -
 def test_days_bound_it_both_included(
     world: World, tmp_path: Path, since: date | None, until: date | None, n: int
 ) -> None:
-    assert export_refusals(world.context, Form.JSON, tmp_path / "out", since, until) == n
+    assert export_refusals(world.context, Format.JSON, tmp_path / "out", since, until) == n
 
 
 @pytest.mark.parametrize("what", list(What))
@@ -83,13 +83,13 @@ def test_without_a_row_there_are_still_the_titles(tmp_path: Path, what: What) ->
     world = World(tmp_path / "base.db", paris("2025-12-19T15:00"))
     service = ExportService(world.context)
     day = date(2031, 1, 1)
-    n = service.write(what, Form.CSV, tmp_path / "out.csv", day, day)
+    n = service.write(what, Format.CSV, tmp_path / "out.csv", day, day)
     titles, *rows = (tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(rows) == n == (10 if what is What.KPIS else 0)
     assert len(titles.split(";")) > 7
-    service.write(what, Form.XLSX, tmp_path / "out.xlsx", day, day)
+    service.write(what, Format.XLSX, tmp_path / "out.xlsx", day, day)
     assert list(columns_of(cells(tmp_path / "out.xlsx"))) == titles.split(";")
-    service.write(what, Form.JSON, tmp_path / "out.json", day, day)
+    service.write(what, Format.JSON, tmp_path / "out.json", day, day)
     assert len(json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))) == n
 
 
@@ -113,7 +113,7 @@ def columns_of(found: dict[str, tuple[str, str]]) -> dict[str, str]:
 
 def test_a_workbook_has_texts_as_texts_and_days_as_days(world: World, tmp_path: Path) -> None:
     out = tmp_path / "out.xlsx"
-    assert export_refusals(world.context, Form.XLSX, out) == 2
+    assert export_refusals(world.context, Format.XLSX, out) == 2
     assert out.stat().st_mode & 0o777 == 0o600
     found = cells(out)
     by_title = columns_of(found)
@@ -124,10 +124,10 @@ def test_a_workbook_has_texts_as_texts_and_days_as_days(world: World, tmp_path: 
     assert found[f"{by_title['duree_s']}2"][0] == "n"
 
 
-@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("form", list(Format))
 @pytest.mark.parametrize("what", list(What))
 def test_each_export_is_written_and_leaves_its_line(
-    world: World, tmp_path: Path, what: What, form: Form
+    world: World, tmp_path: Path, what: What, form: Format
 ) -> None:
     path = world.services.exports.to_folder(what, form, None, tmp_path)
     assert path.name == f"hotliner-{what}.{form}"
@@ -135,7 +135,7 @@ def test_each_export_is_written_and_leaves_its_line(
     assert again.name == f"hotliner-{what}-2.{form}"
     lines = [event for event in world.all(Event) if event.kind == "audit"]
     assert [line.text for line in lines] == [f"export.{what}"] * 2
-    if form is Form.JSON:
+    if form is Format.JSON:
         rows = json.loads(path.read_text(encoding="utf-8"))
         n = {What.REFUSALS: 2, What.CLIENTS: 2, What.KPIS: 10, What.JOURNAL: len(world.all(Event)) - 1}[what]
         assert len(rows) == n
@@ -143,7 +143,7 @@ def test_each_export_is_written_and_leaves_its_line(
 
 def test_decimals_have_a_comma_and_every_line_its_columns(world: World, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
-    world.services.exports.write(What.KPIS, Form.CSV, out, date(2025, 12, 1), date(2025, 12, 31))
+    world.services.exports.write(What.KPIS, Format.CSV, out, date(2025, 12, 1), date(2025, 12, 31))
     with out.open(encoding="utf-8-sig", newline="") as file:
         rows = {row["code"]: row for row in csv.DictReader(file, delimiter=";")}
     assert rows["satisfaction"]["cible_minimum"] == "4,5"
@@ -154,7 +154,7 @@ def test_decimals_have_a_comma_and_every_line_its_columns(world: World, tmp_path
 def test_only_a_supervisor_exports(world: World, tmp_path: Path) -> None:
     ctx = replace(world.context, role=Role.HOTLINER)
     with pytest.raises(ForbiddenError):
-        ExportService(ctx).write(What.CLIENTS, Form.CSV, tmp_path / "out.csv")
+        ExportService(ctx).write(What.CLIENTS, Format.CSV, tmp_path / "out.csv")
     assert list(tmp_path.glob("out*")) == []
 
 
@@ -163,7 +163,7 @@ def test_a_term_that_ended_in_the_night_is_not_exported_as_running(world: World,
     for now, said in (("2026-01-04T23:59", "en attente"), ("2026-01-05T00:00", "échu")):
         world.now = paris(now)
         out = tmp_path / f"{said[:2]}.csv"
-        ExportService(world.context).write(What.CLIENTS, Form.CSV, out)
+        ExportService(world.context).write(What.CLIENTS, Format.CSV, out)
         with out.open(encoding="utf-8-sig", newline="") as file:
             (row,) = [row for row in csv.DictReader(file, delimiter=";") if row["code"] == "CLT-00300"]
         assert row["etat"] == said

@@ -10,7 +10,7 @@ import pytest
 from console.base.vocabulary import Figure
 from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
-from console.exports.service import Form, What
+from console.exports.service import Format, What
 from console.figures.report import ReportService
 from console.figures.report_page import render_report
 from console.figures.rules import Kpi
@@ -56,7 +56,7 @@ async def test_one_figure_whoever_tells_it(days: Days, age: int) -> None:
     plain = json.loads(json.dumps(view.plain(), default=str))
     assert {one["code"]: (one["numerateur"], one["denominateur"]) for one in plain["indicateurs"]} == told
 
-    file = days.services.exports.to_folder(What.KPIS, Form.CSV, MONTH, days.path.parent)
+    file = days.services.exports.to_folder(What.KPIS, Format.CSV, MONTH, days.path.parent)
     with file.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter=";"))
     assert {row["code"]: (int(row["numerateur"]), int(row["denominateur"])) for row in rows} == told

@@ -18,7 +18,7 @@ from console.context import Context
 from console.db.engine import Database
 from console.db.tables import Call, Event, GrantedOffer, Message, Proposal, ScriptVersion, Subscription
 from console.demo.demo import demo_context
-from console.exports.service import ExportService, Form, What
+from console.exports.service import ExportService, Format, What
 from console.figures.report import ReportService
 from console.figures.rules import Kpi
 from console.figures.service import Counting, KpiService, KpiView
@@ -175,7 +175,8 @@ def test_a_team_counts_the_same_on_postgresql(tmp_path: Path, postgresql: str) -
     check(world.context, Campaign(date(2025, 11, 1), date(2025, 11, 30)))
     for what in What:
         assert (
-            ExportService(world.context).write(what, Form.JSON, tmp_path / what) > 0 or what is What.REFUSALS
+            ExportService(world.context).write(what, Format.JSON, tmp_path / what) > 0
+            or what is What.REFUSALS
         )
     assert list(ReportService(world.context).report(date(2025, 11, 1)).lines())
     world.database.close()

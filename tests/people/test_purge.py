@@ -13,15 +13,15 @@ from console.db.tables import CallStep, ChurnRecord, Client, Event, Message, Sub
 from console.integrity.database import faults
 from console.people.purge import PurgeService
 from console.people.retention_policy import Kept
-from console.people.retention_policy_file import read_keeping
+from console.people.retention_policy_file import read_retention_policy
 from tests.world import REFUSAL, World, paris
 
 
 def test_the_shipped_limits_are_whole_and_a_faulty_file_is_told(tmp_path: Path) -> None:
-    assert read_keeping(default_root())[1] == []
+    assert read_retention_policy(default_root())[1] == []
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "conservation.toml").write_text("[notes]\nmois = 0\n[photos]\nmois = 3\n")
-    told = [str(fault) for fault in read_keeping(tmp_path)[1]]
+    told = [str(fault) for fault in read_retention_policy(tmp_path)[1]]
     assert len(told) == 5
     assert any("photos" in one for one in told)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from xlsxwriter import Workbook
 
-from console.exports.service import Form, What
+from console.exports.service import Format, What
 from tests.readers.office import Cell, Open, needs_office, opened_in
 from tests.world import REFUSAL, World, paris
 
@@ -42,19 +42,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="module")
-def files(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[Form, list[Path]]:
+def files(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[Format, list[Path]]:
     """Every export of it."""
     folder = tmp_path_factory.mktemp("exports")
     return {
         form: [world.services.exports.to_folder(what, form, None, folder) for what in What]
-        for form in (Form.XLSX, Form.CSV)
+        for form in (Format.XLSX, Format.CSV)
     }
 
 
-def test_a_workbook_is_read_as_it_was_meant(opened: Open, files: dict[Form, list[Path]]) -> None:
-    books = opened(*files[Form.XLSX])
+def test_a_workbook_is_read_as_it_was_meant(opened: Open, files: dict[Format, list[Path]]) -> None:
+    books = opened(*files[Format.XLSX])
     assert [cell for sheet in books.values() for row in sheet for cell in row.values() if cell.formula] == []
-    refusals, clients, kpis, events = (books[path.stem] for path in files[Form.XLSX])
+    refusals, clients, kpis, events = (books[path.stem] for path in files[Format.XLSX])
     assert {kind for row in refusals for kind in {row["date_resiliation"].kind, row["appel_le"].kind}} == {
         "date"
     }
@@ -76,10 +76,10 @@ def test_a_workbook_is_read_as_it_was_meant(opened: Open, files: dict[Form, list
     assert {row["numero"].kind for row in events} == {"float"}
 
 
-def test_a_csv_opens_right_in_a_french_spreadsheet(opened: Open, files: dict[Form, list[Path]]) -> None:
-    sheets = opened(*files[Form.CSV], infilter=FRENCH_CSV)
+def test_a_csv_opens_right_in_a_french_spreadsheet(opened: Open, files: dict[Format, list[Path]]) -> None:
+    sheets = opened(*files[Format.CSV], infilter=FRENCH_CSV)
     assert [cell for one in sheets.values() for row in one for cell in row.values() if cell.formula] == []
-    refusals, clients, kpis, _ = (sheets[path.stem] for path in files[Form.CSV])
+    refusals, clients, kpis, _ = (sheets[path.stem] for path in files[Format.CSV])
     for text, row in zip(HOSTILE, refusals, strict=True):
         assert row["verbatim"].value in {text, f"'{text}"} or text == "1e5"
         assert row["date_resiliation"] == Cell("date", "2025-12-19", None)

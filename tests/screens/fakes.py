@@ -31,7 +31,7 @@ from console.content import Content, default_root
 from console.dashboard.views import DashboardView
 from console.figures.rules import Counts, Kpi, measure
 from console.figures.service import CasesPage, KpiView
-from console.messages.views import MessageFile, MessageRow, Proposal
+from console.messages.views import MessageFile, MessageRow, ProposedMessage
 from console.records.counting import Cell, Row, Topic
 from console.records.filters import Filters
 from console.records.reasons import Crossing
@@ -460,15 +460,15 @@ class FakeByHand:
     """Proposes a short message; remembers what was sent."""
 
     def __init__(self) -> None:
-        self.sent: list[Proposal] = []
+        self.sent: list[ProposedMessage] = []
 
-    def propose(self, client_id: int, channel: Channel) -> Proposal:
+    def propose(self, client_id: int, channel: Channel) -> ProposedMessage:
         to = "marie@example.org"
-        return Proposal(
+        return ProposedMessage(
             client_id, "Marie", "CLT-00245", channel, "rappel", "", to, "Objet", "Bonjour", None, None
         )
 
-    def send(self, seen: Proposal) -> None:
+    def send(self, seen: ProposedMessage) -> None:
         self.sent.append(seen)
 
 
