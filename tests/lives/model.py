@@ -24,11 +24,13 @@ def day_of(at: datetime) -> date:
 
 @dataclass(frozen=True)
 class Fact:
-    """What happened: renewed, paid, filed (a file says renewed, `dated` or not), refused."""
+    """What happened: renewed, paid, filed (a file says renewed, `dated` or not), refused, agreed (on the
+    phone), confirmed (in writing), withdrawn."""
 
     kind: str
     at: datetime
     dated: bool = True
+    known: datetime | None = None  # when it was told, where that proves something
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class Life:
     facts: list[Fact] = field(default_factory=list)
     truth: datetime | None = None  # when the client renewed, once that is drawn
 
-    def tell(self, kind: str, at: datetime, *, dated: bool = True) -> None:
+    def tell(self, kind: str, at: datetime, *, dated: bool = True, known: datetime | None = None) -> None:
         """One more fact is known. A file that says what an event said, or says it again, adds nothing."""
-        self.facts.append(Fact(kind, at, dated))
+        self.facts.append(Fact(kind, at, dated, known))
 
     def days(self, kind: str) -> list[datetime]:
         """When the facts of a kind happened, as they were told."""
@@ -59,7 +61,7 @@ class Life:
     def stand(self, now: datetime) -> Stand:
         """What the term is at an instant."""
         over = midnight(self.expires_on + timedelta(1))
-        stays = sorted(self._renewals(), key=lambda fact: fact.at)
+        stays = sorted(self._renewals(now), key=lambda fact: fact.at)
         refusals = [fact for fact in self.facts if fact.kind == "refused"]
         in_time = [fact for fact in stays if fact.at < over]
         if in_time:
@@ -70,13 +72,30 @@ class Life:
             return Stand("refused", day_of(refused[0]), back)
         return Stand("silent", day_of(over), back) if now >= over else Stand("awaited", None)
 
-    def _renewals(self) -> list[Fact]:
+    def agreement(self, now: datetime) -> str:
+        """What the agreement given on the phone is by then; empty without one."""
+        agreed = self.days("agreed")
+        if not agreed:
+            return ""
+        if self.days("withdrawn"):
+            return "withdrawn"
+        until = max(self.expires_on, day_of(agreed[0])) + timedelta(30)
+        proofs = [fact for fact in self.facts if fact.kind in {"confirmed", "paid", "renewed", "filed"}]
+        if any(day_of(fact.known or fact.at) <= until for fact in proofs):
+            return "confirmed"
+        return "oral" if not proofs and day_of(now) <= until else "lapsed"
+
+    def _renewals(self, now: datetime) -> list[Fact]:
         """The renewals; the true instant of one takes the place of the day that a file had it guessed.
 
         A payment after the end may be that of a renewal in time: it proves no other instant.
         """
         over = midnight(self.expires_on + timedelta(1))
         told = [fact for fact in self.facts if fact.kind in {"renewed", "paid", "filed"} and fact.dated]
+        if self.agreement(now) in {"oral", "confirmed"}:
+            told += [fact for fact in self.facts if fact.kind == "agreed"]
+        if self.agreement(now) == "lapsed":  # who confirms too late comes back
+            told += [fact for fact in self.facts if fact.kind == "confirmed"]
         guessed = [fact for fact in self.facts if not fact.dated]
         known = any(fact.kind != "paid" or fact.at < over for fact in told)
         return told if known else told + guessed[:1]

@@ -30,6 +30,10 @@ YEARS = int(os.environ.get("LIVES", "60"))
 """How many years are drawn, each of one to four clients; more by hand."""
 
 
+KINDS = ("renewed", "paid", "filed", "dated", "refused", "agreed", "confirmed", "withdrawn")
+AGREED = ("Veut renouveler", "Je m’en occupe", "Ne pas demander", "Terminer")
+
+
 @dataclass(frozen=True)
 class Act:
     """What happens on a day after the beginning; `ago`: days since it happened, for what is told later."""
@@ -42,7 +46,7 @@ class Act:
 acts = st.builds(
     Act,
     st.integers(0, 120),
-    st.sampled_from(("renewed", "paid", "filed", "dated", "refused")),
+    st.sampled_from(KINDS),
     st.integers(0, 40),
 )
 years = st.lists(st.lists(acts, max_size=4, unique_by=lambda act: act.kind), min_size=1, max_size=4)
@@ -68,7 +72,9 @@ class Year:
         at = max(BEGIN, now - timedelta(act.ago))
         life = self.lives[n]
         if act.kind in {"renewed", "dated"}:  # a client renews once, before paying, whoever tells it first
-            at = life.truth = life.truth or min([at, *life.days("paid")])
+            paid = life.days("paid")
+            told = min(paid) if paid and act.kind == "dated" else min([at, *paid])
+            at = life.truth = life.truth or told
         if act.kind == "paid" and life.truth:
             at = max(at, life.truth)
         match act.kind:
@@ -76,17 +82,35 @@ class Year:
                 self.event(n, act.kind, at)
                 life.tell(act.kind, at)
             case "filed":
+                if life.stand(now).back and not life.days("renewed"):
+                    return  # known to be back, from a day that nothing but a payment tells
                 self.file(n, "")
                 over = paris(f"{EXPIRY}T23:59:59")
-                life.tell("filed", min(now, over), dated=False)
+                life.tell("filed", min(now, over), dated=False, known=now)
             case "dated":
                 self.file(n, f"{at:%d/%m/%Y}")
-                life.tell("filed", min(now, at.replace(hour=23, minute=59, second=59)))
+                life.tell("filed", min(now, at.replace(hour=23, minute=59, second=59)), known=now)
             case "refused":
                 stand = life.stand(now)
                 if stand.fate in {"awaited", "silent"} and not stand.back:
                     self.world.walk(self.world.begin(n + 1, Direction.INBOUND), "Hésite", *REFUSAL[3:])
                     life.tell("refused", self.world.now)
+
+            case "agreed":
+                if life.stand(now).fate in {"awaited", "silent"} and not life.stand(now).back:
+                    self.world.walk(self.world.begin(n + 1, Direction.INBOUND), *AGREED)
+                    life.tell("agreed", self.world.now)
+            case "confirmed":
+                if life.agreement(now) not in {"", "withdrawn"}:
+                    at = max([at, *life.days("agreed")])
+                    self.event(n, "confirmed", at)
+                    life.tell("confirmed", at)
+            case "withdrawn":
+                term = self.world.services.clients.file(n + 1).agreement
+                assert (term is not None) == (life.agreement(now) == "oral")
+                if term is not None:
+                    self.world.services.agreements.withdraw(term, "Finalement non.")
+                    life.tell("withdrawn", now)
 
     def event(self, n: int, kind: str, at: datetime) -> None:
         self.told += 1
@@ -153,6 +177,8 @@ def live(year: list[list[Act]]) -> None:
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+@example([[Act(20, "agreed"), Act(44, "withdrawn"), Act(60, "paid")]])
+@example([[Act(24, "agreed"), Act(75, "confirmed")], [Act(45, "agreed"), Act(76, "renewed")]])
 @example([[Act(41, "paid"), Act(44, "renewed", ago=17)]])  # told last, happened first
 @given(years)
 def test_product_and_model_agree(year: list[list[Act]]) -> None:
