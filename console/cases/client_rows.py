@@ -18,7 +18,7 @@ from console.db.query import AnyRow
 from console.rules.offers import phone_offer
 from console.rules.priority import is_vip
 from console.rules.status import (
-    Term,
+    TermState,
     action_words,
     came_back_words,
     mail_words,
@@ -69,7 +69,7 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
     if found is not None and found.pause is not None and timeline.pauses is not None:  # its end comes
         ends_on, timeline = found.pause.resume_by, timeline.pauses
         found = replace(found, expires_on=ends_on)
-    words = Term(
+    words = TermState(
         civility=term.civility,
         status=SubscriptionStatus(term.status),
         retention=term.retention,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, or_, update
+from sqlalchemy import Exists, exists, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -79,16 +79,20 @@ def terms(session: Session, client_id: int) -> list[Subscription]:
     return list(session.scalars(query.order_by(col(Subscription.expires_on))))
 
 
-def unpaid(session: Session, term_ids: Sequence[int]) -> set[int]:
-    """Those of these terms for which no payment is recorded that was not taken back since."""
+def _taken_back() -> Exists:
+    """Whether the term of a payment had one taken back at that instant or later."""
     back = aliased(Event)
-    taken_back = exists().where(
+    return exists().where(
         col(back.subscription_id) == col(Event.subscription_id),
         col(back.kind) == EventKind.TAKEN_BACK,
         col(back.at) >= col(Event.at),
     )
+
+
+def unpaid(session: Session, term_ids: Sequence[int]) -> set[int]:
+    """Those of these terms for which no payment is recorded that was not taken back since."""
     paid = exists().where(
-        col(Event.subscription_id) == col(Subscription.id), col(Event.kind) == EventKind.PAID, ~taken_back
+        col(Event.subscription_id) == col(Subscription.id), col(Event.kind) == EventKind.PAID, ~_taken_back()
     )
     query = columns(Subscription.id).where(col(Subscription.id).in_(term_ids), ~paid)
     return {row.id for row in rows(session, query)}
@@ -102,12 +106,6 @@ def settling(
     statuses: those of terms that are kept; one whose client came back since is kept too. An agreement on the
     phone that nobody paid is not among them.
     """
-    back = aliased(Event)
-    taken_back = exists().where(
-        col(back.subscription_id) == col(Event.subscription_id),
-        col(back.kind) == EventKind.TAKEN_BACK,
-        col(back.at) >= col(Event.at),
-    )
     query = (
         columns(Event.kind, Event.at, Event.data, Event.subscription_id)
         .join(Subscription, col(Subscription.id) == col(Event.subscription_id))
@@ -116,7 +114,7 @@ def settling(
             col(Event.kind).in_((EventKind.PAID, EventKind.RENEWED, EventKind.RESUMED)),
             col(Event.at) <= until,
             or_(col(Subscription.status).in_(statuses), col(Subscription.came_back_at).is_not(None)),
-            ~taken_back,
+            ~_taken_back(),
         )
         .order_by(col(Event.at).desc(), col(Event.id).desc())
     )

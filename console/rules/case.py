@@ -11,7 +11,7 @@ from console.rules.slots import Look, Slots
 from console.rules.timeline import Calls, ReminderStep, Timeline
 
 
-class Case:
+class CaseNow:
     """A case awaiting an answer; ValueError once its expiry day is over."""
 
     def __init__(

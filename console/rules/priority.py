@@ -11,7 +11,7 @@ from types import MappingProxyType
 from console.base.dates import add_months, day_of, plus_days, start_of
 from console.base.french import moment, short_day
 from console.base.vocabulary import Action, Channel, Pane
-from console.rules.case import Case
+from console.rules.case import CaseNow
 from console.rules.facts import Attempt, CaseFacts, Mail
 from console.rules.hours import FieldRules, asked_call_window, standing_obstacle
 from console.rules.pauses import Pause
@@ -59,7 +59,7 @@ def assess(
     facts: CaseFacts, now: datetime, rules: PriorityRules, timeline: Timeline, field: FieldRules
 ) -> Assessment:
     """What is recommended for a case awaiting an answer; ValueError once its expiry day is over."""
-    case = Case(facts, now, rules, timeline, field)
+    case = CaseNow(facts, now, rules, timeline, field)
     matching: list[Rule] = []
     for rule in rules.rules:
         if case.matches(rule):
@@ -97,7 +97,7 @@ def assess_pause(
     }
     words = {**rules.words, **mine}
     steps = replace(rules, call_step=calling.code, talk_step=timeline.steps[0].code, words=words)
-    case = Case(replace(facts, expires_on=pause.resume_by), now, steps, timeline, field)
+    case = CaseNow(replace(facts, expires_on=pause.resume_by), now, steps, timeline, field)
     planner = _Planner(case)
     for rule in rules.rules:
         if rule.code in {RuleCode.CALLBACK, RuleCode.SUPERVISOR} and case.matches(rule):
@@ -106,7 +106,7 @@ def assess_pause(
     return None if plan is None else _assessment(case, plan, PAUSE, at_risk=False)
 
 
-def _assessment(case: Case, plan: "_Plan", code: str, at_risk: bool) -> Assessment:
+def _assessment(case: CaseNow, plan: "_Plan", code: str, at_risk: bool) -> Assessment:
     parts = case.score_parts(at_risk)
     return Assessment(
         pane=plan.pane,
@@ -137,7 +137,7 @@ class _Plan:
 class _Planner:
     """What the first matching rule recommends for a case."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: CaseNow) -> None:
         self.case = case
         self.facts = case.facts
         self.rules = case.rules

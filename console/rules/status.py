@@ -16,7 +16,7 @@ LOWER_PLAN = "actif (plan inférieur)"
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class TermState:
     """What the words are drawn from: one term of a person's subscription.
 
     begun: the first step of the timeline has come. facts only while something is to be done.
@@ -46,7 +46,7 @@ def agree(civility: str, masculine: str, feminine: str, neutral: str) -> str:
             return neutral
 
 
-def status_words(term: Term, today: date) -> str:
+def status_words(term: TermState, today: date) -> str:
     """The status as a person reads it: derived, never stored."""
     if term.status is SubscriptionStatus.ACTIVE:
         return _awaiting_words(term)
@@ -80,7 +80,7 @@ _SETTLED = {
 }
 
 
-def _awaiting_words(term: Term) -> str:
+def _awaiting_words(term: TermState) -> str:
     civility = term.civility
     if term.action is Action.SUPERVISOR:
         return "chez le superviseur"

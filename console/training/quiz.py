@@ -22,7 +22,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class QuizRun:
     """A quiz taken to its end."""
 
     agent: str
@@ -37,22 +37,22 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class QuizResult:
     """What an agent's runs say, the first one that passed kept for good."""
 
     agent: str
     runs: int
-    best: Run
+    best: QuizRun
     passed_at: datetime | None
 
 
-def records(runs: Sequence[Run]) -> tuple[Record, ...]:
+def records(runs: Sequence[QuizRun]) -> tuple[QuizResult, ...]:
     """One record an agent, by name; `runs` in the order they were taken."""
-    by_agent: dict[str, list[Run]] = {}
+    by_agent: dict[str, list[QuizRun]] = {}
     for run in runs:
         by_agent.setdefault(run.agent, []).append(run)
     return tuple(
-        Record(
+        QuizResult(
             agent,
             len(mine),
             max(mine, key=lambda run: (run.score / run.total if run.total else 0, run.total)),

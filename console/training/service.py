@@ -44,7 +44,7 @@ class TrainingService:
         with self._ctx.database.reading() as session:
             return _standings(session)
 
-    def keep(self, asked: Sequence[quiz.Question], answers: Sequence[int]) -> quiz.Run:
+    def keep(self, asked: Sequence[quiz.Question], answers: Sequence[int]) -> quiz.QuizRun:
         """Keep a run, as its questions stood. Raises RefusedInputError when it is not whole."""
         if not asked or len(answers) != len(asked):
             raise RefusedInputError("Ce quiz n’est pas terminé.", "Rien n’a été compté.")
@@ -54,7 +54,7 @@ class TrainingService:
         with self._ctx.database.writing() as session:
             data = {"score": score, "total": len(asked), "answers": given}
             history.add(session, history.event(EventKind.QUIZ, now, agent=self._ctx.agent, data=data))
-        return quiz.Run(self._ctx.agent, now, score, len(asked))
+        return quiz.QuizRun(self._ctx.agent, now, score, len(asked))
 
     def simulate(self, seed: int | None = None) -> "Simulation":
         """A simulated call, begun, of that seed or of one drawn. It is given nothing of this database.
@@ -69,7 +69,7 @@ class TrainingService:
         seed = seed or secrets.randbelow(highest) + 1
         return Simulation(self._ctx.content, self._ctx.agent, self._ctx.clock.today(), seed)
 
-    def keep_call(self, debrief: "Debrief") -> simulation.Run:
+    def keep_call(self, debrief: "Debrief") -> simulation.SimulatedRun:
         """Keep the score of a simulated call that is over. Raises StorageError."""
         now, agent = self._ctx.clock.now(), self._ctx.agent
         missed = [point.code for point in debrief.points if point.missed]
@@ -85,7 +85,7 @@ class TrainingService:
         }
         with self._ctx.database.writing() as session:
             history.add(session, history.event(EventKind.SIMULATED_CALL, now, agent=agent, data=data))
-        return simulation.Run(agent, now, debrief.seed, debrief.score, debrief.total, len(missed))
+        return simulation.SimulatedRun(agent, now, debrief.seed, debrief.score, debrief.total, len(missed))
 
     def tour_due(self) -> bool:
         """Whether the agent has still to be shown around, on whatever machine."""
@@ -101,11 +101,11 @@ class TrainingService:
 def _standings(session: Session, agent: str | None = None) -> tuple[Standing, ...]:
     return standings(
         [
-            quiz.Run(who, at, int(data["score"]), int(data["total"]))
+            quiz.QuizRun(who, at, int(data["score"]), int(data["total"]))
             for who, at, data in storage.taken(session, EventKind.QUIZ, agent)
         ],
         [
-            simulation.Run(who, at, data["seed"], data["score"], data["total"], len(data["missed"]))
+            simulation.SimulatedRun(who, at, data["seed"], data["score"], data["total"], len(data["missed"]))
             for who, at, data in storage.taken(session, EventKind.SIMULATED_CALL, agent)
         ],
     )

@@ -111,7 +111,7 @@ class Dialogue:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SimulatedRun:
     """A simulated call that an agent had to its end: what was heard right, what the checklist missed."""
 
     agent: str

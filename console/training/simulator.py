@@ -37,7 +37,7 @@ _ABOUT_CALLS = frozenset({When.REFUSAL, When.RENEWAL})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DebriefLine:
     """A thing the client said or that happened, what should have been pressed and what was, in words."""
 
     heard: str
@@ -69,7 +69,7 @@ class Debrief:
     outcome: str
     outcome_label: str
     duration_s: int
-    lines: tuple[Line, ...]
+    lines: tuple[DebriefLine, ...]
     points: tuple[CallPoint, ...]
     score: int
     total: int
@@ -87,7 +87,7 @@ class SimulatedCalls(CallService):
         """What was said in the call that is on screen."""
         return dialogue(self._persona, self._seed, self._on_screen().walk)
 
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[DebriefLine, ...]:
         """What there was to hear in it, in words."""
         words = self._variables(self._on_screen())
         return tuple(self._line(one, words) for one in self.dialogue().judged)
@@ -132,7 +132,7 @@ class SimulatedCalls(CallService):
             return " ".join(part for part in (again, scene, _quoted(words)) if part)
         return f"{self._persona.first_name}{THIN}: {_quoted(' '.join(filter(None, (protest, words))))}"
 
-    def _line(self, one: Heard, variables: Mapping[str, Any]) -> Line:
+    def _line(self, one: Heard, variables: Mapping[str, Any]) -> DebriefLine:
         reply = one.statement.reply
         taken, answer = one.taken, reply.answer
         if one.statement.protest:
@@ -141,7 +141,7 @@ class SimulatedCalls(CallService):
             answer = reply.moment
             if taken[:1].isdigit():
                 taken = moment(datetime.fromisoformat(taken))
-        return Line(self._words(one.statement, variables), answer, taken, one.right, one.mended)
+        return DebriefLine(self._words(one.statement, variables), answer, taken, one.right, one.mended)
 
 
 def _quoted(words: str) -> str:

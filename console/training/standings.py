@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.training import quiz
-from console.training.simulation import Run
+from console.training.simulation import SimulatedRun
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
+class CallResult:
     """The simulated calls that an agent had to their end."""
 
     runs: int
-    best: Run
+    best: SimulatedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +20,14 @@ class Standing:
     """One agent's training; None for what they never did."""
 
     agent: str
-    quiz: quiz.Record | None
-    calls: Calls | None
+    quiz: quiz.QuizResult | None
+    calls: CallResult | None
 
 
-def standings(taken: Sequence[quiz.Run], simulated: Sequence[Run]) -> tuple[Standing, ...]:
+def standings(taken: Sequence[quiz.QuizRun], simulated: Sequence[SimulatedRun]) -> tuple[Standing, ...]:
     """One an agent, by name; runs in the order they were had."""
     passed = {record.agent: record for record in quiz.records(taken)}
-    had: dict[str, list[Run]] = {}
+    had: dict[str, list[SimulatedRun]] = {}
     for run in simulated:
         had.setdefault(run.agent, []).append(run)
     return tuple(
@@ -36,6 +36,6 @@ def standings(taken: Sequence[quiz.Run], simulated: Sequence[Run]) -> tuple[Stan
     )
 
 
-def _calls(runs: Sequence[Run]) -> Calls:
+def _calls(runs: Sequence[SimulatedRun]) -> CallResult:
     best = max(runs, key=lambda run: (run.score / run.total if run.total else 0, -run.missed, run.total))
-    return Calls(len(runs), best)
+    return CallResult(len(runs), best)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from console.base.errors import HotlinerError
     from console.services import Services
-    from console.training.simulation import Run
-    from console.training.simulator import CallPoint, Debrief, Line
+    from console.training.simulation import SimulatedRun
+    from console.training.simulator import CallPoint, Debrief, DebriefLine
 
 WIDTH = 96
 """Cells that a line takes at most."""
@@ -56,7 +56,7 @@ class DebriefScreen(Page[int], inherit_bindings=False):
     def __init__(self, services: Services, debrief: Debrief) -> None:
         super().__init__(services)
         self.debrief = debrief
-        self.kept: Run | None = None
+        self.kept: SimulatedRun | None = None
         self.keeping = False
 
     def compose(self) -> ComposeResult:
@@ -81,7 +81,7 @@ class DebriefScreen(Page[int], inherit_bindings=False):
                 failed=self._not_kept,
             )
 
-    def _score_kept(self, run: Run) -> None:
+    def _score_kept(self, run: SimulatedRun) -> None:
         self.kept = run
         self._paint()
 
@@ -144,7 +144,7 @@ class DebriefScreen(Page[int], inherit_bindings=False):
                 yield from _hung(mark, f"{one.label} – {words}", width, style)
 
 
-def _taken(line: Line) -> str:
+def _taken(line: DebriefLine) -> str:
     if line.right:
         return f"→ {line.taken}" if line.taken else f"→ {line.answer}"
     mended = " (repris ensuite)" if line.mended else ""

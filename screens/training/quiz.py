@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from console.base.errors import HotlinerError
     from console.services import Services
-    from console.training.quiz import Question, Run
+    from console.training.quiz import Question, QuizRun
 
 
 class QuizScreen(Page[None], inherit_bindings=False):
@@ -55,7 +55,7 @@ class QuizScreen(Page[None], inherit_bindings=False):
         self.answers: list[int] = []
         self.explained = False
         self.keeping = False
-        self.run: Run | None = None
+        self.run: QuizRun | None = None
         self.choices = Choices([Answer("", choice) for choice in self.questions[0].choices])
 
     def compose(self) -> ComposeResult:
@@ -137,7 +137,7 @@ class QuizScreen(Page[None], inherit_bindings=False):
         self.keeping = False
         self.show_error(error)
 
-    def _end(self, run: Run) -> None:
+    def _end(self, run: QuizRun) -> None:
         self.run = run
         self.choices.display = False
         self._put("head", "Quiz · terminé")

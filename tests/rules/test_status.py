@@ -8,7 +8,15 @@ import pytest
 from console.base.vocabulary import Action, SubscriptionStatus
 from console.rules.facts import CaseFacts, Mail
 from console.rules.offers import Grant
-from console.rules.status import Term, agree, mail_words, offer_words, settled_words, status_words, when_words
+from console.rules.status import (
+    TermState,
+    agree,
+    mail_words,
+    offer_words,
+    settled_words,
+    status_words,
+    when_words,
+)
 from tests.world import plain
 
 E = date(2025, 12, 31)
@@ -24,8 +32,10 @@ def term(
     *,
     begun: bool = True,
     after_downgrade: bool = False,
-) -> Term:
-    return Term(civility, SubscriptionStatus(status), retention, E, after_downgrade, begun, action, facts)
+) -> TermState:
+    return TermState(
+        civility, SubscriptionStatus(status), retention, E, after_downgrade, begun, action, facts
+    )
 
 
 def facts(*mails: Mail, **known: object) -> CaseFacts:
@@ -61,7 +71,7 @@ CLICKED = Mail("J-14", NOW - timedelta(days=3), clicked_at=NOW - timedelta(days=
         (term("downgraded", retention="downgraded"), "downgrade traité"),
     ],
 )
-def test_status(case: Term, words: str) -> None:
+def test_status(case: TermState, words: str) -> None:
     assert status_words(case, date(2025, 12, 20)) == words
 
 

@@ -40,7 +40,7 @@ from console.rules.churn import OBJECTION_LABELS
 from console.rules.reasons import Reasons
 from console.supervision.views import CallbacksPage, Desk, DeskPage, Promises, TodoCounts, TodoKind, TodoPage
 from console.training.quiz_files import read_quiz
-from console.training.simulation import Run
+from console.training.simulation import SimulatedRun
 from console.training.simulator import Debrief, Simulation
 
 NOW = datetime(2025, 12, 20, 14, 0, tzinfo=PARIS)
@@ -483,8 +483,8 @@ class FakeTraining:
     def simulate(self, seed: int | None) -> Simulation:
         return Simulation(Content(default_root()), "Jean", NOW.date(), seed or 1)
 
-    def keep_call(self, debrief: Debrief) -> Run:
-        return Run("Jean", NOW, debrief.seed, debrief.score, debrief.total, 0)
+    def keep_call(self, debrief: Debrief) -> SimulatedRun:
+        return SimulatedRun("Jean", NOW, debrief.seed, debrief.score, debrief.total, 0)
 
     def mine(self) -> None:
         return None
