@@ -25,7 +25,8 @@ def day_of(at: datetime) -> date:
 @dataclass(frozen=True)
 class Fact:
     """What happened: renewed, paid, filed (a file says renewed, `dated` or not), refused, agreed (on the
-    phone), confirmed (in writing), withdrawn."""
+    phone), confirmed (in writing), withdrawn, paused.
+    """
 
     kind: str
     at: datetime
@@ -35,11 +36,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class Stand:
-    """What a term is: its fate (or `awaited`), since which day, and the day its client came back."""
+    """What a term is: its fate (or `awaited`), since which day, when its client came back; its pause."""
 
     fate: str
     since: date | None
     back: date | None = None
+    pause: str = ""
 
 
 @dataclass
@@ -66,11 +68,26 @@ class Life:
         in_time = [fact for fact in stays if fact.at < over]
         if in_time:
             return Stand("renewed", day_of(in_time[0].at))
+        if self.days("paused"):
+            return self._paused(stays, now)
         back = day_of(stays[0].at) if stays else None
         refused = [fact.at for fact in refusals if fact.at < over]
         if refused:
             return Stand("refused", day_of(refused[0]), back)
         return Stand("silent", day_of(over), back) if now >= over else Stand("awaited", None)
+
+    @property
+    def resume_by(self) -> date:
+        """The last day of a pause: three whole months after the term, which ends with a month."""
+        return (self.expires_on.replace(day=1) + timedelta(125)).replace(day=1) - timedelta(1)
+
+    def _paused(self, stays: list[Fact], now: datetime) -> Stand:
+        """A pause is the fate, whatever follows: resumed in time, or lapsed, and then perhaps a come-back."""
+        since = day_of(self.days("paused")[0])
+        if stays and day_of(stays[0].at) <= self.resume_by:
+            return Stand("paused", since, pause="resumed")
+        state = "lapsed" if day_of(now) > self.resume_by else "running"
+        return Stand("paused", since, day_of(stays[0].at) if stays else None, state)
 
     def agreement(self, now: datetime) -> str:
         """What the agreement given on the phone is by then; empty without one."""
@@ -107,6 +124,9 @@ def fractions(lives: list[Life], now: datetime) -> dict[str, tuple[int, int]]:
     today = day_of(now)
     past = [(life, one) for life, one in stands if life.expires_on < today]
     renewed = [(life, one) for life, one in stands if one.fate in {"renewed", "discounted"}]
+    over = [(life, one) for life, one in stands if one.pause == "lapsed"]
+    over = [(life, one) for life, one in over if (today - life.resume_by).days > 30]
+    back_on = [one for life, one in over if one.back and (one.back - life.resume_by).days in BACK]
     lost = [(life, one) for life, one in past if one.fate in {"refused", "silent"}]
     long_lost = [(life, one) for life, one in lost if (today - life.expires_on).days > 30]
     back = [one for life, one in long_lost if one.back and (one.back - life.expires_on).days in BACK]
@@ -120,5 +140,5 @@ def fractions(lives: list[Life], now: datetime) -> dict[str, tuple[int, int]]:
         "downgrade": (sum(one.fate == "downgraded" for _, one in stands), len(stands)),
         "suspension": (paused, paused + refused),
         "churn": (len(lost), len(past)),
-        "reactivation": (len(back), len(long_lost)),
+        "reactivation": (len(back) + len(back_on), len(long_lost) + len(over)),
     }

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from console.base.dates import day_of, plus_days, start_of
 from console.base.vocabulary import Direction
+from console.cases.pauses import pause_of
 from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
-from console.db.tables import Subscription
+from console.db.tables import Pause, Subscription
 from console.integrity import database
 from console.messages.events import FeedbackService
+from console.rules.pauses import Pause as PauseFacts
 from tests.lives.model import Life, Stand, fractions
 from tests.world import REFUSAL, World, paris
 
@@ -24,13 +26,20 @@ BEGIN = paris("2025-11-20T09:00")
 EXPIRY = date(2025, 12, 31)
 DECEMBER = Campaign(date(2025, 12, 1), EXPIRY)
 FILED = "31/12/2026"
-CHECKED = [paris(f"{day}T00:00") for day in ("2026-01-01", "2026-01-31", "2026-02-01", "2026-06-01")]
-FATES = {"renewed": "renewed", "cancelled": "refused", "expired": "silent", "active": "awaited"}
+CHECKED = [paris(f"2026-{day}T00:00") for day in ("01-01", "01-31", "02-01", "04-01", "05-01", "06-01")]
+FATES = {
+    "renewed": "renewed",
+    "cancelled": "refused",
+    "expired": "silent",
+    "active": "awaited",
+    "paused": "paused",
+}
 YEARS = int(os.environ.get("LIVES", "60"))
 """How many years are drawn, each of one to four clients; more by hand."""
 
 
-KINDS = ("renewed", "paid", "filed", "dated", "refused", "agreed", "confirmed", "withdrawn")
+KINDS = ("renewed", "paid", "filed", "dated", "refused", "agreed", "confirmed", "withdrawn", "paused")
+PAUSE = ("Hésite", "Ce n’est pas", "Accepte la pause", "Le client confirme", "Ne pas demander")
 AGREED = ("Veut renouveler", "Je m’en occupe", "Ne pas demander", "Terminer")
 
 
@@ -45,7 +54,7 @@ class Act:
 
 acts = st.builds(
     Act,
-    st.integers(0, 120),
+    st.integers(0, 170),
     st.sampled_from(KINDS),
     st.integers(0, 40),
 )
@@ -81,7 +90,11 @@ class Year:
             case "renewed" | "paid":
                 self.event(n, act.kind, at)
                 life.tell(act.kind, at)
-            case "filed":
+            case "paused":
+                if life.stand(now).fate == "awaited":
+                    self.world.walk(self.world.begin(n + 1, Direction.INBOUND), *PAUSE)
+                    life.tell("paused", self.world.now)
+            case "filed" if not life.days("paused"):
                 if life.stand(now).back and not life.days("renewed"):
                     return  # known to be back, from a day that nothing but a payment tells
                 self.file(n, "")
@@ -105,7 +118,7 @@ class Year:
                     at = max([at, *life.days("agreed")])
                     self.event(n, "confirmed", at)
                     life.tell("confirmed", at)
-            case "withdrawn":
+            case "withdrawn" if not life.days("paused"):
                 term = self.world.services.clients.file(n + 1).agreement
                 assert (term is not None) == (life.agreement(now) == "oral")
                 if term is not None:
@@ -131,7 +144,8 @@ class Year:
         terms = {}
         for term in sorted(self.world.all(Subscription), key=lambda one: one.expires_on, reverse=True):
             terms[term.client_id] = term
-        found = [self.stand(terms[n + 1]) for n in range(len(self.lives))]
+        pauses = {row.client_id: pause_of(row) for row in self.world.all(Pause)}
+        found = [self.stand(terms[n + 1], pauses.get(n + 1)) for n in range(len(self.lives))]
         stands = [life.stand(now) for life in self.lives]
         assert found == stands, (now, found, stands)
         measures = self.world.services.kpis.view(DECEMBER).measures
@@ -140,15 +154,15 @@ class Year:
         counted = {name: counted[name] for name in expected}
         assert counted == expected, (now, counted, expected)
 
-    @staticmethod
-    def stand(term: Subscription) -> Stand:
+    def stand(self, term: Subscription, pause: PauseFacts | None) -> Stand:
         """What a term is according to its row; what was decided after its last day is no fate."""
         over = start_of(plus_days(term.expires_on, 1))
         late = term.settled_at is not None and term.settled_at >= over
         fate = "silent" if late else FATES[term.status]
         since = over if late else term.settled_at
         back = term.came_back_at
-        return Stand(fate, since and day_of(since), back and day_of(back))
+        state = pause.state(self.world.now) if pause and fate == "paused" else ""
+        return Stand(fate, since and day_of(since), back and day_of(back), state)
 
 
 def live(year: list[list[Act]]) -> None:
@@ -177,6 +191,7 @@ def live(year: list[list[Act]]) -> None:
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+@example([[Act(20, "paused"), Act(80, "paid")], [Act(22, "paused"), Act(145, "renewed")]])
 @example([[Act(20, "agreed"), Act(44, "withdrawn"), Act(60, "paid")]])
 @example([[Act(24, "agreed"), Act(75, "confirmed")], [Act(45, "agreed"), Act(76, "renewed")]])
 @example([[Act(41, "paid"), Act(44, "renewed", ago=17)]])  # told last, happened first
