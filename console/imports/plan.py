@@ -127,8 +127,14 @@ class Planner:
             renewed_on=row.renewed_on,
             annual=self._annual,
         )
-        if change.refused:
-            plan.refused.append((line, CellFault("expire_le", in_french(row.expires_on), change.refused)))
+        refused = change.refused
+        if change.term and change.term.id and known.never_began(client.id, change.term.expires_on):
+            refused = (
+                "ce client est revenu depuis à d’autres dates, et l’abonnement qui devait finir ce jour-là"
+                " n’a jamais commencé\u202f: à voir avec un superviseur"
+            )
+        if refused:
+            plan.refused.append((line, CellFault("expire_le", in_french(row.expires_on), refused)))
             return
         plan.shown[client.id] = row.expires_on
         columns, said = _changed(client, row)
@@ -220,8 +226,10 @@ class _Known:
         self._fresh: dict[str, list[Line]] = {}
         self._erased = forgotten.known(session, (*codes, *ways[0], *ways[1]))
         self._terms: dict[int, list[Term]] = {}
+        self._void: set[tuple[int, date]] = set()
         for term in store.terms_of(session, [client.id for client in clients]):
             if term.status == SubscriptionStatus.VOID:
+                self._void.add((term.client_id, term.expires_on))
                 continue
             self._terms.setdefault(term.client_id, []).append(
                 Term(
@@ -241,6 +249,10 @@ class _Known:
         for way in (line.row.email, line.row.phone.e164):
             if way:
                 self._fresh.setdefault(way, []).append(line)
+
+    def never_began(self, client_id: int, expires_on: date) -> bool:
+        """Whether a client has a term to that day that an agreement opened which did not hold."""
+        return (client_id, expires_on) in self._void
 
     def erased(self, row: ClientRow) -> str:
         """Why a row that would add a client is left out: its person was erased; empty when nobody was."""

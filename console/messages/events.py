@@ -463,7 +463,7 @@ class FeedbackService:
         last = terms[max(agreed)]
         lapsed = agreed[last.id or 0].state(day_of(about.event.at)) is AgreementState.LAPSED
         touched = prove(session, last, about.event.at, Proof.WRITTEN)
-        if lapsed and last.status == SubscriptionStatus.EXPIRED:
+        if lapsed and last.status == SubscriptionStatus.EXPIRED and last.came_back_at is None:
             touched += come_back(session, last.id or 0, agreed[last.id or 0].outcome, about.event.at)
         self._tell(session, about, EventKind.CONFIRMED, "Accord confirmé par écrit", last.id)
         self._received(session, last, touched)
