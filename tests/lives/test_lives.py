@@ -86,7 +86,7 @@ class Year:
             paid = life.days("paid")
             told = min([at, *paid])
             if act.kind == "dated":  # no file says a day before what was known
-                told = min([*paid, *life.days("agreed")], default=at)
+                told = min(paid or life.days("agreed"), default=at)
             at = life.truth = life.truth or told
         if act.kind == "paid" and life.truth:
             at = max(at, life.truth)
