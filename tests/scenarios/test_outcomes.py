@@ -86,7 +86,7 @@ RUNS = {
     ),
     CallOutcome.DISCOUNTED: Run(
         (*REACHED, "Hésite", "Le prix", "Accepte la remise", "Le client confirme", "Ne pas demander"),
-        {"call_ended", "callback_done", "discounted", "offer_accepted"},
+        {"call_ended", "callback_done", "discounted", "price_request", "offer_accepted"},
         RETAINED,
         term=kept("renewed", "discounted"),
         following=("premium", "monthly", "2026-01-01", "2026-03-31"),
@@ -247,7 +247,9 @@ RUNS = {
 
 
 def test_no_outcome_is_forgotten() -> None:
-    assert set(RUNS) == set(CallOutcome)
+    """The others need a pause, or news from outside; a link sent is in `tests/cases/test_agreements.py`."""
+    elsewhere = {CallOutcome.RESUMED, CallOutcome.ALREADY_SETTLED, CallOutcome.LINK_SENT}
+    assert set(RUNS) | elsewhere == set(CallOutcome)
 
 
 @pytest.mark.parametrize("outcome", RUNS, ids=str)
