@@ -182,7 +182,7 @@ def test_an_answer_that_comes_in_drops_is_cut_short(company: Company) -> None:
         outbox._gateways = hasty(port, answer=1, send=0.6)
         began = time.monotonic()
         assert outbox.send_due().postponed == 1
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 6
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def _check_record(marie: Path) -> None:
     duration = record.pop("duration_s")
     written_at = record.pop("at")
     assert (record.pop("reason_now"), record.pop("follow_up_now"), record.pop("plan")) == (
-        "PRIX", "2026-03-19", "premium",
+        "PRIX", "2026-03-31", "premium",
     )  # fmt: skip
     for column in (
         "vip", "seniority", "search", "reviewed", "seq", "previous_hash", "hash", "digests", "salt",
