@@ -22,18 +22,21 @@ from console.rules.outcomes import OUTCOMES, STAYS
 TERM_MONTHS = 12
 
 
-def next_term(term: Subscription, *, plan: Plan, billing: Billing, months: int, today: date) -> Subscription:
-    """The term that follows another: from the day after its expiry, or from today once that is past."""
+def next_days(term: Subscription, months: int, today: date) -> dict[str, Any]:
+    """`starts_on`, `expires_on` and `anchor_day` of the term that follows another.
+
+    It starts the day after the other's expiry, or today once that is past.
+    """
     starts_on = max(plus_days(term.expires_on, 1), today)
     unbroken = starts_on == plus_days(term.expires_on, 1)
     anchor = anchor_of(starts_on, (term.anchor_day or term.starts_on.day) if unbroken else 0)
+    return {"starts_on": starts_on, "expires_on": term_end(starts_on, months, anchor), "anchor_day": anchor}
+
+
+def next_term(term: Subscription, *, plan: Plan, billing: Billing, months: int, today: date) -> Subscription:
+    """The term that follows another, of this plan and for so many months."""
     return Subscription(
-        client_id=term.client_id,
-        plan=plan,
-        billing=billing,
-        starts_on=starts_on,
-        expires_on=term_end(starts_on, months, anchor),
-        anchor_day=anchor,
+        client_id=term.client_id, plan=plan, billing=billing, **next_days(term, months, today)
     )
 
 

@@ -17,7 +17,7 @@ from console.base.vocabulary import (
     RetentionOption,
     SubscriptionStatus,
 )
-from console.cases.terms import TERM_MONTHS, paused_until, period_months, renewed_term, sold_billing
+from console.cases.terms import TERM_MONTHS, next_days, paused_until, period_months, sold_billing
 from console.db.tables import Client, Subscription
 from console.messages.links import links_of
 from console.rules.links import Links
@@ -262,7 +262,7 @@ def _renewal(
     return {
         "prix": f"{euros(cents)} pour {period}",
         "periode": period,
-        "jusqu_au": day(renewed_term(term, catalogue, today, months).expires_on),
+        "jusqu_au": day(next_days(term, months, today)["expires_on"]),
     }
 
 

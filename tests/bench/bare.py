@@ -67,7 +67,7 @@ class RowsApp(App[None]):
 class UpdateApp(App[None]):
     """One key replaces a page of text by another, as long as a step of the script and what is beside it."""
 
-    BINDINGS: ClassVar = [("1", "next", "suite")]
+    BINDINGS: ClassVar = [("n", "next", "suite")]
     step = 0
 
     def compose(self) -> ComposeResult:

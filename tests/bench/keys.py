@@ -65,7 +65,7 @@ def choice(home: Path, rounds: int) -> Result:
 
         def replace() -> float:
             words = f"PRET {next(steps)} "
-            return update.time_until("1", lambda text: words in text)
+            return update.time_until("n", lambda text: words in text)
 
         pair = alternate(there_and_back, replace, rounds, 6)
     return Result(
