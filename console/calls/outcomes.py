@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, assert_never
+from typing import Any
 
 from console.base.dates import day_of, end_of
 from console.base.errors import RefusedInputError
@@ -26,13 +26,13 @@ from console.calls.meanwhile import settled_as
 from console.calls.writing import CallbacksDone, Writes
 from console.cases.pauses import begun, resumption
 from console.cases.proposals import proposal_row
-from console.cases.terms import TERM_MONTHS, next_term, paused_until, period_months, renewed_term, settlement
+from console.cases.terms import following_term, paused_until, settlement, term_words
 from console.db.query import row
-from console.db.tables import Callback, ChurnRecord, Commitment, Escalation, Subscription
+from console.db.tables import Callback, ChurnRecord, Commitment, Escalation
 from console.records.filters import search_words
 from console.rules.churn import derive, held_back, plain_attempts
 from console.rules.commitments import due_on
-from console.rules.offers import GESTURES, Grant, offer_words
+from console.rules.offers import GESTURES, Grant, discount_grant, discount_words, offer_words
 from console.rules.outcomes import AGREEMENTS, OUTCOMES, RETAINED, RETENTIONS, NextTerm, counted_by
 from console.rules.walk import Answer
 
@@ -218,7 +218,9 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
             **settlement(outcome, written.term.expires_on, at=written.now, known_at=written.now),
             "workshops_given": workshops,
         }
-    written.writes.next_term = term = _next_term(written, kept.next_term)
+    written.writes.next_term = term = following_term(
+        written.term, written.catalogue, written.today, kept.next_term, written.ending.offer
+    )
     written.agree(outcome)
     data: dict[str, Any] = {"outcome": outcome}
     if term is None:
@@ -226,7 +228,7 @@ def _retain(written: Written, outcome: CallOutcome) -> None:
         data["resume_by"] = resume_by.isoformat()
         text = f"{kept.words}, au plus jusqu’au {day(resume_by)}"
     else:
-        text = f"{kept.words}{THIN}: {_term_words(written, term, kept.next_term)}"
+        text = f"{kept.words}{THIN}: {term_words(term, written.catalogue, kept.next_term)}"
     written.record(kept.kind, text, **data)
     written.told.append(f"{text}.")
     if kept.letter:
@@ -255,39 +257,6 @@ def _resume(written: Written) -> None:
         written.writes.subscription = resumption(pause, written.now)
 
 
-def _next_term(written: Written, terms: NextTerm) -> Subscription | None:
-    """The term that follows the present one, never overlapping it; none for a pause."""
-    term, catalogue = written.term, written.catalogue
-    match terms:
-        case NextTerm.NONE:
-            return None
-        case NextTerm.OFFERED:
-            return renewed_term(
-                term, catalogue, written.today, period_months(term, catalogue, written.ending.offer)
-            )
-        case NextTerm.SAME:
-            return renewed_term(term, catalogue, written.today, period_months(term, catalogue, None))
-        case NextTerm.DISCOUNTED:
-            plan, months = catalogue.discount.plan, catalogue.discount.months
-        case NextTerm.LOWER:
-            plan, months = catalogue.downgrade_plan, TERM_MONTHS
-        case _:
-            assert_never(terms)
-    return next_term(term, plan=plan, billing=Billing.MONTHLY, months=months, today=written.today)
-
-
-def _term_words(written: Written, term: Subscription, terms: NextTerm) -> str:
-    """« Premium du 01/01/2026 au 31/12/2026 »; no end is given for a plan that is paid month by month."""
-    plan = term.plan.capitalize()
-    if terms is NextTerm.LOWER:
-        price = euros(written.catalogue.tariff(Plan(term.plan), Billing.MONTHLY))
-        return f"{plan} à {price} par mois à partir du {day(term.starts_on)}"
-    price = ""
-    if terms is NextTerm.DISCOUNTED:
-        price = f" à {euros(written.catalogue.discount.price_cents)} par mois"
-    return f"{plan}{price} du {day(term.starts_on)} au {day(term.expires_on)}"
-
-
 def _take_offer(written: Written) -> int:
     """The offer that the call presents is the one the client renews with. Gives the workshops."""
     offer = written.ending.offer
@@ -304,21 +273,9 @@ def _take_offer(written: Written) -> int:
 
 def _discount(written: Written) -> None:
     catalogue = written.catalogue
-    discount = catalogue.discount
-    normal = catalogue.tariff(discount.plan, Billing.MONTHLY)
-    saving = discount.months * (normal - discount.price_cents)
-    offer = Grant(
-        offer="remise-temporaire",
-        price_cents=discount.price_cents,
-        normal_price_cents=normal,
-        face_value_cents=saving,
-        cost_cents=saving,
-        workshops=0,
-        ends_at=end_of(max(written.term.expires_on, written.today)),
-    )
+    offer = discount_grant(catalogue, end_of(max(written.term.expires_on, written.today)))
     written.grant(offer, accepted=True)
-    text = f"{discount.months} mois à {euros(offer.price_cents)} au lieu de {euros(normal)} par mois"
-    written.record(EventKind.OFFER_ACCEPTED, text, offer=offer.offer)
+    written.record(EventKind.OFFER_ACCEPTED, discount_words(catalogue), offer=offer.offer)
 
 
 def _give_gesture(written: Written) -> int:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.base.dates import anchor_of, plus_days, start_of, term_end
+from console.base.french import day, euros
 from console.base.history import EventKind
 from console.base.vocabulary import Billing, CallOutcome, Plan, SubscriptionStatus
 from console.cases.pauses import change, pauses, resumption
@@ -17,7 +18,7 @@ from console.db.dialect import Unit, connected
 from console.db.query import AnySelect, among, columns, rows
 from console.db.tables import Agreement, Event, Subscription
 from console.rules.offers import Catalogue, Grant
-from console.rules.outcomes import OUTCOMES, STAYS
+from console.rules.outcomes import OUTCOMES, STAYS, NextTerm
 
 TERM_MONTHS = 12
 
@@ -44,6 +45,36 @@ def renewed_term(term: Subscription, catalogue: Catalogue, today: date, months: 
     """The term that a renewal opens: the same plan, for so many months."""
     billing = sold_billing(term, catalogue)
     return next_term(term, plan=Plan(term.plan), billing=billing, months=months, today=today)
+
+
+def following_term(
+    term: Subscription, catalogue: Catalogue, today: date, terms: NextTerm, offer: Grant | None = None
+) -> Subscription | None:
+    """The term that follows the present one on such terms, never overlapping it; none for a pause."""
+    match terms:
+        case NextTerm.NONE:
+            return None
+        case NextTerm.OFFERED:
+            return renewed_term(term, catalogue, today, period_months(term, catalogue, offer))
+        case NextTerm.SAME:
+            return renewed_term(term, catalogue, today, period_months(term, catalogue, None))
+        case NextTerm.DISCOUNTED:
+            plan, months = catalogue.discount.plan, catalogue.discount.months
+        case NextTerm.LOWER:
+            plan, months = catalogue.downgrade_plan, TERM_MONTHS
+        case _:
+            assert_never(terms)
+    return next_term(term, plan=plan, billing=Billing.MONTHLY, months=months, today=today)
+
+
+def term_words(term: Subscription, catalogue: Catalogue, terms: NextTerm) -> str:
+    """« Premium du 01/01/2026 au 31/12/2026 »; no end is given for a plan that is paid month by month."""
+    plan = term.plan.capitalize()
+    if terms is NextTerm.LOWER:
+        price = euros(catalogue.tariff(Plan(term.plan), Billing.MONTHLY))
+        return f"{plan} à {price} par mois à partir du {day(term.starts_on)}"
+    price = f" à {euros(catalogue.discount.price_cents)} par mois" if terms is NextTerm.DISCOUNTED else ""
+    return f"{plan}{price} du {day(term.starts_on)} au {day(term.expires_on)}"
 
 
 def paused_until(term: Subscription, catalogue: Catalogue) -> date:

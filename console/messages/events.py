@@ -166,15 +166,23 @@ class FeedbackService:
             event = read_line(line, source)
         except ValueError as error:
             return SetAside(number, str(error))
+        reason = self.take_one(session, event)
+        return None if reason is None else SetAside(number, reason)
+
+    def take_one(self, session: Session, event: Feedback) -> str | None:
+        """Take one event in the caller's transaction: None once it is taken, else the reason why not.
+
+        The reason is empty for an event that was taken before.
+        """
         try:
             about = self._about(session, event)
             if about is None:
-                return SetAside(number, "")
+                return ""
             touched = self._take(session, about)
         except (_RefusedError, PaymentError) as error:
-            return SetAside(number, str(error))
+            return str(error)
         except ContentError as error:
-            return SetAside(number, error.happened)
+            return error.happened
         reassess(session, self._ctx, touched)
         return None
 

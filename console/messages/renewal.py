@@ -18,20 +18,30 @@ from console.base.vocabulary import (
 )
 from console.cases.agreements import prove
 from console.cases.granted_offers import granted, offer_row
-from console.cases.proposals import accept
-from console.cases.terms import open_term, period_months, renewed_term, settle
+from console.cases.pauses import begun
+from console.cases.proposals import accept, proposal_row
+from console.cases.terms import (
+    following_term,
+    open_term,
+    paused_until,
+    period_months,
+    renewed_term,
+    settle,
+    term_words,
+)
 from console.context import Context
 from console.db import history
 from console.db.query import NewRow
-from console.db.tables import Client, GrantedOffer, Subscription
+from console.db.tables import Client, GrantedOffer, Pause, Proposal, Subscription
 from console.messages import events_store as storage
 from console.messages import reminders_store as relances
 from console.messages.queueing import message_row, way_to
 from console.messages.withdrawals import withdraw_reminders
 from console.messages.wording import variables
 from console.rules.agreements import Proof
-from console.rules.offers import Grant, grant, offer_words
-from console.rules.outcomes import RETENTIONS
+from console.rules.offers import Grant, discount_grant, discount_words, grant, offer_words
+from console.rules.outcomes import RETENTIONS, NextTerm
+from console.rules.walk import Answer
 
 CONFIRMATION = "confirmation-renouvellement"
 RESUMPTION = "confirmation-reprise"
@@ -111,6 +121,62 @@ def renew(
         relances.add_message(session, confirmation.values)
     session.flush()
     return [one for one in (term.id, opened, *proved) if one is not None]
+
+
+def choose(
+    session: Session,
+    ctx: Context,
+    client: Client,
+    term: Subscription,
+    outcome: CallOutcome,
+    *,
+    at: datetime,
+    key: str,
+) -> list[int]:
+    """Settles a running term by what its client chose online: pause, discount or the lower plan.
+
+    Gives the terms to reassess. `key` makes the events unique. Raises ContentError when the confirmation
+    cannot be rendered, before anything is written.
+    """
+    kept, catalogue, now = RETENTIONS[outcome], ctx.content.data.catalogue, ctx.clock.now()
+    confirmation = _confirmation(ctx, client, term, None, at, kept.letter)
+    links: dict[str, Any] = {"client_id": client.id, "subscription_id": term.id}
+    following = following_term(term, catalogue, day_of(at), kept.next_term)
+    settle(session, term, outcome, at=at, known_at=now)
+    session.flush()
+    about: dict[str, Any] = {"outcome": outcome, "by_link": True}
+    opened = None
+    if following is None:
+        resume_by = paused_until(term, catalogue)
+        session.add(Pause(**begun(term, resume_by, at).values))
+        about["resume_by"] = resume_by.isoformat()
+        text = f"{kept.words} en ligne, au plus jusqu’au {day(resume_by)}"
+    else:
+        opened = open_term(session, following)
+        text = f"{kept.words} en ligne{THIN}: {term_words(following, catalogue, kept.next_term)}"
+    if kept.next_term is NextTerm.DISCOUNTED:
+        offer = discount_grant(catalogue, end_of(term.expires_on))
+        session.add(GrantedOffer(**offer_row(offer, links, at, at).values))
+        told = history.event(
+            EventKind.OFFER_ACCEPTED,
+            at,
+            discount_words(catalogue),
+            key=f"{key}:offer",
+            data={"offer": offer.offer},
+            known_at=now,
+            **links,
+        )
+        history.add(session, told)
+    if kept.implies is not None:
+        answered = proposal_row(kept.implies, at, links, key=key, answer=Answer.ACCEPTED)
+        session.add(Proposal(**answered.values))
+    history.add(session, history.event(kept.kind, at, text, key=key, data=about, known_at=now, **links))
+    storage.close_callbacks(session, term.client_id, at)
+    withdraw_reminders(session, [term.id or 0], "Le client a choisi en ligne.")
+    if confirmation is not None:
+        relances.add_message(session, confirmation.values)
+    session.flush()
+    return [one for one in (term.id, opened) if one is not None]
 
 
 def _offer_taken(

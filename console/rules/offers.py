@@ -222,6 +222,29 @@ def standing_offer(
     return None
 
 
+def discount_grant(catalogue: Catalogue, ends_at: datetime) -> Grant:
+    """The temporary discount as an offer that can be taken until `ends_at`."""
+    discount = catalogue.discount
+    normal = catalogue.tariff(discount.plan, Billing.MONTHLY)
+    saving = discount.months * (normal - discount.price_cents)
+    return Grant(
+        offer="remise-temporaire",
+        price_cents=discount.price_cents,
+        normal_price_cents=normal,
+        face_value_cents=saving,
+        cost_cents=saving,
+        workshops=0,
+        ends_at=ends_at,
+    )
+
+
+def discount_words(catalogue: Catalogue) -> str:
+    """« 3 mois à 25,00 € au lieu de 35,00 € par mois »."""
+    discount = catalogue.discount
+    normal = catalogue.tariff(discount.plan, Billing.MONTHLY)
+    return f"{discount.months} mois à {euros(discount.price_cents)} au lieu de {euros(normal)} par mois"
+
+
 def offer_words(offer: Grant) -> str:
     """« 34,99 € au lieu de 36,99 €, 1 atelier offert »."""
     price = euros(offer.price_cents)
