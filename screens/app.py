@@ -12,7 +12,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.events import InputEvent
 
@@ -21,6 +20,7 @@ from screens.dashboard.screen import DashboardScreen
 from screens.keys import french_key, key
 from screens.kit.driver import lasting
 from screens.kit.screen import Acts, ErrorModal, Filled, OpenCall, shown
+from screens.kit.typed_ahead import QUIT_KEY, InTurn
 from screens.recovery import Recovery
 from screens.session.session import Session
 from screens.themes import DAY, NIGHT, THEMES
@@ -74,14 +74,14 @@ def _collect() -> None:
     gc.enable()
 
 
-class HotlinerApp(App[str], inherit_bindings=False):
+class HotlinerApp(InTurn[str], inherit_bindings=False):
     """The console. Exits with the result « demo » when the welcome screen is asked for the demo."""
 
     TITLE = "hotliner"
     CSS_PATH = "dashboard/dashboard.tcss"  # the first screen is not pushed, so its own path would not be read
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("quitter.partout", "ctrl+q", "quit", "Quitter", "Quitter la console", show=False, priority=True),
+        key("quitter.partout", QUIT_KEY, "quit", "Quitter", "Quitter la console", show=False, priority=True),
         key("interrompre", "ctrl+c", "hint_quit", "Quitter ?", "Comment quitter", show=False),
     ]
 
@@ -428,6 +428,7 @@ class HotlinerApp(App[str], inherit_bindings=False):
                 lambda: self.services.calls.begin(client_id, message.direction),
                 self._enter_call,
                 failed=self._no_call,
+                opens=True,
             )
 
     @property

@@ -16,13 +16,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial, wraps
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from textual.events import Key
 from textual.widgets import Input
 
 if TYPE_CHECKING:
-    from screens.kit.screen import Acts
+    from screens.kit.screen import Acts, Doors
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="Queued")
@@ -132,12 +132,13 @@ class KeyQueue:
     async def _press(self, event: Key, *, held: bool) -> None:
         screen, app = self._screen, self._screen.app
         if app.screen is not screen:
-            app.post_message(Key(event.key, event.character))
+            cast("Doors", app).typed_ahead.put_first(Key(event.key, event.character))
         elif isinstance(screen.focused, Input) and event.is_printable and event.character:
             screen.focused.insert_text_at_cursor(event.character)
         elif self._decides(event.key, event.time, held=held):
             screen.say_why_closed(event.key)
             await app._check_bindings(event.key)
+            await cast("Doors", app).typed_ahead.opened()
 
 
 class Queued(Protocol):

@@ -103,7 +103,10 @@ class ClientFileScreen(CasePage):
     def action_refusals(self) -> None:
         """The record of this client's refusal."""
         self.serve(
-            lambda: self.services.refusals.of_client(self.client_id), self._open_record, group="record"
+            lambda: self.services.refusals.of_client(self.client_id),
+            self._open_record,
+            group="record",
+            opens=True,
         )
 
     def _open_record(self, record_id: int | None) -> None:

@@ -25,7 +25,10 @@ LABEL_WIDTH = 24
 def show_account(host: Acts, services: Services, client_id: int) -> None:
     """Read the client's account and show it above `host`."""
     host.serve(
-        lambda: services.accounts.view(client_id), lambda view: host.open(AccountModal(view)), group="account"
+        lambda: services.accounts.view(client_id),
+        lambda view: host.open(AccountModal(view)),
+        group="account",
+        opens=True,
     )
 
 

@@ -183,7 +183,10 @@ class CasePage(Page[None], inherit_bindings=False):
     def action_details(self) -> None:
         if case := self._chosen():
             self.serve(
-                lambda: self.services.clients.file(case.client_id), self._show_details, group="details"
+                lambda: self.services.clients.file(case.client_id),
+                self._show_details,
+                group="details",
+                opens=True,
             )
 
     def _show_details(self, file: ClientFile) -> None:

@@ -204,4 +204,4 @@ def write_about(
         )
         screen.open(modal, written)
 
-    screen.serve(lambda: clients.draft(client_id, field, about), opened, group="draft")
+    screen.serve(lambda: clients.draft(client_id, field, about), opened, group="draft", opens=True)

@@ -54,4 +54,4 @@ def oppose(
         host.tell(f"Noté : {LABELS[channel].lower()}.")
         then()
 
-    host.serve(lambda: clients.file(client_id), ask, group="opposition")
+    host.serve(lambda: clients.file(client_id), ask, group="opposition", opens=True)

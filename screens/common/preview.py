@@ -125,4 +125,4 @@ def propose(
         host.tell(f"{CHANNEL_LABELS[channel]} prêt à partir pour {seen.name}.{when}")
         then()
 
-    host.serve(lambda: service.propose(client_id, channel), show, group="proposal")
+    host.serve(lambda: service.propose(client_id, channel), show, group="proposal", opens=True)

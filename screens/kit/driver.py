@@ -7,6 +7,7 @@ are what is replaced here; `tests/screens/test_driver.py` names each of them.
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import sys
@@ -17,6 +18,7 @@ from queue import Empty, Full
 from time import monotonic, sleep
 from typing import IO, TYPE_CHECKING, Any
 
+from textual._parser import Parser
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers._writer_thread import WriterThread
 
@@ -31,6 +33,8 @@ READING_SECONDS = 0.5
 LOOK_SECONDS = 0.05
 """How often a line that has no room is looked at again."""
 _ESC = "\x1b"
+
+_log = logging.getLogger("hotliner.screens")
 
 
 class EndOfInputError(Exception):
@@ -50,6 +54,20 @@ class PasteParser(XTermParser):
         self._pasted: list[str] | None = None
         self._read_at = 0.0
 
+    def read_keys(self, data: str) -> Iterable[Message]:
+        """What the platform's parser reads; one that stumbles begins anew, without what it stumbled on."""
+        try:
+            yield from super().feed(data)
+        except (ArithmeticError, ValueError, RuntimeError):
+            _log.exception("input that cannot be read")
+            Parser.__init__(self)
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        """A click or a move; counted in cells by a terminal that does not know its pixels."""
+        if self.terminal_pixel_size is not None and not all(self.terminal_pixel_size):
+            self.terminal_pixel_size = None
+        return super().parse_mouse_code(code)
+
     def feed(self, data: str) -> Iterable[Message]:
         """The keys, pastes and other events in what was read. Raises ParseError after the end."""
         if not data:
@@ -58,7 +76,7 @@ class PasteParser(XTermParser):
             if self._pasted is None:
                 found = (self._last + data).find(BRACKETED_PASTE_START)
                 cut = len(data) if found < 0 else found + len(BRACKETED_PASTE_START) - len(self._last)
-                yield from super().feed(data[:cut])
+                yield from self.read_keys(data[:cut])
                 self._pasted = None if found < 0 else []
                 self._last = self._end_of(data[:cut])
                 data = data[cut:]
@@ -87,7 +105,7 @@ class PasteParser(XTermParser):
     def _end_paste(self, text: str) -> Iterable[Message]:
         self._pasted, self._last = None, ""
         plain = text.replace(BRACKETED_PASTE_START, "").replace(BRACKETED_PASTE_END, "").replace(_ESC, "")
-        yield from super().feed(plain + BRACKETED_PASTE_END)
+        yield from self.read_keys(plain + BRACKETED_PASTE_END)
 
 
 class LastingWriter(WriterThread):
@@ -221,6 +239,9 @@ def lasting(driver: type[Driver]) -> type[Driver]:
             try:
                 self.run_input_thread()
             except (EndOfInputError, OSError):
+                self._app.call_later(self._app.terminal_gone)
+            except Exception:  # nobody would listen any more: better to leave than to be deaf
+                _log.exception("nothing is read any more")
                 self._app.call_later(self._app.terminal_gone)
 
         def stop_application_mode(self) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from console.cases.views import Campaign
     from console.records.filters import Filters
     from console.services import Services
+    from screens.kit.typed_ahead import TypedAhead
 
     _Host = Screen[Any]
 else:
@@ -163,6 +164,9 @@ class Filled(Message):
 class Doors(Protocol):
     """What the application opens above any screen."""
 
+    @property
+    def typed_ahead(self) -> TypedAhead: ...
+
     def show_help(self, screen: Acts) -> None: ...
 
     def show_palette(self, screen: Acts) -> None: ...
@@ -207,6 +211,11 @@ class Acts(_Host):
         if self.app.screen is self and not self._left:
             self.app.push_screen(screen, then)
 
+    @property
+    def in_place(self) -> bool:
+        """Whether it is there to be shown something: an answer for a screen that has left is for nobody."""
+        return self.is_attached and self in self.app.screen_stack
+
     def serve(
         self,
         act: Callable[[], T],
@@ -214,15 +223,41 @@ class Acts(_Host):
         *,
         failed: Callable[[HotlinerError], object] | None = None,
         group: str = "",
+        opens: bool = False,
     ) -> Worker[None]:
         """Run a service in a thread, then `then` with its result, on the event loop.
 
         An error goes to `failed`, or is shown. In a named group only the latest request answers: for reads,
         which end with the screen, or when another request takes their place. A write that has begun ends even
-        when the screen is left.
+        when the screen is left. `opens`: a screen opens with the answer, and keys wait for it.
         """
 
+        if opens:
+            return self._serve_to_open(act, then, failed=failed, group=group)
         run = partial(self.served, act, then, failed=failed, stop=Stop() if group else None)
+        return self.run_worker(run, group=group or "services", exclusive=bool(group), exit_on_error=False)
+
+    def _serve_to_open(
+        self,
+        act: Callable[[], T],
+        then: Callable[[T], object] | None,
+        *,
+        failed: Callable[[HotlinerError], object] | None,
+        group: str,
+    ) -> Worker[None]:
+        ahead = cast("Doors", self.app).typed_ahead
+        opened = ahead.hold()
+
+        def not_opened(error: HotlinerError) -> None:
+            ahead.forget()
+            (failed or self.show_error)(error)
+
+        async def run() -> None:
+            try:
+                await self.served(act, then, failed=not_opened, stop=Stop() if group else None)
+            finally:
+                opened()
+
         return self.run_worker(run, group=group or "services", exclusive=bool(group), exit_on_error=False)
 
     def serve_each(
@@ -248,7 +283,7 @@ class Acts(_Host):
                 if not found or found[0] is None:
                     break
                 then(found[0])
-            if self.is_attached:
+            if self.in_place:
                 then(None)
 
         return self.run_worker(run, group=group, exclusive=True, exit_on_error=False)
@@ -280,8 +315,11 @@ class Acts(_Host):
                 )
             )
         else:
-            if then is not None and self.is_attached:
-                then(result)
+            if then is not None and self.in_place:
+                try:
+                    then(result)
+                except Exception as error:  # a worker would keep it to itself
+                    self.app._handle_exception(error)
 
     def show_error(self, error: HotlinerError) -> None:
         """Say what happened, what was kept and what to do; in passing under another screen."""

@@ -129,7 +129,9 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
     def open_row(self, row: MessageRow) -> None:
         """The message, as the client reads it."""
         outbox = self.services.outbox
-        self.serve(lambda: outbox.file(row.id), lambda file: self.open(stored(file)), group="message")
+        self.serve(
+            lambda: outbox.file(row.id), lambda file: self.open(stored(file)), group="message", opens=True
+        )
 
     def action_pane(self, number: int) -> None:
         """The messages in another state."""

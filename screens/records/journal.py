@@ -140,7 +140,7 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
 
     def action_views(self) -> None:
         """The criteria that have a name."""
-        self.serve(self.services.review.views, self._offer_views, group="views")
+        self.serve(self.services.review.views, self._offer_views, group="views", opens=True)
 
     def _offer_views(self, views: tuple[tuple[str, Filters], ...]) -> None:
         answers = [Answer(str(n), name) for n, (name, _) in enumerate(views)]

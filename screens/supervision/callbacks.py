@@ -173,7 +173,9 @@ class CallbacksScreen(Ranked, CasePage):
 
     def action_assign(self) -> None:
         if row := self.current:
-            self.serve(self.services.callbacks.colleagues, partial(self._assign, row), group="names")
+            self.serve(
+                self.services.callbacks.colleagues, partial(self._assign, row), group="names", opens=True
+            )
 
     def _assign(self, row: CallbackRow, colleagues: tuple[Colleague, ...]) -> None:
         answers = [
@@ -190,7 +192,7 @@ class CallbacksScreen(Ranked, CasePage):
         self.open(ChooseModal("Confier le rappel", sentence, answers, stay="le laisser"), chosen)
 
     def action_away(self) -> None:
-        self.serve(self.services.callbacks.colleagues, self._away, group="names")
+        self.serve(self.services.callbacks.colleagues, self._away, group="names", opens=True)
 
     def _away(self, colleagues: tuple[Colleague, ...]) -> None:
         by_name = {one.agent: one for one in colleagues[:_NAMES_OFFERED]}

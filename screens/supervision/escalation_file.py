@@ -98,7 +98,7 @@ class EscalationFileScreen(CasePage):
 
     def action_answer(self) -> None:
         escalations = self.services.escalations
-        self.serve(lambda: escalations.file(self.escalation_id), self._answer, group="answer")
+        self.serve(lambda: escalations.file(self.escalation_id), self._answer, group="answer", opens=True)
 
     def _answer(self, file: EscalationFile) -> None:
         open_answer(self, self.services, file, self.reload)

@@ -145,7 +145,7 @@ class EscalationsScreen(Ranked, CasePage):
     def action_answer(self) -> None:
         if (row := self.current) is not None:
             escalations = self.services.escalations
-            self.serve(lambda: escalations.file(row.id), self._answer, group="answer")
+            self.serve(lambda: escalations.file(row.id), self._answer, group="answer", opens=True)
 
     def _answer(self, file: EscalationFile) -> None:
         open_answer(self, self.services, file, self.reload)

@@ -142,7 +142,7 @@ class TrainingScreen(Page[None], inherit_bindings=False):
     def action_pick(self, number: int) -> None:
         """Begin the quiz, list where everybody stands, or simulate a call."""
         if number == 1:
-            self.serve(self.services.training.questions, self._begin, group="quiz")
+            self.serve(self.services.training.questions, self._begin, group="quiz", opens=True)
         elif number == 2:
             self.serve(self.services.training.team, self._show_team, group="record")
         else:

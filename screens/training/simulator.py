@@ -55,7 +55,7 @@ def simulate(host: Acts, services: Services, seed: int | None = None) -> None:
         if chosen is not None:
             simulate(host, services, chosen or None)
 
-    host.serve(lambda: services.training.simulate(seed), begun, group="simulate")
+    host.serve(lambda: services.training.simulate(seed), begun, group="simulate", opens=True)
 
 
 class SeedModal(Modal[int]):

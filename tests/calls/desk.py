@@ -17,6 +17,7 @@ from console.services import Services
 from screens.app import HotlinerApp
 from screens.call.screen import CallScreen
 from screens.kit.screen import OpenClient
+from screens.kit.typed_ahead import InTurn
 from screens.themes import NIGHT, THEMES
 from tests.world import World, paris
 
@@ -60,7 +61,7 @@ def desk(folder: Path, *, name: str = "Dupuis", note: str = "") -> Iterator[Desk
         world.database.close()
 
 
-class CallApp(App[None]):
+class CallApp(InTurn[None]):
     """Nothing but the call."""
 
     ENABLE_COMMAND_PALETTE = False

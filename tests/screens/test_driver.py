@@ -128,3 +128,14 @@ def test_every_name_that_is_replaced_is_one_of_textuals() -> None:
     made = lasting(linux_driver.LinuxDriver)
     assert issubclass(made, linux_driver.LinuxDriver)
     assert vars(linux_driver)["XTermParser"] is PasteParser
+
+
+def test_input_that_cannot_be_read_makes_nobody_deaf() -> None:
+    parser = PasteParser()
+    size = "\x1b[48;24;80;0;0t"  # a terminal that does not know its pixels
+    read = [*parser.feed(f"{size}\x1b[<0;5;5M"), *parser.feed("\x1b[<0;5;5M1")]
+    assert any(isinstance(one, MouseDown) for one in read)
+    assert isinstance(read[-1], Key)
+    parser._gen.close()  # whatever ended it
+    assert list(parser.feed("1")) == []
+    assert [one.key for one in parser.feed("2") if isinstance(one, Key)] == ["2"]
