@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import replace as with_
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from screens.clients.file import ClientFileScreen
 from screens.dashboard.case_list import TITLES, CaseListScreen
 from screens.dashboard.screen import DashboardScreen
 from tests.screens.desk import Desk, at_desk
-from tests.screens.test_random_keys import KEYS, press
 
 CONTENT = Content(default_root())
 
@@ -139,24 +137,3 @@ async def test_an_opposition_is_seen_at_once(demo: Demo) -> None:
         await until_read(desk)
         assert isinstance(desk.app.screen, ClientFileScreen)
         assert "Ne plus contacter : appels" in desk.text
-
-
-@pytest.mark.parametrize("seed", range(2))
-async def test_random_keys_leave_the_console_alive_and_the_base_whole(seed: int, demo: Demo) -> None:
-    rng = random.Random(seed)
-    async with at_desk(over=demo.services) as desk:
-        pressed: list[str] = []
-        for _ in range(40):
-            burst = rng.choices([*KEYS, "enter", "1", "h", "x", "p", "d"], k=rng.randint(5, 30))
-            pressed += burst
-            for name in burst:
-                press(desk.app, name)
-            await desk.pilot.pause()
-            assert desk.app._exception is None, pressed[-60:]
-            assert desk.app.is_running, pressed[-60:]
-            demo.now += timedelta(seconds=20)
-    with demo.services.ctx.database.reading() as session:
-        assert session.connection().exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-    counts = demo.services.dashboard.view().counts
-    panes = (Figure.URGENT, Figure.WEEK, Figure.LATER, Figure.RETAINED)
-    assert sum(counts[figure] for figure in panes) == counts[Figure.TO_CONTACT]

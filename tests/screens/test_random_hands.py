@@ -15,6 +15,8 @@ import pytest
 from textual.worker import Worker, WorkerCancelled
 
 from console.base.roles import Role
+from console.base.vocabulary import Figure
+from console.dashboard.service import DashboardService
 from screens.app import HotlinerApp
 from screens.kit.driver import PasteParser
 from tests.screens.hands import Hands
@@ -102,6 +104,17 @@ class Played:
                 self.faults.append(f"the console does not quit from {app.screen_stack}")
             if app.return_code:
                 self.faults.append(f"exit code {app.return_code}")
+        self._look_at_base()
+
+    def _look_at_base(self) -> None:
+        """Whole, and counted as it is listed."""
+        ctx = self.app.services.ctx
+        with ctx.database.reading() as session:
+            found = session.connection().exec_driver_sql("PRAGMA integrity_check").scalar()
+        counts = DashboardService(ctx).view().counts
+        panes = (Figure.URGENT, Figure.WEEK, Figure.LATER, Figure.RETAINED)
+        if found != "ok" or sum(counts[one] for one in panes) != counts[Figure.TO_CONTACT]:
+            self.faults.append(f"the base: {found}, {counts}")
 
     def _ways(self) -> Iterator[str]:
         while True:
