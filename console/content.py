@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from console.clients.notes import Sensitive
     from console.figures.rules import KpiTargets
     from console.messages.sources import Messages
+    from console.portal.texts import Pages
     from console.rules.files import Data
     from console.rules.script import Script
     from console.training.simulation import Persona
@@ -62,6 +63,13 @@ class Content:
         from console.messages.sources import Messages
 
         return Messages(self.root / "scripts_fr")
+
+    @cached_property
+    def pages(self) -> "Pages":
+        """The pages that the links of messages open."""
+        from console.portal.texts import Pages
+
+        return Pages(self.root / "scripts_fr" / "portail")
 
     @cached_property
     def checklist(self) -> "Checklist":

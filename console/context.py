@@ -39,6 +39,8 @@ class Context:
     """Whether who acts signed in."""
     machine: Clock = field(default_factory=system_clock)
     """The machine's time, whatever the clock is set to: what concerns accounts goes by it."""
+    link_base: str = ""
+    """Where the demonstration's links lead once its portal has been served; empty elsewhere."""
     tracking: Openings = field(default_factory=Openings)
     """Whether the base measures the openings of e-mails."""
 
@@ -73,6 +75,5 @@ class Context:
         from console.rules.links import Links
 
         outside = self.outside or Outside()
-        return Links(
-            outside.secret(), outside.link_base or self.content.data.catalogue.company.short_link_base
-        )
+        base = outside.link_base or self.link_base or self.content.data.catalogue.company.short_link_base
+        return Links(outside.secret(), base)

@@ -26,9 +26,10 @@ EVERYBODY = {
     "search signals_in take_back",
     "DashboardService": "neighbour next_call rows token view",
     "DialService": "dial",
-    "FeedbackService": "run take",
+    "FeedbackService": "run take take_one",
     "ImportService": "run take",
     "OutboxService": "counts file held next_due page retry send_due",
+    "PortalService": "act notice page",  # of whoever holds a link
     "RefusalService": "file of_client page",
     "RelanceService": "message run watch",
     "ReviewService": "answer",

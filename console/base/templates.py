@@ -62,7 +62,11 @@ class Form(Enum):
     SPEECH = "speech"  # paragraphs, each on one line
     TEXT = "text"  # a plain text message: lines stay as typed, lines of | cells | make a table
     HTML = "html"  # the same message: a blank line makes a paragraph, **…** makes strong words
+    PAGE = "page"  # the same HTML, for a page that has its own style sheet
     SMS = "sms"  # one line, in the alphabet that SMS carry
+
+
+_MARKED_UP = frozenset({Form.HTML, Form.PAGE})
 
 
 class TemplateRefusedError(ValueError):
@@ -93,12 +97,12 @@ def _anchor(url: Any) -> Any:
 
 
 def _environment(form: Form) -> _Environment:
-    environment = _Environment(autoescape=form is Form.HTML, undefined=StrictUndefined)
+    environment = _Environment(autoescape=form in _MARKED_UP, undefined=StrictUndefined)
     environment.globals.clear()
     environment.tests.clear()
     environment.filters = {
         "majuscule": _capitalised,
-        "lien": _anchor if form is Form.HTML else (lambda url: url),
+        "lien": _anchor if form in _MARKED_UP else (lambda url: url),
     }
     return environment
 
@@ -184,16 +188,17 @@ def _literal(text: str, form: Form) -> str:
     if form is Form.SPEECH:
         return text.replace("**", "")
     text = text.replace("|", _CELL)
-    if form is Form.HTML:
+    if form in _MARKED_UP:
         return str(escape(text)).replace("**", _STRONG).replace("\n", _BREAK)
     return text.replace("**", "")
 
 
 def _laid_out(text: str, form: Form) -> str:
-    if form is Form.HTML:
+    if form in _MARKED_UP:
         text = re.sub(f"{_STRONG}(.*?){_STRONG}", r"<strong>\1</strong>", text)
         paragraphs = (part.strip(f" {_BREAK}") for part in re.split(f"{_BREAK} *{_BREAK}", text))
-        return "\n".join(_html_part(part) for part in paragraphs if part)
+        styled = form is Form.HTML
+        return "\n".join(_html_part(part, styled=styled) for part in paragraphs if part)
     if form is Form.TEXT:
         text = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
         return _text_tables(text) if _CELL in text else text
@@ -207,17 +212,19 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip().strip(_CELL).split(_CELL)]
 
 
-def _html_part(part: str) -> str:
+def _html_part(part: str, *, styled: bool) -> str:
     """A paragraph, or a table when each of its lines is a row of cells; its first row is the heading."""
     lines = [line.strip() for line in part.split(_BREAK)] if _CELL in part else []
     if not lines or not all(_ROW.fullmatch(line) for line in lines):
         return f"<p>{part.replace(_BREAK, '<br>').replace(_CELL, '|')}</p>"
+    look = f' style="{_BORDER};text-align:left"' if styled else ""
     rows = (
-        "".join(f'<{tag} style="{_BORDER};text-align:left">{cell}</{tag}> ' for cell in _cells(line))
+        "".join(f"<{tag}{look}>{cell}</{tag}> " for cell in _cells(line))
         for tag, line in zip(("th", *["td"] * len(lines)), lines, strict=False)
     )
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<table style="border-collapse:collapse">\n{body}\n</table>'
+    table = ' style="border-collapse:collapse"' if styled else ""
+    return f"<table{table}>\n{body}\n</table>"
 
 
 def _text_tables(text: str) -> str:

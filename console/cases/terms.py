@@ -16,7 +16,7 @@ from console.base.vocabulary import Billing, CallOutcome, Plan, SubscriptionStat
 from console.cases.pauses import change, pauses, resumption
 from console.db.dialect import Unit, connected
 from console.db.query import AnySelect, among, columns, rows
-from console.db.tables import Agreement, Event, Subscription
+from console.db.tables import Agreement, Client, Event, Subscription
 from console.rules.offers import Catalogue, Grant
 from console.rules.outcomes import OUTCOMES, STAYS, NextTerm
 
@@ -208,6 +208,19 @@ def over_at(expires_on: date) -> datetime:
 def stays(term: Subscription) -> bool:
     """Whether the client of a term stayed, in time or by coming back."""
     return term.status in STAYS or term.came_back_at is not None
+
+
+def client_of_code(session: Session, code: str) -> Client | None:
+    """The client of that code."""
+    return session.scalars(select(Client).where(col(Client.code) == code)).first()
+
+
+def begun_terms(session: Session, client_id: int) -> list[Subscription]:
+    """Every term of a client that began, or will, in the order of their expiry."""
+    query = select(Subscription).where(
+        col(Subscription.client_id) == client_id, col(Subscription.status) != SubscriptionStatus.VOID
+    )
+    return list(session.scalars(query.order_by(col(Subscription.expires_on))))
 
 
 def active_terms(session: Session, client_id: int) -> list[int]:

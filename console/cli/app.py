@@ -130,6 +130,27 @@ def send(
     return deliver(configuration, keep_going=keep_going, release=release, as_json=as_json)
 
 
+@on_base("portail")
+def portal(
+    context: typer.Context,
+    host: Annotated[str, typer.Option("--hote", metavar="ADRESSE", help="Où écouter.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="Sur quel port ; 0 : un port libre.")
+    ] = 8087,
+    proxies: Annotated[
+        str,
+        typer.Option("--proxy", metavar="ADRESSES", help="Mandataires crus sur parole.", show_default=False),
+    ] = "",
+    demo: Annotated[bool, typer.Option("--demo", help="Servir la démonstration, sur cette machine.")] = False,
+    base: Base = "",
+    date: Date = "",
+) -> int:
+    """Sert aux clients les pages où mènent les liens des messages, jusqu’à Ctrl+C."""
+    from console.cli.portal import serve
+
+    return serve(_configuration(context, base, date), host=host, port=port, proxies=proxies, demo=demo)
+
+
 @on_base("evenements")
 def take_events(
     context: typer.Context,

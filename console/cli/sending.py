@@ -31,7 +31,7 @@ def send(configuration: Configuration, *, keep_going: bool, release: bool, as_js
 
     release: let leave what a restoration held back.
     """
-    with _stopping() as stop, working(configuration, job="envoyer") as ctx:
+    with stopping() as stop, working(configuration, job="envoyer") as ctx:
         outbox = OutboxService(ctx)
         if release:
             outbox.release()
@@ -85,7 +85,7 @@ def take_events(configuration: Configuration, file: Path, source: str, *, as_jso
 
 
 @contextmanager
-def _stopping() -> Iterator[Event]:
+def stopping() -> Iterator[Event]:
     """An event that Ctrl+C, or a polite end of the process, sets."""
     stop = Event()
 

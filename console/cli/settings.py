@@ -107,6 +107,9 @@ class Settings(BaseModel):
     link_key: Path = Field(
         default_factory=lambda: _FOLDERS.user_data_path / "liens.cle", description="fichier de cette clé"
     )
+    paiement_url: str = Field(
+        "", description="page où payer après une confirmation en ligne ; sans elle, une facture suit"
+    )
     dial_command: str = Field("", description="commande qui compose « {number} » ; sans elle, à la main")
     ami_host: str = Field("", description="serveur Asterisk (AMI) qui compose, à la place d’une commande")
     ami_port: int = Field(5038, ge=1, le=65535, description="son port")
@@ -144,6 +147,7 @@ class Settings(BaseModel):
         "sms_url",
         "sms_sender",
         "link_base",
+        "paiement_url",
         "dial_command",
         "ami_host",
         "ami_user",
@@ -179,7 +183,7 @@ class Settings(BaseModel):
             raise ValueError("une adresse e-mail est attendue")
         return value
 
-    @field_validator("sms_url", "link_base")
+    @field_validator("sms_url", "link_base", "paiement_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         where = urlsplit(value)

@@ -132,13 +132,18 @@ def open_demo(
 ) -> int:
     """Open the console on the demo; `remake` makes it again, with `size` clients, 0 for the 50."""
     _need_terminal(configuration)
-    given = configuration.origins["database_url"] == "option --base"
-    address = configuration.settings.database_url if given else demo_database()
-    place = _place(configuration, address, demo=True, size=size)
+    place = demo_place(configuration, size=size)
     if remake:
         with place.opened(remake=True):
             pass
     return _run(place, configuration, prefetch)[0]
+
+
+def demo_place(configuration: Configuration, *, size: int = 0) -> Place:
+    """The demonstration: in the user's own folder, unless the command gives another base."""
+    given = configuration.origins["database_url"] == "option --base"
+    address = configuration.settings.database_url if given else demo_database()
+    return _place(configuration, address, demo=True, size=size)
 
 
 def _place(configuration: Configuration, address: str, *, demo: bool = False, size: int = 0) -> Place:

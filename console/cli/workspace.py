@@ -105,9 +105,14 @@ class Place:
         content = Content(self.content)
         with Progress("clients") as progress:
             ctx = demo_context(
-                self.address, content, self.agent, remake=remake, size=self.size, progress=progress
+                self.address,
+                content,
+                self.agent,
+                remake=remake,
+                size=self.size,
+                progress=progress,
+                outside=self.outside,
             )
-        ctx = replace(ctx, outside=self.outside)
         try:
             if self.date:
                 yield replace(ctx, clock=running_from(self.date))

@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from console.db.tables import Meta
 
-TRIAL, DEMO = "trial", "demo"
+TRIAL, DEMO, LINK_BASE = "trial", "demo", "demo.link_base"
 
 
 def read_meta(session: Session, key: str) -> str:

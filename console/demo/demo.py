@@ -1,6 +1,7 @@
 """The demonstration: its own database, a fixed data set, a clock that resumes where it was left."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from console.base.clock import frozen_at, running_from, system_clock
@@ -8,10 +9,11 @@ from console.base.errors import RefusedInputError
 from console.base.roles import Role
 from console.content import Content
 from console.context import Context
-from console.db.engine import Database, open_database
-from console.db.meta import DEMO, read_meta, write_meta
+from console.db.engine import open_database
+from console.db.meta import DEMO, LINK_BASE, read_meta, write_meta
 from console.db.tables import Client, UserAccount
 from console.demo import store as storage
+from console.outside.outside import Outside
 
 NAME, POSITION = DEMO, "demo.clock"
 FIXED = "demo"
@@ -26,6 +28,7 @@ def demo_context(
     remake: bool = False,
     size: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    outside: Outside | None = None,
 ) -> Context:
     """The demonstration's database, made when it is not there yet, is unfinished, or `remake` asks for it.
 
@@ -44,32 +47,39 @@ def demo_context(
                     todo="Ouvrez la démonstration sans « --base », ou donnez-lui une autre base.",
                 )
         if remake or found != name:
-            _make(database, content, agent, name, size, progress)
+            _make(
+                Context(database, system_clock(), content, agent, demo=True, trial=True, outside=outside),
+                name,
+                size,
+                progress,
+            )
         with database.reading() as session:
             parked = datetime.fromisoformat(read_meta(session, POSITION))
             position = max(parked, storage.last_instant(session) or parked)
+            base = read_meta(session, LINK_BASE)
     except BaseException:
         database.close()
         raise
     return Context(
-        database, running_from(position), content, agent, demo=True, trial=True, role=Role.SUPERVISOR
+        database,
+        running_from(position),
+        content,
+        agent,
+        demo=True,
+        trial=True,
+        outside=outside,
+        role=Role.SUPERVISOR,
+        link_base=base,
     )
 
 
-def _make(
-    database: Database,
-    content: Content,
-    agent: str,
-    name: str,
-    size: int,
-    progress: Callable[[int, int], None] | None,
-) -> None:
+def _make(base: Context, name: str, size: int, progress: Callable[[int, int], None] | None) -> None:
     # Imported here: a demonstration that is made needs far more than one that is opened again.
     from console.demo.made import generate
     from console.demo.play import demo_set, play
 
-    made = demo_set(content)
-    ctx = Context(database, frozen_at(made.instant), content, agent, demo=True, trial=True)
+    made, database = demo_set(base.content), base.database
+    ctx = replace(base, clock=frozen_at(made.instant))
     with database.writing() as session:
         storage.empty(session)
         write_meta(session, NAME, UNFINISHED + name)
@@ -81,6 +91,14 @@ def _make(
     with database.writing() as session:
         write_meta(session, NAME, name)
         write_meta(session, POSITION, made.instant.isoformat())
+
+
+def served_at(ctx: Context, base: str) -> Context:
+    """The demonstration, whose messages carry links that lead to a portal at `base` from now on."""
+    with ctx.database.writing() as session:
+        storage.move_links(session, ctx.links.base, base)
+        write_meta(session, LINK_BASE, base)
+    return replace(ctx, link_base=base)
 
 
 def park(ctx: Context) -> None:

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import delete, func, literal, select, update
 from sqlmodel import Session, SQLModel, col
 
 from console.db.query import columns
-from console.db.tables import Client, Event, GrantedOffer
+from console.db.tables import Client, Event, GrantedOffer, Message
 
 
 def has(session: Session, table: type[SQLModel]) -> bool:
@@ -24,6 +24,13 @@ def empty(session: Session) -> None:
     """Removes every row of every table."""
     for table in reversed(SQLModel.metadata.sorted_tables):
         session.connection().execute(delete(table))
+
+
+def move_links(session: Session, former: str, base: str) -> None:
+    """The links in every message lead to another base."""
+    names = ("text", "html")
+    moved = {name: func.replace(col(getattr(Message, name)), f"{former}/", f"{base}/") for name in names}
+    session.connection().execute(update(Message).values(**moved))
 
 
 def running_offer(session: Session, code: str, at: datetime) -> str:

@@ -19,6 +19,7 @@ from console.integrity.wording_samples import demo_samples, samples, step_sample
 from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
 from console.people.retention_policy_file import read_retention_policy
+from console.portal.texts import page_faults
 from console.records.ignored_words import read_ignored_words
 from console.rules.files import Data, read_data, warnings
 from console.training.persona_files import persona_faults, read_personas
@@ -62,7 +63,11 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         messages = Messages(content.root / "scripts_fr")
         folder = content.root / "scripts_fr" / "appel"
         reading = read_script(folder, data.reasons, data.commitments)
-        found = [*check_content(reading, messages, VARIABLES, clients), *_timeline(data, messages, demos)]
+        found = [
+            *check_content(reading, messages, VARIABLES, clients),
+            *_timeline(data, messages, demos),
+            *page_faults(content.pages, VARIABLES, clients),
+        ]
         if not reading.faults:
             personas, wrong = read_personas(content.root, reading.script())
             reminders = [step.code for step in data.timeline.reminders]

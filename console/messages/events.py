@@ -26,7 +26,7 @@ from console.cases import agreements, facts
 from console.cases.agreements import come_back, prove
 from console.cases.pauses import pauses
 from console.cases.shared import level
-from console.cases.terms import active_terms, over_at, settle_earlier
+from console.cases.terms import active_terms, begun_terms, client_of_code, over_at, settle_earlier
 from console.cases.terms import stays as has_stayed
 from console.cases.upkeep import reassess, refresh_stale
 from console.context import Context
@@ -108,6 +108,7 @@ class _About:
             "amount_cents": self.event.amount_cents,
             "source": self.event.source,
             **({"link": self.event.link} if self.event.link else {}),
+            **({"shown": self.event.shown} if self.event.shown else {}),
         }
 
 
@@ -191,7 +192,7 @@ class FeedbackService:
         before = storage.known(session, event.key)
         if event.at > self._ctx.clock.now() + _AHEAD:
             raise _RefusedError("l’événement est dans le futur")
-        client = storage.client(session, event.code)
+        client = client_of_code(session, event.code)
         if client is None or client.id is None:
             raise _RefusedError(f"le client « {event.code} » n’est pas dans la base")
         message = self._message(session, event, client)
@@ -425,7 +426,7 @@ class FeedbackService:
 
         A payment that follows a renewal is about the term renewed, not about the next one.
         """
-        terms = storage.terms(session, about.client.id or 0)
+        terms = begun_terms(session, about.client.id or 0)
         if not terms:
             raise _RefusedError("ce client n’a pas d’abonnement")
         found = self._dated(session, about, terms)
@@ -459,7 +460,7 @@ class FeedbackService:
     def _confirmed(self, session: Session, about: _About) -> list[int]:
         """The client's written acceptance of what was agreed on the phone."""
         client = about.client
-        terms = {term.id or 0: term for term in storage.terms(session, client.id or 0)}
+        terms = {term.id or 0: term for term in begun_terms(session, client.id or 0)}
         named = about.message.subscription_id if about.event.message and about.message else None
         agreed = {
             number: made

@@ -8,7 +8,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from console.base.history import EventKind
-from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Callback, Client, Event, GrantedOffer, Message, Subscription
 from console.messages.clicks import Click
@@ -22,11 +21,6 @@ def known(session: Session, key: str) -> AnyRow | None:
         Client, col(Client.id) == col(Event.client_id)
     )
     return next(iter(rows(session, query.where(col(Event.key) == key))), None)
-
-
-def client(session: Session, code: str) -> Client | None:
-    """The client of that code."""
-    return session.scalars(select(Client).where(col(Client.code) == code)).first()
 
 
 def message(session: Session, message_id: str) -> Message | None:
@@ -69,14 +63,6 @@ def was_used(session: Session, client_id: int, channel: str, address: str, at: d
         col(Message.sent_at) <= at,
     )
     return session.scalars(query.limit(1)).first() is not None
-
-
-def terms(session: Session, client_id: int) -> list[Subscription]:
-    """Every term of a client that began, or will, in the order of their expiry."""
-    query = select(Subscription).where(
-        col(Subscription.client_id) == client_id, col(Subscription.status) != SubscriptionStatus.VOID
-    )
-    return list(session.scalars(query.order_by(col(Subscription.expires_on))))
 
 
 def _taken_back() -> Exists:

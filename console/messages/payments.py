@@ -16,6 +16,7 @@ from console.base.money import Cents
 from console.base.vocabulary import Billing, CallOutcome, MessagePurpose, Plan, SubscriptionStatus
 from console.cases import agreements, pauses, queue
 from console.cases.proposals import leave
+from console.cases.terms import begun_terms
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
@@ -167,7 +168,7 @@ def _opened(session: Session, client_id: int, term: Subscription) -> Subscriptio
     """The term that followed; PaymentError when it is not to be touched any more."""
     if storage.on_the_line(session, client_id):
         raise PaymentError("un appel avec ce client est ouvert\u202f: à redonner après l’appel")
-    terms = storage.terms(session, client_id)
+    terms = begun_terms(session, client_id)
     following = next((one for one in terms if one.expires_on > term.expires_on), None)
     if following is not None and following.status != SubscriptionStatus.ACTIVE:
         raise PaymentError(

@@ -1,7 +1,8 @@
 """A client renews without us: by the link of a message, or by paying. What an agent's call writes too."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from console.cases.granted_offers import granted, offer_row
 from console.cases.pauses import begun
 from console.cases.proposals import accept, proposal_row
 from console.cases.terms import (
+    begun_terms,
     following_term,
     open_term,
     paused_until,
@@ -77,7 +79,7 @@ def renew(
     resting = term.status == SubscriptionStatus.PAUSED and day_of(at) > term.expires_on
     later = [
         one
-        for one in storage.terms(session, term.client_id)
+        for one in begun_terms(session, term.client_id)
         if one.expires_on > term.expires_on and one.status != SubscriptionStatus.VOID
     ]
     confirmation = None
@@ -201,6 +203,21 @@ def _offer_taken(
     if made is None:
         raise UnknownOfferError(offer)
     return made, None
+
+
+def offer_of(
+    session: Session, ctx: Context, term: Subscription, at: datetime, offer: str, until: date
+) -> Grant | None:
+    """The offer that a link names, where it can still be taken; `until` is the last day of the link."""
+    if not offer or day_of(at) > until:
+        return None
+    try:
+        taken, row = _offer_taken(session, ctx, term, at, offer, None)
+    except UnknownOfferError:
+        return None
+    if taken is not None and row is None:
+        return replace(taken, ends_at=end_of(until))
+    return taken if taken and taken.ends_at >= at else None
 
 
 def _confirmation(

@@ -194,7 +194,7 @@ def variables(
         "appel": _call(walk, catalogue, today) | {"engagements": owed},
         "agent": {"prenom": agent.split(maxsplit=1)[0] if agent.split() else ""},
         "lien": links_of(client, term, offer, links, today, pause),
-        "societe": _company(catalogue),
+        "societe": company(catalogue),
     }
 
 
@@ -355,19 +355,20 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str
     }
 
 
-def _company(catalogue: Catalogue) -> dict[str, str | bool]:
-    company = catalogue.company
+def company(catalogue: Catalogue) -> dict[str, str | bool]:
+    """What is said of the company, to whomever."""
+    ours = catalogue.company
     return {
-        "nom": company.name,
-        "site": company.site,
-        "signature": company.signature,
-        "support": company.support_email,
-        "avis": company.feedback_email,
-        "telephone": company.hotline,
-        "chat": company.chat,
-        "enquete": company.survey_url,
-        "menu_renouveler": company.renew_menu,
-        "menu_reactiver": company.reactivate_menu,
+        "nom": ours.name,
+        "site": ours.site,
+        "signature": ours.signature,
+        "support": ours.support_email,
+        "avis": ours.feedback_email,
+        "telephone": ours.hotline,
+        "chat": ours.chat,
+        "enquete": ours.survey_url,
+        "menu_renouveler": ours.renew_menu,
+        "menu_reactiver": ours.reactivate_menu,
         "ateliers": " ou ".join(f"«\u00a0{title}\u00a0»" for title in catalogue.workshop_titles),
         "factures": plural(catalogue.invoice_years, "an"),
     }

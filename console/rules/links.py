@@ -60,7 +60,11 @@ class Links:
     @lru_cache(512)  # noqa: B019  a value, and few of them: the texts of each step of a call carry the same
     def url(self, link: Link) -> str:
         """The address that a client clicks."""
-        return f"{self.base.rstrip('/')}/{self.token(link)}"
+        return self.address(self.token(link))
+
+    def address(self, token: str) -> str:
+        """Where a token is looked at."""
+        return f"{self.base.rstrip('/')}/{token}"
 
     def token(self, link: Link) -> str:
         """The signed token. ValueError for a code that a token cannot carry."""
@@ -76,14 +80,18 @@ class Links:
         said = ".".join(fields)
         return f"{said}.{self._signature(said)}"
 
-    def read(self, token: str, today: date) -> Link:
-        """What a token says. Raises RefusedLinkError when it is not ours, was changed, or is over."""
+    def open(self, token: str) -> Link:
+        """What a token says, over or not. Raises RefusedLinkError when it is not ours or was changed."""
         said, _, signature = token[:_LIMIT].rpartition(".")
         if not hmac.compare_digest(signature.encode(errors="replace"), self._signature(said).encode()):
             raise RefusedLinkError("signature")
         purpose, code, expires_on, until, offer = said.split(".")
         days = date.fromisoformat(expires_on), date.fromisoformat(until)
-        link = Link(Purpose(purpose), code, *days, "" if offer == _NONE else offer)
+        return Link(Purpose(purpose), code, *days, "" if offer == _NONE else offer)
+
+    def read(self, token: str, today: date) -> Link:
+        """What a token says that holds today. Raises RefusedLinkError when it is not ours, or is over."""
+        link = self.open(token)
         if today > link.until:
             raise RefusedLinkError("over")
         return link

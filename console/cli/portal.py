@@ -1,0 +1,65 @@
+"""What `portail` does: serves the pages of the links until told to stop."""
+
+from dataclasses import replace
+
+from console.base.errors import RefusedInputError
+from console.base.french import THIN
+from console.cli import output
+from console.cli.sending import stopping
+from console.cli.settings import Configuration
+from console.cli.start import demo_place, working
+from console.outside.servers import is_here
+from console.portal.service import ONLINE
+
+_WAITING = 1_000
+"""Requests at once; more are asked to come back."""
+
+
+def serve(configuration: Configuration, *, host: str, port: int, proxies: str, demo: bool) -> int:
+    """Serve until Ctrl+C or SIGTERM; the exit code.
+
+    proxies: the addresses, with commas between, whose word is taken for whom they serve; empty for none.
+    Raises RefusedInputError where nothing can be listened to there, and what opening the base raises.
+    """
+    if demo and not is_here(host):
+        raise RefusedInputError(
+            "La démonstration ne se sert que sur cette machine.", todo="Retirez « --hote », ou « --demo »."
+        )
+    import socket
+
+    from uvicorn import Config, Server
+
+    from console.demo.demo import served_at
+    from console.portal.web import Portal
+
+    try:
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+    except (OSError, OverflowError) as error:
+        raise RefusedInputError(
+            f"On ne peut pas écouter sur {host}, port {port}{THIN}: {error}.",
+            todo="Un autre programme y est peut-être déjà ; choisissez un autre « --port ».",
+        ) from None
+    opened = demo_place(configuration).opened() if demo else working(configuration, job="portail")
+    with stopping(), listening, opened as place:
+        ctx = replace(place, agent=ONLINE)
+        where = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+        if demo:
+            ctx = served_at(ctx, f"{where}/r")
+        settings = Config(
+            Portal(ctx, payment=configuration.settings.paiement_url).application(),
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            date_header=True,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies or None,
+            limit_concurrency=_WAITING,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=5,
+            lifespan="off",
+        )
+        output.say(f"Le portail écoute sur {where}{THIN}; Ctrl+C pour arrêter.")
+        Server(settings).run(sockets=[listening])
+    return 0

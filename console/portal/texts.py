@@ -1,0 +1,151 @@
+"""The words of the pages: one file a page in `scripts_fr/portail/`, with the variables of the messages."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from console.base.errors import ContentError
+from console.base.french import typeset
+from console.base.templates import Form, TemplateRefusedError, plain, render_plain, variables_of
+from console.base.toml_table import Fault, Table, read_toml
+from console.portal.views import Act
+
+VARIABLES = {
+    "suite.existe": "vrai si un abonnement suit déjà celui du lien",
+    "suite.formule": "sa formule : « Premium », ou vide",
+    "suite.debut": "son premier jour : « 01/01/2026 », ou vide",
+    "suite.jusqu_au": "son dernier jour : « 31/12/2026 », ou vide",
+}
+"""What a page may read besides the variables of the messages."""
+NOTICES = ("deja", "terminee", "fini", "inconnu", "indisponible", "trop", "erreur", "refuse")
+"""Pages without a button: done already, offer over, link ended, unknown, base not reachable, too many tries,
+not understood, not possible any more."""
+NOTHING: Mapping[str, str | bool] = {"existe": False, "formule": "", "debut": "", "jusqu_au": ""}
+FOLLOWING = (
+    NOTHING,
+    {"existe": True, "formule": "Premium", "debut": "01/01/2026", "jusqu_au": "31/12/2026"},
+)
+"""No term that follows, and one."""
+LOST = ("inconnu", "indisponible", "trop", "erreur")
+"""Those of a client whom nobody knows: they read `societe` alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSource:
+    """The words of a page: before the act, on its button, and once it is done."""
+
+    title: str
+    body: str
+    button: str = ""
+    done_title: str = ""
+    done_body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A title in plain text and a body in HTML."""
+
+    title: str
+    body: str
+
+
+class Pages:
+    """The texts of the pages, read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @cached_property
+    def reading(self) -> tuple[Mapping[str, PageSource], tuple[Fault, ...]]:
+        """Every page, and what is wrong with the files."""
+        found: dict[str, PageSource] = {}
+        faults: list[Fault] = []
+        for name in (*Act, *NOTICES):
+            file = self._root / f"{name}.toml"
+            place = f"portail/{name}.toml"
+            content, fault = read_toml(file)
+            if fault:
+                faults.append(Fault(place, "", fault.reason))
+                continue
+            table = Table(place, str(name), content, faults)
+            asks = name in tuple(Act)
+            page = PageSource(
+                table.raw("titre"),
+                table.raw("texte"),
+                table.raw("bouton") if asks else "",
+                table.raw("titre_fait") if asks else "",
+                table.raw("texte_fait") if asks else "",
+            )
+            wanted = (
+                page.title,
+                page.body,
+                *((page.button, page.done_title, page.done_body) if asks else ()),
+            )
+            if not all(wanted):
+                words = "« titre », « texte », « bouton », « titre_fait » et « texte_fait »"
+                table.fault(f"{words if asks else '« titre » et « texte »'} sont attendus")
+            table.done()
+            found[str(name)] = page
+        return found, tuple(faults)
+
+    def before(self, name: str, variables: Mapping[str, Any]) -> Words:
+        """A page before its act. Raises ContentError naming the file."""
+        page = self._page(name)
+        return self._words(name, page.title, page.body, variables)
+
+    def after(self, act: Act, variables: Mapping[str, Any]) -> Words:
+        """The same once the act is done."""
+        page = self._page(act)
+        return self._words(act, page.done_title, page.done_body, variables)
+
+    def text(self, act: Act, variables: Mapping[str, Any]) -> str:
+        """The body of a page as plain text: what a client accepts is kept as it was shown."""
+        return self._render(act, self._page(act).body, variables, Form.TEXT)
+
+    def button(self, act: Act, variables: Mapping[str, Any]) -> str:
+        """What the button of an act says."""
+        return self._render(act, self._page(act).button, variables, Form.TEXT)
+
+    def _page(self, name: str) -> PageSource:
+        page = self.reading[0].get(name)
+        if page is None:
+            raise ContentError(f"La page « {name} » n’existe pas (scripts_fr/portail).")
+        return page
+
+    def _words(self, name: str, title: str, body: str, variables: Mapping[str, Any]) -> Words:
+        return Words(
+            self._render(name, title, variables, Form.TEXT), self._render(name, body, variables, Form.PAGE)
+        )
+
+    @staticmethod
+    def _render(name: str, source: str, variables: Mapping[str, Any], form: Form) -> str:
+        try:
+            return render_plain(source, plain(variables), form)
+        except TemplateRefusedError as error:
+            raise ContentError(
+                f"La page portail/{name}.toml ne peut pas être écrite\u202f: {error}."
+            ) from error
+
+
+def page_faults(pages: Pages, known: Iterable[str], samples: Iterable[Mapping[str, Any]]) -> Iterator[Fault]:
+    """What is wrong with the pages: a file, a name that is not known, a sample that cannot be written."""
+    found, faults = pages.reading
+    yield from faults
+    names, tried = frozenset((*known, *VARIABLES)), tuple(samples)
+    for name, page in found.items():
+        read = {"societe"} if name in LOST else {known.partition(".")[0] for known in names}
+        texts = (page.title, page.body, page.button, page.done_title, page.done_body)
+        try:
+            named = frozenset().union(*map(variables_of, texts))
+            unknown = [one for one in named if one not in names or one.partition(".")[0] not in read]
+            if unknown:
+                yield Fault(f"portail/{name}.toml", "", typeset(f"variable inconnue « {min(unknown)} »"))
+                continue
+            for sample in tried:
+                for text, following in product(filter(None, texts), FOLLOWING):
+                    render_plain(text, plain({**sample, "suite": following}), Form.PAGE)
+        except TemplateRefusedError as error:
+            yield Fault(f"portail/{name}.toml", "", str(error))

@@ -1,0 +1,46 @@
+"""What a page of the client's door shows, and the acts that its buttons do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """What a button does; the value is what its form sends."""
+
+    RENEW = "renouveler"
+    RESUME = "reprendre"
+    PAUSE = "pause"
+    LOWER = "basic"
+    DISCOUNT = "remise"
+    CONFIRM = "confirmer"
+    WITHDRAW = "annuler"
+    ASK_PREMIUM = "premium"
+    STOP_EMAIL = "desinscrire"
+    STOP_SMS = "desinscrire-sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that the client may do on a page: its words, as HTML, and the button that does it."""
+
+    act: Act
+    title: str
+    body: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page. `body` is HTML made of checked texts; the first choice is what the link is for.
+
+    status is that of the answer. due_cents: what the act just done leaves to pay, under `reference`; go_on:
+    where to pay it, empty where an invoice follows.
+    """
+
+    title: str
+    body: str
+    choices: tuple[Choice, ...] = ()
+    status: int = 200
+    due_cents: int = 0
+    reference: str = ""
+    go_on: str = ""

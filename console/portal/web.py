@@ -1,0 +1,245 @@
+"""The pages of the client's door on the web: addresses, limits and headers around `PortalService`.
+
+No script, no cookie, no outside request. What names a client (token, name, address) never reaches a log.
+"""
+
+import asyncio
+import hmac
+import logging
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from hashlib import sha256
+from html import escape
+from time import monotonic
+from urllib.parse import parse_qs, quote, urlsplit
+
+from anyio.to_thread import run_sync
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from console.base.errors import ContentError, StorageError
+from console.base.text import clean
+from console.context import Context
+from console.portal.layout import STYLE, document
+from console.portal.service import PortalService, UnknownLinkError
+from console.portal.views import Act, Page
+
+_log = logging.getLogger("hotliner.portal")
+
+BODY_LIMIT = 4_096
+"""Bytes of a form; ours have less than two hundred."""
+BODY_SECONDS = 10.0
+GUESSES, GUESS_SECONDS = 30, 600.0
+"""So many unknown links from one address in so long, and it waits."""
+ADDRESSES = 10_000
+"""How many addresses are watched at once; the oldest is forgotten first."""
+ONE_CLICK = "List-Unsubscribe"
+"""The field that a mail program posts for its reader (RFC 8058)."""
+_FORM_DAYS = 2
+
+_STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+
+
+@dataclass(slots=True)
+class _Guesses:
+    """Unknown links by address: who tries many waits."""
+
+    seen: dict[str, list[float]] = field(default_factory=dict)
+
+    def too_many(self, address: str) -> bool:
+        since = monotonic() - GUESS_SECONDS
+        recent = [at for at in self.seen.get(address, ()) if at > since]
+        if recent:
+            self.seen[address] = recent
+        else:
+            self.seen.pop(address, None)
+        return len(recent) >= GUESSES
+
+    def add(self, address: str) -> None:
+        if address not in self.seen and len(self.seen) >= ADDRESSES:
+            del self.seen[next(iter(self.seen))]
+        self.seen.setdefault(address, []).append(monotonic())
+
+
+class Portal:
+    """Answers the requests of one context. `payment` is the address of the page where to pay, or empty:
+    « {reference} », « {montant} » (in cents) and « {retour} » stand in it."""
+
+    def __init__(self, ctx: Context, *, payment: str = "") -> None:
+        self._ctx, self._service, self._payment = ctx, PortalService(ctx), payment
+        self._guesses = _Guesses()
+
+    def application(self) -> Starlette:
+        """What a server runs."""
+        base = urlsplit(self._ctx.links.base).path.rstrip("/")
+        app = Starlette(
+            routes=[
+                Route("/robots.txt", self._robots),
+                Route(f"{base}/{{token}}", self._page, methods=["GET", "POST"]),
+                Route("/{anything:path}", self._unknown, methods=["GET", "POST"]),
+            ]
+        )
+        app.add_middleware(_Headers, csp=self._policy())
+        return app
+
+    def _policy(self) -> str:
+        """Nothing but our style and our forms; paying begins by a form, hence its address."""
+        pay = urlsplit(self._payment)
+        paying = f" {pay.scheme}://{pay.netloc}" if pay.netloc else ""
+        return (
+            f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'{paying};"
+            " base-uri 'none'; frame-ancestors 'none'"
+        )
+
+    async def _robots(self, _: Request) -> Response:
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    async def _unknown(self, _: Request) -> Response:
+        return await self._answer(lambda: self._service.notice("inconnu", 404))
+
+    async def _page(self, request: Request) -> Response:
+        token, address = request.path_params["token"], request.client.host if request.client else ""
+        if self._guesses.too_many(address):
+            return await self._answer(lambda: self._service.notice("trop", 429), retry_after=GUESS_SECONDS)
+        try:
+            if request.method in ("GET", "HEAD"):
+                return await self._look(token)
+            return await self._act(token, await _form(request))
+        except UnknownLinkError:
+            self._guesses.add(address)
+            return await self._unknown(request)
+        except _UnreadableError as error:
+            status = error.status
+            return await self._answer(lambda: self._service.notice("erreur", status))
+
+    async def _look(self, token: str) -> Response:
+        return await self._answer(lambda: self._service.page(token), self._form_token(token))
+
+    async def _act(self, token: str, form: Mapping[str, str]) -> Response:
+        if form.get(ONE_CLICK) == "One-Click":
+            act = Act.STOP_EMAIL
+        elif not self._meant(token, form.get("jeton", "")):
+            return await self._look(token)  # an old page, or another site's form: shown again, to be pressed
+        else:
+            try:
+                act = Act(form.get("acte", ""))
+            except ValueError:
+                raise _UnreadableError(400) from None
+        return await self._answer(
+            lambda: self._paid(token, self._service.act(token, act)), self._form_token(token)
+        )
+
+    def _paid(self, token: str, page: Page) -> Page:
+        """The page where to pay, if there is one and something is to be paid."""
+        if not (self._payment and page.due_cents):
+            return page
+        given = {
+            "reference": page.reference,
+            "montant": str(page.due_cents),
+            "retour": self._ctx.links.address(token),
+        }
+        address = self._payment
+        for name, value in given.items():
+            address = address.replace(f"{{{name}}}", quote(value, safe=""))
+        return replace(page, go_on=address)
+
+    async def _answer(
+        self, make: Callable[[], Page], form_token: str = "", retry_after: float = 0
+    ) -> Response:
+        """The page, made in a thread; what fails is told on a page too, and nothing is lost."""
+        try:
+            page = await run_sync(make)
+        except StorageError as error:
+            _log.warning("base not reachable: %s", type(error).__name__)
+            page, retry_after = await run_sync(lambda: self._last_resort("indisponible", 503)), 60
+        except ContentError as error:
+            _log.error("page: %s", clean(error.happened, limit=300))
+            page = await run_sync(lambda: self._last_resort("erreur", 500))
+        headers = {"Retry-After": f"{retry_after:.0f}"} if retry_after else {}
+        if page.go_on:
+            return RedirectResponse(page.go_on, status_code=303)
+        return HTMLResponse(document(page, form_token), status_code=page.status, headers=headers)
+
+    def _last_resort(self, name: str, status: int) -> Page:
+        """A page of the content, else one that no file can break."""
+        try:
+            return self._service.notice(name, status)
+        except ContentError:
+            words = "Cette page ne peut pas s’afficher pour le moment. Rien n’a été changé ni perdu."
+            return Page("Un instant", f"<p>{escape(words)}</p>", status=status)
+
+    def _form_token(self, token: str) -> str:
+        return self._sealed(token, self._ctx.machine.today())
+
+    def _meant(self, token: str, given: str) -> bool:
+        """Whether a form came from a page that we showed for this link, yesterday at the earliest."""
+        today = self._ctx.machine.today()
+        days = (today - timedelta(days=n) for n in range(_FORM_DAYS))
+        return any(hmac.compare_digest(given.encode(), self._sealed(token, on).encode()) for on in days)
+
+    def _sealed(self, token: str, on: date) -> str:
+        said = f"form:{token}:{on.isoformat()}".encode(errors="replace")
+        return hmac.digest(self._ctx.links.secret, said, sha256).hex()[:32]
+
+
+class _UnreadableError(ValueError):
+    """A request that is none of ours; `status` is the answer's."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    """The fields of a form, the first of each name. Raises _UnreadableError: too long, slow or broken off."""
+    try:
+        body = await asyncio.wait_for(body_of(request, BODY_LIMIT), BODY_SECONDS)
+    except (TimeoutError, ClientDisconnect):
+        raise _UnreadableError(408) from None
+    if body is None:
+        raise _UnreadableError(413)
+    try:
+        fields = parse_qs(body.decode("ascii"), max_num_fields=20)
+    except ValueError:
+        raise _UnreadableError(400) from None
+    return {name: values[0] for name, values in fields.items()}
+
+
+async def body_of(request: Request, limit: int) -> bytes | None:
+    """The body of a request; None for one longer than `limit` bytes, which is not read further."""
+    found = bytearray()
+    async for part in request.stream():
+        found += part
+        if len(found) > limit:
+            return None
+    return bytes(found)
+
+
+class _Headers:
+    """The headers of every answer, errors included."""
+
+    def __init__(self, app: ASGIApp, csp: str) -> None:
+        self._app = app
+        self._always = [
+            (b"content-security-policy", csp.encode()),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-robots-tag", b"noindex, nofollow"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cache-control", b"no-store"),
+        ]
+        self._private = (b"strict-transport-security", b"max-age=31536000")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [*self._always, *([self._private] if scope.get("scheme") == "https" else [])]
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *headers]}
+            await send(message)
+
+        await self._app(scope, receive, told)

@@ -1,0 +1,345 @@
+"""The client's door, page by page: looking writes nothing, a button does once what an agent would do."""
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+
+from console.base.errors import StorageError
+from console.base.vocabulary import CallOutcome
+from console.db.tables import Agreement, ChurnRecord, Client, Event, Message, Pause, Proposal, Subscription
+from console.messages.events import FeedbackService
+from console.portal.service import PortalService
+from console.portal.views import Act
+from console.portal.web import GUESSES, Portal
+from console.rules.links import Link, Purpose
+from tests.portal.client import ask, press
+from tests.world import DIAL, REFUSAL, World, paris, plain
+
+CODE, EXPIRY = "CLT-00245", date(2025, 12, 31)
+BY_PHONE = {
+    Act.PAUSE: (*DIAL, "Hésite", "Le prix", "Accepte la pause", "Le client confirme"),
+    Act.LOWER: (*DIAL, "Hésite", "Le prix", "Accepte le passage à Basic", "Le client confirme"),
+    Act.DISCOUNT: (*DIAL, "Hésite", "Le prix", "Accepte la remise temporaire", "Le client confirme"),
+}
+RENEWED = (*DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "base.db", paris("2025-12-22T14:00"))
+    yield world
+    world.database.close()
+
+
+def app_of(world: World, payment: str = "") -> Starlette:
+    return Portal(world.context, payment=payment).application()
+
+
+def link(
+    world: World, purpose: Purpose = Purpose.RENEW, *, until: date = EXPIRY, offer: str = "", code: str = CODE
+) -> str:
+    return f"/r/{world.context.links.token(Link(purpose, code, EXPIRY, until, offer))}"
+
+
+def digest(world: World) -> str:
+    """Of every row of the base."""
+    with sqlite3.connect(world.path) as base:
+        return sha256("\n".join(base.iterdump()).encode()).hexdigest()
+
+
+def term_of(world: World, expires_on: date = EXPIRY) -> Subscription:
+    term: Subscription
+    (term,) = (one for one in world.all(Subscription) if one.expires_on == expires_on)
+    return term
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("state", ["awaited", "agreed", "refused", "over"])
+def test_looking_writes_nothing_and_tells_no_stranger_anything(
+    world: World, purpose: Purpose, state: str
+) -> None:
+    client = world.add()
+    if state == "agreed":
+        world.agreed(client)
+    if state == "refused":
+        world.walk(world.begin(client), *REFUSAL)
+    if state == "over":
+        world.now = paris("2026-01-09T10:00")
+    before, app = digest(world), app_of(world)
+    answer = ask(app, link(world, purpose))
+    assert answer.status == 200
+    assert "Bonjour Marie" in answer.text
+    assert len(answer.html.encode()) < 30_000
+    for private in ("Dupuis", "marie.dupuis", "39981234"):
+        assert private not in answer.html
+    assert digest(world) == before
+
+
+def test_a_click_renews_once_with_its_offer_and_an_old_page_or_another_tab_does_nothing_more(
+    world: World,
+) -> None:
+    world.add()
+    app, path = app_of(world), link(world, offer="fidelite", until=date(2025, 12, 24))
+    first, second = ask(app, path), ask(app, path)  # two tabs
+    assert first.acts == ["renouveler", "pause", "remise", "basic"]
+    assert "34,99 € au lieu de 36,99 €" in first.text
+    assert "jusqu’au mercredi 24 décembre 2025 inclus" in first.text
+    done = ask(app, path, {"jeton": first.form_token, "acte": "renouveler"})
+    assert done.text.startswith("C’est fait, merci ! Votre abonnement Premium continue jusqu’au 31/12/2026")
+    for act in ("renouveler", "pause"):
+        again = ask(app, path, {"jeton": second.form_token, "acte": act})
+        assert again.text.startswith("C’est déjà fait")
+        assert "31/12/2026" in again.text
+    assert (term_of(world).status, term_of(world, date(2026, 12, 31)).status) == ("renewed", "active")
+    told = [one for one in world.all(Event) if one.kind == "renewed"]
+    assert [(plain(one.text), one.data["source"]) for one in told] == [
+        ("Renouvellement en ligne : Premium du 01/01/2026 au 31/12/2026", "portail")
+    ]
+    assert [one.kind for one in world.all(Message)] == ["confirmation-renouvellement"]
+
+
+def test_two_hands_at_once_renew_one_term(world: World) -> None:
+    world.add()
+    token = link(world)[3:]
+    doors = [PortalService(world.context) for _ in range(8)]
+    with ThreadPoolExecutor(8) as hands:
+        titles = list(hands.map(lambda door: door.act(token, Act.RENEW).title, doors))
+    assert sorted(map(plain, titles)) == ["C’est déjà fait"] * 7 + ["C’est fait, merci !"]
+    assert sum(one.kind == "renewed" for one in world.all(Event)) == 1
+    assert len(world.all(Subscription)) == 2
+
+
+@pytest.mark.parametrize("act", BY_PHONE)
+def test_another_choice_online_writes_what_the_same_one_by_phone_does(
+    world: World, tmp_path: Path, act: Act
+) -> None:
+    phone = World(tmp_path / "phone.db", world.now)
+    view = phone.walk(phone.begin(phone.add()), *BY_PHONE[act])
+    while view.outcome is None:
+        view = phone.services.calls.choose(view.call_id, view.seq, len(view.choices) - 1)
+    world.add()
+    assert press(app_of(world), link(world), act).status == 200
+
+    def facts(where: World) -> list[tuple[object, ...]]:
+        terms = [
+            (one.plan, one.billing, one.status, one.retention, one.starts_on, one.expires_on, one.pane)
+            for one in where.all(Subscription)
+        ]
+        pauses = [(one.starts_on, one.resume_by) for one in where.all(Pause)]
+        taken = [(one.what, one.answer) for one in where.all(Proposal) if one.answer == "accepted"]
+        letters = [one.kind for one in where.all(Message)]
+        return [*terms, *pauses, *taken, *letters]
+
+    assert facts(world) == facts(phone)
+    assert world.all(Agreement) == []  # in writing from the first: no proof is waited for
+    phone.database.close()
+
+
+def test_the_end_of_an_offer_is_said_and_what_is_true_today_proposed(world: World) -> None:
+    world.add()
+    world.now = paris("2025-12-26T09:00")
+    app, path = app_of(world), link(world, offer="fidelite", until=date(2025, 12, 24))
+    answer = ask(app, path)
+    assert answer.text.index("L’offre de ce message est terminée") < answer.text.index("36,99 € pour un an")
+    assert press(app, path, "renouveler").status == 200
+    assert [one.data["amount_cents"] for one in world.all(Event) if one.kind == "renewed"] == [None]
+    assert not [one for one in world.all(Event) if one.kind == "offer_accepted"]
+
+
+def test_after_the_end_a_client_comes_back_and_much_later_is_sent_to_people(world: World) -> None:
+    world.add()
+    app, path = app_of(world), link(world, Purpose.REACTIVATE, until=date(2026, 1, 31))
+    world.now = paris("2026-03-20T09:00")
+    late = ask(app, path)
+    assert (late.status, late.acts) == (410, [])
+    world.now = paris("2026-01-15T09:00")
+    assert press(app, path, "renouveler").status == 200
+    term = term_of(world)
+    assert (term.status, term.came_back_how) == ("expired", "renewed")
+    assert term_of(world, date(2027, 1, 14)).status == "active"
+
+
+def test_a_pause_is_resumed_by_its_link(world: World) -> None:
+    world.add()
+    app = app_of(world)
+    press(app, link(world), "pause")
+    world.now = paris("2026-02-10T09:00")
+    path = link(world, Purpose.REACTIVATE, until=date(2026, 3, 31))
+    assert ask(app, path).acts == ["reprendre"]
+    assert press(app, path, "reprendre").text.startswith("C’est reparti, merci")
+    assert world.one(Pause).resumed_at == world.now
+    assert ask(app, path).text.startswith("C’est déjà fait")
+
+
+def test_a_written_acceptance_keeps_the_words_that_were_shown(world: World) -> None:
+    client = world.add()
+    world.walk(world.begin(client), *RENEWED)
+    app, path = app_of(world), link(world, Purpose.CONFIRM, until=date(2026, 2, 20))
+    shown = ask(app, path).text
+    assert "le renouvellement de votre abonnement Premium du 01/01/2026 au 31/12/2026" in shown
+    assert press(app, path, "confirmer").text.startswith("C’est confirmé, merci")
+    made = world.one(Agreement)
+    assert (made.confirmed_at, made.confirmed_by) == (world.now, "written")
+    (told,) = (one for one in world.all(Event) if one.kind == "confirmed")
+    assert " ".join(plain(told.data["shown"]).split()) in shown
+    assert ask(app, path).acts == []
+
+
+def test_a_letter_of_a_choice_made_online_speaks_of_no_telephone(world: World) -> None:
+    world.add()
+    press(app_of(world), link(world), "remise")
+    (letter,) = world.all(Message)
+    assert "téléphone" not in letter.text.partition("Merci")[0]
+    assert "confirmer" not in letter.subject
+
+
+def test_a_choice_not_yet_confirmed_is_withdrawn_by_its_client(world: World) -> None:
+    world.agreed(world.add())
+    app, path = app_of(world), link(world, Purpose.CHANGE, until=date(2026, 12, 20))
+    assert press(app, path, "annuler").text.startswith("C’est annulé")
+    assert world.one(Agreement).withdrawn_at == world.now
+    assert term_of(world).status == "active"
+    assert ask(app, path).acts == []
+
+
+def test_one_click_from_a_mail_program_unsubscribes_and_a_look_does_not(world: World) -> None:
+    world.add()
+    app, path = app_of(world), link(world, Purpose.UNSUBSCRIBE, until=date(2028, 12, 20))
+    assert ask(app, path).status == 200
+    assert not world.one(Client).opposed_email
+    assert ask(app, path, {"List-Unsubscribe": "One-Click"}).status == 200
+    assert world.one(Client).opposed_email
+    assert not world.one(Client).opposed_sms
+    assert press(app, path, "desinscrire-sms").status == 200
+    assert world.one(Client).opposed_sms
+    assert (
+        ask(app, link(world), {"List-Unsubscribe": "One-Click"}).acts != []
+    )  # no link to unsubscribe: a look
+    assert term_of(world).status == "active"
+
+
+def test_back_to_premium_is_asked_and_nothing_sold(world: World) -> None:
+    world.add(plan="basic", billing="monthly", starts_on=date(2025, 12, 1))
+    app, path = app_of(world), link(world, Purpose.UPGRADE, until=date(2026, 12, 20))
+    assert press(app, path, "premium").status == 200
+    assert [plain(one.text) for one in world.all(Event)] == ["Souhaite revenir à Premium (demandé en ligne)"]
+
+
+def test_a_form_that_we_did_not_show_does_nothing(world: World) -> None:
+    world.add()
+    app, path = app_of(world), link(world)
+    before = digest(world)
+    for token in ("", "0" * 32, ask(app, link(world, Purpose.CONFIRM)).form_token):
+        answer = ask(app, path, {"jeton": token, "acte": "renouveler"})
+        assert (answer.status, answer.acts[0]) == (200, "renouveler")
+    good = ask(app, path).form_token
+    world.wait(days=3)
+    assert ask(app, path, {"jeton": good, "acte": "renouveler"}).acts[0] == "renouveler"
+    world.wait(days=-3)
+    for body, status in ((b"acte=" + b"x" * 5000, 413), (b"\xff\xfe", 400), (b"&".join([b"a=1"] * 30), 400)):
+        assert ask(app, path, body).status == status
+    assert ask(app, path, {"jeton": good, "acte": "confirmer"}).acts[0] == "renouveler"
+    assert ask(app, path, {"jeton": good, "acte": "tout"}).status == 400
+    assert digest(world) == before
+
+
+def test_an_address_that_is_nobodys_says_nothing_and_many_tries_wait(world: World) -> None:
+    world.add()
+    app, token = app_of(world), link(world)[3:]
+    wrong = [
+        f"{token[:-1]}{'a' if token[-1] != 'a' else 'b'}",
+        token.replace("00245", "00246"),
+        "x",
+        "é" * 300,
+    ]
+    wrong += [token.upper(), "..", f"{token}.", link(world, code="CLT-09999")[3:], "robots.txt"]
+    for index, one in enumerate(wrong):
+        answer = ask(app, f"/r/{one}", address=f"198.51.100.{index}")
+        assert answer.status == 404
+        assert "Bonjour" not in answer.text
+    for _ in range(GUESSES):
+        ask(app, "/r/x")
+    blocked = ask(app, f"/r/{token}")
+    assert (blocked.status, blocked.headers["retry-after"]) == (429, "600")
+    assert ask(app, f"/r/{token}", address="203.0.113.9").status == 200
+
+
+def test_every_answer_keeps_to_itself(world: World) -> None:
+    world.add()
+    app = app_of(world)
+    for path in (link(world), "/", "/r/x", "/robots.txt"):
+        headers = ask(app, path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store"
+        assert "noindex" in headers["x-robots-tag"]
+        assert "strict-transport-security" in headers
+        assert "set-cookie" not in headers
+    assert "strict-transport-security" not in ask(app, "/", scheme="http").headers
+
+
+def test_paying_is_on_the_companys_page_once_the_choice_is_written(world: World) -> None:
+    world.add()
+    app = app_of(world, "https://pay.example/p?ref={reference}&amount={montant}&back={retour}")
+    path = link(world)
+    answer = press(app, path, "renouveler")
+    assert answer.status == 303
+    back = f"https%3A%2F%2Fnumi.support{path.replace('/', '%2F')}"
+    assert answer.headers["location"] == (
+        f"https://pay.example/p?ref=CLT-00245-20251231&amount=3699&back={back}"
+    )
+    assert "form-action 'self' https://pay.example;" in answer.headers["content-security-policy"]
+    assert term_of(world).status == "renewed"
+    assert not [one for one in world.all(Event) if one.kind == "paid"]
+
+
+def test_a_base_out_of_reach_loses_nothing_and_says_when_to_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add()
+    app, path = app_of(world), link(world)
+    form_token = ask(app, path).form_token
+
+    def fail(*_: object) -> None:
+        raise StorageError("La base est occupée.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FeedbackService, "take_one", fail)
+        answer = ask(app, path, {"jeton": form_token, "acte": "renouveler"})
+    assert (answer.status, answer.headers["retry-after"]) == (503, "60")
+    assert "rien n’est perdu" in answer.text
+    assert ask(app, path, {"jeton": form_token, "acte": "renouveler"}).text.startswith("C’est fait")
+
+
+def test_a_term_settled_by_phone_meanwhile_is_told(world: World) -> None:
+    client = world.add()
+    app, path = app_of(world), link(world)
+    form_token = ask(app, path).form_token
+    world.agreed(client, CallOutcome.PAUSED)
+    answer = ask(app, path, {"jeton": form_token, "acte": "basic"})
+    assert "basic" not in answer.acts
+    assert term_of(world).status == "paused"
+
+
+def test_who_refused_may_still_renew_and_the_record_stays(world: World) -> None:
+    world.walk(world.begin(world.add()), *REFUSAL)
+    app, path = app_of(world), link(world)
+    assert ask(app, path).acts == ["renouveler"]
+    assert press(app, path, "renouveler").text.startswith("C’est fait")
+    assert term_of(world).status == "renewed"
+    assert len(world.all(ChurnRecord)) == 1
+
+
+def test_the_clock_of_a_link_is_the_last_day_in_paris(world: World) -> None:
+    world.add()
+    app, path = app_of(world), link(world, offer="fidelite", until=date(2025, 12, 24))
+    world.now = paris("2025-12-24T23:59")
+    assert "34,99" in ask(app, path).text
+    world.now += timedelta(minutes=2)
+    assert "34,99" not in ask(app, path).text
