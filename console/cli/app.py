@@ -130,6 +130,20 @@ def send(
     return deliver(configuration, keep_going=keep_going, release=release, as_json=as_json)
 
 
+@on_base("essai-envoi")
+def try_sending(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="ADRESSE", help="Votre adresse, ou votre mobile.")],
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+) -> int:
+    """Envoie un vrai message, à vous, et dit ce que le serveur a répondu."""
+    from console.cli.sending import try_out
+
+    return try_out(_configuration(context, base, date, agent), address)
+
+
 @on_base("portail")
 def portal(
     context: typer.Context,

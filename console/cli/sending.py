@@ -7,17 +7,25 @@ from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 from types import FrameType
+from uuid import uuid4
 
-from console.base.errors import StorageError
-from console.base.french import plural
+from console.base.address import read_address
+from console.base.errors import RefusedInputError, StorageError
+from console.base.french import THIN, plural
+from console.base.phone import read_phone
+from console.base.roles import Role
+from console.base.text import clean
+from console.base.vocabulary import Channel
 from console.cli import output
 from console.cli.settings import Configuration
 from console.cli.start import tell_run, working
 from console.cli.workspace import refuse_doubt
 from console.context import Context
 from console.integrity import clock
+from console.messages.delivery import ways_out
 from console.messages.leases import SendReport
 from console.messages.outbox import OutboxService
+from console.outside.gate import DeliveryError, Outgoing
 
 _SHOWN = 50
 _LOOK_SECONDS = 5.0
@@ -82,6 +90,51 @@ def take_events(configuration: Configuration, file: Path, source: str, *, as_jso
             f"Événements : {plural(report.read, 'lu')} ; {taken}, {known}, {report.set_aside} mis de côté."
         )
     return report.exit_code
+
+
+def try_out(configuration: Configuration, recipient: str) -> int:
+    """Send one message about nothing to an address or a number of one's own, and tell what was answered.
+
+    The exit code: 0 taken, 1 not taken or not known. Raises RefusedInputError for what is neither.
+    """
+    channel = Channel.EMAIL if "@" in recipient else Channel.SMS
+    address, valid = read_address(recipient) if channel is Channel.EMAIL else _number(recipient)
+    if not valid:
+        raise RefusedInputError(
+            f"«\u00a0{clean(recipient, limit=60)}\u00a0» n’est ni une adresse e-mail ni un numéro.",
+            "Rien n’a été envoyé.",
+        )
+    with working(configuration) as ctx:
+        ctx.need(Role.SUPERVISOR)
+        gateway = ways_out(ctx)[channel]
+        company, now = ctx.content.data.catalogue.company, ctx.clock.now()
+        message = Outgoing(
+            message_id=f"<{uuid4().hex}@{company.support_email.rpartition('@')[2]}>",
+            channel=channel,
+            kind="essai-envoi",
+            recipient=address,
+            subject=f"Essai d’envoi de {company.name}",
+            text=f"Essai d’envoi de {company.name}{THIN}: si vous lisez ceci, les messages partent.\n",
+            html="",
+            created_at=now,
+            at=now,
+        )
+        try:
+            gateway.open()
+            answer = gateway.send(message, lambda: None)
+        except DeliveryError as error:
+            output.say(str(error))
+            return 1
+        finally:
+            gateway.close()
+        tell_run(ctx, configuration, "essai-envoi", sent=1)
+    output.say(f"Le message est parti pour {address}. Réponse{THIN}: {clean(answer, limit=300)}")
+    return 0
+
+
+def _number(given: str) -> tuple[str, bool]:
+    phone = read_phone(given)
+    return phone.e164, bool(phone.e164)
 
 
 @contextmanager

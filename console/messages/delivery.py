@@ -24,6 +24,23 @@ _log = logging.getLogger("hotliner")
 WaysOut = Callable[[], Mapping[Channel, Gateway]]
 
 
+def ways_out(ctx: Context, gateways: WaysOut | None = None) -> Mapping[Channel, Gateway]:
+    """Those of the settings, unless others are given.
+
+    A demonstration's database only ever writes to the folder, a trial base there or to a server on this
+    machine.
+    """
+    company, outside = ctx.content.data.catalogue.company, ctx.outside or Outside()
+    with ctx.database.reading() as session:
+        is_demo = ctx.demo or bool(read_meta(session, DEMO))
+        outside = outside.kept_here() if is_trial(session) else outside
+    if is_demo:
+        outside = Outside(folder=outside.folder)
+    elif gateways is not None:
+        return gateways()
+    return outside.gateways(company.name, company.support_email)
+
+
 class Delivery:
     """One delivery of what is due."""
 
@@ -46,26 +63,12 @@ class Delivery:
         if held:
             self._report.unreachable.append(f"{HELD_WORDS}.")
             return self._report
-        for channel, gateway in self._ways_out().items():
+        for channel, gateway in ways_out(self._ctx, self._gateways).items():
             try:
                 self._drain(channel, gateway, limit, stop or (lambda: False))
             finally:
                 gateway.close()
         return self._report
-
-    def _ways_out(self) -> Mapping[Channel, Gateway]:
-        """Those of the settings; a demonstration's database only ever writes to the folder, a trial base
-        there or to a server on this machine."""
-        company = self._ctx.content.data.catalogue.company
-        outside = self._ctx.outside or Outside()
-        with self._ctx.database.reading() as session:
-            is_demo = self._ctx.demo or bool(read_meta(session, DEMO))
-            outside = outside.kept_here() if is_trial(session) else outside
-        if is_demo:
-            outside = Outside(folder=outside.folder)
-        elif self._gateways is not None:
-            return self._gateways()
-        return outside.gateways(company.name, company.support_email)
 
     def _drain(self, channel: Channel, gateway: Gateway, limit: int | None, stop: Callable[[], bool]) -> None:
         result: Result | None = None

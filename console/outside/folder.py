@@ -30,8 +30,11 @@ class FolderGateway:
                 error.strerror or "",
             ) from None
 
-    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> None:
-        """Write it whole, under its name at the end only; twice makes one file, so nothing is uncertain."""
+    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> str:
+        """Write it whole, under its name at the end only; twice makes one file, so nothing is uncertain.
+
+        Gives the file's name.
+        """
         if message.channel is Channel.EMAIL:
             content, ending = compose(message, self._sender).as_bytes(), "eml"
         else:
@@ -44,7 +47,7 @@ class FolderGateway:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
-                draft.replace(self._folder / f"{_name(message)}.{ending}")
+                written = draft.replace(self._folder / f"{_name(message)}.{ending}")
             finally:
                 draft.unlink(missing_ok=True)
             self._settle()
@@ -53,6 +56,7 @@ class FolderGateway:
                 f"Le dossier des messages «\u00a0{self._folder}\u00a0» est inutilisable",
                 error.strerror or "",
             ) from None
+        return str(written)
 
     def close(self) -> None:
         """Nothing stays open."""

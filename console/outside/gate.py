@@ -74,8 +74,8 @@ class Gateway(Protocol):
     def open(self) -> None:
         """Make sure that a message can be handed over. Raises UnreachableError."""
 
-    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> None:
-        """Hand a message over; when it returns, the other side has taken it.
+    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> str:
+        """Hand a message over; when it returns, the other side has taken it. Gives what it answered.
 
         `hand_over` is called just before the other side can have it; what it raises goes through.
         Raises PostponedError, UncertainError, RejectedError, or UnreachableError (nothing was handed over),

@@ -65,8 +65,8 @@ class SmtpGateway:
         if self._smtp is None:
             self._connect()
 
-    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> None:
-        """Hand over one e-mail."""
+    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> str:
+        """Hand over one e-mail; gives the server's last answer."""
         mail = compose(message, self._sender)
         body = re.sub(rb"(?m)^\.", b"..", mail.as_bytes())
         with limited(self._send, self._socket):
@@ -77,11 +77,12 @@ class SmtpGateway:
                 except Exception:
                     self._reset()
                     raise
-                self._hand_over(smtp, body)
+                answer = self._hand_over(smtp, body)
             except _LOST:
                 self.close()
                 raise PostponedError("La connexion au serveur de messagerie s’est coupée") from None
         self._used = monotonic()
+        return answer
 
     def close(self) -> None:
         """Say goodbye and leave."""
@@ -173,7 +174,7 @@ class SmtpGateway:
             return smtp
         raise PostponedError("Le serveur ferme la connexion")
 
-    def _hand_over(self, smtp: smtplib.SMTP, body: bytes) -> None:
+    def _hand_over(self, smtp: smtplib.SMTP, body: bytes) -> str:
         """Until the last line is sent the server cannot have taken the message; after it, it may have."""
         self._expect(354, *smtp.docmd("DATA"), "Le serveur refuse le message")
         smtp.send(body)
@@ -187,6 +188,7 @@ class SmtpGateway:
             self.close()
             raise UncertainError("Le serveur n’a pas dit s’il acceptait le message", _said(said))
         self._expect(250, code, said, "Le serveur refuse le message")
+        return f"{code} {_said(said)}"
 
     def _reset(self) -> None:
         """Leave this message, and the connection ready for the next."""

@@ -55,8 +55,8 @@ class SmsGateway:
             self.close()
             raise UnreachableError(f"Le service de SMS {self._place} ne répond pas") from None
 
-    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> None:
-        """Hand over one SMS."""
+    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> str:
+        """Hand over one SMS; gives the status and the beginning of the answer."""
         where = urlsplit(self._service.url)
         path = (where.path or "/") + (f"?{where.query}" if where.query else "")
         body = json.dumps(self._filled(message)).encode()
@@ -78,6 +78,7 @@ class SmsGateway:
         finally:
             self.close()
         self._judge(code, said)
+        return f"{code} {said}"
 
     def close(self) -> None:
         """Leave."""
