@@ -216,3 +216,8 @@ class Figure(StrEnum):
     PAUSE_OVER = "pause_over"  # refused or lapsed: no longer retained
     PAUSE_REFUSED = "pause_refused"  # of these, the refused
     WORKSHOPS = "workshops"  # workshops given; opens the clients who got one
+    # The fates at expiry, beside « downgraded »: whatever became of a pause, it was one.
+    FATE_RENEWED = "fate_renewed"  # a temporary discount among them
+    FATE_PAUSED = "fate_paused"
+    FATE_REFUSED = "fate_refused"
+    FATE_SILENT = "fate_silent"

@@ -236,7 +236,9 @@ _ONLY: dict[str, ColumnElement[bool]] = {
     "workshops": col(Subscription.workshops_given) > 0,
     "unproved": unproved(),
     "unanswered": LEFT_UNANSWERED,
-    "pause_over": col(Subscription.status) == SubscriptionStatus.PAUSED,
+    "pause": col(Subscription.status) == SubscriptionStatus.PAUSED,
+    "no_pause": col(Subscription.status) != SubscriptionStatus.PAUSED,
+    "fate_renewed": col(Subscription.status) == SubscriptionStatus.RENEWED,
     **{figure: col(Subscription.retention).in_(counted_by(figure)) for figure in SPLITS},
 }
 
@@ -253,8 +255,9 @@ def page(
 ) -> Sequence[AnyRow]:
     """A page of a pane in its order, read along one index: the queue, or the latest settled first.
 
-    only narrows it: « at_risk », « workshops », « unanswered », or a figure that the retained are told
-    apart by. queued: the retained whose pause is in another campaign's queue belong to it too.
+    only narrows it: « at_risk », « workshops », « unanswered », « pause », « no_pause », « fate_renewed », or
+    a figure that the retained are told apart by. queued: the retained whose pause is in another campaign's
+    queue belong to it too.
     """
     ahead = pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}
     query = _page(ahead, within.one_month, within.whole_months, only, queued and not ahead)

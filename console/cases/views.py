@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
+from console.base.dates import plus_days
 from console.base.vocabulary import Action, Pane
 
 Row = TypeVar("Row")
+SETTLED_DAYS = 30
+"""How long after its last expiry a campaign may still move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,11 @@ class Campaign:
 
     first: date
     last: date
+
+    @property
+    def settled_on(self) -> date:
+        """Until that day its figures are provisional: facts may come late."""
+        return plus_days(self.last, SETTLED_DAYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,12 @@ _ROWS: dict[Figure, tuple[tuple[Pane, ...], str]] = {
     Figure.LAPSED: ((Pane.LAPSED,), ""),
     Figure.UNPROVED: ((Pane.RETAINED,), "unproved"),
     Figure.UNANSWERED: ((Pane.LAPSED,), "unanswered"),
-    Figure.PAUSE_OVER: ((Pane.REFUSED, Pane.LAPSED), "pause_over"),
-    Figure.PAUSE_REFUSED: ((Pane.REFUSED,), "pause_over"),
+    Figure.PAUSE_OVER: ((Pane.REFUSED, Pane.LAPSED), "pause"),
+    Figure.PAUSE_REFUSED: ((Pane.REFUSED,), "pause"),
+    Figure.FATE_RENEWED: ((Pane.RETAINED,), "fate_renewed"),
+    Figure.FATE_PAUSED: ((Pane.RETAINED, Pane.REFUSED, Pane.LAPSED), "pause"),
+    Figure.FATE_REFUSED: ((Pane.REFUSED,), "no_pause"),
+    Figure.FATE_SILENT: ((Pane.LAPSED,), "no_pause"),
 }
 """The panes whose rows make up a figure, in order, and what narrows them."""
 
@@ -150,6 +154,12 @@ def _counted(kept: Mapping[str, int]) -> dict[Figure, int]:
         counts[Figure(pane)] += kept.get(f"{queue.QUEUED}_{pane}", 0)
     counts[Figure.AWAITING] = sum(counts[Figure(pane)] for pane in AWAITING)
     counts[Figure.TO_CONTACT] = counts[Figure.AWAITING] + counts[Figure.RETAINED]
+    resting = counts[Figure.PAUSED] + counts[Figure.RESUMED]
+    lapsed = counts[Figure.PAUSE_OVER] - counts[Figure.PAUSE_REFUSED]
+    counts[Figure.FATE_RENEWED] = counts[Figure.RENEWED] + counts[Figure.DISCOUNTED]
+    counts[Figure.FATE_PAUSED] = resting + counts[Figure.PAUSE_OVER]
+    counts[Figure.FATE_REFUSED] = counts[Figure.REFUSED] - counts[Figure.PAUSE_REFUSED]
+    counts[Figure.FATE_SILENT] = counts[Figure.LAPSED] - lapsed
     return counts
 
 
@@ -166,6 +176,9 @@ def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, i
     }:
         return {pane: queue.size(session, _between(campaign), pane, only) for pane in panes}
     counts = _counts(session, campaign)
+    if figure is Figure.FATE_PAUSED:
+        over, refused = counts[Figure.PAUSE_OVER], counts[Figure.PAUSE_REFUSED]
+        return dict(zip(panes, (counts[figure] - over, refused, over - refused), strict=True))
     return {pane: counts[figure if only else Figure(pane)] for pane in panes}
 
 

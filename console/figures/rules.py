@@ -46,8 +46,6 @@ EARLY_DAYS = 7
 """A renewal is early when it came before J-7."""
 BACK_FROM, BACK_UNTIL = 7, 30
 """A client came back when it was between J+7 and J+30, both days included."""
-SETTLED_DAYS = 30
-"""The figures of a cohort are provisional until so many days after its last expiry: facts may come late."""
 FEWEST = 10
 """Under so many cases a rate says nothing: only the counts are given."""
 _Z2 = Decimal("3.8416")
@@ -73,6 +71,7 @@ class Counts:
     cancelled: int = 0
     unproved: int = 0  # retained on the phone, without acceptance nor payment so far
     lost: int = 0  # refused or silent, among those whose expiry day is over
+    unanswered: int = 0  # of these, the silent ones whom numi owed an answer
     lost_long: int = 0  # lost, pauses that ended among them, who can come back no more: J+30 is over
     came_back: int = 0  # of these, the ones who did between J+7 and J+30
     gesture_cents: int = 0  # what the offers taken cost us
@@ -89,12 +88,14 @@ class Counts:
         sums = {name: getattr(self, name) + getattr(other, name) for name in names}
         return Counts(**sums, running=self.running or other.running)
 
-    @property
-    def became(self) -> str:
-        """« en pause 1, reprises 2, finies 0 »: what the pauses chosen are now; empty without any."""
-        if not (self.pauses or self.pauses_resumed or self.pauses_over):
-            return ""
-        return f"en pause {self.pauses}, reprises {self.pauses_resumed}, finies {self.pauses_over}"
+    def apart(self, kpi: Kpi) -> str:
+        """What is told of some of those counted: « en pause 1, reprises 2, finies 0 » of the pauses chosen,
+        « dont 2 sans réponse de numi » of the lost; empty for nothing."""
+        if kpi is Kpi.PAUSE and (self.pauses or self.pauses_resumed or self.pauses_over):
+            return f"en pause {self.pauses}, reprises {self.pauses_resumed}, finies {self.pauses_over}"
+        if kpi is Kpi.CHURN and self.unanswered:
+            return f"dont {number(self.unanswered)} sans réponse de numi"
+        return ""
 
     def fraction(self, kpi: Kpi) -> tuple[int, int]:
         """Numerator and denominator of a figure."""
@@ -137,7 +138,7 @@ def retention(c: Counts) -> tuple[int, int]:
 
 
 def loyalty(c: Counts) -> tuple[int, int]:
-    """Those who took the loyalty offer ÷ those who were offered it."""
+    """Those who took the loyalty offer ÷ those who were offered it, on their last day at the latest."""
     return c.accepted, c.offered
 
 
@@ -163,12 +164,12 @@ def comeback(c: Counts) -> tuple[int, int]:
 
 
 def gesture(c: Counts) -> tuple[int, int]:
-    """What the offers taken cost us, in cents ÷ renewed."""
+    """What the offers taken on the last day at the latest cost us, in cents ÷ renewed."""
     return c.gesture_cents, c.renewed
 
 
 def satisfaction(c: Counts) -> tuple[int, int]:
-    """Sum of the ratings given after a call, 1 to 5 ÷ their number."""
+    """Sum of the ratings given after a call, 1 to 5, until the figures stand ÷ their number."""
     return c.rating_sum, c.ratings
 
 
@@ -200,7 +201,8 @@ FORMULAS: Mapping[Kpi, Formula] = {
     ),
     Kpi.LOYALTY: Formula(
         loyalty,
-        "Les clients qui ont pris l’offre de fidélité ÷ ceux à qui elle a été proposée, par écrit ou non.",
+        "Les clients qui ont pris l’offre de fidélité ÷ ceux à qui elle a été proposée, par écrit ou non, au "
+        "soir de leur échéance au plus tard.",
     ),
     Kpi.DOWNGRADE: Formula(
         downgrade, "Les clients passés à la formule inférieure ÷ toutes les échéances de la période."
@@ -222,11 +224,14 @@ FORMULAS: Mapping[Kpi, Formula] = {
         after=BACK_UNTIL + 1,
     ),
     Kpi.GESTURE: Formula(
-        gesture, "Ce que coûtent à numi les offres et les gestes acceptés ÷ le nombre de renouvellements."
+        gesture,
+        "Ce que coûtent à numi les offres et les gestes acceptés avant la fin de l’échéance ÷ le nombre de "
+        "renouvellements.",
     ),
     Kpi.SATISFACTION: Formula(
         satisfaction,
-        "La moyenne des notes de 1 à 5 que les clients ont données à l’échange, à la fin d’un appel.",
+        "La moyenne des notes de 1 à 5 que les clients ont données à l’échange, à la fin d’un appel, "
+        "jusqu’au trentième jour après la dernière échéance.",
         after=None,
     ),
 }
@@ -292,7 +297,7 @@ class Measure:
     before: Decimal | None  # the same figure of the period before
     target: Target
     paced: bool = False
-    became: str = ""  # what became of those who chose it, for a pause
+    apart: str = ""  # what is told of some of those counted
     judged_on: date | None = None  # the first day on which it can be judged, while it is to come
 
     @property
@@ -384,11 +389,11 @@ class Measure:
         if self.kpi is Kpi.SATISFACTION:
             return plural(self.denominator, "note")
         made = f"{number(self.numerator)} sur {number(self.denominator)}"
-        became = f", {self.became}" if self.became else ""
+        apart = f", {self.apart}" if self.apart else ""
         if self.few or self.interval is None:
-            return made + became
+            return made + apart
         low, high = (int(bound.quantize(Decimal(1), ROUND_HALF_UP)) for bound in self.interval)
-        return f"{made} ({low} à {high}{NBSP}%){became}"
+        return f"{made} ({low} à {high}{NBSP}%){apart}"
 
 
 def unit_of(kpi: Kpi) -> Unit:
@@ -450,7 +455,7 @@ def measure(
         target=judged,
         paced=pace_applies,
         judged_on=judged_on,
-        became=counts.became if kpi is Kpi.PAUSE else "",
+        apart=counts.apart(kpi),
     )
 
 

@@ -16,7 +16,6 @@ from console.cases.views import Campaign, CaseRow
 from console.context import Context
 from console.figures import store as storage
 from console.figures.rules import (
-    SETTLED_DAYS,
     Correction,
     Counts,
     Kpi,
@@ -77,6 +76,7 @@ class KpiView:
             "renouvellements_en_moins": self.correction.withdrawn if self.correction else 0,
             "renouvellements_dates_par_import": self.undated,
             "gardes_sans_accord_ecrit_ni_paiement": self.counts.unproved,
+            "echus_sans_reponse_de_numi": self.counts.unanswered,
             "pauses": {
                 "en_pause": self.counts.pauses,
                 "reprises": self.counts.pauses_resumed,
@@ -116,6 +116,7 @@ RECORD: Mapping[str, Callable[[Measure], Any]] = {
     "intervalle_bas": lambda one: _number(one.interval and one.interval[0]),
     "intervalle_haut": lambda one: _number(one.interval and one.interval[1]),
     "periode_avant": lambda one: _number(one.before),
+    "precision": lambda one: one.apart,
     "jugeable_le": lambda one: one.judged_on,
     "definition": lambda one: one.definition,
 }
@@ -174,7 +175,7 @@ class KpiService:
         counts, earlier = found
         with self._ctx.database.reading() as session:
             correction = storage.correction(session, cohorts[0][0])
-        paced, settled = data.pace.expected_of(days, today), plus_days(shown.last, SETTLED_DAYS)
+        paced, settled = data.pace.expected_of(days, today), shown.settled_on
         yield KpiView(
             period=shown,
             before=before,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     CTE,
@@ -25,7 +26,8 @@ from console.base.vocabulary import CallOutcome, MessagePurpose, SubscriptionSta
 from console.cases.agreements import unproved
 from console.cases.pauses import COLUMNS, pause_of
 from console.cases.proposals import REACHED
-from console.cases.queue import CASE
+from console.cases.queue import CASE, LEFT_UNANSWERED
+from console.cases.views import Campaign
 from console.db.query import AnyRow, AnySelect, columns
 from console.db.tables import (
     Agreement,
@@ -38,7 +40,7 @@ from console.db.tables import (
     Subscription,
     UtcDateTime,
 )
-from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, SETTLED_DAYS, Correction, Counts, Kpi
+from console.figures.rules import BACK_FROM, BACK_UNTIL, EARLY_DAYS, Correction, Counts, Kpi
 from console.rules.outcomes import RETAINED, kept_as
 from console.rules.pauses import PauseState
 from console.rules.walk import Answer
@@ -52,14 +54,12 @@ TERMS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Cohort:
+class Cohort(Campaign):
     """The terms whose expiry falls between two days, both included, as they were at the end of a day.
 
     Nothing that happened later is counted, so that two cohorts can be looked at at the same age.
     """
 
-    first: date
-    last: date
     today: date
     loyalty_offers: tuple[str, ...]
 
@@ -67,6 +67,11 @@ class Cohort:
     def until(self) -> datetime:
         """The end of that day."""
         return start_of(plus_days(self.today, 1))
+
+    @property
+    def heard_until(self) -> datetime:
+        """Until when what clients say of their calls counts: afterwards the figures stand."""
+        return min(self.until, start_of(plus_days(self.settled_on, 1)))
 
 
 def expiries(session: Session, cohort: Cohort) -> dict[date, int]:
@@ -110,8 +115,14 @@ def _bounds(days: Collection[date]) -> CTE:
     return table.cte("bounds")
 
 
-def _taken(until: datetime, table: type[GrantedOffer] | type[Proposal]) -> ColumnElement[bool]:
-    """Whether an offer was taken before an instant, on terms that hold: joined to its `Subscription`."""
+def _before(at: Any, until: datetime, bounds: CTE) -> ColumnElement[bool]:
+    """Whether it was before an instant, and before the last day was over."""
+    return and_(at < until, at < bounds.c.over)
+
+
+def _taken(until: datetime, bounds: CTE, table: type[GrantedOffer] | type[Proposal]) -> ColumnElement[bool]:
+    """Whether an offer was taken before an instant and in time, on terms that hold: joined to its
+    `Subscription` and to the bounds of its expiry day. What is taken afterwards is part of a come-back."""
     accepted_at = col(table.accepted_at if table is GrantedOffer else Proposal.answered_at)
     agreed = (
         columns(Agreement.id)
@@ -122,9 +133,8 @@ def _taken(until: datetime, table: type[GrantedOffer] | type[Proposal]) -> Colum
         .correlate(table)
         .exists()
     )
-    silent = col(Subscription.status) == SubscriptionStatus.EXPIRED
-    lapsed = and_(silent, col(Subscription.came_back_at).is_(None), agreed)
-    taken = and_(accepted_at < until, ~lapsed)
+    lapsed = and_(col(Subscription.status) == SubscriptionStatus.EXPIRED, agreed)
+    taken = and_(_before(accepted_at, until, bounds), ~lapsed)
     return taken if table is GrantedOffer else and_(taken, col(Proposal.answer) == Answer.ACCEPTED)
 
 
@@ -181,7 +191,8 @@ class _Terms:
 
     def __init__(self, cohort: Cohort, bounds: CTE, pauses: "PauseCounts") -> None:
         settled_at, over = col(Subscription.settled_at), col(bounds.c.over)
-        self.offers, self.until = cohort.loyalty_offers, cohort.until
+        self.offers, self.until, self.bounds = cohort.loyalty_offers, cohort.until, bounds
+        self.heard_until = cohort.heard_until
         self.past = col(Subscription.expires_on) < cohort.today
         self.decided = and_(settled_at.is_not(None), settled_at < self.until, settled_at < over)
         self.renewed = self._kept(kept_as(SubscriptionStatus.RENEWED))
@@ -226,10 +237,12 @@ class _Terms:
             .where(
                 col(Proposal.subscription_id) == col(Subscription.id),
                 col(Proposal.offer).in_(self.offers),
-                _taken(self.until, Proposal) if taken else col(Proposal.at) < self.until,
+                _taken(self.until, self.bounds, Proposal)
+                if taken
+                else _before(col(Proposal.at), self.until, self.bounds),
                 REACHED,
             )
-            .correlate(Subscription)
+            .correlate(Subscription, self.bounds)
             .exists()
         )
 
@@ -240,10 +253,10 @@ class _Terms:
             columns(GrantedOffer.id)
             .where(
                 col(GrantedOffer.subscription_id) == col(Subscription.id),
-                _taken(self.until, GrantedOffer),
+                _taken(self.until, self.bounds, GrantedOffer),
                 col(GrantedOffer.cost_cents) > 0,
             )
-            .correlate(Subscription)
+            .correlate(Subscription, self.bounds)
             .exists()
         )
         rated = (
@@ -251,7 +264,7 @@ class _Terms:
             .where(
                 col(Call.subscription_id) == col(Subscription.id),
                 col(Call.satisfaction).is_not(None),
-                col(Call.ended_at) < self.until,
+                col(Call.ended_at) < self.heard_until,
             )
             .correlate(Subscription)
             .exists()
@@ -290,6 +303,7 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
         "cancelled": term.cancelled,
         "unproved": and_(term.retained, unproved()),
         "lost": term.lost,
+        "unanswered": and_(term.past, LEFT_UNANSWERED),
         "lost_long": term.lost_long,
         "came_back": term.came_back,
     }
@@ -311,13 +325,14 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
         connection.execute(
             columns(func.sum(col(GrantedOffer.cost_cents)).label("gesture_cents"))
             .join(Subscription, col(Subscription.id) == col(GrantedOffer.subscription_id))
-            .where(within, _taken(cohort.until, GrantedOffer))
+            .join(bounds, on)
+            .where(_taken(cohort.until, bounds, GrantedOffer))
         )
         .mappings()
         .one()
     )
-    proposed, term_id = col(Proposal.at) < cohort.until, col(Proposal.subscription_id)
-    accepted = _taken(cohort.until, Proposal)
+    proposed = _before(col(Proposal.at), cohort.until, bounds)
+    accepted, term_id = _taken(cohort.until, bounds, Proposal), col(Proposal.subscription_id)
     offers = (
         connection.execute(
             columns(
@@ -325,7 +340,8 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
                 func.count(distinct(case((accepted, term_id)))).label("accepted"),
             )
             .join(Subscription, col(Subscription.id) == term_id)
-            .where(within, col(Proposal.offer).in_(cohort.loyalty_offers), REACHED)
+            .join(bounds, on)
+            .where(col(Proposal.offer).in_(cohort.loyalty_offers), REACHED)
         )
         .mappings()
         .one()
@@ -337,7 +353,7 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
                 func.sum(col(Call.satisfaction)).label("rating_sum"),
             )
             .join(Subscription, col(Subscription.id) == col(Call.subscription_id))
-            .where(within, col(Call.satisfaction).is_not(None), col(Call.ended_at) < cohort.until)
+            .where(within, col(Call.satisfaction).is_not(None), col(Call.ended_at) < cohort.heard_until)
         )
         .mappings()
         .one()
@@ -365,7 +381,7 @@ def correction(session: Session, cohort: Cohort) -> Correction | None:
     ).where(
         col(Subscription.expires_on).between(cohort.first, cohort.last),
         known > col(Subscription.settled_at),
-        known >= start_of(plus_days(cohort.last, SETTLED_DAYS + 1)),
+        known >= start_of(plus_days(cohort.settled_on, 1)),
         known < cohort.until,
     )
     found = session.connection().execute(query).one()

@@ -37,6 +37,10 @@ TITLES = {
     Figure.UNANSWERED: "Échus, numi n’a pas répondu",
     Figure.PAUSE_OVER: "Pauses finies sans reprise",
     Figure.PAUSE_REFUSED: "Refus pendant une pause",
+    Figure.FATE_RENEWED: "Renouvelés à l’échéance, remises comprises",
+    Figure.FATE_PAUSED: "Pauses choisies, quelle qu’en soit la suite",
+    Figure.FATE_REFUSED: "Refus à l’échéance",
+    Figure.FATE_SILENT: "Silencieux à l’échéance",
 }
 ORDER = tuple(TITLES)
 

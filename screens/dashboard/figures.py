@@ -42,16 +42,25 @@ def headline(view: DashboardView) -> list[Cell]:
     many = whole > 1
     if view.over:
         ended = (
-            (Figure.RETAINED, "gardés", "$text-success"),
-            (Figure.REFUSED, "refus", ""),
-            (Figure.LAPSED, "sans réponse", "$text-warning"),
+            (Figure.FATE_RENEWED, "renouvelé", "renouvelés", "$text-success"),
+            (Figure.FATE_PAUSED, "pause", "pauses", ""),
+            (Figure.DOWNGRADED, "en formule inférieure", "en formule inférieure", ""),
+            (Figure.FATE_REFUSED, "refus", "refus", ""),
+            (Figure.FATE_SILENT, "sans réponse", "sans réponse", "$text-warning"),
         )
+        short = {Figure.DOWNGRADED: "inférieure"}
         return [
-            Cell(
-                None, french.number(view.cohort), "échéances" if view.cohort > 1 else "échéance", "au total"
+            Cell(None, french.number(view.cohort), "échéances" if view.cohort > 1 else "échéance"),
+            *(
+                Cell(
+                    one,
+                    share(counts[one], view.cohort),
+                    many if counts[one] > 1 else single,
+                    short.get(one, ""),
+                    role,
+                )
+                for one, single, many, role in ended
             ),
-            *(Cell(one, share(counts[one], view.cohort), label, role=role) for one, label, role in ended),
-            Cell(None, french.day(view.deadline), "échéance"),
         ]
     return [
         Cell(

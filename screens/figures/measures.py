@@ -11,7 +11,7 @@ from screens.kit.screen import shown
 if TYPE_CHECKING:
     from console.figures.rules import Measure
 
-_ONE_LINE = 104
+_ONE_LINE = 140
 """Cells from which a figure fits on one line."""
 _ROLES = {True: "success", False: "warning", None: "muted"}
 

@@ -45,10 +45,10 @@ PAUSES = (Figure.PAUSED, Figure.RESUMED, Figure.PAUSE_OVER)
 
 
 def pauses(counts: Mapping[Figure, int]) -> str:
-    """« pauses : en pause 1, reprises 1, finies 1 », or « en pause » as long as they all are."""
+    """« pauses : en pause 1, reprises 1, finies 1 », empty as long as they all are."""
     running, resumed, over = (counts.get(one, 0) for one in PAUSES)
     if not resumed and not over:
-        return "en pause"
+        return ""
     word = "pause" if running + resumed + over == 1 else "pauses"
     return f"{word}{french.THIN}: en pause {running}, reprises {resumed}, finies {over}"
 
@@ -56,29 +56,19 @@ def pauses(counts: Mapping[Figure, int]) -> str:
 def pace(view: DashboardView, *, brief: bool = False) -> Line:
     """How the campaign goes against its pace: renewed ÷ whole cohort, as in the key figures.
 
-    One that is over says what it became, each a count and a share of the cohort. brief: in fewer words.
+    One that is over says what its figures do not: what became of the pauses, whose answer was missing.
+    brief: in fewer words.
     """
     counts, whole = view.counts, view.cohort
-    renewed = counts[Figure.RENEWED] + counts[Figure.DISCOUNTED]
+    renewed = counts[Figure.FATE_RENEWED]
     if not whole:
         return []
     if view.over:
-        lapsed = counts[Figure.PAUSE_OVER] - counts[Figure.PAUSE_REFUSED]
-        silent = counts[Figure.LAPSED] - counts[Figure.UNANSWERED] - lapsed
-        parts = (
-            (renewed, "renouvelés"),
-            (sum(counts[one] for one in PAUSES), pauses(counts)),
-            (counts[Figure.DOWNGRADED], "en formule inférieure"),
-            (counts[Figure.REFUSED] - counts[Figure.PAUSE_REFUSED], "refus"),
-            (silent, "sans réponse du client"),
-            (counts[Figure.UNANSWERED], "sans réponse de numi"),
-        )
-        told = (
-            f"{french.number(n)} {word}" + ("" if brief else f" ({french.percent(_share(n, whole))})")
-            for n, word in parts
-            if n
-        )
-        return [(f"sur {french.number(whole)}{french.THIN}: {', '.join(told)}", "")]
+        until, owed = view.campaign.settled_on, counts[Figure.UNANSWERED]
+        state = f"provisoire jusqu’au {french.day(until)}" if view.now.date() <= until else "campagne close"
+        more = [pauses(counts), f"{french.plural(owed, 'client')} sans réponse de numi" if owed else ""]
+        told = [part for part in more if part]
+        return [(" · ".join(told if brief and told else [state, *told]), "")]
     actual, expected = _share(renewed, whole), _rounded(view.pace_expected)
     role, word = ("success", "en avance") if actual > expected else ("success", "dans le rythme")
     if actual < expected:

@@ -13,9 +13,11 @@ from sqlmodel import select
 from console.base.errors import ConflictError
 from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Direction
+from console.cases.pauses import begun
+from console.cases.terms import paused_until
 from console.cases.upkeep import reassess
 from console.db import history
-from console.db.tables import Agreement, Call, CallStep, ChurnRecord, Event, Message, Subscription
+from console.db.tables import Agreement, Call, CallStep, ChurnRecord, Event, Message, Pause, Subscription
 from console.imports.service import ImportService
 from console.integrity.database import faults
 from console.messages.events import FeedbackService
@@ -73,6 +75,17 @@ def downgraded(world: World) -> None:
     decided(world, EventKind.DOWNGRADED, status="downgraded", retention="downgraded")
 
 
+def paused(world: World) -> None:
+    """As another agent's call writes it: the choice, its event and the pause itself."""
+    decided(world, EventKind.PAUSED, status="paused", retention="paused")
+    with world.database.writing() as session:
+        term = session.exec(select(Subscription)).one()
+        until = paused_until(term, world.context.content.data.catalogue)
+        session.add(Pause(**begun(term, until, world.now).values))
+        session.flush()
+        reassess(session, world.context, [term.id or 0])
+
+
 OUTSIDE: dict[str, tuple[Callable[[World], None], str, CallOutcome]] = {
     "event": (renewed_online, "Renouvelée en ligne à 15:", CallOutcome.ALREADY_RENEWED),
     "import": (
@@ -81,6 +94,7 @@ OUTSIDE: dict[str, tuple[Callable[[World], None], str, CallOutcome]] = {
         CallOutcome.ALREADY_RENEWED,
     ),
     "refused": (refused, "Refus enregistré au téléphone par Anne à 15:", CallOutcome.ALREADY_SETTLED),
+    "paused": (paused, "En pause au téléphone par Anne à 15:", CallOutcome.ALREADY_SETTLED),
     "downgraded": (downgraded, "Passée à Basic au téléphone par Anne à 15:", CallOutcome.ALREADY_SETTLED),
 }
 STEPS = [(way, outside, at) for way, outside in product(WALKS, OUTSIDE) for at in range(len(WALKS[way]))]
@@ -90,7 +104,8 @@ def stands(world: World) -> tuple[object, ...]:
     """The fate, the terms, the agreements, the records and the letters."""
     terms = sorted((t.expires_on, t.status, t.retention, t.settled_at) for t in world.all(Subscription))
     letters = sorted(one.kind for one in world.all(Message))
-    return terms, letters, len(world.all(Agreement)), len(world.all(ChurnRecord))
+    rests = sorted((one.resume_by, str(one.resumed_at), str(one.refused_at)) for one in world.all(Pause))
+    return terms, rests, letters, len(world.all(Agreement)), len(world.all(ChurnRecord))
 
 
 @pytest.mark.parametrize(("way", "outside", "at"), STEPS)

@@ -29,7 +29,7 @@ class Term:
     decided_at: datetime | None = None
     sent: tuple[datetime, ...] = ()
     offers: tuple[GrantedOffer, ...] = ()
-    ratings: tuple[int, ...] = ()
+    ratings: tuple[tuple[date, int], ...] = ()
 
     @property
     def days_left(self) -> int:
@@ -82,7 +82,7 @@ def terms_of(database: Database, today: date) -> list[Term]:
                 found[offer.subscription_id].offers += (offer,)
         for call in session.exec(select(Call)).all():
             if call.satisfaction is not None and call.ended_at and call.ended_at < until:
-                found[call.subscription_id].ratings += (call.satisfaction,)
+                found[call.subscription_id].ratings += ((_day(call.ended_at), call.satisfaction),)
     return list(found.values())
 
 
@@ -128,18 +128,22 @@ def fractions(database: Database, first: date, last: date, today: date) -> dict[
     rests = _rests(database, first, last, today)
     settled = [t for t in terms if t.in_time or t in past]
     reminded = [t for t in settled if any(at <= t.ended_at for at in t.sent)]
-    loyal = [[o for o in t.offers if o.offer in {"fidelite", "telephone"}] for t in terms]
-    rated = [rating for t in terms for rating in t.ratings]
+    taken = [(t, o) for t in terms for o in t.offers if o.accepted_at and _day(o.accepted_at) <= t.expires_on]
+    loyal = {"fidelite", "telephone"}
+    offered = [
+        t for t in terms if any(o.offer in loyal and _day(o.granted_at) <= t.expires_on for o in t.offers)
+    ]
+    rated = [note for t in terms for on, note in t.ratings if on <= last + timedelta(30)]
     base = past if len(past) == len(terms) else terms
     return {
         "renouvellement": (sum(t in renewed for t in base), len(base)),
         "precoces": (len(early), len(renewed)),
         "retention": (sum(t.in_time and t.decision in KEPT for t in reminded), len(reminded)),
-        "fidelite": (sum(any(o.accepted_at for o in some) for some in loyal), sum(map(bool, loyal))),
+        "fidelite": (len({id(t) for t, o in taken if o.offer in loyal}), len(offered)),
         "downgrade": (sum(t.in_time and t.decision == "downgraded" for t in terms), len(terms)),
         "suspension": (len(paused), len(paused) + len(refused)),
         "churn": (len(lost), len(past)),
         "reactivation": (len(back) + sum(rests.values()), len(long_lost) + len(rests)),
-        "geste": (sum(o.cost_cents for t in terms for o in t.offers if o.accepted_at), len(renewed)),
+        "geste": (sum(o.cost_cents for _, o in taken), len(renewed)),
         "satisfaction": (sum(rated), len(rated)),
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.base.vocabulary import Direction
+from console.base.vocabulary import Direction, Figure
 from console.cases.views import Campaign
 from console.figures.report import ReportService
 from console.figures.rules import Kpi, Measure
@@ -101,6 +101,11 @@ def test_an_old_campaign_says_what_its_pauses_became(world: World) -> None:
     go_on(world, "2026-06-01T09:00")
     view = world.services.dashboard.view(DECEMBER)
     words = plain("".join(text for text, _ in pace(view, brief=True)))
-    assert words == "sur 7 : 6 pauses : en pause 0, reprises 1, finies 5, 1 refus"
+    assert words == "campagne close · pauses : en pause 0, reprises 1, finies 5"
+    fates = (Figure.FATE_RENEWED, Figure.FATE_PAUSED, Figure.FATE_REFUSED, Figure.FATE_SILENT)
+    assert [view.counts[one] for one in fates] == [0, 6, 1, 0]
+    for one in fates:  # each opens as many rows as it counts
+        page = world.services.dashboard.rows(DECEMBER, one)
+        assert (page.total, len(page.rows)) == (view.counts[one], view.counts[one])
     report = plain("\n".join(ReportService(world.context).report(DECEMBER.first).lines()))
     assert "6 sur 7, en pause 0, reprises 1, finies 5" in report
