@@ -10,6 +10,7 @@ from console.base.roles import Role
 from console.context import Context
 
 if TYPE_CHECKING:
+    from console.calls.correction import CorrectionService
     from console.calls.dialling import DialService
     from console.calls.service import CallService
     from console.checklist.service import ChecklistService
@@ -195,6 +196,13 @@ class Services:
         from console.calls.service import CallService
 
         return CallService(self.ctx)
+
+    @_Made
+    def corrections(self) -> "CorrectionService":
+        """The outcome of a call taken back."""
+        from console.calls.correction import CorrectionService
+
+        return CorrectionService(self.ctx)
 
     @_Made
     def checklists(self) -> "ChecklistService":

@@ -20,10 +20,11 @@ EVERYBODY = {
     "AgreementService": "received withdraw",
     "ByHandService": "propose send",
     "CallbackService": "cancel colleagues page take",
-    "CallService": "abandon back begin choose draft jump note resume",
+    "CallService": "abandon back begin choose draft interrupt jump note resume",
     "ChecklistService": "tick view",
     "ClientService": "add_note consent draft file note_advice oppose reply save_draft "
     "search signals_in take_back",
+    "CorrectionService": "correct last",  # once a message left or ten minutes later: a supervisor's
     "DashboardService": "neighbour next_call rows token view",
     "DialService": "dial",
     "FeedbackService": "run take take_one",

@@ -64,6 +64,8 @@ class EventKind(StrEnum):
     MESSAGE_FAILED = "message_failed"
     MESSAGE_CANCELLED = "message_cancelled"
     CALL_ENDED = "call_ended"
+    CALL_CORRECTED = "call_corrected"
+    UNDONE = "undone"  # told by an outcome that was taken back; `data["was"]` is its kind
     CHECKLIST = "checklist"
     AUDIT = "audit"
     PLANNED = "planned"
@@ -121,6 +123,8 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.STEP_SKIPPED: "Relance non envoyée",
     EventKind.FILE_CLOSED: "Dossier clos",
     EventKind.TERM_MOVED: "Échéance corrigée",
+    EventKind.CALL_CORRECTED: "Issue d’appel corrigée",
+    EventKind.UNDONE: "Annulé par correction",
 }
 """How a client's history begins to tell an event."""
 

@@ -91,6 +91,8 @@ class CallOutcome(StrEnum):
     HUNG_UP = "hung_up"
     ALREADY_RENEWED = "already_renewed"
     UNDECIDED = "undecided"
+    QUESTION = "question"  # answered, and nothing decided
+    INTERRUPTED = "interrupted"  # nobody knows how it ended
     LINK_SENT = "link_sent"  # the client wants to renew alone: nothing is agreed
     ALREADY_SETTLED = "already_settled"  # by somebody else, while the call lasted
 
@@ -192,6 +194,7 @@ class DraftField(StrEnum):
     ANSWER = "answer"  # to a question
     CANCELLATION = "cancellation"  # of a callback, in the client's words
     WITHDRAWAL = "withdrawal"  # of an agreement, in the client's words
+    CORRECTION = "correction"  # why the outcome of a call is taken back
 
 
 class Figure(StrEnum):

@@ -20,22 +20,28 @@ from console.db import history
 from console.db.tables import Call, ScriptVersion, Subscription
 
 
-def open_call(session: Session, ctx: Context, client_id: int, direction: Direction) -> str:
-    """The id of a new call, or of the one to come back to; a call left by another agent is taken over."""
-    call_id = _already_open(session, ctx, client_id, direction) or _open(session, ctx, client_id, direction)
+def open_call(session: Session, ctx: Context, client_id: int, direction: Direction) -> tuple[str, str]:
+    """The id of a new call, or of the one to come back to; a call left by another agent is taken over.
+
+    With it the name of that other agent, empty when there is none.
+    """
+    found = _already_open(session, ctx, client_id, direction)
+    call_id, left_by = found or (_open(session, ctx, client_id, direction), "")
     session.flush()
-    return call_id
+    return call_id, left_by
 
 
-def _already_open(session: Session, ctx: Context, client_id: int, direction: Direction) -> str | None:
-    """The call to come back to, one call at a time for an agent and for a client."""
+def _already_open(
+    session: Session, ctx: Context, client_id: int, direction: Direction
+) -> tuple[str, str] | None:
+    """The call to come back to, and whose it was; one call at a time for an agent and for a client."""
     now, agent = ctx.clock.now(), ctx.agent
     mine = storage.open_of_agent(session, agent)
     if mine is not None and mine.client_id == client_id and mine.direction == direction:
-        return mine.id
+        return mine.id, ""
     if mine is not None and not _drop_unused(session, mine):
         if mine.client_id == client_id:
-            return mine.id
+            return mine.id, ""
         raise ConflictError(
             f"Un appel est déjà ouvert avec {storage.name_of(session, mine.client_id)}.",
             todo="Terminez-le d’abord par une issue.",
@@ -52,9 +58,10 @@ def _already_open(session: Session, ctx: Context, client_id: int, direction: Dir
         )
     if _drop_unused(session, other):
         return None
+    left_by = other.agent
     storage.take_over(session, other.id, agent)
-    tell(session, other, EventKind.UPDATED, f"Appel repris à {other.agent}", now, agent)
-    return other.id
+    tell(session, other, EventKind.UPDATED, f"Appel repris à {left_by}", now, agent)
+    return other.id, left_by
 
 
 def _open(session: Session, ctx: Context, client_id: int, direction: Direction) -> str:
@@ -85,7 +92,7 @@ def _settled(term: Subscription) -> Iterator[str]:
 
 def _drop_unused(session: Session, call: Call) -> bool:
     """Removes a call that was prepared and left at that."""
-    return not call.drafts and storage.forget(session, call.id)
+    return not call.drafts and not storage.begun(session, call.id) and storage.forget(session, call.id)
 
 
 def tell(session: Session, call: Call, kind: EventKind, text: str, now: datetime, agent: str) -> None:

@@ -13,7 +13,7 @@ from console.calls.script_files import JUMPS, Reading
 from console.messages.sources import PURPOSES, Messages, MessageSource, message_variables, render_message
 from console.rules.outcomes import AGREEMENTS, OUTCOMES
 from console.rules.reasons import Reasons
-from console.rules.script import Choice, Script, Step
+from console.rules.script import QUESTION, THINKS, Choice, Script, Step
 from console.rules.timeline import ReminderStep
 
 MAX_CHOICES = 9
@@ -104,6 +104,8 @@ def _target_faults(script: Script) -> list[Fault]:
             faults.append(Fault("", "departs", f"le départ mène à « {start or ''} », qui n’existe pas"))
     for jump, name in _JUMP_NAMES.items():
         target = script.anywhere.get(jump)
+        if target is None and jump in (THINKS, QUESTION):
+            continue
         if target not in script.steps:
             faults.append(Fault("", "partout", f"« {name} » mène à « {target or ''} », qui n’existe pas"))
     for step in script.steps.values():

@@ -26,7 +26,9 @@ from console.rules.script import (
     ESCALATE,
     HUNG_UP,
     PAUSED,
+    QUESTION,
     SETTLED,
+    THINKS,
     Capture,
     CaptureKind,
     Choice,
@@ -45,6 +47,8 @@ JUMPS = {
     "raccroche": HUNG_UP,
     "refus": DEFINITIVE,
     "regle": SETTLED,
+    "reflechit": THINKS,
+    "question": QUESTION,
 }
 CAPTURES = {
     "verbatim": "verbatim",

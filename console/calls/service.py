@@ -6,22 +6,25 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from console.audit import audit
 from console.base.errors import ConflictError, RefusedInputError
+from console.base.french import THIN, moment
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.typed import draft, words
-from console.base.vocabulary import Direction
+from console.base.vocabulary import CallOutcome, Direction
 from console.calls import state as call_state
 from console.calls import store as storage
+from console.calls import undo
 from console.calls import view as call_view
 from console.calls.ending import Ending
 from console.calls.meanwhile import move_of, sentence, settled_as
 from console.calls.opening import open_call, tell
 from console.calls.outcomes import plan
-from console.calls.state import LIFTED, CallState
+from console.calls.state import IDLE, LIFTED, CallState
 from console.calls.store import StoredStep
 from console.calls.typed import understood
 from console.calls.views import NOTE, WHY_LIFTED, CallView
@@ -32,8 +35,8 @@ from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
 from console.db.query import NewRow
-from console.db.tables import Call
-from console.rules.script import CaptureKind
+from console.db.tables import Call, CallStep
+from console.rules.script import INTERRUPTED, CaptureKind
 from console.rules.signals import Signal
 from console.rules.walk import Act, Walk
 
@@ -84,7 +87,7 @@ class CallService:
             with self._ctx.database.reading() as session:
                 call = storage.open_of_agent(session, self._ctx.agent)
                 state = None if call is None else call_state.read(session, self._ctx, call.id)
-            return None if state is None else self._show(state)
+            return None if state is None else self._found(state, "")
 
     def begin(self, client_id: int, direction: Direction) -> CallView:
         """Opens a call, or comes back to the one that is open with this client.
@@ -94,21 +97,90 @@ class CallService:
         """
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
-                call_id = open_call(session, self._ctx, client_id, direction)
+                call_id, left_by = open_call(session, self._ctx, client_id, direction)
                 state = call_state.read(session, self._ctx, call_id)
-            return self._show(state)
+            return self._found(state, left_by)
 
-    def abandon(self, call_id: str) -> None:
-        """Leaves a call in which nothing has happened: only a note taken or being typed stays.
+    def _found(self, state: CallState, left_by: str) -> CallView:
+        """An open call as it was left; one left long ago, or by another agent, says so first."""
+        view, now = self._show(state), self._ctx.clock.now()
+        here = state.stored.steps and abs(now - state.last_at) <= IDLE and not left_by
+        if here or view.can_abandon:
+            return view
+        by = f" par {left_by}" if left_by else ""
+        began, stopped = moment(state.call.started_at), moment(state.last_at)
+        sentence = (
+            f"Appel commencé{by} {began}, resté sans fin{THIN}: "
+            f"dernière action {stopped}, à l’étape «\u00a0{view.title}\u00a0»."
+        )
+        why_not = ""
+        if state.walk.agreed or state.walk.commits:
+            why_not = "le client a dit oui à quelque chose : reprenez l’appel pour l’enregistrer"
+        return replace(view, unfinished=sentence, cannot_interrupt=why_not)
 
-        Raises ConflictError once something has happened.
+    def interrupt(self, call_id: str) -> None:
+        """Closes a call that was left unfinished: nobody knows how it ended; words typed and notes stay.
+
+        Raises RefusedInputError when the client had agreed to something, ConflictError when it is over.
         """
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
-                call = call_state.read(session, self._ctx, call_id).call
+                state = call_state.read(session, self._ctx, call_id)
+                if state.walk.agreed or state.walk.commits:
+                    raise RefusedInputError(
+                        "Le client a dit oui à quelque chose.", "Rien n’a changé.", "Reprenez l’appel."
+                    )
+                self._interrupt(session, state)
+            self._shown = None
+
+    def _interrupt(self, session: Session, state: CallState) -> None:
+        now, call, step = self._ctx.clock.now(), state.call, state.walk.step
+        if note := call.drafts.get(NOTE):
+            self._write_note(session, call, note)
+        typed = str(call.drafts.get(step.capture.name, "")) if step.capture else ""
+        session.add(
+            CallStep(
+                call_id=call.id,
+                seq=state.seq,
+                at=now,
+                act=Act.JUMP,
+                step=step.id,
+                label=INTERRUPTED,
+                captured=typed,
+            )
+        )
+        values: dict[str, Any] = {
+            "ended_at": now,
+            "outcome": CallOutcome.INTERRUPTED,
+            "direction": state.walk.direction,
+            "answered": state.walk.spoke,
+            "objection": state.walk.first_objection or "",
+            "drafts": {},
+        }
+        session.flush()
+        session.connection().execute(update(Call).where(col(Call.id) == call.id).values(**values))
+        told = {"outcome": CallOutcome.INTERRUPTED, "duration_s": state.duration(state.last_at)}
+        line = history.event(
+            EventKind.CALL_ENDED, now, "Interrompu", client_id=call.client_id,
+            subscription_id=call.subscription_id, call_id=call.id, agent=self._ctx.agent, data=told,
+            key=f"{call.id}:{EventKind.CALL_ENDED}",
+        )  # fmt: skip
+        history.add_once(session, [line])
+        session.expire_all()
+        reassess(session, self._ctx, [call.subscription_id])
+
+    def abandon(self, call_id: str) -> None:
+        """Leaves a call in which nothing was dialled, answered or typed: only a note stays.
+
+        Raises ConflictError once something was.
+        """
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                state = call_state.read(session, self._ctx, call_id)
+                call = state.call
                 if note := call.drafts.get(NOTE):
                     self._write_note(session, call, note)
-                if not storage.forget(session, call_id):
+                if not (state.free and storage.forget(session, call_id)):
                     raise ConflictError("Cet appel a commencé.", todo="Terminez-le par une issue.")
             self._shown = None
 
@@ -307,12 +379,16 @@ class CallService:
         """The outcome: one transaction for the journal's last entry, the record, messages and the case."""
         written = plan(self._ending(state, now))
         writes = written.writes
+        client_id, call_id = state.call.client_id, state.call.id
         with self._ctx.database.acting() as connection:
+            stood = undo.before(connection, client_id, call_id, shared=bool(writes.client))
             done = write(connection, writes)
             if done is not None:
                 reassess(connection, self._ctx, [state.call.subscription_id, *done.terms])
             if done is not None and writes.client:  # what is learnt of an address holds for all who have it
-                level(connection, self._ctx, [state.call.client_id], now)
+                level(connection, self._ctx, [client_id], now)
+            if done is not None:
+                undo.keep(connection, stood)
         if done is None:
             return self._settled_meanwhile(state, now)
         view = call_view.closed(self._ctx, before, state, tuple(written.told), now)

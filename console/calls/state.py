@@ -127,6 +127,24 @@ class CallState:
         return settled_as(self.stored.subscription) != opened_as(self.call.facts)
 
     @property
+    def free(self) -> bool:
+        """Whether nothing was dialled, answered or typed: such a call is left without a trace."""
+        journal, steps = self.walk.journal, self.walk.script.steps
+        if not journal:
+            return True
+        met = {entry.step for entry in journal} | {self.walk.step.id}
+        dialled = any(
+            steps[entry.step].choices[entry.choice].dials for entry in journal if entry.choice is not None
+        )
+        typed = any(entry.captured for entry in journal)
+        return not (dialled or typed or any(steps[step].online for step in met))
+
+    @property
+    def last_at(self) -> datetime:
+        """When something was last done in it."""
+        return self.stored.steps[-1].at if self.stored.steps else self.call.started_at
+
+    @property
     def untold(self) -> bool:
         """Whether the agent has still to be told so."""
         return self.settled_elsewhere and not self.walk.meanwhile

@@ -143,10 +143,14 @@ def take_over(session: Session, call_id: str, agent: str) -> None:
     session.exec(update(Call).where(col(Call.id) == call_id).values(agent=agent))
 
 
+def begun(session: Session, call_id: str) -> bool:
+    """Whether anything was done in a call."""
+    return session.exec(select(CallStep.id).where(CallStep.call_id == call_id).limit(1)).first() is not None
+
+
 def forget(session: Session, call_id: str) -> bool:
-    """Removes a call that was only prepared; its notes stay. False when something has happened in it."""
-    if session.exec(select(CallStep.id).where(CallStep.call_id == call_id).limit(1)).first() is not None:
-        return False
+    """Removes a call in which nothing was dialled, answered or typed; its notes stay."""
+    session.exec(delete(CallStep).where(col(CallStep.call_id) == call_id))
     session.exec(update(Event).where(col(Event.call_id) == call_id).values(call_id=None))
     gone = session.exec(delete(Call).where(col(Call.id) == call_id, col(Call.ended_at).is_(None)))
     return gone.rowcount == 1
@@ -217,7 +221,9 @@ def around(session: Session, client_id: int, subscription_id: int, now: datetime
         .order_by(col(Call.started_at))
     )
     ratings = session.exec(past).all()
-    recorded = select(ChurnRecord.id).where(ChurnRecord.subscription_id == subscription_id)
+    recorded = select(ChurnRecord.id).where(
+        ChurnRecord.subscription_id == subscription_id, col(ChurnRecord.corrected_at).is_(None)
+    )
     return Around(
         offers=session.exec(offers).all(),
         notes=session.exec(notes).all(),

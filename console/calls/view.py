@@ -18,6 +18,7 @@ from console.messages import wording
 from console.rules.commitments import commitment_words
 from console.rules.script import ESCALATE, JUMP_LABELS, CaptureKind, Choice
 from console.rules.status import mail_words, offer_words
+from console.rules.walk import Walk
 
 
 def variables(ctx: Context, state: CallState, now: datetime) -> Mapping[str, Any]:
@@ -76,7 +77,7 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
         can_escalate=ESCALATE in walk.jumps,
         exits=tuple(ExitView(where, JUMP_LABELS.get(where, where)) for where in walk.jumps),
         online=step.online,
-        can_abandon=not state.stored.steps,
+        can_abandon=state.free,
         can_lift=any(one.dials for one in step.choices) and state.may_dial(ctx, now).hours_only,
     )
 
@@ -148,7 +149,16 @@ def _choice(ctx: Context, state: CallState, index: int, choice: Choice, now: dat
         "" if enabled else why_not,
         dials=choice.dials,
         final=choice.outcome is not None,
+        ends=_ends(state.walk, choice),
     )
+
+
+def _ends(walk: Walk, choice: Choice) -> bool:
+    """Whether it closes the call, or leads to a step that only closes it and is not a key away anyway."""
+    if choice.outcome is not None:
+        return True
+    steps, to = walk.script.steps, str(choice.to)
+    return to not in walk.jumps.values() and all(one.outcome for one in steps[to].choices)
 
 
 def _capture(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: datetime) -> CaptureView | None:

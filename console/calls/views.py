@@ -19,6 +19,7 @@ class ChoiceView:
     why_not: str = ""
     dials: bool = False  # what follows it is the client's telephone ringing
     final: bool = False  # closes the call and writes its outcome: a key pressed ahead never takes it
+    ends: bool = False  # closes it, or leads to a step that does nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,13 @@ class CallView:
     summary: tuple[str, ...] = ()  # what was written, shown when closed
     exits: tuple[ExitView, ...] = ()  # ways to end from here, offered when the agent wants to leave
     online: bool = False  # the client is on the line at this step
-    can_abandon: bool = False  # preparation: nothing happened yet, leaving writes nothing
+    can_abandon: bool = False  # nothing was dialled, answered or typed: leaving writes nothing
     can_lift: bool = False  # nothing but the hour forbids dialling: a supervisor can lift it
     notes: tuple[str, ...] = ()  # notes taken during this call, oldest first
     missed: tuple[str, ...] = ()  # points of the checklist that the call left out, once it is closed
     elapsed_s: int = 0  # whole seconds from `started_at` to the instant of this view
     simulated: bool = False  # training: the client is fictitious, and nothing of it is kept
+    unfinished: str = ""  # a call left long ago, or by another: which, when, and where it stopped
+    cannot_interrupt: str = ""  # why it cannot be closed as interrupted, empty when it can
     news: str = ""  # what happened to the client's subscription while the call lasted
     heard: str = ""  # in a simulated call, what the client has just said, or what happens

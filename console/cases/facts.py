@@ -275,7 +275,7 @@ _ESCALATIONS = columns(Escalation.subscription_id, Escalation.created_at, Escala
 )
 _REFUSALS = (
     columns(ChurnRecord.client_id, func.max(ChurnRecord.at))
-    .where(among(ChurnRecord.client_id, "clients"))
+    .where(among(ChurnRecord.client_id, "clients"), col(ChurnRecord.corrected_at).is_(None))
     .group_by(col(ChurnRecord.client_id))
 )
 

@@ -42,7 +42,7 @@ _CALLBACKS = (
 )
 _RECORD = columns(
     ChurnRecord.id, ChurnRecord.call_id, ChurnRecord.at, ChurnRecord.reason, ChurnRecord.verbatim
-).where(col(ChurnRecord.subscription_id) == bindparam("term"))
+).where(col(ChurnRecord.subscription_id) == bindparam("term"), col(ChurnRecord.corrected_at).is_(None))
 _EVENTS = (
     columns(Event.id, Event.at, Event.agent, Event.data)
     .where(col(Event.subscription_id) == bindparam("term"), col(Event.kind) == bindparam("kind"))

@@ -149,6 +149,12 @@ def insert(unit: Unit, table: type[SQLModel]) -> Any:
     return inserter(unit)(table)
 
 
+def lists(unit: Unit) -> tuple[str, str]:
+    """The SQL functions that make a JSON list of rows, and of the cells of one."""
+    sqlite = connected(unit).dialect.name == "sqlite"
+    return ("json_group_array", "json_array") if sqlite else ("json_agg", "json_build_array")
+
+
 def exact_text() -> Any:
     """The type of a text that is ordered by its characters, so that an index finds a beginning."""
     return String().with_variant(String(collation="C"), "postgresql")

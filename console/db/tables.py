@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0026"
+SCHEMA = "0027"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -359,6 +359,18 @@ class Call(Table, table=True):
     )
 
 
+class CallUndo(Table, table=True):
+    """What the outcome of a call changed, so that it can be taken back whole: `calls/undo.py`.
+
+    `changes`: by table, the rows changed (each column before and after), those written and those removed.
+    """
+
+    __tablename__ = "call_undo"
+
+    call_id: str = Field(primary_key=True, foreign_key="call.id")
+    changes: dict[str, Any] = document()
+
+
 class CallStep(Table, table=True):
     """Journal of a call: what was read, what was chosen, when. `seq` is unique per call."""
 
@@ -369,7 +381,7 @@ class CallStep(Table, table=True):
     call_id: str = Field(foreign_key="call.id")
     seq: int
     at: datetime = instant()
-    act: str  # choice | back | jump | note
+    act: str  # an Act: choice | back | jump | correct
     step: str
     said: str = ""
     choice: int | None = None
@@ -543,9 +555,9 @@ _CRITERIA = (
     "first_objection",
     "seniority",
     "effective_on",
+    "corrected_at",
 )
-
-
+_STANDING = text("corrected_at IS NULL")
 _FOLLOWED_UP = text("follow_up_now IS NOT NULL")
 
 
@@ -555,9 +567,10 @@ def _journal(*equal: str) -> tuple[str, ...]:
 
 
 class ChurnRecord(Table, table=True):
-    """Fiche de résiliation: immutable, one per call at most, chained to the one before.
+    """Fiche de résiliation: immutable, one that stands per call and term, chained to the one before.
 
-    `reason_now`, `follow_up_now` and `reviewed` repeat what the last amendments say, for lists.
+    `reason_now`, `follow_up_now`, `reviewed` and `corrected_at` repeat what the last amendments say, for
+    lists. One taken back by a correction stays, in no count.
     """
 
     __tablename__ = "churn_record"
@@ -568,7 +581,11 @@ class ChurnRecord(Table, table=True):
         Index("ix_churn_record_campaign", *_journal("effective_on")),
         Index("ix_churn_record_reason", *_journal("reason_now")),
         Index("ix_churn_record_agent", *_journal("agent")),
-        Index("ix_churn_record_unread", *_journal(), sqlite_where=text("reviewed IS FALSE")),
+        Index(
+            "ix_churn_record_unread",
+            *_journal(),
+            sqlite_where=text("reviewed IS FALSE"),
+        ),
         Index("ix_churn_record_vip", *_journal(), sqlite_where=text("vip IS TRUE")),
         Index("ix_churn_record_basic", *_journal(), sqlite_where=text("plan = 'basic'")),
         # Few rows: who is to be followed up and by when, by everybody or by one agent.
@@ -576,12 +593,15 @@ class ChurnRecord(Table, table=True):
         Index("ix_churn_record_follow_up_agent", "agent", "follow_up_now", sqlite_where=_FOLLOWED_UP),
         Index("ix_churn_record_client", "client_id", "at"),
         Index("ix_churn_record_seq", "seq", unique=True),
+        # One that stands for a call and for a term; those taken back by a correction stay beside it.
+        Index("uq_churn_record_call_id", "call_id", unique=True, sqlite_where=_STANDING),
+        Index("uq_churn_record_subscription_id", "subscription_id", unique=True, sqlite_where=_STANDING),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    call_id: str = Field(foreign_key="call.id", unique=True)
+    call_id: str = Field(foreign_key="call.id")
     client_id: int = Field(foreign_key="client.id")
-    subscription_id: int = Field(foreign_key="subscription.id", unique=True)
+    subscription_id: int = Field(foreign_key="subscription.id")
     client_code: str
     client_name: str
     at: datetime = instant()
@@ -614,6 +634,7 @@ class ChurnRecord(Table, table=True):
     salt: str = words()
     erased_at: datetime | None = instant(nullable=True)
     seniority: int = number()  # whole months, the day of the cancellation
+    corrected_at: datetime | None = instant(nullable=True)  # taken back by a correction
 
 
 class RecordAmendment(Table, table=True):

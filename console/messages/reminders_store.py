@@ -175,7 +175,9 @@ def with_later_term(session: Session, term_ids: Sequence[int]) -> frozenset[int]
 
 
 _FOLLOW_UPS = columns(ChurnRecord.subscription_id, ChurnRecord.follow_up_now).where(
-    among(ChurnRecord.subscription_id, "terms"), col(ChurnRecord.follow_up_now).is_not(None)
+    among(ChurnRecord.subscription_id, "terms"),
+    col(ChurnRecord.follow_up_now).is_not(None),
+    col(ChurnRecord.corrected_at).is_(None),
 )
 
 

@@ -119,8 +119,8 @@ KEPT: Mapping[str, str] = {
 }
 """The columns of text that an erasure keeps, by table; keys are kept too, and every other one is emptied."""
 
-_DELETED = frozenset({"draft", "record_word"})
-"""Tables whose rows are nothing but the person's words."""
+_DELETED = frozenset({"draft", "record_word", "call_undo"})
+"""Tables whose rows are nothing but the person's words, or what they were before an act."""
 
 
 def emptied(table: Table) -> dict[str, Any]:

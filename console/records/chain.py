@@ -11,11 +11,11 @@ a random `salt` and the text. Erasing a person empties the texts and the salt, s
 amendment « erased » (see `erase`): the digests stay, so the chain still holds, and without the salt nobody
 can try names against them. What is not erased is compared with its digests, so that no text can be changed.
 
-What a supervisor adds later (`reason_now`, `follow_up_now`, `reviewed`) is no part of the content: it stands
-in `RecordAmendment`, append-only, and these columns only repeat the last of it for lists to be quick; that
-they do is checked. Amendments have a chain of their own, made in the same way, each also bound to the hash of
-its record; their text is the personal one. The last amendment of all, cut off, leaves no trace unless one of
-these columns repeats it.
+What is added later (`reason_now`, `follow_up_now`, `reviewed`, `corrected_at`) is no part of the content: it
+stands in `RecordAmendment`, append-only, and these columns only repeat the last of it for lists to be quick;
+that they do is checked. Amendments have a chain of their own, made in the same way, each also bound to the
+hash of its record; their text is the personal one. The last amendment of all, cut off, leaves no trace unless
+one of these columns repeats it.
 """
 
 import json
@@ -27,7 +27,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select, update
+from sqlalchemy import Connection, Select, and_, delete, select, update
 from sqlmodel import Session, col
 
 from console.base.vocabulary import CallOutcome
@@ -147,6 +147,14 @@ def erase(
     amend(session, record, Amendment.ERASED, at=at, author=author)
 
 
+def take_back(session: Session, record_id: int, *, at: datetime, author: str, why: str) -> None:
+    """Mark a record as taken back by a correction: it stays, and no figure counts it."""
+    record = session.get(ChurnRecord, record_id)
+    if record is not None and record.corrected_at is None:
+        record.corrected_at = at
+        amend(session, record, Amendment.CORRECTED, at=at, author=author, text=why)
+
+
 def faults(connection: Connection) -> Iterator[str]:
     """What is wrong with the chains, in French, each row by its number."""
     added = _Added()
@@ -154,7 +162,13 @@ def faults(connection: Connection) -> Iterator[str]:
     yield from _record_faults(connection, added)
     unrecorded = (
         select(col(Call.id), col(Call.agent))
-        .outerjoin(ChurnRecord, col(ChurnRecord.subscription_id) == col(Call.subscription_id))
+        .outerjoin(
+            ChurnRecord,
+            and_(
+                col(ChurnRecord.subscription_id) == col(Call.subscription_id),
+                col(ChurnRecord.corrected_at).is_(None),
+            ),
+        )
         .where(col(Call.outcome) == CallOutcome.REFUSED, col(ChurnRecord.id).is_(None))
     )
     for call, agent in connection.execute(unrecorded):
@@ -166,6 +180,7 @@ class _Added:
     """What the amendments say of each record, the last of each kind."""
 
     erased: set[int] = field(default_factory=set)
+    corrected: set[int] = field(default_factory=set)
     reviewed: set[int] = field(default_factory=set)
     reasons: dict[int, str] = field(default_factory=dict)
     follow_ups: dict[int, str] = field(default_factory=dict)
@@ -175,6 +190,8 @@ class _Added:
         match row["kind"]:
             case Amendment.ERASED:
                 self.erased.add(number)
+            case Amendment.CORRECTED:
+                self.corrected.add(number)
             case Amendment.READ:
                 self.reviewed.add(number)
             case Amendment.RECODED:
@@ -187,6 +204,7 @@ class _Added:
         number, first, now = record["id"], record["follow_up_on"], record["follow_up_now"]
         return (
             record["reviewed"] == (number in self.reviewed)
+            and (record["corrected_at"] is not None) == (number in self.corrected)
             and record["reason_now"] == self.reasons.get(number, record["reason"])
             and (now.isoformat() if now else "")
             == self.follow_ups.get(number, first.isoformat() if first else "")

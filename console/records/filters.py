@@ -21,6 +21,7 @@ class Amendment(StrEnum):
     QUESTION = "question"  # `addressee` is the agent who is asked
     ANSWER = "answer"  # `question_id` is what it answers
     FOLLOW_UP = "follow_up"  # `value` is the day, empty when it is lifted
+    CORRECTED = "corrected"  # the outcome of its call was taken back
     ERASED = "erased"  # the person's texts were erased: see console.records.chain
 
 

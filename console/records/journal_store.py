@@ -33,6 +33,7 @@ _FEW = 2_000
 _APART = 100
 """Agents up to which each is followed on its own: a database takes a few hundred queries in one."""
 _LAST = "\U0010ffff"
+_STANDS = col(ChurnRecord.corrected_at).is_(None)
 _SAID = col(RecordWord.said).is_(True)
 # Written out: an index of some records only is not chosen by a value that comes later.
 _VIP = col(ChurnRecord.vip).is_(literal_column("TRUE"))
@@ -94,8 +95,8 @@ def _found(
 
 
 def _conditions(session: Session, filters: Filters, names: Sequence[str]) -> list[ColumnElement[bool]]:
-    """All of the criteria; `names` are the agents meant."""
-    found: list[ColumnElement[bool]] = []
+    """All of the criteria, of the records that stand; `names` are the agents meant."""
+    found: list[ColumnElement[bool]] = [_STANDS]
     if filters.since:
         found.append(col(ChurnRecord.at) >= start_of(filters.since))
     if filters.until:
@@ -168,7 +169,7 @@ def agents(session: Session) -> list[str]:
     names: list[str] = []
     while True:
         query = select(func.min(ChurnRecord.agent)).where(
-            *([col(ChurnRecord.agent) > names[-1]] if names else [])
+            _STANDS, *([col(ChurnRecord.agent) > names[-1]] if names else [])
         )
         name = session.exec(query).one()
         if name is None:
@@ -192,9 +193,10 @@ def has_unread_answer(session: Session, record_id: int) -> bool:
 
 
 def record_of(session: Session, client_id: int) -> int | None:
-    """The client's latest churn record."""
+    """The client's latest churn record that stands, else the latest that was taken back."""
     query = select(ChurnRecord.id).where(ChurnRecord.client_id == client_id)
-    return session.exec(query.order_by(col(ChurnRecord.at).desc()).limit(1)).first()
+    order = col(ChurnRecord.corrected_at).is_not(None), col(ChurnRecord.at).desc()
+    return session.exec(query.order_by(*order).limit(1)).first()
 
 
 _ASKED = columns(RecordAmendment.record_id).where(

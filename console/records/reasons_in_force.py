@@ -16,7 +16,8 @@ REASON = func.coalesce(func.nullif(col(ChurnRecord.reason_now), ""), col(ChurnRe
 def refused(first: date, last: date) -> ColumnElement[bool]:
     """The refusals of these days, both included."""
     at = col(ChurnRecord.at)
-    return (at >= start_of(first)) & (at < start_of(plus_days(last, 1)))
+    stands = col(ChurnRecord.corrected_at).is_(None)
+    return (at >= start_of(first)) & (at < start_of(plus_days(last, 1))) & stands
 
 
 def reasons(session: Session, first: date, last: date) -> dict[str, int]:

@@ -49,7 +49,8 @@ def _why(likely: Mapping[Objection, str]) -> ColumnElement[str]:
 
 def _ended(wanted: AnySelect, first: date, last: date) -> AnySelect:
     ended = col(Call.ended_at)
-    return wanted.join(ChurnRecord, col(ChurnRecord.call_id) == col(Call.id), isouter=True).where(
+    its = and_(col(ChurnRecord.call_id) == col(Call.id), col(ChurnRecord.corrected_at).is_(None))
+    return wanted.join(ChurnRecord, its, isouter=True).where(
         ended >= start_of(first), ended < start_of(plus_days(last, 1))
     )
 
@@ -131,6 +132,7 @@ def verbatims(
     query = columns(at, number, ChurnRecord.verbatim, REASON).where(
         at >= start_of(first),
         at < start_of(plus_days(last, 1)),
+        col(ChurnRecord.corrected_at).is_(None),
         col(ChurnRecord.verbatim) != "",  # an erased one is empty
     )
     if after is not None:

@@ -126,6 +126,11 @@ def _fields(record: ChurnRecord, reasons: Reasons, since: str) -> tuple[tuple[st
         ("Contexte", record.context),
         ("Tentatives de rétention", _attempts(record) or "aucune"),
         ("Résultat", record.result),
+        *(
+            [("Annulée", f"par correction, {moment(record.corrected_at)}")]
+            if record.corrected_at is not None
+            else []
+        ),
         ("Statut", record.status),
         ("Note interne", record.note),
         ("Relation à reprendre", "oui" if record.resumable else "non"),
@@ -173,6 +178,8 @@ def amendment_words(one: RecordAmendment) -> HistoryEntry:
             title = f"Suivi le {day(date.fromisoformat(one.value))}"
         case Amendment.FOLLOW_UP:
             title = "Suivi levé"
+        case Amendment.CORRECTED:
+            title = "Annulée par correction"
         case Amendment.ERASED:
             title = "Données personnelles effacées"
     return HistoryEntry(one.at, one.kind, title, one.text, one.author)
@@ -184,6 +191,7 @@ def _spoken(record: ChurnRecord, step: CallStep) -> HistoryEntry:
         Act.CHOICE: step.label,
         Act.JUMP: JUMP_LABELS.get(step.label, step.label),
         Act.BACK: "Retour à l’étape précédente",
+        Act.CORRECT: "Issue corrigée",
     }[Act(step.act)]
     typed = f"«\u00a0{_typed(step.captured)}\u00a0» → " if step.captured else ""
     return HistoryEntry(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, true
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from console.base.dates import day_of
@@ -15,9 +15,10 @@ from console.rules.status import came_back_words
 
 
 def _within(campaign: Campaign | None) -> ColumnElement[bool]:
-    return (
-        true() if campaign is None else col(ChurnRecord.effective_on).between(campaign.first, campaign.last)
-    )
+    stands = col(ChurnRecord.corrected_at).is_(None)
+    if campaign is None:
+        return stands
+    return stands & col(ChurnRecord.effective_on).between(campaign.first, campaign.last)
 
 
 def count_records(session: Session, campaign: Campaign | None) -> int:
@@ -54,6 +55,7 @@ RECORD = (
     ChurnRecord.agent,
     ChurnRecord.attempts,
     ChurnRecord.reviewed,
+    ChurnRecord.corrected_at,
 )
 """The columns that a churn record is listed from."""
 
@@ -87,7 +89,9 @@ def since(session: Session, term_ids: Sequence[int]) -> dict[int, str]:
     return found
 
 
-_RECORDS = columns(*RECORD).where(among(ChurnRecord.subscription_id, "terms"))
+_RECORDS = columns(*RECORD).where(
+    among(ChurnRecord.subscription_id, "terms"), col(ChurnRecord.corrected_at).is_(None)
+)
 
 
 def refusals(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:

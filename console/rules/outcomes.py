@@ -125,6 +125,8 @@ OUTCOMES: Mapping[CallOutcome, Outcome] = MappingProxyType(
         CallOutcome.ESCALATED: Outcome("superviseur", "transmis au superviseur"),
         CallOutcome.CALLBACK: Outcome("rappel", "rappel convenu"),
         CallOutcome.UNDECIDED: Outcome("reflechit", "va réfléchir"),
+        CallOutcome.QUESTION: Outcome("question", "question, rien n’est décidé"),
+        CallOutcome.INTERRUPTED: Outcome("interrompu", "interrompu"),
         CallOutcome.REFUSED: Outcome("refus", "refus définitif", SubscriptionStatus.CANCELLED),
         CallOutcome.NO_ANSWER: Outcome("sans-reponse", "pas de réponse"),
         CallOutcome.VOICEMAIL: Outcome("messagerie", "message laissé sur le répondeur"),

@@ -24,16 +24,24 @@ CALLBACK = "callback"
 ESCALATE = "escalate"
 HUNG_UP = "hung_up"
 DEFINITIVE = "definitive"
+THINKS, QUESTION = "thinks", "question"
+"""An answered call in which nothing is decided; a script may do without."""
 SETTLED = "settled"
 """Where a call goes by itself when its term was settled elsewhere; no agent is offered it."""
 RENEWED_MEANWHILE, SETTLED_MEANWHILE = "renewed_meanwhile", "settled_meanwhile"
 """How such a move is named in the journal: what the term has become tells how the call will have ended."""
+
+INTERRUPTED = "interrupted"
+"""How the journal names that a call left unfinished was closed."""
 
 JUMP_LABELS = {
     CALLBACK: "Promettre un rappel",
     ESCALATE: "Passer la main au superviseur",
     HUNG_UP: "Le client a raccroché",
     DEFINITIVE: "Le client refuse, définitivement",
+    THINKS: "Le client va réfléchir",
+    QUESTION: "Le client n’avait qu’une question",
+    INTERRUPTED: "Clos comme interrompu",
     RENEWED_MEANWHILE: "Renouvelé entre-temps",
     SETTLED_MEANWHILE: "Réglé entre-temps",
 }

@@ -21,6 +21,7 @@ from console.base.vocabulary import (
 )
 from console.rules.reasons import Reasons
 from console.rules.script import (
+    CALLBACK,
     PAUSED,
     RENEWED_MEANWHILE,
     SETTLED,
@@ -44,6 +45,11 @@ class Act(StrEnum):
     CHOICE = "choice"
     BACK = "back"
     JUMP = "jump"
+    CORRECT = "correct"  # the outcome was taken back: the call goes on where it had ended
+
+
+UNDOES = frozenset({Act.BACK, Act.CORRECT})
+"""The acts that take the last choice or jump back."""
 
 
 class Answer(StrEnum):
@@ -104,9 +110,9 @@ class Walk:
         """
         walk = cls.start(script, direction, facts)
         for entry in entries:
-            if entry.step != walk.step.id or walk.outcome is not None:
+            if entry.step != walk.step.id or (walk.outcome is not None) is not (entry.act is Act.CORRECT):
                 raise RefusedInputError("Le journal de cet appel ne correspond pas à son script.")
-            path = walk.path[:-1] if entry.act is Act.BACK else (*walk.path, entry)
+            path = walk.path[:-1] if entry.act in UNDOES else (*walk.path, entry)
             walk = replace(walk, journal=(*walk.journal, entry), path=path)
             try:
                 walk.step  # noqa: B018  # a target that does not exist shows here, not at the next key
@@ -158,6 +164,13 @@ class Walk:
         if not self.path:
             raise RefusedInputError("C’est la première étape : rien à reprendre.")
         entry = Entry(Act.BACK, self.step.id, captured=typed, at=at)
+        return replace(self, journal=(*self.journal, entry), path=self.path[:-1])
+
+    def correct(self, at: datetime) -> "Walk":
+        """Take the outcome back: the call is open again where its last choice was made."""
+        if self.outcome is None:
+            raise RefusedInputError("Cet appel n’est pas terminé.")
+        entry = Entry(Act.CORRECT, self.step.id, at=at)
         return replace(self, journal=(*self.journal, entry), path=self.path[:-1])
 
     def _with(self, entry: Entry) -> "Walk":
@@ -236,9 +249,21 @@ class Walk:
 
     @property
     def prefill(self) -> str:
-        """What the field of the present step starts from, when it takes up an earlier one."""
+        """What the field of the present step starts from, when it takes up an earlier one.
+
+        Without that one, the last words typed in the call, a field left half typed included.
+        """
         capture = self.step.capture
-        return self.values.get(capture.prefill, "") if capture and capture.prefill else ""
+        if capture is None or not capture.prefill:
+            return ""
+        return self.values.get(capture.prefill) or next(
+            (
+                text
+                for name, text in reversed(tuple(self.values.items()))
+                if name not in (capture.name, CALLBACK)
+            ),
+            "",
+        )
 
     # -- what was said, undone steps excluded ------------------------------------------------------
 

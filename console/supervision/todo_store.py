@@ -199,6 +199,7 @@ def follow_ups(session: Session, agent: str | None, until: date, written_days: i
         .join(Client, col(Client.id) == col(ChurnRecord.client_id))
         .where(
             col(ChurnRecord.follow_up_now) <= until,
+            col(ChurnRecord.corrected_at).is_(None),
             col(Subscription.status) == SubscriptionStatus.CANCELLED,
             ~written,
             ~came_back,

@@ -31,6 +31,9 @@ class CaptureField(Field):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("appel.valider", "enter", "screen.confirm", "Valider", "Valider le texte saisi"),
         key("appel.quitter_champ", "escape", "screen.leave_field", "Quitter le champ", "Le texte est gardé"),
+        key("champ.escalade", "f6", "screen.jump('escalate')", "Escalader", "Passer au superviseur"),
+        key("champ.raccroche", "f7", "screen.jump('hung_up')", "Raccroché", "Le client a raccroché"),
+        key("champ.rappel", "f8", "screen.jump('callback')", "Rappel", "Promettre un rappel"),
         key("appel.choix_haut", "up", "screen.move(-1)", "Choix précédent", show=False),
         key("appel.choix_bas", "down", "screen.move(1)", "Choix suivant", show=False),
     ]

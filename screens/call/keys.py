@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from screens.common.correct import CORRECT
 from screens.keys import DIGIT_ROW, digit, key, letter
 from screens.kit.screen import COMMON
 
@@ -43,6 +44,7 @@ CALL_KEYS: list[BindingType] = [
     ),
     letter("appel.heures", "l", "lift", "Lever l’horaire", "Permettre cet appel hors des heures"),
     key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
+    CORRECT,
     letter("appel.suivant", "a", "next_call", "Client suivant", "Appeler le client suivant"),
     key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),
     *COMMON,

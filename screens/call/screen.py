@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.containers import Vertical
 
 from console.base.errors import ConflictError, HotlinerError, RefusedInputError
+from console.base.french import THIN
 from console.base.roles import Role
 from console.base.typed import draft, too_long
 from console.base.vocabulary import Direction, DraftField
@@ -23,9 +24,11 @@ from screens.call.number_box import NumberBox
 from screens.call.step import StepPane
 from screens.common.account import show_account
 from screens.common.choose import Answer, ChooseModal
+from screens.common.correct import correct
 from screens.common.drafts import DraftWriter
 from screens.common.note import NoteModal
 from screens.common.oppose import oppose
+from screens.keys import DIGIT_ROW
 from screens.kit.choices import Clicked
 from screens.kit.keybar import KeyBar
 from screens.kit.screen import SUPERVISORS_ONLY, ErrorModal, OpenCall, OpenClient, Page
@@ -35,15 +38,20 @@ if TYPE_CHECKING:
     from textual.events import Key
     from textual.widgets import Input
 
+    from console.calls.correction import Corrected
     from console.calls.dialling import Dialled
     from console.calls.views import CallView
     from console.dashboard.views import NextCall
     from console.services import Services
 
+RESUME, INTERRUPT = "resume", "interrupt"
+"""What becomes of a call left unfinished."""
 SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
 SENT_S = 0.005
 """How long a painted frame is given to leave: the thread that sends it waits for this one to rest."""
+_CHOICE = "choice:"
+"""Before a choice of the step, among the ways to end."""
 BACK_HOME = ChoiceView(0, "Retour au tableau de bord")
 """The first choice once the call is closed."""
 
@@ -85,7 +93,9 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         self.drafts.given.update({NOTE: self.view.note_draft, WHY_LIFTED: self.view.lift_draft})
         self.queue.begin()
         self.show_call(self.view)
-        if self.view.note_draft:
+        if self.view.unfinished:
+            self.call_after_refresh(self._ask_unfinished)
+        elif self.view.note_draft:
             self.call_after_refresh(self.action_note)
 
     def on_key(self, event: Key) -> None:
@@ -239,7 +249,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
             case "choose":
                 numbers = self.closed_choices if over else [choice.index + 1 for choice in view.choices]
                 why = None if parameters[0] in numbers else "Aucun choix ne porte ce chiffre ici."
-            case "next_call" if not over:
+            case "correct" | "next_call" if not over:
                 why = "L’appel n’est pas terminé."
             case "next_call" if self.next_call is None:
                 why = "Aucun client suivant à appeler."
@@ -293,15 +303,39 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         view = self.view
         if view.outcome is not None:
             self.dismiss(view.client_id)
-        elif view.can_abandon:
+        elif view.can_abandon and not self._typed:
             await self.served(self.abandon, lambda _: self.dismiss(None))
         else:
-            endings = [Answer(one.where, one.label) for one in view.exits]
             sentence = "Un appel commencé se termine par une issue."
             self.open(
-                ChooseModal("Comment se termine cet appel ?", sentence, endings, stay="rester dans l’appel"),
-                lambda where: self.queue.put(partial(self.action_jump, where)) if where else None,
+                ChooseModal(
+                    "Comment se termine cet appel ?", sentence, self.endings(), stay="rester dans l’appel"
+                ),
+                lambda where: self.queue.put(partial(self.end_by, where)) if where else None,
             )
+
+    @property
+    def _typed(self) -> bool:
+        """Whether the field holds more than what it was given."""
+        asked = self.capture.asked
+        return asked is not None and self.capture.field.value.strip() not in {"", asked.draft.strip()}
+
+    def endings(self) -> list[Answer]:
+        """Every way to end that is open now: those of the step, then those a key away from anywhere."""
+        here = [
+            Answer(f"{_CHOICE}{one.index + 1}", one.label)
+            for one in self.view.choices
+            if one.ends and one.enabled and self.capture.asked is None
+        ]
+        away = [Answer(one.where, one.label) for one in self.view.exits]
+        return [*here, *away][: len(DIGIT_ROW)]
+
+    async def end_by(self, where: str) -> None:
+        """Take one of them."""
+        if where.startswith(_CHOICE):
+            await self.action_choose(int(where.removeprefix(_CHOICE)))
+        else:
+            await self.action_jump(where)
 
     @in_turn
     async def action_next_call(self) -> None:
@@ -322,6 +356,39 @@ class CallScreen(Page[int | None], inherit_bindings=False):
             self.number_box.show(dialled)
         elif dialled.failed:
             self.tell(dialled.sentence, warning=True)
+
+    # A call left unfinished says so first
+
+    def _ask_unfinished(self) -> None:
+        view = self.view
+        answers = [
+            Answer(RESUME, "Reprendre l’appel où il en était"),
+            Answer(INTERRUPT, "Clore comme interrompu", not view.cannot_interrupt, view.cannot_interrupt),
+        ]
+        title = f"Appel inachevé{THIN}: {view.name}"
+        self.open(
+            ChooseModal(title, view.unfinished, answers, stay="reprendre l’appel"), self._unfinished_answered
+        )
+
+    def _unfinished_answered(self, answer: str | None) -> None:
+        if answer == INTERRUPT:
+            call_id = self.view.call_id
+            self.serve(lambda: self.services.calls.interrupt(call_id), lambda _: self.dismiss(None))
+        elif self.view.note_draft:
+            self.action_note()
+
+    # Once it is over, its outcome may be corrected
+
+    def action_correct(self) -> None:
+        """Take the outcome back: the call goes on where it had ended."""
+        correct(self, self.services, self.view.client_id, self.view.name, self._corrected)
+
+    def _corrected(self, corrected: Corrected) -> None:
+        if corrected.reopened:
+            resume = self.services.calls.resume
+            self.serve(resume, lambda view: self.show_call(view) if view else None)
+        else:
+            self.dismiss(self.view.client_id)
 
     # Beside the script, which stays at its step
 

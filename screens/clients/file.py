@@ -14,16 +14,17 @@ from textual.widgets import Static
 from console.base import french
 from console.base.roles import Role
 from console.base.text import clean
-from console.base.vocabulary import OPPOSED_WORDS, Channel, DraftField
+from console.base.vocabulary import OPPOSED_WORDS, Channel, Direction, DraftField
 from console.clients.service import NOTHING_CONDEMNED
 from screens.clients.journey import drawn, told
 from screens.common.case_lines import deadline, seniority
 from screens.common.client_actions import CONSENT, REPLY, SIGNAL, CasePage
+from screens.common.correct import CORRECT, correct
 from screens.common.details import explained
 from screens.common.note import write_about
 from screens.keys import digit, letter
 from screens.kit.keybar import KeyBar
-from screens.kit.screen import SUPERVISORS_ONLY, OpenRefusals, plain, shown
+from screens.kit.screen import SUPERVISORS_ONLY, OpenCall, OpenRefusals, plain, shown
 from screens.kit.tabs import tabs
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.base.history import HistoryEntry
+    from console.calls.correction import Corrected
     from console.cases.views import CaseRow
     from console.clients.views import ClientFile
     from console.services import Services
@@ -69,6 +71,7 @@ class ClientFileScreen(CasePage):
         WITHDRAW,
         REPLY,
         SIGNAL,
+        CORRECT,
     ]
 
     def __init__(self, services: Services, client_id: int) -> None:
@@ -235,6 +238,16 @@ class ClientFileScreen(CasePage):
             self.serve(
                 lambda: self.services.clients.take_back(self.client_id, signal), lambda _: self.reload()
             )
+
+    def action_correct(self) -> None:
+        """Take back how the last call ended; within ten minutes, its own agent goes on with it."""
+        if case := self.selected:
+            correct(self, self.services, case.client_id, case.name, self._corrected)
+
+    def _corrected(self, corrected: Corrected) -> None:
+        if corrected.reopened:
+            self.post_message(OpenCall(self.client_id, Direction.OUTBOUND))
+        self.reload()
 
     def _paint(self) -> None:
         file = self.file

@@ -14,6 +14,7 @@ from screens.call.key_queue import in_turn
 from screens.call.screen import CallScreen
 from screens.clients.file import ClientFileScreen
 from screens.common.choose import Answer, ChooseModal
+from screens.keys import DIGIT_ROW
 from screens.kit.screen import ErrorModal, Field, Modal, plain
 from screens.training.debrief import DebriefScreen
 
@@ -108,6 +109,10 @@ class SimulatedCall(CallScreen):
     def dial(self) -> None:
         """Nobody is dialled, and no number is shown to be."""
 
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
+        """A simulated outcome is corrected by training again."""
+        return "" if action == "correct" else super().why_closed(action, parameters)
+
     def propose(self) -> None:
         """Nobody comes next."""
 
@@ -132,7 +137,7 @@ class SimulatedCall(CallScreen):
         if self.view.outcome is not None:
             self.leave_closed(1)
             return
-        endings = [Answer(one.where, one.label) for one in self.view.exits]
+        endings = self.endings()[: len(DIGIT_ROW) - 1]
         endings.append(Answer(STOP, "Arrêter la simulation, sans score"))
         sentence = "Un vrai appel commencé se termine par une issue ; une simulation s’arrête quand on veut."
         self.open(
@@ -144,7 +149,7 @@ class SimulatedCall(CallScreen):
         if where == STOP:
             self.queue.put(self._stop)
         elif where:
-            self.queue.put(lambda: self.action_jump(where))
+            self.queue.put(lambda: self.end_by(where))
 
     async def _stop(self) -> None:
         await self.drafts.settled()

@@ -486,6 +486,8 @@ def test_every_outcome_is_tried_here() -> None:
         *(CallOutcome.WRONG_NUMBER, CallOutcome.OPPOSED, CallOutcome.HUNG_UP, CallOutcome.UNDECIDED),
         CallOutcome.LINK_SENT,
         CallOutcome.ALREADY_SETTLED,  # in `test_meanwhile`
+        CallOutcome.QUESTION,  # in `test_correction`
+        CallOutcome.INTERRUPTED,  # in `test_service`
     }
     assert tried == set(CallOutcome)
 
@@ -505,7 +507,7 @@ def test_refused_writes_the_record_of_the_worked_example(world: World) -> None:
 
     record = world.one(ChurnRecord)
     call_row = next(row for row in world.all(Call) if row.id == view.call_id)
-    chained = {"id", "seq", "previous_hash", "hash", "digests", "salt"}
+    chained = {"id", "seq", "previous_hash", "hash", "digests", "salt", "corrected_at"}
     assert {name: value for name, value in record.model_dump().items() if name not in chained} == {
         "call_id": view.call_id,
         "client_id": client_id,

@@ -153,7 +153,10 @@ async def test_escape_asks_for_an_outcome_and_never_drops_the_call(marie: Desk) 
         await press(pilot, "1", "1", "escape")
         modal = pilot.app.screen
         assert isinstance(modal, ChooseModal)
-        assert {answer.value for answer in modal.answers} == {"callback", "escalate", "hung_up", "definitive"}
+        assert {answer.value for answer in modal.answers} == {
+            *("callback", "escalate", "hung_up", "definitive", "thinks", "question"),
+            *("choice:4", "choice:5"),  # already renewed, opposed: the step's own ways to end
+        }
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, CallScreen)
         assert pilot.app.screen.view.step == "ouverture"
@@ -455,3 +458,40 @@ async def test_each_key_is_saved_without_a_pause_in_typing(
         await settle(pilot)
     assert seen[-1] == "abcdef"
     assert len(seen) >= 3
+
+
+FIELDS = {
+    "analysis": ("1", "1", "2", "2"),
+    "words": ("1", "1", "2", "4"),
+    "verbatim": TO_VERBATIM,
+    "summary": (*TO_PRICE, "x"),
+}
+"""The fields of words, and the keys that lead to each."""
+LEAVING = ("f6", "f7", "f8", "escape x", "escape h", "escape p", "escape backspace", "escape")
+
+
+@pytest.mark.parametrize("field", FIELDS)
+async def test_no_way_out_of_a_field_loses_its_text(marie: Desk, field: str) -> None:
+    said = "Deux ateliers annules, celui du mardi surtout"
+    async with calling(marie) as pilot:
+        await press(pilot, *FIELDS[field])
+        call = pilot.app.screen
+        assert call.view.capture.name == field
+        step = call.view.step
+        await write(pilot, said)
+        for way in LEAVING:
+            await press(pilot, *way.split())
+            left = call.view.step != step
+            if left and call.view.capture and call.view.capture.name == "summary":
+                assert call.capture.field.value == said, way  # the supervisor gets the words as they are
+            if left and way.endswith("backspace"):
+                await press(pilot, FIELDS[field][-1])
+            elif left:
+                await press(pilot, *(["escape"] if call.capture.asked else []), "backspace")
+            assert (call.view.step, call.capture.field.value) == (step, said), way
+            assert call.capture.field.cursor_position == len(said), way
+            await press(pilot, "tab")
+    marie.world.restart()  # what a killed console finds
+    async with calling(marie) as pilot:
+        assert pilot.app.screen.capture.field.value == said
+        assert pilot.app.screen.capture.field.cursor_position == len(said)

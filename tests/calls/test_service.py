@@ -453,3 +453,47 @@ def test_a_call_lasts_no_less_than_nothing_where_the_clock_was_set_back(world: W
     assert view.elapsed_s >= 0
     assert view.elapsed_s <= before + 60
     assert world.restart().calls.resume() is not None
+
+
+# -- an unfinished call --------------------------------------------------------------------------------
+
+
+def test_a_call_found_the_next_day_or_by_another_says_so_first(world: World) -> None:
+    view = world.walk(world.begin(world.add()), *DIAL, "Hésite", "Autre chose")
+    world.services.calls.draft(view.call_id, "words", "Il part à Lyon")
+    assert not world.restart().calls.resume().unfinished  # type: ignore[union-attr]
+    world.wait(hours=20)
+    found = world.restart().calls.resume()
+    assert found is not None
+    assert plain(found.unfinished) == (
+        "Appel commencé ven. 19/12 à 15:00, resté sans fin : dernière action ven. 19/12 à 15:02, "
+        "à l’étape « Écouter et noter »."
+    )
+    other = world.as_agent("Zoé").calls.begin(view.client_id, Direction.OUTBOUND)
+    assert "commencé par Jean" in plain(other.unfinished)
+    world.as_agent("Zoé").calls.interrupt(other.call_id)
+    (call,) = world.all(Call)
+    assert (call.outcome, call.answered, call.drafts, call.agent) == ("interrupted", True, {}, "Zoé")
+    history = world.services.clients.file(view.client_id).history
+    told = next(entry for entry in history if entry.kind == "call")
+    assert told.title == "Appel\u202f: interrompu"
+    assert "Il part à Lyon" in told.detail
+    assert world.as_agent("Zoé").calls.resume() is None
+
+
+def test_what_was_agreed_is_not_lost_by_closing_an_unfinished_call(world: World) -> None:
+    view = world.walk(world.begin(world.add()), *DIAL, "Oui", "Je m’en occupe")
+    world.wait(hours=20)
+    found = world.restart().calls.resume()
+    assert found is not None
+    assert "reprenez l’appel" in found.cannot_interrupt
+    with pytest.raises(RefusedInputError, match="dit oui"):
+        world.services.calls.interrupt(view.call_id)
+
+
+def test_leaving_is_free_until_something_is_dialled_answered_or_typed(world: World) -> None:
+    view = world.press(world.begin(world.add()), "Programmer un rappel")
+    assert view.can_abandon
+    world.services.calls.abandon(view.call_id)
+    assert world.all(Call) == []
+    assert world.all(CallStep) == []
