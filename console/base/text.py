@@ -1,7 +1,10 @@
 """The one cleaning function for text that comes from outside, and the folding used for search."""
 
+import json
 import re
 import unicodedata
+from collections.abc import Callable
+from typing import Any
 
 _LINE_BREAKS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _SPACES = re.compile(r"[ \t]+")
@@ -31,6 +34,24 @@ def clean(text: str, *, newlines: bool = False, limit: int = 200) -> str:
     if newlines:
         text = _EMPTY_LINES.sub("\n\n", "\n".join(line.strip() for line in text.split("\n")))
     return text.strip()[:limit].rstrip()
+
+
+def printed(text: str) -> str:
+    """Text that a terminal may be given: its lines and spaces as they are, nothing that acts on it."""
+    if text.isprintable():
+        return text
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _UNWANTED)
+
+
+def as_json(value: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None) -> str:
+    """JSON that says all and does nothing to whoever prints it: what acts on a terminal is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
+    if text.isprintable():
+        return text
+    return "".join(
+        json.dumps(char)[1:-1] if char != "\n" and unicodedata.category(char) in _UNWANTED else char
+        for char in text
+    )
 
 
 def decoded_once(text: str) -> str:

@@ -13,7 +13,7 @@ from console.base.errors import BusyError, RefusedInputError, StorageError
 from console.base.french import plural
 from console.base.roles import Role
 from console.cli import output
-from console.cli.settings import Configuration, database_file, shown
+from console.cli.settings import DEFAULT, Configuration, database_file, shown
 from console.cli.start import content_of, tell_run, working
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def import_file(
     try:
         with (
             given_file(file) as path,
-            working(configuration, job="importer", reads=simulate) as ctx,
+            working(configuration, job="importer", reads=simulate, makes=True) as ctx,
             output.Progress("lignes") as progress,
         ):
             report = ImportService(ctx).run(
@@ -187,8 +187,12 @@ def show_script(configuration: Configuration, *, graph: bool) -> int:
 
 def verify(configuration: Configuration, *, as_json: bool) -> int:
     """Print every fault and warning; 1 when there is a fault."""
+    from console.db.failures import Failure
     from console.integrity.verify import verify as findings_of
 
+    file = database_file(configuration.settings.database_url)
+    if file and not file.exists() and configuration.origins["database_url"] != DEFAULT:
+        raise Failure.MISSING.at(str(file))
     found = list(findings_of(content_of(configuration), configuration.settings.database_url))
     faults = sum(not one.warning for one in found)
     if as_json:
@@ -224,9 +228,6 @@ def back_up(configuration: Configuration, target: Path) -> int:
     """Copy the database to a new file."""
     from console.integrity.backup import back_up as copy
 
-    file = database_file(configuration.settings.database_url)
-    if file and not file.exists():
-        raise RefusedInputError(f"La base de données « {file} » n’existe pas encore : rien à sauvegarder.")
     with working(configuration) as ctx:
         copy(ctx, target)
     output.say(f"Base sauvegardée dans « {target} ».")

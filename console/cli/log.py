@@ -16,6 +16,7 @@ class _PrivateFile(RotatingFileHandler):
     """A log file that only its owner reads; a link in its place is refused."""
 
     def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         descriptor = os.open(self.baseFilename, flags, 0o600)
         return open(descriptor, "a", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123
@@ -49,15 +50,17 @@ def _name(error: BaseException) -> str:
     return kind
 
 
-def start_log(file: Path) -> None:
-    """Send the program's log to `file`, kept small. A log that cannot be written stops nothing."""
+def start_log(file: Path, *, soon: bool = True) -> None:
+    """Send the program's log to `file`, kept small. A log that cannot be written stops nothing.
+
+    soon: the file is made now; otherwise once there is something to say.
+    """
     root = logging.getLogger()
     formers = [*root.handlers]
     root.setLevel(logging.INFO)
     logging.raiseExceptions = False
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler: logging.Handler = _PrivateFile(file, maxBytes=_SIZE, backupCount=_KEPT, delay=False)
+        handler: logging.Handler = _PrivateFile(file, maxBytes=_SIZE, backupCount=_KEPT, delay=not soon)
     except OSError:
         handler = logging.NullHandler()
     handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(name)s %(message)s"))

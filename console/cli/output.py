@@ -1,6 +1,5 @@
 """What commands print: results on standard output, words and progress on standard error."""
 
-import json
 import logging
 import os
 import sys
@@ -9,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from console.base.errors import HotlinerError
+from console.base.text import as_json, printed
 
 _log = logging.getLogger("hotliner")
 
@@ -16,18 +16,18 @@ _log = logging.getLogger("hotliner")
 def result(*lines: str) -> None:
     """Lines of the result."""
     for line in lines:
-        print(line)  # noqa: T201
+        print(printed(line))  # noqa: T201
 
 
 def result_json(value: Any) -> None:
     """The result, for a machine."""
-    result(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    result(as_json(value, indent=2, default=str))
 
 
 def say(*lines: str) -> None:
     """Lines for whoever reads the screen."""
     for line in lines:
-        print(line, file=sys.stderr)  # noqa: T201
+        print(printed(line), file=sys.stderr)  # noqa: T201
 
 
 def say_error(error: HotlinerError) -> None:
@@ -51,16 +51,21 @@ def outcome(act: Callable[[], int]) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code = act()
-        sys.stdout.flush()
-        return code
+        code = _said(act)
+    except OSError:  # there is nobody to say it to
+        code = 1
+    return _flushed(code)
+
+
+def _said(act: Callable[[], int]) -> int:
+    try:
+        return act()
     except HotlinerError as error:
         if error.__cause__:
             _log.warning("refused: %s", type(error).__name__, exc_info=error.__cause__)
         say_error(error)
         return error.exit_code
     except BrokenPipeError:
-        _hush()
         return 1
     except KeyboardInterrupt:
         say("Interrompu.")
@@ -72,9 +77,15 @@ def outcome(act: Callable[[], int]) -> int:
         return 3
 
 
-def _hush() -> None:
-    """After a broken pipe: nobody reads any more, so the last flush must not complain either."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _flushed(code: int) -> int:
+    """The code; 1 for a result that nobody took. Where nobody reads, the last flush must not complain."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            code = code or 1
+    return code
 
 
 class Progress:

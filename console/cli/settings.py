@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shlex
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,8 +27,10 @@ from pydantic import (
 )
 
 from console.base.dates import PARIS
-from console.base.errors import RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError
 from console.base.text import clean
+from console.base.toml_table import TomlError, parse_toml
+from console.cli.log import start_log
 from console.outside.outside import SHORTEST_SECRET, Outside
 from console.outside.servers import (
     NUMBER,
@@ -212,7 +213,7 @@ class Settings(BaseModel):
     def _json(cls, value: str) -> str:
         try:
             json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ValueError("un texte JSON est attendu") from None
         if "{to}" not in value or "{text}" not in value:
             raise ValueError("« {to} » et « {text} » doivent y figurer")
@@ -314,12 +315,24 @@ def load_settings(options: Mapping[str, str] | None = None) -> Configuration:
 
     RefusedInputError names the file, variable or option at fault and why.
     """
+    try:
+        start_log(_FOLDERS.user_state_path / "hotliner.log", soon=False)  # until the settings say where
+        return _load(options or {})
+    except RuntimeError as error:  # a user without a home, as under some schedulers
+        raise HotlinerError(
+            "Le dossier personnel de cet utilisateur n’est pas connu de la machine.",
+            "Rien n’a été lu ni changé.",
+            "Donnez la variable HOME, ou XDG_CONFIG_HOME, XDG_DATA_HOME et XDG_STATE_HOME.",
+        ) from error
+
+
+def _load(options: Mapping[str, str]) -> Configuration:
     environment = {name.upper(): value for name, value in os.environ.items()}
     file = Path(environment.get(CONFIG_VARIABLE) or _FOLDERS.user_config_path / "hotliner.toml").expanduser()
     sources = (
         (_read_file(file, required=bool(environment.get(CONFIG_VARIABLE))), f"fichier {file}"),
         (_read_environment(environment), "variable {variable}"),
-        (dict(options or {}), "option --{option}"),
+        (dict(options), "option --{option}"),
     )
     values: dict[str, Any] = {}
     origins = dict.fromkeys(Settings.model_fields, "valeur par défaut")
@@ -408,7 +421,7 @@ def _login() -> str:
 
 def _read_file(file: Path, *, required: bool) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8-sig"))
+        return parse_toml(file.read_text("utf-8-sig"))
     except FileNotFoundError:
         if required:
             raise RefusedInputError(
@@ -419,8 +432,8 @@ def _read_file(file: Path, *, required: bool) -> dict[str, Any]:
         raise RefusedInputError(
             f"Le fichier de réglages « {file} » est illisible : {error.strerror}."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        place = f" ({error})" if isinstance(error, tomllib.TOMLDecodeError) else ""
+    except (TomlError, UnicodeDecodeError) as error:
+        place = f" ({error})" if isinstance(error, TomlError) else ""
         raise RefusedInputError(
             f"Le fichier de réglages « {file} » n’est pas un fichier TOML valable{place}."
         ) from None
@@ -440,7 +453,7 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     if "keymap" in given:
         try:
             given["keymap"] = json.loads(given["keymap"])
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RefusedInputError(
                 f"La variable {PREFIX}KEYMAP est refusée\u202f: un objet JSON est attendu."
             ) from None

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from console.base.errors import RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError
+from console.base.french import THIN
 from console.base.roles import Role
 from console.cli import output
 from console.cli.log import start_log
@@ -21,17 +22,20 @@ from console.services import Services
 
 
 @contextmanager
-def working(configuration: Configuration, *, job: str = "", reads: bool = False) -> Iterator[Context]:
+def working(
+    configuration: Configuration, *, job: str = "", reads: bool = False, makes: bool = False
+) -> Iterator[Context]:
     """The working database, open for a command, and everything a service needs.
 
     Where there are accounts somebody signs in, but for a `job`: what a machine does by itself, as a hotliner,
     under its own name; whoever is named without a password has not signed it.
-    A clock that is doubted is refused but to what only `reads`, or where the command is sure of it. Raises
-    what opening the database and signing in raise.
+    A clock that is doubted is refused but to what only `reads`, or where the command is sure of it. What
+    `makes` a base makes it where there is none. Raises what opening the database and signing in raise.
     """
     from console.integrity import clock
 
-    with _place(configuration, configuration.settings.database_url).opened() as ctx:
+    place = _place(configuration, configuration.settings.database_url, makes=makes)
+    with place.opened() as ctx:
         signs_in = ctx.role is None and not (job and not configuration.settings.password)
         if signs_in or not reads:  # signing in is written down
             if ctx.doubt and configuration.date_sure:
@@ -93,8 +97,6 @@ def ask_password(words: str) -> str:
     """A password typed at the terminal, not shown. Raises RefusedInputError where there is no terminal."""
     from getpass import getpass
 
-    from console.base.french import THIN
-
     if not sys.stdin.isatty():
         raise RefusedInputError(
             "Cette base a des comptes, et personne n’est connecté.",
@@ -117,7 +119,14 @@ def make_folder(address: str) -> None:
     file = database_file(address)
     ours = database_file(demo_database())
     if file and ours and file.parent == ours.parent:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise HotlinerError(
+                f"Le dossier « {file.parent} » ne peut pas être fait{THIN}: {error.strerror}.",
+                "Rien n’a été changé.",
+                "Donnez un dossier à soi par la variable HOME, ou une base par « --base ».",
+            ) from error
 
 
 def open_console(configuration: Configuration, prefetch: Prefetch | None = None) -> int:
@@ -146,9 +155,12 @@ def demo_place(configuration: Configuration, *, size: int = 0) -> Place:
     return _place(configuration, address, demo=True, size=size)
 
 
-def _place(configuration: Configuration, address: str, *, demo: bool = False, size: int = 0) -> Place:
+def _place(
+    configuration: Configuration, address: str, *, demo: bool = False, size: int = 0, makes: bool = True
+) -> Place:
     settings = configuration.settings
-    make_folder(address)
+    if makes:
+        make_folder(address)
     content = settings.content or default_root()
     return Place(
         address,
@@ -161,6 +173,7 @@ def _place(configuration: Configuration, address: str, *, demo: bool = False, si
         outside=demo_outside() if demo else settings.outside(),
         tracking=settings.suivi_ouvertures,
         trial=settings.essai,
+        makes=makes,
         trial_only=settings.essai and configuration.origins["essai"].startswith("option"),
         sure=configuration.date_sure,
     )

@@ -25,7 +25,8 @@ class Place:
 
     size: how many made-up clients a demo has, 0 for the fixed set. tracking: what the base is asked to do
     about the openings of e-mails; None leaves it as it is. trial: a base that is made is a trial base;
-    trial_only: no other base is opened. sure: whoever asked for the date says that it is the one meant.
+    trial_only: no other base is opened. makes: a base that is not there is made. sure: whoever asked for the
+    date says that it is the one meant.
     """
 
     address: str
@@ -39,6 +40,7 @@ class Place:
     tracking: Tracking | None = None
     trial: bool = False
     trial_only: bool = False
+    makes: bool = True
     sure: bool = False
 
     @contextmanager
@@ -69,7 +71,7 @@ class Place:
 
         clock = running_from(self.date) if self.date else system_clock()
         self._dare_to_make(clock)
-        database = open_database(self.address, clock=clock, trial=self.trial)
+        database = open_database(self.address, clock=clock, trial=self.trial, makes=self.makes)
         try:
             with database.reading() as session:
                 role = None if exist(session) else Role.ADMINISTRATOR

@@ -112,8 +112,8 @@ class Database:
             raise explain(error, self.place) from error
 
 
-def open_database(url: str, *, clock: Clock, trial: bool = False) -> Database:
-    """Opens the database at this URL, creating it or bringing it up to date when needed.
+def open_database(url: str, *, clock: Clock, trial: bool = False, makes: bool = True) -> Database:
+    """Opens the database at this URL, creating it (when it `makes`) or bringing it up to date when needed.
 
     `sqlite:///path` or `postgresql://…`. The clock only dates the backup made before an update. trial: one
     that is created is a trial base, for good; it changes nothing of one that is there.
@@ -123,10 +123,10 @@ def open_database(url: str, *, clock: Clock, trial: bool = False) -> Database:
     place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
     try:
         if dialect.is_sqlite(where):
-            _prepare_file(where, trial=trial)
+            _prepare_file(where, trial=trial, makes=makes)
         engine = dialect.make_engine(where)
         try:
-            _bring_up_to_date(engine, where, clock.now(), trial=trial)
+            _bring_up_to_date(engine, where, clock.now(), trial=trial, makes=makes)
         except BaseException:
             engine.dispose()
             raise
@@ -168,13 +168,15 @@ def _refused_url() -> HotlinerError:
     )
 
 
-def _prepare_file(where: URL, *, trial: bool) -> None:
+def _prepare_file(where: URL, *, trial: bool, makes: bool) -> None:
     """Checks the file, or makes a new database under another name and puts it in place when it is whole."""
     path = dialect.sqlite_file(where)
     if path.exists() or "mode" in where.query:
         if path.exists() and path.stat().st_size == 0:
             raise Unfit(Failure.EMPTY)
         return
+    if not makes:
+        raise Unfit(Failure.MISSING)
     if not path.parent.is_dir():
         raise Unfit(Failure.NO_FOLDER)
     draft = path.with_name(f".{path.name}.{os.getpid()}.neuf")
@@ -238,7 +240,7 @@ def _version(connection: Connection) -> str | None:
     return str(version)
 
 
-def _bring_up_to_date(engine: Engine, where: URL, now: datetime, *, trial: bool) -> None:
+def _bring_up_to_date(engine: Engine, where: URL, now: datetime, *, trial: bool, makes: bool) -> None:
     with dialect.reader(engine).connect() as connection:
         version = _version(connection)
     if version == SCHEMA:
@@ -247,6 +249,8 @@ def _bring_up_to_date(engine: Engine, where: URL, now: datetime, *, trial: bool)
         version = _version(connection)  # again, now that nobody else can be updating it
         if version == SCHEMA:
             return
+        if version is None and not makes:
+            raise Unfit(Failure.MISSING)
         if version is None:
             _create(connection, trial=trial)
             return

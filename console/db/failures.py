@@ -50,6 +50,12 @@ class Failure(Enum):
         UNTOUCHED,
         "Installez la dernière version de la console, ou restaurez une sauvegarde d’avant la mise à jour.",
     )
+    MISSING = (
+        "Il n’y a pas de base de données à cet endroit : {place}.",
+        "Rien n’a été créé.",
+        "Vérifiez le chemin donné par --base ou HOTLINER_DATABASE_URL ; la console, « hotliner importer » et "
+        "« hotliner demo » font une base neuve.",
+    )
     NO_FOLDER = (
         "Le dossier de la base de données {place} n’existe pas.",
         "Rien n’a été créé.",

@@ -1,6 +1,5 @@
 """Rows out to a file: CSV for a French spreadsheet, a workbook, JSON. Instants are told in Paris."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, BinaryIO, TextIO
@@ -8,7 +7,7 @@ from typing import Any, BinaryIO, TextIO
 from console.base.dates import PARIS
 from console.base.errors import RefusedInputError
 from console.base.french import day
-from console.base.text import clean
+from console.base.text import as_json, clean
 from console.outside.files import Writer
 
 Rows = Iterable[Mapping[str, Any]]
@@ -38,7 +37,7 @@ def write_json(file: TextIO, rows: Rows) -> int:
     file.write("[")
     for n, row in enumerate(rows, 1):
         file.write(",\n" if n > 1 else "\n")
-        file.write(json.dumps(row, ensure_ascii=False, default=_in_json))
+        file.write(as_json(row, default=_in_json))
     file.write("\n]\n")
     return n
 

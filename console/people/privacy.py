@@ -12,6 +12,7 @@ from console.base.errors import ConflictError, HotlinerError, RefusedInputError,
 from console.base.french import THIN, day, hour, plural
 from console.base.history import EventKind
 from console.base.roles import Role
+from console.base.text import as_json as json_text
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -132,7 +133,7 @@ def _unknown(code: str) -> RefusedInputError:
 
 def as_json(held: dict[str, list[dict[str, Any]]]) -> str:
     """For a machine; instants and days as ISO 8601."""
-    return json.dumps(held, ensure_ascii=False, indent=2, default=_iso) + "\n"
+    return json_text(held, indent=2, default=_iso) + "\n"
 
 
 def as_text(held: dict[str, list[dict[str, Any]]]) -> str:

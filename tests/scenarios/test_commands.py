@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from console.base.text import as_json
 from console.cli import app as cli
 from console.cli.output import outcome
 from tests import ready
@@ -193,8 +194,38 @@ def test_verifier_names_the_file_and_the_step_at_fault(run: Run, tmp_path: Path)
     assert "1-preparation.toml preparation : mène à « nulle-part »" in plain(done.stdout)
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["relancer", "envoyer", "indicateurs", "utilisateur lister", "exporter refus", "rgpd purger", "verifier",
+     "utilisateur ajouter Ada --role administrateur", "sauvegarder copie.db", "rapport --mois 2025-12"],
+)  # fmt: skip
+def test_a_slip_in_the_name_of_the_base_makes_none(said: Run, tmp_path: Path, command: str) -> None:
+    done = said(*command.split(), "--base", str(tmp_path / "nulle-part.db"))
+    assert done.returncode == 3
+    assert "pas de base de données à cet endroit" in done.stderr
+    assert not [*tmp_path.glob("*.db")]
+
+
+@pytest.mark.parametrize("value", ["9" * 5_000, "[" * 20_000, "{a=" * 20_000, "[" * 2_000_000])
+def test_settings_that_no_hand_wrote_are_refused_in_french(
+    said: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    (tmp_path / "s.toml").write_text(f"lock_minutes = {value}")
+    monkeypatch.setenv("HOTLINER_CONFIG", str(tmp_path / "s.toml"))
+    done = said("config")
+    assert done.returncode == 2
+    assert "TOML valable" in done.stderr
+
+
+def test_what_is_printed_does_nothing_to_a_terminal(said: Run) -> None:
+    done = said("\x1b]52;c;x\x07\u202e\x9b31m")
+    assert done.returncode == 2
+    assert not re.search("[\x00-\x09\x0b-\x1f\x80-\x9f\u202a-\u202e]", done.stderr)
+    assert as_json({"a": "é\x9b\u202e\U000e0041"}) == '{"a": "é\\u009b\\u202e\\udb40\\udc41"}'
+
+
 def test_backup_and_restore(run: Run, tmp_path: Path, clients: Path) -> None:
-    assert run("sauvegarder", "copie.db").returncode == 2, "nothing to back up yet"
+    assert run("sauvegarder", "copie.db").returncode == 3, "nothing to back up yet"
     run("importer", "clients.csv")
     assert run("sauvegarder", "copie.db").returncode == 0
     assert run("sauvegarder", "copie.db").returncode == 2

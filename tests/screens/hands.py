@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 ESC = "\x1b"
 ARROWS = [f"{ESC}[{end}" for end in "ABCDHF"]
@@ -72,6 +73,10 @@ class Hands:
     def burst(self) -> str:
         """One to six acts in one write."""
         return "".join(self._act() for _ in range(self._rng.randint(1, 6)))
+
+    def one_of(self, choices: Sequence[str]) -> str:
+        """One of these."""
+        return self._rng.choice(choices)
 
     def bursts(self, share: float) -> bool:
         """Whether something that happens to this share of the bursts happens to this one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +19,7 @@ from console.base.roles import Role
 from console.base.vocabulary import Figure
 from console.dashboard.service import DashboardService
 from screens.app import HotlinerApp
+from screens.common.choose import ChooseModal
 from screens.kit.driver import PasteParser
 from tests.screens.hands import Hands
 from tests.screens.shown import shown
@@ -71,12 +73,11 @@ class Played:
         self.parser = PasteParser()
         async with app.run_test(size=self.size) as pilot:
             await self.rest(pilot)
-            begun = 0
             for way in self._ways():
                 self.send(way)
                 if hands.bursts(0.7):
                     await self.rest(pilot)
-                for _ in range(8):
+                for _ in range(20):
                     self.send(hands.burst())
                     for event in self.parser.tick():
                         app._driver.process_message(event)
@@ -92,7 +93,7 @@ class Played:
                 if not app.is_running or app._exit:
                     break
                 await self._way_back(pilot)
-                if self.faults or sum(hands.counts.values()) - begun > acts:
+                if self.faults or sum(hands.counts.values()) > acts:
                     break
             if app.is_running and not app._exit:
                 self._tick()
@@ -118,7 +119,7 @@ class Played:
 
     def _ways(self) -> Iterator[str]:
         while True:
-            yield self.hands._rng.choice(WAYS)
+            yield self.hands.one_of(WAYS)
 
     async def _way_back(self, pilot: Any) -> None:
         """From anywhere Échap leads back to the dashboard, or to the call that is open."""
@@ -126,22 +127,16 @@ class Played:
         for _ in range(40):
             if len(app.screen_stack) == 1 or app._exit:
                 return
-            if app.screen.holds_call and not app.screen.view.outcome and not app.screen.view.can_abandon:
-                self.send("h" if self.hands.bursts(0.5) else "\x1b")
-            else:
-                self.send("\x1b")
+            asked = isinstance(app.screen, ChooseModal) or app.screen.holds_call
+            self.send(self.hands.one_of("1h\x1b") if asked else "\x1b")
             self._tick()
             await self.rest(pilot)
             if self.faults:
                 return
-            if app.screen.holds_call and self.hands.bursts(0.5):
-                self.send("1")
-        if not app.screen.holds_call:
+        if not app.calling:
             self.faults.append(f"no way back from {app.screen_stack}")
 
     def _tick(self) -> None:
-        import time
-
         time.sleep(0.03)
         for event in self.parser.tick():
             self.app._driver.process_message(event)
