@@ -29,6 +29,7 @@ EVERYBODY = {
     "DialService": "dial",
     "FeedbackService": "run take take_one",
     "ImportService": "run take",
+    "MailboxService": "take",
     "OutboxService": "counts file held next_due page retry send_due",
     "PortalService": "act notice page",  # of whoever holds a link
     "RefusalService": "file of_client page",

@@ -130,6 +130,23 @@ def send(
     return deliver(configuration, keep_going=keep_going, release=release, as_json=as_json)
 
 
+@on_base("rebonds")
+def take_mails(
+    context: typer.Context,
+    place: Annotated[
+        Path | None,
+        typer.Argument(metavar="BOITE", help="Fichier, mbox ou Maildir ; sans lui, celle d’imap_host."),
+    ] = None,
+    base: Base = "",
+    date: Date = "",
+    as_json: Json = False,
+) -> int:
+    """Prend en compte les e-mails revenus et les réponses des clients, dans une boîte aux lettres."""
+    from console.cli.sending import take_mails as take
+
+    return take(_configuration(context, base, date), place, as_json=as_json)
+
+
 @on_base("essai-envoi")
 def try_sending(
     context: typer.Context,

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
@@ -88,6 +88,37 @@ def take_events(configuration: Configuration, file: Path, source: str, *, as_jso
         known = plural(report.known, "déjà connu", "déjà connus")
         output.result(
             f"Événements : {plural(report.read, 'lu')} ; {taken}, {known}, {report.set_aside} mis de côté."
+        )
+    return report.exit_code
+
+
+def take_mails(configuration: Configuration, place: Path | None, *, as_json: bool) -> int:
+    """Take in what comes back to a mailbox: at a place on this machine, else on the server that is set."""
+    from console.messages.mailbox import MailboxService
+    from console.outside.mailbox import imap_mails, mails_of
+
+    server = configuration.settings.imap()
+    if place is None and server is None:
+        raise RefusedInputError(
+            "Aucune boîte n’est donnée.",
+            "Rien n’a été lu.",
+            "Donnez un fichier, un mbox ou un Maildir, ou réglez imap_host.",
+        )
+    with ExitStack() as stack:
+        ctx = stack.enter_context(working(configuration, job="rebonds"))
+        mails = mails_of(place) if place else stack.enter_context(imap_mails(server)) if server else ()
+        report = MailboxService(ctx).take(mails)
+        tell_run(ctx, configuration, "rebonds", taken=report.taken, set_aside=report.set_aside)
+    output.say_some([f"À lire, {one}" for one in report.faults], report.set_aside, _SHOWN)
+    if as_json:
+        output.result_json(asdict(report))
+    else:
+        taken = plural(report.taken, "pris en compte", "pris en compte")
+        known = plural(report.known, "déjà connu", "déjà connus")
+        output.result(
+            f"Courrier{THIN}: {plural(report.read, 'lu')} ; {taken}, {known},"
+            f" {plural(report.silent, 'réponse automatique', 'réponses automatiques')},"
+            f" {report.set_aside} à lire."
         )
     return report.exit_code
 

@@ -36,6 +36,7 @@ from console.outside.servers import (
     NUMBER,
     SMS_TEMPLATE,
     Asterisk,
+    ImapServer,
     Security,
     SmsService,
     SmtpServer,
@@ -94,6 +95,11 @@ class Settings(BaseModel):
     smtp_user: str = Field("", description="identifiant au serveur de messagerie")
     smtp_password: str = Field("", description="mot de passe au serveur de messagerie")
     mail_from: str = Field("", description="adresse d’expédition ; celle du support si elle manque")
+    imap_host: str = Field("", description="serveur IMAP où reviennent les e-mails, pour « rebonds »")
+    imap_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
+    imap_user: str = Field("", description="identifiant à cette boîte")
+    imap_password: str = Field("", description="mot de passe à cette boîte")
+    imap_folder: str = Field("INBOX", description="dossier de cette boîte")
     sms_url: str = Field("", description="service de SMS (HTTPS) ; sans lui, les SMS vont dans un dossier")
     sms_token: str = Field("", description="jeton du service de SMS")
     sms_sender: str = Field("", description="expéditeur affiché des SMS")
@@ -144,6 +150,9 @@ class Settings(BaseModel):
     @field_validator(
         "smtp_host",
         "smtp_user",
+        "imap_host",
+        "imap_user",
+        "imap_folder",
         "mail_from",
         "sms_url",
         "sms_sender",
@@ -266,6 +275,13 @@ class Settings(BaseModel):
             raise ValueError(f"le dossier « {value} » n’existe pas")
         return value
 
+    def imap(self) -> ImapServer | None:
+        """The mailbox where reports of delivery arrive, where there is one."""
+        if not self.imap_host:
+            return None
+        given = (self.imap_host, self.imap_user, self.imap_password, self.imap_port, self.imap_folder)
+        return ImapServer(*given, authorities=self.authorities)
+
     def outside(self) -> Outside:
         """How the outside is reached."""
         smtp = SmtpServer(
@@ -387,7 +403,7 @@ def demo_database() -> str:
     return _SQLITE + str(_FOLDERS.user_data_path / "demo.db")
 
 
-SECRETS = frozenset({"password", "smtp_password", "sms_token", "link_secret", "ami_secret"})
+SECRETS = frozenset({"password", "smtp_password", "imap_password", "sms_token", "link_secret", "ami_secret"})
 
 
 def shown(name: str, value: Any) -> Any:

@@ -28,6 +28,19 @@ def message(session: Session, message_id: str) -> Message | None:
     return session.scalars(select(Message).where(col(Message.message_id) == message_id)).first()
 
 
+def written_to(session: Session, message_id: str) -> str:
+    """The code of the client whom a message was written to; empty for one that is not ours."""
+    query = columns(Client.code).join(Message, col(Message.client_id) == col(Client.id))
+    return next((row.code for row in rows(session, query.where(col(Message.message_id) == message_id))), "")
+
+
+def codes_of(session: Session, email: str) -> list[str]:
+    """The codes of the clients with that address."""
+    return [
+        row.code for row in rows(session, columns(Client.code).where(col(Client.email) == email).limit(2))
+    ]
+
+
 def last_message(session: Session, client_id: int, channel: str, at: datetime) -> Message | None:
     """The client's last message by a channel: the last sent by then, else the last there is."""
     query = select(Message).where(col(Message.client_id) == client_id, col(Message.channel) == channel)

@@ -36,6 +36,18 @@ class SmtpServer:
     authorities: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ImapServer:
+    """Where reports and answers arrive. port 0 is the usual one; by TLS, but on this machine."""
+
+    host: str
+    user: str
+    password: str
+    port: int = 0
+    folder: str = "INBOX"
+    authorities: Path | None = None
+
+
 SMS_TEMPLATE = '{"to": "{to}", "from": "{from}", "text": "{text}", "id": "{id}"}'
 
 

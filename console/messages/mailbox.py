@@ -1,0 +1,100 @@
+"""Takes in the mails of a mailbox: what comes back of our messages, and what clients answer."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from math import inf
+
+from sqlmodel import Session
+
+from console.base.french import THIN
+from console.cases.upkeep import refresh_stale
+from console.context import Context
+from console.messages import events_store as storage
+from console.messages.events import TOLD, FeedbackService
+from console.messages.events_file import Feedback
+from console.messages.returned import Returned, read
+
+SOURCE = "courrier"
+"""Who numbers the events that come from mails."""
+
+
+@dataclass(slots=True)
+class MailboxReport:
+    """taken + known + silent + set_aside = read. `silent` are machines' answers, which say nothing."""
+
+    read: int = 0
+    taken: int = 0
+    known: int = 0
+    silent: int = 0
+    set_aside: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all understood · 1 some are left to be read by somebody."""
+        return int(self.set_aside > 0)
+
+
+class MailboxService:
+    """Reports of delivery and answers; every method may be called from any thread."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx, self._events = ctx, FeedbackService(ctx)
+
+    def take(self, mails: Iterable[tuple[bytes, Callable[[], None]]]) -> MailboxReport:
+        """Take in mails, each in a transaction of its own, then mark it as seen.
+
+        One taken before changes nothing; one that is not understood stays unseen, to be read by somebody.
+        Raises StorageError, and what reading the mailbox raises: the mails before are then taken.
+        """
+        report = MailboxReport()
+        refresh_stale(self._ctx, seconds=inf)
+        for raw, seen in mails:
+            found = read(raw)
+            report.read += 1
+            reason = self._take(found)
+            if found.silent:
+                report.silent += 1
+            elif reason is None:
+                report.taken += 1
+            elif not reason:
+                report.known += 1
+            else:
+                report.set_aside += 1
+                if len(report.faults) < TOLD:
+                    report.faults.append(f"«\u00a0{found.subject or 'sans objet'}\u00a0»{THIN}: {reason}")
+                continue
+            seen()
+        return report
+
+    def _take(self, found: Returned) -> str | None:
+        """None once it is taken, empty when it was before, else why it is left."""
+        if found.silent:
+            return ""
+        if found.kind is None:
+            return "ce courrier n’est pas compris"
+        with self._ctx.database.writing() as session:
+            code, message = self._about(session, found)
+            if not code:
+                return "aucun client ne lui correspond"
+            event = Feedback(
+                id=found.id,
+                kind=found.kind,
+                code=code,
+                at=found.at or self._ctx.clock.now(),
+                message=message,
+                bounce=found.bounce,
+                text=found.text,
+                source=SOURCE,
+            )
+            return self._events.take_one(session, event)
+
+    @staticmethod
+    def _about(session: Session, found: Returned) -> tuple[str, str]:
+        """The client's code and our Message-ID: by the message returned, else by an address of one client."""
+        for one in found.messages:
+            code = storage.written_to(session, one)
+            if code:
+                return code, one
+        codes = storage.codes_of(session, found.address) if found.address else []
+        return (codes[0], "") if len(codes) == 1 else ("", "")
