@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlmodel import Session
@@ -97,8 +98,5 @@ def _drop_unused(session: Session, call: Call) -> bool:
 
 def tell(session: Session, call: Call, kind: EventKind, text: str, now: datetime, agent: str) -> None:
     """Adds a line that belongs to a call to the client's history."""
-    client_id, term_id = call.client_id, call.subscription_id
-    line = history.event(
-        kind, now, text, client_id=client_id, subscription_id=term_id, call_id=call.id, agent=agent
-    )
-    history.add(session, line)
+    links: dict[str, Any] = {"client_id": call.client_id, "subscription_id": call.subscription_id}
+    history.add(session, kind, now, text, agent=agent, call_id=call.id, **links)

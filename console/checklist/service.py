@@ -98,15 +98,13 @@ class ChecklistService:
             if (before is not None) != ticked:
                 history.add(
                     session,
-                    history.event(
-                        EventKind.CHECKLIST,
-                        self._ctx.clock.now(),
-                        items[code].label,
-                        client_id=client_id,
-                        subscription_id=term.id,
-                        agent=self._ctx.agent,
-                        data={"item": code, "ticked": ticked},
-                    ),
+                    EventKind.CHECKLIST,
+                    self._ctx.clock.now(),
+                    items[code].label,
+                    client_id=client_id,
+                    subscription_id=term.id,
+                    agent=self._ctx.agent,
+                    data={"item": code, "ticked": ticked},
                 )
         return self.view(client_id)
 

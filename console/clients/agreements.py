@@ -118,12 +118,10 @@ class AgreementService:
     def _tell(self, session: Session, term: Subscription, kind: EventKind, text: str) -> None:
         history.add(
             session,
-            history.event(
-                kind,
-                self._ctx.clock.now(),
-                text,
-                client_id=term.client_id,
-                subscription_id=term.id,
-                agent=self._ctx.agent,
-            ),
+            kind,
+            self._ctx.clock.now(),
+            text,
+            client_id=term.client_id,
+            subscription_id=term.id,
+            agent=self._ctx.agent,
         )

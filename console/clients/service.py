@@ -301,15 +301,13 @@ class ClientService:
         term = facts.current_terms(session, [client.id or 0], day_of(now)).get(client.id or 0)
         history.add(
             session,
-            history.event(
-                kind,
-                now,
-                text,
-                client_id=client.id,
-                subscription_id=term,
-                call_id=call_id,
-                agent=self._ctx.agent,
-            ),
+            kind,
+            now,
+            text,
+            client_id=client.id,
+            subscription_id=term,
+            call_id=call_id,
+            agent=self._ctx.agent,
         )
 
     def _score(self, case: facts.Case, now: datetime) -> tuple[int, tuple[tuple[str, int], ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlmodel import Session
 
@@ -13,41 +13,30 @@ from console.db.query import NewRow, row
 from console.db.tables import Event
 
 
-def event(
-    kind: EventKind,
-    at: datetime,
-    text: str = "",
-    *,
-    client_id: int | None = None,
-    subscription_id: int | None = None,
-    call_id: str | None = None,
-    agent: str = "",
-    data: Mapping[str, Any] | None = None,
-    key: str | None = None,
-    known_at: datetime | None = None,
-) -> NewRow:
-    """An event to write: `text` in French, `data` for machines; no other has the same `key`.
+class About(TypedDict, total=False):
+    """Who and what an event is about; no other has the same `key`.
 
-    `known_at` is when the console was told, where that is not when it happened.
+    `data` is for machines. `known_at` is when the console was told, where that is not when it happened.
     """
-    return row(
-        Event,
-        at=at,
-        known_at=known_at or at,
-        kind=kind,
-        client_id=client_id,
-        subscription_id=subscription_id,
-        call_id=call_id,
-        agent=agent,
-        text=text,
-        data=dict(data or {}),
-        key=key,
-    )
+
+    client_id: int | None
+    subscription_id: int | None
+    call_id: str | None
+    agent: str
+    data: Mapping[str, Any] | None
+    key: str | None
+    known_at: datetime
 
 
-def add(session: Session, told: NewRow) -> None:
+def event(kind: EventKind, at: datetime, text: str = "", **about: Unpack[About]) -> NewRow:
+    """An event to write, its `text` in French."""
+    about["data"] = dict(about.get("data") or {})
+    return row(Event, at=at, kind=kind, text=text, **{"known_at": at, **about})
+
+
+def add(session: Session, kind: EventKind, at: datetime, text: str = "", **about: Unpack[About]) -> None:
     """Writes an event with the act that it tells, when the session is next flushed."""
-    session.add(Event(**told.values))
+    session.add(Event(**event(kind, at, text, **about).values))
 
 
 def add_once(unit: Unit, told: Sequence[NewRow]) -> None:

@@ -81,15 +81,13 @@ class ByHandService:
                 storage.grant(session, draft.client.id, draft.term.id, draft.chosen.granted, draft.now)
             history.add(
                 session,
-                history.event(
-                    EventKind.MESSAGE_BY_HAND,
-                    draft.now,
-                    f"{CHANNEL_LABELS[seen.channel]} {seen.kind}",
-                    client_id=draft.client.id,
-                    subscription_id=draft.term.id,
-                    agent=self._ctx.agent,
-                    data={"kind": seen.kind, "channel": seen.channel},
-                ),
+                EventKind.MESSAGE_BY_HAND,
+                draft.now,
+                f"{CHANNEL_LABELS[seen.channel]} {seen.kind}",
+                client_id=draft.client.id,
+                subscription_id=draft.term.id,
+                agent=self._ctx.agent,
+                data={"kind": seen.kind, "channel": seen.channel},
             )
             reassess(session, self._ctx, [draft.term.id or 0])
 

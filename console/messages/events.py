@@ -510,16 +510,14 @@ class FeedbackService:
             term_id = found.get(client.id or 0)
         history.add(
             session,
-            history.event(
-                kind,
-                event.at,
-                text,
-                client_id=client.id,
-                subscription_id=term_id,
-                data=about.facts,
-                key=about.event.key,
-                known_at=self._ctx.clock.now(),
-            ),
+            kind,
+            event.at,
+            text,
+            client_id=client.id,
+            subscription_id=term_id,
+            data=about.facts,
+            key=about.event.key,
+            known_at=self._ctx.clock.now(),
         )
         session.flush()
 

@@ -17,7 +17,7 @@ from console.cases.shared import level
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
-from console.db.query import AnyRow, NewRow
+from console.db.query import AnyRow
 from console.db.tables import Client
 from console.messages import outbox_store as storage
 from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS, MAX_UNCERTAIN, canvasses, next_try, step_of
@@ -140,7 +140,7 @@ class Leases:
             return
         if storage.settle(session, taken.id, taken.token, status=MessageStatus.FAILED, **known):
             self._report.failed += 1
-            history.add(session, self._event(taken, EventKind.MESSAGE_FAILED, now, words))
+            self._tell(session, taken, EventKind.MESSAGE_FAILED, now, words)
         if isinstance(error, RejectedError) and error.address:
             self._unusable(session, taken, now)
 
@@ -195,14 +195,12 @@ class Leases:
             self._report.cancelled += 1
         history.add(
             session,
-            history.event(
-                EventKind.MESSAGE_FAILED if failed else EventKind.MESSAGE_CANCELLED,
-                self._ctx.clock.now(),
-                words,
-                client_id=row.client_id,
-                subscription_id=row.subscription_id,
-                data={"message": row.id, "kind": row.kind, "channel": row.channel},
-            ),
+            EventKind.MESSAGE_FAILED if failed else EventKind.MESSAGE_CANCELLED,
+            self._ctx.clock.now(),
+            words,
+            client_id=row.client_id,
+            subscription_id=row.subscription_id,
+            data={"message": row.id, "kind": row.kind, "channel": row.channel},
         )
 
     # -- after -------------------------------------------------------------------------------------
@@ -212,7 +210,7 @@ class Leases:
         known: dict[str, Any] = {"sent_at": now, "error": "", "uncertain": taken.uncertain}
         if not storage.settle(session, taken.id, taken.token, went=True, status=MessageStatus.SENT, **known):
             return
-        history.add(session, self._event(taken, EventKind.MAIL_SENT, now, ""))
+        self._tell(session, taken, EventKind.MAIL_SENT, now, "")
         if taken.term_id is not None:
             reassess(session, self._ctx, [taken.term_id])
 
@@ -224,14 +222,15 @@ class Leases:
         client.email_usable = False
         client.updated_at = now
         text = f"L’adresse {client.email} est refusée par le serveur de messagerie"
-        history.add(session, self._event(taken, EventKind.BOUNCED, now, text))
+        self._tell(session, taken, EventKind.BOUNCED, now, text)
         if taken.term_id is not None:
             reassess(session, self._ctx, [taken.term_id])
         level(session, self._ctx, [taken.client_id], now)
 
-    def _event(self, taken: Taken, kind: EventKind, now: datetime, text: str) -> NewRow:
+    def _tell(self, session: Session, taken: Taken, kind: EventKind, now: datetime, text: str) -> None:
         outgoing = taken.outgoing
-        return history.event(
+        history.add(
+            session,
             kind,
             now,
             text,

@@ -105,15 +105,13 @@ class OutboxService:
             )
             history.add(
                 session,
-                history.event(
-                    EventKind.MESSAGE_RETRIED,
-                    now,
-                    "Message remis dans la file d’envoi",
-                    client_id=message.client_id,
-                    subscription_id=message.subscription_id,
-                    agent=self._ctx.agent,
-                    data={"message": message_id, "kind": message.kind, "channel": message.channel},
-                ),
+                EventKind.MESSAGE_RETRIED,
+                now,
+                "Message remis dans la file d’envoi",
+                client_id=message.client_id,
+                subscription_id=message.subscription_id,
+                agent=self._ctx.agent,
+                data={"message": message_id, "kind": message.kind, "channel": message.channel},
             )
 
 

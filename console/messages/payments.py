@@ -92,7 +92,7 @@ def take_back(
             )
         if before + amount_cents < paid:
             text = f"{words}{THIN}: {euros(amount_cents)} sur {euros(paid)}, l’abonnement reste"
-            history.add(session, history.event(EventKind.PARTLY_PAID_BACK, at, text, **about))
+            history.add(session, EventKind.PARTLY_PAID_BACK, at, text, **about)
             return []
     opened = _opened(session, client_id, term)
     resting = term.status == SubscriptionStatus.PAUSED
@@ -132,7 +132,7 @@ def take_back(
         )
         .values(status="cancelled", error="Le paiement a été repris.")
     )
-    history.add(session, history.event(EventKind.TAKEN_BACK, at, text, **about))
+    history.add(session, EventKind.TAKEN_BACK, at, text, **about)
     session.flush()
     return [term.id or 0]
 

@@ -230,7 +230,7 @@ class RelanceService:
         data = {"queued": report.queued.total(), "skipped": report.skipped.total(), "closed": report.closed}
         with self._ctx.database.writing() as session:
             now = self._ctx.clock.now()
-            history.add(session, history.event(EventKind.PLANNED, now, agent=self._ctx.agent, data=data))
+            history.add(session, EventKind.PLANNED, now, agent=self._ctx.agent, data=data)
 
 
 def _once_an_address(

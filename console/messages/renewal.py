@@ -101,10 +101,16 @@ def renew(
         row.accepted_at = at
         accept(session, term.id or 0, taken.offer, at)
         words, which = offer_words(taken), {"offer": taken.offer}
-        told = history.event(
-            EventKind.OFFER_ACCEPTED, at, words, key=f"{key}:offer", data=which, known_at=now, **links
+        history.add(
+            session,
+            EventKind.OFFER_ACCEPTED,
+            at,
+            words,
+            key=f"{key}:offer",
+            data=which,
+            known_at=now,
+            **links,
         )
-        history.add(session, told)
     if not resting:  # those of a gesture too, which was given whatever the client decides
         kept = (one for one in storage.offers(session, term.id or 0) if one.accepted_at)
         term.workshops_given = sum(one.workshops for one in kept)
@@ -116,7 +122,7 @@ def renew(
     outcome = CallOutcome.RESUMED if resting else CallOutcome.RENEWED
     about = {"outcome": outcome, "by_link": True, "amount_cents": amount_cents, **(data or {})}
     kind = RETENTIONS[outcome].kind
-    history.add(session, history.event(kind, at, text, key=key, data=about, known_at=now, **links))
+    history.add(session, kind, at, text, key=key, data=about, known_at=now, **links)
     storage.close_callbacks(session, term.client_id, at)
     withdraw_reminders(session, [term.id or 0], "Le client a renouvelé.")
     if confirmation is not None:

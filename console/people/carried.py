@@ -124,9 +124,7 @@ def _erasures(session: Session, ctx: Context, base: sqlite3.Connection, found: C
         if person is not None:
             storage.erase(session, person, at=now, author=ctx.agent)
             words = "Données personnelles effacées de nouveau après une restauration"
-            history.add(
-                session, history.event(EventKind.ERASED, now, words, client_id=person.id, agent=ctx.agent)
-            )
+            history.add(session, EventKind.ERASED, now, words, client_id=person.id, agent=ctx.agent)
             session.flush()
             reassess(session, ctx, active_terms(session, person.id))
             found.erased += 1
@@ -150,8 +148,7 @@ def _oppositions(session: Session, ctx: Context, base: sqlite3.Connection, found
             client.updated_at = now
             what = ", ".join(OPPOSED_WORDS[one] for one in news)
             words = f"{what} (dit avant que la base ne soit restaurée)"
-            told = history.event(EventKind.OPPOSITION, now, words, client_id=client.id, agent=ctx.agent)
-            history.add(session, told)
+            history.add(session, EventKind.OPPOSITION, now, words, client_id=client.id, agent=ctx.agent)
             session.flush()
             reassess(session, ctx, active_terms(session, client.id or 0))
             reached.append(client.id or 0)

@@ -103,13 +103,11 @@ class PrivacyService:
             storage.erase(session, person, at=now, author=self._ctx.agent)
             history.add(
                 session,
-                history.event(
-                    EventKind.ERASED,
-                    now,
-                    "Données personnelles effacées",
-                    client_id=person.id,
-                    agent=self._ctx.agent,
-                ),
+                EventKind.ERASED,
+                now,
+                "Données personnelles effacées",
+                client_id=person.id,
+                agent=self._ctx.agent,
             )
             audit(session, self._ctx, "client.erased", person.id)
             reassess(session, self._ctx, active_terms(session, person.id))

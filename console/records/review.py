@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from console.audit import audit
+from console.audit import audit, tell
 from console.base.dates import day_of
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day
@@ -20,7 +20,6 @@ from console.base.vocabulary import DraftField
 from console.cases import drafts
 from console.cases.queue import look_again
 from console.context import Context
-from console.db import history
 from console.db.tables import ChurnRecord, JournalView, RecordAmendment
 from console.records import journal_store as storage
 from console.records.chain import amend
@@ -129,7 +128,7 @@ class ReviewService:
             self._add(session, record, Amendment.RECODED, text=draft(text), value=reason, before=before)
             record.reason_now = reason
             codes, labels = reason_words(self.reasons, record.reason, reason)
-            self._tell(session, record, EventKind.REFUSAL_RECODED, f"{labels} ({codes})")
+            tell(session, self._ctx, record, EventKind.REFUSAL_RECODED, f"{labels} ({codes})")
 
     def ask(self, record_id: int, text: str) -> None:
         """Ask the agent who took the call; seen at the next start, and answered on the record."""
@@ -195,20 +194,6 @@ class ReviewService:
 
     def _drop_draft(self, session: Session, record: ChurnRecord, field: DraftField, about: int) -> None:
         drafts.drop(session, self._ctx.agent, record.client_id, field, about)
-
-    def _tell(self, session: Session, record: ChurnRecord, kind: EventKind, text: str) -> None:
-        """A line of the client's history."""
-        history.add(
-            session,
-            history.event(
-                kind,
-                self._ctx.clock.now(),
-                text,
-                client_id=record.client_id,
-                subscription_id=record.subscription_id,
-                agent=self._ctx.agent,
-            ),
-        )
 
 
 def _known(session: Session, record_id: int) -> ChurnRecord:

@@ -4,12 +4,10 @@ A promise is kept by a call in which the client was spoken to (`console.calls.ou
 because the client wished it, in words that stay.
 """
 
-from datetime import datetime
-
 from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
-from console.audit import audit
+from console.audit import audit, tell
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN, moment
 from console.base.history import EventKind
@@ -21,7 +19,6 @@ from console.cases import drafts, queue
 from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
 from console.context import Context
-from console.db import history
 from console.db.tables import Callback
 from console.rules.waiting import Due, due, due_words
 from console.supervision import callbacks_store as storage
@@ -88,7 +85,7 @@ class CallbackService:
                     "Rien n’a changé.",
                     "Un superviseur peut le confier à quelqu’un d’autre.",
                 )
-            self._hand_over(session, callback, me, now)
+            self._hand_over(session, callback, me)
 
     def assign(self, callback_id: int, agent: str) -> None:
         """A supervisor hands the callback to an agent. Raises ForbiddenError, ConflictError, StorageError."""
@@ -101,7 +98,7 @@ class CallbackService:
             former = callback.taken_by or callback.agent
             if former == agent:
                 return
-            self._hand_over(session, callback, agent, self._ctx.clock.now())
+            self._hand_over(session, callback, agent)
             audit(
                 session,
                 self._ctx,
@@ -119,10 +116,9 @@ class CallbackService:
         """
         why = words(why, "Écrivez ce que le client a demandé.", "Le rappel reste dû.")
         with self._ctx.database.writing() as session:
-            callback, now = self._open(session, callback_id), self._ctx.clock.now()
-            callback.done_at = now
-            callback.cancelled_why = why
-            self._tell(session, callback, EventKind.CALLBACK_CANCELLED, why, now)
+            callback = self._open(session, callback_id)
+            callback.done_at, callback.cancelled_why = self._ctx.clock.now(), why
+            tell(session, self._ctx, callback, EventKind.CALLBACK_CANCELLED, why, callback=callback_id)
             drafts.drop(session, self._ctx.agent, callback.client_id, DraftField.CANCELLATION, callback_id)
             audit(session, self._ctx, "callback.cancelled", callback.client_id, callback=callback_id)
             reassess(session, self._ctx, [callback.subscription_id])
@@ -153,21 +149,7 @@ class CallbackService:
             raise ConflictError("Ce rappel n’est plus à faire.", "Quelqu’un vient de s’en charger.")
         return callback
 
-    def _hand_over(self, session: Session, callback: Callback, agent: str, now: datetime) -> None:
+    def _hand_over(self, session: Session, callback: Callback, agent: str) -> None:
         callback.taken_by = agent
         words = f"Le rappel {moment(callback.promised_at)} est confié à {agent}"
-        self._tell(session, callback, EventKind.CALLBACK_ASSIGNED, words, now)
-
-    def _tell(self, session: Session, callback: Callback, kind: EventKind, text: str, now: datetime) -> None:
-        history.add(
-            session,
-            history.event(
-                kind,
-                now,
-                text,
-                client_id=callback.client_id,
-                subscription_id=callback.subscription_id,
-                agent=self._ctx.agent,
-                data={"callback": callback.id},
-            ),
-        )
+        tell(session, self._ctx, callback, EventKind.CALLBACK_ASSIGNED, words, callback=callback.id)

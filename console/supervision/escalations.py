@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
-from console.audit import audit
+from console.audit import audit, tell
 from console.base.dates import day_of
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN, moment
@@ -19,7 +18,6 @@ from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
 from console.context import Context
-from console.db import history
 from console.db.tables import Callback, CallStep, Escalation
 from console.rules.script import JUMP_LABELS
 from console.rules.waiting import lasted
@@ -122,7 +120,7 @@ class EscalationService:
                 self._take(session, found)
             found.answer, found.answered_at, found.answered_by = text, now, self._ctx.agent
             found.draft = ""
-            self._tell(session, found, EventKind.ESCALATION_ANSWERED, text)
+            tell(session, self._ctx, found, EventKind.ESCALATION_ANSWERED, text, escalation=escalation_id)
             self._call_again(session, found, now)
             queue.look_again(session, [found.subscription_id], day_of(now))
             audit(session, self._ctx, "escalation.answered", found.client_id, escalation=escalation_id)
@@ -138,7 +136,7 @@ class EscalationService:
             if found.answered_at is None:
                 raise ConflictError("Cette escalade attend encore une réponse.", todo="Répondez d’abord.")
             found.closed_at, found.closed_by = self._ctx.clock.now(), self._ctx.agent
-            self._tell(session, found, EventKind.ESCALATION_CLOSED, "")
+            tell(session, self._ctx, found, EventKind.ESCALATION_CLOSED, escalation=escalation_id)
             audit(session, self._ctx, "escalation.closed", found.client_id, escalation=escalation_id)
 
     # -- the lists ---------------------------------------------------------------------------------
@@ -180,7 +178,7 @@ class EscalationService:
 
     def _take(self, session: Session, found: Escalation) -> None:
         found.taken_by, found.taken_at = self._ctx.agent, self._ctx.clock.now()
-        self._tell(session, found, EventKind.ESCALATION_TAKEN, "")
+        tell(session, self._ctx, found, EventKind.ESCALATION_TAKEN, escalation=found.id)
 
     def _call_again(self, session: Session, found: Escalation, now: datetime) -> None:
         """Where a call is possible, a callback for the agent; else « À reprendre » tells them the answer."""
@@ -201,21 +199,6 @@ class EscalationService:
                 created_at=now,
                 note=f"Réponse du superviseur{THIN}: {found.answer}",
             )
-        )
-
-    def _tell(self, session: Session, found: Escalation, kind: EventKind, text: str) -> None:
-        data: dict[str, Any] = {"escalation": found.id}
-        history.add(
-            session,
-            history.event(
-                kind,
-                self._ctx.clock.now(),
-                text,
-                client_id=found.client_id,
-                subscription_id=found.subscription_id,
-                agent=self._ctx.agent,
-                data=data,
-            ),
         )
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from console.audit import audit
+from console.audit import audit, tell
 from console.base.dates import day_of, plus_days, start_of
 from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.french import THIN, day, moment, short_day
@@ -19,7 +19,6 @@ from console.base.roles import Role
 from console.cases import agreements, queue
 from console.cases.client_rows import case_rows
 from console.context import Context
-from console.db import history
 from console.rules.agreements import REMIND_AFTER
 from console.rules.waiting import Due, due, due_words, lasted
 from console.supervision import todo_store as storage
@@ -119,17 +118,14 @@ class TodoService:
             if found.done_at is not None:
                 raise ConflictError(f"{found.done_by} l’a déjà marqué fait.", "Rien n’a changé.")
             found.done_at, found.done_by = self._ctx.clock.now(), self._ctx.agent
-            history.add(
+            tell(
                 session,
-                history.event(
-                    EventKind.COMMITMENT_KEPT,
-                    found.done_at,
-                    found.what,
-                    client_id=found.client_id,
-                    subscription_id=found.subscription_id,
-                    agent=self._ctx.agent,
-                    data={"commitment": commitment_id, "what": found.kind},
-                ),
+                self._ctx,
+                found,
+                EventKind.COMMITMENT_KEPT,
+                found.what,
+                commitment=commitment_id,
+                what=found.kind,
             )
             audit(session, self._ctx, "commitment.kept", found.client_id, commitment=commitment_id)
 

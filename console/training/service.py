@@ -53,7 +53,7 @@ class TrainingService:
         now = self._ctx.clock.now()
         with self._ctx.database.writing() as session:
             data = {"score": score, "total": len(asked), "answers": given}
-            history.add(session, history.event(EventKind.QUIZ, now, agent=self._ctx.agent, data=data))
+            history.add(session, EventKind.QUIZ, now, agent=self._ctx.agent, data=data)
         return quiz.QuizRun(self._ctx.agent, now, score, len(asked))
 
     def simulate(self, seed: int | None = None) -> "Simulation":
@@ -84,7 +84,7 @@ class TrainingService:
             "missed": missed,
         }
         with self._ctx.database.writing() as session:
-            history.add(session, history.event(EventKind.SIMULATED_CALL, now, agent=agent, data=data))
+            history.add(session, EventKind.SIMULATED_CALL, now, agent=agent, data=data)
         return simulation.SimulatedRun(agent, now, debrief.seed, debrief.score, debrief.total, len(missed))
 
     def tour_due(self) -> bool:

@@ -63,7 +63,7 @@ def decided(world: World, kind: EventKind, **columns: Any) -> None:
         term.settled_at = world.now
         call = session.exec(select(Call)).one()
         links: dict[str, Any] = {"client_id": term.client_id, "subscription_id": term.id, "call_id": call.id}
-        history.add(session, history.event(kind, world.now, "", agent="Anne", **links))
+        history.add(session, kind, world.now, agent="Anne", **links)
         reassess(session, world.context, [term.id or 0])
 
 
