@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, true, union_all, update
 from sqlmodel import Session, col
 
-from console.base.vocabulary import Pane, SubscriptionStatus
+from console.base.vocabulary import Figure, Pane, SubscriptionStatus
 from console.cases.agreements import unproved
 from console.db import dialect
 from console.db.dialect import Unit, connected
@@ -230,15 +230,22 @@ _QUEUED = (
     col(Subscription.client_code),
 )
 _LATEST = (col(Subscription.settled_at).desc(), col(Subscription.id).desc())
-_ONLY: dict[str, ColumnElement[bool]] = {
-    "": true(),
-    "at_risk": col(Subscription.at_risk).is_(True),
-    "workshops": col(Subscription.workshops_given) > 0,
-    "unproved": unproved(),
-    "unanswered": LEFT_UNANSWERED,
-    "pause": col(Subscription.status) == SubscriptionStatus.PAUSED,
-    "no_pause": col(Subscription.status) != SubscriptionStatus.PAUSED,
-    "fate_renewed": col(Subscription.status) == SubscriptionStatus.RENEWED,
+_PAUSED = col(Subscription.status) == SubscriptionStatus.PAUSED
+NARROWED: Mapping[Figure | None, ColumnElement[bool]] = {
+    Figure.AT_RISK: col(Subscription.at_risk).is_(True),
+    Figure.WORKSHOPS: col(Subscription.workshops_given) > 0,
+    Figure.UNPROVED: unproved(),
+    Figure.UNANSWERED: LEFT_UNANSWERED,
+    Figure.PAUSE_OVER: _PAUSED,
+    Figure.PAUSE_REFUSED: _PAUSED,
+}
+"""Figures that count some rows of their panes, and which; how many of each pane is not kept."""
+_ONLY: Mapping[Figure | None, ColumnElement[bool]] = {
+    **NARROWED,
+    Figure.FATE_RENEWED: col(Subscription.status) == SubscriptionStatus.RENEWED,
+    Figure.FATE_PAUSED: _PAUSED,
+    Figure.FATE_REFUSED: ~_PAUSED,
+    Figure.FATE_SILENT: ~_PAUSED,
     **{figure: col(Subscription.retention).in_(counted_by(figure)) for figure in SPLITS},
 }
 
@@ -248,43 +255,42 @@ def page(
     within: Between,
     pane: Pane,
     *,
-    only: str = "",
+    figure: Figure | None = None,
     offset: int = 0,
     limit: int,
     queued: bool = False,
 ) -> Sequence[AnyRow]:
     """A page of a pane in its order, read along one index: the queue, or the latest settled first.
 
-    only narrows it: « at_risk », « workshops », « unanswered », « pause », « no_pause », « fate_renewed », or
-    a figure that the retained are told apart by. queued: the retained whose pause is in another campaign's
-    queue belong to it too.
+    figure: only the rows behind it. queued: the retained whose pause is in another campaign's queue belong
+    to it too.
     """
     ahead = pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}
-    query = _page(ahead, within.one_month, within.whole_months, only, queued and not ahead)
+    query = _page(ahead, within.one_month, within.whole_months, figure, queued and not ahead)
     return rows(session, query, pane=pane, offset=offset, limit=limit, **asdict(within))
 
 
-def size(session: Session, within: Between, pane: Pane, only: str) -> int:
+def size(session: Session, within: Between, pane: Pane, figure: Figure) -> int:
     """How many rows `page` has in all, for what the kept figures do not count."""
-    query = _size(within.one_month, within.whole_months, only)
+    query = _size(within.one_month, within.whole_months, figure)
     return int(rows(session, query, pane=pane, **asdict(within))[0][0])
 
 
 _QUEUED_ELSEWHERE = and_(
-    col(Subscription.status) == SubscriptionStatus.PAUSED,
+    _PAUSED,
     col(Subscription.pane).in_(sorted(IN_QUEUE)),
     col(Subscription.expires_on).between(bindparam("first"), bindparam("last")),
 )
 
 
 @cache
-def _page(ahead: bool, one_month: bool, whole_months: bool, only: str, queued: bool) -> AnySelect:
+def _page(ahead: bool, one_month: bool, whole_months: bool, figure: Figure | None, queued: bool) -> AnySelect:
     """The page's terms are found in the index alone; only those shown are then read."""
     order = _QUEUED if ahead else _LATEST
-    inside = and_(*_inside(one_month, whole_months, only))
+    inside = and_(*_inside(one_month, whole_months, figure))
     found = (
         columns(Subscription.id)
-        .where(or_(inside, and_(_QUEUED_ELSEWHERE, _ONLY[only])) if queued else inside)
+        .where(or_(inside, and_(_QUEUED_ELSEWHERE, _ONLY.get(figure, true()))) if queued else inside)
         .order_by(*order)
         .offset(bindparam("offset"))
         .limit(bindparam("limit"))
@@ -294,11 +300,11 @@ def _page(ahead: bool, one_month: bool, whole_months: bool, only: str, queued: b
 
 
 @cache
-def _size(one_month: bool, whole_months: bool, only: str) -> AnySelect:
-    return columns(func.count()).select_from(Subscription).where(*_inside(one_month, whole_months, only))
+def _size(one_month: bool, whole_months: bool, figure: Figure) -> AnySelect:
+    return columns(func.count()).select_from(Subscription).where(*_inside(one_month, whole_months, figure))
 
 
-def _inside(one_month: bool, whole_months: bool, only: str) -> list[ColumnElement[bool]]:
+def _inside(one_month: bool, whole_months: bool, figure: Figure | None) -> list[ColumnElement[bool]]:
     """A pane of a campaign; a single month is an equality, so that the index gives the order too."""
     deadline = col(Subscription.deadline)
     months = (
@@ -311,7 +317,7 @@ def _inside(one_month: bool, whole_months: bool, only: str) -> list[ColumnElemen
         months,
         col(Subscription.pane) == bindparam("pane"),
         true() if whole_months else days,
-        _ONLY[only],
+        _ONLY.get(figure, true()),
     ]
 
 

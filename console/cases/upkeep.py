@@ -277,11 +277,11 @@ def _figures(case: stored.Case, place: dict[str, Any]) -> dict[str, int]:
         if pane is Pane.REFUSED:
             figures[Figure.PAUSE_REFUSED] = 1
     if place["at_risk"]:
-        figures["at_risk"] = 1
+        figures[Figure.AT_RISK] = 1
     if pane is Pane.RETAINED:
         figures[figure_of(place["retention"])] = 1
         if case.workshops_given:
-            figures["workshops"] = case.workshops_given
+            figures[Figure.WORKSHOPS] = case.workshops_given
     return figures
 
 

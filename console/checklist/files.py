@@ -19,7 +19,7 @@ def read_checklist(root: Path, timeline: Timeline) -> tuple[Checklist, list[Faul
         return (), [fault]
     faults: list[Fault] = []
     whole = Table(FILE, "", dict(content), faults)
-    proofs = {name: name for name in rule_names(step.code for step in timeline.known)}
+    proofs = {name: name for name in rule_names(timeline.known)}
     parts = tuple(_part(rank, row, proofs, faults) for rank, row in enumerate(_tables(whole, "parties"), 1))
     whole.done()
     codes = [item.code for part in parts for item in part.items]

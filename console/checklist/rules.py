@@ -12,6 +12,7 @@ from console.base.dates import day_of
 from console.base.french import euros, percent, short_day
 from console.base.money import Cents, percent_saved
 from console.base.vocabulary import CHANNEL_WORDS, CallOutcome, Channel, MessagePurpose, RetentionOption
+from console.rules.timeline import ReminderStep
 
 
 class When(StrEnum):
@@ -142,13 +143,13 @@ class Facts:
 Rule = Callable[[Facts], Proof | None]
 
 
-def _mail(purpose: MessagePurpose) -> Rule:
-    """The first e-mail of that purpose."""
+def _sent(purpose: MessagePurpose, channel: Channel = Channel.EMAIL) -> Rule:
+    """The first message of that purpose, by that channel."""
 
     def rule(facts: Facts) -> Proof | None:
         for sent in facts.messages:
-            if sent.purpose is purpose and sent.channel is Channel.EMAIL:
-                return Proof(sent.at, "e-mail envoyé", Source.MESSAGE, sent.key)
+            if sent.purpose is purpose and sent.channel is channel:
+                return Proof(sent.at, f"{CHANNEL_WORDS[channel]} envoyé", Source.MESSAGE, sent.key)
         return None
 
     return rule
@@ -268,6 +269,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "offre datée": _offer(lambda one, facts: _before(one, facts) and not one.in_call, _last_day),
     "rappel programmé": _callback,
+    "SMS de rappel": _sent(MessagePurpose.BY_HAND, Channel.SMS),
     "appel à une heure permise": _lawful,
     "numéro composé": _valid_number,
     "alternative proposée": _proposed(_ALTERNATIVES, "pendant l’appel"),
@@ -275,9 +277,9 @@ RULES: Mapping[str, Rule] = {
     "motif demandé": _reason,
     "geste proposé": _proposed(_GESTURES, "pendant l’appel"),
     "pause proposée": _proposed(_PAUSE, "pendant l’appel"),
-    "e-mail de clôture": _mail(MessagePurpose.CLOSING),
+    "e-mail de clôture": _sent(MessagePurpose.CLOSING),
     "fiche de résiliation": _reason,
-    "confirmation": _mail(MessagePurpose.CONFIRMATION),
+    "confirmation": _sent(MessagePurpose.CONFIRMATION),
     "atelier accordé": _offer(
         lambda one, _: bool(one.accepted_at and one.workshops), lambda _: "offre acceptée"
     ),
@@ -305,9 +307,14 @@ def rule_named(name: str) -> Rule:
     return _STEP_RULES[by](code)
 
 
-def rule_names(steps: Iterable[str]) -> frozenset[str]:
-    """Every name that `preuve` may give, with a timeline of these steps."""
-    return frozenset({*RULES, *(f"{by} {code}" for code in steps for by in _STEP_RULES)})
+def rule_names(steps: Iterable[ReminderStep]) -> frozenset[str]:
+    """Every name that `preuve` may give, with a timeline of these steps: a step proves what it sends."""
+    sent = {f"{by} {step.code}" for step in steps for by in _STEP_RULES if _sends(step, by)}
+    return frozenset({*RULES, *sent})
+
+
+def _sends(step: ReminderStep, by: str) -> bool:
+    return set(by.split(" et ")) <= {CHANNEL_WORDS[channel] for channel in step.channels}
 
 
 IN_CALL: Mapping[str, frozenset[RetentionOption]] = {

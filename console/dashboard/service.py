@@ -24,28 +24,28 @@ FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
 
 AWAITING = (Pane.URGENT, Pane.WEEK, Pane.LATER)
 
-_ROWS: dict[Figure, tuple[tuple[Pane, ...], str]] = {
-    Figure.TO_CONTACT: ((*AWAITING, Pane.RETAINED), ""),
-    Figure.AWAITING: (AWAITING, ""),
-    Figure.AT_RISK: (AWAITING, "at_risk"),
-    Figure.URGENT: ((Pane.URGENT,), ""),
-    Figure.WEEK: ((Pane.WEEK,), ""),
-    Figure.LATER: ((Pane.LATER,), ""),
-    Figure.RETAINED: ((Pane.RETAINED,), ""),
-    **{figure: ((Pane.RETAINED,), figure) for figure in SPLITS},
-    Figure.WORKSHOPS: ((Pane.RETAINED,), "workshops"),
-    Figure.REFUSED: ((Pane.REFUSED,), ""),
-    Figure.LAPSED: ((Pane.LAPSED,), ""),
-    Figure.UNPROVED: ((Pane.RETAINED,), "unproved"),
-    Figure.UNANSWERED: ((Pane.LAPSED,), "unanswered"),
-    Figure.PAUSE_OVER: ((Pane.REFUSED, Pane.LAPSED), "pause"),
-    Figure.PAUSE_REFUSED: ((Pane.REFUSED,), "pause"),
-    Figure.FATE_RENEWED: ((Pane.RETAINED,), "fate_renewed"),
-    Figure.FATE_PAUSED: ((Pane.RETAINED, Pane.REFUSED, Pane.LAPSED), "pause"),
-    Figure.FATE_REFUSED: ((Pane.REFUSED,), "no_pause"),
-    Figure.FATE_SILENT: ((Pane.LAPSED,), "no_pause"),
+_PANES: dict[Figure, tuple[Pane, ...]] = {
+    Figure.TO_CONTACT: (*AWAITING, Pane.RETAINED),
+    Figure.AWAITING: AWAITING,
+    Figure.AT_RISK: AWAITING,
+    Figure.URGENT: (Pane.URGENT,),
+    Figure.WEEK: (Pane.WEEK,),
+    Figure.LATER: (Pane.LATER,),
+    Figure.RETAINED: (Pane.RETAINED,),
+    **dict.fromkeys(SPLITS, (Pane.RETAINED,)),
+    Figure.WORKSHOPS: (Pane.RETAINED,),
+    Figure.REFUSED: (Pane.REFUSED,),
+    Figure.LAPSED: (Pane.LAPSED,),
+    Figure.UNPROVED: (Pane.RETAINED,),
+    Figure.UNANSWERED: (Pane.LAPSED,),
+    Figure.PAUSE_OVER: (Pane.REFUSED, Pane.LAPSED),
+    Figure.PAUSE_REFUSED: (Pane.REFUSED,),
+    Figure.FATE_RENEWED: (Pane.RETAINED,),
+    Figure.FATE_PAUSED: (Pane.RETAINED, Pane.REFUSED, Pane.LAPSED),
+    Figure.FATE_REFUSED: (Pane.REFUSED,),
+    Figure.FATE_SILENT: (Pane.LAPSED,),
 }
-"""The panes whose rows make up a figure, in order, and what narrows them."""
+"""The panes whose rows make up a figure, in order."""
 
 
 class DashboardService:
@@ -67,9 +67,9 @@ class DashboardService:
             kept, ending = queue.counts_by_day(session, shown.first, shown.last)
             counts = _counted(kept)
             if counts[Figure.RETAINED]:
-                counts[Figure.UNPROVED] = queue.size(session, within, Pane.RETAINED, "unproved")
+                counts[Figure.UNPROVED] = queue.size(session, within, Pane.RETAINED, Figure.UNPROVED)
             if counts[Figure.LAPSED]:
-                counts[Figure.UNANSWERED] = queue.size(session, within, Pane.LAPSED, "unanswered")
+                counts[Figure.UNANSWERED] = queue.size(session, within, Pane.LAPSED, Figure.UNANSWERED)
             urgent = queue.page(session, within, Pane.URGENT, limit=FIRST_URGENT)
             week = queue.page(session, within, Pane.WEEK, limit=FIRST_WEEK)
             resting = bool(kept.get(queue.QUEUED))
@@ -102,20 +102,19 @@ class DashboardService:
 
     def rows(self, campaign: Campaign, figure: Figure, offset: int = 0, limit: int = 50) -> RowsPage[CaseRow]:
         """A page of the cases behind a figure, pane after pane. Raises StorageError."""
-        panes, only = _ROWS[figure]
         within = _between(campaign)
         with self._ctx.database.reading() as session:
             sizes = _sizes(session, campaign, figure)
             resting = bool(queue.counts(session, campaign.first, campaign.last).get(queue.QUEUED))
             found: list[AnyRow] = []
             skip, room = offset, limit
-            for pane in panes:
-                if room > 0 and skip < sizes[pane]:
+            for pane, size in sizes.items():
+                if room > 0 and skip < size:
                     found += queue.page(
-                        session, within, pane, only=only, offset=skip, limit=room, queued=resting
+                        session, within, pane, figure=figure, offset=skip, limit=room, queued=resting
                     )
                     room = limit - len(found)
-                skip = max(skip - sizes[pane], 0)
+                skip = max(skip - size, 0)
             rows = case_rows(session, self._ctx, found, self._ctx.clock.now())
         return RowsPage(sum(sizes.values()), rows)
 
@@ -164,22 +163,15 @@ def _counted(kept: Mapping[str, int]) -> dict[Figure, int]:
 
 
 def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, int]:
-    """How many rows each pane of a figure has."""
-    panes, only = _ROWS[figure]
-    if figure in {
-        Figure.AT_RISK,
-        Figure.WORKSHOPS,
-        Figure.UNPROVED,
-        Figure.UNANSWERED,
-        Figure.PAUSE_OVER,
-        Figure.PAUSE_REFUSED,
-    }:
-        return {pane: queue.size(session, _between(campaign), pane, only) for pane in panes}
+    """How many rows each pane of a figure has, in order."""
+    panes = _PANES[figure]
+    if figure in queue.NARROWED:
+        return {pane: queue.size(session, _between(campaign), pane, figure) for pane in panes}
     counts = _counts(session, campaign)
     if figure is Figure.FATE_PAUSED:
         over, refused = counts[Figure.PAUSE_OVER], counts[Figure.PAUSE_REFUSED]
         return dict(zip(panes, (counts[figure] - over, refused, over - refused), strict=True))
-    return {pane: counts[figure if only else Figure(pane)] for pane in panes}
+    return {pane: counts[figure if len(panes) == 1 else Figure(pane)] for pane in panes}
 
 
 def _token(session: Session, change: datetime | None) -> str:

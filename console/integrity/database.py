@@ -95,13 +95,13 @@ def _figure_faults(connection: Connection) -> list[str]:
             pane = Pane.RETAINED  # noqa: PLW2901  its own campaign counts it so
         counted[expires_on, pane] += n
         if at_risk:
-            counted[expires_on, "at_risk"] += n
+            counted[expires_on, Figure.AT_RISK] += n
         if status == SubscriptionStatus.PAUSED and pane != Pane.RETAINED:
             counted[expires_on, Figure.PAUSE_OVER] += n
             counted[expires_on, Figure.PAUSE_REFUSED] += n * (pane == Pane.REFUSED)
         if pane == Pane.RETAINED:
             counted[expires_on, figure_of(retention)] += n
-            counted[expires_on, "workshops"] += workshops
+            counted[expires_on, Figure.WORKSHOPS] += workshops
     stored = Counter(
         {
             (row.expires_on, row.figure): row.n

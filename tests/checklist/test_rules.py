@@ -28,8 +28,7 @@ def test_the_list_shipped_has_38_points_in_7_parts_and_uses_every_rule() -> None
     used = {item.proof for part in LIST for item in part.items} - {""}
     assert used >= set(RULES)
     assert used - set(RULES) == {
-        *("e-mail J-30", "e-mail et SMS J-14", "e-mail J-7", "SMS J-3"),
-        *("e-mail J+1", "e-mail J+30", "SMS J+14"),
+        *("e-mail J-30", "e-mail et SMS J-14", "e-mail J-7", "e-mail J+1", "e-mail J+30", "SMS J+14"),
     }
 
 
@@ -46,6 +45,13 @@ def test_both_messages_are_wanted_where_there_is_a_mobile() -> None:
 def test_another_step_or_channel_proves_nothing() -> None:
     other = (replace(MAIL, step="J-1"), replace(SMS, step="J-7"))
     assert proofs(LIST, replace(NOTHING, messages=other)) == {}
+
+
+def test_a_text_by_hand_proves_the_reminder_by_hand() -> None:
+    mail = replace(MAIL, purpose=MessagePurpose.BY_HAND, step="")
+    assert proofs(LIST, replace(NOTHING, messages=(mail, SMS))) == {}
+    sms = replace(mail, key=4, channel=Channel.SMS)
+    assert proofs(LIST, replace(NOTHING, messages=(mail, sms)))["sms-rappel"].key == 4
 
 
 def test_the_last_call_says_whether_the_hour_was_right() -> None:
@@ -103,6 +109,7 @@ def test_parts_count_for_those_they_are_about() -> None:
     ("old", "new", "said"),
     [
         ('preuve = "e-mail J-30"', 'preuve = "inconnue"', "« preuve = inconnue »"),
+        ('preuve = "e-mail J-30"', 'preuve = "SMS J-30"', "« preuve = SMS J-30 »"),
         ('code = "j14"', 'code = "j30"', "deux fois"),
         ('    { code = "ton", libelle = "Ton amical, sans vendre" },\n', "", "37"),
         ('quand = "refus"', 'quand = "jamais"', "« quand = jamais »"),
