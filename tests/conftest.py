@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import compiled
 from tests.screens.hurried import Hurried
 
 pytest_plugins = ("tests.databases", "tests.program")
@@ -32,6 +33,7 @@ if _in_memory():
 # Hundreds of consoles are started: each would compile itself.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+compiled.share()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,7 +20,10 @@ from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
 from console.base.vocabulary import Direction
 from console.calls.state import look_at
+from console.context import Context
 from console.db.tables import Client, Event, Message, Subscription
+from console.demo.files import DemoSet
+from console.demo.play import play
 from console.outside import scratch
 from console.outside.scratch import Scratch
 from console.rules.hours import call_verdict
@@ -55,7 +60,25 @@ def world(tmp_path: Path, temporary: Path) -> Iterator[World]:
     one.database.close()
 
 
+@pytest.fixture
+def played_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What led a client to the call is played for the first run that has them, then copied."""
+    kept: dict[DemoSet, sqlite3.Connection] = {}
+
+    def played(ctx: Context, made: DemoSet) -> None:
+        with closing(sqlite3.connect(ctx.database.place)) as file:
+            if made in kept:
+                kept[made].backup(file)
+            else:
+                play(ctx, made)
+                kept[made] = sqlite3.connect(":memory:")
+                file.backup(kept[made])
+
+    monkeypatch.setattr(simulator, "play", played)
+
+
 @pytest.mark.long
+@pytest.mark.usefixtures("played_once")
 def test_two_hundred_runs_end_meet_every_branch_and_write_nothing_real(world: World, temporary: Path) -> None:
     before, content = tables(world.path), world.path.read_bytes()
     assert len(before) > 15
@@ -82,6 +105,7 @@ def test_two_hundred_runs_end_meet_every_branch_and_write_nothing_real(world: Wo
     assert not list(temporary.iterdir())
 
 
+@pytest.mark.usefixtures("played_once")
 def test_runs_of_a_trainee_who_does_not_listen_end_too_and_are_told_so(world: World, temporary: Path) -> None:
     before = tables(world.path)
     wrong = 0
