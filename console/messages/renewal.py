@@ -165,7 +165,8 @@ def choose(
     if kept.next_term is NextTerm.DISCOUNTED:
         offer = discount_grant(catalogue, end_of(term.expires_on))
         session.add(GrantedOffer(**offer_row(offer, links, at, at).values))
-        told = history.event(
+        history.add(
+            session,
             EventKind.OFFER_ACCEPTED,
             at,
             discount_words(catalogue),
@@ -174,11 +175,10 @@ def choose(
             known_at=now,
             **links,
         )
-        history.add(session, told)
     if kept.implies is not None:
         answered = proposal_row(kept.implies, at, links, key=key, answer=Answer.ACCEPTED)
         session.add(Proposal(**answered.values))
-    history.add(session, history.event(kept.kind, at, text, key=key, data=about, known_at=now, **links))
+    history.add(session, kept.kind, at, text, key=key, data=about, known_at=now, **links)
     storage.close_callbacks(session, term.client_id, at)
     withdraw_reminders(session, [term.id or 0], "Le client a choisi en ligne.")
     if confirmation is not None:
