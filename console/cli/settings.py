@@ -104,6 +104,12 @@ class Settings(BaseModel):
     sms_token: str = Field("", description="jeton du service de SMS")
     sms_sender: str = Field("", description="expéditeur affiché des SMS")
     sms_template: str = Field(SMS_TEMPLATE, description="requête JSON au service de SMS")
+    sms_form: bool = Field(False, description="« true » : les champs de sms_template partent en formulaire")
+    sms_user: str = Field("", description="identifiant au service de SMS (authentification de base)")
+    sms_password: str = Field("", description="mot de passe au service de SMS")
+    sms_headers: dict[str, str] = Field(default_factory=dict, description="en-têtes de la requête")
+    sms_success: str = Field("", description="où lire que le SMS est pris : « messages.0.status=0 »")
+    sms_later: str = Field("", description="ce qui s’y lit quand il faut réessayer : « 1|5 »")
     authorities: Path | None = Field(None, description="certificats à admettre en plus de ceux du système")
     outbox: Path = Field(
         default_factory=lambda: _FOLDERS.user_data_path / "messages",
@@ -156,6 +162,9 @@ class Settings(BaseModel):
         "mail_from",
         "sms_url",
         "sms_sender",
+        "sms_user",
+        "sms_success",
+        "sms_later",
         "link_base",
         "paiement_url",
         "dial_command",
@@ -228,6 +237,21 @@ class Settings(BaseModel):
             raise ValueError("« {to} » et « {text} » doivent y figurer")
         return value
 
+    @field_validator("sms_headers")
+    @classmethod
+    def _header_lines(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, said in value.items():
+            if not re.fullmatch(r"[A-Za-z0-9-]+", name) or not (said.isascii() and said.isprintable()):
+                raise ValueError("des noms d’en-tête HTTP et des textes simples sont attendus")
+        return value
+
+    @field_validator("sms_success")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\w.-]+=[^=]+", value):
+            raise ValueError("« chemin=valeur » est attendu, « messages.0.status=0 » par exemple")
+        return value
+
     @field_validator("dial_command")
     @classmethod
     def _command(cls, value: str) -> str:
@@ -292,7 +316,19 @@ class Settings(BaseModel):
             self.smtp_password,
             self.authorities,
         )
-        sms = SmsService(self.sms_url, self.sms_token, self.sms_template, self.sms_sender, self.authorities)
+        sms = SmsService(
+            self.sms_url,
+            self.sms_token,
+            self.sms_template,
+            self.sms_sender,
+            self.authorities,
+            form=self.sms_form,
+            user=self.sms_user,
+            password=self.sms_password,
+            headers=self.sms_headers,
+            success=self.sms_success,
+            later=self.sms_later,
+        )
         asterisk = Asterisk(
             self.ami_host,
             self.ami_port,
@@ -403,7 +439,9 @@ def demo_database() -> str:
     return _SQLITE + str(_FOLDERS.user_data_path / "demo.db")
 
 
-SECRETS = frozenset({"password", "smtp_password", "imap_password", "sms_token", "link_secret", "ami_secret"})
+SECRETS = frozenset(
+    {"password", "smtp_password", "imap_password", "sms_token", "sms_password", "link_secret", "ami_secret"}
+)
 
 
 def shown(name: str, value: Any) -> Any:
@@ -466,12 +504,12 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {
         name: value for name in Settings.model_fields if (value := environment.get(PREFIX + name.upper()))
     }
-    if "keymap" in given:
+    for name in {"keymap", "sms_headers"} & given.keys():
         try:
-            given["keymap"] = json.loads(given["keymap"])
+            given[name] = json.loads(given[name])
         except (ValueError, RecursionError):
             raise RefusedInputError(
-                f"La variable {PREFIX}KEYMAP est refusée\u202f: un objet JSON est attendu."
+                f"La variable {PREFIX}{name.upper()} est refusée\u202f: un objet JSON est attendu."
             ) from None
     return given
 

@@ -1,6 +1,7 @@
 """The servers and services that reach the outside, as the settings describe them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -55,8 +56,13 @@ SMS_TEMPLATE = '{"to": "{to}", "from": "{from}", "text": "{text}", "id": "{id}"}
 class SmsService:
     """Where SMS are handed over.
 
-    template is JSON whose texts name « {to} », « {from} », « {text} », « {id} » (the same at every try) and
-    « {token} »; the token is also sent as « Authorization: Bearer ».
+    template is JSON whose texts name « {to} », « {digits} » (the same number without its +), « {from} »,
+    « {text} », « {id} » (the same at every try) and « {token} »; where it is a `form`, its fields are sent as
+    a browser would. headers may name the same. Without any, the token goes as « Authorization: Bearer »; a
+    user and a password, by basic authentication.
+    success is « path=value|value »: where the JSON of a good answer says whether the message was taken
+    (« messages.0.status=0 »); later, the values there for which it may be tried again. Without it the HTTP
+    status says it.
     """
 
     url: str
@@ -64,6 +70,12 @@ class SmsService:
     template: str = SMS_TEMPLATE
     sender: str = ""
     authorities: Path | None = None
+    form: bool = False
+    user: str = ""
+    password: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    success: str = ""
+    later: str = ""
 
 
 NUMBER = "{number}"

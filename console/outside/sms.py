@@ -1,11 +1,12 @@
-"""SMS by HTTP: one POST a message, whose JSON follows a template of the settings."""
+"""SMS by HTTP: one POST a message, JSON or a form, which follows a template of the settings."""
 
 import json
 import ssl
+from base64 import b64encode
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from console.outside.gate import (
     ANSWER_SECONDS,
@@ -19,6 +20,7 @@ from console.outside.gate import (
 from console.outside.servers import SmsService
 from console.outside.watch import limited
 
+_ANSWER_BYTES = 10_000
 _LATER = frozenset({408, 425, 429})
 _NOT_OURS = frozenset({401, 402, 403, 404, 405, 407})
 """Answers about the account or the address of the service, never about the message."""
@@ -59,10 +61,9 @@ class SmsGateway:
         """Hand over one SMS; gives the status and the beginning of the answer."""
         where = urlsplit(self._service.url)
         path = (where.path or "/") + (f"?{where.query}" if where.query else "")
-        body = json.dumps(self._filled(message)).encode()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": message.message_id.strip("<>")}
-        if self._service.token:
-            headers["Authorization"] = f"Bearer {self._service.token}"
+        filled = _fill(json.loads(self._service.template), values := self._values(message))
+        body = (urlencode(filled) if self._service.form else json.dumps(filled)).encode()
+        headers = self._headers(values)
         connection = self._connection
         if connection is None:
             raise PostponedError("Le service de SMS n’est pas joint")
@@ -72,7 +73,7 @@ class SmsGateway:
                 try:
                     connection.request("POST", path, body, headers)
                     answer = connection.getresponse()
-                    code, said = answer.status, answer.read(500).decode("utf-8", "replace")
+                    code, said = answer.status, answer.read(_ANSWER_BYTES).decode("utf-8", "replace")
                 except (OSError, HTTPException):
                     raise UncertainError("Le service de SMS n’a pas répondu") from None
         finally:
@@ -86,20 +87,33 @@ class SmsGateway:
             self._connection.close()
             self._connection = None
 
-    def _filled(self, message: Outgoing) -> Any:
-        values = {
+    def _values(self, message: Outgoing) -> dict[str, str]:
+        return {
             "{to}": message.recipient,
+            "{digits}": message.recipient.removeprefix("+"),
             "{from}": self._service.sender,
             "{text}": message.text,
             "{id}": message.message_id.strip("<>"),
             "{token}": self._service.token,
         }
-        return _fill(json.loads(self._service.template), values)
+
+    def _headers(self, values: dict[str, str]) -> dict[str, str]:
+        service = self._service
+        kind = "application/x-www-form-urlencoded" if service.form else "application/json"
+        headers = {"Content-Type": kind, "Idempotency-Key": values["{id}"]}
+        headers |= {name: _replaced(value, values) for name, value in service.headers.items()}
+        if service.user:
+            both = b64encode(f"{service.user}:{service.password}".encode()).decode()
+            headers["Authorization"] = f"Basic {both}"
+        elif service.token and not service.headers:
+            headers["Authorization"] = f"Bearer {service.token}"
+        return headers
 
     def _judge(self, code: int, said: str) -> None:
-        if 200 <= code <= 299:
-            return
         answer = f"{code} {said}"
+        if 200 <= code <= 299:
+            self._judge_words(said, answer)
+            return
         if code in (502, 504):  # an intermediary does not know what became of it
             raise UncertainError("Le service de SMS n’a pas confirmé", answer)
         if code in _NOT_OURS or code < 400:
@@ -107,6 +121,31 @@ class SmsGateway:
         if code >= 500 or code in _LATER:
             raise PostponedError("Le service de SMS refuse pour le moment", answer)
         raise RejectedError("Le service de SMS refuse le message", answer)
+
+    def _judge_words(self, said: str, answer: str) -> None:
+        """Some services answer 200 to what they refuse, and say so in the JSON."""
+        path, _, taken = self._service.success.partition("=")
+        if not path:
+            return
+        found = _value(said, path)
+        if found in taken.split("|"):
+            return
+        if not found:
+            raise UncertainError("Le service de SMS n’a pas confirmé", answer)
+        if found in self._service.later.split("|"):
+            raise PostponedError("Le service de SMS refuse pour le moment", answer)
+        raise RejectedError("Le service de SMS refuse le message", answer)
+
+
+def _value(said: str, path: str) -> str:
+    """What stands at « messages.0.status » of a JSON text, as text; empty where there is nothing."""
+    try:
+        found = json.loads(said)
+        for name in path.strip().split("."):
+            found = found[int(name)] if isinstance(found, list) else found[name]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return "" if found is None else str(found).lower() if isinstance(found, bool) else str(found)
 
 
 def _fill(template: Any, values: dict[str, str]) -> Any:
