@@ -61,6 +61,25 @@ def long_day(value: date) -> str:
     return f"{WEEKDAYS[value.weekday()]} {number} {month(value)}"
 
 
+@lru_cache(maxsize=4096)
+def spoken_day(value: date, today: date) -> str:
+    """As it is said aloud: « mercredi 31 décembre » within a month of today, « 31 mars » within six, then
+    with its year unless that is today's: « 31 décembre 2026 »."""
+    number = "1er" if value.day == 1 else str(value.day)
+    said = f"{number} {LOCALE.months['format']['wide'][value.month]}"
+    away = abs((value - today).days)
+    if away <= 31:
+        return f"{WEEKDAYS[value.weekday()]} {said}"
+    return said if away <= 183 or value.year == today.year else f"{said} {value.year}"
+
+
+def span(months: int) -> str:
+    """How long one has been there: « un mois », « 18 mois », « 3 ans » from two years on; empty for none."""
+    if months >= 24:
+        return plural(months // 12, "an")
+    return "un mois" if months == 1 else f"{months} mois" if months > 0 else ""
+
+
 def hour(instant: datetime) -> str:
     """« 10:00 », in Paris."""
     return f"{instant.astimezone(PARIS):%H:%M}"

@@ -13,9 +13,12 @@ from console.rules.walk import Walk
 
 
 def missed_in_call(content: Content, walk: Walk, now: datetime) -> tuple[str, ...]:
-    """What a call that has just ended left out, from its walk alone; a faulty list only means no reminder."""
+    """What a call that has just ended left out, from its walk alone; a faulty list only means no reminder.
+
+    Nothing where the client hung up: nobody could say more.
+    """
     outcome = walk.outcome
-    if outcome is None:
+    if outcome is None or walk.hung_up:
         return ()
     record = None
     if outcome is CallOutcome.REFUSED and walk.reason:

@@ -110,7 +110,7 @@ def _target_faults(script: Script) -> list[Fault]:
             faults.append(Fault("", "partout", f"« {name} » mène à « {target or ''} », qui n’existe pas"))
     for step in script.steps.values():
         targets = [choice.to for choice in step.choices if choice.to is not None]
-        for target in (*targets, *(step.jumps or {}).values(), *([step.paused] if step.paused else ())):
+        for target in (*targets, *(step.jumps or {}).values(), *step.stand_ins.values()):
             if target not in script.steps:
                 faults.append(_fault(step, f"mène à « {target} », qui n’existe pas"))
     return faults
@@ -139,7 +139,8 @@ def _targets(script: Script, step: Step) -> Iterable[tuple[str, Choice | None]]:
     for choice in step.choices:
         if choice.to in script.steps:
             yield str(choice.to), choice
-    for target in (*(script.anywhere if step.jumps is None else step.jumps).values(), step.paused):
+    jumps = script.anywhere if step.jumps is None else step.jumps
+    for target in (*jumps.values(), *step.stand_ins.values()):
         if target in script.steps:
             yield target, None
 

@@ -21,6 +21,7 @@ from console.rules.options import OPTIONS_BY_WORD
 from console.rules.outcomes import OUTCOMES_BY_WORD
 from console.rules.reasons import DOORS, Reasons
 from console.rules.script import (
+    ANNUAL,
     CALLBACK,
     DEFINITIVE,
     ESCALATE,
@@ -63,6 +64,7 @@ FACTS: dict[str, str] = {name: option.value for name, option in OPTIONS_BY_WORD.
     "expire": "expired",
     "accord": AGREED,
     "en-pause": PAUSED,
+    "annuel": ANNUAL,
 }
 """What a choice's `si` may ask, and the fact behind it (see `console.messages.wording.facts`)."""
 
@@ -164,6 +166,7 @@ def _read_step(table: Table, phase: str, reading: Reading) -> Step:
         online=table.flag("en_ligne", default=True),
         jumps=targets,
         paused=table.raw("en_pause"),
+        annual=table.raw("annuel"),
         place=table.file,
     )
     if not step.title:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from console.base.vocabulary import CallOutcome
 from console.calls.script_files import JUMPS
 from console.rules.outcomes import OUTCOMES
-from console.rules.script import Choice, Script
+from console.rules.script import ANNUAL, PAUSED, Choice, Script
 
+_CLIENTS = {PAUSED: "client en pause", ANNUAL: "client à l’année"}
 _JUMP_NAMES = {jump: name for name, jump in JUMPS.items()}
 
 
@@ -21,8 +22,7 @@ def listing(script: Script) -> str:
         lines += ["", f"{step.id}\u202f: {step.title} ({step.place})" if step.place else step.title]
         if step.capture:
             lines.append(f"     à saisir\u202f: {step.capture.label}")
-        if step.paused:
-            lines.append(f"     client en pause → {step.paused}")
+        lines += [f"     {_CLIENTS[fact]} → {instead}" for fact, instead in step.stand_ins.items()]
         lines += [
             f"  {number}. {choice.label} → {_end(choice)}" for number, choice in enumerate(step.choices, 1)
         ]

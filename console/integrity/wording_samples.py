@@ -28,7 +28,10 @@ PEOPLE = (
 TERMS = ((Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.BASIC, Billing.MONTHLY))
 DAYS_LEFT = (30, 11, 1, 0, -1, -20)
 EXPIRY = date(2025, 12, 31)
-OWED = "un accompagnement personnel, d’ici au 26/12/2025 ; un atelier offert, d’ici au 22/12/2025"
+OWED = (
+    "un accompagnement personnel, d’ici au vendredi 26 décembre ; "
+    "un atelier offert, d’ici au lundi 22 décembre"
+)
 MORNING = timedelta(hours=9)
 
 
@@ -85,6 +88,7 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
                         "geste": "un atelier offert",
                         "engagements": OWED,
                         "accord": "renouvellement",
+                        "objection": "le service n’a pas été à la hauteur",
                     }
                 yield sample
 

@@ -6,13 +6,14 @@
 from datetime import date, datetime
 
 from console.base.dates import day_of, plus_days, whole_months
-from console.base.french import day, euros, long_day, moment, percent, plural, weekday_day
+from console.base.french import day, euros, long_day, moment, percent, plural, span, spoken_day, weekday_day
 from console.base.money import percent_saved
 from console.base.vocabulary import (
     Billing,
     CallOutcome,
     Direction,
     Gesture,
+    Objection,
     Plan,
     RetentionOption,
     SubscriptionStatus,
@@ -24,21 +25,22 @@ from console.rules.links import Links
 from console.rules.offers import Catalogue, Grant
 from console.rules.outcomes import retention_of
 from console.rules.pauses import Pause, PauseState
-from console.rules.script import HUNG_UP, PAUSED, RENEWED_MEANWHILE
-from console.rules.walk import Act, Walk
+from console.rules.script import ANNUAL, PAUSED, RENEWED_MEANWHILE
+from console.rules.walk import Walk
 
 VARIABLES = {
     "client.prenom": "prénom, vide s’il n’est pas connu",
     "client.nom": "nom de famille",
     "client.civilite": "« Madame », « Monsieur » ou vide",
-    "client.nom_complet": "« Marie Dupuis », « Madame Dupuis » sans prénom",
+    "client.nom_complet": "« Marie Dupuis » ; sans prénom, « Madame Dupuis », « Madame ou Monsieur Dupuis »",
     "client.bonjour": "« Bonjour Marie », « Bonjour Madame Dupuis », « Bonjour »",
     "client.merci": "« Merci Marie », « Merci Madame Dupuis », « Merci »",
     "client.code": "CLT-00245",
     "client.femme": "vrai si la civilité dit une femme",
     "client.homme": "vrai si la civilité dit un homme",
     "client.vip": "vrai à partir de l’ancienneté VIP",
-    "client.anciennete": "« 18 mois », vide avant le premier mois",
+    "client.anciennete": "« un mois », « 18 mois », « 3 ans » dès deux ans, vide avant le premier mois",
+    "client.fidelite": "pour remercier : « ce premier mois », « ces 18 mois », « ces 3 ans », ou vide",
     "client.email": "adresse utilisable, ou vide",
     "abonnement.formule": "« Premium » ou « Basic »",
     "abonnement.basic": "vrai pour la formule Basic",
@@ -46,14 +48,18 @@ VARIABLES = {
     "abonnement.tarif": "tarif normal avec sa période : « 36,99 € par an »",
     "abonnement.echeance": "« 31/12/2025 »",
     "abonnement.echeance_longue": "« mercredi 31 décembre 2025 »",
-    "abonnement.lendemain": "jour qui suit l’échéance",
+    "abonnement.echeance_dite": "comme on la dit : « mercredi 31 décembre »",
+    "abonnement.lendemain": "jour qui suit l’échéance : « 01/01/2026 »",
+    "abonnement.lendemain_dit": "« jeudi 1er janvier »",
     "abonnement.reste": "« dans 11 jours », « demain », « aujourd’hui », « depuis 3 jours »",
     "abonnement.expire": "vrai quand l’échéance est passée",
     "abonnement.accord": "« renouvellement », « remise », « Basic », « pause », « reprise », ou vide",
     "abonnement.accord_le": "jour où cela a été convenu : « 22/12/2025 », ou vide",
+    "abonnement.accord_le_dit": "« lundi 22 décembre », ou vide",
     "renouvellement.prix": "à payer pour renouveler, offre comprise, avec la période",
     "renouvellement.periode": "ce que l’on achète en renouvelant : « un an », « un mois », « 5 mois »",
     "renouvellement.jusqu_au": "fin de la période renouvelée : « 31/12/2026 »",
+    "renouvellement.jusqu_au_dit": "« 31 décembre 2026 »",
     "offre.existe": "vrai si une offre peut être prise maintenant ; sinon le reste est vide",
     "offre.prix": "« 34,99 € »",
     "offre.prix_normal": "« 36,99 € »",
@@ -72,24 +78,31 @@ VARIABLES = {
     "offre.date_fin": "dernier jour : « 21/12/2025 »",
     "offre.fin": "dernier jour : « dim. 21/12 »",
     "offre.fin_longue": "dernier jour : « dimanche 21 décembre 2025 »",
+    "offre.fin_dite": "dernier jour : « dimanche 21 décembre »",
     "options.basic": "vrai si le passage à Basic est possible",
     "options.basic_prix": "« 9,99 € », par mois",
+    "options.basic_an": "ce que Basic coûte sur un an : « 119,88 € »",
     "options.basic_normal": "la formule actuelle au mois : « 35,00 € »",
-    "options.basic_debut": "premier jour de Basic",
+    "options.basic_debut": "premier jour de Basic : « 01/01/2026 »",
+    "options.basic_debut_dit": "« jeudi 1er janvier »",
     "options.remise": "vrai si la remise temporaire est possible",
     "options.remise_prix": "« 25,00 € », par mois",
     "options.remise_duree": "« 3 mois »",
     "options.remise_total": "« 75,00 € »",
+    "options.remise_an": "la remise, puis le tarif normal, sur un an : « 390,00 € »",
     "options.remise_normal": "« 35,00 € », par mois, ensuite",
     "options.pause": "vrai si la pause est possible",
     "options.pause_duree": "« 3 mois »",
-    "options.pause_fin": "dernier jour de la pause",
+    "options.pause_fin": "dernier jour de la pause : « 31/03/2026 »",
+    "options.pause_fin_dite": "« 31 mars »",
     "options.geste": "valeur du geste : « 20,00 € »",
     "options.plafond": "plafond du geste sans superviseur : « 25,00 € »",
     "pause.en_cours": "vrai si le client est en pause, ou va l’être",
     "pause.commencee": "vrai si cette pause a commencé",
     "pause.debut": "premier jour de la pause : « 01/01/2026 », ou vide",
+    "pause.debut_dit": "« jeudi 1er janvier », ou vide",
     "pause.fin": "son dernier jour : « 31/03/2026 », ou vide",
+    "pause.fin_dite": "« mardi 31 mars », ou vide",
     "pause.fin_longue": "« mardi 31 mars 2026 », ou vide",
     "relances.envoyees": "vrai si un e-mail au moins est parti",
     "appel.existe": "vrai pendant un appel et pour les messages qu’il fait partir",
@@ -102,6 +115,8 @@ VARIABLES = {
     "appel.renouvele": "vrai si le client a renouvelé ailleurs pendant l’appel",
     "appel.accord": "accord donné, avec les mêmes mots, ou vide",
     "appel.aujourdhui": "« 19/12/2025 »",
+    "appel.aujourdhui_dit": "« vendredi 19 décembre »",
+    "appel.objection": "ce que le client a dit d’abord : « c’est le prix qui vous arrête », ou vide",
     "agent.prenom": "prénom de la personne qui appelle",
     "lien.renouveler": "page où renouveler ou réactiver, avec l’offre",
     "lien.reprendre": "page où reprendre pendant une pause",
@@ -143,7 +158,7 @@ def facts(
     pause: Pause | None = None,
 ) -> frozenset[str]:
     """What opens or closes choices of the script: the options open to this client, « email », « expired »,
-    « paused ».
+    « annual », « paused ».
 
     Taken when the call begins and stored with it.
     """
@@ -159,6 +174,7 @@ def facts(
         RetentionOption.ESCALATION: True,
         "email": bool(client.email and client.email_usable),
         "expired": expired,
+        ANNUAL: not expired and sold_billing(term, catalogue) is Billing.ANNUAL,
         PAUSED: pause is not None and pause.state(now) is PauseState.RUNNING,
     }
     return frozenset(str(name) for name, holds in true.items() if holds)
@@ -184,12 +200,12 @@ def variables(
     """
     today = day_of(now)
     return {
-        "client": _client(client, catalogue, today),
+        "client": _client(client, term, catalogue, today),
         "abonnement": _term(term, catalogue, today, pause),
         "renouvellement": _renewal(term, offer, catalogue, today),
         "offre": _offer(offer, catalogue, today),
         "options": _options(term, catalogue, today),
-        "pause": _pause(pause, now),
+        "pause": _pause(pause, now, today),
         "relances": {"envoyees": mails_sent > 0},
         "appel": _call(walk, catalogue, today) | {"engagements": owed},
         "agent": {"prenom": agent.split(maxsplit=1)[0] if agent.split() else ""},
@@ -198,25 +214,27 @@ def variables(
     }
 
 
-def _client(client: Client, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
+def _client(client: Client, term: Subscription, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
     title = _TITLES.get(client.civility.strip().lower(), "")
     formal = f"{title} {client.last_name}" if title else ""
     spoken = client.first_name or formal
     months = whole_months(client.client_since, today)
+    served = whole_months(client.client_since, min(today, plus_days(term.expires_on, 1)))
     return {
         "prenom": client.first_name,
         "nom": client.last_name,
         "civilite": title,
         "nom_complet": f"{client.first_name} {client.last_name}".strip()
         if client.first_name
-        else formal or client.last_name,
+        else formal or f"Madame ou Monsieur {client.last_name}",
         "bonjour": f"Bonjour {spoken}".strip(),
         "merci": f"Merci {spoken}".strip(),
         "code": client.code,
         "femme": title == "Madame",
         "homme": title == "Monsieur",
         "vip": months >= catalogue.vip_months,
-        "anciennete": f"{months} mois" if months else "",
+        "anciennete": span(served),
+        "fidelite": "ce premier mois" if served == 1 else f"ces {span(served)}" if served else "",
         "email": client.email if client.email_usable else "",
     }
 
@@ -245,11 +263,14 @@ def _term(
         "tarif": f"{price} par {'mois' if monthly else 'an'}",
         "echeance": day(term.expires_on),
         "echeance_longue": long_day(term.expires_on),
+        "echeance_dite": spoken_day(term.expires_on, today),
         "lendemain": day(plus_days(term.expires_on, 1)),
+        "lendemain_dit": spoken_day(plus_days(term.expires_on, 1), today),
         "reste": remains,
         "expire": left < 0,
         "accord": agreed,
         "accord_le": day(day_of(said_at)) if agreed and said_at else "",
+        "accord_le_dit": spoken_day(day_of(said_at), today) if agreed and said_at else "",
     }
 
 
@@ -259,16 +280,20 @@ def _renewal(
     months = period_months(term, catalogue, offer)
     cents = offer.price_cents if offer else catalogue.tariff(Plan(term.plan), Billing(term.billing))
     period = {1: "un mois", TERM_MONTHS: "un an"}.get(months, f"{months} mois")
+    until = next_days(term, months, today)["expires_on"]
     return {
         "prix": f"{euros(cents)} pour {period}",
         "periode": period,
-        "jusqu_au": day(next_days(term, months, today)["expires_on"]),
+        "jusqu_au": day(until),
+        "jusqu_au_dit": spoken_day(until, term.expires_on),  # its year is told from that of the end
     }
 
 
-_NO_OFFER: dict[str, str | bool] = {
-    name.removeprefix("offre."): "" for name in VARIABLES if name.startswith("offre.")
-} | {"existe": False, "prix_reduit": False, "dernier_jour": False}
+def _nothing(group: str) -> dict[str, str | bool]:
+    return {name.partition(".")[2]: "" for name in VARIABLES if name.startswith(f"{group}.")}
+
+
+_NO_OFFER = _nothing("offre") | {"existe": False, "prix_reduit": False, "dernier_jour": False}
 
 
 def _offer(offer: Grant | None, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
@@ -298,40 +323,63 @@ def _offer(offer: Grant | None, catalogue: Catalogue, today: date) -> dict[str, 
         "date_fin": day(last_day),
         "fin": weekday_day(last_day),
         "fin_longue": long_day(last_day),
+        "fin_dite": spoken_day(last_day, today),
     }
 
 
 def _options(term: Subscription, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
     discount, running = catalogue.discount, today <= term.expires_on
     premium = term.plan == Plan.PREMIUM
+    basic = catalogue.tariff(catalogue.downgrade_plan, Billing.MONTHLY)
+    normal = catalogue.tariff(discount.plan, Billing.MONTHLY)
+    starts_on, paused = plus_days(term.expires_on, 1), paused_until(term, catalogue)
+    reduced = discount.months * discount.price_cents
     return {
         "basic": premium and running,
-        "basic_prix": euros(catalogue.tariff(catalogue.downgrade_plan, Billing.MONTHLY)),
+        "basic_prix": euros(basic),
+        "basic_an": euros(TERM_MONTHS * basic),
         "basic_normal": euros(catalogue.tariff(Plan.PREMIUM, Billing.MONTHLY)),
-        "basic_debut": day(plus_days(term.expires_on, 1)),
+        "basic_debut": day(starts_on),
+        "basic_debut_dit": spoken_day(starts_on, today),
         "remise": term.plan == discount.plan and running,
         "remise_prix": euros(discount.price_cents),
         "remise_duree": f"{discount.months} mois",
-        "remise_total": euros(discount.months * discount.price_cents),
-        "remise_normal": euros(catalogue.tariff(discount.plan, Billing.MONTHLY)),
+        "remise_total": euros(reduced),
+        "remise_an": euros(reduced + (TERM_MONTHS - discount.months) * normal),
+        "remise_normal": euros(normal),
         "pause": running and term.status != SubscriptionStatus.PAUSED,
         "pause_duree": f"{catalogue.pause_months} mois",
-        "pause_fin": day(paused_until(term, catalogue)),
+        "pause_fin": day(paused),
+        "pause_fin_dite": spoken_day(paused, today),
         "geste": euros(catalogue.workshop_value_cents),
         "plafond": euros(catalogue.gesture_ceiling_cents),
     }
 
 
-def _pause(pause: Pause | None, now: datetime) -> dict[str, str | bool]:
+_NO_PAUSE = _nothing("pause") | {"en_cours": False, "commencee": False}
+
+
+def _pause(pause: Pause | None, now: datetime, today: date) -> dict[str, str | bool]:
     if pause is None or pause.state(now) is not PauseState.RUNNING:
-        return {"en_cours": False, "commencee": False, "debut": "", "fin": "", "fin_longue": ""}
+        return dict(_NO_PAUSE)
     return {
         "en_cours": True,
-        "commencee": pause.starts_on <= day_of(now),
+        "commencee": pause.starts_on <= today,
         "debut": day(pause.starts_on),
+        "debut_dit": spoken_day(pause.starts_on, today),
         "fin": day(pause.resume_by),
         "fin_longue": long_day(pause.resume_by),
+        "fin_dite": spoken_day(pause.resume_by, today),
     }
+
+
+_OBJECTIONS = {
+    Objection.PRICE: "c’est le prix qui vous arrête",
+    Objection.USAGE: "vous ne vous en servez pas assez",
+    Objection.SERVICE: "le service n’a pas été à la hauteur",
+    Objection.TIMING: "ce n’est pas le moment",
+}
+"""The first objection, as it is said back to the client who then refuses."""
 
 
 def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
@@ -349,9 +397,11 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str
         "lien": bool(walk and walk.by_link),
         "geste": gift[gesture] if gesture else "",
         "renouvele": bool(walk and walk.meanwhile == RENEWED_MEANWHILE),
-        "raccroche": bool(walk and any(e.act is Act.JUMP and e.label == HUNG_UP for e in walk.path)),
+        "raccroche": bool(walk and walk.hung_up),
         "accord": kept.agreed if kept else "",
         "aujourdhui": day(today),
+        "aujourdhui_dit": spoken_day(today, today),
+        "objection": _OBJECTIONS.get(walk.first_objection, "") if walk and walk.first_objection else "",
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from console.base.dates import plus_days
-from console.base.french import day
+from console.base.french import spoken_day
 from console.rules.hours import HORIZON_DAYS, FieldRules, windows_on
 
 
@@ -49,5 +49,6 @@ def due_on(kind: CommitmentKind, today: date, field: FieldRules) -> date:
 
 
 def commitment_words(kinds: Iterable[CommitmentKind], today: date, field: FieldRules) -> str:
-    """« un accompagnement personnel, d’ici au 26/12/2025 ; un atelier offert, d’ici au 22/12/2025 »."""
-    return "\u202f; ".join(f"{one.label}, d’ici au {day(due_on(one, today, field))}" for one in kinds)
+    """« un accompagnement personnel, d’ici au vendredi 26 décembre ; un atelier offert, … »."""
+    until = ((one.label, spoken_day(due_on(one, today, field), today)) for one in kinds)
+    return "\u202f; ".join(f"{label}, d’ici au {day}" for label, day in until)

@@ -222,7 +222,7 @@ def call_verdict(now: datetime, facts: CaseFacts, rules: FieldRules) -> Verdict:
     """Whether an outbound call to this client is lawful now, and if not when it will be."""
     obstacle = standing_obstacle(facts, Channel.CALL)
     if obstacle is Obstacle.OPPOSED:
-        sentence = "Ce client a demandé à ne plus être appelé."
+        sentence = "Ce client ne veut plus d’appels."
         return Verdict(False, sentence, None, rules.opposition_reference)
     if obstacle is not None:
         return Verdict(False, "Ce client n’a pas de numéro de téléphone valide.", None, "")

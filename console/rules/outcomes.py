@@ -133,7 +133,7 @@ OUTCOMES: Mapping[CallOutcome, Outcome] = MappingProxyType(
         CallOutcome.BUSY: Outcome("occupe", "ligne occupée"),
         CallOutcome.WRONG_NUMBER: Outcome("mauvais-numero", "mauvais numéro"),
         CallOutcome.THIRD_PARTY: Outcome("tiers", "une autre personne a répondu"),
-        CallOutcome.OPPOSED: Outcome("opposition", "ne souhaite plus être appelé"),
+        CallOutcome.OPPOSED: Outcome("opposition", "ne souhaite plus d’appels"),
         CallOutcome.HUNG_UP: Outcome("raccroche", "le client a raccroché"),
         CallOutcome.LINK_SENT: Outcome("lien", "lien envoyé, renouvellement attendu"),
         CallOutcome.ALREADY_SETTLED: Outcome("deja-regle", "réglé ailleurs pendant l’appel"),

@@ -19,6 +19,8 @@ from console.base.vocabulary import (
 
 PAUSED = "paused"
 """Fact of a call: the client is on a pause, under way or agreed."""
+ANNUAL = "annual"
+"""Fact of a call: the client pays by the year, and compares what is proposed over a year."""
 
 CALLBACK = "callback"
 ESCALATE = "escalate"
@@ -110,7 +112,13 @@ class Step:
     online: bool = True  # the client is on the line
     jumps: Mapping[str, str] | None = None  # None: all those of the script
     paused: str = ""  # the step that takes its place for a client on a pause
+    annual: str = ""  # the step that takes its place for a client who pays by the year
     place: str = field(default="", compare=False)  # file it was read from
+
+    @property
+    def stand_ins(self) -> Mapping[str, str]:
+        """The steps that take its place, by the fact that calls for each; the first that is true wins."""
+        return {fact: step for fact, step in ((PAUSED, self.paused), (ANNUAL, self.annual)) if step}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from console.base.vocabulary import (
 from console.rules.reasons import Reasons
 from console.rules.script import (
     CALLBACK,
-    PAUSED,
+    HUNG_UP,
     RENEWED_MEANWHILE,
     SETTLED,
     SETTLED_MEANWHILE,
@@ -196,9 +196,10 @@ class Walk:
         return self.script.steps[last.step] if choice.to is None else self._for_client(choice.to)
 
     def _for_client(self, name: str) -> Step:
-        """The step of that name, or the one that a client on a pause is led to instead."""
+        """The step of that name, or the one that such a client is led to instead."""
         step = self.script.steps[name]
-        return self.script.steps[step.paused] if step.paused and PAUSED in self.facts else step
+        instead = (other for fact, other in step.stand_ins.items() if fact in self.facts)
+        return self.script.steps[next(instead, name)]
 
     @property
     def outcome(self) -> CallOutcome | None:
@@ -296,8 +297,10 @@ class Walk:
             for option in choice.declines:
                 if option in self.facts:
                     answers[option] = Answer.DECLINED
-            if choice.accepts and choice.accepts in self.facts and not choice.by_link:
-                answers[choice.accepts] = Answer.ACCEPTED
+            if choice.accepts and choice.accepts in self.facts:
+                answers.setdefault(choice.accepts, Answer.NONE)  # a link says that it was read, not taken
+                if not choice.by_link:
+                    answers[choice.accepts] = Answer.ACCEPTED
         return tuple(Attempt(option, answer) for option, answer in answers.items())
 
     @property
@@ -376,6 +379,11 @@ class Walk:
     def opposes(self) -> frozenset[Channel]:
         """Channels that the client asked us not to use any more."""
         return frozenset(channel for choice in self.choices for channel in choice.opposes)
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the client broke the call off."""
+        return any(entry.act is Act.JUMP and entry.label == HUNG_UP for entry in self.path)
 
     @property
     def spoke(self) -> bool:

@@ -84,7 +84,7 @@ class CallbacksScreen(Ranked, CasePage):
         ),
         letter("rappels.prendre", "m", "take", "Je prends", "Prendre ce rappel : en retard, ou sans agent"),
         letter("rappels.confier", "g", "assign", "Confier", "Confier ce rappel à quelqu’un (superviseur)"),
-        letter("rappels.annuler", "u", "cancel", "Annuler", "Le client ne veut plus être rappelé"),
+        letter("rappels.annuler", "u", "cancel", "Annuler", "Ne veut plus de rappel"),
         letter("rappels.absent", "j", "away", "Absences", "Dire qui est absent, ou de retour"),
     ]
     HEADER = "scopes"

@@ -13,7 +13,7 @@ async def test_one_key_between_two_calls_and_the_day_is_told(tmp_path: Path) -> 
     clients = [world.add(f"CLT-0000{n}", last_name=name) for n, name in ((1, "Un"), (2, "Deux [/] x"))]
     for client in clients:
         view = world.begin(client)
-        world.walk(view, *DIAL, "Demande à être rappelé", "Promettre ce rappel = 19/12 16:00")
+        world.walk(view, *DIAL, "Demande un rappel", "Promettre ce rappel = 19/12 16:00")
     world.now = paris("2025-12-19T16:30")
     world.services.calls.begin(clients[0], Direction.OUTBOUND)
     async with at_desk((120, 40), over=world.services) as desk:

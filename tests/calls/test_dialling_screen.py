@@ -27,7 +27,7 @@ async def test_without_a_dialler_the_number_is_large_and_in_the_clipboard(
             assert any(f"\x1b]52;c;{copied}" in text for text in written)
             page = plain(text_of(pilot.app))
             assert "presse-papiers" in page
-            for label in ("Le client est au bout du fil", "Le client demande à être rappelé"):
+            for label in ("Le client est au bout du fil", "Le client demande un rappel"):
                 assert label in page
             await press(pilot, "1")
             assert not box.display

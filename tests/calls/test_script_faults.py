@@ -123,7 +123,7 @@ EDITS = {
     ),
     "what we owe is not read back": (
         "5-service.toml",
-        "Ce que nous vous devons : {{ appel.engagements }}.",
+        "voici ce que nous vous devons : {{ appel.engagements }}.",
         "",
         "promesse-fin",
         "ne relit pas ce que nous devons",

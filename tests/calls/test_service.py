@@ -80,7 +80,7 @@ def test_an_opposition_recorded_elsewhere_closes_a_dialling_already_on_screen(wo
     client_id = world.add()
     view = world.begin(client_id)
     world.as_agent("Paul").clients.oppose(client_id, Channel.CALL)
-    with pytest.raises(RefusedInputError, match="ne plus être appelé"):
+    with pytest.raises(RefusedInputError, match="ne veut plus d’appels"):
         world.press(view, "Composer")
 
 
@@ -301,7 +301,7 @@ def test_what_is_typed_is_cleaned_and_required(world: World) -> None:
 
 
 def test_a_date_that_is_not_understood_leaves_the_call_where_it_was(world: World) -> None:
-    view = world.walk(world.begin(world.add()), *DIAL, "Demande à être rappelé")
+    view = world.walk(world.begin(world.add()), *DIAL, "Demande un rappel")
     with pytest.raises(RefusedInputError) as caught:
         world.press(view, "Promettre", "bientôt")
     assert "demain 14h" in caught.value.todo
@@ -335,7 +335,7 @@ def copy(root: Path, target: Path) -> None:
 def test_an_offer_is_granted_once_however_often_it_is_read(world: World) -> None:
     """Read again the next day, the offer has a later deadline: it is another grant, not a double."""
     client_id = world.add()
-    world.walk(world.begin(client_id), *DIAL, "Demande à être rappelé", "Promettre = dans 1 h")
+    world.walk(world.begin(client_id), *DIAL, "Demande un rappel", "Promettre = dans 1 h")
     world.wait(hours=1)
     view = world.walk(world.begin(client_id), *DIAL)
     world.walk(world.services.calls.jump(view.call_id, view.seq, "hung_up"), "Terminer l’appel")
@@ -347,7 +347,7 @@ def test_calls_are_the_same_on_both_databases(url: str, tmp_path: Path) -> None:
     try:
         first, second, third = (world.add(f"CLT-0000{n}", email=f"c{n}@example.org") for n in range(3))
         world.mail(first, "J-7", None)
-        world.walk(world.begin(first), *DIAL, "Demande à être rappelé", "Promettre = dans 1 h")
+        world.walk(world.begin(first), *DIAL, "Demande un rappel", "Promettre = dans 1 h")
         world.wait(hours=1)
         view = world.walk(world.begin(first), *REFUSAL[:-1])
         world.services.calls.draft(view.call_id, "note", "Aimable")

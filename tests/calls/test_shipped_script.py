@@ -220,7 +220,7 @@ def test_a_refusal_said_before_hanging_up_is_still_recorded() -> None:
 def test_a_slot_that_we_choose_is_not_one_that_the_client_asked_for() -> None:
     ours = pick(Walk.start(SCRIPT, Direction.OUTBOUND, EVERYTHING), "Programmer un rappel")
     assert not ours.choose(0, typed(ours), AT).spoke
-    theirs = walk_to("Demande à être rappelé")
+    theirs = walk_to("Demande un rappel")
     assert theirs.choose(0, typed(theirs), AT).spoke
 
 

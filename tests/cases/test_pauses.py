@@ -101,7 +101,7 @@ def test_a_call_resumes_it(world: World) -> None:
     said = plain(view.said)
     assert "votre pause : elle se termine le mardi 31 mars 2026" in said
     assert "terminé" not in said
-    view = world.walk(view, "Oui, il reprend", "Le client confirme")
+    view = world.walk(view, "Oui, reprend", "Le client confirme")
     assert view.outcome is CallOutcome.RESUMED
     term, following = terms(world)
     assert (term.status, term.retention) == ("paused", "resumed")
@@ -288,7 +288,7 @@ def test_a_call_without_an_answer_is_tried_again_then_the_client_resumes(world: 
     world.now = paris("2026-03-31T10:30")
     (row,) = seen(world)[0]
     assert row.callable_now
-    called(world, *DIAL, "Oui, il reprend", "Le client confirme", direction=Direction.OUTBOUND)
+    called(world, *DIAL, "Oui, reprend", "Le client confirme", direction=Direction.OUTBOUND)
     assert seen(world) == ([], [], {"retained": 1, "resumed": 1})
 
 
@@ -378,7 +378,7 @@ def test_who_is_erased_is_called_about_nothing(world: World) -> None:
 
 def test_a_resumption_taken_back_gives_the_pause_back(world: World) -> None:
     world.now = paris("2026-02-10T11:00")
-    world.walk(world.begin(1), *DIAL, "Oui, il reprend", "Le client confirme")
+    world.walk(world.begin(1), *DIAL, "Oui, reprend", "Le client confirme")
     world.wait(hours=1)
     world.services.agreements.withdraw(1, "Finalement, je préfère attendre.")
     assert [(one.status, one.retention) for one in world.all(Subscription)] == [

@@ -21,7 +21,7 @@ def world(url: str, tmp_path: Path) -> Iterator[World]:
     world = World(tmp_path / "unused.db", NOW - timedelta(hours=1), url=url)
     for number in range(30):
         world.add(f"CLT-{number:05}", expires_on=date(2025, 12, 20) + timedelta(days=2 * number))
-    world.walk(world.begin(20), *DIAL, "Demande à être rappelé", "Promettre = mardi 14h")
+    world.walk(world.begin(20), *DIAL, "Demande un rappel", "Promettre = mardi 14h")
     world.now = NOW
     yield world
     world.database.close()

@@ -146,7 +146,7 @@ def test_the_file_tells_everything(world: World) -> None:
 
 def test_offers_that_are_over_are_said_to_be(world: World) -> None:
     client_id = world.add()
-    world.walk(world.begin(client_id), *DIAL, "Demande à être rappelé", "Promettre = demain 14h")
+    world.walk(world.begin(client_id), *DIAL, "Demande un rappel", "Promettre = demain 14h")
     (granted,) = world.all(GrantedOffer) or [None]
     if granted is not None:
         world.now = granted.ends_at
@@ -257,8 +257,8 @@ def test_services_may_be_called_from_any_thread(world: World) -> None:
 SAID = "L’atelier du 3 a été annulé."
 OUTCOMES = {
     "undecided": ("Accepte l’accomp", "Préfère voir", "Terminer"),
-    "renewed": ("Accepte un avoir", "Oui, il renouvelle", "Je m’en occupe", "Ne pas demander", "Terminer"),
-    "callback": ("Accepte l’accomp", "Préfère être rappelé", "Promettre = lundi 10h30"),
+    "renewed": ("Accepte un avoir", "Oui, renouvelle", "Je m’en occupe", "Ne pas demander", "Terminer"),
+    "callback": ("Accepte l’accomp", "Préfère un rappel", "Promettre = lundi 10h30"),
     "escalated": ("Demande un responsable", "Transmettre = Il veut un responsable."),
 }
 

@@ -33,7 +33,7 @@ def test_the_day_counts_the_agents_own_calls_and_begins_again_at_midnight(world:
 def promised(world: World, code: str, name: str) -> int:
     """A client to whom a callback was promised, now due."""
     client = world.add(code, last_name=name)
-    world.walk(world.begin(client), *DIAL, "Demande à être rappelé", "Promettre ce rappel = 19/12 16:00")
+    world.walk(world.begin(client), *DIAL, "Demande un rappel", "Promettre ce rappel = 19/12 16:00")
     return client
 
 

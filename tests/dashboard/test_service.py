@@ -226,7 +226,7 @@ def test_another_expiry_moves_the_figures(world: World) -> None:
 
 def test_a_callback_falls_due_while_the_console_is_open(world: World) -> None:
     client_id = world.add(expires_on=date(2026, 1, 31))
-    view = world.walk(world.begin(client_id), *DIAL, "Demande à être rappelé", "Promettre = demain 14h")
+    view = world.walk(world.begin(client_id), *DIAL, "Demande un rappel", "Promettre = demain 14h")
     january = Campaign(date(2026, 1, 1), date(2026, 1, 31))
     assert view.outcome == "callback"
     before = world.services.dashboard.view(january)

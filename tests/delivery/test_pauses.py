@@ -67,7 +67,7 @@ def test_each_reminder_of_a_pause_is_received_on_its_day(outside: Outside, post:
 def test_who_resumed_hears_no_more_of_it(outside: Outside, post: Post) -> None:
     outside.day("2026-01-02")
     outside.day("2026-03-17")
-    outside.call("2026-03-18T11:00", *DIAL, "Oui, il reprend", "Le client confirme")
+    outside.call("2026-03-18T11:00", *DIAL, "Oui, reprend", "Le client confirme")
     outside.run("2026-03-18T11:10", "envoyer")
     subject, _ = read(post.letters[-1])
     assert "reprend, jusqu’au 17/03/2027" in subject

@@ -22,21 +22,43 @@ def said(step: str, now: datetime | None = None, **columns: Any) -> str:
 
 def test_the_opening_says_who_for_whom_why_and_the_exact_offer() -> None:
     text = said("ouverture")
-    assert text.startswith("Bonjour Marie, Jean, de numi.")
+    assert text.startswith("Bonjour Marie, c’est Jean, de numi.")
     for told in (
-        "dans 12 jours, le 31/12/2025",
+        "dans 12 jours, le mercredi 31 décembre.",
         "nos e-mails",
         "34,99 € pour un an, au lieu de 36,99 €",
         "un atelier offert d’une valeur de 20,00 €",
-        "samedi 20 décembre 2025 inclus",
+        "samedi 20 décembre inclus",
     ):
         assert told in text
 
 
 def test_three_options_in_order_with_computed_figures() -> None:
-    text = said("prix")
-    figures = r"9,99 € par mois, au lieu de 35,00 €.*3 mois à 25,00 € par mois, soit 75,00 €.*pause"
+    text = said("prix", billing="monthly")
+    figures = r"9,99 € par mois, au lieu de 35,00 €.*25,00 € par mois pendant 3 mois, soit 75,00 €.*pause"
     assert re.search(figures, text, re.DOTALL)
+
+
+def test_an_annual_client_hears_a_year_the_pause_and_the_offer_first() -> None:
+    text = said("prix-annuel")
+    assert re.search(
+        r"pause.*34,99 € pour un an, au lieu de 36,99 €.*119,88 € par an.*390,00 €", text, re.DOTALL
+    )
+    assert "annual" in facts_of()
+    assert "annual" not in facts_of(billing="monthly") | facts_of(AFTER)
+    for step in SCRIPT.steps.values():
+        assert not step.annual or "9,99 € par mois au lieu" not in said(step.annual)
+    assert "au lieu de" not in said("moment-remise")
+
+
+def test_every_question_comes_last_and_thanks_only_after_the_yes() -> None:
+    for step in SCRIPT.steps.values():
+        for plan, billing in (("premium", "annual"), ("premium", "monthly"), ("basic", "monthly")):
+            text = said(step.id, plan=plan, billing=billing)
+            assert "?" not in text or text.endswith("?"), step.id
+            if step.id in {"basic", "remise", "pause", "pause-reprise"}:
+                assert "Merci" not in text
+                assert text.endswith("d’accord ?")
 
 
 @pytest.mark.parametrize(
@@ -67,9 +89,10 @@ def test_a_monthly_client_hears_monthly_figures() -> None:
 
 def test_a_basic_client_is_not_offered_basic_nor_workshops() -> None:
     for step in SCRIPT.steps.values():
-        if step.id in {"basic", "remise", "service-analyse"}:
+        if step.id in {"basic", "remise"} or step.id.endswith("-annuel"):
             continue
         text = said(step.id, plan="basic", billing="monthly")
+        assert not step.id.startswith("service-") or "atelier" not in text
         assert "Basic, à" not in text
         assert "passer à Basic" not in text
     assert facts_of(plan="basic", billing="monthly") >= {"pause", "escalation"}
@@ -77,10 +100,10 @@ def test_a_basic_client_is_not_offered_basic_nor_workshops() -> None:
 
 
 def test_an_expired_client_is_invited_back_and_nothing_is_paused() -> None:
-    assert "est terminé depuis le 31/12/2025" in said("ouverture", AFTER)
-    assert "le reprendre ?" in said("ouverture", AFTER)
+    assert "s’est terminé le mercredi 31 décembre" in said("ouverture", AFTER)
+    assert said("ouverture", AFTER).endswith("Pensez-vous revenir ?")
     assert "pause" not in said("prix", AFTER)
-    assert "Réactiver" in said("oui", AFTER)
+    assert "reprend aujourd’hui, jusqu’au 4 janvier 2027" in said("oui", AFTER)
     assert not facts_of(AFTER) & {"downgrade", "discount", "pause"}
     assert "expired" in facts_of(AFTER)
 
@@ -98,6 +121,7 @@ def test_nothing_of_the_contract_is_said_to_others_or_left_on_a_machine() -> Non
 def test_no_confirmation_is_promised_without_an_address() -> None:
     for step in SCRIPT.steps.values():
         assert "e-mail dans" not in said(step.id, email="", email_usable=False)
+        assert "aussitôt vers" not in said(step.id, email="", email_usable=False)
         assert "part à l’instant vers" not in said(step.id, email="", email_usable=False)
     assert "email" not in facts_of(email="")
 
@@ -113,6 +137,12 @@ def test_no_price_percentage_or_date_is_typed_in_the_script() -> None:
     for step in SCRIPT.steps.values():
         for text in (step.said, *step.hints):
             assert not re.search(r"\d+[,.]\d\d|\d+\s*[€%]|\d\d/\d\d/\d{4}", text), step.id
+
+
+def test_dates_are_said_as_people_say_them() -> None:
+    for step in SCRIPT.steps.values():
+        for now in (None, AFTER, EARLY):
+            assert not re.search(r"\d\d/\d\d", said(step.id, now)), step.id
 
 
 def test_the_choices_need_no_more_than_a_glance() -> None:

@@ -110,7 +110,7 @@ def test_six_weeks_of_calls_counted_twice(url: str, tmp_path: Path) -> None:
 def test_what_was_taken_then_given_up_is_not_taken(tmp_path: Path) -> None:
     world = World(tmp_path / "base.db", paris("2025-12-19T15:00"))
     view = world.begin(world.add(), Direction.INBOUND)
-    view = world.walk(view, "Signale un problème", "Noté, proposer = L’atelier", "Accepte d’être orienté")
+    view = world.walk(view, "Signale un problème", "Noté, proposer = L’atelier", "Accepte un autre atelier")
     view = world.walk(view, "Ne veut pas continuer", "Non, c’est définitif")
     world.walk(view, "Service", "Noté, conclure = Finalement non", "Bonne relation : relance")
     found = world.services.reasons.crossing(Topic.PROPOSALS, DECEMBER)

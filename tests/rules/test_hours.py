@@ -284,7 +284,7 @@ def test_the_last_window_is_searched_for_backwards_over_closed_days() -> None:
     [
         (
             replace(FACTS, opposed=frozenset({Channel.CALL})),
-            "Ce client a demandé à ne plus être appelé.",
+            "Ce client ne veut plus d’appels.",
             RULES.opposition_reference,
         ),
         (

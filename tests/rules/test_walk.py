@@ -140,9 +140,12 @@ def test_hanging_up_keeps_an_agreement_and_offers_no_refusal() -> None:
 
 
 def test_the_offer_presented_counts_as_proposed_only_when_there_is_one() -> None:
-    assert RetentionOption.LOYALTY in {one.option for one in at_price().attempts}
-    bare = Walk.start(SCRIPT, Direction.INBOUND, EVERYTHING - {"loyalty"})
-    assert pick(bare, "Hésite, ou veut arrêter").attempts == ()
+    for facts in (EVERYTHING, EVERYTHING - {"loyalty"}):
+        listened = Walk.start(SCRIPT, Direction.INBOUND, facts)
+        assert listened.attempts == pick(listened, "Hésite, ou veut arrêter").attempts == ()
+        agreed = pick(listened, "Veut renouveler ou revenir")
+        for label in ("Je m’en occupe maintenant", "Depuis son compte : je lui envoie le lien"):
+            assert {one.option for one in pick(agreed, label).attempts} == facts & {RetentionOption.LOYALTY}
 
 
 def test_refused_acts_say_why() -> None:

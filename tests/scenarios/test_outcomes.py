@@ -162,7 +162,7 @@ RUNS = {
         call=SPOKEN,
     ),
     CallOutcome.CALLBACK: Run(
-        (*REACHED, "Demande à être rappelé", "= lun 22/12 15h15"),
+        (*REACHED, "Demande un rappel", "= lun 22/12 15h15"),
         {"call_ended", "callback_done", "callback_promised"},
         MONDAY,
         promised=[("2025-12-22 14:15:00.000000", 1)],
@@ -221,7 +221,7 @@ RUNS = {
         call=MISSED,
     ),
     CallOutcome.OPPOSED: Run(
-        (*REACHED, "Ne veut plus être appelé", "Enregistrer l’opposition"),
+        (*REACHED, "Ne veut plus d’appels", "Enregistrer l’opposition"),
         {"call_ended", "callback_done", "opposition"},
         LATER,
         client={"opposed_call": 1},

@@ -54,7 +54,7 @@ def test_a_promised_callback_falls_due_while_the_console_is_open(
     console = opened(marie)
     console.dashboard()
     console.press("a")
-    console.walk("Composer", "Le client est au bout du fil", "Demande à être rappelé", "= demain 10h30")
+    console.walk("Composer", "Le client est au bout du fil", "Demande un rappel", "= demain 10h30")
     console.press("enter")
     console.leave_call("rappel convenu")
     console.wait_for("0 urgent")

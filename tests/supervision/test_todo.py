@@ -83,7 +83,7 @@ def test_what_a_supervisor_owes_is_on_every_supervisors_list_and_on_no_hotliners
 
 def test_callbacks_and_escalations_close_by_what_they_wait_for(world: World) -> None:
     first, second = world.add("CLT-00001"), world.add("CLT-00002")
-    world.walk(world.begin(first), *DIAL, "Demande à être rappelé", "Promettre = 22/12 10h30")
+    world.walk(world.begin(first), *DIAL, "Demande un rappel", "Promettre = 22/12 10h30")
     view = world.walk(world.begin(second), *SERVICE, "Demande un responsable")
     world.press(view, "Transmettre", "Il veut un responsable.")
     jean, anne = acting(world, "Jean"), acting(world, "Anne", Role.SUPERVISOR)
@@ -129,7 +129,7 @@ def test_a_follow_up_that_no_message_can_make_waits_for_a_call(world: World) -> 
     world.wait(days=40)
     RelanceService(world.context).run()
     assert [row.case.client_id for row in listed(jean)] == [silent], "the job closes nothing for who has none"
-    world.walk(world.begin(silent, Direction.INBOUND), "Ne veut plus être appelé", "Enregistrer")
+    world.walk(world.begin(silent, Direction.INBOUND), "Ne veut plus d’appels", "Enregistrer")
     assert kinds(jean) == []
 
 
@@ -178,9 +178,7 @@ def test_an_agreement_without_writing_and_a_pause_that_ends(world: World) -> Non
 def test_pages_follow_one_another_and_a_kind_can_be_shown_alone(world: World) -> None:
     for number in range(1, 6):
         client = world.add(f"CLT-0000{number}")
-        labels = (
-            COACHING if number % 2 else (*DIAL, "Demande à être rappelé", f"Promettre = 2{number}/12 10h30")
-        )
+        labels = COACHING if number % 2 else (*DIAL, "Demande un rappel", f"Promettre = 2{number}/12 10h30")
         world.walk(world.begin(client), *labels)
     todo = acting(world, "Jean").todo
     whole = todo.page(None, 0, 50)
@@ -208,7 +206,7 @@ def test_an_answer_that_comes_after_the_expiry_is_told_to_who_asked(world: World
     assert kinds(acting(world, "Zoé")) == []
     assert kinds(anne) == [TodoKind.ESCALATION]
     world.wait(hours=1)
-    world.walk(world.begin(client, Direction.INBOUND), "Ne veut plus être appelé", "Enregistrer")
+    world.walk(world.begin(client, Direction.INBOUND), "Ne veut plus d’appels", "Enregistrer")
     assert kinds(jean) == kinds(anne) == []
 
 
@@ -236,7 +234,7 @@ def test_a_pause_whose_resumption_was_never_proved_ends(world: World) -> None:
     world.walk(world.begin(world.add()), *DIAL, *paused)
     jean = acting(world, "Jean")
     world.now = paris("2026-02-10T11:00")
-    world.walk(world.begin(1), *DIAL, "Oui, il reprend", "Le client confirme")
+    world.walk(world.begin(1), *DIAL, "Oui, reprend", "Le client confirme")
     world.now = paris("2026-03-20T09:00")
     jean.dashboard.view()
     assert TodoKind.PAUSE in kinds(jean)

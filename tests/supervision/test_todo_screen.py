@@ -22,7 +22,7 @@ from tests.world import DIAL, World, plain
 def world(tmp_path: Path) -> Iterator[World]:
     one = World(tmp_path / "base.db", FRIDAY)
     one.walk(one.begin(one.add("CLT-00001", last_name="Dupuis [/] x")), *COACHING)
-    one.walk(one.begin(one.add("CLT-00002")), *DIAL, "Demande à être rappelé", "Promettre = 22/12 10h30")
+    one.walk(one.begin(one.add("CLT-00002")), *DIAL, "Demande un rappel", "Promettre = 22/12 10h30")
     view = one.walk(one.begin(one.add("CLT-00003")), *SERVICE, "Demande un responsable")
     one.press(view, "Transmettre", "Il veut un responsable.")
     yield one

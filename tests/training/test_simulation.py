@@ -84,14 +84,14 @@ def test_a_protest_is_answered_too_by_going_where_the_client_asked() -> None:
 
 
 def test_a_key_and_a_choice_that_lead_to_the_same_step_are_one_answer() -> None:
-    asked = Reply(choice="Demande à être rappelé", words=("Rappelez-moi.",))
+    asked = Reply(choice="Demande un rappel", words=("Rappelez-moi.",))
     persona = says(**(REACHED | {"ouverture": asked}))
     walk = walked(*HESITATION[:2])
-    for answered in (take(walk, "Demande à être rappelé"), walk.jump("callback", AT)):
+    for answered in (take(walk, "Demande un rappel"), walk.jump("callback", AT)):
         assert not seen(persona, answered).misheard
     assert seen(persona, walk.jump("hung_up", AT)).misheard
     by_key = says(**(REACHED | {"ouverture": Reply(jump="callback", words=("Rappelez-moi.",))}))
-    for answered in (take(walk, "Demande à être rappelé"), walk.jump("callback", AT)):
+    for answered in (take(walk, "Demande un rappel"), walk.jump("callback", AT)):
         assert not seen(by_key, answered).misheard
 
 
@@ -106,10 +106,10 @@ def test_who_hung_up_does_not_come_back() -> None:
 
 def test_the_hour_said_is_the_hour_to_be_noted() -> None:
     persona = says(
-        **(REACHED | {"ouverture": Reply(choice="Demande à être rappelé", words=("Rappelez-moi.",))}),
+        **(REACHED | {"ouverture": Reply(choice="Demande un rappel", words=("Rappelez-moi.",))}),
         rappel=Reply(choice="Promettre ce rappel et terminer", words=("Lundi à 15 h.",), moment="lundi 15h"),
     )
-    walk = walked(*HESITATION[:2], "Demande à être rappelé")
+    walk = walked(*HESITATION[:2], "Demande un rappel")
     assert not seen(persona, walk.choose(0, "2025-12-22T15:00:00+01:00", AT)).misheard
     (wrong,) = seen(persona, walk.choose(0, "2025-12-22T16:00:00+01:00", AT)).misheard
     assert wrong.taken.startswith("2025-12-22T16")
