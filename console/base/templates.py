@@ -1,4 +1,4 @@
-"""Templates that a supervisor edits: Jinja2, reduced to names, conditions and two filters.
+"""Templates that a supervisor edits: Jinja2, reduced to names, conditions and three filters.
 
 Nothing in a template can call, loop, compute or reach an attribute: only the syntax listed here compiles, and
 variables are plain data. A value is never read as a template, and never as HTML.
@@ -17,7 +17,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from console.base.french import typeset
+from console.base.french import THIN, typeset
 from console.base.sms_size import to_gsm
 
 SOURCE_LIMIT = 20_000
@@ -48,7 +48,7 @@ ALLOWED_NODES = (
     nodes.Operand,
     nodes.Filter,
 )
-ALLOWED_FILTERS = frozenset({"majuscule", "lien"})
+ALLOWED_FILTERS = frozenset({"majuscule", "lien", "bouton"})
 FORBIDDEN_NAMES = frozenset({"self", "super", "loop", "caller", "varargs", "kwargs"})
 """Names that Jinja2 gives a meaning of its own."""
 
@@ -89,11 +89,32 @@ def _capitalised(text: Any) -> Any:
     return text[:1].upper() + text[1:] if isinstance(text, str) else text
 
 
-def _anchor(url: Any) -> Any:
+_BUTTON = Markup(
+    '<table role="presentation" style="border-collapse:separate"><tr><td style="border-radius:6px;'
+    'background:#4a2fbd"><a href="{0}" style="display:inline-block;padding:12px 24px;border-radius:6px;'
+    'color:#ffffff;font-weight:bold;text-decoration:none">{1}</a></td></tr></table>'
+)
+"""A button that every mail program draws: a cell with a background, and a link that fills it."""
+
+
+def _is_address(url: Any) -> bool:
+    return isinstance(url, str) and re.fullmatch(r"https?://\S+", url) is not None
+
+
+def _anchor(url: Any, label: Any = "") -> Any:
     """A link that opens, for a web address; any other text stays as it is."""
-    if isinstance(url, str) and re.fullmatch(r"https?://\S+", url):
-        return Markup('<a href="{0}">{0}</a>').format(url)
-    return url
+    words = typeset(str(label or url))
+    return Markup('<a href="{0}">{1}</a>').format(url, words) if _is_address(url) else url
+
+
+def _button(url: Any, label: Any = "") -> Any:
+    """The same as a button."""
+    return _BUTTON.format(url, typeset(str(label or url))) if _is_address(url) else url
+
+
+def _address(url: Any, label: Any = "") -> Any:
+    """A link where nothing can be clicked: the words, then the address in full."""
+    return f"{typeset(str(label))}{THIN}: {url}" if label else url
 
 
 def _environment(form: Form) -> _Environment:
@@ -102,7 +123,8 @@ def _environment(form: Form) -> _Environment:
     environment.tests.clear()
     environment.filters = {
         "majuscule": _capitalised,
-        "lien": _anchor if form in _MARKED_UP else (lambda url: url),
+        "lien": _anchor if form in _MARKED_UP else _address,
+        "bouton": _button if form in _MARKED_UP else _address,
     }
     return environment
 
@@ -130,7 +152,7 @@ def render_plain(source: str, variables: Plain, form: Form) -> str:
     """The same, for variables checked once for several texts."""
     try:
         text = _compiled(source, form).render(variables)
-    except TemplateError as error:
+    except (TemplateError, TypeError) as error:  # a filter given what it does not take
         raise _refusal(error) from error
     if len(text) > TEXT_LIMIT:
         raise TemplateRefusedError(f"texte trop long (plus de {TEXT_LIMIT} caractères)")
@@ -173,6 +195,8 @@ def _parsed(environment: _Environment, source: str) -> nodes.Template:
 
 
 def _refusal(error: Exception) -> TemplateRefusedError:
+    if isinstance(error, TypeError):
+        return TemplateRefusedError("un filtre a reçu ce qu’il ne prend pas")
     line = getattr(error, "lineno", None)
     missing = re.search(r"attribute '([^']*)'|'([^']*)' is undefined", str(error))
     if missing:
@@ -215,6 +239,8 @@ def _cells(line: str) -> list[str]:
 def _html_part(part: str, *, styled: bool) -> str:
     """A paragraph, or a table when each of its lines is a row of cells; its first row is the heading."""
     lines = [line.strip() for line in part.split(_BREAK)] if _CELL in part else []
+    if part.startswith("<table ") and part.endswith("</table>"):  # a button alone
+        return part
     if not lines or not all(_ROW.fullmatch(line) for line in lines):
         return f"<p>{part.replace(_BREAK, '<br>').replace(_CELL, '|')}</p>"
     look = f' style="{_BORDER};text-align:left"' if styled else ""

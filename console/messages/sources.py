@@ -42,11 +42,25 @@ SMS = (
 """The text messages that stand in for an e-mail when a client has a mobile only, and the agent's own."""
 
 PAGE = """<!DOCTYPE html>
-<html lang="fr"><head><meta charset="utf-8"><title>{title}</title></head>
-<body style="font-family:sans-serif;line-height:1.5;max-width:40em;margin:1em auto;padding:0 1em">
+<html lang="fr"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
+<style>@media(prefers-color-scheme:dark){{body,.paper{{background:#17161c!important;color:#ecebf2!important}}\
+.paper a[href]:not([style]){{color:#b7a6ff!important}}}}</style></head>
+<body style="margin:0;background:#ffffff;color:#1c1b22">
+<div style="display:none;max-height:0;overflow:hidden">{preheader}</div>
+<table role="presentation" class="paper" style="width:100%;border-collapse:collapse"><tr><td align="center">
+<table role="presentation" class="paper" style="width:100%;max-width:600px;border-collapse:collapse"><tr>\
+<td style="padding:16px;font-family:sans-serif;font-size:16px;line-height:1.5;text-align:left;\
+overflow-wrap:anywhere">
 {body}
+</td></tr></table>
+</td></tr></table>
 </body></html>
 """
+"""One column of 600 px at most; what mail programs show of a closed message comes first, hidden."""
+_PREHEADER = 110
+"""Characters of it that are shown at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,14 @@ def render_message(message: MessageSource, variables: Mapping[str, Any]) -> Rend
     subject = " ".join(render_plain(message.subject, checked, Form.TEXT).splitlines())
     text = render_plain(message.body, checked, Form.TEXT) + "\n"
     body = render_plain(message.body, checked, Form.HTML)
-    return RenderedMessage(subject, text, PAGE.format(title=escape(subject), body=body))
+    page = PAGE.format(title=escape(subject), preheader=escape(_preheader(text)), body=body)
+    return RenderedMessage(subject, text, page)
+
+
+def _preheader(text: str) -> str:
+    """The first words after the greeting."""
+    words = " ".join(text.partition("\n\n")[2].split())
+    return words if len(words) <= _PREHEADER else f"{words[:_PREHEADER].rsplit(' ', 1)[0]}…"
 
 
 def message_variables(message: MessageSource) -> frozenset[str]:

@@ -46,6 +46,20 @@ def test_html_is_only_what_the_author_meant() -> None:
     )
 
 
+def test_a_link_or_a_button_has_a_name_and_its_address_stays_in_plain_text() -> None:
+    source = """{{ url|bouton("J'y vais !") }}\n\n{{ url|lien("Ici") }}"""
+    given = {"url": "https://x.fr/?a=1&b"}
+    page = render(source, given, Form.HTML)
+    assert page.startswith('<table role="presentation"')
+    assert page.endswith('<p><a href="https://x.fr/?a=1&amp;b">Ici</a></p>')
+    assert ">J’y vais\u202f!</a>" in page
+    assert render(source, given, Form.TEXT) == (
+        "J’y vais\u202f!\u202f: https://x.fr/?a=1&b\n\nIci\u202f: https://x.fr/?a=1&b"
+    )
+    with pytest.raises(TemplateRefusedError, match="ce qu’il ne prend pas"):
+        render("{{ url|bouton(1, 2) }}", given, Form.HTML)
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", 'https://x" onclick="y', "https://x y"])
 def test_a_link_is_a_web_address_or_plain_text(url: str) -> None:
     page = render("{{ url|lien }}", {"url": url}, Form.HTML)
