@@ -94,7 +94,7 @@ def test_downgrade(outside: Outside, post: Post, desk: SmsDesk) -> None:
     assert "01/01/2026" in confirmed[1]
     subjects = [subject for subject, _ in later]
     assert len(subjects) == 2, "the written agreement asked for, the transition, and no win-back"
-    assert any(subject.startswith("Transition réussie") for subject in subjects)
+    assert any(subject.startswith("Votre abonnement Basic commence le 01/01/2026") for subject in subjects)
     assert len(set(post.ids)) == 5
     assert len(desk.taken) == 1
 

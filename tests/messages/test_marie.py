@@ -97,7 +97,7 @@ def test_marie_accepts_the_downgrade(days: Days) -> None:
         assert days.day(f"2025-12-{day}T08:00") == []
     assert days.day("2025-12-31T08:00") == [("transition", "email")]
     transition = days.message("transition")
-    assert "Transition réussie" in transition.subject
+    assert transition.subject == "Votre abonnement Basic commence le 01/01/2026"
     assert "01/01/2026" in transition.subject
     assert "9,99 €" in figures(transition)
     assert status(days, marie) == "actif (plan inférieur)"

@@ -38,7 +38,7 @@ async def test_a_message_is_read_before_it_leaves_and_one_key_confirms_it(world:
         screen = plain(text_of(app))
         assert "SMS · J-14" in screen
         assert "alphabet GSM-7" in screen
-        assert "répondez STOP" in " ".join(screen.split())
+        assert "en recevoir : STOP" in " ".join(screen.split())
         await press(pilot, "escape")
         assert not world.all(Message)
         await press(pilot, "e")

@@ -82,7 +82,7 @@ def test_the_downgrade_is_never_billed_twice() -> None:
 def test_the_discount_is_computed() -> None:
     text = MESSAGES.render("confirmation-remise", make()).text.replace("\u00a0", " ")
     assert "25,00 € par mois pendant 3 mois" in text
-    assert "au lieu de 35,00 €, soit 75,00 € en tout" in text
+    assert "25,00 € par mois pendant 3 mois, soit 75,00 € en tout" in text
 
 
 def test_every_subject_names_a_date() -> None:
