@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from console.base.clock import Clock, system_clock
+from console.base.clock import Clock, SteadyClock, system_clock
 from console.base.errors import ForbiddenError
 from console.base.roles import ROLE_LABELS, Role
 from console.content import Content
@@ -41,6 +41,8 @@ class Context:
     """The machine's time, whatever the clock is set to: what concerns accounts goes by it."""
     link_base: str = ""
     """Where the demonstration's links lead once its portal has been served; empty elsewhere."""
+    steady: SteadyClock | None = None
+    """What the clock reads; None where a date was asked for, or time is made up."""
     tracking: Openings = field(default_factory=Openings)
     """Whether the base measures the openings of e-mails."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.await_complete import AwaitComplete
 from textual.events import InputEvent
+from textual.widgets import Input, TextArea
 
 from screens.common.drafts import drafts_settled, unwritten
 from screens.dashboard.screen import DashboardScreen
@@ -52,6 +53,8 @@ _log = logging.getLogger("hotliner.screens")
 
 LEAVING_SECONDS = 2.0
 """How long leaving waits for what is typed to be written."""
+DATE_SECONDS = 5.0
+"""How often the clock of a console that stays open is looked at."""
 RESUME_SECONDS = 0.5
 """How often a call to resume looks whether the dashboard is alone again."""
 _HANGUP = 1
@@ -97,12 +100,14 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         mark: str = "",
         doubt: str = "",
         sure: Callable[[], object] = lambda: None,
+        doubted: Callable[[], str] | None = None,
     ) -> None:
         """tour: show around whoever has not been yet.
 
         opened: called once the console is whole, with what may then begin beside it.
         mark: what the footer of every screen says of the base.
         doubt: why the clock is doubted; nothing is read before the date was said to be right, `sure`.
+        doubted: why it is doubted by now; asked again and again while the console stays open.
         """
         gc.disable()  # until the console is whole
         super().__init__()
@@ -120,6 +125,8 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         self.mark = mark
         self._doubt = doubt
         self._sure = sure
+        self._doubted = doubted
+        self._begun = not doubt
         self.session = Session(self, lock_minutes)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -193,15 +200,26 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             self._ask_date()
         else:
             self.session.start()
+        self.set_interval(DATE_SECONDS, self._check_date)
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._stop_on, number)
 
+    def _check_date(self) -> None:
+        if self._doubted is not None and not self._doubt:
+            self.home.serve(self._doubted, self._date_checked, failed=lambda _: None, group="date")
+
+    def _date_checked(self, doubt: str) -> None:
+        typing = isinstance(self.focused, (Input, TextArea)) or self.typed_ahead.opening
+        if doubt and not self._doubt and not typing:
+            self._doubt = doubt
+            self._ask_date()
+
     def _ask_date(self) -> None:
         from screens.session.date import DateModal
 
-        self.push_screen(DateModal(self._doubt), self._date_answered)
+        self.push_screen(DateModal(self._doubt, by_itself=self._begun), self._date_answered)
 
     def _date_answered(self, goes_on: bool | None) -> None:
         if goes_on:
@@ -211,6 +229,10 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
 
     def _begin_at_date(self, _: object) -> None:
         self._doubt = ""
+        if self._begun:
+            self.home.reload()
+            return
+        self._begun = True
         self.session.start()
         if not self.services.closed:
             self.home.begin()

@@ -1,5 +1,6 @@
 """The only source of « now ». Instants are aware and in UTC when stored; days are days in Paris."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -26,6 +27,42 @@ class Clock:
 def system_clock() -> Clock:
     """The machine's time."""
     return Clock(lambda: datetime.now(UTC))
+
+
+def running_seconds() -> float:
+    """Seconds since some beginning, those that the machine slept among them where the system counts them."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
+class SteadyClock:
+    """The machine's time, but for a jump of more than a day: then it goes on by itself until `follow`.
+
+    For what stays open for days: nothing is written at a date that nobody has said to be right.
+    """
+
+    def __init__(
+        self, machine: Callable[[], datetime] | None = None, running: Callable[[], float] = running_seconds
+    ) -> None:
+        self.machine, self._running = machine or system_clock().read, running
+        self.follow()
+
+    def follow(self) -> None:
+        """Go by the machine's time again."""
+        self._at, self._since = self.machine(), self._running()
+
+    def read(self) -> datetime:
+        """Now."""
+        return self._expected() if self.jumped else self.machine()
+
+    @property
+    def jumped(self) -> bool:
+        """Whether the machine's clock was set more than a day ahead or back."""
+        return abs(self.machine() - self._expected()) > timedelta(days=1)
+
+    def _expected(self) -> datetime:
+        return self._at + timedelta(seconds=self._running() - self._since)
 
 
 def running_from(start: datetime) -> Clock:

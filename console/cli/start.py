@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from console.base.errors import HotlinerError, RefusedInputError
@@ -210,6 +211,21 @@ def _run(place: Place, configuration: Configuration, prefetch: Prefetch | None) 
             clock.seen(services.open())
             courier.start()
 
+        believed: date | None = None
+
+        def doubted() -> str:
+            from console.integrity import clock
+
+            nonlocal believed
+            ctx = services.open()
+            today = ctx.clock.today()
+            if today == believed and not (ctx.steady and ctx.steady.jumped):
+                return ""
+            found = clock.doubt_again(ctx)
+            if not found:
+                believed = today
+            return found
+
         from screens.app import HotlinerApp
 
         shown, doubt = prefetch.take() if prefetch else None, ""
@@ -230,6 +246,7 @@ def _run(place: Place, configuration: Configuration, prefetch: Prefetch | None) 
             mark=shown,
             doubt=doubt,
             sure=sure,
+            doubted=doubted,
         )
         try:
             result = app.run()

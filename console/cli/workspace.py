@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from console.base.clock import Clock, running_from, system_clock
+from console.base.clock import Clock, SteadyClock, running_from, system_clock
 from console.base.errors import RefusedInputError
 from console.base.roles import Role
 from console.cli.log import start_log
@@ -69,7 +69,8 @@ class Place:
         from console.integrity import clock as clock_of
         from console.people.names import exist
 
-        clock = running_from(self.date) if self.date else system_clock()
+        steady = SteadyClock()
+        clock = running_from(self.date) if self.date else Clock(steady.read)
         self._dare_to_make(clock)
         database = open_database(self.address, clock=clock, trial=self.trial, makes=self.makes)
         try:
@@ -83,7 +84,17 @@ class Place:
                     "Donnez un nouveau fichier à « --base », ou retirez « --essai ».",
                 )
             content = Content(self.content)
-            ctx = Context(database, clock, content, self.agent, trial=trial, outside=self.outside, role=role)
+            ctx = Context(
+                database,
+                clock,
+                content,
+                self.agent,
+                trial=trial,
+                outside=self.outside,
+                role=role,
+                machine=Clock(steady.read),
+                steady=None if self.date else steady,
+            )
             doubt = clock_of.doubt(ctx)
             if not doubt:
                 place_again(ctx)

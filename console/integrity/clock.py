@@ -39,11 +39,28 @@ def doubt(ctx: Context) -> str:
     return clock_doubt.doubt(ctx.clock.now(), ctx.machine.now(), newest, rests)
 
 
+def doubt_again(ctx: Context) -> str:
+    """Why the clock is doubted by now, while the base stays open; a day that is believed leaves its mark.
+
+    Never where a date was asked for. Raises StorageError.
+    """
+    if ctx.trial or ctx.steady is None:
+        return ""
+    if ctx.steady.jumped:
+        return clock_doubt.jump(ctx.steady.read(), ctx.steady.machine())
+    found = doubt(ctx)
+    if not found:
+        seen(ctx)
+    return found
+
+
 def sure(ctx: Context) -> None:
     """Somebody says that the clock is right: what is further ahead in the base is no doubt from now on.
 
     Raises StorageError.
     """
+    if ctx.steady is not None:
+        ctx.steady.follow()
     with ctx.database.writing() as session:
         fact = _latest_fact(session)
         if fact is not None and fact > ctx.clock.now() + clock_doubt.DAY:

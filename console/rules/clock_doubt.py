@@ -35,6 +35,14 @@ def doubt(now: datetime, machine: datetime, newest: datetime | None, rests: Call
     return ""
 
 
+def jump(before: datetime, after: datetime) -> str:
+    """The sentence that says that the machine's clock was set elsewhere while the console was open."""
+    return (
+        f"L’horloge de cette machine a changé{THIN}: nous étions le {long_day(day_of(before))}, "
+        f"elle dit maintenant {long_day(day_of(after))}."
+    )
+
+
 def _worked_between(first: date, last: date, rests: Callable[[date], bool]) -> bool:
     """Whether the hotline worked on a day after `first` and before `last`."""
     days = (last - first).days

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from time import time
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class DashboardRefresh:
 
     def read(self, view: DashboardView) -> bool:
         """What is shown from now on; whether it is the first: its promises already due are not announced."""
-        first, self.view, self._read_at, self._failing = self.view is None, view, time(), False
+        first, self.view, self._read_at, self._failing = self.view is None, view, monotonic(), False
         if first:
             self._announced |= self._promises(view.now)
         return first
@@ -56,7 +56,7 @@ class DashboardRefresh:
     @property
     def now(self) -> datetime | None:
         """The instant by the clock of the last view."""
-        return self.view.now + timedelta(seconds=time() - self._read_at) if self.view else None
+        return self.view.now + timedelta(seconds=monotonic() - self._read_at) if self.view else None
 
     def poll(self) -> None:
         """Look whether what is shown still holds, and announce the promises that have fallen due."""

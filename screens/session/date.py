@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+PAUSE_SECONDS = 1.0
+"""How long a question that came by itself takes no answer: a key may have been meant for what it covers."""
 _ANSWERS = "1  Continuer à cette date\n2  Quitter"
 
 
@@ -40,10 +43,11 @@ class DateModal(Modal[bool], inherit_bindings=False):
     }
     """
 
-    def __init__(self, doubt: str) -> None:
-        """doubt: the sentence that says why the clock is doubted."""
+    def __init__(self, doubt: str, *, by_itself: bool = False) -> None:
+        """doubt: the sentence that says why the clock is doubted. by_itself: it comes over something else."""
         super().__init__()
         self._doubt = doubt
+        self._from = monotonic() + PAUSE_SECONDS if by_itself else 0.0
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
@@ -54,4 +58,5 @@ class DateModal(Modal[bool], inherit_bindings=False):
 
     def action_answer(self, goes_on: bool) -> None:
         """Leave with the answer."""
-        self.dismiss(goes_on)
+        if monotonic() >= self._from:
+            self.dismiss(goes_on)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from console.base.clock import running_seconds
 from console.base.french import THIN
 from console.base.roles import ROLE_LABELS, Role
 
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
     from screens.session.sign_in import SignInScreen
 
 TICK_SECONDS = 20.0
-
-
-def running_seconds() -> float:
-    """Seconds since some beginning, those that the machine slept among them where the system counts them."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
 
 
 class Home(Protocol):

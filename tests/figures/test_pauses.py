@@ -101,7 +101,7 @@ def test_an_old_campaign_says_what_its_pauses_became(world: World) -> None:
     go_on(world, "2026-06-01T09:00")
     view = world.services.dashboard.view(DECEMBER)
     words = plain("".join(text for text, _ in pace(view, brief=True)))
-    assert words == "campagne close · pauses : en pause 0, reprises 1, finies 5"
+    assert words == "pauses : en pause 0, reprises 1, finies 5"
     fates = (Figure.FATE_RENEWED, Figure.FATE_PAUSED, Figure.FATE_REFUSED, Figure.FATE_SILENT)
     assert [view.counts[one] for one in fates] == [0, 6, 1, 0]
     for one in fates:  # each opens as many rows as it counts

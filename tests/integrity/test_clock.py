@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from console.base.clock import frozen_at
+from console.base.clock import Clock, SteadyClock, frozen_at
+from console.base.french import long_day
 from console.context import Context
 from console.db.engine import open_database
 from console.db.meta import is_trial, read_meta
@@ -50,6 +51,23 @@ def test_a_fact_or_a_mark_tells_when_the_base_was_last_in_use(world: World) -> N
     clock.seen(at(world, MONDAY))
     assert clock.doubt(at(world, MONDAY + timedelta(days=1))) == ""
     assert clock.doubt(at(world, MONDAY + timedelta(days=2))) != ""
+
+
+def test_a_clock_that_jumps_while_the_base_is_open_is_not_followed(world: World) -> None:
+    machine, running = [FRIDAY], [100.0]
+    steady = SteadyClock(lambda: machine[0], lambda: running[0])
+    ctx = replace(at(world, FRIDAY), clock=Clock(steady.read), machine=Clock(steady.read), steady=steady)
+    for days in (20, -30):
+        machine[0], running[0] = machine[0] + timedelta(days=days, hours=1), running[0] + 3600
+        before = machine[0] - timedelta(days=days)
+        assert ctx.clock.now() == before  # what is written in the meantime has the right date
+        assert f"elle dit maintenant {long_day(machine[0].date())}" in clock.doubt_again(ctx)
+        clock.sure(ctx)
+        assert ctx.clock.now() == machine[0]
+        assert clock.doubt_again(ctx) == ""
+    machine[0], running[0] = machine[0] + timedelta(days=20), running[0] + 20 * 86400
+    assert ctx.clock.now() == machine[0], "a machine that slept"
+    assert "Dernier fait connu" in clock.doubt_again(ctx)
 
 
 def test_a_mark_is_left_once_a_day(world: World) -> None:

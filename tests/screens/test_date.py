@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from console.services import build
 from screens.app import HotlinerApp
 from screens.dashboard.screen import DashboardScreen
 from screens.kit.screen import ErrorModal
-from screens.session.date import DateModal
+from screens.session.date import PAUSE_SECONDS, DateModal
 from screens.session.sign_in import SignInScreen
 from tests.calls.desk import FRIDAY, press, settle, text_of
 from tests.screens.shown import shown as demo
@@ -94,6 +95,37 @@ async def test_a_base_that_is_held_is_asked_again(world: World) -> None:
         await press(pilot, "1")
         await settle(pilot)
         assert "Marie Dupuis" in shown(app)
+
+
+async def test_a_clock_that_jumps_under_an_open_console_is_asked_about(world: World) -> None:
+    kept = Kept()
+    jumped = False
+
+    def doubted() -> str:
+        return "" if kept.times or not jumped else "L’horloge de cette machine a changé."
+
+    with patch("screens.app.DATE_SECONDS", 0.05):
+        app = HotlinerApp(world.services, sure=kept, doubted=doubted)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await press(pilot, "slash", *"dupuis")
+            jumped = True
+            await pilot.pause(0.3)
+            assert not isinstance(app.screen, DateModal), "nothing opens over what is being typed"
+            await press(pilot, "escape")
+            for _ in range(200):
+                if isinstance(app.screen, DateModal):
+                    break
+                await pilot.pause(0.02)
+            await press(pilot, "1")
+            await settle(pilot)
+            assert isinstance(app.screen, DateModal), "a key that was meant for what it covers"
+            time.sleep(PAUSE_SECONDS)  # the pilot's pauses are short
+            assert "L’horloge de cette machine a changé." in shown(app)
+            await press(pilot, "1")
+            await settle(pilot)
+            assert isinstance(app.screen, DashboardScreen)
+            assert "Marie Dupuis" in shown(app)
+    assert kept.times == 1
 
 
 async def test_with_accounts_the_date_comes_before_the_password(world: World) -> None:
