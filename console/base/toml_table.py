@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from console.base.errors import system_words
 from console.base.french import typeset
 
 V = TypeVar("V")
@@ -49,7 +50,8 @@ def read_toml(path: Path) -> tuple[dict[str, Any], Fault | None]:
     try:
         return parse_toml(path.read_text(encoding="utf-8")), None
     except (OSError, UnicodeDecodeError) as error:
-        return {}, Fault(path.name, "", f"fichier illisible ({error})")
+        why = system_words(error) if isinstance(error, OSError) else "ce n’est pas du texte UTF-8"
+        return {}, Fault(path.name, "", f"fichier illisible ({why})")
     except TomlError as error:
         return {}, Fault(path.name, "", f"TOML incorrect ({error})")
 

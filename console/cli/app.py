@@ -19,7 +19,7 @@ Base = Annotated[str, typer.Option("--base", metavar="URL", help="Base de donné
 Date = Annotated[str, typer.Option("--date", metavar="DATE", help="Horloge : 2025-12-22T14:00.")]
 Agent = Annotated[str, typer.Option("--agent", metavar="NOM", help="Nom de l’agent.")]
 Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, pour une machine.")]
-Input = Annotated[Path, typer.Argument(metavar="FICHIER", help="Un fichier.")]
+Input = Annotated[Path, typer.Argument(metavar="FICHIER", help="Un fichier.", readable=False)]
 
 app = typer.Typer(
     cls=FrenchGroup,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from console.base.errors import RefusedInputError
+from console.base.errors import RefusedInputError, system_words
 from console.base.french import THIN
 from console.cli import output
 from console.cli.sending import stopping
@@ -37,8 +37,9 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
     except (OSError, OverflowError) as error:
+        why = system_words(error) if isinstance(error, OSError) else "ce port n’existe pas"
         raise RefusedInputError(
-            f"On ne peut pas écouter sur {host}, port {port}{THIN}: {error}.",
+            f"On ne peut pas écouter sur {host}, port {port}{THIN}: {why}.",
             todo="Un autre programme y est peut-être déjà ; choisissez un autre « --port ».",
         ) from None
     opened = demo_place(configuration).opened() if demo else working(configuration, job="portail")

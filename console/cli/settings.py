@@ -27,7 +27,7 @@ from pydantic import (
 )
 
 from console.base.dates import PARIS
-from console.base.errors import HotlinerError, RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.text import clean
 from console.base.toml_table import TomlError, parse_toml
 from console.cli.log import start_log
@@ -484,7 +484,7 @@ def _read_file(file: Path, *, required: bool) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise RefusedInputError(
-            f"Le fichier de réglages « {file} » est illisible : {error.strerror}."
+            f"Le fichier de réglages « {file} » est illisible : {system_words(error)}."
         ) from None
     except (TomlError, UnicodeDecodeError) as error:
         place = f" ({error})" if isinstance(error, TomlError) else ""

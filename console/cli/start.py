@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from console.base.errors import HotlinerError, RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.french import THIN
 from console.base.roles import Role
 from console.cli import output
@@ -124,7 +124,7 @@ def make_folder(address: str) -> None:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise HotlinerError(
-                f"Le dossier « {file.parent} » ne peut pas être fait{THIN}: {error.strerror}.",
+                f"Le dossier « {file.parent} » ne peut pas être fait{THIN}: {system_words(error)}.",
                 "Rien n’a été changé.",
                 "Donnez un dossier à soi par la variable HOME, ou une base par « --base ».",
             ) from error

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from console.base.errors import HotlinerError, RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError, must_be_file, system_words
 from console.db.dialect import APPLICATION_ID, BUSY_SECONDS
 from console.db.tables import SCHEMA
 
@@ -33,15 +33,14 @@ def restore(backup: Path, target: Path, now: datetime) -> Path | None:
             ) from error
         except OSError as error:
             raise HotlinerError(
-                f"La base de données {target} n’a pas pu être remplacée : {error.strerror}.",
+                f"La base de données {target} n’a pas pu être remplacée : {system_words(error)}.",
                 "La sauvegarde est intacte.",
             ) from error
     return kept
 
 
 def _open_read_only(path: Path) -> sqlite3.Connection:
-    if not path.is_file():
-        raise RefusedInputError(f"Le fichier « {path} » n’existe pas.", "Rien n’a été changé.")
+    must_be_file(path, "Rien n’a été changé.")
     return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, timeout=BUSY_SECONDS)
 
 

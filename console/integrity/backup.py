@@ -4,7 +4,7 @@ from pathlib import Path
 
 from console.audit import audit
 from console.base.clock import Clock
-from console.base.errors import HotlinerError, RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.roles import Role
 from console.context import Context
 from console.db.restore import restore as put_back
@@ -30,7 +30,7 @@ def back_up(ctx: Context, target: Path) -> None:
         ) from None
     except OSError as error:
         raise HotlinerError(
-            f"La sauvegarde « {target} » n’a pas pu être écrite : {error.strerror}.",
+            f"La sauvegarde « {target} » n’a pas pu être écrite : {system_words(error)}.",
             "La base de données est intacte.",
         ) from None
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session
 
 from console.base.dates import day_of
-from console.base.errors import ContentError, HotlinerError, RefusedInputError
+from console.base.errors import ContentError, HotlinerError, RefusedInputError, must_be_file, system_words
 from console.base.french import THIN, day, euros, hour
 from console.base.history import EventKind
 from console.base.text import clean
@@ -567,8 +567,7 @@ def _first(known: datetime | None, at: datetime) -> datetime:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines that are not blank, numbered from 1. Bytes that are no UTF-8 make a line that is refused."""
-    if not path.is_file():
-        raise RefusedInputError(f"Le fichier « {path} » n’existe pas.")
+    must_be_file(path)
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
             number = 0
@@ -579,4 +578,4 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if line.strip():
                     yield number, line.rstrip("\r\n")
     except OSError as error:
-        raise HotlinerError(f"Le fichier « {path} » ne se lit pas : {error.strerror}.") from None
+        raise HotlinerError(f"Le fichier « {path} » ne se lit pas : {system_words(error)}.") from None

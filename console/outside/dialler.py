@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Protocol
 from uuid import uuid4
 
-from console.base.errors import HotlinerError, RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.french import THIN
 from console.outside.servers import NUMBER, Asterisk
 
@@ -68,7 +68,7 @@ class CommandDialler:
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            reason = system_words(error) if isinstance(error, OSError) else str(error)
             raise DialError(f"« {argv[0]} » ne se lance pas{THIN}: {reason}.") from None
         try:
             code = program.wait(self._wait)
@@ -105,8 +105,7 @@ class AsteriskDialler:
         except TimeoutError:
             raise DialError("Asterisk ne répond pas à temps.") from None
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise DialError(f"Asterisk est injoignable{THIN}: {reason}.") from None
+            raise DialError(f"Asterisk est injoignable{THIN}: {system_words(error)}.") from None
 
 
 class _Manager:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from console.base.errors import HotlinerError, RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError, must_be_file, system_words
 from console.outside.scratch import Scratch
 
 DELIMITERS = ";,\t"
@@ -88,8 +88,7 @@ def open_table(path: Path) -> TableFile:
     Refuses with a RefusedInputError what is no table of text.
     """
     try:
-        if not path.is_file():
-            raise RefusedInputError(f"Le fichier « {path} » n’existe pas.")
+        must_be_file(path)
         with path.open("rb") as file:
             encoding, lines = _survey(file, path)
         draft = TableFile(path, encoding, "", lines)
@@ -97,7 +96,7 @@ def open_table(path: Path) -> TableFile:
             delimiter = _delimiter(text, path)
     except OSError as error:
         raise HotlinerError(
-            f"Le fichier « {path} » ne se lit pas : {error.strerror}.", "Rien n’a été changé."
+            f"Le fichier « {path} » ne se lit pas : {system_words(error)}.", "Rien n’a été changé."
         ) from None
     return TableFile(path, encoding, delimiter, lines)
 
@@ -284,7 +283,7 @@ def new_binary(path: Path) -> Iterator[BinaryIO]:
             f"« {path} » existe déjà.", "Il n’a pas été touché.", "Donnez un autre nom ou déplacez-le."
         ) from None
     except OSError as error:
-        raise HotlinerError(f"« {path} » ne peut pas être créé : {error.strerror}.") from None
+        raise HotlinerError(f"« {path} » ne peut pas être créé : {system_words(error)}.") from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
@@ -294,7 +293,7 @@ def new_binary(path: Path) -> Iterator[BinaryIO]:
         target.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise HotlinerError(
-                f"« {path} » n’a pas pu être écrit : {error.strerror}.", "Il n’en reste rien."
+                f"« {path} » n’a pas pu être écrit : {system_words(error)}.", "Il n’en reste rien."
             ) from None
         raise
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+from console.base.errors import system_words
 from console.base.vocabulary import Channel
 from console.outside.gate import Outgoing, UnreachableError
 from console.outside.mime import Sender, compose
@@ -27,7 +28,7 @@ class FolderGateway:
         except OSError as error:
             raise UnreachableError(
                 f"Le dossier des messages «\u00a0{self._folder}\u00a0» ne peut pas être créé",
-                error.strerror or "",
+                system_words(error),
             ) from None
 
     def send(self, message: Outgoing, hand_over: Callable[[], None]) -> str:
@@ -54,7 +55,7 @@ class FolderGateway:
         except OSError as error:
             raise UnreachableError(
                 f"Le dossier des messages «\u00a0{self._folder}\u00a0» est inutilisable",
-                error.strerror or "",
+                system_words(error),
             ) from None
         return str(written)
 

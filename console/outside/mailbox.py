@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from console.base.errors import HotlinerError, RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.french import THIN
 from console.outside.servers import ImapServer, is_here
 
@@ -38,7 +38,8 @@ def mails_of(path: Path) -> Iterator[tuple[bytes, Seen]]:
         else:
             raise RefusedInputError(f"Il n’y a pas de courrier à «\u00a0{path}\u00a0».", "Rien n’a été lu.")
     except (OSError, mailbox.Error) as error:
-        raise HotlinerError(f"Le courrier de «\u00a0{path}\u00a0» ne se lit pas{THIN}: {error}.") from None
+        why = system_words(error) if isinstance(error, OSError) else str(error)
+        raise HotlinerError(f"Le courrier de «\u00a0{path}\u00a0» ne se lit pas{THIN}: {why}.") from None
 
 
 def _file(path: Path) -> Iterator[tuple[bytes, Seen]]:
@@ -120,8 +121,9 @@ def _mark(client: imaplib.IMAP4, number: bytes) -> None:
 
 
 def _unreachable(server: ImapServer, error: Exception) -> HotlinerError:
+    why = system_words(error) if isinstance(error, OSError) else f"le serveur répond « {error} »"
     return HotlinerError(
-        f"La boîte {server.user} sur {server.host} n’est pas joignable{THIN}: {error}.",
+        f"La boîte {server.user} sur {server.host} n’est pas joignable{THIN}: {why}.",
         "Ce qui a été lu avant est pris en compte.",
         "Vérifiez imap_host, imap_user et imap_password.",
     )

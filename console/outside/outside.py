@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from console.base.errors import HotlinerError, RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.vocabulary import Channel
 from console.outside.servers import Asterisk, SmsService, SmtpServer, is_here
 
@@ -96,7 +96,7 @@ def _kept(file: Path) -> bytes:
         key = file.read_bytes().strip()
     except OSError as error:
         raise HotlinerError(
-            f"La clé des liens «\u00a0{file}\u00a0» ne se lit pas\u202f: {error.strerror}.",
+            f"La clé des liens «\u00a0{file}\u00a0» ne se lit pas\u202f: {system_words(error)}.",
             todo="Donnez à votre compte le droit de la lire, ou réglez link_secret.",
         ) from None
     if len(key) < SHORTEST_SECRET:

@@ -7,7 +7,7 @@ from typing import Any
 
 from console.base.clock import running_from
 from console.base.dates import PARIS, add_months, day_of, plus_days, start_of
-from console.base.errors import ConflictError, HotlinerError, RefusedInputError
+from console.base.errors import ConflictError, HotlinerError, RefusedInputError, system_words
 from console.base.french import NBSP, THIN, moment
 from console.base.roles import Role
 from console.base.templates import render
@@ -164,7 +164,7 @@ class Simulation:
             self._scratch = Scratch()
         except OSError as error:
             raise HotlinerError(
-                f"Le dossier temporaire ne peut pas être créé{THIN}: {error.strerror}.",
+                f"Le dossier temporaire ne peut pas être créé{THIN}: {system_words(error)}.",
                 todo="Libérez de la place, puis recommencez.",
             ) from error
         self._database: Database | None = None
