@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from console.base.errors import HotlinerError, RefusedInputError, system_words
-from console.base.french import THIN
 from console.base.roles import Role
 from console.cli import output
 from console.cli.log import start_log
@@ -105,7 +104,7 @@ def ask_password(words: str) -> str:
             "Donnez « --agent NOM » et la variable HOTLINER_PASSWORD.",
         )
     try:
-        return getpass(f"{words}{THIN}: ")
+        return getpass(f"{words}\u202f: ")
     except EOFError:
         return ""
 
@@ -124,7 +123,7 @@ def make_folder(address: str) -> None:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise HotlinerError(
-                f"Le dossier « {file.parent} » ne peut pas être fait{THIN}: {system_words(error)}.",
+                f"Le dossier « {file.parent} » ne peut pas être fait\u202f: {system_words(error)}.",
                 "Rien n’a été changé.",
                 "Donnez un dossier à soi par la variable HOME, ou une base par « --base ».",
             ) from error

@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0027"
+SCHEMA = "0028"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -326,6 +326,20 @@ class ScriptVersion(Table, table=True):
     hash: str = Field(primary_key=True)
     stored_at: datetime = instant()
     content: str
+
+
+class ShortLink(Table, table=True):
+    """A short address of a message that left: what it opens, and only the digest of what it ends with."""
+
+    __tablename__ = "short_link"
+
+    digest: str = Field(primary_key=True)
+    client_id: int = Field(foreign_key="client.id", index=True)
+    purpose: str  # `rules/links.py`
+    expires_on: date
+    until: date
+    offer: str = ""
+    made_at: datetime = instant()
 
 
 class Call(Table, table=True):

@@ -157,17 +157,21 @@ class Leases:
             attempts=attempts,
             recipient=recipient,
         )
+        links = self._ctx.links
+        (text, made), (html, named) = links.shortened(row.text), links.shortened(row.html)
+        unsubscribe, asked = links.shortened(self._unsubscribe(row, now))
+        storage.keep_links(session, row.client_id, made | named | asked, now)
         outgoing = Outgoing(
             message_id=row.message_id,
             channel=Channel(row.channel),
             kind=row.kind,
             recipient=recipient,
             subject=row.subject,
-            text=row.text,
-            html=row.html,
+            text=text,
+            html=html,
             created_at=row.created_at,
             at=now,
-            unsubscribe=self._unsubscribe(row, now),
+            unsubscribe=unsubscribe,
         )
         return Taken(row.id, token, attempts, row.uncertain, row.client_id, row.subscription_id, outgoing)
 

@@ -9,8 +9,10 @@ from sqlalchemy import bindparam, func, or_, update
 from sqlmodel import Session, col
 
 from console.cases.pauses import COLUMNS
+from console.db import dialect
 from console.db.query import AnyRow, AnySelect, columns, rows
-from console.db.tables import Client, Message, Pause, Subscription
+from console.db.tables import Client, Message, Pause, ShortLink, Subscription
+from console.rules.links import Link, digest_of
 
 _FREE = or_(col(Message.lease_until).is_(None), col(Message.lease_until) <= bindparam("now"))
 _WAITING = (
@@ -148,3 +150,22 @@ def _page(status: str) -> AnySelect:
 def counts(session: Session) -> Mapping[str, int]:
     """How many messages are in each state."""
     return {status: int(n) for status, n in rows(session, _COUNTS)}
+
+
+def keep_links(session: Session, client_id: int, links: Mapping[str, Link], now: datetime) -> None:
+    """Keeps what the short addresses of a message open; one that another message has is there already."""
+    rows = [
+        {
+            "digest": digest_of(token),
+            "client_id": client_id,
+            "purpose": link.purpose,
+            "expires_on": link.expires_on,
+            "until": link.until,
+            "offer": link.offer,
+            "made_at": now,
+        }
+        for token, link in links.items()
+    ]
+    if rows:
+        statement = dialect.insert(session, ShortLink).on_conflict_do_nothing(index_elements=["digest"])
+        session.connection().execute(statement, rows)

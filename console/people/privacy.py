@@ -38,7 +38,7 @@ _TITLES = {
     "record_amendment": "Ajouts aux fiches de résiliation",
     "draft": "Textes en cours de saisie",
 }
-_LEFT_OUT = frozenset({"record_word", "watch"})
+_LEFT_OUT = frozenset({"record_word", "watch", "short_link", "call_undo"})
 """Indexes of what stands elsewhere."""
 
 

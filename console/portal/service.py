@@ -31,7 +31,7 @@ from console.cases.terms import begun_terms, client_of_code, stays
 from console.cases.upkeep import reassess, refresh_stale
 from console.clients.agreements import AgreementService
 from console.context import Context
-from console.db.tables import Client, Subscription
+from console.db.tables import Client, ShortLink, Subscription
 from console.messages.events import FeedbackService
 from console.messages.events_file import Feedback, FeedbackKind
 from console.messages.links import WAY_BACK_DAYS
@@ -40,7 +40,7 @@ from console.messages.wording import company, facts, variables
 from console.portal.texts import NOTHING
 from console.portal.views import Act, Choice, Page
 from console.rules.agreements import AgreementState
-from console.rules.links import Link, Purpose, RefusedLinkError
+from console.rules.links import Link, Purpose, RefusedLinkError, digest_of
 from console.rules.offers import Grant
 from console.rules.pauses import Pause, PauseState
 
@@ -125,8 +125,8 @@ class PortalService:
 
     def _opened(self, session: Session, token: str) -> _Door:
         try:
-            link = self._ctx.links.open(token)
-        except (RefusedLinkError, ValueError):
+            link = self._link(session, token)
+        except ValueError:  # not ours, changed, or of a client who was erased
             raise UnknownLinkError from None
         client = client_of_code(session, link.code)
         terms = begun_terms(session, client.id or 0) if client else []
@@ -163,6 +163,16 @@ class PortalService:
             words=words,
             over=over,
         )
+
+    def _link(self, session: Session, token: str) -> Link:
+        """What a token opens: a short one is looked up, an older one says it. Raises ValueError."""
+        if "." in token:
+            return self._ctx.links.open(token)
+        row = session.get(ShortLink, digest_of(token))
+        client = session.get(Client, row.client_id) if row else None
+        if row is None or client is None:
+            raise RefusedLinkError("unknown")
+        return Link(Purpose(row.purpose), client.code, row.expires_on, row.until, row.offer)
 
     def _shown(self, door: _Door) -> Page:
         match door.link.purpose:

@@ -1,21 +1,26 @@
 """Links in messages: a signed token says what a client's click means, and until when it holds.
 
-A token is made of letters, digits, « - » and « . » only, and short enough for a text message. It reads
-« purpose.code.expiry.until.offer.signature »: the portal, which knows the secret, need not ask us.
+A token is made of letters, digits, « - » and « . » only. It reads
+« purpose.code.expiry.until.offer.signature »: the portal, which knows the secret, needs nothing else. As a
+message leaves, its addresses are made short: twelve characters that say nothing, and whose digest the base
+keeps (`ShortLink`).
 """
 
 import hmac
 import re
-from base64 import b32encode
+from base64 import b32encode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
 
+_SHORT_BYTES = 9
+"""72 bits of a signature, twelve characters: what a short address ends with."""
 _SIGNED_BYTES = 10
 """80 bits of the signature are kept: it can only be guessed by asking, and each guess is one request."""
 _LIMIT = 200
+_SIGNED = r"[a-z]\.[A-Za-z0-9-]+\.\d{8}\.\d{8}\.[A-Za-z0-9-]+\.[a-z2-7]{16}"
 _FIT = re.compile("[A-Za-z0-9-]*")
 _NONE = "-"
 
@@ -48,6 +53,11 @@ class Link:
     expires_on: date
     until: date
     offer: str = ""
+
+
+def digest_of(short: str) -> str:
+    """What is kept of a short token: whoever reads the base cannot follow it."""
+    return sha256(short.encode(errors="replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,25 @@ class Links:
         if today > link.until:
             raise RefusedLinkError("over")
         return link
+
+    def shortened(self, text: str) -> tuple[str, dict[str, Link]]:
+        """The text with each of its addresses short, and what each short token stands for.
+
+        The same address gives the same token at every try; one that is not ours stays as it is.
+        """
+        found: dict[str, Link] = {}
+
+        def short(address: re.Match[str]) -> str:
+            try:
+                link = self.open(address[1])
+            except ValueError:
+                return address[0]
+            digest = hmac.digest(self.secret, f"short:{address[1]}".encode(), sha256)
+            token = urlsafe_b64encode(digest[:_SHORT_BYTES]).decode()
+            found[token] = link
+            return self.address(token)
+
+        return re.sub(rf"{re.escape(self.address(''))}({_SIGNED})", short, text), found
 
     def _signature(self, said: str) -> str:
         # errors="replace": what is read may be anything, and only ASCII was ever signed.

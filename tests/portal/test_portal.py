@@ -1,19 +1,34 @@
 """The client's door, page by page: looking writes nothing, a button does once what an agent would do."""
 
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 from starlette.applications import Starlette
 
 from console.base.errors import StorageError
-from console.base.vocabulary import CallOutcome
-from console.db.tables import Agreement, ChurnRecord, Client, Event, Message, Pause, Proposal, Subscription
+from console.base.vocabulary import CallOutcome, Channel
+from console.db.tables import (
+    Agreement,
+    ChurnRecord,
+    Client,
+    Event,
+    Message,
+    Pause,
+    Proposal,
+    ShortLink,
+    Subscription,
+)
+from console.messages.delivery import Delivery
 from console.messages.events import FeedbackService
+from console.outside.gate import Outgoing
 from console.portal.service import PortalService
 from console.portal.views import Act
 from console.portal.web import GUESSES, Portal
@@ -51,6 +66,19 @@ def digest(world: World) -> str:
     """Of every row of the base."""
     with sqlite3.connect(world.path) as base:
         return sha256("\n".join(base.iterdump()).encode()).hexdigest()
+
+
+def deliver(world: World, sent: list[Outgoing]) -> None:
+    """Everything that waits leaves by a way out that keeps it."""
+
+    def send(message: Outgoing, hand_over: Callable[[], None]) -> str:
+        hand_over()
+        sent.append(message)
+        return "250"
+
+    gateway = MagicMock(send=send)
+    context = replace(world.context, demo=False)
+    Delivery(context, lambda: {Channel.EMAIL: gateway, Channel.SMS: gateway}).run()
 
 
 def term_of(world: World, expires_on: date = EXPIRY) -> Subscription:
@@ -343,3 +371,27 @@ def test_the_clock_of_a_link_is_the_last_day_in_paris(world: World) -> None:
     assert "34,99" in ask(app, path).text
     world.now += timedelta(minutes=2)
     assert "34,99" not in ask(app, path).text
+
+
+def test_a_message_leaves_with_short_addresses_that_open_the_same_pages(world: World) -> None:
+    client = world.add()
+    links = world.context.links
+    offer = links.url(Link(Purpose.RENEW, CODE, EXPIRY, date(2025, 12, 24), "fidelite"))
+    stop = links.url(Link(Purpose.UNSUBSCRIBE, CODE, EXPIRY, date(2028, 12, 20)))
+    text = f"Renouvelez : {offer}. Ne plus rien recevoir : {stop}\n{links.address('x.y')}"
+    world.mail(client, "J-14", None, text=text, html=f'<a href="{offer}">Je renouvelle</a>')
+    sent: list[Outgoing] = []
+    deliver(world, sent)
+    (mail,) = sent
+    short, other = re.findall(r"https://numi\.support(/r/[\w-]{12})\b", mail.text)
+    assert max(map(len, mail.text.split())) <= 40
+    assert f'"https://numi.support{short}"' in mail.html
+    assert mail.text.endswith("/r/x.y")
+    app = app_of(world)
+    assert "34,99 €" in ask(app, short).text
+    assert ask(app, other).acts[0] == "desinscrire"
+    assert ask(app, f"{short[:-1]}{'A' if short[-1] != 'A' else 'B'}").status == 404
+    stored = world.all(ShortLink)
+    assert len(stored) == 3  # the header's own address to unsubscribe
+    assert short[3:] not in repr(stored)
+    assert offer in world.one(Message).text  # the words as they were written
