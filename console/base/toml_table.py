@@ -1,6 +1,5 @@
 """Reads TOML written by hand: every fault is found, and said with its file, its place and its reason."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, TypeVar
 
 from console.base.errors import system_words
 from console.base.french import typeset
+from console.base.toml_text import TomlError, parse_toml
 
 V = TypeVar("V")
 
@@ -22,27 +22,6 @@ class Fault:
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.file, self.step) if part) + f"\u202f: {self.reason}"
-
-
-LARGEST_TOML = 1_000_000
-"""Characters of a file that a person writes by hand; reading many more takes long for nothing."""
-
-
-class TomlError(ValueError):
-    """This text is no TOML that can be read; says why."""
-
-
-def parse_toml(text: str) -> dict[str, Any]:
-    """The tables of a text. Raises TomlError, for numbers and depths that no file needs too."""
-    if len(text) > LARGEST_TOML:
-        raise TomlError(f"plus de {LARGEST_TOML} caractères")
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise TomlError("trop de crochets ou d’accolades les uns dans les autres") from None
-    except ValueError as error:  # a number of thousands of digits is none of the library's own errors
-        known = isinstance(error, tomllib.TOMLDecodeError)
-        raise TomlError(str(error) if known else "nombre trop long") from None
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], Fault | None]:

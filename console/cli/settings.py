@@ -29,7 +29,7 @@ from pydantic import (
 from console.base.dates import PARIS
 from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.text import clean
-from console.base.toml_table import TomlError, parse_toml
+from console.base.toml_text import TomlError, parse_toml
 from console.cli.log import start_log
 from console.outside.outside import SHORTEST_SECRET, Outside
 from console.outside.servers import (

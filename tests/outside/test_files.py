@@ -126,7 +126,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_a_missing_file_or_a_folder_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "absent.csv", tmp_path):
-        with pytest.raises(RefusedInputError, match="n’existe pas|n’est pas un fichier"):
+        with pytest.raises(RefusedInputError, match=r"n’existe pas|n’est pas un fichier"):
             open_table(path)
 
 
