@@ -443,7 +443,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
                 if found is not None:
                     self.post_message(OpenCall(found, message.direction))
 
-            self.top.open(SearchModal(self.services, "Qui appelle ?"), begin)
+            self.top.open(SearchModal(self.services, "Qui appelle ?", message.proposed), begin)
         elif not self._beginning:
             self._beginning = True
             self.home.serve(

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from console.base.history import EventKind
 from console.base.vocabulary import SubscriptionStatus
+from console.cases.spoken import LastCall, last_calls
 from console.db.query import columns, rows
 from console.db.tables import (
     Call,
@@ -200,6 +201,7 @@ class Around:
     satisfaction: int | None
     past_calls: int
     recorded: bool  # the term has its churn record
+    last: LastCall | None  # conversation with the client
 
 
 def around(session: Session, client_id: int, subscription_id: int, now: datetime) -> Around:
@@ -230,4 +232,5 @@ def around(session: Session, client_id: int, subscription_id: int, now: datetime
         satisfaction=next((rating for rating in reversed(ratings) if rating is not None), None),
         past_calls=len(ratings),
         recorded=session.exec(recorded).first() is not None,
+        last=last_calls(session, [client_id]).get(client_id),
     )

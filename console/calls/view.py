@@ -200,6 +200,7 @@ def _facts(ctx: Context, situation: Situation, now: datetime) -> tuple[str, ...]
         f"Échéance {day(term.expires_on)}, {when}",
         f"{term.plan.capitalize()}, {situation.seniority} mois d’ancienneté{vip}",
         f"{phone} ({state})" if phone else state,
+        situation.around.last.words if situation.around.last else "",
         f"Offre{THIN}: {gift}" if gift else "",
         mail_words(situation.facts),
         f"{'À risque' if term.at_risk else 'Action'}{THIN}: {term.reason}" if term.reason else "",

@@ -7,10 +7,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from console.base.dates import day_of, whole_months
+from console.base.french import elsewhere
+from console.base.phone import read_phone
 from console.base.vocabulary import Action, Billing, Pane, Plan, SubscriptionStatus
 from console.cases import client_rows_store as storage
 from console.cases import facts, queue
 from console.cases.granted_offers import running_offers
+from console.cases.spoken import last_calls
 from console.cases.terms import follow_a_downgrade
 from console.cases.views import CaseRow
 from console.context import Context
@@ -20,6 +23,7 @@ from console.rules.priority import is_vip
 from console.rules.status import (
     TermState,
     action_words,
+    attempts_words,
     came_back_words,
     mail_words,
     offer_words,
@@ -52,10 +56,11 @@ class _Beside:
     """What is shown beside the cases that await an answer."""
 
     def __init__(self, session: Session, ctx: Context, terms: Sequence[AnyRow], now: datetime) -> None:
-        ids = [term.id for term in terms]
+        ids, clients = [term.id for term in terms], [term.client_id for term in terms]
         self.facts = {case.subscription_id: case.facts for case in facts.cases(session, ctx, ids)}
         self.offers = running_offers(session, ids, now)
-        self.notes = storage.last_notes(session, [term.client_id for term in terms])
+        self.calls = {client: one.words for client, one in last_calls(session, clients).items()}
+        self.notes = storage.last_notes(session, clients)
         basic = [term.id for term in terms if term.plan == Plan.BASIC]
         self.after_downgrade = follow_a_downgrade(session, basic) if basic else frozenset()
 
@@ -96,6 +101,8 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         "reason": term.reason,
         "at_risk": term.at_risk,
         "act_at": term.act_at,
+        "phone": read_phone(term.phone or term.phone_raw, fiction=ctx.demo).national,
+        "email": term.email,
     }
     if beside is None or found is None:
         return CaseRow(
@@ -120,6 +127,9 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
         and term.pane == Pane.URGENT
         and (term.act_at is None or term.act_at <= now),
         callback_at=found.callback_at,
+        there=elsewhere(now, term.timezone).removeprefix(", "),
+        last_call=beside.calls.get(term.client_id, ""),
+        attempts=attempts_words(found, data.field, now),
     )
 
 

@@ -217,6 +217,9 @@ CASE = (
     Client.last_name,
     Client.client_since,
     Client.timezone,
+    Client.phone,
+    Client.phone_raw,
+    Client.email,
     LEFT_UNANSWERED.label("left_unanswered"),
 )
 """The columns that a case is shown from."""

@@ -3,13 +3,20 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from console.base.dates import day_of
+from console.base.french import THIN, hour, short_day
 from console.base.history import EventKind
+from console.base.vocabulary import CallOutcome, Objection
+from console.db.dialect import Unit
 from console.db.query import among, columns, rows
-from console.db.tables import CallStep, Event
+from console.db.tables import Call, CallStep, Event
+from console.rules.churn import OBJECTION_LABELS
+from console.rules.outcomes import OUTCOMES
 
 
 def journal(session: Session, call_id: str) -> Sequence[CallStep]:
@@ -30,7 +37,7 @@ _TYPED = (
 )
 
 
-def typed(session: Session, call_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+def typed(session: Unit, call_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """The words typed at the steps of each call, in order, whatever became of them.
 
     What was gone on with at the same step is told once, as it was left; a moment is no words.
@@ -45,6 +52,52 @@ def typed(session: Session, call_ids: Sequence[str]) -> Mapping[str, tuple[str, 
         if (step, words) not in said:
             said.append((step, words))
     return {call_id: tuple(words for _, words in said) for call_id, said in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class LastCall:
+    """The last time that a client was spoken to: when, by whom, the first door taken, how it ended.
+
+    said: the last words typed in it, empty when there are none.
+    """
+
+    at: datetime
+    agent: str
+    objection: Objection | None
+    outcome: CallOutcome
+    said: str
+
+    @property
+    def words(self) -> str:
+        """« Dernier appel 22/12 10:24, Camille : service, a raccroché — « … » »."""
+        when = f"{short_day(day_of(self.at))} {hour(self.at)}"
+        ended = OUTCOMES[self.outcome].label.removeprefix("le client ")
+        how = ", ".join(filter(None, (OBJECTION_LABELS[self.objection] if self.objection else "", ended)))
+        said = f" — «\u00a0{self.said}\u00a0»" if self.said else ""
+        return f"Dernier appel {when}, {self.agent}{THIN}: {how}{said}"
+
+
+_SPOKEN = (
+    columns(Call.id, Call.client_id, Call.started_at, Call.agent, Call.objection, Call.outcome)
+    .where(among(Call.client_id, "clients"), col(Call.ended_at).is_not(None), col(Call.answered).is_(True))
+    .order_by(col(Call.started_at))
+)
+
+
+def last_calls(unit: Unit, client_ids: Sequence[int]) -> dict[int, LastCall]:
+    """The last conversation with each of these clients who had one."""
+    found = {row.client_id: row for row in rows(unit, _SPOKEN, clients=list(client_ids))}
+    said = typed(unit, [row.id for row in found.values()]) if found else {}
+    return {
+        client: LastCall(
+            row.started_at,
+            row.agent,
+            Objection(row.objection) if row.objection else None,
+            CallOutcome(row.outcome),
+            (said.get(row.id) or ("",))[-1],
+        )
+        for client, row in found.items()
+    }
 
 
 def _is_moment(text: str) -> bool:

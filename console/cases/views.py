@@ -53,6 +53,11 @@ class CaseRow:
     note: str  # latest internal note, first line
     callable_now: bool
     callback_at: datetime | None = None  # promised and still to be kept
+    phone: str = ""  # as it is dialled
+    email: str = ""
+    there: str = ""  # « 05:00 chez le client », empty where their hour is Paris's
+    last_call: str = ""  # « Dernier appel 22/12 10:24, Camille : service, a raccroché — « … » »
+    attempts: str = ""  # « 1 essai sur 4 », empty while nothing was dialled
 
 
 @dataclass(frozen=True, slots=True)

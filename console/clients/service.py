@@ -68,7 +68,7 @@ class ClientService:
         self._ctx = ctx
 
     def search(self, text: str, limit: int = 50) -> tuple[CaseRow, ...]:
-        """The clients whose name, code, phone or e-mail contains every word, accents ignored.
+        """The clients whose name, code, phone or e-mail contains every word, or whose name sounds so.
 
         Each is shown by the term that is theirs today. Raises StorageError.
         """

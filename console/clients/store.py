@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import combinations
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import and_, case, or_, select
 from sqlmodel import Session, col
 
 from console.base.history import UNTOLD
+from console.base.sounds import sound
 from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import (
@@ -20,15 +22,35 @@ from console.db.tables import (
     Subscription,
 )
 
+_LEAST_SOUND = 2
+"""Below so many sounds a name is too short to be told by them."""
+
 
 def search(session: Session, words: Sequence[str], limit: int) -> list[int]:
-    """Ids of the clients whose searched text has every folded word; an exact code first, then by name."""
-    text = col(Client.search)
+    """Ids of the clients whose searched text has every folded word, or whose last name sounds like some.
+
+    An exact code first, then a last name that sounds the same, then what holds the words, then a last name
+    that begins so; by name among equals.
+    """
+    text, sounds = col(Client.search), col(Client.sound)
+    written = and_(*(text.contains(word, autoescape=True) for word in words))
+    same, begun = [], []
+    for start, end in combinations(range(len(words) + 1), 2):  # the last name is some words in a row
+        key = sound("".join(words[start:end]))
+        others = [text.contains(word, autoescape=True) for word in (*words[:start], *words[end:])]
+        if len(key) >= _LEAST_SOUND and not any(map(str.isdigit, words[start:end])):
+            same.append(and_(sounds == key, *others))
+            begun.append(and_(sounds.between(key, f"{key}~"), *others))
     query = (
         columns(Client.id)
-        .where(*(text.contains(word, autoescape=True) for word in words))
+        .where(or_(written, *begun))
         .order_by(
-            case((col(Client.code) == "".join(words).upper(), 0), else_=1),
+            case(
+                (col(Client.code) == "".join(words).upper(), 0),
+                *((one, 1) for one in same),
+                (written, 2),
+                else_=3,
+            ),
             text,
             col(Client.id),
         )

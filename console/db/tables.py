@@ -104,7 +104,10 @@ class Forgotten(Table, table=True):
 
 
 class Client(Table, table=True):
-    """A person. `search` holds name, code, phone and e-mail folded (no accents, lower case)."""
+    """A person. `search` holds name, code, phone and e-mail folded (no accents, lower case).
+
+    `sound` is how the last name sounds (see `base/sounds.py`).
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
@@ -125,6 +128,7 @@ class Client(Table, table=True):
     call_consent_at: datetime | None = instant(nullable=True)  # to calls after the expiry
     tracking_consent_at: datetime | None = instant(nullable=True)  # to the openings of e-mails being measured
     search: str = ""
+    sound: str = Field(default="", index=True, sa_column_kwargs={"server_default": text("''")})
     created_at: datetime = instant()
     updated_at: datetime = instant()
 

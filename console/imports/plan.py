@@ -12,6 +12,7 @@ from console.base.dates import day_of
 from console.base.french import THIN
 from console.base.french import day as in_french
 from console.base.phone import read_phone
+from console.base.sounds import sound
 from console.base.text import search_text
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 from console.cases import forgotten
@@ -373,9 +374,10 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
 
 
 def indexed(code: str, columns: dict[str, Any]) -> dict[str, Any]:
-    """The columns with the one by which a client is searched."""
+    """The columns with those by which a client is searched: what is written, and how the name sounds."""
     names = {name: columns[name] for name in ("first_name", "last_name", "email", "phone")}
-    return columns | {"search": search_text(code=code, **names)}
+    found = {"search": search_text(code=code, **names), "sound": sound(columns["last_name"])}
+    return columns | found
 
 
 def note_key(client_id: int, note: str) -> str:

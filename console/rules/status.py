@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from console.base.dates import PARIS, day_of
+from console.base.dates import PARIS, day_of, plus_days
 from console.base.french import day, euros, moment, percent, plural, short_day
 from console.base.money import Cents
 from console.base.vocabulary import Action, CallOutcome, Pane, SubscriptionStatus
 from console.rules.facts import CaseFacts
+from console.rules.hours import FieldRules
 from console.rules.offers import Grant
 from console.rules.outcomes import retention_of
 from console.rules.timeline import Timeline
@@ -106,6 +107,13 @@ def settled_words(settled_at: datetime | None, workshops: int, came_back: str = 
     when = f"le {short_day(day_of(settled_at))}" if settled_at else ""
     gift = plural(workshops, "atelier offert", "ateliers offerts") if workshops else ""
     return ", ".join(part for part in (when, gift, came_back) if part)
+
+
+def attempts_words(facts: CaseFacts, rules: FieldRules, now: datetime) -> str:
+    """« 1 essai sur 4 » of those that the limit on calls counts now; empty without one."""
+    since = plus_days(day_of(now), -rules.attempts_days)
+    used = sum(day_of(one.at) > since for one in facts.attempts)
+    return f"{plural(used, 'essai')} sur {rules.max_attempts}" if used else ""
 
 
 def mail_words(facts: CaseFacts) -> str:

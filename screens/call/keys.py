@@ -43,6 +43,7 @@ CALL_KEYS: list[BindingType] = [
         show=False,
     ),
     letter("appel.heures", "l", "lift", "Lever l’horaire", "Permettre cet appel hors des heures"),
+    key("recherche", "slash", "search", "Chercher", "Chercher un client, sans quitter l’appel", show=False),
     key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
     CORRECT,
     letter("appel.suivant", "a", "next_call", "Client suivant", "Appeler le client suivant"),

@@ -396,6 +396,16 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         """The client's file, above the call."""
         self.post_message(OpenClient(self.view.client_id))
 
+    def action_search(self) -> None:
+        """Look for a client and read their file, above the call."""
+        from screens.common.finder import SearchModal
+
+        def show(client_id: int | None) -> None:
+            if client_id is not None:
+                self.post_message(OpenClient(client_id))
+
+        self.open(SearchModal(self.services, "Chercher un client"), show)
+
     def action_account(self) -> None:
         """The account as the client sees it, above the call."""
         show_account(self, self.services, self.view.client_id)

@@ -50,7 +50,7 @@ class CaseCard:
     """An urgent case: all that is needed to pick up the telephone."""
 
     def height(self, width: int) -> int:
-        return 5 if width >= _WIDE_CARD else 7
+        return 6 if width >= _WIDE_CARD else 8
 
     def key(self, row: CaseRow) -> int:
         return row.client_id
@@ -64,8 +64,19 @@ class CaseCard:
             spread([("   ", ""), *self._what(row)], keys if width >= _WIDE_CARD else [], width),
         ]
         room = width - 4
-        facts = self._facts(row, height - 2, room)
+        facts = [self._contact(row), *self._facts(row, height - 3, room)]
         return lines + [[("   ", ""), *crop(fact, room)] for fact in facts]
+
+    def _contact(self, row: CaseRow) -> Line:
+        """How to reach the client, their hour where it is another, what was tried, the last conversation."""
+        return joined(
+            [
+                (shown(row.phone) or "aucun numéro", ""),
+                (row.there, "warning"),
+                (row.attempts, "muted"),
+                (shown(row.last_call), "accent"),
+            ]
+        )
 
     def _facts(self, row: CaseRow, lines: int, width: int) -> list[Line]:
         """Why, what was sent, what is offered, what was noted; the end of a long note is the first to go."""
@@ -157,6 +168,16 @@ class CaseLine:
             else row.when_label
         )
         return joined([(_SHORT_ACTIONS[row.action], ""), (when, "muted")], " ")
+
+
+class FoundLine(CaseLine):
+    """A client found by a search: what tells two of the same name apart."""
+
+    def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
+        name = min(34, max(20, width - 58))
+        line: Line = [(fit(shown(row.name), name), "strong"), (" ", ""), (_code(row), "muted"), (" ", "")]
+        line += [(fit(shown(row.phone), 15), ""), (fit(deadline(row), 14), "")]
+        return [crop([*line, (shown(row.email), "muted")], width)]
 
 
 class RefusalLine:

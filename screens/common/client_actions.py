@@ -36,7 +36,11 @@ NOTE = letter("note", "n", "note", "Note", "Noter quelque chose sur le client ch
 DETAILS = key("details", "space", "details", "Détails", "Pourquoi ce client est là : motifs et points")
 SEARCH = key("recherche", "slash", "search", "Chercher", "Chercher un client : nom, code, téléphone, e-mail")
 INBOUND = letter(
-    "appel.entrant", "i", "inbound", "Appel entrant", "Un client appelle ; sans client choisi, demande qui"
+    "appel.entrant",
+    "i",
+    "inbound",
+    "Appel entrant",
+    "Un client appelle : qui ? Le client choisi d’abord",
 )
 OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne veut plus être contacté")
 CONSENT = letter(
@@ -115,8 +119,7 @@ class CasePage(Page[None], inherit_bindings=False):
             self.post_message(OpenCall(case.client_id, Direction.OUTBOUND))
 
     def action_inbound(self) -> None:
-        case = self.selected
-        self.post_message(OpenCall(case.client_id if case else None, Direction.INBOUND))
+        self.post_message(OpenCall(None, Direction.INBOUND, self.selected))
 
     def action_email(self) -> None:
         self._write(Channel.EMAIL)

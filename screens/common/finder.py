@@ -8,7 +8,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from screens.common.case_lines import CaseLine
+from screens.common.case_lines import FoundLine
 from screens.keys import key
 from screens.kit.lines import Painter
 from screens.kit.rows import RowList
@@ -123,16 +123,19 @@ class SearchModal(Finder[int]):
         "Entrée : prendre le client en évidence · {boite.fermer} : fermer."
     )
 
-    def __init__(self, services: Services, title: str) -> None:
-        super().__init__(title, "Nom, code, téléphone ou e-mail", CaseLine(), "Aucun client trouvé.")
+    def __init__(self, services: Services, title: str, proposed: CaseRow | None = None) -> None:
+        super().__init__(
+            title, "Nom tel qu’on l’entend, code, téléphone ou e-mail", FoundLine(), "Aucun client trouvé."
+        )
         self.services = services
+        self.proposed = proposed  # shown as long as nothing is typed
 
     def find(self, text: str) -> None:
         if text:
             self.serve(lambda: self.services.clients.search(text), self.found, group="search")
         else:
             self.workers.cancel_group(self, "search")
-            self.found(())
+            self.found((self.proposed,) if self.proposed else ())
 
     def take(self, row: CaseRow) -> None:
         self.dismiss(row.client_id)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from console.base.vocabulary import Direction, Figure
-    from console.cases.views import Campaign
+    from console.cases.views import Campaign, CaseRow
     from console.records.filters import Filters
     from console.services import Services
     from screens.kit.typed_ahead import TypedAhead
@@ -84,10 +84,11 @@ class OpenClient(Message):
 
 
 class OpenCall(Message):
-    """Asks to begin a call; with no client, an inbound call first asks who is on the line."""
+    """Asks to begin a call; with no client, it first asks who is on the line: `proposed`, perhaps."""
 
-    def __init__(self, client_id: int | None, direction: Direction) -> None:
+    def __init__(self, client_id: int | None, direction: Direction, proposed: CaseRow | None = None) -> None:
         super().__init__()
+        self.proposed = proposed
         self.client_id = client_id
         self.direction = direction
 
