@@ -19,8 +19,8 @@ EVERYBODY = {
     "AccountService": "view",
     "AgreementService": "received withdraw",
     "ByHandService": "propose send",
-    "CallbackService": "cancel colleagues page take",
-    "CallService": "abandon back begin choose draft interrupt jump note resume",
+    "CallbackService": "cancel colleagues move page take",
+    "CallService": "abandon back begin choose draft interrupt jump note read_moment resume",
     "ChecklistService": "tick view",
     "ClientService": "add_note consent draft file note_advice oppose reply save_draft "
     "search signals_in take_back",

@@ -85,6 +85,29 @@ def hour(instant: datetime) -> str:
     return f"{instant.astimezone(PARIS):%H:%M}"
 
 
+def dated(value: date) -> str:
+    """« mardi 23 décembre », « jeudi 1er janvier »."""
+    return long_day(value).rpartition(" ")[0]
+
+
+def spoken_moment(local: datetime) -> str:
+    """« mardi 23 décembre à 14 heures », « … à 9 heures 30 », as it is said aloud on that clock."""
+    minutes = f" {local.minute:02d}" if local.minute else ""
+    return f"{dated(local.date())} à {plural(local.hour, 'heure')}{minutes}"
+
+
+def on_both_clocks(instant: datetime, timezone: str, whose: str = "chez le client") -> str:
+    """« mardi 23 décembre à 14:00 »; « … à 14:00 chez lui, 11:00 à Paris » where their clock is another.
+
+    The day is theirs; ours is told too where it differs.
+    """
+    here, there = instant.astimezone(PARIS), instant.astimezone(ZoneInfo(timezone))
+    if here.utcoffset() == there.utcoffset():
+        return f"{dated(here.date())} à {here:%H:%M}"
+    ours = "" if here.date() == there.date() else f"{dated(here.date())} à "
+    return f"{dated(there.date())} à {there:%H:%M} {whose}, {ours}{here:%H:%M} à Paris"
+
+
 def elsewhere(instant: datetime, timezone: str) -> str:
     """« , 05:00 chez le client »: their hour, and day where it differs; empty where it is Paris's."""
     here, there = instant.astimezone(PARIS), instant.astimezone(ZoneInfo(timezone))

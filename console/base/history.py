@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     CALLBACK_PROMISED = "callback_promised"
     CALLBACK_DONE = "callback_done"
     CALLBACK_ASSIGNED = "callback_assigned"
+    CALLBACK_MOVED = "callback_moved"
     CALLBACK_CANCELLED = "callback_cancelled"
     COMMITTED = "committed"
     COMMITMENT_KEPT = "commitment_kept"
@@ -90,6 +91,7 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.CALLBACK_PROMISED: "Rappel",
     EventKind.CALLBACK_DONE: "Rappel",
     EventKind.CALLBACK_ASSIGNED: "Rappel",
+    EventKind.CALLBACK_MOVED: "Rappel déplacé",
     EventKind.CALLBACK_CANCELLED: "Rappel annulé à la demande du client",
     EventKind.COMMITTED: "Engagement de notre part",
     EventKind.COMMITMENT_KEPT: "Engagement tenu",

@@ -1,12 +1,13 @@
 """Moments typed freely in French, on one line: « demain 14h », « lun 10h30 », « 22/12 15:00 », « dans 2 h ».
 
-Everything is read in Paris time: it is the agent's clock that is typed, whatever the client's time zone.
+What a client says is read on the client's own clock, what we choose ourselves on ours, in Paris.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from console.base.dates import PARIS, add_months
 from console.base.errors import RefusedInputError
@@ -39,20 +40,26 @@ _HALF_DAYS = {
     "aprem": time(14),
     "soir": time(18),
 }
+_PARTS_OF_DAYS = {
+    "debut": {"matin": time(9), "apres midi": time(14), "journee": time(9), "soir": time(18)},
+    "milieu": {"matin": time(10, 30), "apres midi": time(15, 30), "journee": time(12), "soir": time(19)},
+    "fin": {"matin": time(11, 30), "apres midi": time(17), "journee": time(17, 30), "soir": time(20)},
+}
 _HALF_DAY = r"(matin|apres midi|aprem|midi|soir)(?:ee)?\b"
 
 
-def parse_when(text: str, now: datetime) -> datetime:
-    """The instant meant, in Europe/Paris, in whole minutes, always after `now` (aware).
+def parse_when(text: str, now: datetime, zone: ZoneInfo = PARIS) -> datetime:
+    """The instant meant by somebody whose clock is that of `zone`; given in Europe/Paris, in whole minutes,
+    always after `now` (aware).
 
     A weekday is its next occurrence still to come, today included; « matin », « midi », « après-midi » and
-    « soir » mean 10:00, 12:00, 14:00 and 18:00. Raises RefusedInputError, with examples, for what is not
-    understood, lacks an hour, contradicts itself, does not exist (31/02, an hour that the clocks skip), is
-    past, or lies more than a year ahead.
+    « soir » mean 10:00, 12:00, 14:00 and 18:00 unless an hour is said too. Raises RefusedInputError, with
+    examples, for what is not understood, lacks an hour, contradicts itself, does not exist (31/02, an hour
+    that the clocks skip), is past, or lies more than a year ahead.
     """
-    now = now.astimezone(PARIS)
+    now = now.astimezone(zone)
     typed = clean(text, limit=60)
-    reading = _Reading(now, typed)
+    reading = _Reading(now, typed, zone)
     rest = _plain(typed)
     if not rest:
         raise _refused("Aucun moment n’est indiqué.")
@@ -64,7 +71,7 @@ def parse_when(text: str, now: datetime) -> datetime:
                 break
         else:
             raise _refused(f"Moment non compris\u202f: {reading.quoted}.")
-    return reading.moment()
+    return reading.moment().astimezone(PARIS)
 
 
 def _plain(typed: str) -> str:
@@ -84,12 +91,15 @@ class _Reading:
 
     now: datetime
     typed: str
+    zone: ZoneInfo
     exact: datetime | None = None
     day: date | None = None
     weekday: int | None = None
     weeks: int = 0
     strictly_later: bool = False
     at: time | None = None
+    half_day: str = ""
+    number: int | None = None  # after a weekday: the hour, or its day when an hour is said too
     seen: set[str] = field(default_factory=set)
 
     @property
@@ -146,6 +156,14 @@ class _Reading:
         if "day" in self.seen:
             self.set_time(number, 0)
             return
+        if self.weekday is not None:
+            self.once("number")
+            self.number = number
+            return
+        self.set_day_of_month(number)
+
+    def set_day_of_month(self, number: int) -> None:
+        """« le 22 »: of this month, or of the next."""
         today = self.now.date()
         first = today.replace(day=1)
         if number < today.day:
@@ -160,13 +178,14 @@ class _Reading:
             self.once("time")
             minutes = n * 60 + (30 if more == "et demie" else int(more or 0)) if unit == "h" else n
             later = self.now.astimezone(UTC) + timedelta(minutes=minutes)
-            self.exact = later.astimezone(PARIS).replace(second=0, microsecond=0)
+            self.exact = later.astimezone(self.zone).replace(second=0, microsecond=0)
         else:
             days = n * {"j": 1, "s": 7}.get(unit, 0)
             self.set_day(self.now.date() + timedelta(days=days) if days else add_months(self.now.date(), n))
 
     def moment(self) -> datetime:
         """The instant, once everything has been read."""
+        self._settle_number()
         if self.exact is None:
             self.exact = self._local(self._settled_day())
         if not self._to_come(self.exact):
@@ -177,6 +196,27 @@ class _Reading:
         if self.exact.astimezone(UTC) > self.now.astimezone(UTC) + timedelta(days=HORIZON_DAYS):
             raise _refused(f"Ce moment est dans plus d’un an\u202f: {self.exact:%d/%m/%Y}.")
         return self.exact
+
+    def _settle_number(self) -> None:
+        """« jeudi 10 » is an hour, « jeudi 25 » and « jeudi 10 à 14h » a day."""
+        if self.number is None:
+            return
+        if self.at is None and not self.half_day and self.number <= 23:
+            self.set_time(self.number, 0)
+        else:
+            self.set_day_of_month(self.number)
+
+    def _time(self) -> time | None:
+        """The hour said, on the half of the day said: « ce soir 8h » is 20:00."""
+        at, half = self.at, self.half_day
+        if at is None or not half:
+            return at or (_HALF_DAYS[half] if half else None)
+        if half != "matin" and at.hour < 12 and (half != "midi" or at.hour < 3):
+            at = at.replace(hour=at.hour + 12)
+        first, last = {"matin": (0, 12), "midi": (11, 14), "soir": (17, 23)}.get(half, (12, 19))
+        if not first <= at.hour <= last:
+            raise _refused(f"Moment non compris\u202f: {self.quoted}.")
+        return at
 
     def _settled_day(self) -> date:
         today = self.now.date()
@@ -196,13 +236,13 @@ class _Reading:
 
     def _local(self, day: date) -> datetime:
         """The day at the time said; in the hour that the clocks say twice, the one still to come."""
-        at = self.at
+        at = self._time()
         if at is None:
             if "after" not in self.seen:
                 raise _refused(f"Il manque l’heure\u202f: {self.quoted}.")
             at = self.now.time().replace(second=0, microsecond=0)
-        local = datetime.combine(day, at, PARIS)
-        if local.astimezone(UTC).astimezone(PARIS).time() != at:
+        local = datetime.combine(day, at, self.zone)
+        if local.astimezone(UTC).astimezone(self.zone).time() != at:
             raise _refused(f"Cette heure n’existe pas le {day:%d/%m/%Y}\u202f: on passe à l’heure d’été.")
         return local if self._to_come(local) else local.replace(fold=1)
 
@@ -235,8 +275,23 @@ def _month_word(reading: _Reading, match: re.Match[str]) -> None:
 
 
 def _half_day(reading: _Reading, match: re.Match[str]) -> None:
-    reading.once("time")
-    reading.at = _HALF_DAYS[match[1]]
+    reading.once("half day")
+    reading.half_day = match[1]
+
+
+def _part_of_day(reading: _Reading, match: re.Match[str]) -> None:
+    reading.once("half day")
+    at = _PARTS_OF_DAYS[match[1]][match[2]]
+    reading.set_time(at.hour, at.minute)
+
+
+def _past_the_hour(reading: _Reading, match: re.Match[str]) -> None:
+    """« 14h et quart », « midi et demi »."""
+    reading.once("past")
+    at = reading.at or (time(12) if reading.half_day == "midi" else None)
+    if at is None or at.minute:
+        raise _refused(f"Moment non compris\u202f: {reading.quoted}.")
+    reading.at = at.replace(minute=15 if match[1] == "quart" else 30)
 
 
 def _later(reading: _Reading, match: re.Match[str]) -> None:
@@ -263,6 +318,10 @@ _RULES: tuple[tuple[re.Pattern[str], _Act], ...] = tuple(
         (r"apres ?demain\b", _relative_day(2)),
         (r"demain\b", _relative_day(1)),
         (r"(?:aujourd' ?hui|aujourdhui|auj)\b\.?", _relative_day(0)),
+        (
+            r"(?:en )?(debut|milieu|fin) (?:de |d')?(?:la |l')?(matin|apres midi|soir|journee)(?:ee)?\b",
+            _part_of_day,
+        ),
         (_HALF_DAY, _half_day),
         (
             r"(\d{4})-(\d{2})-(\d{2})(?!\d)t?",
@@ -272,7 +331,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Act], ...] = tuple(
             r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?(?![\d/])",
             lambda reading, m: reading.set_day_month(int(m[1]), int(m[2]), m[3]),
         ),
-        (rf"(\d{{1,2}})(?:er)? ?{_MONTH_WORD}\.?(?: (\d{{4}})\b)?", _month_word),
+        (rf"(\d{{1,2}})(?:er)? ?{_MONTH_WORD}\.?(?: (20\d{{2}})\b)?", _month_word),
         (
             rf"(\d{{1,2}}) ?(?:h(?:eures?)?(?![a-z])|:)(?: ?(\d{{2}})(?![\d/.-]| ?{_MONTH_WORD}))?"
             rf"(?: (?:du |de l'){_HALF_DAY})?",
@@ -282,7 +341,9 @@ _RULES: tuple[tuple[re.Pattern[str], _Act], ...] = tuple(
             r"(lun(?:di)?|mar(?:di)?|mer(?:credi)?|jeu(?:di)?|ven(?:dredi)?|sam(?:edi)?|dim(?:anche)?)\b\.?",
             _weekday,
         ),
+        (r"et (quart|demie?)\b", _past_the_hour),
         (r"(?:prochaine?\b|(en (?:8|huit)\b))", _later),
+        (r"([01]\d|2[0-3])([0-5]\d)(?!\d)", lambda reading, m: reading.set_time(int(m[1]), int(m[2]))),
         (r"(\d{1,2})(?:er)?(?!\d)", lambda reading, m: reading.set_number(int(m[1]))),
         (r"(?:le|la|a|au|vers|pour|ce|cet|cette|dans la|en|du|de)\b|l'", lambda reading, m: None),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from console.base.dates import day_of, end_of
 from console.base.errors import RefusedInputError
-from console.base.french import THIN, day, elsewhere, euros, moment
+from console.base.french import THIN, day, euros, moment
 from console.base.history import EventKind
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
@@ -23,6 +23,7 @@ from console.base.vocabulary import (
 )
 from console.calls.ending import REMINDERS, Ending, Written, shallow
 from console.calls.meanwhile import settled_as
+from console.calls.typed import promised_words
 from console.calls.writing import CallbacksDone, Writes
 from console.cases.pauses import begun, resumption
 from console.cases.proposals import proposal_row
@@ -154,8 +155,7 @@ def _promise(written: Written) -> None:
             created_at=written.now,
         )
     )
-    there = elsewhere(at, written.ending.stored.client.timezone)
-    text = f"Rappel {'promis' if asked else 'prévu'} {moment(at)}{there}"
+    text = f"Rappel {'promis' if asked else 'prévu'} {promised_words(at, written.ending.stored.client)}"
     written.record(EventKind.CALLBACK_PROMISED, text, promised_at=at.isoformat(), asked_by_client=asked)
     written.told.append(f"{text}.")
     if day_of(at) > written.term.expires_on >= written.today:

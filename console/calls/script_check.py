@@ -262,6 +262,7 @@ def _text_faults(
 ) -> Iterable[Fault]:
     for name, source, limit in (
         ("dire", step.said, MAX_LINES),
+        ("au_revoir", step.capture.farewell if step.capture else "", MAX_HINT_LINES),
         *(("conseils", hint, MAX_HINT_LINES) for hint in step.hints),
     ):
         reason = template_fault(source, known, samples, limit)

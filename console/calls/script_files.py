@@ -184,6 +184,7 @@ def _read_capture(step: Table, bare: dict[str, Any]) -> Capture:
         kind=table.word("genre", KINDS) or CaptureKind.TEXT,
         required=table.flag("obligatoire", default=True),
         prefill=table.word("reprend", CAPTURES) or "",
+        farewell=table.raw("au_revoir"),
     )
     if not capture.name or not capture.label:
         table.fault("la saisie doit avoir « nom » et « libelle »")

@@ -26,7 +26,7 @@ from console.calls.opening import open_call, tell
 from console.calls.outcomes import plan
 from console.calls.state import IDLE, LIFTED, CallState
 from console.calls.store import StoredStep
-from console.calls.typed import understood
+from console.calls.typed import MomentRead, read_moment, understood
 from console.calls.views import NOTE, WHY_LIFTED, CallView
 from console.calls.writing import enter, write
 from console.cases.shared import level
@@ -278,6 +278,14 @@ class CallService:
         with self._ctx.database.writing() as session:
             drafts = storage.drafts(session, call_id, self._ctx.agent)
             storage.save_drafts(session, call_id, self._ctx.agent, drafts | {field: draft(text)})
+
+    def read_moment(self, call_id: str, text: str) -> MomentRead:
+        """What a moment being typed is taken for, as it will be written; without the base."""
+        shown = self._shown
+        if shown is None or shown.state.call.id != call_id or shown.view.capture is None:
+            return MomentRead()
+        farewell = shown.view.capture.farewell
+        return read_moment(self._ctx, shown.state, text, self._ctx.clock.now(), farewell)
 
     def _unfinished(self, state: CallState) -> str:
         """The words in the field of a step that is left without taking its choice: the journal keeps them."""

@@ -1,16 +1,21 @@
 """What an agent types in a call, as the journal keeps it, and what the calling rules make of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from console.base.dates import PARIS, day_of
 from console.base.errors import RefusedInputError
-from console.base.french import THIN, moment
+from console.base.french import THIN, moment, on_both_clocks, spoken_moment
 from console.base.typed import words
 from console.base.when import parse_when
 from console.calls import state as call_state
 from console.calls.state import CallState
 from console.context import Context
+from console.db.tables import Client
 from console.rules.hours import next_lawful_call
 from console.rules.script import CaptureKind
+from console.rules.status import agree
 
 
 def understood(ctx: Context, state: CallState, index: int, captured: str, now: datetime) -> str:
@@ -22,10 +27,57 @@ def understood(ctx: Context, state: CallState, index: int, captured: str, now: d
         return ""
     if step.capture.kind is CaptureKind.TEXT:
         return words(captured, "")
-    at = parse_when(captured, now)
+    at = parse_when(captured, now, clock_of(state))
     if not state.walk.spoke:
         _must_be_lawful_at(ctx, state, at)
     return at.isoformat()
+
+
+def clock_of(state: CallState) -> ZoneInfo:
+    """Whose clock a moment is said by: the client's own when they say it, ours when we choose it."""
+    return ZoneInfo(state.situation.client.timezone) if state.walk.spoke else PARIS
+
+
+@dataclass(frozen=True, slots=True)
+class MomentRead:
+    """A moment as it is understood while it is typed: in words, what there is to know of it, what to say."""
+
+    moment: str = ""  # « mardi 23 décembre à 14:00 chez lui, 11:00 à Paris », empty when not understood yet
+    lawful: bool = True
+    remark: str = ""
+    farewell: str = ""
+
+
+def read_moment(ctx: Context, state: CallState, text: str, now: datetime, farewell: str) -> MomentRead:
+    """What a moment being typed is taken for; nothing is read nor written."""
+    try:
+        at = parse_when(text, now, clock_of(state))
+    except RefusedInputError:
+        return MomentRead()
+    client, expires_on = state.situation.client, state.situation.term.expires_on
+    words = promised_words(at, client)
+    remarks = ["après l’échéance" if day_of(at) > expires_on >= day_of(now) else ""]
+    slot = next_lawful_call(at, state.situation.facts, ctx.content.data.field)
+    lawful = slot == at
+    if not lawful and state.walk.spoke:
+        remarks.append("hors des heures d’appel, permis puisque le client le demande")
+    elif not lawful:
+        remarks.append(
+            f"pas d’appel permis, prochain créneau {moment(slot)}" if slot else "pas d’appel permis"
+        )
+    said = spoken_moment(at.astimezone(ZoneInfo(client.timezone)))
+    told = farewell.replace(MOMENT, said) if state.walk.spoke else ""
+    return MomentRead(words, lawful or state.walk.spoke, ", ".join(filter(None, remarks)), told)
+
+
+MOMENT = "@moment@"
+"""Where the farewell of a step has the moment: it is worded once, and said at each key."""
+
+
+def promised_words(at: datetime, client: Client) -> str:
+    """A promise in words, on the client's clock and on ours where they differ."""
+    whose = agree(client.civility, "chez lui", "chez elle", "chez le client")
+    return on_both_clocks(at, client.timezone, whose)
 
 
 def _must_be_lawful(ctx: Context, state: CallState, now: datetime) -> None:

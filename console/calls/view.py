@@ -12,6 +12,7 @@ from console.base.templates import Form, render
 from console.base.vocabulary import PhoneKind
 from console.calls.missed import missed_in_call
 from console.calls.state import CallState, Situation
+from console.calls.typed import MOMENT
 from console.calls.views import NOTE, WHY_LIFTED, CallView, CaptureView, ChoiceView, ExitView
 from console.context import Context
 from console.messages import wording
@@ -21,7 +22,7 @@ from console.rules.status import mail_words, offer_words
 from console.rules.walk import Walk
 
 
-def variables(ctx: Context, state: CallState, now: datetime) -> Mapping[str, Any]:
+def variables(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
     """What the texts may name, for this client at this point of the call."""
     situation = state.situation
     offer, data = state.offer, ctx.content.data
@@ -70,7 +71,7 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
         news=state.news,
         choices=choices,
         highlighted=highlighted,
-        capture=_capture(ctx, state, drafts, now),
+        capture=_capture(ctx, state, drafts, now, words),
         note_draft=str(drafts.get(NOTE, "")),
         lift_draft=str(drafts.get(WHY_LIFTED, "")),
         can_go_back=walk.can_go_back,
@@ -161,7 +162,9 @@ def _ends(walk: Walk, choice: Choice) -> bool:
     return to not in walk.jumps.values() and all(one.outcome for one in steps[to].choices)
 
 
-def _capture(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: datetime) -> CaptureView | None:
+def _capture(
+    ctx: Context, state: CallState, drafts: Mapping[str, Any], now: datetime, words: dict[str, Any]
+) -> CaptureView | None:
     """What is to be typed; a slot that we choose ourselves is filled in with the next lawful one."""
     capture = state.walk.step.capture
     if capture is None:
@@ -171,10 +174,14 @@ def _capture(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dat
         slot = state.situation.verdict(ctx, now).next_slot
         if slot is not None and slot > now:
             draft = f"{day(day_of(slot))} {hour(slot)}"
-    label = capture.label
+    label, farewell = capture.label, ""
     if capture.kind is CaptureKind.MOMENT and (there := elsewhere(now, state.situation.client.timezone)):
-        label = f"{label}, à l’heure de Paris{THIN}: il est {hour(now)} ici{there}"
-    return CaptureView(capture.name, label, capture.kind, capture.required, draft)
+        whose = "à l’heure du client" if state.walk.spoke else "à l’heure de Paris"
+        label = f"{label}, {whose}{THIN}: il est {hour(now)} ici{there}"
+    if capture.farewell:
+        said = words | {"appel": words["appel"] | {"rappel_dit": MOMENT}}
+        farewell = render(capture.farewell, said, Form.SPEECH)
+    return CaptureView(capture.name, label, capture.kind, capture.required, draft, farewell)
 
 
 _PHONE_STATES = {

@@ -39,6 +39,7 @@ class CaptureView:
     kind: str  # text | datetime
     required: bool
     draft: str  # typed so far
+    farewell: str = ""  # what to say to the client once the moment is understood
 
 
 @dataclass(frozen=True, slots=True)

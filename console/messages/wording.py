@@ -4,9 +4,21 @@
 """
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from console.base.dates import day_of, plus_days, whole_months
-from console.base.french import day, euros, long_day, moment, percent, plural, span, spoken_day, weekday_day
+from console.base.french import (
+    day,
+    euros,
+    long_day,
+    moment,
+    percent,
+    plural,
+    span,
+    spoken_day,
+    spoken_moment,
+    weekday_day,
+)
 from console.base.money import percent_saved
 from console.base.vocabulary import (
     Billing,
@@ -107,6 +119,7 @@ VARIABLES = {
     "relances.envoyees": "vrai si un e-mail au moins est parti",
     "appel.existe": "vrai pendant un appel et pour les messages qu’il fait partir",
     "appel.rappel": "moment du rappel saisi, ou vide",
+    "appel.rappel_dit": "le même, comme on le dit au client : « mardi 23 décembre à 14 heures », ou vide",
     "appel.entrant": "vrai si c’est le client qui appelle",
     "appel.lien": "vrai si le client renouvelle avec un lien",
     "appel.geste": "« un atelier offert », « un avoir de 20,00 € », ou vide",
@@ -207,7 +220,7 @@ def variables(
         "options": _options(term, catalogue, today),
         "pause": _pause(pause, now, today),
         "relances": {"envoyees": mails_sent > 0},
-        "appel": _call(walk, catalogue, today) | {"engagements": owed},
+        "appel": _call(walk, catalogue, today, ZoneInfo(client.timezone)) | {"engagements": owed},
         "agent": {"prenom": agent.split(maxsplit=1)[0] if agent.split() else ""},
         "lien": links_of(client, term, offer, links, today, pause),
         "societe": company(catalogue),
@@ -382,7 +395,7 @@ _OBJECTIONS = {
 """The first objection, as it is said back to the client who then refuses."""
 
 
-def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
+def _call(walk: Walk | None, catalogue: Catalogue, today: date, zone: ZoneInfo) -> dict[str, str | bool]:
     gesture = walk.gesture if walk else None
     gift = {
         Gesture.WORKSHOP: "un atelier offert",
@@ -393,6 +406,7 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date) -> dict[str, str
     return {
         "existe": walk is not None,
         "rappel": moment(datetime.fromisoformat(promised)) if promised else "",
+        "rappel_dit": spoken_moment(datetime.fromisoformat(promised).astimezone(zone)) if promised else "",
         "entrant": bool(walk and walk.direction is Direction.INBOUND),
         "lien": bool(walk and walk.by_link),
         "geste": gift[gesture] if gesture else "",

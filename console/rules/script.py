@@ -59,13 +59,17 @@ class CaptureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a step asks to type. `prefill` names an earlier capture that the field starts from."""
+    """What a step asks to type. `prefill` names an earlier capture that the field starts from.
+
+    `farewell` is a template: what to say once a moment is understood, before it is validated.
+    """
 
     name: str  # verbatim | callback | summary | analysis | words
     label: str
     kind: CaptureKind = CaptureKind.TEXT
     required: bool = True
     prefill: str = ""
+    farewell: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,32 @@
-"""Promised callbacks: whose they are, who is away, and the only two ways a promise ends.
+"""Promised callbacks: whose they are, who is away, when, and the only two ways a promise ends.
 
 A promise is kept by a call in which the client was spoken to (`console.calls.outcomes`), or cancelled here
 because the client wished it, in words that stay.
 """
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
 from console.audit import audit, tell
+from console.base.dates import PARIS
 from console.base.errors import ConflictError, RefusedInputError
-from console.base.french import THIN, moment
+from console.base.french import THIN, moment, on_both_clocks
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.typed import words
 from console.base.vocabulary import DraftField
+from console.base.when import parse_when
 from console.cases import drafts, queue
 from console.cases.client_rows import case_rows
+from console.cases.facts import cases
 from console.cases.upkeep import reassess
 from console.context import Context
-from console.db.tables import Callback
+from console.db.tables import Callback, Client
+from console.rules.hours import next_lawful_call
+from console.rules.status import agree
 from console.rules.waiting import Due, due, due_words
 from console.supervision import callbacks_store as storage
 from console.supervision import waiting
@@ -108,6 +115,32 @@ class CallbackService:
                 former=former,
                 to=agent,
             )
+
+    def move(self, callback_id: int, text: str) -> str:
+        """The call is to be made at another moment: on the client's clock where they asked for it.
+
+        Gives the new moment in words. Raises RefusedInputError for what is not understood or, where we chose
+        the slot, not lawful; ConflictError when it is done, StorageError.
+        """
+        with self._ctx.database.writing() as session:
+            callback, now = self._open(session, callback_id), self._ctx.clock.now()
+            client = session.get_one(Client, callback.client_id)
+            zone = ZoneInfo(client.timezone) if callback.asked_by_client else PARIS
+            at = parse_when(text, now, zone)
+            if not callback.asked_by_client:
+                (case,) = cases(session, self._ctx, [callback.subscription_id])
+                slot = next_lawful_call(at, case.facts, self._ctx.content.data.field)
+                if slot != at:
+                    todo = f"Prochain créneau{THIN}: {moment(slot)}." if slot else ""
+                    raise RefusedInputError(f"Pas d’appel permis {moment(at)}.", "Rien n’a changé.", todo)
+            whose = agree(client.civility, "chez lui", "chez elle", "chez le client")
+            words = on_both_clocks(at, client.timezone, whose)
+            told = f"Du {moment(callback.promised_at)} au {words}"
+            callback.promised_at = at
+            tell(session, self._ctx, callback, EventKind.CALLBACK_MOVED, told, callback=callback_id)
+            drafts.drop(session, self._ctx.agent, callback.client_id, DraftField.MOVED, callback_id)
+            reassess(session, self._ctx, [callback.subscription_id])
+        return words
 
     def cancel(self, callback_id: int, why: str) -> None:
         """The client does not want the call any more: in which words, is required and kept.

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from console.base.text import clean
 from console.base.typed import DRAFT_LIMIT
+from console.calls.typed import MomentRead
 from screens.keys import key
 from screens.kit.canvas import folded
 from screens.kit.choices import WIDTH
@@ -81,16 +82,20 @@ class CaptureBox(Vertical):
         self._question_lines = 0
         self.question = Static(markup=False)
         self.field = CaptureField(queue)
+        self._moment_lines = 0
+        self.moment = Static(markup=False)
 
     def compose(self) -> ComposeResult:
         yield self.question
         yield self.field
+        yield self.moment
 
     def ask(self, capture: CaptureView | None) -> None:
         """Show what the step asks to type, with what was already typed."""
         if capture is None and self.asked is None:
             return
         self.asked = capture
+        self.show_moment(MomentRead())
         self.set_class(capture is not None, "-asked")
         with self.prevent(Field.Changed):
             self.field.value = clean(capture.draft, limit=DRAFT_LIMIT) if capture else ""
@@ -106,7 +111,20 @@ class CaptureBox(Vertical):
 
     def lines(self) -> int:
         """Lines that this box takes, margin included."""
-        return 0 if self.asked is None else 2 + self._question_lines
+        return 0 if self.asked is None else 2 + self._question_lines + self._moment_lines
+
+    def show_moment(self, read: MomentRead) -> None:
+        """Below the field, the moment as it is understood, and what to say to the client."""
+        width = min(WIDTH, max(20, self.app.size.width - 2))
+        remark = f" ({read.remark})" if read.remark else ""
+        understood = folded(f"→ {read.moment}{remark}", width) if read.moment else []
+        said = folded(f"▌ {read.farewell}", width) if read.farewell else []
+        self._moment_lines = len(understood) + len(said)
+        self.moment.display = self._moment_lines > 0
+        mood = "$text-success" if read.lawful else "$text-warning"
+        lines = [Content.styled(line, mood) for line in understood]
+        lines += [Content.styled(line, "bold") for line in said]
+        self.moment.update(Content("\n").join(lines))
 
     def _say(self, words: str, style: str) -> None:
         lines = folded(words, min(WIDTH, max(20, self.app.size.width - 2)))

@@ -26,6 +26,7 @@ from screens.common.account import show_account
 from screens.common.choose import Answer, ChooseModal
 from screens.common.correct import correct
 from screens.common.drafts import DraftWriter
+from screens.common.finder import SearchModal
 from screens.common.note import NoteModal
 from screens.common.oppose import oppose
 from screens.keys import DIGIT_ROW
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 
     from console.calls.correction import Corrected
     from console.calls.dialling import Dialled
-    from console.calls.views import CallView
+    from console.calls.typed import MomentRead
+    from console.calls.views import CallView, CaptureView
     from console.dashboard.views import NextCall
     from console.services import Services
 
@@ -119,6 +121,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         if moved:
             self.number_box.hide()
             self.capture.ask(None if view.outcome else view.capture)
+            self._read_moment()
         if moved or view.choices != former.choices:
             self.pane.menu.show([self.home] if view.outcome else view.choices, view.highlighted)
         if moved and view.outcome:
@@ -275,6 +278,19 @@ class CallScreen(Page[int | None], inherit_bindings=False):
             self.drafts.put(self.capture.asked.name, event.value)
             if wrong := too_long(event.value):
                 self.capture.refuse(wrong)
+            self._read_moment()
+
+    def _read_moment(self) -> None:
+        """Say below the field what a moment is taken for."""
+        asked, typed = self.capture.asked, self.capture.field.value
+        if asked is not None and asked.kind == "datetime":
+            read = partial(self.services.calls.read_moment, self.view.call_id, typed)
+            self.serve(read, partial(self._moment_read, asked), group="moment")
+
+    def _moment_read(self, asked: CaptureView, read: MomentRead) -> None:
+        if self.capture.asked is asked:
+            self.capture.show_moment(read)
+            self._paint_step()
 
     def on_clicked(self, event: Clicked) -> None:
         """The mouse chooses too."""
@@ -398,7 +414,6 @@ class CallScreen(Page[int | None], inherit_bindings=False):
 
     def action_search(self) -> None:
         """Look for a client and read their file, above the call."""
-        from screens.common.finder import SearchModal
 
         def show(client_id: int | None) -> None:
             if client_id is not None:

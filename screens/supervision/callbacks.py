@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 TABS = {Promises.ALL: "Tous", Promises.MINE: "Les miens", Promises.UNASSIGNED: "Sans agent"}
 _ROLES = {Due.LATE: "error", Due.NOW: "warning", Due.TODAY: "primary", Due.LATER: ""}
 _NAMES_OFFERED = 9
-HINT = "m prendre · u annuler · j absences"
+HINT = "m prendre · d déplacer · u annuler · j absences"
 
 
 class CallbackLine:
@@ -84,6 +84,7 @@ class CallbacksScreen(Ranked, CasePage):
         ),
         letter("rappels.prendre", "m", "take", "Je prends", "Prendre ce rappel : en retard, ou sans agent"),
         letter("rappels.confier", "g", "assign", "Confier", "Confier ce rappel à quelqu’un (superviseur)"),
+        letter("rappels.deplacer", "d", "move_to", "Déplacer", "Convenir d’un autre moment"),
         letter("rappels.annuler", "u", "cancel", "Annuler", "Ne veut plus de rappel"),
         letter("rappels.absent", "j", "away", "Absences", "Dire qui est absent, ou de retour"),
     ]
@@ -111,7 +112,7 @@ class CallbacksScreen(Ranked, CasePage):
         """What is done with a promise needs one."""
         if action == "assign" and not self.services.may(Role.SUPERVISOR):
             return SUPERVISORS_ONLY
-        if action in {"take", "assign", "cancel"} and self.current is None:
+        if action in {"take", "assign", "cancel", "move_to"} and self.current is None:
             return "Aucun rappel dans la liste."
         return super().why_closed(action, parameters)
 
@@ -150,6 +151,25 @@ class CallbacksScreen(Ranked, CasePage):
     def action_take(self) -> None:
         if row := self.current:
             self.act(partial(self.services.callbacks.take, row.id), "Ce rappel est à vous.")
+
+    def action_move_to(self) -> None:
+        """On the client's clock where they asked for the call."""
+        if row := self.current:
+            write_about(
+                self,
+                self.services,
+                row.case.client_id,
+                row.case.name,
+                DraftField.MOVED,
+                row.id,
+                partial(self.services.callbacks.move, row.id),
+                self._moved_to,
+                title="Déplacer le rappel : jour et heure (« demain 14h », « 22/12 15:00 »)",
+            )
+
+    def _moved_to(self, words: object) -> None:
+        self.tell(f"Rappel déplacé : {words}.")
+        self.reload()
 
     def action_cancel(self) -> None:
         """Only in the client's own words."""
