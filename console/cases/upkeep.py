@@ -26,6 +26,7 @@ from console.rules.outcomes import STAYS, figure_of, kept_status
 from console.rules.pauses import Pause, PauseState
 from console.rules.priority import Assessment, assess, assess_pause
 
+_ALL = 2**31 - 1
 BATCH = 500
 """How many cases one transaction brings up to date: short enough for the others to get their turn."""
 
@@ -74,6 +75,12 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
         queue.place(unit, places)
         queue.shift_counts(unit, deltas)
         queue.look_again(unit, moved, day_of(now))
+
+
+def stale(ctx: Context) -> list[int]:
+    """All the terms whose place time alone has changed, in the order of their ids."""
+    with ctx.database.reading() as session:
+        return sorted(queue.stale_ids(session, ctx.clock.now(), _ALL))
 
 
 def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:

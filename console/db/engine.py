@@ -57,6 +57,14 @@ class Database:
             session.commit()
 
     @contextmanager
+    def rehearsing(self) -> Iterator[Session]:
+        """`writing()` of which nothing stays: what a simulation finds is what would be."""
+        with self._translated(), Session(self._writer, expire_on_commit=False) as session:
+            session.connection()
+            yield session
+            session.rollback()
+
+    @contextmanager
     def acting(self) -> Iterator[Connection]:
         """`writing()` for statements alone, without a session: a key pressed in a call waits for it."""
         with self._translated(), self._writer.begin() as connection:

@@ -25,12 +25,15 @@ class Turns:
         self.size = size
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """`Database.writing` for `size` rows at most; `size` then follows how long it took."""
+    def writing(self, *, rehearsal: bool = False) -> Iterator[Session]:
+        """`Database.writing` for `size` rows at most; `size` then follows how long it took.
+
+        rehearsal: nothing stays of it.
+        """
         if self._begun:
             sleep(REST_SECONDS)
         self._begun = True
-        with self._database.writing() as session:
+        with self._database.rehearsing() if rehearsal else self._database.writing() as session:
             began = perf_counter()
             yield session
         share = TURN_SECONDS / max(perf_counter() - began, 0.001)

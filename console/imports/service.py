@@ -16,9 +16,10 @@ from pathlib import Path
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.text import clean, decoded_once
 from console.base.vocabulary import Billing
-from console.cases.upkeep import refresh_stale
+from console.cases.upkeep import reassess, refresh_stale, stale
 from console.context import Context
 from console.imports import rows as checks
+from console.imports import store
 from console.imports.plan import BatchPlan, Line, Planner
 from console.imports.writing import BatchWriting
 from console.outside.files import TableRow, Writer, new_file, open_table, without_guard
@@ -194,7 +195,10 @@ class _Run:
         self._tariffs = ctx.content.data.catalogue.tariffs
         self._annual = frozenset(plan for plan, billing in self._tariffs if billing is Billing.ANNUAL)
         self._planner = Planner(self._annual)
-        if not report.simulated:
+        self._late = frozenset[int]()
+        if report.simulated:
+            self._late = frozenset(stale(ctx))
+        else:
             refresh_stale(ctx, seconds=inf)  # what a file renews may have lapsed with nobody looking
 
     def batch(self, records: Sequence[TableRow]) -> None:
@@ -244,7 +248,11 @@ class _Run:
 
     def _carry_out(self, lines: Sequence[Line]) -> BatchPlan:
         if self._report.simulated:
-            with self._ctx.database.reading() as session:
+            database = self._ctx.database
+            with database.rehearsing() if self._late else database.reading() as session:
+                if self._late:
+                    known = store.terms_known(session, [line.row for line in lines])
+                    reassess(session, self._ctx, self._late & known)
                 return self._planner.plan(session, lines)
         try:
             return self._write(lines)

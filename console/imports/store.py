@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, Subscription
+from console.imports.rows import ClientRow
 from console.rules.client_columns import WRITTEN
 
 CLIENT_COLUMNS = (*WRITTEN, "search")
@@ -49,6 +50,17 @@ def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:
         .order_by(col(Subscription.expires_on))
     )
     return list(rows(session, query))
+
+
+def terms_known(session: Session, batch: Sequence[ClientRow]) -> set[int]:
+    """Every term of the clients that a batch may be about."""
+    clients = known_clients(
+        session,
+        [row.code for row in batch if row.code],
+        [row.email for row in batch if row.email],
+        [row.phone.e164 for row in batch if row.phone.e164],
+    )
+    return {term.id for term in terms_of(session, [client.id for client in clients])}
 
 
 def void_terms(session: Session, client_ids: Sequence[int]) -> set[tuple[int, date]]:

@@ -19,6 +19,8 @@ REMINDER = "rappel"
 
 Key = tuple[str, Channel]
 """A message of a term: its kind and its channel. There is at most one of each."""
+Written = tuple[str, str, Channel, date]
+"""A step written to an address: the address or number, the step, the channel, the day of expiry."""
 
 
 _ANEW_FROM = 7

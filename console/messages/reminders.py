@@ -6,6 +6,7 @@ machines at once leaves what a single run would have left.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -20,13 +21,13 @@ from console.cases import facts
 from console.cases.granted_offers import offer_row, open_offers
 from console.cases.proposals import of_message
 from console.cases.terms import follow_a_downgrade
-from console.cases.upkeep import reassess, refresh_stale
+from console.cases.upkeep import reassess, refresh_stale, stale
 from console.context import Context
 from console.db import history
 from console.db.tables import Client, Subscription
 from console.db.turns import Turns
 from console.messages import reminders_store as storage
-from console.messages.planned import SKIP_LABELS, Send, Skip, SkipReason, StepPlan, Watched
+from console.messages.planned import SKIP_LABELS, Send, Skip, SkipReason, StepPlan, Watched, Written
 from console.messages.planner import Rules, plan_term
 from console.messages.queueing import Way, message_row
 from console.messages.reminders_report import RelanceReport, skip_words
@@ -57,26 +58,43 @@ class RelanceService:
         report = RelanceReport([step.code for step in self.rules.timeline.known], simulated=simulate)
         if not simulate:
             refresh_stale(self._ctx, seconds=inf)  # a term that never began is not reminded of
+        late = stale(self._ctx) if simulate else []
         turns = Turns(self._ctx.database)
         unit = self._ctx.database.reading if simulate else turns.writing
-        today = self._ctx.clock.today()
+        if late:
+            unit = partial(turns.writing, rehearsal=True)
         with self._ctx.database.reading() as session:
-            total = storage.how_many(session, today)
-        after = 0
-        while total:
+            total = storage.how_many(session, self._ctx.clock.today())
+        after: int | None = 0
+        while after is not None:
             with unit() as session:
-                due = storage.due(session, today, after, turns.size)
+                due, after = self._next(session, after, turns.size, late)
                 if due:
                     self._plan(session, due, report)
-            if not due:
-                break
-            after = due[-1]
             report.looked_at += len(due)
-            if progress:
+            if progress and due:
                 progress(report.looked_at, max(total, report.looked_at))
         if report.changed and not simulate:
             self._tell(report)
         return report
+
+    def _next(
+        self, session: Session, after: int, size: int, late: Sequence[int]
+    ) -> tuple[list[int], int | None]:
+        """The next terms to look at, and the one to go on after, None at the end.
+
+        late: those that a simulation, in its unit, first brings up to date as the run had before it began.
+        """
+        today = self._ctx.clock.today()
+        due = storage.due(session, today, after, size)
+        last = due[-1] if len(due) == size else None
+        behind = [one for one in late if after < one <= (last or one)][: size + 1]
+        if len(behind) > size:
+            last = behind[-2]
+        if behind:
+            reassess(session, self._ctx, behind[:size])
+            due = [one for one in storage.due(session, today, after, 2 * size) if one <= (last or one)]
+        return due, last
 
     def _plan(self, session: Session, term_ids: Sequence[int], report: RelanceReport) -> None:
         now = self._ctx.clock.now()
@@ -84,7 +102,7 @@ class RelanceService:
         if not report.simulated:
             self._expire(session, people, now)
         batch = storage.Batch()
-        written = storage.written_to(session, people)
+        written = storage.written_to(session, people) | report.written
         for term_id, watched in self.watch(session, people, now).items():
             client, term = people[term_id]
             plan = plan_term(watched, now, self.rules)
@@ -102,7 +120,9 @@ class RelanceService:
             ]
             self._note(batch, term, plan, now, unanswered=watched.left_unanswered)
             report.count(plan)
-        if not report.simulated:
+        if report.simulated:
+            report.written |= written
+        else:
             storage.write(session, batch)
 
     def _expire(
@@ -233,9 +253,7 @@ class RelanceService:
             history.add(session, EventKind.PLANNED, now, agent=self._ctx.agent, data=data)
 
 
-def _once_an_address(
-    plan: StepPlan, client: Client, term: Subscription, written: set[storage.Written]
-) -> None:
+def _once_an_address(plan: StepPlan, client: Client, term: Subscription, written: set[Written]) -> None:
     """One address gets one message of a step, however many clients have it: the others' are skipped."""
     kept = []
     for send in plan.sends:

@@ -7,7 +7,7 @@ from typing import Any
 
 from console.base.french import THIN, plural
 from console.base.vocabulary import CHANNEL_WORDS, Channel
-from console.messages.planned import SKIP_LABELS, Skip, SkipReason, StepPlan
+from console.messages.planned import SKIP_LABELS, Skip, SkipReason, StepPlan, Written
 
 TOLD = 50
 """How many faults a report holds; it counts them all."""
@@ -34,6 +34,7 @@ class RelanceReport:
     closed: int = 0
     failed: int = 0
     faults: list[str] = field(default_factory=list)
+    written: set[Written] = field(default_factory=set, repr=False, compare=False)  # what a simulation keeps
 
     @property
     def exit_code(self) -> int:

@@ -28,7 +28,7 @@ from console.db.tables import (
     Subscription,
     Watch,
 )
-from console.messages.planned import SETTLED, Key, anew
+from console.messages.planned import SETTLED, Key, Written, anew
 from console.rules.offers import Grant
 
 _DUE = (
@@ -127,10 +127,6 @@ def people(session: Session, term_ids: Sequence[int]) -> dict[int, tuple[Client,
     """The client and the term, by term."""
     found = session.execute(_PEOPLE, {"terms": term_ids})
     return {term.id or 0: (client, term) for term, client in found}
-
-
-Written = tuple[str, str, Channel, date]
-"""A step written to an address: the address or number, the step, the channel, the day of expiry."""
 
 
 def written_to(session: Session, people: Mapping[int, tuple[Client, Subscription]]) -> set[Written]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from threading import Thread
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,10 +22,11 @@ from sqlmodel import select
 from console.base.dates import day_of
 from console.base.errors import HotlinerError
 from console.base.sms_size import GSM_BASIC, GSM_EXTENDED, segments
-from console.base.vocabulary import Channel
+from console.base.vocabulary import Channel, Direction
 from console.cases.upkeep import refresh_stale
 from console.content import Content, default_root
-from console.db.tables import Event, GrantedOffer, Message, Subscription, Watch
+from console.db.tables import Client, Event, GrantedOffer, Message, Subscription, Watch
+from console.imports.service import ImportService
 from console.messages.reminders import RelanceService
 from tests.crowd import fill
 from tests.messages.timeline import Days
@@ -61,6 +63,38 @@ def test_a_simulation_says_the_same_and_writes_nothing(days: Days) -> None:
     assert said.simulated
     assert replace(said, simulated=False) == done
     assert done.queued["J+1", Channel.EMAIL] > 10
+
+
+def test_a_simulation_sees_what_has_lapsed_since_anybody_looked(days: Days, tmp_path: Path) -> None:
+    """Agreements that nothing proved and pauses that ended: the run after it counts the same."""
+    days.add("CLT-90001", email="famille@example.org", expires_on=date(2026, 3, 31))
+    fill(days, 30)
+    days.add("CLT-90002", email="famille@example.org", expires_on=date(2026, 3, 31))
+    agreed = days.add("CLT-90003", expires_on=date(2025, 12, 31))
+    with days.database.reading() as session:
+        ends = {term.client_id: term.expires_on for term in session.exec(select(Subscription)).all()}
+    days.now = paris("2025-12-20T10:30")
+    for client in (agreed, *sorted(ends)[2:12]):
+        days.agreed(client)
+    calls = (days.begin(client, Direction.INBOUND) for client in sorted(ends)[12:14])
+    for call in calls:  # each opens the term that follows
+        days.walk(call, "Veut renouveler", "Je m’en occupe", "5 sur 5", "Terminer")
+    days.now = paris("2026-03-17T08:00")
+    before = days.state(), days.all(Watch), days.all(Subscription)
+    file = tmp_path / "clients.csv"
+    until = {client: on.replace(year=on.year + 1) for client, on in ends.items() if client > 31}
+    known = (client for client in days.all(Client) if client.id in until)
+    lines = (f"{one.code};{one.last_name};{one.email};{until[one.id]}" for one in known)
+    file.write_text("\n".join(["code;nom;email;expire_le", *lines]), encoding="utf-8")
+    with patch("console.db.turns._FEWEST", 3), patch("console.db.turns._MOST", 4):
+        said = days.plan(simulate=True)
+    told = ImportService(days.context).run(file, simulate=True)
+    assert (days.state(), days.all(Watch), days.all(Subscription)) == before
+    imported = shutil.copy(days.path, tmp_path / "imported.db")
+    assert replace(said, simulated=False) == days.plan()
+    elsewhere = Days(Path(imported), days.now)
+    assert replace(told, simulated=False) == ImportService(elsewhere.context).run(file)
+    elsewhere.database.close()
 
 
 def test_an_offer_is_granted_once_with_the_message_that_makes_it(days: Days) -> None:
