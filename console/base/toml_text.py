@@ -1,4 +1,4 @@
-"""TOML as a person may have written it, within limits. It loads nothing heavy: settings are read by it too."""
+"""TOML as a person may have written it, within limits. It loads nothing heavy: settings use it too."""
 
 import tomllib
 from typing import Any

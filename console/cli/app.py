@@ -189,14 +189,19 @@ def take_events(
     source: Annotated[
         str, typer.Option("--source", metavar="NOM", help="Qui numérote ces événements.", show_default=False)
     ] = "",
+    simulate: Annotated[
+        bool, typer.Option("--simulation", help="Essayer un envoi d’une source de data/sources.")
+    ] = False,
     base: Base = "",
     date: Date = "",
     as_json: Json = False,
 ) -> int:
     """Prend en compte ce qui revient des messages et des paiements (JSON Lines)."""
     from console.cli.sending import take_events as take
+    from console.cli.sending import try_source
 
-    return take(_configuration(context, base, date), file, source, as_json=as_json)
+    configuration = _configuration(context, base, date)
+    return (try_source if simulate else take)(configuration, file, source, as_json=as_json)
 
 
 @on_base("relancer")

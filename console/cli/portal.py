@@ -48,8 +48,10 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
         where = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
         if demo:
             ctx = served_at(ctx, f"{where}/r")
+        given = configuration.settings
+        secrets = given.evenements_secrets | {"": given.evenements_secret}
         settings = Config(
-            Portal(ctx, payment=configuration.settings.paiement_url).application(),
+            Portal(ctx, payment=given.paiement_url, secrets=secrets).application(),
             access_log=False,
             log_config=None,
             server_header=False,

@@ -72,6 +72,27 @@ def _round(ctx: Context, outbox: OutboxService, stop: Event, *, sure: bool, as_j
     return _PAUSE_SECONDS if report.unreachable else _LOOK_SECONDS
 
 
+def try_source(configuration: Configuration, file: Path, source: str, *, as_json: bool) -> int:
+    """Tell what a request of a source that was copied to a file would do; nothing is written."""
+    from console.messages.webhooks import WebhookService
+    from console.outside.files import given_file
+
+    with given_file(file) as path, working(configuration, job="evenements", reads=True) as ctx:
+        service = WebhookService(ctx)
+        report = service.take(service.source(source), path.read_bytes(), simulate=True)
+    output.say_some([f"Serait mis de côté : {one}" for one in report.reasons], report.set_aside, _SHOWN)
+    if as_json:
+        output.result_json(asdict(report))
+    else:
+        taken = plural(report.taken, "serait pris", "seraient pris")
+        output.result(
+            f"Simulation : {plural(report.read, 'lu')} ; {taken},"
+            f" {plural(report.known, 'déjà connu', 'déjà connus')}, {plural(report.ignored, 'ignoré')},"
+            f" {report.set_aside} mis de côté. Rien n’a été écrit."
+        )
+    return int(report.set_aside > 0)
+
+
 def take_events(configuration: Configuration, file: Path, source: str, *, as_json: bool) -> int:
     """Take in what came back from mail, SMS and payment."""
     from console.messages.events import FeedbackService

@@ -123,6 +123,10 @@ class Settings(BaseModel):
     paiement_url: str = Field(
         "", description="page où payer après une confirmation en ligne ; sans elle, une facture suit"
     )
+    evenements_secret: str = Field("", description="secret de ce qui est envoyé à /evenements")
+    evenements_secrets: dict[str, str] = Field(
+        default_factory=dict, description="secret de chaque source de data/sources"
+    )
     dial_command: str = Field("", description="commande qui compose « {number} » ; sans elle, à la main")
     ami_host: str = Field("", description="serveur Asterisk (AMI) qui compose, à la place d’une commande")
     ami_port: int = Field(5038, ge=1, le=65535, description="son port")
@@ -504,7 +508,7 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {
         name: value for name in Settings.model_fields if (value := environment.get(PREFIX + name.upper()))
     }
-    for name in {"keymap", "sms_headers"} & given.keys():
+    for name in {"keymap", "sms_headers", "evenements_secrets"} & given.keys():
         try:
             given[name] = json.loads(given[name])
         except (ValueError, RecursionError):

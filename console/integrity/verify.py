@@ -16,6 +16,7 @@ from console.demo.files import DemoSet, read_demo, read_words
 from console.figures.files import read_targets
 from console.integrity import database as integrity
 from console.integrity.wording_samples import demo_samples, samples, step_samples
+from console.messages.event_sources import read_sources
 from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
 from console.people.retention_policy_file import read_retention_policy
@@ -50,6 +51,7 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         *read_ignored_words(content.root)[1],
         *read_retention_policy(content.root)[1],
         *read_checklist(content.root, data.timeline)[1],
+        *read_sources(content.root)[1],
         *([] if faults else read_targets(content.root, data.catalogue)[1]),
     ):
         yield Finding(f"data/{fault.file} {fault.step}".strip(), fault.reason)

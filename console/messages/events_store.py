@@ -34,11 +34,13 @@ def written_to(session: Session, message_id: str) -> str:
     return next((row.code for row in rows(session, query.where(col(Message.message_id) == message_id))), "")
 
 
-def codes_of(session: Session, email: str) -> list[str]:
-    """The codes of the clients with that address."""
-    return [
-        row.code for row in rows(session, columns(Client.code).where(col(Client.email) == email).limit(2))
-    ]
+def codes_of(session: Session, email: str, phone: str = "") -> list[str]:
+    """The codes of the clients with that address or number, two at most."""
+    given = ((Client.email, email), (Client.phone, phone))
+    where = [col(column) == value for column, value in given if value]
+    if not where:
+        return []
+    return [row.code for row in rows(session, columns(Client.code).where(or_(*where)).limit(2))]
 
 
 def last_message(session: Session, client_id: int, channel: str, at: datetime) -> Message | None:

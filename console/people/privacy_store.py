@@ -30,6 +30,7 @@ from console.db.tables import (
     Event,
     JournalView,
     Message,
+    SetAsideEvent,
     Subscription,
 )
 from console.records import chain
@@ -171,6 +172,9 @@ def erase(session: Session, person: Person, *, at: datetime, author: str) -> Non
     for view in session.scalars(select(JournalView)).all():
         if _tells(json.dumps(view.filters, ensure_ascii=False), person.marks):
             session.delete(view)
+    for event in session.scalars(select(SetAsideEvent)).all():
+        if _tells(event.event, person.marks):
+            session.delete(event)
 
 
 def _end(session: Session, number: int, at: datetime, author: str) -> None:

@@ -8,7 +8,7 @@ import hmac
 import logging
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from html import escape
@@ -18,13 +18,20 @@ from urllib.parse import parse_qs, quote, urlsplit
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.base.errors import ContentError, StorageError
+from console.base.errors import ContentError, ForbiddenError, RefusedInputError, StorageError
 from console.base.text import clean
 from console.context import Context
+from console.messages.webhooks import WebhookService
 from console.portal.layout import STYLE, document
 from console.portal.service import PortalService, UnknownLinkError
 from console.portal.views import Act, Page
@@ -33,6 +40,7 @@ _log = logging.getLogger("hotliner.portal")
 
 BODY_LIMIT = 4_096
 """Bytes of a form; ours have less than two hundred."""
+EVENTS_LIMIT = 1_000_000
 BODY_SECONDS = 10.0
 GUESSES, GUESS_SECONDS = 30, 600.0
 """So many unknown links from one address in so long, and it waits."""
@@ -70,8 +78,10 @@ class Portal:
     """Answers the requests of one context. `payment` is the address of the page where to pay, or empty:
     « {reference} », « {montant} » (in cents) and « {retour} » stand in it."""
 
-    def __init__(self, ctx: Context, *, payment: str = "") -> None:
+    def __init__(self, ctx: Context, *, payment: str = "", secrets: Mapping[str, str] | None = None) -> None:
+        """secrets: what each source of events proves itself by, under its name, empty for our own format."""
         self._ctx, self._service, self._payment = ctx, PortalService(ctx), payment
+        self._webhooks, self._secrets = WebhookService(ctx), dict(secrets or {})
         self._guesses = _Guesses()
 
     def application(self) -> Starlette:
@@ -80,6 +90,8 @@ class Portal:
         app = Starlette(
             routes=[
                 Route("/robots.txt", self._robots),
+                Route("/evenements", self._events, methods=["POST"]),
+                Route("/evenements/{source}", self._events, methods=["POST"]),
                 Route(f"{base}/{{token}}", self._page, methods=["GET", "POST"]),
                 Route("/{anything:path}", self._unknown, methods=["GET", "POST"]),
             ]
@@ -101,6 +113,28 @@ class Portal:
 
     async def _unknown(self, _: Request) -> Response:
         return await self._answer(lambda: self._service.notice("inconnu", 404))
+
+    async def _events(self, request: Request) -> Response:
+        """Answered once every event is committed: a service that gets no 2xx sends them again."""
+        name = request.path_params.get("source", "")
+        try:
+            body = await asyncio.wait_for(body_of(request, EVENTS_LIMIT), BODY_SECONDS)
+        except (TimeoutError, ClientDisconnect):
+            return JSONResponse({"erreur": "demande interrompue"}, 408)
+        if body is None:
+            return JSONResponse({"erreur": "demande trop longue"}, 413)
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        secret = self._secrets.get(name, "")
+        try:
+            report = await run_sync(lambda: self._webhooks.post(name, headers, body, secret))
+        except ForbiddenError:
+            return JSONResponse({"erreur": "signature refusée"}, 401)
+        except RefusedInputError as error:
+            return JSONResponse({"erreur": error.happened}, 400)
+        except StorageError as error:
+            _log.warning("events not taken: %s", type(error).__name__)
+            return JSONResponse({"erreur": "base injoignable"}, 503, {"Retry-After": "60"})
+        return JSONResponse(asdict(report))
 
     async def _page(self, request: Request) -> Response:
         token, address = request.path_params["token"], request.client.host if request.client else ""

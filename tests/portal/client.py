@@ -45,6 +45,7 @@ def ask(
     *,
     address: str = "192.0.2.7",
     scheme: str = "https",
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """One request, a POST where there is a form."""
     body = form if isinstance(form, bytes) else urlencode(form or {}).encode()
@@ -58,7 +59,7 @@ def ask(
         "raw_path": path.encode(),
         "query_string": b"",
         "root_path": "",
-        "headers": [],
+        "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()],
         "client": (address, 50_000),
         "server": ("numi.example", 443),
     }

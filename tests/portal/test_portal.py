@@ -395,3 +395,18 @@ def test_a_message_leaves_with_short_addresses_that_open_the_same_pages(world: W
     assert len(stored) == 3  # the header's own address to unsubscribe
     assert short[3:] not in repr(stored)
     assert offer in world.one(Message).text  # the words as they were written
+
+
+def test_events_are_posted_with_their_proof_or_refused_in_json(world: World) -> None:
+    world.add()
+    app = Portal(world.context, secrets={"brevo": "clé"}).application()
+    body = b'{"event": "spam", "email": "marie.dupuis@example.org", "message-id": "", "ts_event": 1766045520}'
+    refused = ask(app, "/evenements/brevo", body)
+    assert (refused.status, "signature refusée" in refused.html) == (401, True)
+    taken = ask(app, "/evenements/brevo", body, headers={"authorization": "clé"})
+    assert taken.status == 200
+    assert world.one(Client).opposed_email
+    assert ask(app, "/evenements/none", body, headers={"authorization": "clé"}).status == 400
+    assert ask(app, "/evenements", body).status == 401
+    assert ask(app, "/evenements/brevo", b" " * 1_000_001).status == 413
+    assert ask(app, "/evenements/brevo").status == 405

@@ -1,0 +1,188 @@
+"""Events that a service posts: proved, understood by its description, and taken in like those of a file."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import inf
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sqlmodel import Session
+
+from console.base.errors import ForbiddenError, RefusedInputError
+from console.base.phone import read_phone
+from console.base.text import clean
+from console.base.vocabulary import Channel
+from console.cases.upkeep import refresh_stale
+from console.context import Context
+from console.db.tables import SetAsideEvent
+from console.messages import events_store as storage
+from console.messages.event_sources import read_sources
+from console.messages.events import FeedbackService
+from console.messages.events_file import LONGEST_LINK, Feedback, FeedbackKind, read_line
+from console.rules.event_sources import EventSource
+
+GENERIC = "web"
+"""Who numbers the events that come without a source of their own."""
+MOST = 1_000
+"""Events of one request."""
+_MILLISECONDS = 10**11
+"""A number of seconds is never as large."""
+
+
+@dataclass(slots=True)
+class PostReport:
+    """taken + known + ignored + set_aside = read."""
+
+    read: int = 0
+    taken: int = 0
+    known: int = 0
+    ignored: int = 0
+    set_aside: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+
+class WebhookService:
+    """The events of one request, all committed before it is answered. May be called from any thread."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx, self._events = ctx, FeedbackService(ctx)
+
+    def post(self, name: str, headers: Mapping[str, str], body: bytes, secret: str) -> PostReport:
+        """Take in a request; `name` is that of its source, empty for our own format.
+
+        What cannot be taken is kept as it came, with the reason. Raises ForbiddenError when it does not prove
+        where it comes from, RefusedInputError when no source has this name or nothing can be read at all,
+        StorageError.
+        """
+        source = self.source(name)
+        now = self._ctx.machine.now().timestamp()
+        if not secret or not source.is_proved(headers, body, secret, now):
+            raise ForbiddenError("Cette demande ne prouve pas d’où elle vient.", "Rien n’a été lu.")
+        return self.take(source, body)
+
+    def source(self, name: str) -> EventSource:
+        """A source by its name. Raises RefusedInputError."""
+        if not name:
+            return EventSource("")
+        found = read_sources(self._ctx.content.root)[0].get(name)
+        if found is None:
+            known = clean(name, limit=40)
+            raise RefusedInputError(f"La source «\u00a0{known}\u00a0» n’est pas décrite dans data/sources.")
+        return found
+
+    def take(self, source: EventSource, body: bytes, *, simulate: bool = False) -> PostReport:
+        """Take in the events of a body. simulate: nothing is kept."""
+        report = PostReport()
+        refresh_stale(self._ctx, seconds=inf)
+        events = list(_events(source, body))
+        with self._ctx.database.writing() as session:
+            for event in events:
+                report.read += 1
+                reason = self._one(session, source, event)
+                if reason is None:
+                    report.taken += 1
+                elif reason == _IGNORED:
+                    report.ignored += 1
+                elif not reason:
+                    report.known += 1
+                else:
+                    report.set_aside += 1
+                    report.reasons.append(reason)
+                    self._keep(session, source, event, reason)
+            if simulate:
+                session.rollback()
+        return report
+
+    def _one(self, session: Session, source: EventSource, event: Any) -> str | None:
+        """None once taken, empty when it was before, « _IGNORED » for what says nothing, else why not."""
+        try:
+            if not source.name:
+                return self._events.take_one(session, read_line(json.dumps(event), GENERIC))
+            fields = source.read(event)
+            ours = source.types.get(fields.get("type", ""))
+            if ours == "":
+                return _IGNORED
+            if ours is None:
+                return f"le type «\u00a0{clean(fields.get('type', ''), limit=40)}\u00a0» n’est pas décrit"
+            return self._events.take_one(session, self._feedback(session, source, fields, ours))
+        except ValueError as error:
+            return str(error)
+
+    def _feedback(
+        self, session: Session, source: EventSource, fields: Mapping[str, str], ours: str
+    ) -> Feedback:
+        kind, _, word = ours.partition(":")
+        if not fields["id"]:
+            raise ValueError("cet événement n’a pas d’identifiant")
+        message = f"<{named}>" if (named := fields.get("message", "").strip("<>")) else ""
+        code = storage.written_to(session, message) if message else ""
+        phone = read_phone(fields.get("telephone", "")).e164
+        if not code:
+            message, code = "", self._code(session, fields, phone)
+        amount = fields.get("montant", "")
+        return Feedback(
+            id=clean(fields["id"], limit=200),
+            kind=FeedbackKind(kind),
+            code=code,
+            at=_instant(fields.get("quand", ""), self._ctx.clock.now()),
+            message=message,
+            channel=Channel.SMS if phone else Channel.EMAIL,
+            offer=fields.get("offre", ""),
+            amount_cents=int(amount) if amount.isascii() and amount.isdigit() else None,
+            bounce=word,
+            source=source.name,
+            link=clean(fields.get("lien", ""), limit=LONGEST_LINK),
+        )
+
+    @staticmethod
+    def _code(session: Session, fields: Mapping[str, str], phone: str) -> str:
+        """The client that an event is about, by code, else by an address or a number of one client."""
+        if given := fields.get("client", ""):
+            return given.upper()
+        codes = storage.codes_of(session, fields.get("adresse", "").lower(), phone)
+        if len(codes) != 1:
+            raise ValueError(
+                "plusieurs clients lui correspondent" if codes else "aucun client ne lui correspond"
+            )
+        return codes[0]
+
+    def _keep(self, session: Session, source: EventSource, event: Any, reason: str) -> None:
+        kept = json.dumps(event, ensure_ascii=False, default=str)
+        session.add(SetAsideEvent(at=self._ctx.clock.now(), source=source.name, reason=reason, event=kept))
+
+
+_IGNORED = "-"
+
+
+def _events(source: EventSource, body: bytes) -> Iterator[Any]:
+    """The events in a body. Raises RefusedInputError when it cannot be read."""
+    try:
+        text = body.decode("utf-8")
+        if source.form:
+            found: Any = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=200))
+        else:
+            found = json.loads(text)
+        for name in source.listed.split(".") if source.listed else ():
+            found = found[name]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise RefusedInputError("Ce corps ne se lit pas.", "Rien n’a été pris.") from None
+    several = found if isinstance(found, list) else [found]
+    if len(several) > MOST:
+        raise RefusedInputError(f"Plus de {MOST} événements à la fois.", "Rien n’a été pris.")
+    yield from several
+
+
+def _instant(given: str, now: datetime) -> datetime:
+    """An instant in seconds or milliseconds since 1970, or as ISO 8601; now where there is none."""
+    if not given:
+        return now
+    try:
+        if given.replace(".", "", 1).isdigit():
+            seconds = float(given)
+            return datetime.fromtimestamp(seconds / 1000 if seconds > _MILLISECONDS else seconds, UTC)
+        at = datetime.fromisoformat(given)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError("la date de cet événement ne se lit pas") from None
