@@ -1,6 +1,7 @@
 """The services together, as the screens and commands receive them: each is made when first asked for."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -137,13 +138,16 @@ class Services:
 
     def sign_in(self, name: str, password: str) -> None:
         """From now on this person acts. Raises ForbiddenError, StorageError."""
+        from console.people.accounts import acting
+
         user = self.users.sign_in(name, password)
-        self._change_person(agent=user.name, role=user.role, account=True)
+        self._ctx = acting(self._opened(), user)
 
     def sign_out(self) -> None:
         """From now on nobody acts. Raises StorageError."""
-        self.users.left("signed_out")
-        self._change_person(role=None, account=False)
+        with suppress(ForbiddenError):  # an account closed meanwhile leaves too
+            self.users.left("signed_out")
+        self._change_person(role=None, account=False, database=self._opened().database.checked(None))
 
     def act_as(self, role: Role) -> None:
         """Take another role, in a demo only. Raises ForbiddenError."""

@@ -8,7 +8,7 @@ from console.base.french import THIN, day, moment
 from console.base.roles import ROLE_LABELS
 from console.cli import output
 from console.cli.settings import Configuration
-from console.cli.start import ask_password, working
+from console.cli.start import ask_password, base_alone, working
 
 
 def add(configuration: Configuration, name: str, role: str) -> int:
@@ -66,6 +66,18 @@ def change_password(configuration: Configuration, name: str) -> int:
         users.check_password_of(name)
         users.set_password(name, _new_password())
     output.result(f"Le mot de passe de {name} est changé.")
+    return 0
+
+
+def rescue(configuration: Configuration, name: str) -> int:
+    """Give an administrator back their access; nobody can sign in, so it is who owns the base who does it."""
+    from console.people.accounts import UserService
+
+    with base_alone(configuration) as ctx:
+        users = UserService(ctx)
+        users.rescue(name)
+        users.rescue(name, _new_password())
+    output.result(f"{name} peut de nouveau se connecter{THIN}; le secours est écrit au journal.")
     return 0
 
 

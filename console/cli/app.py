@@ -365,6 +365,10 @@ def users(
             show_default=False,
         ),
     ] = "hotliner",
+    rescue: Annotated[
+        bool,
+        typer.Option("--secours", help="Qui possède la base rend l’accès à un administrateur."),
+    ] = False,
     base: Base = "",
     agent: Agent = "",
     as_json: Json = False,
@@ -379,6 +383,8 @@ def users(
         raise RefusedInputError("Il manque NOM.", todo="Aide : « hotliner utilisateur --help ».")
     if act == "ajouter":
         return accounts.add(configuration, name, role)
+    if act == "mot-de-passe" and rescue:
+        return accounts.rescue(configuration, name)
     if act == "mot-de-passe":
         return accounts.change_password(configuration, name)
     return accounts.deactivate(configuration, name)

@@ -235,7 +235,8 @@ def back_up(configuration: Configuration, target: Path) -> int:
 
 
 def _who_restores(configuration: Configuration) -> str:
-    """Their name: an administrator's, as long as the database in place can be asked who that is."""
+    """Their name: an administrator's, as long as the database in place can be asked who that is, else empty:
+    a name without a password is nobody's."""
     file = database_file(configuration.settings.database_url)
     if file is not None and file.exists():
         try:
@@ -246,7 +247,7 @@ def _who_restores(configuration: Configuration) -> str:
             raise
         except StorageError:
             pass
-    return configuration.settings.agent
+    return ""
 
 
 def restore(configuration: Configuration, backup: Path) -> int:
@@ -266,7 +267,7 @@ def restore(configuration: Configuration, backup: Path) -> int:
     # What it knows is as old as the backup.
     restored = replace(configuration, settings=unsigned, date_sure=True)
     with suppress(StorageError), working(restored, job="restaurer") as ctx:
-        output.say(*tell_restored(replace(ctx, agent=who), backup, kept))
+        output.say(*tell_restored(replace(ctx, agent=who or ctx.agent), backup, kept))
         if ctx.role is Role.HOTLINER:
             output.say("Les comptes et leurs mots de passe sont ceux de la sauvegarde.")
     return 0

@@ -28,43 +28,47 @@ def working(
     """The working database, open for a command, and everything a service needs.
 
     Where there are accounts somebody signs in, but for a `job`: what a machine does by itself, as a hotliner,
-    under its own name; whoever is named without a password has not signed it.
+    under its own name; whoever is named without a password has not signed it. At another day than the
+    machine's a job is a person's too, who is a supervisor.
     A clock that is doubted is refused but to what only `reads`, or where the command is sure of it. What
     `makes` a base makes it where there is none. Raises what opening the database and signing in raise.
     """
     from console.integrity import clock
+    from console.people.accounts import at_another_day
 
     place = _place(configuration, configuration.settings.database_url, makes=makes)
+    password = configuration.settings.password
     with place.opened() as ctx:
-        signs_in = ctx.role is None and not (job and not configuration.settings.password)
-        if signs_in or not reads:  # signing in is written down
-            if ctx.doubt and configuration.date_sure:
-                clock.sure(ctx)
-            else:
-                refuse_doubt(ctx.doubt)
-                clock.seen(ctx)
+        unnamed = bool(job) and not password and (reads or not at_another_day(ctx))
+        signs_in = ctx.role is None and not unnamed
+        writes = signs_in or not reads  # signing in is written down
+        if writes and not configuration.date_sure:
+            refuse_doubt(ctx.doubt)
         if sys.stderr.isatty() and (said := mark(ctx)):
             output.say(f"{said.capitalize()}.")
-        if ctx.role is not None:
-            yield ctx
-        elif job and not configuration.settings.password:
-            yield replace(ctx, role=Role.HOTLINER, agent=machine_name(job))
-        else:
-            yield _signed_in(ctx, configuration.settings.password)
+        who = ctx
+        if signs_in:
+            who = _signed_in(ctx, password)
+        elif ctx.role is None:
+            who = replace(ctx, role=Role.HOTLINER, agent=machine_name(job))
+        if writes:
+            (clock.sure if ctx.doubt else clock.seen)(ctx)
+        yield who
+
+
+@contextmanager
+def base_alone(configuration: Configuration) -> Iterator[Context]:
+    """The working database, where nobody is asked who they are."""
+    with _place(configuration, configuration.settings.database_url, makes=False).opened() as ctx:
+        yield ctx
 
 
 def machine_name(job: str) -> str:
     """Who does what nobody signed: « relancer · session camille · poste-3 »."""
-    from getpass import getuser
-    from socket import gethostname
-
     from console.base.text import clean
+    from console.outside.machine import whose
 
-    try:
-        session = getuser()
-    except (KeyError, OSError):
-        session = "inconnue"
-    return clean(f"{job} · session {session} · {gethostname()}", limit=80)
+    return clean(f"{job} · {whose()}", limit=80)
 
 
 def tell_run(ctx: Context, configuration: Configuration, job: str, **counts: int) -> None:
@@ -86,11 +90,10 @@ def tell_run(ctx: Context, configuration: Configuration, job: str, **counts: int
 
 
 def _signed_in(ctx: Context, password: str) -> Context:
-    from console.people.accounts import UserService
+    from console.people.accounts import UserService, acting
 
     password = password or ask_password(f"Mot de passe de {ctx.agent}")
-    user = UserService(ctx).sign_in(ctx.agent, password)
-    return replace(ctx, agent=user.name, role=user.role, account=True)
+    return acting(ctx, UserService(ctx).sign_in(ctx.agent, password))
 
 
 def ask_password(words: str) -> str:

@@ -1,8 +1,9 @@
 """Opens the database and hands out units of work: `reading()` and `writing()`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,13 @@ class Database:
         self._engine = engine
         self._reader = dialect.reader(engine)
         self._writer = dialect.writer(engine)
+        self._first: Callable[[Connection], None] | None = None
+
+    def checked(self, first: Callable[[Connection], None] | None) -> "Database":
+        """The same database, on which each unit that writes begins with `first`, which may refuse it."""
+        other = copy(self)
+        other._first = first
+        return other
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -52,7 +60,9 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A unit that writes: alone among writers from its start, durable once it has been left."""
         with self._translated(), Session(self._writer, expire_on_commit=False) as session:
-            session.connection()  # the write lock is taken before anything is read
+            connection = session.connection()  # the write lock is taken before anything is read
+            if self._first is not None:
+                self._first(connection)
             yield session
             session.commit()
 
@@ -68,6 +78,8 @@ class Database:
     def acting(self) -> Iterator[Connection]:
         """`writing()` for statements alone, without a session: a key pressed in a call waits for it."""
         with self._translated(), self._writer.begin() as connection:
+            if self._first is not None:
+                self._first(connection)
             yield connection
 
     @contextmanager
@@ -107,6 +119,19 @@ class Database:
         with self._translated(), self._engine.connect() as connection:
             dialect.rewrite(connection)
         return Path(self.place)
+
+    def is_ours_to_keep(self) -> bool:
+        """Whether this process belongs to who owns the database: its file, or itself on a server."""
+        if self._engine.dialect.name != "sqlite":
+            owner = text(
+                "SELECT pg_get_userbyid(datdba) = current_user FROM pg_database"
+                " WHERE datname = current_database()"
+            )
+            with self._translated(), self._reader.connect() as connection:
+                return bool(connection.scalar(owner))
+        if not hasattr(os, "getuid"):  # Windows keeps owners elsewhere
+            return os.access(self.place, os.W_OK)
+        return os.getuid() in (0, Path(self.place).stat().st_uid)
 
     def close(self) -> None:
         """Closes every connection; units under way must be over."""

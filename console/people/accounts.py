@@ -12,9 +12,18 @@ from console.base.roles import Role
 from console.base.text import clean, fold
 from console.context import Context
 from console.db.tables import UserAccount
+from console.outside.machine import whose
 from console.people import accounts_store as storage
-from console.people.names import exist
-from console.people.passwords import LONGEST, LONGEST_WAIT, normalised, password_fault, wait_after
+from console.people import tries
+from console.people.names import acting_as, alike, exist
+from console.people.passwords import (
+    ACCOUNT_WAIT,
+    LONGEST,
+    SESSION_WAIT,
+    normalised,
+    password_fault,
+    wait_after,
+)
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
 NAME_LIMIT = 60
 _NOTHING = "Rien n’a été lu ni changé."
 _SAME_TIME = timedelta(minutes=1)
+_ANOTHER_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,7 @@ class User:
         An end that is further away than any wait was written while the machine's clock was wrong.
         """
         until = self.locked_until
-        return until if until is not None and now < until <= now + LONGEST_WAIT else None
+        return until if until is not None and now < until <= now + ACCOUNT_WAIT else None
 
 
 @lru_cache(1)
@@ -65,40 +75,84 @@ class UserService:
     def __init__(self, ctx: Context) -> None:
         self._working = ctx.clock
         self._ctx = replace(ctx, clock=ctx.machine)  # a lock is not passed, nor an act dated, by --date
+        self._door = ctx.database.checked(None)  # who was shut out may come back
 
     def sign_in(self, name: str, password: str) -> User:
         """The account, when the password is its own.
 
-        The try is counted before the password is looked at, so that tries made at once count too; wrong ones
-        lock the account for longer and longer (`passwords.wait_after`). An empty password is no try.
+        The try is counted before the password is looked at, so that tries made at once count too. Wrong ones
+        slow down the session of this machine, whatever the names, and a little the name that was tried
+        (`passwords.wait_after`). An empty password is no try.
         Raises ForbiddenError, the same for an unknown name as for a wrong password, StorageError.
         """
         name, now = clean(name, limit=NAME_LIMIT), self._ctx.clock.now()
-        kept = _nobody()
-        with self._ctx.database.writing() as session:
+        who, kept = "", _nobody()
+        with self._door.writing() as session:
             found = storage.find(session, name)
-            if found is not None and (until := _user(found).locked_at(now)):
-                raise ForbiddenError(
-                    f"Trop d’essais{THIN}: ce compte est bloqué jusqu’au {moment(_next_minute(until))}.",
-                    _NOTHING,
-                    "Attendez, ou demandez à l’administrateur un nouveau mot de passe.",
-                )
-            if found is not None and password:
-                found.failures += 1
-                found.locked_until = now + wait_after(found.failures)
+            before = tries.read(session, tries.MINE, whose())
+            waits = self._count(session, name, found, now, counts=bool(password))
+            if found is not None:
                 who, kept = found.name, found.password
-        if _matches(kept, password) and found is not None:
-            with self._ctx.database.writing() as session:
+            refused = _held(waits) if waits else None
+        if refused:
+            raise refused
+        if _matches(kept, password) and who:
+            with self._door.writing() as session:
                 account = self._account(session, who)
                 if account.active and account.password == kept:  # still as it was read
+                    self._may_be_then(Role(account.role))
                     account.failures, account.locked_until, account.signed_in_at = 0, None, now
+                    self._uncount(session, before)
+                    tries.forgive(session, account.folded, now)
                     if _hasher().check_needs_rehash(account.password):
                         account.password = _hashed(password)
                     audit(session, self._as(who), "user.signed_in", None, **self._elsewhere(now))
                     return _user(account)
-        if found is not None and password:
+        if who and password:
             self._refused(who)
         raise ForbiddenError("Ce nom ou ce mot de passe est refusé.", _NOTHING, "Essayez encore.")
+
+    def _count(
+        self, session: "Session", name: str, found: UserAccount | None, now: datetime, *, counts: bool
+    ) -> datetime | None:
+        """Until when this session, or this name, has to wait; where neither does, one try more is counted."""
+        folded = found.folded if found is not None else alike(name)
+        mine = tries.read(session, tries.MINE, whose())
+        theirs = tries.Tries() if found is not None else tries.read(session, tries.NAME, folded)
+        until = _user(found).locked_at(now) if found is not None else theirs.held_at(now, ACCOUNT_WAIT)
+        held = max(filter(None, (mine.held_at(now, SESSION_WAIT), until)), default=None)
+        if held is not None or not counts:
+            return held
+        mine.failures += 1
+        mine.until = (now + wait_after(mine.failures, SESSION_WAIT)).isoformat()
+        mine.name = tries.digest(folded) if mine.name in ("", tries.digest(folded)) else tries.SEVERAL
+        tries.write(session, tries.MINE, whose(), mine)
+        if found is not None:
+            found.failures += 1
+            found.locked_until = now + wait_after(found.failures, ACCOUNT_WAIT)
+        else:
+            theirs.failures += 1
+            theirs.until = (now + wait_after(theirs.failures, ACCOUNT_WAIT)).isoformat()
+            tries.write(session, tries.NAME, folded, theirs)
+        return None
+
+    def _uncount(self, session: "Session", before: tries.Tries) -> None:
+        """A right password was no wrong one; what was counted meanwhile stays."""
+        mine = tries.read(session, tries.MINE, whose())
+        mine.failures = max(mine.failures - 1, 0)
+        if mine.failures == before.failures:
+            mine = before
+        tries.write(session, tries.MINE, whose(), mine)
+
+    def _may_be_then(self, role: Role) -> None:
+        """On a base that is no trial, only a supervisor works at another day than the machine's."""
+        there = replace(self._ctx, clock=self._working)
+        if at_another_day(there) and not role.includes(Role.SUPERVISOR):
+            raise ForbiddenError(
+                f"Cette date n’est pas celle de la machine{THIN}: un superviseur seul peut y travailler.",
+                _NOTHING,
+                "Retirez « --date », ou essayez sur une base à part avec « --essai ».",
+            )
 
     def present(self, name: str) -> User | None:
         """The account as it stands now; None when it may not sign in any more. Raises StorageError."""
@@ -138,7 +192,7 @@ class UserService:
                 shown = clean(name, limit=NAME_LIMIT)
                 found = UserAccount(
                     name=shown,
-                    folded=fold(shown),
+                    folded=alike(shown),
                     role=role,
                     password=kept,
                     created_at=now,
@@ -165,7 +219,35 @@ class UserService:
         with self._ctx.database.writing() as session:
             found = self._may_change(session, name)
             found.password, found.failures, found.locked_until = kept, 0, None
+            tries.forgive(session, found.folded, self._ctx.clock.now())
             audit(session, self._ctx, "user.password", who=found.name)
+
+    def rescue(self, name: str, password: str | None = None) -> None:
+        """The way back of an administrator whose password is lost: for who owns the base, and may all anyway.
+
+        Without a password, raises what it would. Raises ForbiddenError, RefusedInputError, StorageError.
+        """
+        if not self._ctx.database.is_ours_to_keep():
+            raise ForbiddenError(
+                "Cette base n’appartient pas à cette session.",
+                "Rien n’a changé.",
+                "Le secours est pour qui possède le fichier de la base, ou la base sur le serveur.",
+            )
+        if password is not None:
+            _check(password, name)
+        with self._ctx.database.writing() as session:
+            found = self._account(session, name)
+            if found.role != Role.ADMINISTRATOR:
+                raise RefusedInputError(
+                    f"{found.name} n’est pas administrateur.",
+                    "Rien n’a changé.",
+                    "Le secours rend son accès à un administrateur, qui peut ensuite changer les autres.",
+                )
+            if password is not None:
+                found.password, found.failures, found.locked_until = _hashed(password), 0, None
+                found.active = True
+                tries.forgive(session, found.folded, self._ctx.clock.now())
+                audit(session, self._as(whose()), "user.rescued", who=found.name)
 
     def deactivate(self, name: str) -> None:
         """This account may not sign in any more; what it did stays signed with its name.
@@ -218,7 +300,7 @@ class UserService:
         return found
 
     def _refused(self, who: str) -> None:
-        with self._ctx.database.writing() as session:
+        with self._door.writing() as session:
             audit(session, self._as(who), "user.refused")
 
     def _as(self, who: str) -> Context:
@@ -230,6 +312,17 @@ class UserService:
         return {} if abs(working - now) < _SAME_TIME else {"date": working.isoformat(timespec="minutes")}
 
 
+def at_another_day(ctx: Context) -> bool:
+    """Whether work on a real base is dated more than a day from the machine's clock."""
+    return not (ctx.trial or ctx.demo) and abs(ctx.clock.now() - ctx.machine.now()) > _ANOTHER_DAY
+
+
+def acting(ctx: Context, user: User) -> Context:
+    """The context of who signed in: an act is refused from the moment the account is closed."""
+    database = ctx.database.checked(acting_as(user.name, user.role))
+    return replace(ctx, database=database, agent=user.name, role=user.role, account=True)
+
+
 def _user(account: UserAccount) -> User:
     return User(
         account.name,
@@ -238,6 +331,14 @@ def _user(account: UserAccount) -> User:
         account.created_at,
         account.signed_in_at,
         account.locked_until,
+    )
+
+
+def _held(until: datetime) -> ForbiddenError:
+    return ForbiddenError(
+        f"Trop d’essais{THIN}: l’accès est bloqué jusqu’au {moment(_next_minute(until))}.",
+        _NOTHING,
+        "Attendez, ou demandez à l’administrateur un nouveau mot de passe.",
     )
 
 

@@ -6,11 +6,17 @@ from sqlmodel import Session, col, select
 
 from console.base.text import fold
 from console.db.tables import UserAccount
+from console.people.names import alike
 
 
 def find(session: Session, name: str) -> UserAccount | None:
-    """The account of that name, accents and capitals ignored."""
-    return session.exec(select(UserAccount).where(UserAccount.folded == fold(name))).first()
+    """The account of that name: accents, capitals, width and look-alike letters are ignored.
+
+    An account made before look-alikes were told is found by its own letters.
+    """
+    known = col(UserAccount.folded).in_({alike(name), fold(name)})
+    found = session.exec(select(UserAccount).where(known)).all()
+    return max(found, key=lambda one: one.folded == fold(name), default=None)
 
 
 def every(session: Session) -> Sequence[UserAccount]:

@@ -10,7 +10,10 @@ LONGEST = 256
 """Characters; longer ones only cost time to whoever checks them."""
 _FREE_TRIES = 2
 _FIRST_WAIT = timedelta(seconds=30)
-LONGEST_WAIT = timedelta(hours=8)
+ACCOUNT_WAIT = timedelta(minutes=2)
+"""The longest for an account: whoever tries its name elsewhere never keeps its owner out for long."""
+SESSION_WAIT = timedelta(hours=1)
+"""The longest for the session of a machine from which wrong passwords come."""
 
 
 def normalised(password: str) -> str:
@@ -33,9 +36,9 @@ def password_fault(password: str, name: str) -> str:
     return ""
 
 
-def wait_after(failures: int) -> timedelta:
-    """How long an account is locked after so many failures in a row: 30 s from the third, doubling to 8 h."""
+def wait_after(failures: int, longest: timedelta) -> timedelta:
+    """How long to wait after so many failures in a row: 30 s from the third, doubling to the longest."""
     over = failures - _FREE_TRIES
     if over <= 0:
         return timedelta()
-    return min(_FIRST_WAIT * (1 << min(over - 1, 20)), LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << min(over - 1, 20)), longest)

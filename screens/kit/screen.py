@@ -253,13 +253,15 @@ class Acts(_Host):
             ahead.forget()
             (failed or self.show_error)(error)
 
-        async def run() -> None:
-            try:
-                await self.served(act, then, failed=not_opened, stop=Stop() if group else None)
-            finally:
-                opened()
-
-        return self.run_worker(run, group=group or "services", exclusive=bool(group), exit_on_error=False)
+        run = partial(self.served, act, then, failed=not_opened, stop=Stop() if group else None)
+        worker: Worker[None] = self.run_worker(
+            run, group=group or "services", exclusive=bool(group), exit_on_error=False
+        )
+        if worker._task is None:
+            opened()
+        else:  # given up before it began, it has ended too
+            worker._task.add_done_callback(lambda _: opened())
+        return worker
 
     def serve_each(
         self,

@@ -14,14 +14,16 @@ from argon2.exceptions import VerifyMismatchError
 from console.base.clock import frozen_at
 from console.base.errors import ConflictError, ForbiddenError, HotlinerError, RefusedInputError
 from console.base.roles import Role
+from console.base.vocabulary import Direction
 from console.cli.workspace import Place
 from console.context import Context
-from console.db.engine import open_database
+from console.db.engine import Database, open_database
 from console.db.tables import Event, UserAccount
 from console.figures.service import KpiService
 from console.people import accounts as users_service
 from console.people.accounts import UserService, _hasher
-from console.people.passwords import password_fault, wait_after
+from console.people.names import alike
+from console.people.passwords import ACCOUNT_WAIT, SESSION_WAIT, password_fault, wait_after
 from console.services import Services, build
 from tests.world import CONTENT, World, paris, plain
 
@@ -148,9 +150,83 @@ def test_a_try_counts_before_its_password_is_looked_at(
 
 
 def test_waits_grow_and_have_an_end() -> None:
-    waits = [wait_after(n) for n in range(200)]
-    assert waits == sorted(waits)
-    assert (waits[2], waits[3], waits[-1]) == (timedelta(), timedelta(seconds=30), timedelta(hours=8))
+    for longest in (ACCOUNT_WAIT, SESSION_WAIT):
+        waits = [wait_after(n, longest) for n in range(200)]
+        assert waits == sorted(waits)
+        assert (waits[2], waits[3], waits[-1]) == (timedelta(), timedelta(seconds=30), longest)
+
+
+@pytest.mark.usefixtures("users")
+def test_whoever_tries_is_slowed_down_and_the_owner_hardly(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    for name in ("Jean", "Ana", "Personne", "Jean", "Ana", "Personne", "Ada"):  # names change nothing
+        with pytest.raises(ForbiddenError) as refused:
+            door(world).sign_in(name, "pas le bon du tout")
+        said.append("refusé" if "refusé" in str(refused.value) else "bloqué")
+    assert said == ["refusé"] * 3 + ["bloqué"] * 4
+    for _ in range(20):
+        world.wait(seconds=3_600)
+        with pytest.raises(ForbiddenError, match="refusé"):
+            door(world).sign_in("Jean", "pas le bon du tout")
+    with pytest.raises(ForbiddenError, match="bloqué"):
+        door(world).sign_in("Ada", RIGHT)
+    monkeypatch.setattr(users_service, "whose", lambda: "session jean · poste-2")
+    world.wait(seconds=120)
+    assert door(world).sign_in("Jean", RIGHT).name == "Jean"
+
+
+@pytest.mark.parametrize("name", ["Ада", "Аdа", "Ａｄａ", "ADÀ", "Αdα"])
+def test_names_that_look_alike_are_one_name(world: World, users: UserService, name: str) -> None:
+    if alike(name) == "ada":
+        with pytest.raises(ConflictError, match="a déjà un compte"):
+            users.add(name, Role.HOTLINER, RIGHT)
+        assert door(world).sign_in(name, RIGHT).name == "Ada"
+    else:
+        assert name == "Ада"  # another word in another alphabet, only its first letter is alike
+
+
+def test_the_next_act_of_an_account_that_was_closed_is_refused(world: World, users: UserService) -> None:
+    client = world.add()
+    jean = build(replace(world.context, role=None))
+    jean.sign_in("Jean", RIGHT)
+    jean.clients.add_note(client, "Avant.")
+    users.deactivate("Jean")
+    with pytest.raises(ForbiddenError, match="fermé"):
+        jean.clients.add_note(client, "Après.")
+    with pytest.raises(ForbiddenError, match="fermé"):
+        jean.calls.begin(client, Direction.OUTBOUND)
+    jean.sign_out()
+    assert jean.closed
+    users.add("Jean", Role.SUPERVISOR, RIGHT)
+    jean.sign_in("Jean", RIGHT)
+    users.add("Eve", Role.ADMINISTRATOR, RIGHT)
+    jean.clients.add_note(client, "De retour.")
+
+
+def test_only_a_supervisor_works_at_another_day(world: World, users: UserService) -> None:
+    real = replace(world.context, trial=False, demo=False, role=None)
+    later = replace(real, clock=frozen_at(world.now + timedelta(days=3)))
+    with pytest.raises(ForbiddenError, match="superviseur"):
+        UserService(later).sign_in("Jean", RIGHT)
+    assert UserService(later).sign_in("Ana", RIGHT).name == "Ana"
+    assert UserService(real).sign_in("Jean", RIGHT).name == "Jean"
+
+
+def test_who_owns_the_base_gives_an_administrator_their_way_back(
+    world: World, users: UserService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "is_ours_to_keep", lambda _: False)
+    with pytest.raises(ForbiddenError, match="n’appartient pas"):
+        door(world).rescue("Ada", OTHER)
+    monkeypatch.setattr(Database, "is_ours_to_keep", lambda _: True)
+    with pytest.raises(RefusedInputError, match="pas administrateur"):
+        door(world).rescue("Jean", OTHER)
+    door(world).rescue("ada", OTHER)
+    assert door(world).sign_in("Ada", OTHER)
+    who = {act: agent for agent, act in audits(world)}
+    assert who["user.rescued"].startswith("session ")
 
 
 def test_an_administrator_lifts_a_lock_by_a_new_password(world: World, users: UserService) -> None:

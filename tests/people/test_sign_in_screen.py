@@ -237,21 +237,6 @@ async def test_a_call_that_was_slow_to_open_waits_below_the_lock(world: World, s
         assert isinstance(app.screen, CallScreen)
 
 
-async def test_a_call_opens_though_the_screen_that_asked_for_it_was_left(
-    world: World, slow_begin: Signal
-) -> None:
-    app = console(world)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await write(pilot, RIGHT)
-        await press(pilot, "enter", "enter")
-        await pilot.press("a", "escape")
-        await pilot.pause()
-        slow_begin.set()
-        await settle(pilot)
-        assert isinstance(app.screen, CallScreen)
-
-
 async def test_what_was_asked_for_by_who_left_is_not_shown_to_who_comes(
     world: World, slow_begin: Signal
 ) -> None:

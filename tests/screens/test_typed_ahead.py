@@ -75,3 +75,12 @@ async def test_keys_do_not_wait_for_ever_for_a_screen(monkeypatch: pytest.Monkey
         await desk.pilot.pause(0.2)
         await desk.settle()
         assert type(desk.app.screen).__name__ == "HelpModal"
+
+
+async def test_a_screen_asked_for_twice_at_once_leaves_the_keys_alive() -> None:
+    async with at_desk() as desk:
+        for _ in range(2):  # the first is given up before it began
+            desk.app.screen.action_details()
+        await desk.settle()
+        assert type(desk.app.screen).__name__ == "DetailsModal"
+        assert not desk.app.typed_ahead.opening

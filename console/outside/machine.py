@@ -1,0 +1,26 @@
+"""Who sits where, as the machine itself knows it: nobody chooses it on a command line."""
+
+from getpass import getuser
+from os import environ
+from socket import gethostname
+
+from console.base.text import clean
+
+
+def whose() -> str:
+    """« session camille · poste-3 »: the account of the system, and the machine."""
+    try:
+        session = _session()
+    except (KeyError, OSError, ImportError):
+        session = "inconnue"
+    return clean(f"session {session} · {gethostname()}", limit=60)
+
+
+def _session() -> str:
+    """The account of the process, not the one that a variable says."""
+    try:
+        from os import getuid
+        from pwd import getpwuid
+    except ImportError:  # Windows
+        return environ.get("USERNAME") or getuser()
+    return getpwuid(getuid()).pw_name
