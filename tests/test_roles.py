@@ -37,7 +37,7 @@ EVERYBODY = {
     "ReviewService": "answer",
     "TodoService": "counts done page",  # done: of oneself
     "TrainingService": "keep keep_call mine questions simulate tour_due tour_seen",
-    "UserService": "check_password_of left present set_password sign_in",  # passwords: of oneself
+    "UserService": "check_password_of left present rescue set_password sign_in",  # passwords: of oneself
 }
 """What a hotliner does, and what a job does by itself."""
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
     from sqlmodel import Session
 
+    from console.db.engine import Database
+
 NAME_LIMIT = 60
 _NOTHING = "Rien n’a été lu ni changé."
 _SAME_TIME = timedelta(minutes=1)
@@ -75,7 +77,11 @@ class UserService:
     def __init__(self, ctx: Context) -> None:
         self._working = ctx.clock
         self._ctx = replace(ctx, clock=ctx.machine)  # a lock is not passed, nor an act dated, by --date
-        self._door = ctx.database.checked(None)  # who was shut out may come back
+
+    @property
+    def _door(self) -> "Database":
+        """Who was shut out may come back by it."""
+        return self._ctx.database.checked(None)
 
     def sign_in(self, name: str, password: str) -> User:
         """The account, when the password is its own.
