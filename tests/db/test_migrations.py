@@ -335,6 +335,7 @@ COUNTED = {
     "to_contact": 47, "retained": 23, "awaiting": 24, "at_risk": 8, "urgent": 3, "week": 13, "later": 8,
     "refused": 3, "lapsed": 0, "unanswered": 0, "pause_over": 0, "pause_refused": 0,
     "renewed": 23, "discounted": 0, "downgraded": 0, "paused": 0, "resumed": 0, "workshops": 18,
+    "fate_renewed": 23, "fate_paused": 0, "fate_refused": 3, "fate_silent": 0,
 }  # fmt: skip
 MEASURED = {
     "renouvellement": (23, 50), "precoces": (23, 23), "retention": (23, 26), "fidelite": (15, 21),
@@ -406,7 +407,7 @@ def test_pauses_are_rebuilt_from_the_events_and_the_choice_comes_back(tmp_path: 
     counts = world.services.dashboard.view(campaign).counts
     found = {str(figure): n for figure, n in counts.items() if n}
     assert found == {
-        "to_contact": 2, "retained": 2, "resumed": 1, "renewed": 1,
+        "to_contact": 2, "retained": 2, "resumed": 1, "renewed": 1, "fate_renewed": 1, "fate_paused": 4,
         "refused": 1, "lapsed": 2, "pause_over": 3, "pause_refused": 1,
     }  # fmt: skip
     pauses = {pause.subscription_id: pause for pause in world.all(Pause)}
