@@ -20,6 +20,7 @@ from console.base.french import (
     weekday_day,
 )
 from console.base.money import percent_saved
+from console.base.names import spoken
 from console.base.vocabulary import (
     Billing,
     CallOutcome,
@@ -229,19 +230,18 @@ def variables(
 
 def _client(client: Client, term: Subscription, catalogue: Catalogue, today: date) -> dict[str, str | bool]:
     title = _TITLES.get(client.civility.strip().lower(), "")
-    formal = f"{title} {client.last_name}" if title else ""
-    spoken = client.first_name or formal
+    first, last = spoken(client.first_name), spoken(client.last_name)
+    formal = f"{title} {last}" if title and last else ""
+    named = first or formal
     months = whole_months(client.client_since, today)
     served = whole_months(client.client_since, min(today, plus_days(term.expires_on, 1)))
     return {
-        "prenom": client.first_name,
-        "nom": client.last_name,
+        "prenom": first,
+        "nom": last,
         "civilite": title,
-        "nom_complet": f"{client.first_name} {client.last_name}".strip()
-        if client.first_name
-        else formal or f"Madame ou Monsieur {client.last_name}",
-        "bonjour": f"Bonjour {spoken}".strip(),
-        "merci": f"Merci {spoken}".strip(),
+        "nom_complet": f"{first} {last}".strip() if first else formal or f"Madame ou Monsieur {last}".strip(),
+        "bonjour": f"Bonjour {named}".strip(),
+        "merci": f"Merci {named}".strip(),
         "code": client.code,
         "femme": title == "Madame",
         "homme": title == "Monsieur",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from console.calls.dialling import Dialled
+
+
+_BETWEEN = bool(os.environ.get("TMUX") or os.environ.get("STY"))
+"""A terminal inside a terminal, which as it comes keeps what is sent to the clipboard for itself."""
 
 
 class NumberBox(Vertical):
@@ -46,7 +51,8 @@ class NumberBox(Vertical):
         self.set_class(not dialled.done and bool(dialled.national), "-by-hand")
         self.set_class(dialled.failed, "-failed")
         self._digits.update(shown(dialled.national))
-        copied = " Le numéro est dans le presse-papiers." if not dialled.done and dialled.number else ""
+        by_hand = not dialled.done and dialled.number and not _BETWEEN
+        copied = " Si votre terminal l’accepte, il est aussi dans le presse-papiers." if by_hand else ""
         number = f"{shown(dialled.national)} : " if dialled.done else ""
         self._words.update(f"{number}{shown(dialled.sentence)}{copied}")
         self.add_class("-ringing")
