@@ -42,6 +42,7 @@ from console.portal.views import Act, Choice, Page
 from console.rules.agreements import AgreementState
 from console.rules.links import Link, Purpose, RefusedLinkError, digest_of
 from console.rules.offers import Grant
+from console.rules.openings import Tracking
 from console.rules.pauses import Pause, PauseState
 
 ONLINE = "client, en ligne"
@@ -61,6 +62,8 @@ _TOLD = {
     Act.STOP_EMAIL: FeedbackKind.UNSUBSCRIBED,
     Act.STOP_SMS: FeedbackKind.UNSUBSCRIBED,
     Act.ASK_PREMIUM: FeedbackKind.REPLY,
+    Act.MEASURE: FeedbackKind.TRACKING_CONSENTED,
+    Act.NO_MEASURE: FeedbackKind.TRACKING_WITHDRAWN,
 }
 """The event that each of these acts is."""
 WITHDRAWN = "Retiré par le client, en ligne."
@@ -224,6 +227,8 @@ class PortalService:
         mobile = door.client.phone_kind == PhoneKind.MOBILE
         acts = ((Act.STOP_EMAIL, Channel.EMAIL, True), (Act.STOP_SMS, Channel.SMS, mobile))
         left = [act for act, by, used in acts if used and not getattr(door.client, OPPOSED_COLUMNS[by])]
+        if self._ctx.tracking.tracking is Tracking.CONSENT:
+            left.append(Act.MEASURE if door.client.tracking_consent_at is None else Act.NO_MEASURE)
         return self._asking(door, *left) if left else self._done(door, Act.STOP_EMAIL)
 
     # -- what a button does --------------------------------------------------------------------------

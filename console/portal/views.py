@@ -17,6 +17,8 @@ class Act(StrEnum):
     ASK_PREMIUM = "premium"
     STOP_EMAIL = "desinscrire"
     STOP_SMS = "desinscrire-sms"
+    MEASURE = "mesurer"
+    NO_MEASURE = "ne-pas-mesurer"
 
 
 @dataclass(frozen=True, slots=True)

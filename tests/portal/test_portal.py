@@ -33,6 +33,7 @@ from console.portal.service import PortalService
 from console.portal.views import Act
 from console.portal.web import GUESSES, Portal
 from console.rules.links import Link, Purpose
+from console.rules.openings import Openings, Tracking
 from tests.portal.client import ask, press
 from tests.world import DIAL, REFUSAL, World, paris, plain
 
@@ -399,14 +400,26 @@ def test_a_message_leaves_with_short_addresses_that_open_the_same_pages(world: W
 
 def test_events_are_posted_with_their_proof_or_refused_in_json(world: World) -> None:
     world.add()
-    app = Portal(world.context, secrets={"brevo": "clé"}).application()
+    app = Portal(world.context, secrets={"brevo": "secret"}).application()
     body = b'{"event": "spam", "email": "marie.dupuis@example.org", "message-id": "", "ts_event": 1766045520}'
     refused = ask(app, "/evenements/brevo", body)
     assert (refused.status, "signature refusée" in refused.html) == (401, True)
-    taken = ask(app, "/evenements/brevo", body, headers={"authorization": "clé"})
+    taken = ask(app, "/evenements/brevo", body, headers={"authorization": "secret"})
     assert taken.status == 200
     assert world.one(Client).opposed_email
-    assert ask(app, "/evenements/none", body, headers={"authorization": "clé"}).status == 400
+    assert ask(app, "/evenements/none", body, headers={"authorization": "secret"}).status == 400
     assert ask(app, "/evenements", body).status == 401
     assert ask(app, "/evenements/brevo", b" " * 1_000_001).status == 413
     assert ask(app, "/evenements/brevo").status == 405
+
+
+def test_the_measure_of_openings_is_agreed_to_and_taken_back_where_it_asks_for_it(world: World) -> None:
+    world.add()
+    context = replace(world.context, tracking=Openings(Tracking.CONSENT))
+    app, path = Portal(context).application(), link(world, Purpose.UNSUBSCRIBE, until=date(2028, 12, 20))
+    assert ask(app, path).acts == ["desinscrire", "desinscrire-sms", "mesurer"]
+    press(app, path, "mesurer")
+    assert world.one(Client).tracking_consent_at == world.now
+    press(app, path, "ne-pas-mesurer")
+    assert world.one(Client).tracking_consent_at is None
+    assert "mesurer" not in ask(app_of(world), path).acts
