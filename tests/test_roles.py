@@ -33,8 +33,9 @@ EVERYBODY = {
     "OutboxService": "counts file held next_due page retry send_due",
     "PortalService": "act notice page",  # of whoever holds a link
     "RefusalService": "file of_client page",
-    "RelanceService": "message run watch",
+    "RelanceService": "due message run watch",
     "ReviewService": "answer",
+    "SealService": "earlier latest of_today seal",  # nothing is shown, and nothing changes what happened
     "TodoService": "counts done page",  # done: of oneself
     "TrainingService": "keep keep_call mine questions simulate tour_due tour_seen",
     "UserService": "check_password_of left present rescue set_password sign_in",  # passwords: of oneself
@@ -59,6 +60,7 @@ GATED = {
     Role.ADMINISTRATOR: {
         "PrivacyService": "erase export held name",
         "PurgeService": "plan run",
+        "RepairService": "run",
         "UserService": "add check_new deactivate team",
     },
 }

@@ -18,6 +18,7 @@ from console.content import Content, default_root
 from console.context import Context
 from console.db.engine import Database, open_database
 from console.db.tables import Agreement, Client, Message, Subscription
+from console.imports.plan import indexed
 from console.messages.sources import PURPOSES
 from console.rules.outcomes import kept_status
 from console.services import Services, build
@@ -107,7 +108,7 @@ class World:
             "updated_at": self.now,
         }
         with self.database.writing() as session:
-            client = Client(code=code, **(person | columns))
+            client = Client(code=code, **indexed(code, person | columns))
             session.add(client)
             session.flush()
             assert client.id is not None

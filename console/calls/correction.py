@@ -26,6 +26,7 @@ from console.calls.undo import Undo
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.context import Context
+from console.db import history
 from console.db.tables import Call, CallStep, ChurnRecord, Event, Message
 from console.records import chain
 from console.rules.outcomes import OUTCOMES
@@ -141,6 +142,18 @@ class CorrectionService:
         undoing.drop_terms(connection, undo)
         told = f"Annulé{THIN}: {label}." + (f" {why}" if why else "")
         tell(session, call, EventKind.CALL_CORRECTED, told, now, self._ctx.agent)
+        for client in undo.clients:
+            if client != call.client_id:  # who has the same address or number
+                agent = self._ctx.agent
+                history.add(
+                    session,
+                    EventKind.CALL_CORRECTED,
+                    now,
+                    told,
+                    client_id=client,
+                    call_id=call.id,
+                    agent=agent,
+                )
         audit(session, self._ctx, "call.corrected", call.client_id, call=call.id, was=label, why=why)
         sent = "".join(f" Déjà parti, à rattraper{THIN}: {_named(one)}." for one in left)
         return Corrected(reopen, f"Issue annulée{THIN}: {label}.{sent}")
@@ -163,9 +176,9 @@ class CorrectionService:
         """What forbids it to anybody, in a sentence; empty when nothing does."""
         undo = _read_or_none(session, call)
         if undo is None:
-            return "Ce que cet appel a écrit n’est pas connu ligne à ligne : son issue ne se corrige pas."
+            return "Ce que cet appel a écrit n’est pas connu ligne à ligne : son issue ne se corrige pas."
         if any(_leaving(one, self._ctx.clock.now()) for one in _messages(session, undo)):
-            return "Le message est en train de partir : réessayez dans un instant."
+            return "Le message est en train de partir : réessayez dans un instant."
         if moved := undo.moved():
             return f"Le dossier a changé depuis{THIN}: {_USED[moved]}."
         return ""
@@ -213,7 +226,7 @@ def _leaving(one: Message, now: datetime) -> bool:
 
 def _named(one: Message) -> str:
     what = CHANNEL_WORDS[Channel(one.channel)]
-    subject = f" « {one.subject} »" if one.subject else ""
+    subject = f" « {one.subject} »" if one.subject else ""
     return f"{what}{subject}" + (f", {moment(one.sent_at)}" if one.sent_at else "")
 
 

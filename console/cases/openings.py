@@ -31,6 +31,11 @@ def openings_of(database: Database, asked: Tracking | None, now: datetime) -> Op
     return Openings(asked, since)
 
 
+def openings_in(session: Session) -> Openings:
+    """What the base says; nothing is asked of it."""
+    return _read(session) or Openings()
+
+
 def _read(session: Session) -> Openings | None:
     tracking, _, since = read_meta(session, KEY).partition(" ")
     if not tracking:

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
@@ -59,19 +59,15 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
         deltas: Counter[tuple[date, str]] = Counter()
         places: list[dict[str, Any]] = []
         moved: list[int] = []
-        chunk = wanted[start : start + BATCH]
-        cases = stored.cases(unit, ctx, chunk, around_settled=False)
-        if any(_awaits_again(case, now) for case in cases):
-            cases = stored.cases(unit, ctx, chunk)
-        for case in cases:
-            place = _place(case, now, data)
-            tally = queue.write_tally(case.facts.expires_on, _figures(case, place), _queued(case, place))
-            if tally != case.tally:
+        for case in cases_at(unit, ctx, wanted[start : start + BATCH]):
+            place = place_of(case, now, data)
+            if place["tally"] != case.tally:
                 deltas.subtract(queue.read_tally(case.tally))
-                deltas.update(queue.read_tally(tally))
-            if tally != case.tally or _too_late(case, now):
+                deltas.update(queue.read_tally(place["tally"]))
+            settled = place["status"] != SubscriptionStatus.ACTIVE  # what is answered late moves no figure
+            if place["tally"] != case.tally or settled or _too_late(case, now):
                 moved.append(case.subscription_id)
-            places.append(place | {"tally": tally})
+            places.append(place)
         queue.place(unit, places)
         queue.shift_counts(unit, deltas)
         queue.look_again(unit, moved, day_of(now))
@@ -81,6 +77,21 @@ def stale(ctx: Context) -> list[int]:
     """All the terms whose place time alone has changed, in the order of their ids."""
     with ctx.database.reading() as session:
         return sorted(queue.stale_ids(session, ctx.clock.now(), _ALL))
+
+
+def cases_at(unit: Unit, ctx: Context, term_ids: Sequence[int]) -> list[stored.Case]:
+    """The cases of these terms with all that their places depend on, by the clock of `ctx`."""
+    cases = stored.cases(unit, ctx, term_ids, around_settled=False)
+    if any(_awaits_again(case, ctx.clock.now()) for case in cases):
+        cases = stored.cases(unit, ctx, term_ids)
+    return cases
+
+
+def place_of(case: stored.Case, now: datetime, data: Data) -> dict[str, Any]:
+    """The columns that say where a case stands at an instant, and how figures count it."""
+    place = _place(case, now, data)
+    tally = queue.write_tally(case.facts.expires_on, _figures(case, place), _queued(case, place))
+    return place | {"tally": tally}
 
 
 def refresh_stale(ctx: Context, *, seconds: float = 1.0) -> int:

@@ -135,7 +135,7 @@ def take_mails(
     context: typer.Context,
     place: Annotated[
         Path | None,
-        typer.Argument(metavar="BOITE", help="Fichier, mbox ou Maildir ; sans lui, celle d’imap_host."),
+        typer.Argument(metavar="BOITE", help="Fichier, mbox ou Maildir ; sans lui, celle d’imap_host."),
     ] = None,
     base: Base = "",
     date: Date = "",
@@ -302,12 +302,49 @@ def script(
     return show_script(_configuration(context), graph=graph)
 
 
+@on_base("sceller")
+def seal(
+    context: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--sortie", metavar="FICHIER", help="Aussi dans un nouveau fichier.", show_default=False
+        ),
+    ] = None,
+    base: Base = "",
+    date: Date = "",
+    as_json: Json = False,
+) -> int:
+    """Scelle ce qui s’est passé jusqu’ici ; donne une empreinte à garder ailleurs."""
+    from console.cli.seals import seal as write
+
+    return write(_configuration(context, base, date), output, as_json=as_json)
+
+
 @command("verifier")
-def verify(context: typer.Context, base: Base = "", as_json: Json = False) -> int:
+def verify(
+    context: typer.Context,
+    given: Annotated[
+        str,
+        typer.Option(
+            "--sceau",
+            metavar="FICHIER|EMPREINTE",
+            help="La base continue-t-elle ce sceau ?",
+            show_default=False,
+        ),
+    ] = "",
+    repair: Annotated[
+        bool, typer.Option("--reparer", help="Refaire ce qui se déduit des faits, après une copie.")
+    ] = False,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
     """Vérifie script, messages, données et base ; dit chaque défaut et sa place."""
     from console.cli.commands import verify as check
 
-    return check(_configuration(context, base), as_json=as_json)
+    return check(_configuration(context, base, date, agent), given, repair=repair, as_json=as_json)
 
 
 @on_base("rgpd")

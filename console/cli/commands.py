@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from console.base.clock import system_clock
+from console.base.clock import running_from, system_clock
 from console.base.errors import BusyError, RefusedInputError, StorageError
 from console.base.french import plural
 from console.base.roles import Role
@@ -79,6 +79,7 @@ def import_file(
 
 def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: bool) -> int:
     """Plan what the timeline has due; what was planned, what was skipped and why."""
+    from console.ledger.sealer import SealService
     from console.messages.reminders import RelanceService
 
     with (
@@ -95,6 +96,7 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
                 skipped=report.skipped.total(),
                 closed=report.closed,
             )
+            SealService(ctx).of_today()
     output.say_some([f"Non planifié, {one}" for one in report.faults], report.failed, _SHOWN)
     if as_json:
         output.result_json(report.plain())
@@ -185,15 +187,28 @@ def show_script(configuration: Configuration, *, graph: bool) -> int:
     return 0
 
 
-def verify(configuration: Configuration, *, as_json: bool) -> int:
-    """Print every fault and warning; 1 when there is a fault."""
+def verify(configuration: Configuration, seal: str, *, repair: bool, as_json: bool) -> int:
+    """Print every fault and warning; 1 when there is a fault. seal: one that the base is to continue.
+
+    repair: rebuild what is derived, after a copy of the base. Raises StorageError for a base that was named
+    and is not there.
+    """
+    from console.cli.seals import read_seal
     from console.db.failures import Failure
     from console.integrity.verify import verify as findings_of
 
-    file = database_file(configuration.settings.database_url)
-    if file and not file.exists() and configuration.origins["database_url"] != DEFAULT:
+    settings = configuration.settings
+    given = read_seal(seal) if seal else None
+    file = database_file(settings.database_url)
+    asked = configuration.origins["database_url"] != DEFAULT or given or repair
+    if file and not file.exists() and asked:
         raise Failure.MISSING.at(str(file))
-    found = list(findings_of(content_of(configuration), configuration.settings.database_url))
+    if repair:
+        _repair(configuration)
+    clock = running_from(settings.date) if settings.date else system_clock()
+    with output.Progress("clients") as progress:
+        content, url = content_of(configuration), settings.database_url
+        found = list(findings_of(content, url, clock=clock, seal=given, progress=progress))
     faults = sum(not one.warning for one in found)
     if as_json:
         output.result_json([asdict(one) for one in found])
@@ -201,7 +216,20 @@ def verify(configuration: Configuration, *, as_json: bool) -> int:
         output.result(*map(str, found))
         warned = len(found) - faults
         output.say(f"{plural(faults, 'défaut')}, {plural(warned, 'avertissement')}.")
+        if given and not faults:
+            output.say(f"La base continue le sceau {given.fingerprint}.")
     return int(faults > 0)
+
+
+def _repair(configuration: Configuration) -> None:
+    """Rebuild what is derived, and say what was."""
+    from console.integrity.repair import RepairService
+
+    with working(configuration) as ctx, output.Progress("dossiers") as progress:
+        kept, done = RepairService(ctx).run(progress)
+    if kept:
+        output.say(f"La base d’avant est gardée : {kept}")
+    output.say(*(done or ["Rien n’était à refaire."]))
 
 
 def show_settings(configuration: Configuration, *, as_json: bool) -> int:
@@ -229,8 +257,8 @@ def back_up(configuration: Configuration, target: Path) -> int:
     from console.integrity.backup import back_up as copy
 
     with working(configuration) as ctx:
-        copy(ctx, target)
-    output.say(f"Base sauvegardée dans « {target} ».")
+        seal = copy(ctx, target)
+    output.say(f"Base sauvegardée dans « {target} », avec son {seal.words}.")
     return 0
 
 

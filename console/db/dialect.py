@@ -215,3 +215,21 @@ def damage(connection: Connection) -> list[str]:
         for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check")
     ]
     return pages + references
+
+
+def plain(kind: str, column: Any, table: str) -> str:
+    """SQL that reads a column as text, a whole number or NULL, alike on both: as SQLite keeps it."""
+    name = f'"{table}"."{column.name}"'
+    if kind == "sqlite":
+        return name
+    kind = getattr(column.type, "impl", column.type)
+    match type(kind).__name__:
+        case "Boolean":
+            return f"CAST({name} AS int)"
+        case "DateTime":
+            return f"to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+        case "Date":
+            return f"to_char({name}, 'YYYY-MM-DD')"
+        case "JSON":
+            return f"CAST({name} AS text)"
+    return name

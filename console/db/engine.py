@@ -109,6 +109,15 @@ class Database:
         with self._translated(), self._engine.connect() as connection:
             _back_up(connection, target)
 
+    def copy_beside(self, why: str, now: datetime) -> Path | None:
+        """Copies the database beside itself, under a name that says why; None on a server."""
+        if self._engine.dialect.name != "sqlite":
+            return None
+        path = Path(self.place)
+        target = path.with_name(f"{path.stem}-{why}-{now:%Y%m%d-%H%M%S}{path.suffix}")
+        self.back_up(target)
+        return target
+
     def forget(self) -> Path | None:
         """Writes the file anew, so that nothing deleted is left in it; where it is, None for a server's.
 

@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0030"
+SCHEMA = "0031"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -744,3 +744,41 @@ class UserAccount(Table, table=True):
     failures: int = number()
     locked_until: datetime | None = instant(nullable=True)
     signed_in_at: datetime | None = instant(nullable=True)
+
+
+class Seal(Table, table=True):
+    """What the base held one day, in one hash over all that was sealed until then: `console.ledger`.
+
+    `data` says what it covers: how far each table went, the hash of its entries, the heads of the chains of
+    the refusal journal, how many rows there were by state.
+    """
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = instant()
+    data: dict[str, Any] = document()
+    previous: str = words()
+    hash: str
+
+
+class SealEntry(Table, table=True):
+    """The digests of the rows about one client that a seal added, a line each; append-only.
+
+    subject: the client's number; 0 for what is about nobody, -1 for the base itself.
+    """
+
+    __tablename__ = "seal_entry"
+
+    subject: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seal: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    lines: str
+
+
+class SealSalt(Table, table=True):
+    """What makes the digests of a person's texts unguessable; it goes with the person."""
+
+    __tablename__ = "seal_salt"
+
+    client_id: int = Field(
+        primary_key=True, foreign_key="client.id", sa_column_kwargs={"autoincrement": False}
+    )
+    salt: str

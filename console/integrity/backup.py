@@ -8,20 +8,23 @@ from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.roles import Role
 from console.context import Context
 from console.db.restore import restore as put_back
+from console.ledger.sealer import SealService
+from console.ledger.seals import Sealing
 from console.messages.held import HELD_WORDS, hold
 from console.people.carried import carry_over
 
 _SERVER = "Cette base est sur un serveur PostgreSQL : {tool} s’en charge."
 
 
-def back_up(ctx: Context, target: Path) -> None:
-    """Copy the database to a new private file: an administrator's act.
+def back_up(ctx: Context, target: Path) -> Sealing:
+    """Copy the database to a new private file, sealed first: an administrator's act; gives its seal.
 
     Raises ForbiddenError, RefusedInputError when the file exists, or on a server.
     """
     ctx.need(Role.ADMINISTRATOR)
     with ctx.database.writing() as session:
         audit(session, ctx, "base.copied")
+    seal = SealService(ctx).seal()
     try:
         ctx.database.back_up(target.expanduser().absolute())
     except FileExistsError:
@@ -33,6 +36,7 @@ def back_up(ctx: Context, target: Path) -> None:
             f"La sauvegarde « {target} » n’a pas pu être écrite : {system_words(error)}.",
             "La base de données est intacte.",
         ) from None
+    return seal
 
 
 def restore(backup: Path, target: Path | None, clock: Clock) -> Path | None:

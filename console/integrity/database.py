@@ -1,18 +1,25 @@
 """Whether a database is whole: its pages, its references, and the figures kept beside the rows they count."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
 from sqlalchemy import Connection, func, make_url, select
 from sqlmodel import col
 
+from console.base.clock import Clock
 from console.base.french import day
 from console.base.vocabulary import Figure, Pane, SubscriptionStatus
 from console.cases.queue import IN_QUEUE, QUEUED
+from console.content import Content
 from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, classify, explain
 from console.db.tables import SCHEMA, CampaignCount, Subscription
+from console.integrity import derived
+from console.ledger import check as ledger
+from console.ledger.seals import Given
 from console.records import chain
 from console.rules.outcomes import figure_of
 
@@ -25,9 +32,20 @@ def exists(url: str) -> bool:
     return not dialect.is_sqlite(where) or dialect.sqlite_file(where).exists()
 
 
-def faults(url: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the derived is recomputed by, and the seal that the base is to continue, if one was given."""
+
+    content: Content
+    clock: Clock
+    seal: Given | None = None
+    progress: Callable[[int, int], None] | None = None
+
+
+def faults(url: str, checked: Checked | None = None) -> list[str]:
     """What is wrong with the database at this URL, in French; nothing is changed, not even its version.
 
+    checked: by which content and clock what is derived is recomputed; without it, it is not.
     Raises a StorageError when it cannot be read at all for another reason than its own state.
     """
     where = make_url(url)
@@ -37,7 +55,7 @@ def faults(url: str) -> list[str]:
     engine = dialect.make_engine(where)
     try:
         with dialect.reader(engine).connect() as connection:
-            return _faults(connection)
+            return _faults(connection, checked)
     except DATABASE_ERRORS as error:
         failure = classify(error)
         if failure in (Failure.CORRUPT, Failure.NOT_A_DATABASE, Failure.UNEXPECTED_SCHEMA):
@@ -47,7 +65,7 @@ def faults(url: str) -> list[str]:
         engine.dispose()
 
 
-def _faults(connection: Connection) -> list[str]:
+def _faults(connection: Connection, checked: Checked | None) -> list[str]:
     if not dialect.is_ours(connection):
         return ["ce n’est pas une base de données de la console"]
     if not dialect.has_table(connection, "alembic_version"):
@@ -63,7 +81,21 @@ def _faults(connection: Connection) -> list[str]:
             if newer
             else "la base sera mise à jour à la prochaine ouverture : relancez la vérification ensuite"
         ]
-    return [*_figure_faults(connection)[:_SHOWN], *islice(chain.faults(connection), _SHOWN)]
+    progress = checked.progress if checked else None
+    seal = checked.seal if checked else None
+    return [
+        *(ledger.continues(connection, seal) if seal else ()),
+        *_figure_faults(connection)[:_SHOWN],
+        *islice(chain.faults(connection), _SHOWN),
+        *islice(ledger.faults(connection, progress), _SHOWN),
+        *(one.words for one in islice(_derived(connection, checked), _SHOWN)),
+    ]
+
+
+def _derived(connection: Connection, checked: Checked | None) -> Iterator[derived.Difference]:
+    if checked is None:
+        return iter(())
+    return derived.differences(connection, checked.content, checked.clock, checked.progress)
 
 
 def _figure_faults(connection: Connection) -> list[str]:

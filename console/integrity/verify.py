@@ -1,10 +1,11 @@
 """Everything that can be checked without a client on the line: content, data files, database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from console.base.clock import Clock, system_clock
 from console.base.errors import ContentError
 from console.base.toml_table import Fault
 from console.calls.script_check import check_content, step_faults
@@ -16,6 +17,7 @@ from console.demo.files import DemoSet, read_demo, read_words
 from console.figures.files import read_targets
 from console.integrity import database as integrity
 from console.integrity.wording_samples import demo_samples, samples, step_samples
+from console.ledger.seals import Given
 from console.messages.event_sources import read_sources
 from console.messages.sources import Messages
 from console.messages.wording import VARIABLES
@@ -42,8 +44,18 @@ class Finding:
         return f"{kind} : {self.place} : {self.reason}" if self.place else f"{kind} : {self.reason}"
 
 
-def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
-    """Every finding, faults first. With a URL, the database there too, if there is one."""
+def verify(
+    content: Content,
+    database_url: str = "",
+    *,
+    clock: Clock | None = None,
+    seal: Given | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Finding]:
+    """Every finding, faults first. With a URL, the database there too, if there is one.
+
+    seal: one that the base is to continue. progress is called with the clients looked at, and their number.
+    """
     data, faults = read_data(content.root)
     for fault in (
         *faults,
@@ -77,7 +89,8 @@ def verify(content: Content, database_url: str = "") -> Iterator[Finding]:
         for fault in dict.fromkeys(found):
             yield Finding(f"{fault.file} {fault.step}".strip(), fault.reason)
     if database_url and integrity.exists(database_url):
-        for reason in integrity.faults(database_url):
+        there = integrity.Checked(content, clock or system_clock(), seal, progress)
+        for reason in integrity.faults(database_url, None if faults else there):
             yield Finding("base de données", reason)
     if not faults:
         for warning in warnings(data):

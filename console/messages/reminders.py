@@ -5,7 +5,7 @@ machines at once leaves what a single run would have left.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from math import inf
 from typing import Any
@@ -137,6 +137,19 @@ class RelanceService:
         if over:
             reassess(session, self._ctx, over)
 
+    def due(self, session: Session, term_ids: Sequence[int]) -> dict[int, date]:
+        """By when each of these terms is to be looked at, by the facts alone; none where nothing is left.
+
+        What is only to be skipped or withdrawn waits for whoever looks next.
+        """
+        now, found = self._ctx.clock.now(), dict[int, date]()
+        for term, watched in self.watch(session, storage.people(session, term_ids), now).items():
+            plan = plan_term(watched, now, self.rules)
+            day = day_of(now) if plan.sends or plan.closes else plan.look_on
+            if day is not None:
+                found[term] = max(day, day_of(now))
+        return found
+
     def watch(
         self, session: Session, people: dict[int, tuple[Client, Subscription]], now: datetime
     ) -> dict[int, Watched]:
@@ -217,6 +230,16 @@ class RelanceService:
             batch.offers.append(offer_row(plan.granted, links, now).values)
         for kind, channel in plan.withdrawn:
             batch.withdrawn.append({"term": term.id, "of_kind": kind, "by": channel, "why": WITHDRAWN})
+            batch.events.append(
+                history.event(
+                    EventKind.MESSAGE_CANCELLED,
+                    now,
+                    WITHDRAWN,
+                    **links,
+                    data={"kind": kind, "channel": channel},
+                    key=f"withdrawn:{term.id}:{term.expires_on}:{kind}/{channel}:{now.isoformat()}",
+                )
+            )
         by_reason: dict[SkipReason, list[Skip]] = {}
         for skip in plan.skips:
             by_reason.setdefault(skip.reason, []).append(skip)

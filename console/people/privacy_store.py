@@ -7,19 +7,17 @@ cleaned after that (`Database.forget`).
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic.fields import FieldInfo
-from sqlalchemy import JSON, ColumnElement, String, Table, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session, SQLModel, col
 
 from console.base.history import EventKind
 from console.cases import forgotten
-from console.db import tables
 from console.db.tables import (
     Call,
     Callback,
@@ -33,11 +31,11 @@ from console.db.tables import (
     SetAsideEvent,
     Subscription,
 )
+from console.ledger.personal import about, emptied
 from console.records import chain
 from console.rules.client_columns import FIELDS, KEEP
 
 NAME: str = FIELDS["last_name"].erased
-_KEEP = " ".join(name for name, column in FIELDS.items() if column.erased is KEEP)
 _WORD = re.compile(r"[A-Za-z0-9_:.+-]{1,80}")
 _CHUNK = 1 << 20
 
@@ -71,25 +69,11 @@ def on_the_line(session: Session, client_id: int) -> bool:
     return session.scalars(query).first() is not None
 
 
-def _about(table: Table, client_id: int) -> ColumnElement[bool] | None:
-    """Which rows of a table are about the client, found by its keys; None for a table about nobody."""
-    if table.name == "client":
-        return table.c.id == client_id
-    if "client_id" in table.c:
-        return table.c.client_id == client_id
-    if "call_id" in table.c:
-        return table.c.call_id.in_(select(col(Call.id)).where(col(Call.client_id) == client_id))
-    if "record_id" in table.c:
-        records = select(col(ChurnRecord.id)).where(col(ChurnRecord.client_id) == client_id)
-        return table.c.record_id.in_(records)
-    return None
-
-
 def everything(session: Session, client_id: int) -> dict[str, list[dict[str, Any]]]:
     """Every row about the client, by table, in the order of writing; columns by their name."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name, table in SQLModel.metadata.tables.items():
-        condition = _about(table, client_id)
+        condition = about(table, client_id)
         if condition is None:
             continue
         rows = session.connection().execute(select(table).where(condition).order_by(*table.primary_key))
@@ -98,46 +82,9 @@ def everything(session: Session, client_id: int) -> dict[str, list[dict[str, Any
     return found
 
 
-KEPT: Mapping[str, str] = {
-    # What is replaced, or emptied in its own way, below.
-    "client": f"code phone_kind {_KEEP}",
-    "event": "kind agent text data key",
-    "churn_record": (
-        f"{' '.join(chain.CONTENT)} reason_now client_code client_name previous_hash hash digests"
-    ),
-    "record_amendment": f"{' '.join(chain.ADDED)} previous_hash hash digests",
-    # Words of the vocabulary, names of agents, technical names: what statistics and the journal read.
-    "subscription": "plan billing status retention pane action rule client_code tally",
-    "agreement": "agent outcome confirmed_by",
-    "message": "message_id dedup_key channel kind purpose step status lease_token",
-    "call": "agent direction facts outcome objection attempts",
-    "call_step": "act step label",
-    "granted_offer": "offer",
-    "proposal": "message_id what offer answer key",
-    "callback": "agent taken_by",
-    "escalation": "agent taken_by answered_by closed_by",
-    "commitment": "kind agent owner done_by",
-}
-"""The columns of text that an erasure keeps, by table; keys are kept too, and every other one is emptied."""
-
-_DELETED = frozenset({"draft", "record_word", "call_undo"})
-"""Tables whose rows are nothing but the person's words, or what they were before an act."""
-
-
-def emptied(table: Table) -> dict[str, Any]:
-    """The columns of a table that an erasure empties, with what then stands in them."""
-    model = next(one for one in tables.Table.__subclasses__() if getattr(one, "__table__", None) is table)
-    kept = KEPT.get(table.name, "").split()
-    return {
-        column.name: "" if (info := model.model_fields[column.name]).is_required() else _default(info)
-        for column in table.columns
-        if isinstance(getattr(column.type, "impl", column.type), String | JSON)
-        and not (column.primary_key or column.foreign_keys or column.name in kept)
-    }
-
-
-def _default(info: FieldInfo) -> Any:
-    return info.get_default(call_default_factory=True)
+_DELETED = frozenset({"draft", "record_word", "call_undo", "seal_salt"})
+"""Tables whose rows are nothing but the person's words, what they were before an act, or by which these could
+be guessed."""
 
 
 def new_code(client_id: int) -> str:
@@ -155,7 +102,7 @@ def erase(session: Session, person: Person, *, at: datetime, author: str) -> Non
     for record in records:
         chain.erase(session, record or 0, at=at, author=author, code=code, name=NAME)
     for table in SQLModel.metadata.tables.values():
-        mine = _about(table, number)
+        mine = about(table, number)
         if mine is None:
             continue
         if table.name in _DELETED:

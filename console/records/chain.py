@@ -211,6 +211,29 @@ class _Added:
         )
 
 
+def not_repeated(connection: Connection) -> list[int]:
+    """The records whose columns do not repeat what their amendments say."""
+    added = _Added()
+    for row, _ in _walk(connection, AMENDMENTS):
+        added.take(row)
+    return [record["id"] for record, _ in _walk(connection, RECORDS) if not added.repeated_by(record)]
+
+
+def repeat(session: Session, record_id: int) -> None:
+    """Has the columns of a record repeat what its amendments say."""
+    record = session.get(ChurnRecord, record_id)
+    if record is None:
+        return
+    added = _Added()
+    rows = select(RecordAmendment).where(col(RecordAmendment.record_id) == record_id)
+    for row in session.scalars(rows.order_by(col(RecordAmendment.id))):
+        added.take(row.model_dump())
+    record.reviewed = record_id in added.reviewed
+    record.reason_now = added.reasons.get(record_id, record.reason)
+    day = added.follow_ups.get(record_id)
+    record.follow_up_now = record.follow_up_on if day is None else date.fromisoformat(day) if day else None
+
+
 def _amendment_faults(connection: Connection, added: _Added) -> Iterator[str]:
     """Along their chain; `added` is told what they say."""
     for row, misplaced in _walk(connection, AMENDMENTS):

@@ -198,7 +198,7 @@ def test_states_against_a_table(outcome, agreed_at, proved, withdrawn, now) -> N
 
 
 def test_erased_with_the_client(world: World) -> None:
-    from console.people.privacy_store import emptied
+    from console.ledger.personal import emptied
 
     table = Agreement.__table__  # type: ignore[attr-defined]
     assert emptied(table) == {"withdrawn_why": ""}

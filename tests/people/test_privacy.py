@@ -14,7 +14,7 @@ from console.base.vocabulary import DraftField
 from console.cases.views import Campaign
 from console.db.tables import CallStep, ChurnRecord, Client, Commitment, Event, Message, Subscription
 from console.integrity.database import faults
-from console.people import privacy_store as storage
+from console.ledger import personal
 from console.people.privacy import _LEFT_OUT, _TITLES, PrivacyService, as_json, as_text
 from tests.supervision.test_escalations import as_, escalate
 from tests.world import REFUSAL, World, paris
@@ -72,7 +72,7 @@ def test_all_that_is_held_is_given_and_only_to_the_administrator(world: World, t
 
 
 def test_each_table_about_a_person_is_read_under_a_french_title() -> None:
-    about = {name for name, table in SQLModel.metadata.tables.items() if storage._about(table, 1) is not None}
+    about = {name for name, table in SQLModel.metadata.tables.items() if personal.about(table, 1) is not None}
     assert about - _LEFT_OUT == set(_TITLES)
 
 
@@ -114,8 +114,8 @@ MARK = "zzmarquezz"
 
 
 def test_every_text_that_is_not_listed_as_kept_is_emptied(world: World) -> None:
-    texts = {name: storage.emptied(table) for name, table in SQLModel.metadata.tables.items()}
-    about = {name for name, table in SQLModel.metadata.tables.items() if storage._about(table, 1) is not None}
+    texts = {name: personal.emptied(table) for name, table in SQLModel.metadata.tables.items()}
+    about = {name for name, table in SQLModel.metadata.tables.items() if personal.about(table, 1) is not None}
     with world.database.writing() as session:
         for name in about:
             for column, empty in texts[name].items():
@@ -130,14 +130,14 @@ def test_every_text_that_is_not_listed_as_kept_is_emptied(world: World) -> None:
 
 
 def test_what_is_kept_is_there_and_short() -> None:
-    for name, columns in storage.KEPT.items():
+    for name, columns in personal.KEPT.items():
         table = SQLModel.metadata.tables[name]
         assert {one for one in columns.split() if one in table.c or one == "record_hash"} == set(
             columns.split()
         )
     free = {"message": "subject text html recipient error", "call_step": "said captured"}
     for name, columns in free.items():
-        assert set(columns.split()) <= set(storage.emptied(SQLModel.metadata.tables[name]))
+        assert set(columns.split()) <= set(personal.emptied(SQLModel.metadata.tables[name]))
 
 
 def test_what_we_owed_the_person_is_given_then_emptied_and_ends(world: World) -> None:

@@ -31,6 +31,7 @@ COMMANDS: dict[str, Sequence[tuple[str, ...]]] = {
     "rgpd": [("exporter", "CLT-00000"), ("effacer", "CLT-00000", "--oui"), ("purger", "--oui")],
     "utilisateur": [("lister",), ("ajouter", "Ada", "--role", "administrateur")],
     "sauvegarder": [("copie.db",)],
+    "sceller": [()],
     "restaurer": [("absent.db",)],
     "verifier": [()],
     "config": [()],

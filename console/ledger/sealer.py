@@ -1,0 +1,311 @@
+"""The sealer: hashes, after the acts and by short turns, what happened since the last seal.
+
+No act waits for it. It takes in what is new in each table, and how the rows stand now of every client about
+whom something was told. A row that is no longer what a seal says, without a fact that tells why, is not
+sealed again: it stays different from its seal until somebody looks.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_hex
+from typing import Any, cast
+
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlmodel import Session, SQLModel, col
+
+from console.base.dates import day_of
+from console.base.errors import BusyError, HotlinerError
+from console.context import Context
+from console.db.meta import read_meta, write_meta
+from console.db.tables import Seal, SealEntry, SealSalt
+from console.db.turns import Turns
+from console.ledger import digests
+from console.ledger.columns import BASE, NOBODY, sealed_tables
+from console.ledger.compare import Sealed, Told, differences, told_of
+from console.ledger.digests import Entry, Key
+from console.ledger.seals import Sealing, every, latest, seal_hash
+from console.records import chain
+
+_LEASE = "seal.lease"
+_LEASE_LASTS = timedelta(minutes=10)
+_COUNTED = {
+    "subscription": "status",
+    "message": "status",
+    "call": "outcome",
+    "user_account": "role",
+    "client": "",
+    "event": "",
+    "call_step": "",
+    "agreement": "",
+    "granted_offer": "",
+    "proposal": "",
+    "callback": "",
+    "escalation": "",
+    "commitment": "",
+    "churn_record": "reason",
+    "record_amendment": "kind",
+}
+"""What a seal counts: rows, by that column."""
+
+
+def never() -> bool:
+    """Goes on."""
+    return False
+
+
+@dataclass(slots=True)
+class _Work:
+    """A seal being made: how far the one before went, how far this one goes."""
+
+    number: int
+    before: Sealing | None
+    sealed: Sealed | None
+    until: dict[str, int]
+    at: datetime
+    hashed: Any = field(default_factory=sha256)
+    entries: int = 0
+    kept: int = 0  # rows that differ from their seal
+
+    def after(self, table: str) -> int:
+        return int(self.before.data["jusqu_a"].get(table, 0)) if self.before else 0
+
+
+class SealService:
+    """Seals the base: anybody may have it done, and jobs do it by themselves."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._turns = Turns(ctx.database)
+
+    def latest(self) -> Sealing | None:
+        """The last seal. Raises StorageError."""
+        with self._ctx.database.reading() as session:
+            return latest(session.connection())
+
+    def earlier(self, seal: Sealing) -> Sequence[Sealing]:
+        """The seals before one. Raises StorageError."""
+        with self._ctx.database.reading() as session:
+            return [one for one in every(session.connection()) if one.number < seal.number]
+
+    def of_today(self, stop: Callable[[], bool] = never) -> Sealing | None:
+        """The day's seal, made if there is none yet; None when it was stopped, or another is at it.
+
+        Raises StorageError.
+        """
+        last = self.latest()
+        if last is not None and day_of(last.at) == self._ctx.clock.today():
+            return last
+        try:
+            return self._seal(None, stop)
+        except BusyError:
+            return None
+
+    def seal(self, progress: Callable[[int, int], None] | None = None) -> Sealing:
+        """Seal what happened until now; the last seal where nothing did.
+
+        Raises BusyError when another sealer is at work, StorageError.
+        """
+        made = self._seal(progress, never)
+        return cast("Sealing", made)  # nothing stops it
+
+    def _seal(self, progress: Callable[[int, int], None] | None, stop: Callable[[], bool]) -> Sealing | None:
+        work = self._begin()
+        try:
+            return self._do(work, progress, stop)
+        finally:
+            with self._ctx.database.writing() as session:
+                write_meta(session, _LEASE, "")
+
+    def _begin(self) -> _Work:
+        """Takes the lease, and how far each table goes: the unit writes alone, so nothing comes before it."""
+        now = self._ctx.machine.now()
+        with self._ctx.database.writing() as session:
+            lease = read_meta(session, _LEASE)
+            if lease and now < datetime.fromisoformat(lease) <= now + _LEASE_LASTS:
+                raise BusyError(
+                    "Un autre sceau est en train d’être posé.", "Rien n’a changé.", "Attendez qu’il ait fini."
+                )
+            write_meta(session, _LEASE, (now + _LEASE_LASTS).isoformat())
+            connection = session.connection()
+            seals = every(connection)
+            before = seals[-1] if seals else None
+            if before is not None and not before.holds():
+                raise HotlinerError(
+                    f"Le {before.place} a été modifié après coup : rien ne peut être scellé à sa suite.",
+                    "Rien n’a changé.",
+                    "« hotliner verifier » dit ce qui ne va pas ; restaurez une sauvegarde.",
+                )
+            number = before.number + 1 if before else 1
+            connection.execute(delete(SealEntry).where(col(SealEntry.seal) >= number))  # cut short
+            return _Work(number, before, sealed_by(seals), ends(connection), self._ctx.clock.now())
+
+    def _do(
+        self, work: _Work, progress: Callable[[int, int], None] | None, stop: Callable[[], bool]
+    ) -> Sealing | None:
+        with self._ctx.database.reading() as session:
+            clients = list(_touched(session.connection(), work))
+        for subject in (BASE, NOBODY):
+            with self._turns.writing() as session:
+                self._of_nobody(session, work, subject)
+        done = 0
+        while done < len(clients):
+            if stop():
+                return None
+            some = clients[done : done + self._turns.size]
+            with self._turns.writing() as session:
+                self._of_clients(session, work, some)
+            done += len(some)
+            if progress:
+                progress(done, len(clients))
+        with self._ctx.database.reading() as session:
+            counts = counted(session.connection())
+        with self._ctx.database.writing() as session:
+            if not work.entries and work.before is not None:
+                return work.before
+            connection = session.connection()
+            data = {
+                "jusqu_a": work.until,
+                "empreintes": [work.entries, work.hashed.hexdigest()],
+                "fiches": list(chain.head(connection)),
+                "annotations": list(chain.head(connection, chain.AMENDMENTS)),
+                "comptes": counts,
+            }
+            previous = work.before.hash if work.before else ""
+            hashed = seal_hash(work.number, work.at, data, previous)
+            made = Sealing(work.number, work.at, data, previous, hashed)
+            session.add(Seal(number=made.number, at=made.at, data=dict(data), previous=previous, hash=hashed))
+            return made
+
+    def _of_nobody(self, session: Session, work: _Work, subject: int) -> None:
+        """What is about no client: the accounts and scripts, then the events."""
+        connection = session.connection()
+        known = entries_of(connection, [subject]).get(subject, {})
+        if subject == BASE:
+            now = digests.of_base(connection)
+            told = told_of(connection, [BASE])
+            self._write(session, work, subject, _news(work, known, now, told.get(subject)))
+            return
+        now = digests.of_nobody(connection, work.after("event"), work.until["event"])
+        self._write(session, work, subject, {key: one.entry for key, one in now.items() if key not in known})
+
+    def _of_clients(self, session: Session, work: _Work, clients: Sequence[int]) -> None:
+        connection = session.connection()
+        salts = self._salts(connection, clients)
+        known, told = entries_of(connection, clients), told_of(connection, clients)
+        now = digests.of_subjects(connection, clients, salts)
+        for client in clients:
+            rows = {
+                key: one
+                for key, one in now.get(client, {}).items()
+                if key[0] not in work.until or int(key[1]) <= work.until[key[0]]
+            }
+            news = _news(work, known.get(client, {}), rows, told.get(client))
+            self._write(session, work, client, news)
+
+    def _write(self, session: Session, work: _Work, subject: int, news: dict[Key, Entry]) -> None:
+        if not news:
+            return
+        lines = digests.written(news)
+        session.connection().execute(
+            insert(SealEntry), [{"subject": subject, "seal": work.number, "lines": lines}]
+        )
+        work.hashed.update(f"{subject}\n{lines}\n".encode())
+        work.entries += 1
+
+    def _salts(self, connection: Connection, clients: Sequence[int]) -> dict[int, bytes]:
+        """The salts of these clients, made for those who have none yet."""
+        found = salts_of(connection, clients)
+        new = {client: token_hex(16) for client in clients if client not in found}
+        if new:
+            rows = [{"client_id": client, "salt": salt} for client, salt in new.items()]
+            connection.execute(insert(SealSalt), rows)
+        return found | {client: digests.keyed(salt) for client, salt in new.items()}
+
+
+def _news(
+    work: _Work, known: dict[Key, Entry], now: dict[Key, digests.Found], told: Told | None
+) -> dict[Key, Entry]:
+    """What a seal adds about a subject: rows that are new, and those that a fact says have changed."""
+    wrong = {key for key, _ in differences(known, now, told, work.sealed)}
+    news = {
+        key: one.entry
+        for key, one in now.items()
+        if key not in wrong and (key not in known or not known[key].same(one.entry))
+    }
+    news |= {
+        key: Entry(digests.GONE, "", "")
+        for key, one in known.items()
+        if key not in now and key not in wrong and one.fixed != digests.GONE
+    }
+    work.kept += len(wrong)
+    return news
+
+
+def sealed_by(seals: Sequence[Sealing]) -> Sealed | None:
+    """How far these seals went; None for none."""
+    if not seals:
+        return None
+    events = {one.number: int(one.data["jusqu_a"]["event"]) for one in seals}
+    return Sealed(events, seals[-1].data["jusqu_a"])
+
+
+def ends(connection: Connection) -> dict[str, int]:
+    """The last number of each numbered table."""
+    found = {}
+    for sealed in sealed_tables():
+        if sealed.numbered:
+            table = SQLModel.metadata.tables[sealed.name]
+            found[sealed.name] = connection.scalar(select(func.max(table.c.id))) or 0
+    return found
+
+
+def _touched(connection: Connection, work: _Work) -> Iterable[int]:
+    """The clients about whom there is a new row, in the order of their numbers."""
+    queries = []
+    for sealed in sealed_tables():
+        if sealed.numbered:
+            subject, join = sealed.subject.format(t=sealed.name), sealed.join.format(t=sealed.name)
+            first, last = work.after(sealed.name), work.until[sealed.name]
+            queries.append(
+                f"SELECT {subject} AS subject FROM {sealed.name} {join}"  # noqa: S608
+                f" WHERE {sealed.name}.id > {first:d} AND {sealed.name}.id <= {last:d}"
+            )
+    union = " UNION ".join(queries)
+    for (subject,) in connection.exec_driver_sql(f"SELECT subject FROM ({union}) AS t ORDER BY subject"):  # noqa: S608
+        if subject and subject > NOBODY:
+            yield subject
+
+
+def entries_of(connection: Connection, subjects: Sequence[int]) -> dict[int, dict[Key, Entry]]:
+    """The latest entry of each row about these subjects."""
+    query = (
+        select(col(SealEntry.subject), col(SealEntry.seal), col(SealEntry.lines))
+        .where(col(SealEntry.subject).in_(subjects))
+        .order_by(col(SealEntry.subject), col(SealEntry.seal))
+    )
+    lines: dict[int, list[tuple[int, str]]] = {}
+    for subject, seal, text in connection.execute(query):
+        lines.setdefault(subject, []).append((seal, text))
+    return {subject: digests.read(one) for subject, one in lines.items()}
+
+
+def salts_of(connection: Connection, clients: Sequence[int]) -> dict[int, bytes]:
+    """The salts of these clients."""
+    query = select(col(SealSalt.client_id), col(SealSalt.salt)).where(col(SealSalt.client_id).in_(clients))
+    return {client: digests.keyed(salt) for client, salt in connection.execute(query)}
+
+
+def counted(connection: Connection) -> dict[str, dict[str, int]]:
+    """How many rows there are, by state."""
+    found: dict[str, dict[str, int]] = {}
+    for name, column in _COUNTED.items():
+        table = SQLModel.metadata.tables[name]
+        if not column:
+            found[name] = {"": connection.scalar(select(func.count()).select_from(table)) or 0}
+            continue
+        query = select(table.c[column], func.count()).group_by(table.c[column])
+        found[name] = dict(sorted(Counter({row[0]: row[1] for row in connection.execute(query)}).items()))
+    return found
