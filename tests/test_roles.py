@@ -38,6 +38,7 @@ EVERYBODY = {
     "SealService": "earlier latest of_today seal",  # nothing is shown, and nothing changes what happened
     "TodoService": "counts done page",  # done: of oneself
     "TrainingService": "keep keep_call mine questions simulate tour_due tour_seen",
+    "WebhookService": "post source take",
     "UserService": "check_password_of left present rescue set_password sign_in",  # passwords: of oneself
 }
 """What a hotliner does, and what a job does by itself."""
