@@ -1,0 +1,128 @@
+"""Who signs what: each command with no password, the right one, a wrong one, another or closed account."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from console.base.dates import day_of
+from console.cli import app as cli
+from console.cli.output import outcome
+from console.people import accounts
+from tests.program import home, rows
+
+RIGHT, WRONG = "un cheval correct", "une pile d'agrafes"
+TODAY = day_of(datetime.now(UTC))
+FAR = f"{TODAY + timedelta(days=20)}T10:00"
+JOBS = [
+    ("importer", "clients.csv"), ("importer", "clients.csv", "--simulation"), ("relancer",),
+    ("relancer", "--simulation"), ("envoyer",), ("evenements", "events.jsonl"), ("sceller",),
+]  # fmt: skip
+SIGNED = [
+    ("exporter", "refus"), ("exporter", "journal"), ("indicateurs",), ("rapport", "--mois", f"{TODAY:%Y-%m}"),
+    ("rgpd", "exporter", "CLT-00001"), ("rgpd", "purger", "--oui"), ("utilisateur", "lister"),
+    ("utilisateur", "ajouter", "Zoé"), ("utilisateur", "mot-de-passe", "Jean"),
+    ("sauvegarder", "copie.db"), ("restaurer", "absent.db"),
+]  # fmt: skip
+OPEN = [("verifier",), ("config",), ("script",)]
+"""What says nothing of anybody."""
+NOBODY, OWN, MISTAKEN, OTHERS, CLOSED = (
+    ("Ada", ""),
+    ("Ada", RIGHT),
+    ("Ada", WRONG),
+    ("Jean", RIGHT),
+    ("Eve", RIGHT),
+)
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    for name in [one for one in os.environ if one.startswith("HOTLINER_")]:
+        monkeypatch.delenv(name)
+    for name, value in home(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HOTLINER_ESSAI", "")
+    monkeypatch.setenv("HOTLINER_DATABASE_URL", str(tmp_path / "base.db"))
+    monkeypatch.setattr(accounts, "wait_after", lambda *_: timedelta())
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str, who: tuple[str, str] = NOBODY, date: str = "", typed: str = RIGHT) -> int:
+        monkeypatch.setenv("HOTLINER_AGENT", who[0])
+        monkeypatch.setenv("HOTLINER_PASSWORD", who[1])
+        monkeypatch.setenv("HOTLINER_DATE", date)
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+        code = outcome(lambda: cli.run(arguments))
+        capsys.readouterr()
+        return code
+
+    return command
+
+
+@pytest.fixture
+def base(run: Run, tmp_path: Path) -> Path:
+    """A real base of today with an administrator, a hotliner and an account that was closed."""
+    with (tmp_path / "clients.csv").open("w", encoding="utf-8") as file:
+        out = csv.writer(file, delimiter=";")
+        out.writerow(("code", "nom", "email", "expire_le"))
+        out.writerow(("CLT-00001", "Nom", "n@example.org", (TODAY + timedelta(days=3)).isoformat()))
+    (tmp_path / "events.jsonl").write_text("", encoding="utf-8")
+    assert run("importer", "clients.csv") == 0
+    assert run("utilisateur", "ajouter", "Ada", "--role", "administrateur") == 0
+    for name in ("Jean", "Eve"):
+        assert run("utilisateur", "ajouter", name, who=OWN) == 0
+    assert run("utilisateur", "desactiver", "Eve", who=OWN) == 0
+    return tmp_path / "base.db"
+
+
+def signed(base: Path) -> list[tuple[str, str]]:
+    """Who did what, but for passwords tried."""
+    found = rows(base, "SELECT agent, text FROM event WHERE text NOT LIKE 'user.refused' ORDER BY id")
+    return [(one["agent"], one["text"]) for one in found]
+
+
+def test_every_command_is_tried() -> None:
+    tried = {one[0] for one in (*JOBS, *SIGNED, *OPEN)}
+    serving = {"demo", "portail", "essai-envoi", "rebonds"}  # no account; what waits for others or asks them
+    assert {one.name for one in cli.app.registered_commands} - serving == tried
+
+
+@pytest.mark.parametrize("command", [*JOBS, *SIGNED, *OPEN], ids=" ".join)
+def test_nothing_is_signed_with_a_name_that_was_not_proved(
+    run: Run, base: Path, command: tuple[str, ...]
+) -> None:
+    free = command in OPEN
+    for who in (NOBODY, MISTAKEN, CLOSED):
+        before = signed(base)
+        code = run(*command, who=who)
+        assert code == (0 if free or (command in JOBS and who is NOBODY) else 2), who
+        assert all("session" in agent for agent, _ in signed(base)[len(before) :]), who
+    done = len(signed(base))
+    assert run(*command, who=OTHERS) in ({0} if free or command in JOBS or "mot-de-passe" in command else {2})
+    assert {agent for agent, _ in signed(base)[done:]} <= {"Jean"}
+    done = len(signed(base))
+    assert run(*command, who=OWN) == (2 if command == ("restaurer", "absent.db") else 0)
+    assert {agent for agent, _ in signed(base)[done:]} <= {"Ada"}
+
+
+@pytest.mark.parametrize("command", [*JOBS, *SIGNED], ids=" ".join)
+def test_another_day_than_the_machine_s_is_a_supervisor_s(
+    run: Run, base: Path, command: tuple[str, ...]
+) -> None:
+    simulated = "--simulation" in command
+    before = signed(base)
+    for who in (NOBODY, OTHERS, CLOSED, MISTAKEN):
+        for sure in ((), ("--date-sure",)):
+            code = run(*command, *sure, who=who, date=FAR)
+            assert code == (0 if simulated and who is NOBODY else 2), (who, sure)
+    assert signed(base) == before
+    if command[0] not in ("sauvegarder", "restaurer"):  # which have no date
+        assert run(*command, who=OWN, date=FAR) == 2
+        assert run(*command, "--date-sure", who=OWN, date=FAR) == 0
