@@ -22,7 +22,7 @@ EVERYBODY = {
     "CallbackService": "cancel colleagues move page take",
     "CallService": "abandon back begin choose draft interrupt jump note read_moment resume",
     "ChecklistService": "tick view",
-    "ClientService": "add_note consent draft file note_advice oppose reply save_draft "
+    "ClientService": "add_note consent draft file note_advice oppose replay reply save_draft "
     "search signals_in take_back",
     "CorrectionService": "correct last",  # once a message left or ten minutes later: a supervisor's
     "DashboardService": "neighbour next_call rows token view",

@@ -159,3 +159,4 @@ class HistoryEntry:
     title: str
     detail: str
     agent: str
+    call_id: str = ""  # of a call, which can be read again

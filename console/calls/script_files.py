@@ -27,8 +27,10 @@ from console.rules.script import (
     ESCALATE,
     HUNG_UP,
     PAUSED,
+    PROMISED,
     QUESTION,
     SETTLED,
+    SPOKEN,
     THINKS,
     Capture,
     CaptureKind,
@@ -64,6 +66,8 @@ FACTS: dict[str, str] = {name: option.value for name, option in OPTIONS_BY_WORD.
     "expire": "expired",
     "accord": AGREED,
     "en-pause": PAUSED,
+    "promis": PROMISED,
+    "deja-parle": SPOKEN,
     "annuel": ANNUAL,
 }
 """What a choice's `si` may ask, and the fact behind it (see `console.messages.wording.facts`)."""
@@ -166,6 +170,8 @@ def _read_step(table: Table, phase: str, reading: Reading) -> Step:
         online=table.flag("en_ligne", default=True),
         jumps=targets,
         paused=table.raw("en_pause"),
+        promised=table.raw("si_promis"),
+        again=table.raw("si_deja_parle"),
         annual=table.raw("annuel"),
         place=table.file,
     )

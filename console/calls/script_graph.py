@@ -5,9 +5,14 @@ from collections.abc import Iterable
 from console.base.vocabulary import CallOutcome
 from console.calls.script_files import JUMPS
 from console.rules.outcomes import OUTCOMES
-from console.rules.script import ANNUAL, PAUSED, Choice, Script
+from console.rules.script import ANNUAL, PAUSED, PROMISED, SPOKEN, Choice, Script
 
-_CLIENTS = {PAUSED: "client en pause", ANNUAL: "client à l’année"}
+_CLIENTS = {
+    PAUSED: "client en pause",
+    ANNUAL: "client à l’année",
+    PROMISED: "appel promis",
+    SPOKEN: "déjà parlé",
+}
 _JUMP_NAMES = {jump: name for name, jump in JUMPS.items()}
 
 

@@ -17,7 +17,7 @@ from console.calls.views import NOTE, WHY_LIFTED, CallView, CaptureView, ChoiceV
 from console.context import Context
 from console.messages import wording
 from console.rules.commitments import commitment_words
-from console.rules.script import ESCALATE, JUMP_LABELS, CaptureKind, Choice
+from console.rules.script import ESCALATE, JUMP_LABELS, OBJECTED, PROMISED, SPOKEN, CaptureKind, Choice
 from console.rules.status import mail_words, offer_words
 from console.rules.walk import Walk
 
@@ -36,6 +36,7 @@ def variables(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
         links=ctx.links,
         mails_sent=len(situation.facts.mails),
         walk=state.walk,
+        last=situation.around.last,
         pause=situation.facts.pause,
         owed=commitment_words(data.commitments.of(state.walk.commits), day_of(now), data.field),
     )
@@ -44,7 +45,16 @@ def variables(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
 def facts(ctx: Context, situation: Situation) -> frozenset[str]:
     """What opens or closes choices in a call that begins now."""
     catalogue = ctx.content.data.catalogue
-    return wording.facts(
+    known, last = situation.facts, situation.around.last
+    if last is not None and last.about != situation.term_id:
+        last = None
+    objection = last.objection if last else None
+    before = {
+        f"{OBJECTED}{objection}": objection is not None,
+        PROMISED: known.callback_at is not None and known.callback_asked_by_client,
+        SPOKEN: last is not None,
+    }
+    return frozenset(fact for fact, holds in before.items() if holds) | wording.facts(
         situation.client,
         situation.term,
         situation.offer,
@@ -162,6 +172,14 @@ def _ends(walk: Walk, choice: Choice) -> bool:
     return to not in walk.jumps.values() and all(one.outcome for one in steps[to].choices)
 
 
+def _said_before(ctx: Context, state: CallState) -> str:
+    """The words of a refusal whose reason was given in the last conversation already."""
+    capture, last, objected = state.walk.step.capture, state.situation.around.last, state.walk.objected
+    likely = ctx.content.data.reasons.likely
+    same = objected is not None and state.walk.reason == likely.get(objected)
+    return last.said if capture and capture.name == "verbatim" and last and same else ""
+
+
 def _capture(
     ctx: Context, state: CallState, drafts: Mapping[str, Any], now: datetime, words: dict[str, Any]
 ) -> CaptureView | None:
@@ -169,7 +187,7 @@ def _capture(
     capture = state.walk.step.capture
     if capture is None:
         return None
-    draft = str(drafts.get(capture.name, "")) or state.walk.prefill
+    draft = str(drafts.get(capture.name, "")) or state.walk.prefill or _said_before(ctx, state)
     if not draft and capture.kind is CaptureKind.MOMENT and not state.walk.spoke:
         slot = state.situation.verdict(ctx, now).next_slot
         if slot is not None and slot > now:

@@ -9,19 +9,36 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from console.base.dates import day_of
-from console.base.french import THIN, hour, short_day
-from console.base.history import EventKind
+from console.base.french import THIN, hour, moment, short_day
+from console.base.history import EventKind, HistoryEntry
 from console.base.vocabulary import CallOutcome, Objection
 from console.db.dialect import Unit
 from console.db.query import among, columns, rows
 from console.db.tables import Call, CallStep, Event
 from console.rules.churn import OBJECTION_LABELS
 from console.rules.outcomes import OUTCOMES
+from console.rules.script import JUMP_LABELS
+from console.rules.walk import Act
 
 
 def journal(session: Session, call_id: str) -> Sequence[CallStep]:
     """The journal of a call, in order."""
     return session.exec(select(CallStep).where(CallStep.call_id == call_id).order_by(col(CallStep.seq))).all()
+
+
+def told(step: CallStep, agent: str) -> HistoryEntry:
+    """What was read at a step, then in the title what was typed and chosen."""
+    chosen = {
+        Act.CHOICE: step.label,
+        Act.JUMP: JUMP_LABELS.get(step.label, step.label),
+        Act.BACK: "Retour à l’étape précédente",
+        Act.CORRECT: "Issue corrigée",
+    }[Act(step.act)]
+    captured = step.captured
+    if captured and _is_moment(captured):  # kept as ISO 8601, read as people say it
+        captured = moment(datetime.fromisoformat(captured))
+    typed = f"«\u00a0{captured}\u00a0» → " if captured else ""
+    return HistoryEntry(at=step.at, kind=step.act, title=f"{typed}{chosen}", detail=step.said, agent=agent)
 
 
 def call_notes(session: Session, call_id: str) -> Sequence[Event]:
@@ -66,6 +83,7 @@ class LastCall:
     objection: Objection | None
     outcome: CallOutcome
     said: str
+    about: int = 0  # the term
 
     @property
     def words(self) -> str:
@@ -78,7 +96,15 @@ class LastCall:
 
 
 _SPOKEN = (
-    columns(Call.id, Call.client_id, Call.started_at, Call.agent, Call.objection, Call.outcome)
+    columns(
+        Call.id,
+        Call.client_id,
+        Call.started_at,
+        Call.agent,
+        Call.objection,
+        Call.outcome,
+        Call.subscription_id,
+    )
     .where(among(Call.client_id, "clients"), col(Call.ended_at).is_not(None), col(Call.answered).is_(True))
     .order_by(col(Call.started_at))
 )
@@ -95,6 +121,7 @@ def last_calls(unit: Unit, client_ids: Sequence[int]) -> dict[int, LastCall]:
             Objection(row.objection) if row.objection else None,
             CallOutcome(row.outcome),
             (said.get(row.id) or ("",))[-1],
+            row.subscription_id,
         )
         for client, row in found.items()
     }

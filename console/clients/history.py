@@ -128,7 +128,7 @@ def _call(row: AnyRow, typed: Sequence[str], elsewhere: str) -> HistoryEntry:
     if row.satisfaction:
         detail += f", satisfaction {row.satisfaction}/5"
     detail = "\n".join([detail, *(f"«\u00a0{words}\u00a0»" for words in typed if words not in elsewhere)])
-    return HistoryEntry(row.started_at, "call", title, detail, row.agent)
+    return HistoryEntry(row.started_at, "call", title, detail, row.agent, row.id)
 
 
 def _lasted(seconds: int) -> str:

@@ -8,7 +8,7 @@ from console.base.address import read_address
 from console.base.dates import day_of, start_of
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, euros, short_day
-from console.base.history import EventKind
+from console.base.history import EventKind, HistoryEntry
 from console.base.phone import read_phone
 from console.base.roles import Role
 from console.base.text import clean, fold
@@ -23,7 +23,7 @@ from console.base.vocabulary import (
     Plan,
     SubscriptionStatus,
 )
-from console.cases import drafts, facts, queue
+from console.cases import drafts, facts, queue, spoken
 from console.cases.client_rows import case_rows
 from console.cases.granted_offers import granted
 from console.cases.shared import level, sharers
@@ -40,7 +40,7 @@ from console.clients.views import ClientFile, OfferView
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
-from console.db.tables import Client
+from console.db.tables import Call, Client
 from console.rules.client_columns import FIELDS
 from console.rules.offers import Catalogue, Grant, phone_offer
 from console.rules.pauses import Pause, PauseState
@@ -147,6 +147,18 @@ class ClientService:
             journey=way,
             signals=signals,
         )
+
+    def replay(self, call_id: str) -> tuple[HistoryEntry, ...]:
+        """A call as it was spoken: what was read, chosen and typed, and the notes taken, in order."""
+        with self._ctx.database.reading() as session:
+            call = session.get(Call, call_id)
+            agent = call.agent if call is not None else ""
+            steps = [spoken.told(step, agent) for step in spoken.journal(session, call_id)]
+            notes = [
+                HistoryEntry(one.at, one.kind, "Note", one.text, one.agent)
+                for one in spoken.call_notes(session, call_id)
+            ]
+        return tuple(sorted([*steps, *notes], key=lambda entry: entry.at))
 
     def add_note(
         self,

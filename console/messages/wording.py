@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from console.base.dates import day_of, plus_days, whole_months
 from console.base.french import (
+    dated,
     day,
     euros,
     long_day,
@@ -31,6 +32,7 @@ from console.base.vocabulary import (
     RetentionOption,
     SubscriptionStatus,
 )
+from console.cases.spoken import LastCall
 from console.cases.terms import TERM_MONTHS, next_days, paused_until, period_months, sold_billing
 from console.db.tables import Client, Subscription
 from console.messages.links import links_of
@@ -131,6 +133,10 @@ VARIABLES = {
     "appel.aujourdhui": "« 19/12/2025 »",
     "appel.aujourdhui_dit": "« vendredi 19 décembre »",
     "appel.objection": "ce que le client a dit d’abord : « c’est le prix qui vous arrête », ou vide",
+    "dernier.existe": "vrai si nous avons déjà parlé au client",
+    "dernier.quand": "le jour où nous nous sommes parlé : « lundi 22 décembre », ou vide",
+    "dernier.sujet": "ce qui l’arrêtait alors : « du prix », « d’un souci avec le service »…, ou vide",
+    "dernier.mots": "les derniers mots notés alors, ou vide",
     "agent.prenom": "prénom de la personne qui appelle",
     "lien.renouveler": "page où renouveler ou réactiver, avec l’offre",
     "lien.reprendre": "page où reprendre pendant une pause",
@@ -207,10 +213,11 @@ def variables(
     walk: Walk | None = None,
     pause: Pause | None = None,
     owed: str = "",
+    last: LastCall | None = None,
 ) -> dict[str, dict[str, str | bool]]:
     """Every variable for one client. `offer` is the one the call or message presents, running at `now`.
 
-    owed: what the call has committed us to, in words.
+    owed: what the call has committed us to, in words. last: the last conversation before it.
     """
     today = day_of(now)
     return {
@@ -222,6 +229,7 @@ def variables(
         "pause": _pause(pause, now, today),
         "relances": {"envoyees": mails_sent > 0},
         "appel": _call(walk, catalogue, today, ZoneInfo(client.timezone)) | {"engagements": owed},
+        "dernier": _last(last),
         "agent": {"prenom": agent.split(maxsplit=1)[0] if agent.split() else ""},
         "lien": links_of(client, term, offer, links, today, pause),
         "societe": company(catalogue),
@@ -417,6 +425,22 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date, zone: ZoneInfo) 
         "aujourdhui_dit": spoken_day(today, today),
         "objection": _OBJECTIONS.get(walk.first_objection, "") if walk and walk.first_objection else "",
     }
+
+
+_SUBJECTS = {
+    Objection.PRICE: "du prix",
+    Objection.SERVICE: "d’un souci avec le service",
+    Objection.TIMING: "du moment, qui n’était pas le bon",
+    Objection.USAGE: "de l’usage que vous en avez",
+}
+"""The first objection of the last conversation, as it is taken up in the next one."""
+
+
+def _last(last: LastCall | None) -> dict[str, str | bool]:
+    if last is None:
+        return {"existe": False, "quand": "", "sujet": "", "mots": ""}
+    subject = _SUBJECTS.get(last.objection, "") if last.objection else ""
+    return {"existe": True, "quand": dated(day_of(last.at)), "sujet": subject, "mots": last.said}
 
 
 def company(catalogue: Catalogue) -> dict[str, str | bool]:

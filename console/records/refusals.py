@@ -1,7 +1,7 @@
 """The churn records: a page of them, one with the call as it was spoken, all of them for an export."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from console.base.errors import RefusedInputError
@@ -12,7 +12,7 @@ from console.base.vocabulary import Objection, RetentionOption
 from console.cases import spoken
 from console.cases.views import Campaign, RowsPage
 from console.context import Context
-from console.db.tables import CallStep, ChurnRecord, RecordAmendment
+from console.db.tables import ChurnRecord, RecordAmendment
 from console.records import journal_store as journal
 from console.records import store as storage
 from console.records.filters import Amendment, Filters
@@ -21,8 +21,7 @@ from console.records.views import RefusalFile, RefusalRow
 from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS
 from console.rules.options import OPTIONS
 from console.rules.reasons import Reasons
-from console.rules.script import JUMP_LABELS
-from console.rules.walk import Act, Answer
+from console.rules.walk import Answer
 
 BATCH = 500
 """Records read at once for an export: memory stays flat, and no reading lasts."""
@@ -63,7 +62,7 @@ class RefusalService:
             return RefusalFile(
                 row,
                 _fields(record, self._reasons, row.since),
-                tuple(_spoken(record, step) for step in steps),
+                tuple(spoken.told(step, record.agent) for step in steps),
                 tuple(
                     HistoryEntry(note.at, note.kind, "Note", note.text, note.agent)
                     for note in spoken.call_notes(session, record.call_id)
@@ -183,28 +182,6 @@ def amendment_words(one: RecordAmendment) -> HistoryEntry:
         case Amendment.ERASED:
             title = "Données personnelles effacées"
     return HistoryEntry(one.at, one.kind, title, one.text, one.author)
-
-
-def _spoken(record: ChurnRecord, step: CallStep) -> HistoryEntry:
-    """What was read at a step, then in the title what was typed and chosen."""
-    chosen = {
-        Act.CHOICE: step.label,
-        Act.JUMP: JUMP_LABELS.get(step.label, step.label),
-        Act.BACK: "Retour à l’étape précédente",
-        Act.CORRECT: "Issue corrigée",
-    }[Act(step.act)]
-    typed = f"«\u00a0{_typed(step.captured)}\u00a0» → " if step.captured else ""
-    return HistoryEntry(
-        at=step.at, kind=step.act, title=f"{typed}{chosen}", detail=step.said, agent=record.agent
-    )
-
-
-def _typed(captured: str) -> str:
-    """A moment is kept as ISO 8601, and read as people say it."""
-    try:
-        return moment(datetime.fromisoformat(captured))
-    except ValueError:
-        return captured
 
 
 EXPORTED: Mapping[str, Callable[[ChurnRecord, Reasons], Any]] = {

@@ -22,6 +22,12 @@ PAUSED = "paused"
 ANNUAL = "annual"
 """Fact of a call: the client pays by the year, and compares what is proposed over a year."""
 
+PROMISED, SPOKEN = "promised", "spoken"
+"""Facts of a call: the client was promised it, or was spoken to already about this term."""
+
+OBJECTED = "objected:"
+"""Among the facts of a call, before the objection of the last conversation about the same term."""
+
 CALLBACK = "callback"
 ESCALATE = "escalate"
 HUNG_UP = "hung_up"
@@ -116,13 +122,21 @@ class Step:
     online: bool = True  # the client is on the line
     jumps: Mapping[str, str] | None = None  # None: all those of the script
     paused: str = ""  # the step that takes its place for a client on a pause
+    promised: str = ""  # in a call that was promised
+    again: str = ""  # in another conversation about the same term
     annual: str = ""  # the step that takes its place for a client who pays by the year
     place: str = field(default="", compare=False)  # file it was read from
 
     @property
     def stand_ins(self) -> Mapping[str, str]:
         """The steps that take its place, by the fact that calls for each; the first that is true wins."""
-        return {fact: step for fact, step in ((PAUSED, self.paused), (ANNUAL, self.annual)) if step}
+        places = (
+            (PAUSED, self.paused),
+            (PROMISED, self.promised),
+            (SPOKEN, self.again),
+            (ANNUAL, self.annual),
+        )
+        return {fact: step for fact, step in places if step}
 
 
 @dataclass(frozen=True, slots=True)

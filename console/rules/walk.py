@@ -23,6 +23,7 @@ from console.rules.reasons import Reasons
 from console.rules.script import (
     CALLBACK,
     HUNG_UP,
+    OBJECTED,
     RENEWED_MEANWHILE,
     SETTLED,
     SETTLED_MEANWHILE,
@@ -240,13 +241,20 @@ class Walk:
 
     def highlighted(self, reasons: Reasons) -> int:
         """Index of the choice Enter takes: the likely reason, else the preferred, else the first open."""
-        likely = reasons.likely.get(self.first_objection) if self.first_objection else None
+        objection = self.first_objection or self.objected
+        likely = reasons.likely.get(objection) if objection else None
         open_ones = [(i, one) for i, one in enumerate(self.step.choices) if one.is_open(self.known)]
         ranked = sorted(
             open_ones,
             key=lambda pair: (likely is None or pair[1].reason != likely, not pair[1].preferred),
         )
         return ranked[0][0] if ranked else 0
+
+    @property
+    def objected(self) -> Objection | None:
+        """What stood in the way in the last conversation about the same term."""
+        said = (fact.removeprefix(OBJECTED) for fact in self.facts if fact.startswith(OBJECTED))
+        return next(map(Objection, said), None)
 
     @property
     def prefill(self) -> str:

@@ -18,17 +18,19 @@ from console.base.vocabulary import OPPOSED_WORDS, Channel, Direction, DraftFiel
 from console.clients.service import NOTHING_CONDEMNED
 from screens.clients.journey import drawn, told
 from screens.common.case_lines import deadline, seniority
+from screens.common.choose import Answer, ChooseModal
 from screens.common.client_actions import CONSENT, REPLY, SIGNAL, CasePage
 from screens.common.correct import CORRECT, correct
 from screens.common.details import explained
 from screens.common.note import write_about
-from screens.keys import digit, letter
+from screens.common.replay import ReplayModal
+from screens.keys import DIGIT_ROW, digit, key, letter
 from screens.kit.keybar import KeyBar
 from screens.kit.screen import SUPERVISORS_ONLY, OpenCall, OpenRefusals, plain, shown
 from screens.kit.tabs import tabs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -72,6 +74,7 @@ class ClientFileScreen(CasePage):
         REPLY,
         SIGNAL,
         CORRECT,
+        key("fiche.rejouer", "enter", "replay", "Rejouer un appel", "Relire un appel tel qu’il s’est dit"),
     ]
 
     def __init__(self, services: Services, client_id: int) -> None:
@@ -160,17 +163,10 @@ class ClientFileScreen(CasePage):
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """An agreement already noted, or an opposition, leaves nothing to note."""
-        if action == "consent" and self.file is not None and (why := _no_consent(self.file)):
+        if action == "give_back" and not self.services.may(Role.SUPERVISOR):
+            return SUPERVISORS_ONLY
+        if self.file is not None and action in _WHY and (why := _WHY[action](self.file)):
             return why
-        if action == "withdraw" and self.file is not None and self.file.agreement is None:
-            return "Aucun accord de ce client n’attend de confirmation."
-        if action == "give_back":
-            if not self.services.may(Role.SUPERVISOR):
-                return SUPERVISORS_ONLY
-            if self.file is not None and not self.file.condemned:
-                return NOTHING_CONDEMNED
-        if action == "untag" and self.file is not None and not self.file.signals:
-            return "Aucun signal n’est noté sur cette fiche."
         return super().why_closed(action, parameters)
 
     def action_give_back(self) -> None:
@@ -238,6 +234,26 @@ class ClientFileScreen(CasePage):
             self.serve(
                 lambda: self.services.clients.take_back(self.client_id, signal), lambda _: self.reload()
             )
+
+    def action_replay(self) -> None:
+        """The only call at once; of several, which."""
+        calls = [entry for entry in self.file.history if entry.call_id] if self.file else []
+        titles = {entry.call_id: f"{french.moment(entry.at)}  {shown(entry.title)}" for entry in calls}
+        if len(calls) == 1:
+            self._replay(titles, calls[0].call_id)
+        elif calls:
+            answers = [Answer(call_id, title) for call_id, title in titles.items()][: len(DIGIT_ROW)]
+            sentence = "Le plus récent d’abord."
+            self.open(
+                ChooseModal("Quel appel relire ?", sentence, answers, stay="la fiche"),
+                lambda call_id: self._replay(titles, call_id) if call_id else None,
+            )
+
+    def _replay(self, titles: Mapping[str, str], call_id: str) -> None:
+        def read(steps: Sequence[HistoryEntry]) -> None:
+            self.open(ReplayModal(titles[call_id], steps))
+
+        self.serve(lambda: self.services.clients.replay(call_id), read, group="replay", opens=True)
 
     def action_correct(self) -> None:
         """Take back how the last call ended; within ten minutes, its own agent goes on with it."""
@@ -316,6 +332,20 @@ def _no_consent(file: ClientFile) -> str:
     if Channel.CALL in file.opposed:
         return "Ce client s’est opposé aux appels."
     return "Son accord est déjà noté." if file.call_consent_on else ""
+
+
+def _no_call(file: ClientFile) -> str:
+    return "" if any(entry.call_id for entry in file.history) else "Aucun appel avec ce client."
+
+
+_WHY: dict[str, Callable[[ClientFile], str]] = {
+    "consent": _no_consent,
+    "replay": _no_call,
+    "withdraw": lambda file: "" if file.agreement else "Aucun accord de ce client n’attend de confirmation.",
+    "give_back": lambda file: "" if file.condemned else NOTHING_CONDEMNED,
+    "untag": lambda file: "" if file.signals else "Aucun signal n’est noté sur cette fiche.",
+}
+"""Why an act on the file is closed, empty where it is not."""
 
 
 def _entries(entries: Iterable[HistoryEntry], empty: str) -> Content:
