@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from console.base.clock import running_from
-from console.content import default_root
 from console.context import Context
 from console.db.engine import open_database
-from console.demo.demo import demo_context
-from console.demo.play import load_dataset
+from console.demo.files import read_demo
+from console.demo.play import play
+from tests.screens.shown import made
 from tests.terminal import Terminal, hotliner
 from tests.world import CONTENT, paris, plain
 
@@ -212,9 +212,9 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clock = running_from(paris(FRIDAY))
     database = open_database(f"sqlite:///{folder / 'marie.db'}", clock=clock, trial=True)
     ctx = Context(database, running_from(paris(FRIDAY)), CONTENT, "Jean", demo=True)  # fictitious numbers
-    load_dataset(ctx, default_root() / "data" / "demo" / "marie.toml")
+    play(ctx, read_demo(CONTENT.root / "data" / "demo" / "marie.toml"))
     database.close()
-    demo_context(f"sqlite:///{folder / 'demo.db'}", CONTENT, "Jean").database.close()
+    shutil.copy(made(), folder / "demo.db")
     return folder
 
 

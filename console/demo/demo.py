@@ -75,19 +75,17 @@ def demo_context(
 
 def _make(base: Context, name: str, size: int, progress: Callable[[int, int], None] | None) -> None:
     # Imported here: a demonstration that is made needs far more than one that is opened again.
-    from console.demo.made import generate
+    from console.demo.made import made_up
     from console.demo.play import demo_set, play
 
-    made, database = demo_set(base.content), base.database
+    content, database = base.content, base.database
+    made = made_up(content, size) if size else demo_set(content)
     ctx = replace(base, clock=frozen_at(made.instant))
     with database.writing() as session:
         storage.empty(session)
         write_meta(session, NAME, UNFINISHED + name)
     with database.made_at_once():
-        if size:
-            generate(ctx, size, progress)
-        else:
-            play(ctx, made)
+        play(ctx, made, invented=size > 0, progress=progress)
     with database.writing() as session:
         write_meta(session, NAME, name)
         write_meta(session, POSITION, made.instant.isoformat())

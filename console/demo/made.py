@@ -1,6 +1,6 @@
 """Made-up clients for trials at scale: plausible, and always the same for the same number."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -8,9 +8,9 @@ from random import Random
 from console.base.dates import day_of, plus_days, start_of
 from console.base.text import fold
 from console.base.vocabulary import Billing, CallOutcome, Channel, Direction, Plan
-from console.context import Context
+from console.content import Content
 from console.demo.files import DemoCall, DemoClient, DemoFact, DemoSet, DemoWords, read_words
-from console.demo.play import demo_set, play
+from console.demo.play import demo_set
 from console.messages.events_file import FeedbackKind
 from console.rules.hours import FieldRules, last_window
 
@@ -31,15 +31,11 @@ WALKS: tuple[tuple[CallOutcome, tuple[str, ...]], ...] = (
 )
 
 
-def generate(ctx: Context, number: int, progress: Callable[[int, int], None] | None = None) -> None:
-    """Plays so many clients, their expiries spread over a year around the demonstration's day.
-
-    `progress` is told how many are done, of how many.
-    """
-    made = replace(demo_set(ctx.content), name=f"taille-{number}")
-    words = read_words(ctx.content.root / "data" / "demo" / "noms.toml")
-    people = _People(made, words, number, ctx.content.data.field)
-    play(ctx, replace(made, clients=tuple(people.all())), invented=True, progress=progress)
+def made_up(content: Content, number: int) -> DemoSet:
+    """So many clients, their expiries spread over a year around the demonstration's day."""
+    made = replace(demo_set(content), name=f"taille-{number}")
+    words = read_words(content.root / "data" / "demo" / "noms.toml")
+    return replace(made, clients=tuple(_People(made, words, number, content.data.field).all()))
 
 
 class _People:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -51,14 +50,6 @@ _Moment = tuple[datetime, str, DemoClient | None, Act]
 def demo_set(content: Content) -> DemoSet:
     """The fixed data set of the content folder."""
     return read_demo(content.root / "data" / "demo" / "demo.toml")
-
-
-def load_dataset(ctx: Context, path: Path) -> None:
-    """Plays a data set into an empty database, up to its instant.
-
-    Raises ContentError naming file, client and reason.
-    """
-    play(ctx, read_demo(path))
 
 
 def play(

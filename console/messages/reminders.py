@@ -65,7 +65,7 @@ class RelanceService:
             unit = partial(turns.writing, rehearsal=True)
         with self._ctx.database.reading() as session:
             total = storage.how_many(session, self._ctx.clock.today())
-        after: int | None = 0
+        after: int | None = 0 if total or late else None
         while after is not None:
             with unit() as session:
                 due, after = self._next(session, after, turns.size, late)

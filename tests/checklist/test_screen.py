@@ -1,17 +1,15 @@
 """`c`: the checklist by keys, at 80×24."""
 
-from pathlib import Path
-
 from console.base.clock import frozen_at
 from console.context import Context
-from console.demo.demo import demo_context
 from console.services import build
 from tests.screens.desk import at_desk
+from tests.screens.shown import shown
 from tests.world import CONTENT, paris
 
 
-async def test_a_point_is_ticked_and_unticked_by_keys(tmp_path: Path) -> None:
-    ctx = demo_context(f"sqlite:///{tmp_path}/demo.db", CONTENT, "Jean")
+async def test_a_point_is_ticked_and_unticked_by_keys() -> None:
+    ctx = shown().ctx
     services = build(Context(ctx.database, frozen_at(paris("2025-12-20T14:00")), CONTENT, "Jean", demo=True))
     async with at_desk(over=services) as desk:
         await desk.press("c")

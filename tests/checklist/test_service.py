@@ -14,8 +14,8 @@ from console.checklist.rules import Proof, Source
 from console.checklist.service import ChecklistView, PointView
 from console.context import Context
 from console.db.tables import Call, Callback, ChurnRecord, Client, Event, GrantedOffer, Message
-from console.demo.demo import demo_context
 from console.services import Services, build
+from tests.screens.shown import shown
 from tests.world import CONTENT, REFUSAL, World, paris
 
 TABLES = {
@@ -30,9 +30,8 @@ KINDS = {"j30": "J-30", "j14": "J-14", "j7": "J-7", "j+1": "J+1", "j+30": "J+30"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    file = tmp_path_factory.mktemp("demo") / "demo.db"
-    ctx = demo_context(f"sqlite:///{file}", CONTENT, "Jean")
+def demo() -> Iterator[Services]:
+    ctx = shown().ctx
     clock = frozen_at(paris("2025-12-20T14:00"))
     yield build(Context(ctx.database, clock, CONTENT, "Jean", demo=True))
     ctx.database.close()

@@ -19,9 +19,12 @@ from console.db.engine import open_database
 from console.db.meta import read_meta, write_meta
 from console.db.tables import Call, ChurnRecord, Client, Event, GrantedOffer, Message, Subscription
 from console.demo.demo import demo_context, park
-from console.demo.play import load_dataset
+from console.demo.files import read_demo
+from console.demo.made import made_up
+from console.demo.play import play
 from console.rules.hours import next_call_slot
 from console.services import Services, build
+from tests.screens.shown import shown
 from tests.world import CONTENT, plain
 
 DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
@@ -30,12 +33,10 @@ E = date(2025, 12, 31)
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+def demo() -> Iterator[Services]:
     """The demonstration as it is first opened; only read."""
-    file = tmp_path_factory.mktemp("demo") / "demo.db"
-    ctx = demo_context(f"sqlite:///{file}", CONTENT, "Jean")
-    services = build(Context(ctx.database, frozen_at(START), CONTENT, "Jean", demo=True))
-    yield services
+    ctx = shown().ctx
+    yield build(Context(ctx.database, frozen_at(START), CONTENT, "Jean", demo=True))
     ctx.database.close()
 
 
@@ -126,8 +127,8 @@ def test_phone_numbers_are_kept_for_fiction_and_addresses_for_examples(demo: Ser
     assert any("’" in one.last_name for one in people)
 
 
-def test_panes_add_up_as_days_go_by(tmp_path: Path) -> None:
-    ctx = demo_context(f"sqlite:///{tmp_path / 'demo.db'}", CONTENT, "Jean")
+def test_panes_add_up_as_days_go_by() -> None:
+    ctx = shown().ctx
     for day in (0, 1, 2, 4, 8, 11, 12):
         later = Context(ctx.database, frozen_at(START + timedelta(days=day)), CONTENT, "Jean", demo=True)
         refresh_stale(later)
@@ -139,9 +140,9 @@ def test_panes_add_up_as_days_go_by(tmp_path: Path) -> None:
     ctx.database.close()
 
 
-def test_a_demo_is_opened_again_where_it_was_left(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'demo.db'}"
-    first = demo_context(url, CONTENT, "Jean")
+def test_a_demo_is_opened_again_where_it_was_left() -> None:
+    first = shown().ctx
+    url = f"sqlite:///{first.database.place}"
     left = START + timedelta(hours=3)
     assert timedelta() <= first.clock.now() - START < timedelta(seconds=30)
     park(Context(first.database, frozen_at(left), CONTENT, "Jean", demo=True))
@@ -163,7 +164,7 @@ def test_a_demo_is_opened_again_where_it_was_left(tmp_path: Path) -> None:
 
 def test_an_unfinished_demo_is_made_again(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'demo.db'}"
-    demo_context(url, CONTENT, "Jean", size=20).database.close()
+    demo_context(url, CONTENT, "Jean", size=1).database.close()
     database = open_database(url, clock=frozen_at(START))
     with database.writing() as session:
         write_meta(session, "demo", "?demo")
@@ -191,7 +192,7 @@ def test_the_worked_example_is_its_own_data_set(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'marie.db'}", clock=frozen_at(START))
     now = datetime(2025, 12, 19, 15, tzinfo=PARIS)
     ctx = Context(database, frozen_at(now), CONTENT, "Jean", demo=True)
-    load_dataset(ctx, CONTENT.root / "data" / "demo" / "marie.toml")
+    play(ctx, read_demo(CONTENT.root / "data" / "demo" / "marie.toml"))
     services = build(ctx)
     (found,) = services.clients.search("CLT-00245")
     assert (found.expires_on, found.vip, found.seniority_months) == (E, True, 18)
@@ -213,38 +214,32 @@ def test_the_worked_example_is_its_own_data_set(tmp_path: Path) -> None:
     database.close()
 
 
-def test_made_up_clients_are_the_same_for_the_same_number(tmp_path: Path) -> None:
-    found = []
-    for name in ("a", "b"):
-        ctx = demo_context(f"sqlite:///{tmp_path / name}.db", CONTENT, "Jean", size=300)
-        with ctx.database.reading() as session:
-            people = session.exec(select(Client).order_by(col(Client.code))).all()
-            terms = session.exec(select(Subscription).order_by(col(Subscription.id))).all()
-        counts = build(ctx).dashboard.view(DECEMBER).counts
-        found.append(
-            (
-                [(one.code, one.last_name, one.phone, one.email, one.timezone) for one in people],
-                [(one.client_id, one.expires_on, one.status, one.pane, one.reason) for one in terms],
-                counts,
-            )
-        )
-        ctx.database.close()
-    assert found[0] == found[1]
-    met, due, counts = found[0]
-    assert len(met) == 300
-    months = {expires_on.replace(day=1) for _, expires_on, _, _, _ in due}
-    assert len(months) >= 12
-    assert 0 < counts[Figure.TO_CONTACT] < 100
+def test_made_up_clients_are_the_same_for_the_same_number() -> None:
+    made, other = made_up(CONTENT, 160), made_up(CONTENT, 161)
+    assert made == made_up(CONTENT, 160)
+    assert made.clients[:5] != other.clients[:5]
+
+
+def test_made_up_clients_live_a_year_around_the_day(tmp_path: Path) -> None:
+    ctx = demo_context(f"sqlite:///{tmp_path / 'demo.db'}", CONTENT, "Jean", size=200)
+    with ctx.database.reading() as session:
+        people = session.exec(select(Client.code)).all()
+        terms = session.exec(select(Subscription)).all()
+    counts = build(ctx).dashboard.view(DECEMBER).counts
+    ctx.database.close()
+    assert len(people) == 200
+    assert len({term.expires_on.replace(day=1) for term in terms}) >= 12
+    assert 0 < counts[Figure.TO_CONTACT] < 60
     assert counts[Figure.REFUSED] > 0
-    assert {pane for _, _, _, pane, _ in due} >= {Pane.URGENT, Pane.WEEK, Pane.LATER, Pane.RETAINED}
+    assert {term.pane for term in terms} >= {Pane.URGENT, Pane.WEEK, Pane.LATER, Pane.RETAINED}
 
 
 def test_the_demonstration_is_the_same_on_a_server(postgresql: str) -> None:
-    for _ in range(2):
-        ctx = demo_context(postgresql, CONTENT, "Jean", remake=True)
-        counts = build(ctx).dashboard.view(DECEMBER).counts
-        assert (counts[Figure.TO_CONTACT], counts[Figure.WORKSHOPS], counts[Figure.REFUSED]) == (47, 18, 3)
-        ctx.database.close()
+    demo_context(postgresql, CONTENT, "Jean", size=1).database.close()
+    ctx = demo_context(postgresql, CONTENT, "Jean", remake=True)
+    counts = build(ctx).dashboard.view(DECEMBER).counts
+    assert (counts[Figure.TO_CONTACT], counts[Figure.WORKSHOPS], counts[Figure.REFUSED]) == (47, 18, 3)
+    ctx.database.close()
 
 
 def _rows(demo: Services, figure: Figure) -> tuple[int, tuple[CaseRow, ...]]:

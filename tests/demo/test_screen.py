@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import replace as with_
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -15,12 +13,12 @@ from console.base.clock import Clock
 from console.base.dates import PARIS
 from console.base.vocabulary import Figure
 from console.content import Content, default_root
-from console.demo.demo import demo_context
 from console.services import Services, build
 from screens.clients.file import ClientFileScreen
 from screens.dashboard.case_list import TITLES, CaseListScreen
 from screens.dashboard.screen import DashboardScreen
 from tests.screens.desk import Desk, at_desk
+from tests.screens.shown import shown
 
 CONTENT = Content(default_root())
 
@@ -33,19 +31,9 @@ class Demo:
     now: datetime
 
 
-@pytest.fixture(scope="session")
-def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo, made once."""
-    path = tmp_path_factory.mktemp("demo") / "demo.db"
-    demo_context(f"sqlite:///{path}", CONTENT, "Jean").database.close()
-    return path
-
-
 @pytest.fixture
-def demo(demo_file: Path, tmp_path: Path) -> Iterator[Demo]:
-    path = tmp_path / "demo.db"
-    shutil.copy(demo_file, path)
-    ctx = demo_context(f"sqlite:///{path}", CONTENT, "Jean")
+def demo() -> Iterator[Demo]:
+    ctx = shown().ctx
     one = Demo(build(ctx), datetime(2025, 12, 20, 14, 0, tzinfo=PARIS))
     ctx = with_(ctx, clock=Clock(lambda: one.now))
     one.services = build(ctx)

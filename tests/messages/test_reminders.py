@@ -44,9 +44,12 @@ def days(tmp_path: Path) -> Iterator[Days]:
     world.database.close()
 
 
-def test_a_second_run_of_the_day_changes_nothing(days: Days) -> None:
+def test_a_second_run_of_the_day_changes_nothing(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+    rests = list[float]()
+    monkeypatch.setattr("console.db.turns.sleep", rests.append)
     fill(days, 30)
     first = days.plan(J14)
+    assert rests == []  # one turn was enough, so nobody was waited for
     assert first.queued.total() > 20
     before = days.state()
     again = days.plan()

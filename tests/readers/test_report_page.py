@@ -15,10 +15,10 @@ import pytest
 
 from console.base.clock import frozen_at
 from console.context import Context
-from console.demo.demo import demo_context
 from console.figures.report import ReportService
 from tests.readers.browser import CHROMIUM, Browser, Seen, chromium
-from tests.world import CONTENT, REFUSAL, World, paris
+from tests.screens.shown import shown
+from tests.world import REFUSAL, World, paris
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium manque : apt-get install chromium")
 on_paper = pytest.mark.skipif(
@@ -44,8 +44,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """A month as usual, one without anything, one with a single refusal, one with too much of everything."""
     folder = tmp_path_factory.mktemp("pages")
-    demo = demo_context(f"sqlite:///{folder / 'demo.db'}", CONTENT, "Jean")
-    demo = replace(demo, clock=frozen_at(NOW))
+    demo = replace(shown().ctx, clock=frozen_at(NOW))
     one, many = refusals(folder / "one.db", 1), refusals(folder / "many.db", 8)
     months: dict[str, tuple[Context, date]] = {
         "usual": (demo, date(2025, 12, 1)),

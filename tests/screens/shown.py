@@ -26,7 +26,8 @@ def _folder() -> Path:
 
 
 @cache
-def _made() -> Path:
+def made() -> Path:
+    """The demo's file, to be copied."""
     path = _folder() / "demo.db"
     demo_context(f"sqlite:///{path}", CONTENT, "Jean").database.close()
     return path
@@ -35,5 +36,5 @@ def _made() -> Path:
 def shown() -> Services:
     """The services of a demo of one's own."""
     path = _folder() / f"{next(_copies)}.db"
-    shutil.copy(_made(), path)
+    shutil.copy(made(), path)
     return build(demo_context(f"sqlite:///{path}", CONTENT, "Jean"))
