@@ -20,13 +20,13 @@ MOST_CALLS = 60
 OVERSEAS = ("Indian/Reunion", "America/Guadeloupe", "America/Martinique", "America/Cayenne", "Indian/Mayotte")
 LANDLINES = ("01 99 00", "02 61 91", "03 53 01", "04 65 71", "05 36 49")
 WALKS: tuple[tuple[CallOutcome, tuple[str, ...]], ...] = (
-    (CallOutcome.REFUSED, ("1", "1", "2", "1", "4", "1", "Je dois réduire mes dépenses.", "1", "1")),
+    (CallOutcome.REFUSED, ("1", "1", "2", "1", "5", "1", "Je dois réduire mes dépenses.", "1", "1")),
     (CallOutcome.REFUSED, ("1", "1", "2", "5", "3", "2", "Je n’ai plus le temps de m’en servir.", "1", "2")),
     (CallOutcome.REFUSED, ("1", "1", "2", "6", "4", "J’ai changé de projet.", "1", "2")),
     (CallOutcome.REFUSED, ("1", "1", "2", "6", "8", "1", "3")),
     (CallOutcome.RENEWED, ("1", "1", "1", "1", "4", "1")),
-    (CallOutcome.DOWNGRADED, ("1", "1", "2", "1", "1", "1", "6")),
-    (CallOutcome.DISCOUNTED, ("1", "1", "2", "1", "2", "1", "6")),
+    (CallOutcome.DOWNGRADED, ("1", "1", "2", "1", "3", "1", "6")),
+    (CallOutcome.DISCOUNTED, ("1", "1", "2", "1", "4", "1", "6")),
     (CallOutcome.PAUSED, ("1", "1", "2", "3", "1", "1", "6")),
 )
 
