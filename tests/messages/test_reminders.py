@@ -187,7 +187,7 @@ def test_hostile_names_are_inert(days: Days, name: str) -> None:
     tags = set(re.findall(r"<[a-zA-Z/!][^>]*>", mail.html))
     ours = re.compile(r"</?(!DOCTYPE|html|head|meta|title|style|body|div|p|br|strong|a|table|tr|th|td)\b")
     assert all(ours.match(tag) for tag in tags)
-    assert "49" not in re.findall(r"Bonjour (.*)", mail.text)[0]
+    assert "49" not in mail.text.partition(",")[0]  # the greeting
     assert len(re.findall(r"<table (?!role)", mail.html)) == 1  # that of the offer
     assert set(text.text) <= GSM_BASIC | GSM_EXTENDED
     assert segments(text.text) <= 2
