@@ -339,8 +339,10 @@ def _commit(written: Written, outcome: CallOutcome) -> None:
         text = f"{kind.label}, d’ici au {day(due)}, par {who}"
         written.record(EventKind.COMMITTED, text, mark=f":{kind.code}", what=kind.code)
         written.told.append(f"Ce que nous lui devons{THIN}: {text}.")
-    if kinds and outcome not in _WRITTEN_TO:
-        written.queue("engagements", "l’e-mail qui dit ce que nous devons")
+    client = ending.stored.client
+    by_mail = client.email_usable and client.email  # no text message of another letter says what we owe
+    if kinds and not (by_mail and outcome in _WRITTEN_TO):
+        written.queue("engagements", "le message qui dit ce que nous devons")
 
 
 # -- the client leaves -----------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from console.base.sounds import sound
 from console.base.text import search_text
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 from console.cases import forgotten
-from console.db.query import AnyRow
 from console.imports import store
 from console.imports.rows import ClientRow
 from console.rules.client_columns import FIELDS, CellFault, code_of
@@ -116,8 +115,8 @@ class Planner:
             code = row.code or self._give_code(session)
             plan.new.append((line, code))
             plan.seen.update((_number(code), *_identities(None, row)))
-            known.add(line)
             _warn_of_others(plan, line, known.others(row, code))
+            known.add(line)
             return
         plan.seen.add(_number(client.code))
         change = change_terms(
@@ -192,11 +191,12 @@ def _way(row: ClientRow) -> tuple[str, str]:
     return ("email", row.email) if row.email else ("telephone", row.details["phone_raw"])
 
 
-def _warn_of_others(plan: BatchPlan, line: Line, others: Sequence[AnyRow]) -> None:
+def _warn_of_others(plan: BatchPlan, line: Line, others: Sequence[Any]) -> None:
     """A warning where the address or the number is somebody else's too."""
     row = line.row
     for other in others[:1]:
-        email = other.email == row.email and bool(row.email)
+        theirs = other.row.email if isinstance(other, Line) else other.email
+        email = theirs == row.email and bool(row.email)
         column, value = ("email", row.email) if email else ("telephone", row.details["phone_raw"])
         what = "l’adresse" if email else "le numéro"
         plan.warned.append((line, CellFault(column, value, f"c’est aussi {what} de {_named(other)}")))
@@ -263,10 +263,10 @@ class _Known:
             return ""
         return f"cette personne a été effacée le {in_french(day_of(at))}{THIN}: la ligne est laissée de côté"
 
-    def others(self, row: ClientRow, code: str) -> list[AnyRow]:
-        """The clients of other codes who have the row's address or number."""
-        found = [*self._by_way.get(row.email, ()), *self._by_way.get(row.phone.e164, ())]
-        return [one for one in found if one.code != code]
+    def others(self, row: ClientRow, code: str) -> list[Any]:
+        """The clients of other codes who have the row's address or number, in this batch too."""
+        found = [*self._having(row.email), *self._having(row.phone.e164)]
+        return [one for one in found if isinstance(one, Line) or one.code != code]
 
     def find(self, row: ClientRow) -> Any:
         """The client a row is about, the line of this batch that adds it, None for a new one, or why nobody

@@ -37,6 +37,7 @@ SMS = (
     "confirmation-downgrade",
     "confirmation-pause",
     "confirmation-reprise",
+    "engagements",
     "rappel",
 )
 """The text messages that stand in for an e-mail when a client has a mobile only, and the agent's own."""

@@ -15,11 +15,11 @@ class Bounces:
     soft: frozenset[str] = field(default_factory=frozenset)
 
     def is_hard(self, said: str) -> bool | None:
-        """Whether a word is for good; None for one that nobody knows. Without a word a bounce is for good."""
+        """Whether a word is for good; None for one that nobody knows. A bounce without a word is not."""
         word = bounce_word(said)
-        if not word or _among(word, self.hard):
+        if _among(word, self.hard):
             return True
-        return False if _among(word, self.soft) else None
+        return False if not word or _among(word, self.soft) else None
 
 
 def bounce_word(said: str) -> str:

@@ -150,6 +150,15 @@ def _name(cells: Cells, column: str) -> str:
     return value
 
 
+def _first_name(cells: Cells, column: str) -> str:
+    """Empty for « Null » or « inconnu », by which nobody is greeted; Nan, Nil and Na are people's names."""
+    value = _name(cells, column)
+    if is_filler(value) and (len(value) > 3 or not value.isalpha()):
+        cells.warn(column, "ce mot dit qu’on ne sait pas : laissé vide")
+        return ""
+    return value
+
+
 def _last_name(cells: Cells, column: str) -> str:
     value = _name(cells, column)
     if not value:
@@ -313,7 +322,7 @@ COLUMNS: tuple[ClientColumn, ...] = (
         "code", _code, ("code_client", "client", "id_client", "numero_client", "n_client", "reference")
     ),
     ClientColumn("civilite", _civility, ("civ", "titre"), "civility", words="civilité"),
-    ClientColumn("prenom", _name, ("first_name", "firstname"), "first_name", words="prénom"),
+    ClientColumn("prenom", _first_name, ("first_name", "firstname"), "first_name", words="prénom"),
     ClientColumn(
         "nom",
         _last_name,

@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import select
 
 from console.base.errors import RefusedInputError
+from console.base.sms_size import segments
 from console.base.vocabulary import CallOutcome, Direction, Pane
 from console.calls.store import add_call
 from console.calls.views import CallView
@@ -320,6 +321,20 @@ def test_what_we_owe_is_owed_and_written_however_the_call_ends(
     assert "un accompagnement personnel, d’ici au vendredi 26 décembre" in plain(mail.text).lower()
 
 
+@pytest.mark.parametrize(
+    "end", [("Préfère voir", "Terminer"), ("Ne veut pas", "Oui, transmettre", "Transmettre = Déçue.")]
+)
+def test_a_client_without_an_address_has_what_we_owe_by_text_message(
+    world: World, end: tuple[str, ...]
+) -> None:
+    view = world.begin(world.add(email="", email_usable=False))
+    world.walk(view, *SERVICE, "Accepte l’accompagnement", *end)
+    (text,) = (one for one in world.all(Message) if one.kind == "engagements")
+    assert text.channel == "sms"
+    assert "un accompagnement personnel, d'ici au vendredi 26 d" in plain(text.text).replace("’", "'")
+    assert segments(text.text) <= 2
+
+
 def test_what_was_accepted_stays_owed_after_a_hang_up_and_not_after_a_step_back(world: World) -> None:
     view = world.walk(world.begin(world.add()), *SERVICE, "Accepte l’accompagnement")
     view = world.services.calls.back(view.call_id, view.seq)
@@ -354,7 +369,9 @@ def test_a_supervisor_owes_his_own_call(world: World) -> None:
 
 
 def test_without_an_address_the_agent_hears_that_nothing_is_written(world: World) -> None:
-    view = call(world, *SERVICE, "Accepte l’accomp", "Préfère voir", "Terminer", email_usable=False)
+    client = world.add(email_usable=False, phone_kind="landline")
+    labels = (*SERVICE, "Accepte l’accomp", "Préfère voir", "Terminer")
+    view = world.walk(world.begin(client), *labels)
     assert any("n’a pas été préparé" in plain(line) for line in view.summary)
 
 

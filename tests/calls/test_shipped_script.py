@@ -170,6 +170,7 @@ def test_escalation_and_the_other_exits_are_one_key_away_in_every_conversation_s
             "avis-basic",
             "avis-remise",
             "avis-pause",
+            "avis-reprise",
         }:
             assert {CALLBACK, ESCALATE, HUNG_UP} <= set(jumps), step.id
         if step.id.startswith("service-"):

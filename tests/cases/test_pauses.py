@@ -11,7 +11,7 @@ import pytest
 from console.base.vocabulary import CallOutcome, Channel, Direction, Figure, PhoneKind
 from console.calls.views import CallView
 from console.cases.views import Campaign
-from console.db.tables import ChurnRecord, Event, Message, Pause, Subscription
+from console.db.tables import Call, ChurnRecord, Event, Message, Pause, Subscription
 from console.integrity import database
 from console.messages.events import FeedbackReport, FeedbackService
 from console.people.privacy import PrivacyService
@@ -99,15 +99,16 @@ def test_a_call_resumes_it(world: World) -> None:
     assert "pause" in "".join(plain(hint) for hint in view.hints)
     view = world.walk(view, *DIAL)
     said = plain(view.said)
-    assert "votre pause : elle se termine le mardi 31 mars 2026" in said
+    assert "votre pause : elle se termine le 31 mars" in said
     assert "terminé" not in said
-    view = world.walk(view, "Oui, reprend", "Le client confirme")
+    view = world.walk(view, "Oui, reprend", "Le client confirme", "4 sur 5")
     assert view.outcome is CallOutcome.RESUMED
     term, following = terms(world)
     assert (term.status, term.retention) == ("paused", "resumed")
     assert following is not None
     assert following.starts_on == date(2026, 2, 10)
     assert world.one(Pause).resumed_at == world.now
+    assert [call.satisfaction for call in world.all(Call)] == [None, 4]
     assert "Reprise : Premium du 10/02/2026 au 09/02/2027" in plain("\n".join(view.summary))
     (mail,) = [one for one in world.all(Message) if one.kind == "confirmation-reprise"]
     assert "reprend, jusqu'au 09/02/2027" in plain(mail.text).replace("’", "'")
@@ -116,7 +117,7 @@ def test_a_call_resumes_it(world: World) -> None:
 
 def test_before_it_begins_going_on_is_a_renewal(world: World) -> None:
     world.now = paris("2025-12-29T11:00")
-    called(world, "Veut reprendre", "Le client confirme")
+    called(world, "Veut reprendre", "Le client confirme", "Ne pas demander")
     term, following = terms(world)
     assert (term.status, term.retention, term.settled_at) == ("renewed", "renewed", world.now)
     assert following is not None
@@ -182,7 +183,7 @@ def test_a_paused_client_is_offered_no_second_pause(world: World) -> None:
     for day in ("2025-12-29T11:00", "2026-02-10T11:00"):
         world.now = paris(day)
         view = called(world, "Veut prolonger")
-        assert "au-delà du 31/03/2026" in plain(view.said)
+        assert "au-delà du 31 mars" in plain(view.said)
         assert not any("pause" in plain(one.label) for one in view.choices if one.enabled)
         world.services.calls.choose(view.call_id, view.seq, 0)
         world.services.calls.jump(view.call_id, view.seq + 1, "hung_up")
@@ -202,7 +203,7 @@ def test_a_resumption_that_is_paid_back_leaves_the_pause_as_it_was(world: World)
 
 def test_a_resumption_agreed_and_never_proved_lapses_with_its_agreement(world: World) -> None:
     world.now = paris("2026-03-20T11:00")
-    called(world, "Veut reprendre", "Le client confirme")
+    called(world, "Veut reprendre", "Le client confirme", "Ne pas demander")
     assert counts(world) == {"retained": 1, "resumed": 1}
     world.now = paris("2026-05-20T11:00")
     assert counts(world) == {"lapsed": 1, "pause_over": 1}
@@ -288,7 +289,7 @@ def test_a_call_without_an_answer_is_tried_again_then_the_client_resumes(world: 
     world.now = paris("2026-03-31T10:30")
     (row,) = seen(world)[0]
     assert row.callable_now
-    called(world, *DIAL, "Oui, reprend", "Le client confirme", direction=Direction.OUTBOUND)
+    called(world, *DIAL, "Oui, reprend", "Le client confirme", "5 sur 5", direction=Direction.OUTBOUND)
     assert seen(world) == ([], [], {"retained": 1, "resumed": 1})
 
 
@@ -378,7 +379,7 @@ def test_who_is_erased_is_called_about_nothing(world: World) -> None:
 
 def test_a_resumption_taken_back_gives_the_pause_back(world: World) -> None:
     world.now = paris("2026-02-10T11:00")
-    world.walk(world.begin(1), *DIAL, "Oui, reprend", "Le client confirme")
+    world.walk(world.begin(1), *DIAL, "Oui, reprend", "Le client confirme", "4 sur 5")
     world.wait(hours=1)
     world.services.agreements.withdraw(1, "Finalement, je préfère attendre.")
     assert [(one.status, one.retention) for one in world.all(Subscription)] == [

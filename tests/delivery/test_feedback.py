@@ -120,7 +120,6 @@ def test_what_comes_back_proves_that_a_message_went(company: Company) -> None:
 @pytest.mark.parametrize(
     ("fields", "usable", "sms"),
     [
-        ({}, False, True),
         ({"bounce": "hard"}, False, True),
         ({"bounce": "Hard_Bounce"}, False, True),
         ({"bounce": "Permanent"}, False, True),
@@ -129,7 +128,8 @@ def test_what_comes_back_proves_that_a_message_went(company: Company) -> None:
             ({"bounce": word}, True, True)
             for word in ("soft", "Soft", "transient", "temporary", "Deferred", "mailbox-full", "4.2.2")
         ),
-        ({"channel": "sms"}, True, False),
+        ({}, True, True),
+        ({"channel": "sms", "bounce": "hard"}, True, False),
         ({"channel": "sms", "bounce": "soft"}, True, True),
     ],
 )
@@ -153,13 +153,13 @@ def test_a_word_nobody_knows_condemns_nobody(marie: Company, word: str) -> None:
 
 
 def test_a_bounce_from_before_the_address_was_used_condemns_nothing(marie: Company) -> None:
-    report = take(marie, event("bounced", at="2025-12-01T09:00:00+01:00"))
+    report = take(marie, event("bounced", bounce="hard", at="2025-12-01T09:00:00+01:00"))
     assert report.set_aside == 1
     assert marie.one(Client).email_usable
 
 
 def test_a_bounced_sms_leaves_the_voice(marie: Company) -> None:
-    take(marie, event("bounced", channel="sms"))
+    take(marie, event("bounced", channel="sms", bounce="hard"))
     file = marie.services.clients.file(1)
     assert (file.phone_state, file.condemned) == ("mobile, SMS refusés", True)
     with marie.database.reading() as session:
@@ -174,7 +174,7 @@ def test_a_bounced_sms_leaves_the_voice(marie: Company) -> None:
 
 
 def test_a_supervisor_gives_back_what_came_back(marie: Company) -> None:
-    take(marie, event("bounced"), event("bounced", 2, channel="sms"))
+    take(marie, event("bounced", bounce="hard"), event("bounced", 2, channel="sms", bounce="hard"))
     with marie.database.writing() as session:
         client = session.get(Client, 1)
         assert client
@@ -193,7 +193,7 @@ def test_a_bounce_of_an_address_since_put_right(marie: Company) -> None:
         client = session.get(Client, 1)
         assert client
         client.email = "nouvelle@example.org"
-    take(marie, event("bounced"))
+    take(marie, event("bounced", bounce="hard"))
     assert marie.one(Client).email_usable
 
 

@@ -38,6 +38,19 @@ def test_the_one_added_is_told_whose_address_it_is_too(ctx: Context, tmp_path: P
     assert "Paul Roy (CLT-1000000)" in report.warnings[0].reason
 
 
+def test_two_of_one_file_are_told_apart_too(ctx: Context, tmp_path: Path) -> None:
+    report = run(ctx, tmp_path / "f.csv", PAUL, LISE, titles=TITLES)
+    assert [(one.line, one.column) for one in report.warnings] == [(3, "email")]
+    assert "Paul Roy (ligne 2)" in report.warnings[0].reason
+
+
+@pytest.mark.parametrize(("given", "kept"), [("Null", ""), ("inconnue", ""), ("Na", "Na")])
+def test_nobody_is_called_null(ctx: Context, tmp_path: Path, given: str, kept: str) -> None:
+    report = run(ctx, tmp_path / "f.csv", PAUL.replace("Paul", given), titles=TITLES)
+    assert names(ctx) == [kept]
+    assert bool(report.warnings) is not bool(kept)
+
+
 @pytest.mark.parametrize("other", ["", "0612345678"])
 def test_another_name_alone_is_refused_with_what_is_true(ctx: Context, tmp_path: Path, other: str) -> None:
     run(ctx, tmp_path / "f.csv", PAUL, titles=TITLES)
