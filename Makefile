@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check coverage mutants bench lock clean snapshots
+.PHONY: run test check coverage mutants bench lock bom clean snapshots
 run: $(VENV)/.run
 	@$(BIN)/python -m console demo
 
@@ -48,6 +48,10 @@ lock:
 	.venv-lock/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-annotate --allow-unsafe --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	sed -i '/^--/d; /^$$/d' requirements-dev.lock
 	rm -rf .venv-lock
+
+# What is installed, for who has to answer for it: bom.cdx.json (CycloneDX) and LICENCES.md.
+bom: $(VENV)/.run
+	$(BIN)/python .ci/bom.py
 
 clean:
 	rm -rf $(VENV) .venv-lock mutants .coverage .coverage.*
