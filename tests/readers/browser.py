@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from select import select
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -42,8 +42,11 @@ class Browser:
         self._loaded = False
         self._own = ""
 
-    def open(self, page: Path, *, width: int = 1100, height: int = 900, **media: str) -> Seen:
-        """Load a file in a new page; `media` is what it is to believe: `media`, `color_scheme`."""
+    def open(self, page: Path | str, *, width: int = 1100, height: int = 900, **media: str) -> Seen:
+        """Load a file, or an address, in a new page.
+
+        `media` is what it is to believe: `media`, `color_scheme`.
+        """
         self.close()
         target = self._ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -51,11 +54,22 @@ class Browser:
             self._ask(f"{domain}.enable")
         self.resize(width, height)
         self.believe(**media)
-        self._seen, self._loaded, self._own = Seen(), False, page.as_uri()
+        self._seen, self._loaded = Seen(), False
+        self._own = page if isinstance(page, str) else page.as_uri()
         self._ask("Page.navigate", url=self._own)
+        return self._settled()
+
+    def click(self, element: str) -> Seen:
+        """Click what a selector finds first, and wait for the page that it brings."""
+        self._seen, self._loaded = Seen(), False
+        self.run(f"document.querySelector({json.dumps(element)}).click()")
+        return self._settled()
+
+    def _settled(self) -> Seen:
+        """What the page did once it is loaded; what it does after that shows in the meantime."""
         self._until(lambda: self._loaded)
-        # What the page does after it is loaded shows while the next questions are answered.
-        self.run("new Promise(done => setTimeout(done, 200))")
+        sleep(0.2)  # the page itself may have no script
+        self.run("0")
         return self._seen
 
     def close(self) -> None:
