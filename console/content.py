@@ -53,7 +53,7 @@ class Content:
             more = f" ({len(faults)} défauts en tout)" if len(faults) > 1 else ""
             raise ContentError(
                 f"Le script d’appel ne peut pas servir. {faults[0]}{more}.",
-                todo="« hotliner verifier » les donne tous.",
+                todo="« hotliner verifier » les donne tous.",
             )
         return script
 

@@ -65,7 +65,7 @@ class Context:
         """Raise ForbiddenError unless whoever acts has `role`: first line of each act that is not for all."""
         if not self.may(role):
             raise ForbiddenError(
-                f"Cela demande le rôle {ROLE_LABELS[role]}.",
+                f"Réservé au rôle {ROLE_LABELS[role]}.",
                 "Rien n’a été lu ni changé.",
                 "Demandez à un superviseur ou à l’administrateur.",
             )

@@ -62,13 +62,13 @@ _HANGUP = 1
 _UNEXPECTED = (
     "La console s’est arrêtée sur une erreur inattendue.\n"
     "Tout ce qui était enregistré l’est toujours, et un appel en cours reprendra où il en était.\n"
-    "Relancez la console ; si l’erreur revient, transmettez le journal au support."
+    "Relancez la console ; si l’erreur revient, transmettez le journal au support."
 )
 
 
 def _told(lost: list[str]) -> str | None:
     """The words that could not be written, for whoever typed them to keep."""
-    return "\n".join(["Saisie non enregistrée, à reprendre :", *map(shown, lost)]) if lost else None
+    return "\n".join(["Saisie non enregistrée, à reprendre :", *map(shown, lost)]) if lost else None
 
 
 def _collect() -> None:
@@ -85,7 +85,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         key("quitter.partout", QUIT_KEY, "quit", "Quitter", "Quitter la console", show=False, priority=True),
-        key("interrompre", "ctrl+c", "hint_quit", "Quitter ?", "Comment quitter", show=False),
+        key("interrompre", "ctrl+c", "hint_quit", "Quitter ?", "Comment quitter", show=False),
     ]
 
     def __init__(
@@ -262,8 +262,8 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         if unwritten(self) and not self._warned:
             self._warned = True
             self.notify(
-                "Votre saisie n’est pas encore enregistrée : elle le sera dès que la base répondra. "
-                "Ctrl+Q encore : quitter quand même.",
+                "Votre saisie n’est pas encore enregistrée : elle le sera dès que la base répondra. "
+                "Ctrl+Q encore : quitter quand même.",
                 severity="warning",
                 markup=False,
             )
@@ -277,7 +277,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         self._close_messages_no_wait()
 
     def action_hint_quit(self) -> None:
-        self.notify("Pour quitter : q, ou Ctrl+Q.", markup=False)
+        self.notify("Pour quitter : q, ou Ctrl+Q.", markup=False)
 
     def commands(self) -> list[tuple[str, Callable[[], object]]]:
         """What the palette offers on every screen beside the screen's own keys."""
@@ -427,7 +427,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             # Somebody writes or reads by now: nothing opens above, the call is asked for again later.
             if not self._told_of_call:
                 self._told_of_call = True
-                self.top.tell(f"Un appel est à reprendre ({view.name}) : il s’ouvrira au tableau de bord.")
+                self.top.tell(f"Un appel est à reprendre ({view.name}) : il s’ouvrira au tableau de bord.")
             self.set_timer(RESUME_SECONDS, self._resume)
         elif view is not None:
             self._enter_call(view)
@@ -443,7 +443,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
                 if found is not None:
                     self.post_message(OpenCall(found, message.direction))
 
-            self.top.open(SearchModal(self.services, "Qui appelle ?", message.proposed), begin)
+            self.top.open(SearchModal(self.services, "Qui appelle ?", message.proposed), begin)
         elif not self._beginning:
             self._beginning = True
             self.home.serve(

@@ -84,7 +84,7 @@ def must_be_file(path: Path, kept: str = "") -> None:
     """Raises RefusedInputError where there is no file of that name."""
     if not path.is_file():
         what = "n’est pas un fichier" if path.exists() else "n’existe pas"
-        raise RefusedInputError(f"« {path} » {what}.", kept)
+        raise RefusedInputError(f"« {path} » {what}.", kept)
 
 
 def system_words(error: OSError) -> str:
@@ -95,4 +95,4 @@ def system_words(error: OSError) -> str:
         return "ce nom de serveur est inconnu"
     if type(error).__name__ == "SSLCertVerificationError":  # its module costs the start more than its name
         return "le certificat du serveur n’est pas reconnu"
-    return _SYSTEM.get(error.errno or 0) or f"le système répond « {error.strerror or error} »"
+    return _SYSTEM.get(error.errno or 0) or f"le système répond « {error.strerror or error} »"

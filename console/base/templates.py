@@ -73,7 +73,7 @@ class TemplateRefusedError(ValueError):
     """A template that is refused or cannot be rendered; the message is the reason, in French."""
 
     def __init__(self, reason: str, line: int | None = None) -> None:
-        super().__init__(typeset(f"ligne {line} : {reason}" if line else reason))
+        super().__init__(typeset(f"ligne {line} : {reason}" if line else reason))
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -183,14 +183,14 @@ def _parsed(environment: _Environment, source: str) -> nodes.Template:
     for node in written:
         if not isinstance(node, ALLOWED_NODES):
             raise TemplateRefusedError(
-                f"ligne {node.lineno} : écriture interdite dans un modèle ({type(node).__name__})"
+                f"ligne {node.lineno} : écriture interdite dans un modèle ({type(node).__name__})"
             )
         if isinstance(node, nodes.Filter) and node.name not in ALLOWED_FILTERS:
-            raise TemplateRefusedError(f"filtre inconnu « {node.name} »", node.lineno)
+            raise TemplateRefusedError(f"filtre inconnu « {node.name} »", node.lineno)
         if isinstance(node, nodes.Name) and node.name in FORBIDDEN_NAMES:
-            raise TemplateRefusedError(f"nom interdit « {node.name} »", node.lineno)
+            raise TemplateRefusedError(f"nom interdit « {node.name} »", node.lineno)
         if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
-            raise TemplateRefusedError(f"nom interdit « {node.attr} »", node.lineno)
+            raise TemplateRefusedError(f"nom interdit « {node.attr} »", node.lineno)
     return tree
 
 
@@ -200,7 +200,7 @@ def _refusal(error: Exception) -> TemplateRefusedError:
     line = getattr(error, "lineno", None)
     missing = re.search(r"attribute '([^']*)'|'([^']*)' is undefined", str(error))
     if missing:
-        return TemplateRefusedError(f"variable inconnue « {missing[1] or missing[2]} »", line)
+        return TemplateRefusedError(f"variable inconnue « {missing[1] or missing[2]} »", line)
     return TemplateRefusedError(f"écriture refusée ({error})", line)
 
 

@@ -51,7 +51,7 @@ class Table:
         value = self.rest.pop(key, None)
         if value is None or type(value) is kind:
             return value
-        self.fault(f"« {key} » doit être {wanted}")
+        self.fault(f"« {key} » doit être {wanted}")
         return None
 
     def raw(self, key: str) -> str:
@@ -61,7 +61,7 @@ class Table:
     def text(self, key: str) -> str:
         text = typeset(self.raw(key))
         if "\n" in text:
-            self.fault(f"« {key} » doit tenir sur une ligne")
+            self.fault(f"« {key} » doit tenir sur une ligne")
         return text
 
     def flag(self, key: str, *, default: bool = False) -> bool:
@@ -75,7 +75,7 @@ class Table:
     def texts(self, key: str) -> tuple[str, ...]:
         values = self._take(key, list, "une liste") or []
         if not all(isinstance(value, str) for value in values):
-            self.fault(f"« {key} » doit être une liste de textes")
+            self.fault(f"« {key} » doit être une liste de textes")
             return ()
         return tuple(values)
 
@@ -89,16 +89,16 @@ class Table:
         if not name:
             return None
         if name not in known:
-            self.fault(f"« {key} = {name} » inconnu (au choix : {', '.join(known)})")
+            self.fault(f"« {key} = {name} » inconnu (au choix : {', '.join(known)})")
         return known.get(name)
 
     def words(self, key: str, known: Mapping[str, V]) -> tuple[V, ...]:
         names = self.texts(key)
         for name in names:
             if name not in known:
-                self.fault(f"« {key} » ne connaît pas « {name} » (au choix : {', '.join(known)})")
+                self.fault(f"« {key} » ne connaît pas « {name} » (au choix : {', '.join(known)})")
         return tuple(known[name] for name in names if name in known)
 
     def done(self) -> None:
         for key in self.rest:
-            self.fault(f"clé inconnue « {key} »")
+            self.fault(f"clé inconnue « {key} »")

@@ -197,7 +197,7 @@ def _send_link(written: Written) -> None:
         written.grant(offer, accepted=False)
         written.record(EventKind.OFFER_GRANTED, f"{offer_words(offer)}, jusqu’au {moment(offer.ends_at)}")
     written.queue("lien-renouvellement", "l’e-mail avec le lien")
-    written.told.append("Rien n’est encore renouvelé : le client reste attendu, et son lien lui est rappelé.")
+    written.told.append("Rien n’est encore renouvelé : le client reste attendu, et son lien lui est rappelé.")
 
 
 # -- the client stays ------------------------------------------------------------------------------
@@ -300,7 +300,7 @@ def _give_gesture(written: Written) -> int:
         ends_at=end_of(max(term.expires_on, written.today)),
     )
     written.grant(offer, accepted=True)
-    text = "1 atelier offert" if workshop else f"un crédit de {euros(value)}"
+    text = "1 atelier offert" if workshop else f"un avoir de {euros(value)}"
     written.record(
         EventKind.OFFER_GRANTED, f"Geste commercial{THIN}: {text}", mark=":geste", offer=offer.offer
     )
@@ -368,7 +368,7 @@ def _refuse(written: Written) -> None:
     )
     if ending.recorded:
         written.told.append(
-            "La fiche de résiliation de cet abonnement existe déjà : elle reste telle quelle."
+            "La fiche de résiliation de cet abonnement existe déjà : elle reste telle quelle."
         )
         return
     client = ending.stored.client

@@ -80,7 +80,7 @@ def graph_faults(script: Script, reasons: Reasons) -> list[Fault]:
         return faults
     reached = _reachable(script, lambda step, choice: True)
     faults += [
-        _fault(step, "étape orpheline : aucun chemin n’y mène")
+        _fault(step, "étape orpheline : aucun chemin n’y mène")
         for key, step in script.steps.items()
         if key not in reached
     ]
@@ -101,38 +101,38 @@ def _target_faults(script: Script) -> list[Fault]:
     for direction in Direction:
         start = script.starts.get(direction)
         if start is None or start not in script.steps:
-            faults.append(Fault("", "departs", f"le départ mène à « {start or ''} », qui n’existe pas"))
+            faults.append(Fault("", "departs", f"le départ mène à « {start or ''} », qui n’existe pas"))
     for jump, name in _JUMP_NAMES.items():
         target = script.anywhere.get(jump)
         if target is None and jump in (THINKS, QUESTION):
             continue
         if target not in script.steps:
-            faults.append(Fault("", "partout", f"« {name} » mène à « {target or ''} », qui n’existe pas"))
+            faults.append(Fault("", "partout", f"« {name} » mène à « {target or ''} », qui n’existe pas"))
     for step in script.steps.values():
         targets = [choice.to for choice in step.choices if choice.to is not None]
         for target in (*targets, *(step.jumps or {}).values(), *step.stand_ins.values()):
             if target not in script.steps:
-                faults.append(_fault(step, f"mène à « {target} », qui n’existe pas"))
+                faults.append(_fault(step, f"mène à « {target} », qui n’existe pas"))
     return faults
 
 
 def _shape_faults(step: Step) -> Iterable[str]:
     if not step.choices:
-        yield "aucun choix : l’appel ne pourrait pas continuer"
+        yield "aucun choix : l’appel ne pourrait pas continuer"
     elif all(choice.needs for choice in step.choices):
-        yield "tous les choix ont un « si » : l’un d’eux doit toujours être possible"
+        yield "tous les choix ont un « si » : l’un d’eux doit toujours être possible"
     if len(step.choices) > MAX_CHOICES:
-        yield f"{len(step.choices)} choix : {MAX_CHOICES} au plus, un par touche"
+        yield f"{len(step.choices)} choix : {MAX_CHOICES} au plus, un par touche"
     if step.capture and len(step.choices) > 1:
         yield "une étape qui demande une saisie n’a qu’un choix, pris par Entrée"
     labels = [choice.label for choice in step.choices]
     yield from (
-        f"choix en double « {label} »" for label in sorted({x for x in labels if labels.count(x) > 1})
+        f"choix en double « {label} »" for label in sorted({x for x in labels if labels.count(x) > 1})
     )
     for choice in step.choices:
         for option in choice.declines:
             if option not in step.proposes:
-                yield f"le choix « {choice.label} » refuse une option que l’étape ne propose pas"
+                yield f"le choix « {choice.label} » refuse une option que l’étape ne propose pas"
 
 
 def _targets(script: Script, step: Step) -> Iterable[tuple[str, Choice | None]]:
@@ -191,7 +191,7 @@ Promise = tuple[str, CallOutcome, Callable[[Step, Choice | None], bool]]
 
 _PROMISES: tuple[Promise, ...] = (
     (
-        "refus sans motif : un chemin y mène sans qu’un motif soit choisi",
+        "refus sans motif : un chemin y mène sans qu’un motif soit choisi",
         CallOutcome.REFUSED,
         lambda step, choice: bool(choice and choice.reason),
     ),
@@ -200,11 +200,11 @@ _PROMISES: tuple[Promise, ...] = (
         CallOutcome.REFUSED,
         lambda step, choice: bool(choice and choice.relation),
     ),
-    ("rappel sans date : la saisie « rappel » manque", CallOutcome.CALLBACK, _captures("callback")),
-    ("escalade sans résumé : la saisie « resume » manque", CallOutcome.ESCALATED, _captures("summary")),
+    ("rappel sans date : la saisie « rappel » manque", CallOutcome.CALLBACK, _captures("callback")),
+    ("escalade sans résumé : la saisie « resume » manque", CallOutcome.ESCALATED, _captures("summary")),
     *(
         (
-            f"issue « {OUTCOMES[outcome].word} » sans choix qui porte cet « accord »",
+            f"issue « {OUTCOMES[outcome].word} » sans choix qui porte cet « accord »",
             outcome,
             _agrees(outcome),
         )
@@ -220,7 +220,7 @@ def _told(reasons: Reasons) -> Promise:
     typed = _captures("verbatim")
     but = f", hors {', '.join(wordless)}" if wordless else ""
     return (
-        f"refus sans phrase du client : un chemin y mène sans la saisie « verbatim »{but}",
+        f"refus sans phrase du client : un chemin y mène sans la saisie « verbatim »{but}",
         CallOutcome.REFUSED,
         lambda step, choice: typed(step, choice) or bool(choice and choice.reason in wordless),
     )
@@ -245,7 +245,7 @@ def _silent(script: Script) -> list[Fault]:
     ]
     after = _reachable(script, lambda step, choice: True, promised)
     return [
-        _fault(step, f"fin d’appel qui ne relit pas ce que nous devons : « {{{{ {OWED} }}}} » manque")
+        _fault(step, f"fin d’appel qui ne relit pas ce que nous devons : « {{{{ {OWED} }}}} » manque")
         for key, step in script.steps.items()
         if key in after
         and step.online
@@ -267,7 +267,7 @@ def _text_faults(
     ):
         reason = template_fault(source, known, samples, limit)
         if reason:
-            yield _fault(step, f"« {name} » : {reason}")
+            yield _fault(step, f"« {name} » : {reason}")
 
 
 def template_fault(
@@ -277,11 +277,11 @@ def template_fault(
     try:
         named = variables_of(source)
         if unknown := named - known:
-            return f"variable inconnue « {sorted(unknown)[0]} »"
+            return f"variable inconnue « {sorted(unknown)[0]} »"
         for sample in _told_apart(samples, named):
             lines = sum(len(wrap(part, WIDTH)) or 1 for part in render(source, sample).split("\n"))
             if lines > limit:
-                return f"trop long : {lines} lignes de {WIDTH} caractères, {limit} au plus"
+                return f"trop long : {lines} lignes de {WIDTH} caractères, {limit} au plus"
     except TemplateRefusedError as error:
         return str(error)
     return ""
@@ -294,7 +294,7 @@ def message_faults(
     try:
         named = message_variables(message)
         if unknown := named - known:
-            yield Fault(message.place, message.name, typeset(f"variable inconnue « {sorted(unknown)[0]} »"))
+            yield Fault(message.place, message.name, typeset(f"variable inconnue « {sorted(unknown)[0]} »"))
             return
         for sample in _told_apart(samples, named):
             text = render_message(message, sample).text

@@ -119,7 +119,7 @@ def _read_file(name: str, content: dict[str, Any], reading: Reading) -> None:
     phase = top.text("phase")
     steps = top.table("etapes") or {}
     if steps and not phase:
-        top.fault("« phase » manque")
+        top.fault("« phase » manque")
     for key, known, found in (
         ("departs", DIRECTIONS, reading.starts),
         ("partout", JUMPS, reading.anywhere),
@@ -138,9 +138,9 @@ def _read_targets(table: Table, known: Mapping[str, Any], found: dict[Any, str])
     for key in list(table.rest):
         target = table.raw(key)
         if key not in known:
-            table.fault(f"« {key} » inconnu (au choix : {', '.join(known)})")
+            table.fault(f"« {key} » inconnu (au choix : {', '.join(known)})")
         elif known[key] in found:
-            table.fault(f"« {key} » est déjà défini dans un autre fichier")
+            table.fault(f"« {key} » est déjà défini dans un autre fichier")
         elif target:
             found[known[key]] = target
 
@@ -148,7 +148,7 @@ def _read_targets(table: Table, known: Mapping[str, Any], found: dict[Any, str])
 def _read_step(table: Table, phase: str, reading: Reading) -> Step:
     bare_choices = table.rest.pop("choix", [])
     if not isinstance(bare_choices, list):
-        table.fault("« choix » doit être une liste de tables [[…choix]]")
+        table.fault("« choix » doit être une liste de tables [[…choix]]")
         bare_choices = []
     capture, jumps = table.table("saisie"), table.table("sauts")
     targets: dict[str, str] | None = None
@@ -176,7 +176,7 @@ def _read_step(table: Table, phase: str, reading: Reading) -> Step:
         place=table.file,
     )
     if not step.title:
-        table.fault("« titre » manque")
+        table.fault("« titre » manque")
     table.done()
     return step
 
@@ -193,7 +193,7 @@ def _read_capture(step: Table, bare: dict[str, Any]) -> Capture:
         farewell=table.raw("au_revoir"),
     )
     if not capture.name or not capture.label:
-        table.fault("la saisie doit avoir « nom » et « libelle »")
+        table.fault("la saisie doit avoir « nom » et « libelle »")
     table.done()
     return capture
 
@@ -221,13 +221,13 @@ def _read_choice(table: Table, reading: Reading) -> Choice:
         preferred=table.flag("par_defaut"),
     )
     if not choice.label:
-        table.fault("un choix n’a pas de « libelle »")
+        table.fault("un choix n’a pas de « libelle »")
     if (choice.to is None) == (choice.outcome is None):
-        table.fault(f"le choix « {choice.label} » doit avoir soit « vers », soit « issue »")
+        table.fault(f"le choix « {choice.label} » doit avoir soit « vers », soit « issue »")
     if bool(choice.needs) != bool(choice.why_not):
-        table.fault(f"le choix « {choice.label} » : « si » et « sinon » vont ensemble")
+        table.fault(f"le choix « {choice.label} » : « si » et « sinon » vont ensemble")
     if choice.rating is not None and not 1 <= choice.rating <= 5:
-        table.fault(f"le choix « {choice.label} » : « satisfaction » va de 1 à 5")
+        table.fault(f"le choix « {choice.label} » : « satisfaction » va de 1 à 5")
     table.done()
     return choice
 
@@ -237,7 +237,7 @@ def _read_needs(table: Table) -> tuple[str, ...]:
     for text in table.texts("si"):
         name = text.removeprefix("non ")
         if name not in FACTS:
-            table.fault(f"« si » ne connaît pas « {name} » (au choix : {', '.join(FACTS)})")
+            table.fault(f"« si » ne connaît pas « {name} » (au choix : {', '.join(FACTS)})")
         else:
             needs.append(FACTS[name] if name == text else f"!{FACTS[name]}")
     return tuple(needs)

@@ -115,7 +115,7 @@ class CallService:
         )
         why_not = ""
         if state.walk.agreed or state.walk.commits:
-            why_not = "le client a dit oui à quelque chose : reprenez l’appel pour l’enregistrer"
+            why_not = "le client a dit oui à quelque chose : reprenez l’appel pour l’enregistrer"
         return replace(view, unfinished=sentence, cannot_interrupt=why_not)
 
     def interrupt(self, call_id: str) -> None:

@@ -24,7 +24,7 @@ def read_checklist(root: Path, timeline: Timeline) -> tuple[Checklist, list[Faul
     whole.done()
     codes = [item.code for part in parts for item in part.items]
     for code in sorted({code for code in codes if codes.count(code) > 1}):
-        whole.fault(f"le code « {code} » est donné deux fois")
+        whole.fault(f"le code « {code} » est donné deux fois")
     if not faults and (len(parts), len(codes)) != (PARTS, ITEMS):
         whole.fault(
             f"{ITEMS} points en {PARTS} parties sont attendus, il y en a {len(codes)} en {len(parts)}"
@@ -36,13 +36,13 @@ def _part(rank: int, row: dict[str, object], proofs: Mapping[str, str], faults: 
     table = Table(FILE, f"partie {rank}", dict(row), faults)
     title, when = table.text("titre"), table.word("quand", _WHEN)
     if not title:
-        table.fault("« titre » manque")
+        table.fault("« titre » manque")
     items = []
     for point in _tables(table, "points"):
         one = Table(FILE, f"partie {rank}, point {point.get('code', '')}", dict(point), faults)
         item = Item(one.text("code"), one.text("libelle"), one.word("preuve", proofs) or "")
         if not item.code or not item.label:
-            one.fault("« code » et « libelle » sont nécessaires")
+            one.fault("« code » et « libelle » sont nécessaires")
         one.done()
         items.append(item)
     table.done()
@@ -53,5 +53,5 @@ def _tables(table: Table, key: str) -> list[dict[str, object]]:
     found = table.rest.pop(key, None)
     if isinstance(found, list) and found and all(isinstance(one, dict) for one in found):
         return found
-    table.fault(f"« {key} » doit être une liste de tables")
+    table.fault(f"« {key} » doit être une liste de tables")
     return []

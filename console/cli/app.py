@@ -166,7 +166,7 @@ def portal(
     context: typer.Context,
     host: Annotated[str, typer.Option("--hote", metavar="ADRESSE", help="Où écouter.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", metavar="N", min=0, max=65535, help="Sur quel port ; 0 : un port libre.")
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="Sur quel port ; 0 : un port libre.")
     ] = 8087,
     proxies: Annotated[
         str,
@@ -287,7 +287,7 @@ def report(
     from console.cli.commands import report as write
 
     if not month:
-        raise RefusedInputError("Il manque le mois.", todo="Exemple : « hotliner rapport --mois 2025-12 ».")
+        raise RefusedInputError("Il manque le mois.", todo="Exemple : « hotliner rapport --mois 2025-12 ».")
     return write(_configuration(context, base, date, agent), month, output)
 
 
@@ -329,7 +329,7 @@ def verify(
         typer.Option(
             "--sceau",
             metavar="FICHIER|EMPREINTE",
-            help="La base continue-t-elle ce sceau ?",
+            help="La base continue-t-elle ce sceau ?",
             show_default=False,
         ),
     ] = "",
@@ -376,7 +376,7 @@ def privacy(
     if act == "purger":
         return rgpd.purge(configuration, simulate=simulate, sure=sure, as_json=as_json)
     if not code:
-        raise RefusedInputError("Il manque CLT-…", todo="Aide : « hotliner rgpd --help ».")
+        raise RefusedInputError("Il manque CLT-…", todo="Aide : « hotliner rgpd --help ».")
     if act == "exporter":
         return rgpd.export(configuration, code, output, as_json=as_json)
     return rgpd.erase(configuration, code, sure=sure)
@@ -417,7 +417,7 @@ def users(
     if act == "lister":
         return accounts.show(configuration, as_json=as_json)
     if not name:
-        raise RefusedInputError("Il manque NOM.", todo="Aide : « hotliner utilisateur --help ».")
+        raise RefusedInputError("Il manque NOM.", todo="Aide : « hotliner utilisateur --help ».")
     if act == "ajouter":
         return accounts.add(configuration, name, role)
     if act == "mot-de-passe" and rescue:

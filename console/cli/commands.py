@@ -54,7 +54,7 @@ def import_file(
     output.say_some([f"Refusée, {one}" for one in report.faults], report.rejected, _SHOWN)
     if report.forgotten:
         lines = plural(report.forgotten, "ligne refusée", "lignes refusées")
-        output.say(f"Personnes effacées : {lines}. Demandez qu’elles quittent aussi le fichier.")
+        output.say(f"Personnes effacées : {lines}. Demandez qu’elles quittent aussi le fichier.")
     if report.rejects:
         output.say(f"Lignes refusées, à corriger puis à importer de nouveau : {report.rejects}")
     if report.cancelled:
@@ -146,7 +146,7 @@ def report(configuration: Configuration, month: str, target: Path | None) -> int
         first = date.fromisoformat(f"{month}-01")
     except ValueError:
         raise RefusedInputError(
-            f"La valeur de « --mois » est refusée : « {month} » ; attendu : AAAA-MM, comme 2025-12."
+            f"La valeur de « --mois » est refusée : « {month} » ; attendu : AAAA-MM, comme 2025-12."
         ) from None
     with working(configuration, reads=target is None) as ctx:
         service = ReportService(ctx)
@@ -154,7 +154,7 @@ def report(configuration: Configuration, month: str, target: Path | None) -> int
             output.result(*service.report(first).lines())
         else:
             service.write(first, target)
-            output.say(f"Rapport écrit dans « {target} ».")
+            output.say(f"Rapport écrit dans « {target} ».")
     return 0
 
 
@@ -165,7 +165,7 @@ def _period(since: str, until: str) -> "Campaign | None":
     if first is None and last is None:
         return None
     if first is None or last is None or first > last:
-        raise RefusedInputError("« --du » et « --au » vont ensemble, le premier jour d’abord.")
+        raise RefusedInputError("« --du » et « --au » vont ensemble, le premier jour d’abord.")
     return Campaign(first, last)
 
 
@@ -288,9 +288,9 @@ def restore(configuration: Configuration, backup: Path) -> int:
     make_folder(address)
     who = _who_restores(configuration)
     kept = put_back(backup, database_file(address), system_clock())
-    output.say(f"Base restaurée depuis « {backup} ».")
+    output.say(f"Base restaurée depuis « {backup} ».")
     if kept:
-        output.say(f"L’ancienne est gardée : {kept}")
+        output.say(f"L’ancienne est gardée : {kept}")
     unsigned = configuration.settings.model_copy(update={"password": ""})  # the backup's may be another
     # What it knows is as old as the backup.
     restored = replace(configuration, settings=unsigned, date_sure=True)

@@ -23,7 +23,7 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
     """
     if demo and not is_here(host):
         raise RefusedInputError(
-            "La démonstration ne se sert que sur cette machine.", todo="Retirez « --hote », ou « --demo »."
+            "La démonstration ne se sert que sur cette machine.", todo="Retirez « --hote », ou « --demo »."
         )
     import socket
 
@@ -40,7 +40,7 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
         why = system_words(error) if isinstance(error, OSError) else "ce port n’existe pas"
         raise RefusedInputError(
             f"On ne peut pas écouter sur {host}, port {port}{THIN}: {why}.",
-            todo="Un autre programme y est peut-être déjà ; choisissez un autre « --port ».",
+            todo="Un autre programme y est peut-être déjà ; choisissez un autre « --port ».",
         ) from None
     opened = demo_place(configuration).opened() if demo else working(configuration, job="portail")
     with stopping(), listening, opened as place:

@@ -16,7 +16,7 @@ def export(configuration: Configuration, code: str, target: Path | None, *, as_j
     with working(configuration) as ctx:
         service = PrivacyService(ctx)
         if target is not None:
-            output.say(*(f"Écrit : {path}" for path in service.export(code, target)))
+            output.say(*(f"Écrit : {path}" for path in service.export(code, target)))
             return 0
         held = service.held(code)
     output.result((written(held) if as_json else as_text(held)).rstrip("\n"))
@@ -33,7 +33,7 @@ def erase(configuration: Configuration, code: str, *, sure: bool) -> int:
         if not sure:
             output.say(
                 f"Tout ce qui permet de reconnaître {name} ({code}) sera effacé, pour toujours.",
-                "Les chiffres restent. Pour continuer, tapez le code du client :",
+                "Les chiffres restent. Pour continuer, tapez le code du client :",
             )
             try:
                 typed = input().strip()
@@ -43,14 +43,14 @@ def erase(configuration: Configuration, code: str, *, sure: bool) -> int:
                 raise RefusedInputError("Ce n’est pas le code du client.", "Rien n’a été effacé.")
         done = service.erase(code)
         folder = ctx.outside.folder if ctx.outside else None
-    output.result(f"{code} est effacé ; ses chiffres restent, sous {done.new_code}.")
+    output.result(f"{code} est effacé ; ses chiffres restent, sous {done.new_code}.")
     if done.on_server:
-        output.say("Sur le serveur : VACUUM FULL, puis les sauvegardes et les journaux archivés.")
+        output.say("Sur le serveur : VACUUM FULL, puis les sauvegardes et les journaux archivés.")
     for path in done.remains:
-        output.say(f"Cette copie contient encore la personne, à supprimer : {path}")
-    output.say("Les sauvegardes gardées ailleurs la contiennent encore : supprimez-les, ou refaites-les.")
+        output.say(f"Cette copie contient encore la personne, à supprimer : {path}")
+    output.say("Les sauvegardes gardées ailleurs la contiennent encore : supprimez-les, ou refaites-les.")
     if folder and folder.is_dir():
-        output.say(f"Les messages déjà remis dans ce dossier aussi : {folder}")
+        output.say(f"Les messages déjà remis dans ce dossier aussi : {folder}")
     return 0
 
 
@@ -71,7 +71,7 @@ def purge(configuration: Configuration, *, simulate: bool, sure: bool, as_json: 
             output.say("Contrôle, rien n’est changé." if simulate else "Rien n’est à purger.")
             return 0
         if not sure:
-            output.say("Les textes seront vidés pour toujours. Pour continuer, tapez oui :")
+            output.say("Les textes seront vidés pour toujours. Pour continuer, tapez oui :")
             try:
                 typed = input().strip().lower()
             except EOFError:
@@ -83,6 +83,6 @@ def purge(configuration: Configuration, *, simulate: bool, sure: bool, as_json: 
     if as_json:
         output.result_json(done)
     else:
-        output.result(f"Purge faite : {plural(sum(done.values()), 'élément')}.")
-    output.say("Les sauvegardes gardent ce qui a été purgé : supprimez les anciennes.")
+        output.result(f"Purge faite : {plural(sum(done.values()), 'élément')}.")
+    output.say("Les sauvegardes gardent ce qui a été purgé : supprimez les anciennes.")
     return 0

@@ -80,13 +80,13 @@ def try_source(configuration: Configuration, file: Path, source: str, *, as_json
     with given_file(file) as path, working(configuration, job="evenements", reads=True) as ctx:
         service = WebhookService(ctx)
         report = service.take(service.source(source), path.read_bytes(), simulate=True)
-    output.say_some([f"Serait mis de côté : {one}" for one in report.reasons], report.set_aside, _SHOWN)
+    output.say_some([f"Serait mis de côté : {one}" for one in report.reasons], report.set_aside, _SHOWN)
     if as_json:
         output.result_json(asdict(report))
     else:
         taken = plural(report.taken, "serait pris", "seraient pris")
         output.result(
-            f"Simulation : {plural(report.read, 'lu')} ; {taken},"
+            f"Simulation : {plural(report.read, 'lu')} ; {taken},"
             f" {plural(report.known, 'déjà connu', 'déjà connus')}, {plural(report.ignored, 'ignoré')},"
             f" {report.set_aside} mis de côté. Rien n’a été écrit."
         )
@@ -137,7 +137,7 @@ def take_mails(configuration: Configuration, place: Path | None, *, as_json: boo
         taken = plural(report.taken, "pris en compte", "pris en compte")
         known = plural(report.known, "déjà connu", "déjà connus")
         output.result(
-            f"Courrier{THIN}: {plural(report.read, 'lu')} ; {taken}, {known},"
+            f"Courrier{THIN}: {plural(report.read, 'lu')} ; {taken}, {known},"
             f" {plural(report.silent, 'réponse automatique', 'réponses automatiques')},"
             f" {report.set_aside} à lire."
         )

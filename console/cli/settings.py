@@ -74,7 +74,7 @@ class Settings(BaseModel):
     agent: str = Field("", description="nom de l’agent")
     password: str = Field("", description="mot de passe de l’agent, pour les commandes")
     lock_minutes: int = Field(
-        10, description="minutes sans touche avant de redemander le mot de passe ; 0 : jamais"
+        10, description="minutes sans touche avant de redemander le mot de passe ; 0 : jamais"
     )
     date: datetime | None = Field(None, description="instant de départ de l’horloge (heure de Paris)")
     essai: bool = Field(False, description="une base qui est faite est une base d’essai, pour toujours")
@@ -87,29 +87,29 @@ class Settings(BaseModel):
     )
     suivi_ouvertures: Tracking | None = Field(
         None,
-        description="ouvertures d’e-mails : « mesure », « consentement » ou « non » ; la base le retient",
+        description="ouvertures d’e-mails : « mesure », « consentement » ou « non » ; la base le retient",
     )
-    smtp_host: str = Field("", description="serveur SMTP ; sans lui, les e-mails vont dans un dossier")
-    smtp_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
+    smtp_host: str = Field("", description="serveur SMTP ; sans lui, les e-mails vont dans un dossier")
+    smtp_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
     smtp_security: Security = Field(Security.STARTTLS, description="« starttls », « tls » ou « none »")
     smtp_user: str = Field("", description="identifiant au serveur de messagerie")
     smtp_password: str = Field("", description="mot de passe au serveur de messagerie")
     mail_from: str = Field("", description="adresse d’expédition ; celle du support si elle manque")
-    imap_host: str = Field("", description="serveur IMAP où reviennent les e-mails, pour « rebonds »")
-    imap_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
+    imap_host: str = Field("", description="serveur IMAP où reviennent les e-mails, pour « rebonds »")
+    imap_port: int = Field(0, ge=0, le=65535, description="son port ; 0 : le port usuel")
     imap_user: str = Field("", description="identifiant à cette boîte")
     imap_password: str = Field("", description="mot de passe à cette boîte")
     imap_folder: str = Field("INBOX", description="dossier de cette boîte")
-    sms_url: str = Field("", description="service de SMS (HTTPS) ; sans lui, les SMS vont dans un dossier")
+    sms_url: str = Field("", description="service de SMS (HTTPS) ; sans lui, les SMS vont dans un dossier")
     sms_token: str = Field("", description="jeton du service de SMS")
     sms_sender: str = Field("", description="expéditeur affiché des SMS")
     sms_template: str = Field(SMS_TEMPLATE, description="requête JSON au service de SMS")
-    sms_form: bool = Field(False, description="« true » : les champs de sms_template partent en formulaire")
+    sms_form: bool = Field(False, description="« true » : les champs de sms_template partent en formulaire")
     sms_user: str = Field("", description="identifiant au service de SMS (authentification de base)")
     sms_password: str = Field("", description="mot de passe au service de SMS")
     sms_headers: dict[str, str] = Field(default_factory=dict, description="en-têtes de la requête")
-    sms_success: str = Field("", description="où lire que le SMS est pris : « messages.0.status=0 »")
-    sms_later: str = Field("", description="ce qui s’y lit quand il faut réessayer : « 1|5 »")
+    sms_success: str = Field("", description="où lire que le SMS est pris : « messages.0.status=0 »")
+    sms_later: str = Field("", description="ce qui s’y lit quand il faut réessayer : « 1|5 »")
     authorities: Path | None = Field(None, description="certificats à admettre en plus de ceux du système")
     outbox: Path = Field(
         default_factory=lambda: _FOLDERS.user_data_path / "messages",
@@ -121,18 +121,18 @@ class Settings(BaseModel):
         default_factory=lambda: _FOLDERS.user_data_path / "liens.cle", description="fichier de cette clé"
     )
     paiement_url: str = Field(
-        "", description="page où payer après une confirmation en ligne ; sans elle, une facture suit"
+        "", description="page où payer après une confirmation en ligne ; sans elle, une facture suit"
     )
     evenements_secret: str = Field("", description="secret de ce qui est envoyé à /evenements")
     evenements_secrets: dict[str, str] = Field(
         default_factory=dict, description="secret de chaque source de data/sources"
     )
-    dial_command: str = Field("", description="commande qui compose « {number} » ; sans elle, à la main")
+    dial_command: str = Field("", description="commande qui compose « {number} » ; sans elle, à la main")
     ami_host: str = Field("", description="serveur Asterisk (AMI) qui compose, à la place d’une commande")
     ami_port: int = Field(5038, ge=1, le=65535, description="son port")
     ami_user: str = Field("", description="identifiant au serveur Asterisk")
     ami_secret: str = Field("", description="secret au serveur Asterisk")
-    ami_channel: str = Field("", description="poste de l’agent, « PJSIP/101 » par exemple")
+    ami_channel: str = Field("", description="poste de l’agent, « PJSIP/101 » par exemple")
     ami_context: str = Field("", description="contexte Asterisk qui appelle l’extérieur")
     kitty_keys: bool = Field(True, description="clavier étendu ; « false » si AltGr ne répond plus")
 
@@ -192,7 +192,7 @@ class Settings(BaseModel):
         try:
             return Tracking(str(value).strip().lower())
         except ValueError:
-            raise ValueError("« mesure », « consentement » ou « non » est attendu") from None
+            raise ValueError("« mesure », « consentement » ou « non » est attendu") from None
 
     @field_validator("smtp_security", mode="before")
     @classmethod
@@ -214,7 +214,7 @@ class Settings(BaseModel):
             here = is_here(where.hostname or "")
             _ = where.port
         except ValueError:
-            raise ValueError("cette adresse ne se lit pas") from None
+            raise ValueError("cette adresse est illisible") from None
         if (
             value
             and not (where.scheme == "https" and where.hostname)
@@ -253,7 +253,7 @@ class Settings(BaseModel):
     @classmethod
     def _path(cls, value: str) -> str:
         if value and not re.fullmatch(r"[\w.-]+=[^=]+", value):
-            raise ValueError("« chemin=valeur » est attendu, « messages.0.status=0 » par exemple")
+            raise ValueError("« chemin=valeur » est attendu, « messages.0.status=0 » par exemple")
         return value
 
     @field_validator("dial_command")
@@ -264,7 +264,7 @@ class Settings(BaseModel):
         except ValueError:
             raise ValueError("un guillemet n’est pas fermé") from None
         if value and (not argv or NUMBER in argv[0] or not any(NUMBER in part for part in argv)):
-            raise ValueError("un programme, puis « {number} » parmi ses arguments, sont attendus")
+            raise ValueError("un programme, puis « {number} » parmi ses arguments, sont attendus")
         return value
 
     @field_validator("ami_context")
@@ -273,7 +273,7 @@ class Settings(BaseModel):
         """The last field of Asterisk's: the others are known by now."""
         said = given.data
         if said.get("ami_host") and said.get("dial_command"):
-            raise ValueError("une commande et un serveur Asterisk sont réglés ; gardez l’un des deux")
+            raise ValueError("une commande et un serveur Asterisk sont réglés ; gardez l’un des deux")
         if said.get("ami_host") and not (said.get("ami_user") and said.get("ami_channel") and value):
             raise ValueError("ami_user, ami_channel et ami_context vont avec ami_host")
         return value
@@ -424,7 +424,7 @@ def _server_address(url: str) -> str:
     try:
         make_url(url)
     except (ValueError, ArgumentError):
-        raise ValueError("l’adresse du serveur ne se lit pas (hôte, port, nom de la base)") from None
+        raise ValueError("l’adresse du serveur est illisible (hôte, port, nom de la base)") from None
     return url
 
 

@@ -104,7 +104,7 @@ def ask_password(words: str) -> str:
         raise RefusedInputError(
             "Cette base a des comptes, et personne n’est connecté.",
             "Rien n’a été lu ni changé.",
-            "Donnez « --agent NOM » et la variable HOTLINER_PASSWORD.",
+            "Donnez « --agent NOM » et la variable HOTLINER_PASSWORD.",
         )
     try:
         return getpass(f"{words}\u202f: ")
@@ -126,9 +126,9 @@ def make_folder(address: str) -> None:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise HotlinerError(
-                f"Le dossier « {file.parent} » ne peut pas être fait\u202f: {system_words(error)}.",
+                f"Le dossier « {file.parent} » ne peut pas être créé\u202f: {system_words(error)}.",
                 "Rien n’a été changé.",
-                "Donnez un dossier à soi par la variable HOME, ou une base par « --base ».",
+                "Donnez un dossier à soi par la variable HOME, ou une base par « --base ».",
             ) from error
 
 
@@ -185,7 +185,7 @@ def _place(
 def _need_terminal(configuration: Configuration) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise RefusedInputError(
-            "La console s’ouvre dans un terminal.", todo="Les commandes sans écran : « hotliner --help »."
+            "La console s’ouvre dans un terminal.", todo="Les commandes sans écran : « hotliner --help »."
         )
     if not configuration.settings.kitty_keys:
         os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"

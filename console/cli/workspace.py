@@ -81,7 +81,7 @@ class Place:
                 raise RefusedInputError(
                     "Cette base n’est pas une base d’essai, et ne peut plus en devenir une.",
                     "Rien n’a changé.",
-                    "Donnez un nouveau fichier à « --base », ou retirez « --essai ».",
+                    "Donnez un nouveau fichier à « --base », ou retirez « --essai ».",
                 )
             content = Content(self.content)
             ctx = Context(
@@ -147,8 +147,8 @@ def refuse_doubt(doubt: str) -> None:
         raise RefusedInputError(
             doubt,
             "Rien n’a été écrit.",
-            "Si cette date est la bonne, ajoutez « --date-sure ». "
-            "Pour essayer, faites une base à part\N{NARROW NO-BREAK SPACE}: « --base FICHIER --essai ».",
+            "Si cette date est la bonne, ajoutez « --date-sure ». "
+            "Pour essayer, faites une base à part\N{NARROW NO-BREAK SPACE}: « --base FICHIER --essai ».",
         )
 
 

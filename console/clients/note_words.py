@@ -22,9 +22,9 @@ def read_note_words(root: Path) -> tuple[tuple[Sensitive, ...], list[Fault]]:
         table = Table(FILE, name, dict(value), faults)
         advice, words = table.text("conseil"), table.texts("mots")
         if not advice:
-            table.fault("« conseil » manque")
+            table.fault("« conseil » manque")
         if not words or any(not word.strip(" *") for word in words):
-            table.fault("« mots » doit être une liste de mots, sans mot vide")
+            table.fault("« mots » doit être une liste de mots, sans mot vide")
         table.done()
         kinds.append(Sensitive(name, advice, words))
     return tuple(kinds), faults

@@ -271,7 +271,7 @@ class ClientService:
             if client.call_consent_at is not None:
                 return False
             client.call_consent_at = client.updated_at = self._ctx.clock.now()
-            words = "Accepte d’être appelé après l’échéance."
+            words = "Accepte les appels après l’échéance."
             self._tell(session, client, EventKind.CONSENTED, words, call_id)
             reassess(session, self._ctx, active_terms(session, client_id))
             return True
@@ -413,7 +413,7 @@ def _next_steps(timeline: Timeline, term: AnyRow, pause: Pause | None, today: da
         and pause.state(start_of(today)) is PauseState.RUNNING
     ):
         return tuple(
-            f"{step.code}, {short_day(step.day(pause.resume_by))} : {step.title}"
+            f"{step.code}, {short_day(step.day(pause.resume_by))} : {step.title}"
             for step in timeline.pauses.steps
             if step.day(pause.resume_by) > today
         )

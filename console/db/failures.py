@@ -53,8 +53,8 @@ class Failure(Enum):
     MISSING = (
         "Il n’y a pas de base de données à cet endroit : {place}.",
         "Rien n’a été créé.",
-        "Vérifiez le chemin donné par --base ou HOTLINER_DATABASE_URL ; la console, « hotliner importer » et "
-        "« hotliner demo » font une base neuve.",
+        "Vérifiez le chemin donné par --base ou HOTLINER_DATABASE_URL ; la console, « hotliner importer » et "
+        "« hotliner demo » font une base neuve.",
     )
     NO_FOLDER = (
         "Le dossier de la base de données {place} n’existe pas.",

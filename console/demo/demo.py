@@ -44,7 +44,7 @@ def demo_context(
             if storage.has(session, UserAccount) or (not found and storage.has(session, Client)):
                 raise RefusedInputError(
                     "Cette base contient de vrais clients ou des comptes, la démonstration n’y touche pas.",
-                    todo="Ouvrez la démonstration sans « --base », ou donnez-lui une autre base.",
+                    todo="Ouvrez la démonstration sans « --base », ou donnez-lui une autre base.",
                 )
         if remake or found != name:
             _make(

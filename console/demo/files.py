@@ -106,7 +106,7 @@ def read_words(path: Path) -> DemoWords:
     found = DemoWords(section.texts("prenoms"), section.texts("noms"), section.texts("notes"))
     section.done()
     if not (fault or all((found.first_names, found.last_names, found.notes))):
-        section.fault("« prenoms », « noms » et « notes » sont nécessaires")
+        section.fault("« prenoms », « noms » et « notes » sont nécessaires")
     if faults:
         raise ContentError("\n".join(str(one) for one in faults))
     return found
@@ -162,7 +162,7 @@ def _client(row: Section) -> DemoClient:
 def _fact(row: Section) -> DemoFact:
     nature = row.word("nature", {one: one for one in FACTS})
     if nature is None:
-        row.fault("« nature » manque")
+        row.fault("« nature » manque")
     kind = FACTS[nature or "note"]
     fact = DemoFact(kind, _instant(row, "le") or LONG_AGO, row.text("texte"))
     row.done()
@@ -172,7 +172,7 @@ def _fact(row: Section) -> DemoFact:
 def _call(row: Section) -> DemoCall:
     outcome = row.word("issue", OUTCOMES)
     if outcome is None:
-        row.fault("« issue » manque")
+        row.fault("« issue » manque")
     call = DemoCall(
         at=_instant(row, "le") or LONG_AGO,
         direction=row.word("sens", DIRECTIONS) or Direction.OUTBOUND,
@@ -196,6 +196,6 @@ def _instants(row: Section, key: str) -> list[datetime]:
 
 def _in_paris(row: Section, key: str, value: object) -> datetime | None:
     if not isinstance(value, datetime) or value.tzinfo is not None:
-        row.fault(f"« {key} » doit être un jour et une heure, comme 2025-12-20T14:00:00")
+        row.fault(f"« {key} » doit être un jour et une heure, comme 2025-12-20T14:00:00")
         return None
     return value.replace(tzinfo=PARIS)

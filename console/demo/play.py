@@ -143,14 +143,14 @@ class _Play:
         rows = [(number, _row(client)) for number, client in enumerate(clients, 1)]
         report = ImportService(self._ctx).take(rows)
         if report.rejected:
-            raise ContentError(f"{self._made.name}.toml : {report.faults[0]}")
+            raise ContentError(f"{self._made.name}.toml : {report.faults[0]}")
 
     def _come_back(self, moments: Iterable[_Moment]) -> None:
         lines = [self._line(at, client, act) for at, _, client, act in moments]
         report = FeedbackService(self._ctx).take(enumerate(lines, 1))
         if report.set_aside and not self._invented:
             fault = report.faults[0]
-            raise ContentError(f"{self._made.name}.toml : {lines[fault.line - 1]} ({fault.reason})")
+            raise ContentError(f"{self._made.name}.toml : {lines[fault.line - 1]} ({fault.reason})")
 
     def _line(self, at: datetime, client: DemoClient | None, act: Act) -> str:
         assert client is not None and isinstance(act, DemoFact) and act.kind  # noqa: S101, PT018  -- as _moments gives them
@@ -191,11 +191,11 @@ class _Play:
                 typed = ""
         except (HotlinerError, IndexError) as error:
             place = f"{self._made.name}.toml, {client.code}"
-            raise ContentError(f"{place} : appel impossible ({error})") from error
+            raise ContentError(f"{place} : appel impossible ({error})") from error
         if view.outcome is not call.outcome:
             ended = view.outcome or f"l’étape {view.step}"
             raise ContentError(
-                f"{self._made.name}.toml, {client.code} : l’appel mène à {ended}, pas à {call.outcome}"
+                f"{self._made.name}.toml, {client.code} : l’appel mène à {ended}, pas à {call.outcome}"
             )
 
 

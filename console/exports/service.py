@@ -126,7 +126,7 @@ def _free(folder: Path | None, what: What, days: str, form: Format) -> Path:
         path = folder / f"hotliner-{what}{days}{again}.{form}"
         if not path.exists():
             return path
-    raise RefusedInputError(f"« {folder} » contient déjà beaucoup d’exports du même nom.")
+    raise RefusedInputError(f"« {folder} » contient déjà beaucoup d’exports du même nom.")
 
 
 def _days(filters: Filters) -> str:
@@ -217,7 +217,7 @@ _CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
 
 def _kpis(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
     if (since is None) != (until is None):
-        raise RefusedInputError("Pour les indicateurs, « --du » et « --au » vont ensemble.")
+        raise RefusedInputError("Pour les indicateurs, « --du » et « --au » vont ensemble.")
     view = KpiService(ctx).view(Campaign(since, until) if since and until else None)
     for one in view.measures:
         yield {"du": view.period.first, "au": view.period.last} | record(one)

@@ -25,10 +25,10 @@ def _targets(section: Section, catalogue: Catalogue) -> KpiTargets:
             for name, key in (("at_least", "au_moins"), ("at_most", "au_plus"), ("below", "moins_de"))
         }
         if all(bound is None for bound in bounds.values()):
-            row.fault("il faut « au_moins », « au_plus » ou « moins_de »")
+            row.fault("il faut « au_moins », « au_plus » ou « moins_de »")
         low, high = bounds["at_least"], bounds["at_most"]
         if low is not None and high is not None and low > high:
-            row.fault("« au_moins » dépasse « au_plus »")
+            row.fault("« au_moins » dépasse « au_plus »")
         if kpi in targets:
             row.fault("cet indicateur est donné deux fois")
         if kpi is not None:
@@ -36,11 +36,11 @@ def _targets(section: Section, catalogue: Catalogue) -> KpiTargets:
         row.done()
     for kpi in Kpi:
         if kpi not in targets:
-            section.fault(f"l'indicateur « {kpi} » manque")
+            section.fault(f"l'indicateur « {kpi} » manque")
             targets[kpi] = Target(kpi, kpi, at_least=Decimal(0))
     offers = section.texts("offres_fidelite")
     for code in offers:
         if code not in catalogue.offers:
-            section.fault(f"« offres_fidelite = {code} » n'est pas au catalogue")
+            section.fault(f"« offres_fidelite = {code} » n'est pas au catalogue")
     section.done()
     return KpiTargets(tuple(targets.values()), offers)

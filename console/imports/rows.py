@@ -123,27 +123,27 @@ def read_row(
     nobodys = any(is_filler(cells.given(column)) for column in ("email", "telephone"))
     if usable and is_filler_address(email):
         nobodys = True
-        cells.warn("email", "ce n’est l’adresse de personne : laissée de côté")
+        cells.warn("email", "ce n’est l’adresse de personne : laissée de côté")
         email, usable = "", False
     elif email and not usable:
-        cells.warn("email", "adresse non valide, gardée telle quelle : rien n’y sera envoyé")
+        cells.warn("email", "adresse non valide, gardée telle quelle : rien n’y sera envoyé")
     phone = read_phone(said["telephone"], fiction=fiction)
     if is_filler_number(said["telephone"]):
         nobodys = True
-        cells.warn("telephone", "ce n’est le numéro de personne : laissé de côté")
+        cells.warn("telephone", "ce n’est le numéro de personne : laissé de côté")
         phone, details["phone_raw"] = read_phone(""), ""
     elif phone.kind is PhoneKind.INVALID:
-        cells.warn("telephone", "numéro non valide, gardé tel quel : il ne sera pas appelé")
+        cells.warn("telephone", "numéro non valide, gardé tel quel : il ne sera pas appelé")
     if not usable and not phone.e164:
         column = "email" if email else "telephone"
         if not (said["code"] and nobodys):
             why = "\u202f: ce n’est le numéro ni l’adresse de personne, donnez un code" if nobodys else ""
             cells.refuse(column, f"ni e-mail ni téléphone valable{why}")
         else:
-            cells.warn(column, "ni e-mail ni téléphone : rien ne peut joindre ce client")
+            cells.warn(column, "ni e-mail ni téléphone : rien ne peut joindre ce client")
     plan, billing = said["formule"], said["periodicite"]
     if plan and billing and (plan, billing) not in tariffs:
-        cells.warn("periodicite", f"la formule {plan.title()} n’existe pas à cette périodicité : mensuel")
+        cells.warn("periodicite", f"la formule {plan.title()} n’existe pas à cette périodicité : mensuel")
         billing = Billing.MONTHLY
     since, expires_on = said["client_depuis"], said["expire_le"] or today
     if since and since > expires_on:
@@ -155,7 +155,7 @@ def read_row(
     renewed_on = said["renouvele_le"]
     if renewed_on and renewed_on > expires_on:
         cells.refuse(
-            "renouvele_le", "après la date d’expiration : c’est celle du nouvel abonnement qui est attendue"
+            "renouvele_le", "après la date d’expiration : c’est celle du nouvel abonnement qui est attendue"
         )
     row = ClientRow(said["code"], details, phone, plan, billing, expires_on, renewed_on, said["note"])
     return Reading(None if cells.refused else row, tuple(cells.refused), tuple(cells.warnings))

@@ -165,7 +165,7 @@ def _places(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) -> 
                 names = ", ".join(dict.fromkeys(_LABELS[name] for name in wrong))
                 yield Difference(
                     "places",
-                    f"{_term(term)} : ne suit pas les faits ({names})",
+                    f"{_term(term)} : ne suit pas les faits ({names})",
                     case.subscription_id,
                 )
 
@@ -210,7 +210,7 @@ def _states(session: Session, terms: Sequence[dict[str, Any]]) -> Iterator[Diffe
         if kept and kept_status(CallOutcome(one["retention"])) != status:
             yield Difference("", f"{_term(one)} : son issue n’est pas celle de son état")
         if one["workshops_given"] != offered[one["id"]]:
-            yield Difference("", f"{_term(one)} : ses ateliers offerts ne sont pas ceux de ses offres")
+            yield Difference("", f"{_term(one)} : ses ateliers offerts ne sont pas ceux de ses offres")
 
 
 def _watches(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) -> Iterator[Difference]:
@@ -237,7 +237,7 @@ def _watches(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) ->
                 if look_on is None
                 else f"n’est revu que le {day(look_on)}"
             )
-            yield Difference("watch", f"{_term(stored[number])} : {said}, au lieu du {day(needed)}", number)
+            yield Difference("watch", f"{_term(stored[number])} : {said}, au lieu du {day(needed)}", number)
 
 
 # -- words ---------------------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def _clients(connection: Connection) -> Iterator[Difference]:
         gone = search == heard == "" and code.startswith("EFFACE-")
         if (search, heard) != (wanted, sound(last)) and not gone:
             yield Difference(
-                "search", f"client {code} : ses mots de recherche ne sont pas les siens", number or 0
+                "search", f"client {code} : ses mots de recherche ne sont pas les siens", number or 0
             )
 
 
@@ -348,6 +348,6 @@ def _accounts(connection: Connection) -> Iterator[Difference]:
                 if active
                 else "est désactivé sans que le journal le dise"
             )
-            yield Difference("rights", f"{where} : {said}")
+            yield Difference("rights", f"{where} : {said}")
     for name in told:
         yield Difference("", f"compte {name} : le journal l’a ajouté, il a disparu")

@@ -29,7 +29,7 @@ TERMS = ((Plan.PREMIUM, Billing.ANNUAL), (Plan.PREMIUM, Billing.MONTHLY), (Plan.
 DAYS_LEFT = (30, 11, 1, 0, -1, -20)
 EXPIRY = date(2025, 12, 31)
 OWED = (
-    "un accompagnement personnel, d’ici au vendredi 26 décembre ; "
+    "un accompagnement personnel, d’ici au vendredi 26 décembre ; "
     "un atelier offert, d’ici au lundi 22 décembre"
 )
 MORNING = timedelta(hours=9)

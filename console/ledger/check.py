@@ -144,7 +144,7 @@ def _why(seals: Sequence[Sealing], given: Given, shown: str) -> str:
     other = next((one for one in seals if kept.get(one.number) not in (None, one.fingerprint)), None)
     if other is not None:
         return (
-            f"{shown} n’est pas dans la base : à partir du {other.place}, les sceaux ne sont plus les mêmes ;"
+            f"{shown} n’est pas dans la base : à partir du {other.place}, les sceaux ne sont plus les mêmes ;"
             " la base a été recalculée, ou une copie plus ancienne a continué"
         )
     return (

@@ -40,7 +40,7 @@ class Sealing:
     @property
     def words(self) -> str:
         """« sceau n° 12 du 29/11/2026 à 08:00 : K7QF-2M4X-… », in French."""
-        return f"{self.place} : {self.fingerprint}"
+        return f"{self.place} : {self.fingerprint}"
 
     @property
     def place(self) -> str:

@@ -33,32 +33,32 @@ def _source(name: str, table: Table) -> EventSource:
     try:
         name = read_source(name)
     except ValueError:
-        table.fault("le nom du fichier est fait de minuscules, chiffres, « - », « . » et « _ »")
+        table.fault("le nom du fichier est fait de minuscules, chiffres, « - », « . » et « _ »")
     proof = table.word("preuve", {one.value: one for one in Authentication}) or Authentication.WEBHOOK
     header, encoding = table.text("entete"), table.text("codage") or "hex"
     form = table.word("forme", {"json": False, "formulaire": True}) or False
     if proof is not Authentication.WEBHOOK and not header:
-        table.fault("« entete » manque")
+        table.fault("« entete » manque")
     if encoding not in ("hex", "base64"):
-        table.fault("« codage » est « hex » ou « base64 »")
+        table.fault("« codage » est « hex » ou « base64 »")
     listed = table.text("liste")
     paths: dict[str, tuple[str, ...]] = {}
     for key, path in (table.table("champs") or {}).items():
         several = path if isinstance(path, list) else [path]
         if key not in FIELDS or not all(isinstance(one, str) and one for one in several):
-            table.fault(f"« champs.{key} » n’est pas connu, ou n’est pas un chemin")
+            table.fault(f"« champs.{key} » n’est pas connu, ou n’est pas un chemin")
             continue
         paths[key] = tuple(several)
     for key in ("id", "type"):
         if key not in paths:
-            table.fault(f"« champs.{key} » manque")
+            table.fault(f"« champs.{key} » manque")
     if not {"message", "adresse", "telephone", "client"} & paths.keys():
         table.fault("rien ne dit de quel client il s’agit (message, adresse, telephone ou client)")
     types: dict[str, str] = {}
     for word, ours in (table.table("types") or {}).items():
         kind = ours.partition(":")[0] if isinstance(ours, str) else "?"
         if kind and kind not in _KINDS:
-            table.fault(f"« types.{word} » : « {ours} » n’est pas un de nos types")
+            table.fault(f"« types.{word} » : « {ours} » n’est pas un de nos types")
             continue
         types[word] = ours
     return EventSource(name, proof, header, encoding, form, listed, paths, types)

@@ -194,7 +194,7 @@ class FeedbackService:
             raise _RefusedError("l’événement est dans le futur")
         client = client_of_code(session, event.code)
         if client is None or client.id is None:
-            raise _RefusedError(f"le client « {event.code} » n’est pas dans la base")
+            raise _RefusedError(f"le client « {event.code} » n’est pas dans la base")
         message = self._message(session, event, client)
         about = _About(event, client, message)
         if before is None:
@@ -209,9 +209,9 @@ class FeedbackService:
             return storage.last_message(session, client.id or 0, event.channel, event.at)
         message = storage.message(session, event.message)
         if message is None:
-            raise _RefusedError(f"le message « {event.message} » n’est pas dans la base")
+            raise _RefusedError(f"le message « {event.message} » n’est pas dans la base")
         if message.client_id != client.id:
-            raise _RefusedError(f"le message « {event.message} » n’a pas été écrit à {event.code}")
+            raise _RefusedError(f"le message « {event.message} » n’a pas été écrit à {event.code}")
         if event.at < message.created_at - _AHEAD:
             raise _RefusedError(
                 f"l’événement est daté du {day(day_of(event.at))}, avant que ce message ne soit écrit"
@@ -286,7 +286,7 @@ class FeedbackService:
         hard = self._ctx.content.data.bounces.is_hard(event.bounce)
         if hard is None:
             raise _RefusedError(
-                f"« bounce »\u202f: le mot « {clean(event.bounce, limit=40)} » n’est pas connu"
+                f"« bounce »\u202f: le mot « {clean(event.bounce, limit=40)} » n’est pas connu"
                 " (data/rebonds.toml dit ce qui est passager et ce qui est définitif)"
             )
         channel = Channel(message.channel) if message and event.message else event.channel
@@ -338,7 +338,7 @@ class FeedbackService:
             raise _RefusedError("ce client s’est opposé aux appels")
         client.call_consent_at = _first(client.call_consent_at, about.event.at)
         client.updated_at = self._ctx.clock.now()
-        self._tell(session, about, EventKind.CONSENTED, "Accepte d’être appelé après l’échéance", None)
+        self._tell(session, about, EventKind.CONSENTED, "Accepte les appels après l’échéance", None)
         return self._terms(session, client)
 
     def _tracked(self, session: Session, about: _About) -> list[int]:
@@ -454,7 +454,7 @@ class FeedbackService:
         raise _RefusedError(
             f"le message parle de l’abonnement échu le {day(other.expires_on)}, mais le"
             f" {day(day_of(about.event.at))} il s’agit de celui qui expire le {day(found.expires_on)}{THIN}:"
-            " à vérifier, puis à redonner sans « message »"
+            " à vérifier, puis à redonner sans « message »"
         )
 
     def _confirmed(self, session: Session, about: _About) -> list[int]:
@@ -554,9 +554,9 @@ def _differs(before: AnyRow, about: _About) -> bool:
 
 def _taken_for(before: AnyRow, event: Feedback) -> str:
     kind = before.data.get("type") or before.kind
-    remedy = "" if event.source else " ; nommez chaque expéditeur (« source », ou l’option --source)"
+    remedy = "" if event.source else " ; nommez chaque expéditeur (« source », ou l’option --source)"
     return (
-        f"l’identifiant « {event.id} » a déjà servi à un autre événement"
+        f"l’identifiant « {event.id} » a déjà servi à un autre événement"
         f" ({kind}, {before.code}, {day(day_of(before.at))} à {hour(before.at)}){remedy}"
     )
 
@@ -578,4 +578,4 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if line.strip():
                     yield number, line.rstrip("\r\n")
     except OSError as error:
-        raise HotlinerError(f"Le fichier « {path} » ne se lit pas : {system_words(error)}.") from None
+        raise HotlinerError(f"Le fichier « {path} » est illisible : {system_words(error)}.") from None

@@ -87,7 +87,7 @@ def read_source(name: str) -> str:
     folded = name.strip().lower()
     if folded and not _SOURCE.fullmatch(folded):
         raise ValueError(
-            "« source » est un nom court\u202f: lettres sans accent, chiffres, « . », « - » et « _ »"
+            "« source » est un nom court\u202f: lettres sans accent, chiffres, « . », « - » et « _ »"
         )
     return folded
 

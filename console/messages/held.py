@@ -11,7 +11,7 @@ _HELD = "messages_held"
 HELD_WORDS = (
     "Les messages sont retenus depuis que la base a été restaurée"
     f"{THIN}: certains sont peut-être déjà partis. Relisez les envois en attente, puis lancez"
-    " « hotliner envoyer --liberer », ou « g » à l’écran Envois"
+    " « hotliner envoyer --liberer », ou « g » à l’écran Envois"
 )
 
 

@@ -150,7 +150,7 @@ class _Basis:
 def _basis(session: Session, client_id: int, at: datetime, amount_cents: Cents | None) -> _Basis:
     """What is taken back: the last term that was paid that sum, else the last paid or renewed online."""
     if amount_cents == 0:
-        raise PaymentError("un remboursement de 0 € ne reprend rien")
+        raise PaymentError("un remboursement de 0 € ne reprend rien")
     by_term: dict[int, list[AnyRow]] = {}
     for one in storage.settling(session, client_id, at, STAYS):
         by_term.setdefault(one.subscription_id, []).append(one)

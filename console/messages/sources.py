@@ -107,7 +107,7 @@ class Messages:
                 message = MessageSource(path.stem, channel, subject, table.raw("texte"), place)
                 if not message.body or (channel is Channel.EMAIL and not subject):
                     table.fault(
-                        "« objet » et « texte » sont attendus" if subject == "" else "« texte » manque"
+                        "« objet » et « texte » sont attendus" if subject == "" else "« texte » manque"
                     )
                 table.done()
                 found[channel, path.stem] = message
@@ -127,7 +127,7 @@ class Messages:
         """
         message = self.reading[0].get((channel, name))
         if message is None:
-            raise ContentError(f"Le message « {name} » ({channel.value}) n’existe pas.")
+            raise ContentError(f"Le message « {name} » ({channel.value}) n’existe pas.")
         try:
             return render_message(message, variables)
         except TemplateRefusedError as error:

@@ -69,13 +69,13 @@ class CommandDialler:
             )
         except (OSError, ValueError) as error:
             reason = system_words(error) if isinstance(error, OSError) else str(error)
-            raise DialError(f"« {argv[0]} » ne se lance pas{THIN}: {reason}.") from None
+            raise DialError(f"« {argv[0]} » ne se lance pas{THIN}: {reason}.") from None
         try:
             code = program.wait(self._wait)
         except subprocess.TimeoutExpired:
             return
         if code:
-            raise DialError(f"« {argv[0]} » n’a pas pu composer (code {code}).")
+            raise DialError(f"« {argv[0]} » n’a pas pu composer (code {code}).")
 
 
 class AsteriskDialler:
@@ -184,6 +184,6 @@ class _Manager:
                 raise DialError("Asterisk a fermé la connexion.")
             self._rest += more
             if len(self._rest) > _LONGEST:
-                raise DialError("La réponse d’Asterisk ne se lit pas.")
+                raise DialError("La réponse d’Asterisk est illisible.")
         taken, _, self._rest = self._rest.partition(end)
         return taken

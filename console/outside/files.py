@@ -96,7 +96,7 @@ def open_table(path: Path) -> TableFile:
             delimiter = _delimiter(text, path)
     except OSError as error:
         raise HotlinerError(
-            f"Le fichier « {path} » ne se lit pas : {system_words(error)}.", "Rien n’a été changé."
+            f"Le fichier « {path} » est illisible : {system_words(error)}.", "Rien n’a été changé."
         ) from None
     return TableFile(path, encoding, delimiter, lines)
 
@@ -280,10 +280,10 @@ def new_binary(path: Path) -> Iterator[BinaryIO]:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise RefusedInputError(
-            f"« {path} » existe déjà.", "Il n’a pas été touché.", "Donnez un autre nom ou déplacez-le."
+            f"« {path} » existe déjà.", "Il n’a pas été touché.", "Donnez un autre nom ou déplacez-le."
         ) from None
     except OSError as error:
-        raise HotlinerError(f"« {path} » ne peut pas être créé : {system_words(error)}.") from None
+        raise HotlinerError(f"« {path} » ne peut pas être créé : {system_words(error)}.") from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
@@ -293,7 +293,7 @@ def new_binary(path: Path) -> Iterator[BinaryIO]:
         target.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise HotlinerError(
-                f"« {path} » n’a pas pu être écrit : {system_words(error)}.", "Il n’en reste rien."
+                f"« {path} » n’a pas pu être écrit : {system_words(error)}.", "Il n’en reste rien."
             ) from None
         raise
 
@@ -334,6 +334,6 @@ def standard_output(encoding: str = "utf-8") -> Iterator[TextIO]:
 def standard_binary() -> Iterator[BinaryIO]:
     """Standard output as bytes; a terminal is refused."""
     if sys.stdout.isatty():
-        raise RefusedInputError("Un classeur ne s’affiche pas.", todo="Donnez un fichier : --sortie.")
+        raise RefusedInputError("Un classeur ne s’affiche pas.", todo="Donnez un fichier : --sortie.")
     yield sys.stdout.buffer
     sys.stdout.buffer.flush()

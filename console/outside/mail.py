@@ -146,7 +146,7 @@ class SmtpGateway:
                 trusted.load_verify_locations(self._server.authorities)
         except (OSError, ssl.SSLError):
             raise UnreachableError(
-                f"Le fichier de certificats «\u00a0{self._server.authorities}\u00a0» ne se lit pas"
+                f"Le fichier de certificats «\u00a0{self._server.authorities}\u00a0» est illisible"
             ) from None
         return trusted
 
@@ -225,7 +225,7 @@ class SmtpGateway:
         if 500 <= code <= 599 and (sender or self._is_about_us(answer)):
             raise MisconfiguredError(
                 f"Le serveur de messagerie refuse l’expéditeur {self._sender.address}, aucun client n’est en"
-                f" cause{THIN}; vérifiez le réglage « mail_from » et vos droits sur ce serveur",
+                f" cause{THIN}; vérifiez le réglage « mail_from » et vos droits sur ce serveur",
                 answer,
             )
         if 500 <= code <= 599:

@@ -39,7 +39,7 @@ def mails_of(path: Path) -> Iterator[tuple[bytes, Seen]]:
             raise RefusedInputError(f"Il n’y a pas de courrier à «\u00a0{path}\u00a0».", "Rien n’a été lu.")
     except (OSError, mailbox.Error) as error:
         why = system_words(error) if isinstance(error, OSError) else str(error)
-        raise HotlinerError(f"Le courrier de «\u00a0{path}\u00a0» ne se lit pas{THIN}: {why}.") from None
+        raise HotlinerError(f"Le courrier de «\u00a0{path}\u00a0» est illisible{THIN}: {why}.") from None
 
 
 def _file(path: Path) -> Iterator[tuple[bytes, Seen]]:
@@ -121,7 +121,7 @@ def _mark(client: imaplib.IMAP4, number: bytes) -> None:
 
 
 def _unreachable(server: ImapServer, error: Exception) -> HotlinerError:
-    why = system_words(error) if isinstance(error, OSError) else f"le serveur répond « {error} »"
+    why = system_words(error) if isinstance(error, OSError) else f"le serveur répond « {error} »"
     return HotlinerError(
         f"La boîte {server.user} sur {server.host} n’est pas joignable{THIN}: {why}.",
         "Ce qui a été lu avant est pris en compte.",

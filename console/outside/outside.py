@@ -96,7 +96,7 @@ def _kept(file: Path) -> bytes:
         key = file.read_bytes().strip()
     except OSError as error:
         raise HotlinerError(
-            f"La clé des liens «\u00a0{file}\u00a0» ne se lit pas\u202f: {system_words(error)}.",
+            f"La clé des liens «\u00a0{file}\u00a0» est illisible\u202f: {system_words(error)}.",
             todo="Donnez à votre compte le droit de la lire, ou réglez link_secret.",
         ) from None
     if len(key) < SHORTEST_SECRET:

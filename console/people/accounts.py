@@ -157,7 +157,7 @@ class UserService:
             raise ForbiddenError(
                 f"Cette date n’est pas celle de la machine{THIN}: un superviseur seul peut y travailler.",
                 _NOTHING,
-                "Retirez « --date », ou essayez sur une base à part avec « --essai ».",
+                "Retirez « --date », ou essayez sur une base à part avec « --essai ».",
             )
 
     def present(self, name: str) -> User | None:
@@ -281,11 +281,11 @@ class UserService:
             raise RefusedInputError(
                 "Le premier compte est celui d’un administrateur.",
                 "Rien n’a changé.",
-                "Ajoutez-le avec « --role administrateur ».",
+                "Ajoutez-le avec « --role administrateur ».",
             )
         found = storage.find(session, shown)
         if found is not None and found.active:
-            raise ConflictError(f"« {found.name} » a déjà un compte.", "Rien n’a changé.")
+            raise ConflictError(f"« {found.name} » a déjà un compte.", "Rien n’a changé.")
         return found
 
     def _may_change(self, session: "Session", name: str) -> UserAccount:
@@ -299,9 +299,9 @@ class UserService:
         found = storage.find(session, name)
         if found is None:
             raise RefusedInputError(
-                f"Aucun compte ne s’appelle « {name} ».",
+                f"Aucun compte ne s’appelle « {name} ».",
                 "Rien n’a changé.",
-                "« hotliner utilisateur lister » montre les comptes.",
+                "« hotliner utilisateur lister » montre les comptes.",
             )
         return found
 

@@ -52,20 +52,20 @@ class CarriedOver:
         told = []
         if self.back_to is not None:
             until = f"{day(day_of(self.back_to))} à {hour(self.back_to)}"
-            what = f"\u202f; n’y sont plus : {', '.join(self.lost)}" if self.lost else ""
+            what = f"\u202f; n’y sont plus : {', '.join(self.lost)}" if self.lost else ""
             told.append(f"La base revient au {until}{what}.")
         if self.opposed or self.erased:
             told.append(
-                f"Repris de l’ancienne : {plural(self.opposed, 'client opposé', 'clients opposés')},"
+                f"Repris de l’ancienne : {plural(self.opposed, 'client opposé', 'clients opposés')},"
                 f" {plural(self.erased, 'personne effacée', 'personnes effacées')}."
             )
         if self.unreadable:
             told.append(
-                "L’ancienne base ne se lit pas\u202f: oppositions et effacements d’après la sauvegarde"
+                "L’ancienne base est illisible\u202f: oppositions et effacements d’après la sauvegarde"
                 " sont à noter de nouveau."
             )
         if self.absent:
-            told.append(f"Opposés, mais inconnus de la sauvegarde : {', '.join(self.absent[:50])}.")
+            told.append(f"Opposés, mais inconnus de la sauvegarde : {', '.join(self.absent[:50])}.")
         return told
 
 
@@ -99,7 +99,7 @@ def _going_back(session: Session, base: sqlite3.Connection) -> tuple[datetime | 
     since = f"{last:%Y-%m-%d %H:%M:%S.%f}"  # as SQLite keeps an instant, in UTC
     lost = []
     for table, (column, words) in _SINCE.items():
-        (n,) = base.execute(f'SELECT count(*) FROM "{table}" WHERE "{column}" > ?', (since,)).fetchone()  # noqa: S608
+        (n,) = base.execute(f'SELECT count(*) FROM "{table}" WHERE "{column}" > ?', (since,)).fetchone()  # noqa: S608
         if n:
             lost.append(plural(n, *words))
     return last, tuple(lost)
@@ -110,7 +110,7 @@ def _erasures(session: Session, ctx: Context, base: sqlite3.Connection, found: C
     now = ctx.clock.now()
     tables = {row[0] for row in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if "forgotten" in tables:
-        salt = base.execute("SELECT value FROM meta WHERE key = ?", (forgotten.SALT,)).fetchone()
+        salt = base.execute("SELECT value FROM meta WHERE key = ?", (forgotten.SALT,)).fetchone()
         digests = [row[0] for row in base.execute("SELECT digest FROM forgotten")]
         if salt and digests:
             forgotten.take_over(session, salt[0], digests, now)

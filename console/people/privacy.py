@@ -118,7 +118,7 @@ class PrivacyService:
             raise HotlinerError(
                 f"{code} est effacé, mais le fichier de la base n’a pas pu être réécrit. {error.happened}",
                 "Des restes effacés peuvent s’y lire encore.",
-                f"Fermez les consoles, puis lancez « hotliner rgpd effacer {new_code} ».",
+                f"Fermez les consoles, puis lancez « hotliner rgpd effacer {new_code} ».",
             ) from error
         again = code == new_code
         remains = tuple(storage.files_that_tell(file, person.marks)) if file and not again else ()
@@ -126,7 +126,7 @@ class PrivacyService:
 
 
 def _unknown(code: str) -> RefusedInputError:
-    return RefusedInputError(f"Le client « {code} » n’est pas dans la base.", "Rien n’a changé.")
+    return RefusedInputError(f"Le client « {code} » n’est pas dans la base.", "Rien n’a changé.")
 
 
 def as_json(held: dict[str, list[dict[str, Any]]]) -> str:

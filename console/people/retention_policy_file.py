@@ -25,7 +25,7 @@ def read_retention_policy(root: Path) -> tuple[Mapping[Kept, int], list[Fault]]:
         table = Table(FILE, kind, dict(value), faults)
         number = table.number("mois")
         if number is None or not 0 < number <= LONGEST:
-            table.fault(f"« mois » doit être un nombre de 1 à {LONGEST}")
+            table.fault(f"« mois » doit être un nombre de 1 à {LONGEST}")
         else:
             months[kind] = number
         table.done()

@@ -15,9 +15,9 @@ from console.portal.views import Act
 
 VARIABLES = {
     "suite.existe": "vrai si un abonnement suit déjà celui du lien",
-    "suite.formule": "sa formule : « Premium », ou vide",
-    "suite.debut": "son premier jour : « 01/01/2026 », ou vide",
-    "suite.jusqu_au": "son dernier jour : « 31/12/2026 », ou vide",
+    "suite.formule": "sa formule : « Premium », ou vide",
+    "suite.debut": "son premier jour : « 01/01/2026 », ou vide",
+    "suite.jusqu_au": "son dernier jour : « 31/12/2026 », ou vide",
 }
 """What a page may read besides the variables of the messages."""
 NOTICES = ("deja", "terminee", "fini", "inconnu", "indisponible", "trop", "erreur", "refuse")
@@ -85,8 +85,9 @@ class Pages:
                 *((page.button, page.done_title, page.done_body) if asks else ()),
             )
             if not all(wanted):
-                words = "« titre », « texte », « bouton », « titre_fait » et « texte_fait »"
-                table.fault(f"{words if asks else '« titre » et « texte »'} sont attendus")
+                words = "« titre », « texte », « bouton », « titre_fait » et « texte_fait »"
+                few = "« titre » et « texte »"
+                table.fault(f"{words if asks else few} sont attendus")
             table.done()
             found[str(name)] = page
         return found, tuple(faults)
@@ -112,7 +113,7 @@ class Pages:
     def _page(self, name: str) -> PageSource:
         page = self.reading[0].get(name)
         if page is None:
-            raise ContentError(f"La page « {name} » n’existe pas (scripts_fr/portail).")
+            raise ContentError(f"La page « {name} » n’existe pas (scripts_fr/portail).")
         return page
 
     def _words(self, name: str, title: str, body: str, variables: Mapping[str, Any]) -> Words:
@@ -142,7 +143,7 @@ def page_faults(pages: Pages, known: Iterable[str], samples: Iterable[Mapping[st
             named = frozenset().union(*map(variables_of, texts))
             unknown = [one for one in named if one not in names or one.partition(".")[0] not in read]
             if unknown:
-                yield Fault(f"portail/{name}.toml", "", typeset(f"variable inconnue « {min(unknown)} »"))
+                yield Fault(f"portail/{name}.toml", "", typeset(f"variable inconnue « {min(unknown)} »"))
                 continue
             for sample in tried:
                 for text, following in product(filter(None, texts), FOLLOWING):

@@ -172,7 +172,7 @@ def faults(connection: Connection) -> Iterator[str]:
         .where(col(Call.outcome) == CallOutcome.REFUSED, col(ChurnRecord.id).is_(None))
     )
     for call, agent in connection.execute(unrecorded):
-        yield f"appel {call} ({agent}) : refus dont la fiche de résiliation a été retirée"
+        yield f"appel {call} ({agent}) : refus dont la fiche de résiliation a été retirée"
 
 
 @dataclass(slots=True)
@@ -240,11 +240,11 @@ def _amendment_faults(connection: Connection, added: _Added) -> Iterator[str]:
         added.take(row)
         where = f"annotation n° {row['id']} de la fiche de résiliation n° {row['record_id']}"
         if misplaced:
-            yield f"{where} : {misplaced}"
+            yield f"{where} : {misplaced}"
         emptied = row["record_erased_at"] is not None and not row["text"] and not row["salt"]
         texts_hold = emptied or row["digests"] == digests(row, row["salt"], AMENDMENTS)
         if row["seq"] is not None and not (texts_hold and row["hash"] == content_hash(row, AMENDMENTS)):
-            yield f"{where} : modifiée après coup"
+            yield f"{where} : modifiée après coup"
 
 
 def _record_faults(connection: Connection, added: _Added) -> Iterator[str]:
@@ -252,7 +252,7 @@ def _record_faults(connection: Connection, added: _Added) -> Iterator[str]:
     for record, misplaced in _walk(connection, RECORDS):
         where = f"fiche de résiliation n° {record['id']} ({record['client_code'] or 'client effacé'})"
         if misplaced:
-            yield f"{where} : {misplaced}"
+            yield f"{where} : {misplaced}"
         if record["seq"] is None:
             continue
         if record["erased_at"] is not None:
@@ -260,9 +260,9 @@ def _record_faults(connection: Connection, added: _Added) -> Iterator[str]:
         else:
             texts_hold = record["digests"] == digests(record, record["salt"])
         if not texts_hold or record["hash"] != content_hash(record):
-            yield f"{where} : modifiée après coup"
+            yield f"{where} : modifiée après coup"
         elif not added.repeated_by(record):
-            yield f"{where} : son motif, son suivi ou sa lecture ne suivent pas ses annotations"
+            yield f"{where} : son motif, son suivi ou sa lecture ne suivent pas ses annotations"
 
 
 def _walk(connection: Connection, chain: Chain) -> Iterator[tuple[dict[str, Any], str]]:

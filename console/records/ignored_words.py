@@ -17,9 +17,9 @@ def read_ignored_words(root: Path) -> tuple[frozenset[str], list[Fault]]:
     table = Table(FILE, "", content, faults)
     typed = table.texts("ignores")
     if not typed:
-        table.fault("« ignores » doit être une liste de mots")
+        table.fault("« ignores » doit être une liste de mots")
     for one in typed:
         if len(search_words(one).split()) != 1:
-            table.fault(f"« {one} » n'est pas un mot seul")
+            table.fault(f"« {one} » n'est pas un mot seul")
     table.done()
     return frozenset(map(search_words, typed)), faults

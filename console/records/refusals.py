@@ -149,7 +149,7 @@ def _recoded(record: ChurnRecord, reasons: Reasons) -> Iterator[tuple[str, str]]
 def _followed_up(record: ChurnRecord) -> Iterator[tuple[str, str]]:
     """What a supervisor decided since."""
     if record.follow_up_now != record.follow_up_on:
-        yield "Suivi décidé", day(record.follow_up_now) if record.follow_up_now else "aucun : suivi levé"
+        yield "Suivi décidé", day(record.follow_up_now) if record.follow_up_now else "aucun : suivi levé"
 
 
 def _waiting(added: Sequence[RecordAmendment], agent: str) -> int | None:
@@ -195,7 +195,7 @@ EXPORTED: Mapping[str, Callable[[ChurnRecord, Reasons], Any]] = {
     "verbatim": lambda one, _: one.verbatim,
     "premiere_objection": lambda one, _: OBJECTION_LABELS[Objection(one.first_objection)],
     "contexte": lambda one, _: one.context,
-    "tentatives": lambda one, _: _attempts(one).replace("\n", " ; "),
+    "tentatives": lambda one, _: _attempts(one).replace("\n", " ; "),
     "resultat": lambda one, _: one.result,
     "statut": lambda one, _: one.status,
     "note": lambda one, _: one.note,

@@ -75,7 +75,7 @@ class Cells:
         self.warnings: list[CellFault] = []
         for column, value in values.items():
             if "\ufffd" in value:
-                self.refuse(column, "un caractère est illisible : enregistrez le fichier en UTF-8")
+                self.refuse(column, "un caractère est illisible : enregistrez le fichier en UTF-8")
             elif value[:1] == "#" and _SPREADSHEET_ERROR.fullmatch(value.strip()):
                 self.refuse(column, "c’est une erreur de tableur")
 
@@ -144,9 +144,9 @@ def _name(cells: Cells, column: str) -> str:
     if value in _NOT_A_NAME:
         value = ""
     if value and len(given) > 80 and len(clean(given)) > 80:
-        cells.warn(column, "plus de 80 caractères : la fin est coupée")
+        cells.warn(column, "plus de 80 caractères : la fin est coupée")
     if carries_address(value):
-        cells.warn(column, "une adresse dans un nom : gardée, mais dans aucune salutation")
+        cells.warn(column, "une adresse dans un nom : gardée, mais dans aucune salutation")
     return value
 
 
@@ -154,7 +154,7 @@ def _first_name(cells: Cells, column: str) -> str:
     """Empty for « Null » or « inconnu », by which nobody is greeted; Nan, Nil and Na are people's names."""
     value = _name(cells, column)
     if is_filler(value) and (len(value) > 3 or not value.isalpha()):
-        cells.warn(column, "ce mot dit qu’on ne sait pas : laissé vide")
+        cells.warn(column, "ce mot dit qu’on ne sait pas : laissé vide")
         return ""
     return value
 
@@ -170,7 +170,7 @@ def _sure(cells: Cells, column: str, limit: int = 200) -> str:
     """The cell, empty with a warning for what people type when they do not know."""
     value = cells.text(column, limit)
     if is_filler(cells.given(column)):
-        cells.warn(column, "ce mot dit qu’on ne sait pas : laissé vide")
+        cells.warn(column, "ce mot dit qu’on ne sait pas : laissé vide")
         return ""
     return value
 
@@ -190,7 +190,7 @@ def _civility(cells: Cells, column: str) -> str:
     value = cells.text(column)
     known = _CIVILITIES.get(value.lower(), "")
     if value and not known:
-        cells.warn(column, "M. ou Mme est attendu : laissée vide")
+        cells.warn(column, "M. ou Mme est attendu : laissée vide")
     return known
 
 
@@ -212,7 +212,7 @@ def _expiry(cells: Cells, column: str) -> date | None:
         return None
     day = _day(value)
     if is_filler_day(value, None if isinstance(day, str) else day):
-        cells.refuse(column, "ce n’est la date de rien : la date d’expiration manque")
+        cells.refuse(column, "ce n’est la date de rien : la date d’expiration manque")
         return None
     if isinstance(day, str):
         cells.refuse(column, day)
@@ -244,7 +244,7 @@ def _since(cells: Cells, column: str) -> date | None:
         return None
     day = _day(value)
     if is_filler_day(value, None if isinstance(day, str) else day):
-        cells.warn(column, "ce n’est la date de rien : laissée vide")
+        cells.warn(column, "ce n’est la date de rien : laissée vide")
     elif isinstance(day, str):
         cells.refuse(column, day)
     elif day > cells.today + timedelta(days=1):
@@ -260,7 +260,7 @@ def _zone(cells: Cells, column: str) -> str:
     value = cells.text(column)
     known = _timezone(value) if value else ""
     if known is None:
-        cells.refuse(column, "fuseau inconnu : Europe/Paris, Indian/Reunion… est attendu")
+        cells.refuse(column, "fuseau inconnu : Europe/Paris, Indian/Reunion… est attendu")
     return known or ""
 
 
@@ -268,7 +268,7 @@ def _note(cells: Cells, column: str) -> str:
     given = cells.given(column)
     value = clean(given, newlines=True, limit=NOTE_LIMIT)
     if len(given) > NOTE_LIMIT and len(value) >= NOTE_LIMIT - 1:
-        cells.warn(column, f"plus de {NOTE_LIMIT} caractères : la fin est coupée")
+        cells.warn(column, f"plus de {NOTE_LIMIT} caractères : la fin est coupée")
     return value
 
 
@@ -401,7 +401,7 @@ COLUMNS: tuple[ClientColumn, ...] = (
         _consent,
         ("accord_appel", "consentement_telephone", "accord_telephone"),
         "call_consent_at",
-        words="accord pour être appelé",
+        words="accord d’appel",
         exported=lambda client: day_of(client.call_consent_at) if client.call_consent_at else None,
         erased=None,
     ),

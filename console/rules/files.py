@@ -165,17 +165,17 @@ class Section(Table):
     def needed(self, key: str) -> str:
         value = self.text(key)
         if not value:
-            self.fault(f"« {key} » manque")
+            self.fault(f"« {key} » manque")
         return value
 
     def whole(self, key: str, low: int, high: int, default: int | None = None) -> int:
         value = self.number(key)
         if value is None:
             if default is None:
-                self.fault(f"« {key} » manque")
+                self.fault(f"« {key} » manque")
             return low if default is None else default
         if not low <= value <= high:
-            self.fault(f"« {key} = {value} » doit être entre {low} et {high}")
+            self.fault(f"« {key} = {value} » doit être entre {low} et {high}")
         return value
 
     def decimal(self, key: str, default: Decimal | None = None) -> Decimal:
@@ -188,37 +188,37 @@ class Section(Table):
             value = Decimal("NaN")
         if not value.is_finite() or value < 0:
             if typed:
-                self.fault(f'« {key} = {typed} » n\'est pas un nombre, comme "36,99"')
+                self.fault(f'« {key} = {typed} » n\'est pas un nombre, comme "36,99"')
             return Decimal(0)
         return value
 
     def money(self, key: str, default: Decimal | None = None) -> Cents:
         cents = self.decimal(key, default) * 100
         if cents != int(cents):
-            self.fault(f"« {key} » ne peut pas avoir plus de deux décimales")
+            self.fault(f"« {key} » ne peut pas avoir plus de deux décimales")
         return int(cents)
 
     def day(self, key: str) -> date:
         value = self._take(key, date, "une date, comme 2026-08-11")
         if value is None:
-            self.fault(f"« {key} » manque")
+            self.fault(f"« {key} » manque")
         return value or date.min
 
     def one(self, key: str) -> "Section":
         table = self.table(key)
         if table is None:
-            self.fault(f"« [{key}] » manque")
+            self.fault(f"« [{key}] » manque")
             return Section(self.file, key, {}, [])
         return Section(self.file, key, table, self.faults)
 
     def many(self, key: str, *, name: str = "code", needed: bool = True) -> "list[Section]":
         tables = self._take(key, list, "une liste de tables") or []
         if not tables and needed:
-            self.fault(f"« [[{key}]] » manque")
+            self.fault(f"« [[{key}]] » manque")
         found = []
         for number, table in enumerate(tables, 1):
             if not isinstance(table, dict):
-                self.fault(f"« {key} » doit être une liste de tables")
+                self.fault(f"« {key} » doit être une liste de tables")
                 continue
             own = table.get(name, number)
             place = f"{self.step}, {key} {own}" if self.step else f"{key} {own}"
@@ -234,23 +234,23 @@ class Section(Table):
             start, _, end = text.partition("-")
             span = Span(self._time(start, key), self._time(end, key))
             if span.start >= span.end or (found and span.start < found[-1].end):
-                self.fault(f"« {key} = {text} » : les plages doivent se suivre, chacune du début à la fin")
+                self.fault(f"« {key} = {text} » : les plages doivent se suivre, chacune du début à la fin")
             found.append(span)
         if not found:
-            self.fault(f"« {key} » manque")
+            self.fault(f"« {key} » manque")
         return tuple(found)
 
     def _time(self, text: str, key: str) -> time:
         try:
             return time.fromisoformat(text.strip())
         except ValueError:
-            self.fault(f"« {key} = {text} » n'est pas une heure, comme 10:00")
+            self.fault(f"« {key} = {text} » n'est pas une heure, comme 10:00")
             return time()
 
     def days(self, key: str) -> frozenset[date]:
         values = self._take(key, list, "une liste de dates") or []
         if not all(type(value) is date for value in values):
-            self.fault(f"« {key} » doit être une liste de dates, comme 2025-12-24")
+            self.fault(f"« {key} » doit être une liste de dates, comme 2025-12-24")
             return frozenset()
         return frozenset(values)
 
@@ -264,11 +264,11 @@ class Section(Table):
         try:
             holes = {name for _, name, spec, _ in Formatter().parse(text) if name is not None}
         except ValueError:
-            self.fault(f"« {key} » : accolade mal fermée")
+            self.fault(f"« {key} » : accolade mal fermée")
             return ""
         for hole in sorted(holes - known):
             allowed = ", ".join(sorted(known)) or "aucun"
-            self.fault(f"« {key} » : mot « {{{hole}}} » inconnu (au choix : {allowed})")
+            self.fault(f"« {key} » : mot « {{{hole}}} » inconnu (au choix : {allowed})")
         return text
 
 
@@ -282,7 +282,7 @@ def _catalogue(section: Section) -> Catalogue:
         plan, billing = row.word("formule", PLANS), row.word("periodicite", BILLINGS)
         price = row.money("prix")
         if plan is None or billing is None:
-            row.fault("« formule » et « periodicite » sont nécessaires")
+            row.fault("« formule » et « periodicite » sont nécessaires")
         elif (plan, billing) in tariffs:
             row.fault("ce tarif est donné deux fois")
         else:
@@ -359,15 +359,15 @@ def _offer(row: Section) -> Offer:
         alternative=row.text("au_choix"),
     )
     if not re.fullmatch(r"[A-Za-z0-9-]*", offer.code):
-        row.fault("« code » : des lettres sans accent, des chiffres et « - », car les liens le portent")
+        row.fault("« code » : des lettres sans accent, des chiffres et « - », car les liens le portent")
     if not offer.plans:
-        row.fault("« formules » manque")
+        row.fault("« formules » manque")
     if (offer.price_cents is None) != (offer.billing is None):
-        row.fault("« prix » et « periodicite » vont ensemble")
+        row.fault("« prix » et « periodicite » vont ensemble")
     if offer.percent > 100 or (offer.percent and offer.price_cents is not None):
-        row.fault("« remise » est un pourcentage de 0 à 100, et ne va pas avec « prix »")
+        row.fault("« remise » est un pourcentage de 0 à 100, et ne va pas avec « prix »")
     if (offer.paid_months == 0) != (offer.free_months == 0):
-        row.fault("« mois_payes » et « mois_offerts » vont ensemble")
+        row.fault("« mois_payes » et « mois_offerts » vont ensemble")
     row.done()
     return offer
 
@@ -375,7 +375,7 @@ def _offer(row: Section) -> Offer:
 def _must_exist(section: Section, code: str, offers: dict[str, Offer] | Catalogue) -> None:
     known = offers.offers if isinstance(offers, Catalogue) else offers
     if code and known and code not in known:
-        section.fault(f"« offre = {code} » n'est pas au catalogue")
+        section.fault(f"« offre = {code} » n'est pas au catalogue")
 
 
 def _steps(section: Section, key: str, catalogue: Catalogue) -> list[ReminderStep]:
@@ -388,12 +388,12 @@ def _steps(section: Section, key: str, catalogue: Catalogue) -> list[ReminderSte
             _must_exist(made, offer, catalogue)
             profile = made.word("profil", PROFILES)
             if profile is None:
-                made.fault("« profil » manque")
+                made.fault("« profil » manque")
             offers.append(StepOffer(profile or Profile.ALL, offer, made.whole("jusqu_au", -60, 90)))
             made.done()
         calls = row.word("appels", CALLS)
         if calls is None:
-            row.fault("« appels » manque")
+            row.fault("« appels » manque")
         step = ReminderStep(
             code=row.needed("code"),
             offset=row.whole("decalage", -60, 90),
@@ -420,11 +420,11 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
     resting = _steps(section, "pauses", catalogue)
     for step in resting:
         if any(step.code == other.code for other in steps):
-            section.fault(f"« {step.code} » est une étape de l’échéance et un rappel de pause")
+            section.fault(f"« {step.code} » est une étape de l’échéance et un rappel de pause")
         if step.offset > 0 or step.offers:
-            section.fault(f"« {step.code} » : un rappel de pause vient avant sa fin, et ne fait pas d’offre")
+            section.fault(f"« {step.code} » : un rappel de pause vient avant sa fin, et ne fait pas d’offre")
     if resting and all(step.calls is Calls.NOBODY for step in resting):
-        section.fault("« [[pauses]] » : un des rappels doit faire appeler (« appels »)")
+        section.fault("« [[pauses]] » : un des rappels doit faire appeler (« appels »)")
     own = section.one("mensuel")
     monthly = Monthly(tuple(_steps(own, "etapes", catalogue)), own.whole("seul", 1, 24))
     own.done()
@@ -461,16 +461,16 @@ def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> P
     given = {rule.code for rule in rules}
     for known in RuleCode:
         if rules and known not in given:
-            section.fault(f"la règle « {known} » manque")
+            section.fault(f"la règle « {known} » manque")
     if rules and rules[-1].code is not RuleCode.OTHERWISE:
-        section.fault(f"la règle « {RuleCode.OTHERWISE} » convient toujours : elle doit être la dernière")
+        section.fault(f"la règle « {RuleCode.OTHERWISE} » convient toujours : elle doit être la dernière")
     score, words = section.one("score"), section.one("mots")
     bands = []
     for row in score.many("echeances", name="jours"):
         bands.append((row.whole("jours", 0, 365), row.whole("points", 0, 1000)))
         row.done()
     if bands != sorted(bands, key=lambda band: band[0]):
-        score.fault("« echeances » : le plus petit nombre de jours d'abord")
+        score.fault("« echeances » : le plus petit nombre de jours d'abord")
     found = PriorityRules(
         rules=tuple(rules),
         week_days=section.whole("semaine_jours", 1, 31),
@@ -488,7 +488,7 @@ def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> P
     )
     for key, named in (("etape_appel", found.call_step), ("etape_conversation", found.talk_step)):
         if named and timeline.steps and named not in {step.code for step in timeline.reminders}:
-            section.fault(f"« {key} = {named} » n'est pas une étape d'avant l'échéance")
+            section.fault(f"« {key} = {named} » n'est pas une étape d'avant l'échéance")
     for part in (score, words, section):
         part.done()
     return found
@@ -506,18 +506,18 @@ def _field(section: Section) -> FieldRules:
         if max(one.start, other.start) < min(one.end, other.end)
     )
     if not open_spans:
-        calls.fault("« plages_maison » ne laisse aucune heure légale")
+        calls.fault("« plages_maison » ne laisse aucune heure légale")
     weekdays = frozenset(calls.words("jours", DAYS))
     if not weekdays or not weekdays <= frozenset(range(5)):
-        calls.fault("« jours » : du lundi au vendredi, au moins un")
+        calls.fault("« jours » : du lundi au vendredi, au moins un")
     sms_days, sms_spans = frozenset(sms.words("jours", DAYS)), sms.spans("plages")
     if not sms_days or not sms_days <= frozenset(range(6)):
-        sms.fault("« jours » : du lundi au samedi, au moins un")
+        sms.fault("« jours » : du lundi au samedi, au moins un")
     if any(span.start < LEGAL_SMS.start or span.end > LEGAL_SMS.end for span in sms_spans):
-        sms.fault("« plages » : entre 08:00 et 20:00")
+        sms.fault("« plages » : entre 08:00 et 20:00")
     consent_from = consent.rest.get("en_vigueur")
     if isinstance(consent_from, date) and consent_from > LEGAL_CONSENT_FROM:
-        consent.fault(f"« en_vigueur » ne peut pas être après le {day(LEGAL_CONSENT_FROM)}")
+        consent.fault(f"« en_vigueur » ne peut pas être après le {day(LEGAL_CONSENT_FROM)}")
     rules = FieldRules(
         calls=Schedule(weekdays, open_spans or (LEGAL_SMS,), calls.reference()),
         sms=Schedule(sms_days, sms_spans, sms.reference()),
@@ -546,9 +546,9 @@ def _holidays(section: Section) -> Holidays:
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            row.fault(f"« fuseau = {zone} » inconnu")
+            row.fault(f"« fuseau = {zone} » inconnu")
         if code not in TERRITORIES:
-            row.fault(f"« code = {code} » inconnu (au choix : {', '.join(sorted(TERRITORIES))})")
+            row.fault(f"« code = {code} » inconnu (au choix : {', '.join(sorted(TERRITORIES))})")
         territories[zone] = code
         row.done()
     holidays = Holidays(territories, section.days("fermetures"), section.needed("reference"))
@@ -562,7 +562,7 @@ def _pace(section: Section) -> Pace:
         points.append((row.whole("jours_restants", 0, 365), row.whole("pourcent", 0, 100)))
         row.done()
     if points != sorted(points, reverse=True) or len({left for left, _ in points}) < len(points):
-        section.fault("« points » : du plus grand nombre de jours restants au plus petit, sans doublon")
+        section.fault("« points » : du plus grand nombre de jours restants au plus petit, sans doublon")
     section.done()
     return Pace(tuple(points) or ((0, 0),))
 
@@ -577,11 +577,11 @@ def _reasons(section: Section) -> Reasons:
             wordless=row.flag("sans_paroles"),
         )
         if not re.fullmatch(r"[A-Z][A-Z0-9_]*", reason.code or "A"):
-            row.fault("« code » : des lettres capitales sans accent, des chiffres et « _ »")
+            row.fault("« code » : des lettres capitales sans accent, des chiffres et « _ »")
         if any(reason.code == other.code for other in found):
             row.fault("ce motif est donné deux fois")
         if any(reason.door is other.door is not None for other in found):
-            row.fault("un autre motif a déjà cette « porte »")
+            row.fault("un autre motif a déjà cette « porte »")
         row.done()
         found.append(reason)
     section.done()
@@ -594,7 +594,7 @@ def _titles(section: Section) -> dict[str, str]:
         for title in section.texts(column.name):
             plain = plain_title(title)
             if found.setdefault(plain, column.name) != column.name:
-                section.fault(f"« {title} » est déjà un titre de la colonne « {found[plain]} »")
+                section.fault(f"« {title} » est déjà un titre de la colonne « {found[plain]} »")
     section.done()
     return found
 
@@ -602,9 +602,9 @@ def _titles(section: Section) -> dict[str, str]:
 def _bounces(section: Section) -> Bounces:
     hard, soft = (frozenset(map(bounce_word, section.texts(key))) for key in ("definitifs", "passagers"))
     if not hard or not soft:
-        section.fault("« definitifs » et « passagers » ont chacun un mot au moins")
+        section.fault("« definitifs » et « passagers » ont chacun un mot au moins")
     for word in sorted(hard & soft):
-        section.fault(f"« {word} » ne peut pas être à la fois définitif et passager")
+        section.fault(f"« {word} » ne peut pas être à la fois définitif et passager")
     section.done()
     return Bounces(hard, soft)
 
@@ -616,9 +616,9 @@ def _signals(section: Section) -> dict[Signal, SignalWords]:
         words = {key: row.texts(key) for key in ("noms", "verbes", "sauf", "negations")}
         for key, given in words.items():
             if any(not word.strip(" *") for word in given):
-                row.fault(f"« {key} » : un mot est vide")
+                row.fault(f"« {key} » : un mot est vide")
         if not words["noms"] and not words["verbes"]:
-            row.fault("« noms » ou « verbes » manque")
+            row.fault("« noms » ou « verbes » manque")
         row.done()
         found[signal] = SignalWords(
             nouns=words["noms"],
@@ -642,7 +642,7 @@ def _commitments(section: Section, catalogue: Catalogue) -> CommitmentKinds:
             by_supervisor=row.flag("superviseur"),
         )
         if "{" in kind.label or "}" in kind.label:
-            row.fault("« libelle » ne connaît que {geste}")
+            row.fault("« libelle » ne connaît que {geste}")
         if any(kind.code == other.code for other in found):
             row.fault("cet engagement est donné deux fois")
         row.done()

@@ -150,7 +150,7 @@ def offer_words(offer: Grant, workshop_value: Cents) -> str:
         parts.append(f"{plural(offer.workshops, 'atelier offert', 'ateliers offerts')} ({value})")
     credit = offer.face_value_cents - offer.price_saving_cents - offer.workshops * workshop_value
     if credit > 0:
-        parts.append(f"{euros(credit)} de crédit")
+        parts.append(f"{euros(credit)} d’avoir")
     return f"{' + '.join(parts)} jusqu’au {short_day(day_of(offer.ends_at))}"
 
 

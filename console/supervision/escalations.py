@@ -204,7 +204,7 @@ class EscalationService:
 
 def _row(found: Escalation, case: CaseRow, now: datetime) -> DeskRow:
     if found.answered_at is not None:
-        age = f"répondue {moment(found.answered_at)}"
+        age = f"réponse du {moment(found.answered_at)}"
         state = f"par {found.answered_by}, " + ("close" if found.closed_at else "à clore")
         return DeskRow(
             found.id or 0, Desk.ESCALATIONS, case, Wait.CALM, age, state, found.answer, answered=True

@@ -201,7 +201,7 @@ def _escalations(asked: _Asked) -> Iterator[_Item]:
             row.subscription_id,
             row.answered_at,
             Due.TODAY,
-            f"répondue {moment(row.answered_at)}",
+            f"réponse du {moment(row.answered_at)}",
             _told(
                 f"{row.answered_by} a répondu{late}, sans rappel possible{THIN}: à dire au client", row.answer
             ),
@@ -290,7 +290,7 @@ def _answers(asked: _Asked) -> Iterator[_Item]:
             row.subscription_id,
             row.answered_at,
             Due.TODAY,
-            f"répondue {moment(row.answered_at)}",
+            f"réponse du {moment(row.answered_at)}",
             _told(f"{row.addressee} a répondu à {row.author}", row.text),
             "la fiche marquée lue (Entrée, puis l)",
             row.author,

@@ -134,7 +134,7 @@ class DeskRow:
     case: CaseRow
     wait: Wait
     age: str  # « attend depuis 5 h, trop longtemps »
-    state: str  # « à prendre », « prise par Anne », « répondue » ...
+    state: str  # « à prendre », « prise par Anne », « réponse donnée » ...
     detail: str
     answered: bool = False
 

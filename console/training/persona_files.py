@@ -79,13 +79,13 @@ def persona_faults(
         own = f"{FOLDER}/{persona.code}.toml"
         for code in persona.opened:
             if code not in reminders:
-                told = f"« ouverts » ne connaît pas « {code} » (au choix : {', '.join(reminders)})"
+                told = f"« ouverts » ne connaît pas « {code} » (au choix : {', '.join(reminders)})"
                 yield Fault(own, "client", typeset(told))
         for place, key, text in (*said, *((own, "proteste", text) for text in persona.protests)):
             if text not in reasons:
                 reasons[text] = template_fault(text, names, tried, MAX_LINES)
             if reasons[text]:
-                yield Fault(place, key, typeset(f"« {text[:40]} » : {reasons[text]}"))
+                yield Fault(place, key, typeset(f"« {text[:40]} » : {reasons[text]}"))
 
 
 def _persona(table: Table, code: str, replies: Replies, protests: tuple[str, ...]) -> Persona:
@@ -114,17 +114,17 @@ def _persona(table: Table, code: str, replies: Replies, protests: tuple[str, ...
     needed = {"prenom": persona.first_name, "nom": persona.last_name, "voulait": persona.wants}
     for key, value in needed.items():
         if not value:
-            one.fault(f"« {key} » manque")
+            one.fault(f"« {key} » manque")
     if days_left is None or abs(days_left) > FURTHEST_DAYS:
-        one.fault(f"« reste » doit être un nombre de jours, de -{FURTHEST_DAYS} à {FURTHEST_DAYS}")
+        one.fault(f"« reste » doit être un nombre de jours, de -{FURTHEST_DAYS} à {FURTHEST_DAYS}")
     elif days_left < 0 and persona.direction is Direction.OUTBOUND:
-        one.fault('après l’échéance, c’est le client qui appelle : sens = "entrant"')
+        one.fault('après l’échéance, c’est le client qui appelle : sens = "entrant"')
     if seniority is None or seniority < 1:
-        one.fault("« anciennete » doit être un nombre de mois, 1 au moins")
+        one.fault("« anciennete » doit être un nombre de mois, 1 au moins")
     if persona.weight < 1:
-        one.fault("« poids » doit être 1 au moins")
+        one.fault("« poids » doit être 1 au moins")
     if not protests:
-        table.fault(f"« proteste » manque, ici et dans {COMMON}")
+        table.fault(f"« proteste » manque, ici et dans {COMMON}")
     one.done()
     return replace(persona, weight=max(1, persona.weight))
 
@@ -136,7 +136,7 @@ def _must_answer(table: Table, persona: Persona, script: Script) -> None:
         always = any(reply.choice not in closed for reply in persona.replies.get(step.id, ()))
         if len(step.choices) > 1 and not always:
             table.fault(
-                f"étape « {step.id} » : aucune réplique, ici ni dans {COMMON}, n’y est toujours possible"
+                f"étape « {step.id} » : aucune réplique, ici ni dans {COMMON}, n’y est toujours possible"
             )
 
 
@@ -145,9 +145,9 @@ def _replies(table: Table, script: Script) -> Replies:
     for step_id, rows in (table.table("repliques") or {}).items():
         step = script.steps.get(step_id)
         if step is None:
-            table.fault(f"« repliques.{step_id} » : le script n’a pas cette étape")
+            table.fault(f"« repliques.{step_id} » : le script n’a pas cette étape")
         elif not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            table.fault(f"« repliques.{step_id} » doit être une liste de tables")
+            table.fault(f"« repliques.{step_id} » doit être une liste de tables")
         else:
             tables = [
                 Table(table.file, f"repliques.{step_id}, {rank}", dict(row), table.faults)
@@ -171,16 +171,16 @@ def _reply(table: Table, step: Step, script: Script) -> Reply:
         place=table.file,
     )
     if bool(reply.choice) == bool(reply.jump):
-        table.fault("une réplique a soit « choix », soit « touche »")
+        table.fault("une réplique a soit « choix », soit « touche »")
     for label in filter(None, (reply.choice, *reply.also)):
         if label not in labels:
-            table.fault(f"« {label} » n’est pas un choix de cette étape (au choix : {' · '.join(labels)})")
+            table.fault(f"« {label} » n’est pas un choix de cette étape (au choix : {' · '.join(labels)})")
     if reply.jump and reply.jump not in (script.anywhere if step.jumps is None else step.jumps):
         table.fault("cette touche n’est pas permise à cette étape")
     if not reply.words and not reply.scene:
-        table.fault("« dit » ou « scene » est nécessaire")
+        table.fault("« dit » ou « scene » est nécessaire")
     if reply.weight < 1:
-        table.fault("« poids » doit être 1 au moins")
+        table.fault("« poids » doit être 1 au moins")
     if reply.moment:
         _check_moment(table, step, reply.moment)
     table.done()
@@ -190,10 +190,10 @@ def _reply(table: Table, step: Step, script: Script) -> Reply:
 def _check_moment(table: Table, step: Step, moment: str) -> None:
     """It must be understood whatever the day, so it cannot be a date."""
     if step.capture is None or step.capture.kind is not CaptureKind.MOMENT:
-        table.fault("« moment » : cette étape ne demande pas de jour ni d’heure")
+        table.fault("« moment » : cette étape ne demande pas de jour ni d’heure")
         return
     try:
         for month in range(1, 13):
             parse_when(moment, datetime(2025, month, 28, 11, tzinfo=PARIS))
     except RefusedInputError as error:
-        table.fault(f"« moment » : {error.happened}")
+        table.fault(f"« moment » : {error.happened}")

@@ -41,17 +41,17 @@ def _question(code: str, table: Table) -> Question:
     accepted = table.rest.pop("admises", [])
     for key, text in (("situation", situation), ("explication", why)):
         if not text:
-            table.fault(f"« {key} » manque")
+            table.fault(f"« {key} » manque")
     if not 2 <= len(choices) <= MAX_CHOICES:
-        table.fault(f"« choix » : {len(choices)} choix, de 2 à {MAX_CHOICES} sont attendus")
+        table.fault(f"« choix » : {len(choices)} choix, de 2 à {MAX_CHOICES} sont attendus")
     elif len(set(choices)) < len(choices) or not all(choice.strip() for choice in choices):
-        table.fault("« choix » : un choix est vide, ou donné deux fois")
+        table.fault("« choix » : un choix est vide, ou donné deux fois")
     if right is None or not 1 <= right <= len(choices):
-        table.fault("« bonne » doit être le numéro d’un choix")
+        table.fault("« bonne » doit être le numéro d’un choix")
     if not isinstance(accepted, list) or not all(
         type(one) is int and 1 <= one <= len(choices) for one in accepted
     ):
-        table.fault("« admises » doit être une liste de numéros de choix")
+        table.fault("« admises » doit être une liste de numéros de choix")
         accepted = []
     table.done()
     return Question(

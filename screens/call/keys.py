@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CALL_PURPOSE = (
     "Lisez la phrase à voix haute, puis prenez la réponse du client par son chiffre.\n"
-    "{appel.reprendre} : une étape en arrière · {appel.raccroche} : il a raccroché. Rien n’est perdu."
+    "{appel.reprendre} : une étape en arrière · {appel.raccroche} : le client a raccroché. Rien n’est perdu."
 )
 CALL_KEYS: list[BindingType] = [
     *(digit(f"appel.choix{n}", n, f"choose({n})", f"Choix {n}") for n in range(1, len(DIGIT_ROW) + 1)),
@@ -39,7 +39,7 @@ CALL_KEYS: list[BindingType] = [
         "y",
         "consent",
         "Accord d’appel",
-        "Il accepte d’être appelé après l’échéance",
+        "Le client accepte les appels après l’échéance",
         show=False,
     ),
     letter("appel.heures", "l", "lift", "Lever l’horaire", "Permettre cet appel hors des heures"),

@@ -53,7 +53,7 @@ class NumberBox(Vertical):
         self._digits.update(shown(dialled.national))
         by_hand = not dialled.done and dialled.number and not _BETWEEN
         copied = " Si votre terminal l’accepte, il est aussi dans le presse-papiers." if by_hand else ""
-        number = f"{shown(dialled.national)} : " if dialled.done else ""
+        number = f"{shown(dialled.national)} : " if dialled.done else ""
         self._words.update(f"{number}{shown(dialled.sentence)}{copied}")
         self.add_class("-ringing")
 

@@ -199,11 +199,11 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         if choice is None:
             return
         if not choice.enabled:
-            self.pane.say(f"Choix {number} indisponible : {choice.why_not}")
+            self.pane.say(f"Choix {number} indisponible : {choice.why_not}")
             return
         self.pane.menu.highlighted = choice.index  # a frame of its own would delay the next step's by a tick
         if choice.final and self.queue.early:
-            self.pane.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
+            self.pane.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
             await self.queue.painted()
             return
         typed = draft(self.capture.field.value) if self.capture.asked else ""
@@ -220,7 +220,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         if self.focused is not field:
             await self.action_choose(self.pane.menu.highlighted + 1)
         elif asked and asked.required and not field.value.strip():
-            self.capture.refuse(f"À saisir d’abord : {asked.label}")
+            self.capture.refuse(f"À saisir d’abord : {asked.label}")
         elif len(open_choices) == 1:
             await self.action_choose(open_choices[0] + 1)
         else:
@@ -325,7 +325,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
             sentence = "Un appel commencé se termine par une issue."
             self.open(
                 ChooseModal(
-                    "Comment se termine cet appel ?", sentence, self.endings(), stay="rester dans l’appel"
+                    "Comment se termine cet appel ?", sentence, self.endings(), stay="rester dans l’appel"
                 ),
                 lambda where: self.queue.put(partial(self.end_by, where)) if where else None,
             )
@@ -444,7 +444,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
     def action_lift(self) -> None:
         """A supervisor writes why this call may be made outside the hours."""
         lift = partial(self.services.calls.lift_hours, self.view.call_id)
-        title = "Pourquoi appeler hors des heures ? C’est écrit au journal"
+        title = "Pourquoi appeler hors des heures ? C’est écrit au journal"
         typed = self.drafts.given.get(WHY_LIFTED, "")
         self.open(
             NoteModal(self.view.name, typed, save=lift, drafts=self.drafts, field=WHY_LIFTED, title=title),
@@ -466,9 +466,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         clients, view = self.services.clients, self.view
 
         def noted(news: bool) -> None:
-            self.tell(
-                "Noté : accepte d’être appelé après l’échéance." if news else "Son accord est déjà noté."
-            )
+            self.tell("Noté : accepte les appels après l’échéance." if news else "Son accord est déjà noté.")
             self.serve(self.services.calls.resume, lambda view: self.show_call(view) if view else None)
 
         self.serve(lambda: clients.consent(view.client_id, view.call_id), noted)

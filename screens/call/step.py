@@ -104,11 +104,11 @@ class StepPane(Canvas, can_focus=True):
         if not self._last_top:
             return lines
         hidden = len(lines) - self._top - room + 1
-        more: Line = [("▲ Page préc. : le début", "muted")]
+        more: Line = [("▲ Page préc. : le début", "muted")]
         if hidden > hints:
-            more = [("▼ Page suiv. : la suite", "warning")]
+            more = [("▼ Page suiv. : la suite", "warning")]
         elif hidden > 0:
-            more = [("▼ Page suiv. : les conseils", "muted")]
+            more = [("▼ Page suiv. : les conseils", "muted")]
         return [*lines[self._top : self._top + room - 1], more]
 
     def _said(self, view: CallView, width: int) -> list[Line]:
@@ -118,7 +118,7 @@ class StepPane(Canvas, can_focus=True):
         lines: list[Line] = [[(f"{shown(view.phase)}  ", "muted"), (title, "primary")]]
         if view.outcome is not None:
             lines += [[], *(line for told in view.summary for line in hanging(told, "✓ ", room, ""))]
-            missed = f"Liste de contrôle, oublié : {' ; '.join(view.missed)}."
+            missed = f"Liste de contrôle, oublié : {' ; '.join(view.missed)}."
             return lines + (hanging(missed, "▲ ", room, "hint") if view.missed else [])
         if view.news:
             lines += [[], *hanging(view.news, "● ", room, "warning")]

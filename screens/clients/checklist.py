@@ -112,7 +112,7 @@ class ChecklistScreen(ListScreen, Page[None], inherit_bindings=False):
         if point is None:
             return
         if point.by_system:
-            self.tell(f"Prouvé : {point.signed}." if point.ticked else "Ce point se coche avec sa preuve.")
+            self.tell(f"Prouvé : {point.signed}." if point.ticked else "Ce point se coche avec sa preuve.")
             return
         tick = partial(self.services.checklists.tick, self.client_id, point.code, ticked=not point.ticked)
         self.serve(tick, self._show)

@@ -65,7 +65,7 @@ class ClientFileScreen(CasePage):
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]  # type: ignore[misc]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            digit(f"fiche.{number}", number, f"tab({number})", title, f"Onglet : {title.lower()}")
+            digit(f"fiche.{number}", number, f"tab({number})", title, f"Onglet : {title.lower()}")
             for number, title in enumerate(TABS, 1)
         ),
         CONSENT,
@@ -152,11 +152,11 @@ class ClientFileScreen(CasePage):
         if not file.opposed:
             return ""
         names = ", ".join(label for channel, label in OPPOSED_WORDS.items() if channel in file.opposed)
-        return f"  Ne plus contacter : {names}"
+        return f"  Ne plus contacter : {names}"
 
     def _consent(self, file: ClientFile) -> str:
         given = file.call_consent_on
-        return f"  Accord pour être appelé : {french.day(given)}" if given else ""
+        return f"  Accord d’appel : {french.day(given)}" if given else ""
 
     def _signals(self, file: ClientFile) -> str:
         return "".join(f"  ◆ {signal.label}" for signal in file.signals)
@@ -224,7 +224,7 @@ class ClientFileScreen(CasePage):
         return True
 
     def _withdrawn(self, _: object) -> None:
-        self.tell("Accord retiré : le client est de nouveau attendu.")
+        self.tell("Accord retiré : le client est de nouveau attendu.")
         self.reload()
 
     def action_untag(self) -> None:
@@ -245,7 +245,7 @@ class ClientFileScreen(CasePage):
             answers = [Answer(call_id, title) for call_id, title in titles.items()][: len(DIGIT_ROW)]
             sentence = "Le plus récent d’abord."
             self.open(
-                ChooseModal("Quel appel relire ?", sentence, answers, stay="la fiche"),
+                ChooseModal("Quel appel relire ?", sentence, answers, stay="la fiche"),
                 lambda call_id: self._replay(titles, call_id) if call_id else None,
             )
 
@@ -313,7 +313,7 @@ class ClientFileScreen(CasePage):
         return _entries(file.history, "Rien ne s’est encore passé.")
 
     def _notes(self, file: ClientFile) -> Content:
-        return _entries(file.notes, "Aucune note. Touche n : en écrire une.")
+        return _entries(file.notes, "Aucune note. Touche n : en écrire une.")
 
     def _offers(self, file: ClientFile) -> Content:
         lines = []

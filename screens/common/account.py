@@ -55,7 +55,7 @@ class AccountModal(Modal[None]):
         view = self._view
         with VerticalScroll(id="box") as box:
             box.border_title = plain(f"Compte de {shown(view.name)}, vu par le client")
-            box.border_subtitle = "Échap : fermer"
+            box.border_subtitle = "Échap : fermer"
             if view.notice:
                 sign = "▲ " if view.soon else ""
                 yield Static(

@@ -82,13 +82,13 @@ class CaseCard:
         """Why, what was sent, what is offered, what was noted; the end of a long note is the first to go."""
         reason: list[Line] = [[(text, "")] for text in wrapped(row.reason, width, max(1, lines - 3))]
         mails: Line = [(shown(row.mails), "muted")]
-        offer: Line = [("Offre : ", "muted"), (shown(row.offer), "")]
+        offer: Line = [("Offre : ", "muted"), (shown(row.offer), "")]
         if not row.offer:
             offer = [("Aucune offre en cours", "muted")]
         elif measure(offer) > width:
             del offer[0]
         room = lines - len(reason) - 2
-        words = wrapped(f"Note : {shown(row.note)}", width, max(1, room)) if row.note else []
+        words = wrapped(f"Note : {shown(row.note)}", width, max(1, room)) if row.note else []
         note: list[Line] = [[(text, "primary")] for text in words]
         if len(note) <= room:
             return [*reason, mails, offer, *note]
@@ -200,5 +200,5 @@ class RefusalLine:
         if row.since:
             line += [("  ", ""), (shown(row.since), "success")]
         if row.verbatim:
-            line += [("  ", ""), (f"« {shown(row.verbatim)} »", "muted")]
+            line += [("  ", ""), (f"« {shown(row.verbatim)} »", "muted")]
         return [crop(line, width)]

@@ -61,7 +61,7 @@ class ChooseModal(Modal[str]):
             box.border_title = Content(shown(self.heading))
             yield Static(shown(self.sentence), markup=False)
             yield self.choices
-            yield Static(f"Échap : {shown(self.stay)}", id="stay", markup=False)
+            yield Static(f"Échap : {shown(self.stay)}", id="stay", markup=False)
 
     def on_clicked(self, event: Clicked) -> None:
         """The mouse answers too."""

@@ -33,28 +33,28 @@ if TYPE_CHECKING:
 
 CALL = letter("appel", "a", "call", "Appeler", "Appeler le client choisi")
 NOTE = letter("note", "n", "note", "Note", "Noter quelque chose sur le client choisi")
-DETAILS = key("details", "space", "details", "Détails", "Pourquoi ce client est là : motifs et points")
-SEARCH = key("recherche", "slash", "search", "Chercher", "Chercher un client : nom, code, téléphone, e-mail")
+DETAILS = key("details", "space", "details", "Détails", "Pourquoi ce client est là : motifs et points")
+SEARCH = key("recherche", "slash", "search", "Chercher", "Chercher un client : nom, code, téléphone, e-mail")
 INBOUND = letter(
     "appel.entrant",
     "i",
     "inbound",
     "Appel entrant",
-    "Un client appelle : qui ? Le client choisi d’abord",
+    "Un client appelle : qui ? Le client choisi d’abord",
 )
 OPPOSE = letter("opposition", "b", "oppose", "Ne plus contacter", "Le client ne veut plus être contacté")
 CONSENT = letter(
-    "accord", "y", "consent", "Accord d’appel", "Noter son accord pour être appelé après l’échéance"
+    "accord", "y", "consent", "Accord d’appel", "Noter son accord pour les appels d’après l’échéance"
 )
 REPLY = letter("reponse", "l", "reply", "Sa réponse", "Noter ce que le client a répondu, dans ses mots")
 SIGNAL = letter("signal", "z", "untag", "Retirer le signal", "Le signal de la fiche n’en est pas un")
 ACCOUNT = letter("compte", "v", "account", "Vue client", "Ce que le client voit dans son compte")
 CHECKLIST = letter("controle", "c", "checklist", "Contrôle", "La liste de contrôle du client choisi")
 EMAIL = letter(
-    "email", "e", "email", "E-mail", "Écrire au client choisi : le message se relit avant de partir"
+    "email", "e", "email", "E-mail", "Écrire au client choisi : le message se relit avant de partir"
 )
-SMS = letter("sms", "s", "sms", "SMS", "Envoyer un SMS au client choisi : il se relit avant de partir")
-OUTBOX = letter("envois", "o", "outbox", "Envois", "Les messages : en attente, envoyés, en échec")
+SMS = letter("sms", "s", "sms", "SMS", "Envoyer un SMS au client choisi : il se relit avant de partir")
+OUTBOX = letter("envois", "o", "outbox", "Envois", "Les messages : en attente, envoyés, en échec")
 REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
 CALLBACKS = letter("rappels", "p", "callbacks", "Rappels", "Les rappels promis, en retard d’abord")
 ESCALATIONS = letter("escalades", "x", "escalations", "Escalades", "Ce qui attend le superviseur")
@@ -105,7 +105,7 @@ class CasePage(Page[None], inherit_bindings=False):
         if action in {"call", "inbound"} and any(
             isinstance(one, Acts) and one.holds_call for one in self.app.screen_stack
         ):
-            return "Un appel est déjà en cours : terminez-le d’abord."
+            return "Un appel est déjà en cours : terminez-le d’abord."
         return NO_CLIENT if action in _ON_CLIENT and self.selected is None else None
 
     def _chosen(self) -> CaseRow | None:

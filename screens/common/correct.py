@@ -47,7 +47,7 @@ def correct(
                 0,
                 partial(act, found.call_id),
                 done,
-                title=f"Pourquoi annuler{THIN}: {found.label}, {moment(found.at)} ?",
+                title=f"Pourquoi annuler{THIN}: {found.label}, {moment(found.at)} ?",
             )
 
     screen.serve(lambda: services.corrections.last(client_id), look, group="correct")

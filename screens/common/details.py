@@ -31,7 +31,7 @@ def explained(file: ClientFile) -> Content:
         Content(shown(case.reason)),
         plain(f"Échéance {deadline(case)} · {seniority(case)} · {shown(case.status)}", "$text-muted"),
     ]
-    facts = [case.mails, case.offer and f"Offre : {case.offer}", case.note and f"Note : {case.note}"]
+    facts = [case.mails, case.offer and f"Offre : {case.offer}", case.note and f"Note : {case.note}"]
     lines += [Content(shown(fact)) for fact in facts if fact]
     if file.score_parts:
         lines += [Content(""), plain(f"Score {file.score}", "bold")]
@@ -60,5 +60,5 @@ class DetailsModal(Modal[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box") as box:
             box.border_title = plain(f"{shown(self._file.case.name)} · {self._file.case.code}")
-            box.border_subtitle = "Échap : fermer"
+            box.border_subtitle = "Échap : fermer"
             yield Static(explained(self._file))

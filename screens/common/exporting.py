@@ -40,7 +40,7 @@ def export(screen: Acts, services: Services, period: Campaign) -> None:
         what, form = answer.split()
         screen.serve(
             lambda: services.exports.to_folder(What(what), Format(form), period),
-            lambda path: screen.tell(f"Écrit : {path}"),
+            lambda path: screen.tell(f"Écrit : {path}"),
         )
 
     screen.open(ChooseModal("Exporter", _PLACE, answers, stay="ne rien écrire"), write)
@@ -56,7 +56,7 @@ def export_refusals(screen: Acts, services: Services, filters: Filters) -> None:
             return
         screen.serve(
             lambda: services.exports.refusals_to_folder(Format(form), filters),
-            lambda written: screen.tell(f"{plural(written[1], 'ligne')}. Écrit : {written[0]}"),
+            lambda written: screen.tell(f"{plural(written[1], 'ligne')}. Écrit : {written[0]}"),
         )
 
     screen.open(ChooseModal("Exporter", _PLACE, answers, stay="ne rien écrire"), write)

@@ -56,7 +56,7 @@ class Finder(Modal[R]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = self._title
-            box.border_subtitle = "Entrée : ouvrir · Échap : fermer"
+            box.border_subtitle = "Entrée : ouvrir · Échap : fermer"
             yield Field(placeholder=self._placeholder, compact=True)
             yield RowList(self._painter, id="found", empty=self._empty, focusable=False)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _TYPING = (
-    "Dans un champ, les lettres s’écrivent : Entrée valide, Échap quitte.\n"
+    "Dans un champ, les lettres s’écrivent : Entrée valide, Échap quitte.\n"
     "Dans une note, Ctrl+S enregistre. Aucune touche n’efface ce qui est écrit."
 )
 

@@ -74,5 +74,5 @@ class MessageLine:
             *state(row),
         ]
         if width >= 110 and row.subject:
-            line += [("  ", ""), (f"« {shown(row.subject)} »", "muted")]
+            line += [("  ", ""), (f"« {shown(row.subject)} »", "muted")]
         return [crop(line, width)]

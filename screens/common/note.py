@@ -59,7 +59,7 @@ class NoteModal(Modal[object]):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("note.enregistrer", "ctrl+s,ctrl+enter", "save", "Enregistrer", "Enregistrer la note"),
         key("note.signal", "f4", "untag", "Retirer le signal", "Ce que dit la note n’est pas un signal"),
-        key("note.quitter", "escape", "back", "Garder pour plus tard", "Quitter ; le texte est gardé"),
+        key("note.quitter", "escape", "back", "Garder pour plus tard", "Quitter ; le texte est gardé"),
     ]
     DEFAULT_CSS = """
     NoteModal {
@@ -102,7 +102,7 @@ class NoteModal(Modal[object]):
             yield self._tags
             yield self._advice
             yield Static(
-                "Ctrl+S ou Ctrl+Entrée : enregistrer   Échap : garder pour plus tard", id="keys", markup=False
+                "Ctrl+S ou Ctrl+Entrée : enregistrer   Échap : garder pour plus tard", id="keys", markup=False
             )
 
     def on_mount(self) -> None:
@@ -133,12 +133,12 @@ class NoteModal(Modal[object]):
         told = self._told
         self._tags.display = bool(told)
         words = " · ".join(one.label for one in told)
-        self._tags.update(Content(f"◆ {words}{NBSP}   F4 : le retirer" if told else ""))
+        self._tags.update(Content(f"◆ {words}{NBSP}   F4 : le retirer" if told else ""))
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Nothing to take off where the words tell nothing."""
         if action == "untag" and not self._told:
-            return "Cette note ne dit aucun signal."
+            return "Cette note ne contient aucun signal."
         return super().why_closed(action, parameters)
 
     def action_untag(self) -> None:
@@ -156,7 +156,7 @@ class NoteModal(Modal[object]):
         """Save, and leave once it is saved; on failure the text stays here."""
         note = draft(self.text)
         if not note:
-            self._show_advice("", "Rien n’est écrit : rien à enregistrer.")
+            self._show_advice("", "Rien n’est écrit : rien à enregistrer.")
         elif not (self._saving or too_long(note)):
             self._saving = True
             self.run_worker(self._save_once_kept(note), exit_on_error=False)

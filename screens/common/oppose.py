@@ -51,7 +51,7 @@ def oppose(
             host.serve(lambda: clients.oppose(client_id, channel, call_id), lambda _: recorded(channel))
 
     def recorded(channel: Channel) -> None:
-        host.tell(f"Noté : {LABELS[channel].lower()}.")
+        host.tell(f"Noté : {LABELS[channel].lower()}.")
         then()
 
     host.serve(lambda: clients.file(client_id), ask, group="opposition", opens=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})(?:[/.\-](\d{4}|\d{2}))?")
 _YEARS = range(1900, 3000)
 """A day beyond is a slip of the fingers, and beyond what instants are reckoned with."""
-_HINT = "Par exemple : 15/12 31/12, ou 15/12/2025 15/01/2026"
+_HINT = "Par exemple : 15/12 31/12, ou 15/12/2025 15/01/2026"
 
 
 def read_period(text: str, year: int) -> Campaign | None:
@@ -60,7 +60,7 @@ class PeriodModal(Modal[Campaign]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = self._title
-            box.border_subtitle = "Entrée : montrer · Échap : fermer"
+            box.border_subtitle = "Entrée : montrer · Échap : fermer"
             days = f"{french.day(self._campaign.first)} {french.day(self._campaign.last)}"
             yield Field(days, placeholder=_HINT, compact=True)
             yield Static(plain(_HINT, "$text-muted"), id="answer")
@@ -70,7 +70,7 @@ class PeriodModal(Modal[Campaign]):
         campaign = read_period(event.value, self._campaign.last.year)
         if campaign is None:
             self.query_one("#answer", Static).update(
-                plain(f"Période non comprise : le premier jour, puis le dernier. {_HINT}", "$text-error")
+                plain(f"Période non comprise : le premier jour, puis le dernier. {_HINT}", "$text-error")
             )
         else:
             self.dismiss(campaign)

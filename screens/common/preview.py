@@ -69,7 +69,7 @@ class MessageModal(Modal[bool]):
         with VerticalScroll(id="box") as box:
             box.border_title = plain(shown(self.heading))
             box.border_subtitle = (
-                f"Entrée : {self.answer} · Échap : fermer" if self.answer else "Échap : fermer"
+                f"Entrée : {self.answer} · Échap : fermer" if self.answer else "Échap : fermer"
             )
             head = [
                 Content.assemble((f"{label:<9}", "$text-muted"), shown(value))

@@ -36,7 +36,7 @@ class ReplayModal(Modal[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box") as box:
             box.border_title = plain(self._title)
-            box.border_subtitle = "Échap : fermer"
+            box.border_subtitle = "Échap : fermer"
             yield Static(id="call", markup=False)
 
     def on_mount(self) -> None:

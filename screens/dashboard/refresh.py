@@ -99,4 +99,4 @@ class DashboardRefresh:
             self._announced.add((client_id, at))
             name = next(row.name for row in self.view.urgent if row.client_id == client_id)
             self._screen.app.bell()
-            self._screen.tell(f"Rappel promis : {name} attend votre appel maintenant.", warning=True)
+            self._screen.tell(f"Rappel promis : {name} attend votre appel maintenant.", warning=True)

@@ -54,10 +54,10 @@ class DashboardScreen(CasePage):
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]  # type: ignore[misc]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (30, "-tall"), (48, "-vast")]  # type: ignore[misc]
     BINDINGS: ClassVar[list[BindingType]] = [
-        digit("volet.urgent", 1, "pane('urgent')", "Urgents", "Volet : à contacter aujourd’hui"),
-        digit("volet.semaine", 2, "pane('week')", "Semaine", "Volet : à relancer cette semaine"),
-        digit("volet.renouveles", 3, "pane('retained')", "Renouvelés", "Volet : déjà renouvelés"),
-        digit("volet.refus", 4, "pane('refused')", "Refus", "Volet : refus de renouvellement"),
+        digit("volet.urgent", 1, "pane('urgent')", "Urgents", "Volet : à contacter aujourd’hui"),
+        digit("volet.semaine", 2, "pane('week')", "Semaine", "Volet : à relancer cette semaine"),
+        digit("volet.renouveles", 3, "pane('retained')", "Renouvelés", "Volet : déjà renouvelés"),
+        digit("volet.refus", 4, "pane('refused')", "Refus", "Volet : refus de renouvellement"),
         letter("tout", "t", "show_all", "Tous", "Afficher tous les clients du volet"),
         key(
             "campagne.avant", "comma", "campaign(-1)", "Échéances préc.", "Échéances précédentes", show=False
@@ -66,7 +66,7 @@ class DashboardScreen(CasePage):
             "campagne.apres", "semicolon", "campaign(1)", "Échéances suiv.", "Échéances suivantes", show=False
         ),
         REASONS,
-        letter("reprendre", "u", "todo", "À reprendre", "Tout ce qui attend : promis, en retard, à répondre"),
+        letter("reprendre", "u", "todo", "À reprendre", "Tout ce qui attend : promis, en retard, à répondre"),
         key(
             "campagne.periode",
             "f4",
@@ -180,7 +180,7 @@ class DashboardScreen(CasePage):
         self.query_one(Banner).show_todo(todo)
         if todo.questions - self._questions:
             many = french.plural(len(todo.questions), "question")
-            self.tell(f"{many} d’un superviseur : touche u pour lire et répondre.", warning=True)
+            self.tell(f"{many} d’un superviseur : touche u pour lire et répondre.", warning=True)
         self._questions = todo.questions
 
     def action_todo(self) -> None:
@@ -266,7 +266,7 @@ class DashboardScreen(CasePage):
         if self.view is None:
             return
         if figure is Figure.REFUSED and not self.services.may(Role.SUPERVISOR):
-            self.tell("La liste des refus est celle des superviseurs ; Entrée ouvre une fiche.")
+            self.tell("La liste des refus est celle des superviseurs ; Entrée ouvre une fiche.")
         elif figure is Figure.REFUSED:
             self.post_message(OpenRefusals(self.view.campaign))
         else:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _BAR = 40
 _FAULTS = 6
 _WORDS = (
-    "La base est vide : aucun client n’y est encore.\n\n"
-    "1  Voir la démonstration : 50 clients inventés, dans une base à part.\n"
+    "La base est vide : aucun client n’y est encore.\n\n"
+    "1  Voir la démonstration : 50 clients inventés, dans une base à part.\n"
     "2  Importer vos clients depuis un fichier CSV.\n\n"
     "Rien ne part vers l’extérieur pendant la démonstration."
 )
@@ -87,7 +87,7 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         if action in {"demo", "ask"}:
-            return "Un import est en cours : attendez sa fin, ou arrêtez-le." if self._importing else None
+            return "Un import est en cours : attendez sa fin, ou arrêtez-le." if self._importing else None
         if action == "stop" and not self._importing and not isinstance(self.focused, Field):
             return "Rien à arrêter."
         return None
@@ -129,7 +129,7 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
 
     def _progress(self, done: int, total: int) -> None:
         filled = _BAR * done // max(1, total)
-        self._say(f"{'█' * filled}{'·' * (_BAR - filled)} {done} / {total}\nÉchap : arrêter")
+        self._say(f"{'█' * filled}{'·' * (_BAR - filled)} {done} / {total}\nÉchap : arrêter")
 
     def _say(self, text: str) -> None:
         self.query_one("#progress", Static).update(Content(text))
@@ -148,7 +148,7 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
         if report.rejected:
             words += f", {french.plural(report.rejected, 'ligne refusée', 'lignes refusées')}"
         if report.cancelled:
-            words += " ; import arrêté, relancez-le pour le finir"
+            words += " ; import arrêté, relancez-le pour le finir"
         if taken:
             self.tell(f"{words}.", warning=bool(report.rejected or report.cancelled))
             self.dismiss()

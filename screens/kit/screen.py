@@ -314,7 +314,7 @@ class Acts(_Host):
                 HotlinerError(
                     "Une erreur inattendue est survenue.",
                     "Ce qui était enregistré l’est toujours.",
-                    "Recommencez ; si l’erreur revient, transmettez le journal au support.",
+                    "Recommencez ; si l’erreur revient, transmettez le journal au support.",
                 )
             )
         else:
@@ -450,10 +450,10 @@ class ErrorModal(Modal[None]):
     def compose(self) -> ComposeResult:
         parts = (self.error.happened, self.error.kept, self.error.todo)
         body = Content("\n\n").join(
-            [*(Content(shown(part)) for part in parts if part), plain("Entrée : compris", "$text-muted")]
+            [*(Content(shown(part)) for part in parts if part), plain("Entrée : compris", "$text-muted")]
         )
         box = Static(body, id="box", markup=False)
-        box.border_title = "Ce n’a pas été possible"
+        box.border_title = "Impossible pour l’instant"
         yield box
 
 

@@ -47,7 +47,7 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            digit(f"envois.{number}", number, f"pane({number})", title, f"Messages : {title.lower()}")
+            digit(f"envois.{number}", number, f"pane({number})", title, f"Messages : {title.lower()}")
             for number, title in enumerate(PANES.values(), 1)
         ),
         letter(
@@ -98,7 +98,7 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
 
     def _hold(self, held: bool) -> None:
         self.held = held
-        self.rows.border_subtitle = " retenus depuis la restauration · g : laisser partir " if held else ""
+        self.rows.border_subtitle = " retenus depuis la restauration · g : laisser partir " if held else ""
         self.refresh_bindings()
 
     def _poll(self) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _FIELDS = {
     "text": ("Mots", "dans ce qui a été dit et noté"),
-    "period": ("Période", "01/12/2025 31/12/2025, ou rien : toujours"),
+    "period": ("Période", "01/12/2025 31/12/2025, ou rien : toujours"),
     "reasons": ("Motifs", ""),
     "agent": ("Agent", "le début de son nom"),
     "plan": ("Formule", "premium ou basic"),
@@ -45,18 +45,18 @@ def read_criteria(typed: dict[str, str], asked: Filters, year: int, known: Reaso
     """The criteria typed; what the form does not show stays as it was asked. Raises Unclear."""
     period = read_period(typed["period"], year) if typed["period"] else None
     if typed["period"] and period is None:
-        raise Unclear("Période non comprise : le premier jour, puis le dernier.")
+        raise Unclear("Période non comprise : le premier jour, puis le dernier.")
     codes = {fold(code): code for code in (*known.codes, *asked.reasons)}
     reasons = tuple(fold(word) for word in typed["reasons"].replace(",", " ").split())
     if unknown := [word for word in reasons if word not in codes]:
-        raise Unclear(f"Motif inconnu : {unknown[0].upper()}. Les motifs : {', '.join(known.codes)}.")
+        raise Unclear(f"Motif inconnu : {unknown[0].upper()}. Les motifs : {', '.join(known.codes)}.")
     plans = [plan.value for plan in Plan if typed["plan"] and plan.value.startswith(fold(typed["plan"]))]
     if typed["plan"] and len(plans) != 1:
-        raise Unclear("Formule inconnue : premium ou basic.")
+        raise Unclear("Formule inconnue : premium ou basic.")
     answers: dict[str, bool | None] = {}
     for name in ("vip", "reviewed"):
         if fold(typed[name]) not in _YES_NO:
-            raise Unclear(f"{_FIELDS[name][0]} : oui, non, ou rien.")
+            raise Unclear(f"{_FIELDS[name][0]} : oui, non, ou rien.")
         answers[name] = _YES_NO[fold(typed[name])]
     return replace(
         asked,
@@ -99,10 +99,10 @@ def in_words(filters: Filters, known: Reasons) -> str:
             filters.plan.capitalize(),
             {None: "", True: "VIP", False: "non VIP"}[filters.vip],
             {None: "", True: "lus", False: "à lire"}[filters.reviewed],
-            f"« {filters.text} »" if filters.text else "",
-            f"d’abord : {OBJECTION_LABELS[Objection(filters.objection)]}" if filters.objection else "",
+            f"« {filters.text} »" if filters.text else "",
+            f"d’abord : {OBJECTION_LABELS[Objection(filters.objection)]}" if filters.objection else "",
             BANDS_BY_CODE[filters.seniority].label if filters.seniority in BANDS_BY_CODE else "",
-            f"a dit « {filters.said} »" if filters.said else "",
+            f"a dit « {filters.said} »" if filters.said else "",
         )
         if part
     )
@@ -136,14 +136,14 @@ class CriteriaModal(Modal[Filters]):
         values = written(self._filters)
         with Vertical(id="box") as box:
             box.border_title = "Critères du journal"
-            box.border_subtitle = "Entrée : montrer · ↑ ↓ : de ligne en ligne · Échap : fermer"
+            box.border_subtitle = "Entrée : montrer · ↑ ↓ : de ligne en ligne · Échap : fermer"
             for name, (label, hint) in _FIELDS.items():
                 with Vertical(classes="line"):
                     yield Static(label, markup=False)
                     yield Field(
                         values[name], placeholder=hint or " ".join(self._reasons.codes), compact=True, id=name
                     )
-            yield Static(plain("Les critères s’ajoutent ; vide : tout.", "$text-muted"), id="answer")
+            yield Static(plain("Les critères s’ajoutent ; vide : tout.", "$text-muted"), id="answer")
 
     @on(Input.Submitted)
     def _read(self) -> None:
@@ -162,8 +162,8 @@ class NameModal(Modal[str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = "Garder ces critères"
-            box.border_subtitle = "Entrée : garder · Échap : fermer"
-            yield Field(placeholder="Un nom, par exemple : prix des VIP", compact=True, max_length=40)
+            box.border_subtitle = "Entrée : garder · Échap : fermer"
+            yield Field(placeholder="Un nom, par exemple : prix des VIP", compact=True, max_length=40)
 
     @on(Input.Submitted)
     def _read(self, event: Input.Submitted) -> None:

@@ -47,7 +47,7 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("refus.lu", "l", "read", "Lu", "Marquer la fiche comme lue"),
         letter("refus.commenter", "n", "comment", "Commenter", "Ajouter un commentaire à la fiche"),
-        letter("refus.motif", "m", "recode", "Motif", "Recoder le motif ; le premier reste à côté"),
+        letter("refus.motif", "m", "recode", "Motif", "Recoder le motif ; le premier reste à côté"),
         letter("refus.question", "u", "question", "Question", "Questionner l’agent, ou lui répondre"),
         letter("refus.suivi", "j", "follow_up", "Suivi", "Prévoir ou lever le suivi à 3 mois"),
         letter("refus.fiche", "d", "client", "Client", "Voir la fiche du client"),
@@ -156,7 +156,7 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
 
         def recode(value: str | None) -> None:
             if value is not None:
-                self._review(lambda review: review.recode(self.record_id, value), f"Motif recodé : {value}.")
+                self._review(lambda review: review.recode(self.record_id, value), f"Motif recodé : {value}.")
 
         sentence = "Le motif choisi pendant l’appel reste visible à côté."
         self.open(ChooseModal("Recoder le motif", sentence, answers, stay="ne rien changer"), recode)
@@ -203,7 +203,7 @@ def _record(file: RefusalFile, width: int) -> Content:
 def _signed(entries: tuple[HistoryEntry, ...], width: int) -> Iterator[Content]:
     """When, who, what; the text below."""
     for entry in entries:
-        head = f"{french.moment(entry.at)}  {shown(entry.agent)} : "
+        head = f"{french.moment(entry.at)}  {shown(entry.agent)} : "
         for line in folded(head + shown(entry.title), width):
             yield Content.styled(line, "bold")
         for part in clean(entry.detail, newlines=True, limit=4_000).split("\n") if entry.detail else ():

@@ -43,7 +43,7 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
         "Entrée : la fiche du refus · {refus.criteres} : chercher par mots, période ou motif."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        letter("refus.criteres", "c", "criteria", "Critères", "Choisir : mots, période, motifs, agent…"),
+        letter("refus.criteres", "c", "criteria", "Critères", "Choisir : mots, période, motifs, agent…"),
         letter("refus.vues", "g", "views", "Vues gardées", "Reprendre, garder ou oublier une vue"),
         letter("refus.lu", "l", "read", "Lu", "Marquer la fiche comme lue"),
         letter("refus.tous", "t", "all", "Tous", "Tous les refus, ou ceux qui étaient demandés"),
@@ -72,7 +72,7 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
             return "Tous les refus sont déjà là." if every else None
         if action == "reasons":
             below = any(isinstance(one, ReasonsScreen) for one in self.app.screen_stack)
-            return "Les motifs sont l’écran d’où vous venez : revenez-y." if below else None
+            return "Les motifs sont l’écran d’où vous venez : revenez-y." if below else None
         row = self.rows.current
         if action in {"read", "client"} and row is None:
             return "Aucun refus dans la liste."
@@ -162,16 +162,16 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
     def _keep(self, name: str | None) -> None:
         if name is not None:
             filters, review = self.filters, self.services.review
-            self.serve(lambda: review.save_view(name, filters), lambda _: self.tell(f"Vue gardée : {name}."))
+            self.serve(lambda: review.save_view(name, filters), lambda _: self.tell(f"Vue gardée : {name}."))
 
     def _offer_to_forget(self, names: list[str]) -> None:
         def forget(name: str | None) -> None:
             if name is not None:
                 review = self.services.review
-                self.serve(lambda: review.forget_view(name), lambda _: self.tell(f"Vue oubliée : {name}."))
+                self.serve(lambda: review.forget_view(name), lambda _: self.tell(f"Vue oubliée : {name}."))
 
         answers = [Answer(name, name) for name in names]
-        self.open(ChooseModal("Oublier une vue", "Laquelle ?", answers, stay="les garder toutes"), forget)
+        self.open(ChooseModal("Oublier une vue", "Laquelle ?", answers, stay="les garder toutes"), forget)
 
 
 def _of(campaign: Campaign | None) -> Filters:

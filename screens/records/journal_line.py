@@ -42,5 +42,5 @@ class JournalLine:
         if row.since:
             line += [(shown(row.since), "success"), (" ", "")]
         if row.verbatim:
-            line.append((f"« {shown(row.verbatim)} »", "muted"))
+            line.append((f"« {shown(row.verbatim)} »", "muted"))
         return [crop(line, width)]

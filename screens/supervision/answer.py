@@ -28,7 +28,7 @@ def open_answer(screen: Acts, services: Services, file: EscalationFile, then: Ca
 
     def answered(answer: object) -> None:
         if answer is not None:
-            screen.tell("Réponse envoyée : le client revient dans la liste de l’agent.")
+            screen.tell("Réponse envoyée : le client revient dans la liste de l’agent.")
             then()
 
     screen.open(

@@ -79,10 +79,10 @@ class CallbacksScreen(Ranked, CasePage):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            digit(f"rappels.{which}", number, f"only('{which}')", title, f"Rappels : {title.lower()}")
+            digit(f"rappels.{which}", number, f"only('{which}')", title, f"Rappels : {title.lower()}")
             for number, (which, title) in enumerate(TABS.items(), 1)
         ),
-        letter("rappels.prendre", "m", "take", "Je prends", "Prendre ce rappel : en retard, ou sans agent"),
+        letter("rappels.prendre", "m", "take", "Je prends", "Prendre ce rappel : en retard, ou sans agent"),
         letter("rappels.confier", "g", "assign", "Confier", "Confier ce rappel à quelqu’un (superviseur)"),
         letter("rappels.deplacer", "d", "move_to", "Déplacer", "Convenir d’un autre moment"),
         letter("rappels.annuler", "u", "cancel", "Annuler", "Ne veut plus de rappel"),
@@ -132,7 +132,7 @@ class CallbacksScreen(Ranked, CasePage):
                 "  ",
                 (due, "bold $text-warning" if page.due else "$text-muted"),
                 "  ",
-                ("Vous êtes noté absent : j", "bold $text-error") if page.away else (HINT, "$text-muted"),
+                ("Absence notée : j", "bold $text-error") if page.away else (HINT, "$text-muted"),
                 "\n",
                 tabs(titles, [*TABS].index(self.which) + 1),
             )
@@ -164,11 +164,11 @@ class CallbacksScreen(Ranked, CasePage):
                 row.id,
                 partial(self.services.callbacks.move, row.id),
                 self._moved_to,
-                title="Déplacer le rappel : jour et heure (« demain 14h », « 22/12 15:00 »)",
+                title="Déplacer le rappel : jour et heure (« demain 14h », « 22/12 15:00 »)",
             )
 
     def _moved_to(self, words: object) -> None:
-        self.tell(f"Rappel déplacé : {words}.")
+        self.tell(f"Rappel déplacé : {words}.")
         self.reload()
 
     def action_cancel(self) -> None:
@@ -183,7 +183,7 @@ class CallbacksScreen(Ranked, CasePage):
                 row.id,
                 partial(self.services.callbacks.cancel, row.id),
                 self._cancelled,
-                title="Rappel annulé à la demande du client : ce qu’il a dit",
+                title="Rappel annulé à la demande du client : ce qu’il a dit",
                 advise=self.services.clients.note_advice,
             )
 
@@ -208,7 +208,7 @@ class CallbacksScreen(Ranked, CasePage):
                 act = partial(self.services.callbacks.assign, row.id, agent)
                 self.act(act, f"Ce rappel est confié à {shown(agent)}.")
 
-        sentence = f"Qui rappelle {shown(row.case.name)} ?"
+        sentence = f"Qui rappelle {shown(row.case.name)} ?"
         self.open(ChooseModal("Confier le rappel", sentence, answers, stay="le laisser"), chosen)
 
     def action_away(self) -> None:
@@ -219,7 +219,7 @@ class CallbacksScreen(Ranked, CasePage):
         answers = [
             Answer(
                 one.agent,
-                f"{one.agent} : {'absent, le dire de retour' if one.away else 'le dire absent'}",
+                f"{one.agent} : {'absent, le dire de retour' if one.away else 'le dire absent'}",
                 one.me or self.services.may(Role.SUPERVISOR),
                 "au superviseur de le dire",
             )
@@ -230,8 +230,8 @@ class CallbacksScreen(Ranked, CasePage):
             if agent is not None:
                 away = not by_name[agent].away
                 act = partial(self.services.callbacks.set_away, agent, away=away)
-                word = "absent : ses rappels sont à prendre" if away else "de retour"
-                self.act(act, f"{agent} est noté {word}.")
+                word = "absence notée, ses rappels sont à prendre" if away else "retour noté"
+                self.act(act, f"{agent} : {word}.")
 
-        sentence = "Les rappels de qui est absent deviennent « sans agent » : chacun peut les prendre."
+        sentence = "Les rappels de qui est absent deviennent « sans agent » : chacun peut les prendre."
         self.open(ChooseModal("Absences", sentence, answers, stay="ne rien changer"), chosen)

@@ -37,7 +37,7 @@ class EscalationFileScreen(CasePage):
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("escalades.prendre", "m", "take", "Je prends", "Prendre ce dossier"),
         letter("escalades.repondre", "l", "answer", "Répondre", "Répondre à l’agent"),
-        letter("escalades.clore", "z", "close", "Clore", "Clore une escalade répondue"),
+        letter("escalades.clore", "z", "close", "Clore", "Clore une escalade traitée"),
         letter("escalades.fiche", "d", "client", "Client", "Voir la fiche du client"),
     ]
     DEFAULT_CSS = """

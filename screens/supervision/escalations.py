@@ -61,7 +61,7 @@ class EscalationsScreen(Ranked, CasePage):
     """Two lists, one at a time."""
 
     PURPOSE = (
-        "Ce que les agents ont passé au superviseur, et les clients que rien ne joint plus.\n"
+        "Ce que les agents ont passé au superviseur, et les clients injoignables.\n"
         "Entrée : l’appel comme il s’est dit · {escalades.repondre} : répondre à l’agent."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,7 +71,7 @@ class EscalationsScreen(Ranked, CasePage):
         ),
         letter("escalades.prendre", "m", "take", "Je prends", "Prendre ce dossier"),
         letter("escalades.repondre", "l", "answer", "Répondre", "Répondre à l’agent"),
-        letter("escalades.clore", "z", "close", "Clore", "Clore une escalade répondue"),
+        letter("escalades.clore", "z", "close", "Clore", "Clore une escalade traitée"),
     ]
     HEADER = "scopes"
     DEFAULT_CSS = """

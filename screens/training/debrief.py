@@ -102,7 +102,7 @@ class DebriefScreen(Page[int], inherit_bindings=False):
 
     def _paint(self) -> None:
         debrief = self.debrief
-        kept = "score gardé" if self.kept else "score à garder : Entrée"
+        kept = "score gardé" if self.kept else "score à garder : Entrée"
         self.query_one("#head", Static).update(
             Content.assemble(
                 ("SIMULATION  ", "bold $text-warning"),
@@ -125,7 +125,7 @@ class DebriefScreen(Page[int], inherit_bindings=False):
                 ("Issue", debrief.outcome_label),
                 ("Durée", f"{minutes:02d}:{seconds:02d}, cible {low // 60} à {high // 60} min"),
                 ("Bien entendu", f"{debrief.score} sur {debrief.total}"),
-                ("Oublié", " ; ".join(one.label for one in debrief.points if one.missed) or "rien"),
+                ("Oublié", " ; ".join(one.label for one in debrief.points if one.missed) or "rien"),
             ],
             width,
         )
@@ -138,7 +138,7 @@ class DebriefScreen(Page[int], inherit_bindings=False):
 
     def _checklist(self, width: int) -> Iterator[Content]:
         for part, points in groupby(self.debrief.points, key=lambda one: one.part):
-            yield from (Content(""), plain(f"Liste de contrôle : {shown(part)}", "bold $text-primary"))
+            yield from (Content(""), plain(f"Liste de contrôle : {shown(part)}", "bold $text-primary"))
             for one in points:
                 mark, words, style = _judged(one)
                 yield from _hung(mark, f"{one.label} – {words}", width, style)
@@ -148,7 +148,7 @@ def _taken(line: DebriefLine) -> str:
     if line.right:
         return f"→ {line.taken}" if line.taken else f"→ {line.answer}"
     mended = " (repris ensuite)" if line.mended else ""
-    return f"→ mal entendu : il fallait « {line.answer} », pas « {line.taken} »{mended}"
+    return f"→ mal entendu : il fallait « {line.answer} », pas « {line.taken} »{mended}"
 
 
 def _judged(point: CallPoint) -> tuple[str, str, str]:

@@ -113,7 +113,7 @@ class QuizScreen(Page[None], inherit_bindings=False):
         )
         verdict = "✓ Oui." if question.scores(answer) else "✗ Non."
         last = len(self.answers) == len(self.questions)
-        after = "Entrée : votre score" if last else "Entrée : la question suivante"
+        after = "Entrée : votre score" if last else "Entrée : la question suivante"
         self._put("why", f"{verdict} {shown(question.why)}\n\n{after}")
 
     def action_confirm(self) -> None:
@@ -142,8 +142,8 @@ class QuizScreen(Page[None], inherit_bindings=False):
         self.choices.display = False
         self._put("head", "Quiz · terminé")
         self._put("situation", f"{run.score} sur {run.total}")
-        told = "Le quiz est réussi." if run.passed else "Il est réussi quand tout est juste : il se repasse."
-        self._put("why", f"{told} Votre score est gardé.\n\nEntrée : revenir à la formation")
+        told = "Le quiz est réussi." if run.passed else "Il est réussi quand tout est juste : il se repasse."
+        self._put("why", f"{told} Votre score est gardé.\n\nEntrée : revenir à la formation")
 
 
 def _marked(question: Question, n: int, answer: int, choice: str) -> str:

@@ -98,9 +98,9 @@ class TrainingScreen(Page[None], inherit_bindings=False):
     def _show_mine(self, mine: Standing | None) -> None:
         lines = ["Vous n’avez pas encore passé le quiz.", "Vous n’avez pas encore simulé d’appel."]
         if mine is not None and mine.quiz:
-            lines[0] = f"Votre quiz : {_quiz_words(mine)}"
+            lines[0] = f"Votre quiz : {_quiz_words(mine)}"
         if mine is not None and mine.calls:
-            lines[1] = f"Vos simulations : {_calls_words(mine)}"
+            lines[1] = f"Vos simulations : {_calls_words(mine)}"
         self._tell("\n".join(lines))
 
     def _show_team(self, team: Sequence[Standing]) -> None:
@@ -113,8 +113,8 @@ class TrainingScreen(Page[None], inherit_bindings=False):
                 f"{name.ljust(width)}  {words}"
                 for one in team
                 for name, words in (
-                    (shown(one.agent)[:30], f"quiz : {_quiz_words(one)}"),
-                    ("", f"simulateur : {_calls_words(one)}"),
+                    (shown(one.agent)[:30], f"quiz : {_quiz_words(one)}"),
+                    ("", f"simulateur : {_calls_words(one)}"),
                 )
             )
         )

@@ -36,7 +36,7 @@ def simulate(host: Acts, services: Services, seed: int | None = None) -> None:
     An open call comes first: nothing begins above it.
     """
     if any(getattr(one, "holds_call", False) for one in host.app.screen_stack):
-        host.tell("Un appel est ouvert : terminez-le d’abord.", warning=True)
+        host.tell("Un appel est ouvert : terminez-le d’abord.", warning=True)
         return
 
     def begun(simulation: Simulation) -> None:
@@ -48,7 +48,7 @@ def simulate(host: Acts, services: Services, seed: int | None = None) -> None:
 
     def ended(debrief: Debrief | None) -> None:
         if debrief is None:
-            host.tell("Simulation arrêtée : rien n’est compté.")
+            host.tell("Simulation arrêtée : rien n’est compté.")
             return
         host.open(DebriefScreen(services, debrief), again)
 
@@ -70,12 +70,12 @@ class SeedModal(Modal[int]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = "Simuler un appel"
-            box.border_subtitle = "Entrée : commencer · Échap : fermer"
+            box.border_subtitle = "Entrée : commencer · Échap : fermer"
             yield Static(
                 "Le client est inventé, ses objections sont tirées au sort. Votre score seul est gardé."
             )
-            yield Field(placeholder="Pour rejouer un appel : son numéro", compact=True, max_length=12)
-            yield Static(plain("Champ vide : un nouvel appel.", "$text-muted"), id="answer")
+            yield Field(placeholder="Pour rejouer un appel : son numéro", compact=True, max_length=12)
+            yield Static(plain("Champ vide : un nouvel appel.", "$text-muted"), id="answer")
 
     @on(Input.Submitted)
     def _read(self, event: Input.Submitted) -> None:
@@ -139,9 +139,9 @@ class SimulatedCall(CallScreen):
             return
         endings = self.endings()[: len(DIGIT_ROW) - 1]
         endings.append(Answer(STOP, "Arrêter la simulation, sans score"))
-        sentence = "Un vrai appel commencé se termine par une issue ; une simulation s’arrête quand on veut."
+        sentence = "Un vrai appel commencé se termine par une issue ; une simulation s’arrête quand on veut."
         self.open(
-            ChooseModal("Comment se termine cet appel ?", sentence, endings, stay="rester dans l’appel"),
+            ChooseModal("Comment se termine cet appel ?", sentence, endings, stay="rester dans l’appel"),
             self._leave_by,
         )
 
@@ -169,9 +169,9 @@ class SimulatedFile(ClientFileScreen):
     OPEN: ClassVar = {"tab", "back", "help", "palette", "details", "account", "copy_text"}
 
     def compose(self) -> ComposeResult:
-        yield Static("SIMULATION : ce client est inventé", id="simulated", markup=False)
+        yield Static("SIMULATION : ce client est inventé", id="simulated", markup=False)
         yield from super().compose()
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Only what reads."""
-        return None if action in self.OPEN else "Pas en simulation : ce client est inventé."
+        return None if action in self.OPEN else "Pas en simulation : ce client est inventé."

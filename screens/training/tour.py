@@ -89,7 +89,7 @@ LEAVES = (
         {
             "appel.note": "La note s’ouvre ; Ctrl+S l’enregistre, Échap la garde pour plus tard.",
             "appel.rappel": "« Quand préférez-vous ? » Le jour dit, ce client sera en haut du tableau.",
-            "appel.raccroche": "C’est noté, et l’appel est clos. Au suivant, quand vous êtes prêt.",
+            "appel.raccroche": "C’est noté, et l’appel est clos. Au suivant, quand vous voulez.",
         },
     ),
     Leaf(
@@ -120,7 +120,7 @@ class TourModal(Modal[None]):
         "{visite.suite} : la suite · {visite.avant} : revenir · {boite.fermer} : passer la visite."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("visite.suite", "enter,right", "turn(1)", "Suite", "La page suivante ; à la fin, commencer"),
+        key("visite.suite", "enter,right", "turn(1)", "Suite", "La page suivante ; à la fin, commencer"),
         key("visite.avant", "backspace,left", "turn(-1)", "Page d’avant", "Revenir à la page d’avant"),
         *(digit(f"visite.{n}", n, f"try_out('visite.{n}')", f"Choix {n}") for n in _DIGITS),
         *(replace(one, action=f"try_out('{one.id}')") for one in _TAUGHT if one.id in _REAL),

@@ -22,7 +22,7 @@ def test_what_the_system_refuses_is_said_in_french(name: str) -> None:
 
 def test_what_has_no_words_of_its_own_keeps_those_of_the_system() -> None:
     assert system_words(OSError(errno.EXDEV, "Invalid cross-device link")) == (
-        "le système répond « Invalid cross-device link »"
+        "le système répond «\u00a0Invalid cross-device link\u00a0»"
     )
     assert system_words(socket.gaierror(-2, "Name or service not known")) == "ce nom de serveur est inconnu"
     assert system_words(TimeoutError("timed out")) == "pas de réponse à temps"

@@ -63,7 +63,7 @@ async def test_too_much_speech_is_a_page_away_and_choices_stay(marie: Desk) -> N
         call.show_call(replace(call.view, seq=99, said=paragraphs))
         await settle(pilot)
         lines = text_of(pilot.app).split("\n")
-        assert any("Page suiv. : la suite" in line for line in lines)
+        assert any("Page suiv.\u202f: la suite" in line for line in lines)
         assert any(call.view.choices[-1].label in line for line in lines)
         assert not any("Paragraphe 14" in line for line in lines)
         await press(pilot, *["pagedown"] * 6)

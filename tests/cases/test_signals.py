@@ -14,7 +14,7 @@ from screens.kit.screen import OpenClient
 from tests.calls.desk import calling, desk, press, text_of
 from tests.messages.timeline import Days
 from tests.screens.desk import at_desk
-from tests.world import DIAL, paris
+from tests.world import DIAL, paris, plain
 
 SATURDAY = paris("2025-12-20T14:00")
 NOTE = "Demande un prix plus bas : budget serré en fin d’année."
@@ -146,7 +146,7 @@ def test_a_signal_of_the_file_is_taken_back_and_the_file_read_again_does_not_bri
     kinds = [event.kind for event in days.all(Event)]
     assert (kinds.count("price_request"), kinds.count("price_request_withdrawn")) == (1, 1)
     titles = [entry.title for entry in days.services.clients.file(1).history]
-    assert "Signal retiré : demande d’un prix plus bas" in titles
+    assert "Signal retiré : demande d’un prix plus bas" in [plain(title) for title in titles]
 
 
 def test_a_reply_is_a_reaction(days: Days) -> None:

@@ -39,7 +39,7 @@ def test_after_the_law_a_late_call_waits_for_the_agreement(world: World) -> None
     assert [one.kind for one in world.all(Event)].count("consented") == 1
     file = world.services.clients.file(client)
     assert file.call_consent_on == AFTER_THE_LAW.date()
-    assert "Accord pour être appelé" in [entry.title for entry in file.history]
+    assert "Accord d’appel" in [entry.title for entry in file.history]
 
 
 def test_an_opposition_takes_it_back_and_is_stronger(world: World) -> None:
@@ -101,7 +101,7 @@ async def test_one_key_in_a_call_and_on_the_file(tmp_path: Path) -> None:
         async with at_desk((120, 40), over=one.services) as console:
             console.app.post_message(OpenClient(one.client_id))
             await console.settle()
-            assert "Accord pour être appelé : 19/12/2025" in console.text
+            assert "Accord d’appel : 19/12/2025" in console.text
             await console.press("y")
             assert "déjà noté" in str([toast.message for toast in console.app._notifications])
             assert text_of(console.app)

@@ -51,9 +51,9 @@ def test_a_record_has_its_fields_and_its_call_as_it_was_spoken(world: World) -> 
     assert fields["Code motif"] == "PRIX (trop cher)"
     assert fields["Motif exprimé"] == "Je dois faire des économies en ce moment."
     assert fields["Tentatives de rétention"].splitlines() == [
+        "pause : refusée",
         "passage à Basic : refusée",
         "remise temporaire : refusée",
-        "pause : refusée",
     ]
     assert fields["Statut"] == "résilié le 31/12/2025"
     assert fields["Appel"] == "ven. 19/12 à 15:04, 4 min 00 s"
@@ -63,7 +63,7 @@ def test_a_record_has_its_fields_and_its_call_as_it_was_spoken(world: World) -> 
         "Hésite ou refuse",
         "Le prix",
     ]
-    assert "Bonjour Marie, Jean, de numi." in plain(file.spoken[2].detail)
+    assert "Bonjour Marie, c’est Jean, de numi." in plain(file.spoken[2].detail)
     assert "économies en ce moment. » → Noté" in plain(file.spoken[6].title)
     with pytest.raises(RefusedInputError):
         world.services.refusals.file(404)
@@ -94,5 +94,5 @@ def test_every_record_is_exported_in_turn(world: World, monkeypatch: pytest.Monk
     assert first["relance_le"] == date(2026, 3, 31)
     assert (
         plain(first["tentatives"])
-        == "passage à Basic : refusée ; remise temporaire : refusée ; pause : refusée"
+        == "pause : refusée ; passage à Basic : refusée ; remise temporaire : refusée"
     )

@@ -128,7 +128,7 @@ def test_where_openings_are_not_measured_the_words_go_by_reactions(
         (3514, 0, 185, "35,14 € (-5 %) jusqu’au 24/12"),
         (3699, 1, 2000, "36,99 € + 1 atelier offert (20,00 €) jusqu’au 24/12"),
         (3299, 2, 4400, "32,99 € + 2 ateliers offerts (40,00 €) jusqu’au 24/12"),
-        (3699, 0, 2000, "36,99 € + 20,00 € de crédit jusqu’au 24/12"),
+        (3699, 0, 2000, "36,99 € + 20,00 € d’avoir jusqu’au 24/12"),
     ],
 )
 def test_offers(price: int, workshops: int, saving: int, words: str) -> None:

@@ -76,7 +76,7 @@ def test_commands_ask_who_it_is_and_obey_the_role(run: Run, marie: Path, tmp_pat
         for command in commands:
             done = run(*command, agent="Jean", password=RIGHT)
             assert (done.returncode, done.stdout) == (2, ""), command
-            assert f"Cela demande le rôle {role}." in done.stderr
+            assert f"Réservé au rôle {role}." in done.stderr
     assert not (tmp_path / "copie.db").exists()
     assert row(marie, "SELECT last_name FROM client")["last_name"] == "Dupuis"
     for agent, command in (

@@ -100,6 +100,6 @@ def test_two_agents_cannot_call_the_same_client(demo: Path, opened: Callable[...
     first.press("a")
     first.choose("Composer")
     second.press("a")
-    text = second.wait_for("Ce n’a pas été possible")
+    text = second.wait_for("Impossible pour l’instant")
     assert "Jean" in text
     assert len(rows(demo, "SELECT 1 FROM call WHERE ended_at IS NULL")) == 1

@@ -51,7 +51,7 @@ async def test_a_call_says_it_too_and_goes_on(tmp_path: Path) -> None:
         before = desk.text
         await the_help_fits(desk)
         await desk.press("question_mark")
-        assert "Retour arrière : une étape en arrière · h : il a raccroché." in desk.text
+        assert "Retour arrière : une étape en arrière · h : le client a raccroché." in desk.text
         await desk.press("escape")
         assert CLOCK.sub("", desk.text) == CLOCK.sub("", before), "but for the seconds that went by"
     world.database.close()

@@ -128,7 +128,7 @@ def test_without_any_client_it_is_said(tmp_path: Path) -> None:
 def test_a_fault_is_found_by_verifier_and_refuses_to_begin(folder: Path) -> None:
     root = folder.parent.parent
     shutil.copytree(default_root() / "data", root / "data")
-    for name in ("appel", "emails", "sms", "quiz"):
+    for name in ("appel", "emails", "sms", "quiz", "portail"):
         shutil.copytree(default_root() / "scripts_fr" / name, root / "scripts_fr" / name)
     (folder / "mien.toml").write_text(CLIENT.replace('"Ana"', '""'), encoding="utf-8")
     found = [str(one) for one in verify(Content(root)) if not one.warning]
