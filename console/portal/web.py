@@ -10,11 +10,13 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from hashlib import sha256
 from html import escape
 from time import monotonic
 from urllib.parse import parse_qs, quote, urlsplit
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -83,6 +85,8 @@ class Portal:
         self._ctx, self._service, self._payment = ctx, PortalService(ctx), payment
         self._webhooks, self._secrets = WebhookService(ctx), dict(secrets or {})
         self._guesses = _Guesses()
+        # Acts wait their turn here, in order, rather than on the lock of the base, where some would give up.
+        self._writing = CapacityLimiter(1)
 
     def application(self) -> Starlette:
         """What a server runs."""
@@ -126,7 +130,8 @@ class Portal:
         headers = {key.lower(): value for key, value in request.headers.items()}
         secret = self._secrets.get(name, "")
         try:
-            report = await run_sync(lambda: self._webhooks.post(name, headers, body, secret))
+            taking = partial(self._webhooks.post, name, headers, body, secret)
+            report = await run_sync(taking, limiter=self._writing)
         except ForbiddenError:
             return JSONResponse({"erreur": "signature refusée"}, 401)
         except RefusedInputError as error:
@@ -165,7 +170,9 @@ class Portal:
             except ValueError:
                 raise _UnreadableError(400) from None
         return await self._answer(
-            lambda: self._paid(token, self._service.act(token, act)), self._form_token(token)
+            lambda: self._paid(token, self._service.act(token, act)),
+            self._form_token(token),
+            turns=self._writing,
         )
 
     def _paid(self, token: str, page: Page) -> Page:
@@ -183,11 +190,15 @@ class Portal:
         return replace(page, go_on=address)
 
     async def _answer(
-        self, make: Callable[[], Page], form_token: str = "", retry_after: float = 0
+        self,
+        make: Callable[[], Page],
+        form_token: str = "",
+        retry_after: float = 0,
+        turns: CapacityLimiter | None = None,
     ) -> Response:
         """The page, made in a thread; what fails is told on a page too, and nothing is lost."""
         try:
-            page = await run_sync(make)
+            page = await run_sync(make, limiter=turns)
         except StorageError as error:
             _log.warning("base not reachable: %s", type(error).__name__)
             page, retry_after = await run_sync(lambda: self._last_resort("indisponible", 503)), 60
