@@ -43,6 +43,8 @@ class Context:
     """Where the demonstration's links lead once its portal has been served; empty elsewhere."""
     steady: SteadyClock | None = None
     """What the clock reads; None where a date was asked for, or time is made up."""
+    first_names: dict[str, str] = field(default_factory=dict)
+    """The first names read so far, by agent: see `cases/first_names.py`."""
     tracking: Openings = field(default_factory=Openings)
     """Whether the base measures the openings of e-mails."""
 

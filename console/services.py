@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from console.messages.by_hand import ByHandService
     from console.messages.outbox import OutboxService
     from console.people.accounts import UserService
+    from console.people.first_name import FirstNameService
     from console.records.reasons import ReasonService
     from console.records.refusals import RefusalService
     from console.records.review import ReviewService
@@ -165,6 +166,13 @@ class Services:
         from console.people.accounts import UserService
 
         return UserService(self._opened())
+
+    @_Made
+    def first_names(self) -> "FirstNameService":
+        """How clients hear the agent's name."""
+        from console.people.first_name import FirstNameService
+
+        return FirstNameService(self.ctx)
 
     @_Made
     def dashboard(self) -> "DashboardService":

@@ -284,6 +284,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         other, label = (DAY, "clair") if self.theme == NIGHT else (NIGHT, "sombre")
         return [
             ("Visite guidée", self.show_tour),
+            ("Mon prénom, tel que les clients l’entendent", self.show_first_name),
             (f"Thème {label}", lambda: setattr(self, "theme", other)),
             *self.session.commands(),
         ]
@@ -369,6 +370,8 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         def offer(due: bool) -> None:
             if due and not self._beginning and len(self.screen_stack) == 1:
                 self.show_tour()
+            elif not due:
+                self.offer_first_name()
 
         self.top.serve(due, offer, failed=lambda _: None)
 
@@ -377,9 +380,33 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         from screens.training.tour import TourModal
 
         def left(_: object) -> None:
-            self.top.serve(self.services.training.tour_seen, failed=lambda _: None)
+            self.top.serve(
+                self.services.training.tour_seen, lambda _: self.offer_first_name(), failed=lambda _: None
+            )
 
         self.top.open(TourModal(), left)
+
+    def offer_first_name(self) -> None:
+        """Ask it of whoever is only known by the computer's login: clients must not hear that."""
+
+        def offer(asked: bool) -> None:
+            if asked and not self._beginning and len(self.screen_stack) == 1:
+                self.show_first_name()
+
+        self.top.serve(self.services.first_names.to_ask, offer, failed=lambda _: None)
+
+    def show_first_name(self) -> None:
+        """Say by which first name clients will hear the agent."""
+        from screens.session.first_name import FirstNameModal
+
+        def kept(name: str | None) -> None:
+            if name:
+                self.top.tell(f"Les clients vous entendront dire : {name}.")
+
+        known = self.services.first_names.known
+        self.top.serve(
+            known, lambda name: self.top.open(FirstNameModal(self.services, name), kept), opens=True
+        )
 
     def show_help(self, screen: Acts) -> None:
         """Say what a screen is for, and every key of it."""

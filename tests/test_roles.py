@@ -28,6 +28,7 @@ EVERYBODY = {
     "DashboardService": "neighbour next_call rows token view",
     "DialService": "dial",
     "FeedbackService": "run take take_one",
+    "FirstNameService": "known tell to_ask",
     "ImportService": "run take",
     "MailboxService": "take",
     "OutboxService": "counts file held next_due page retry send_due",

@@ -165,12 +165,28 @@ class CallState:
         """The same call one entry later."""
         return replace(self, walk=walk, stored=replace(self.stored, steps=(*self.stored.steps, step)))
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the client came on the line, None as long as nobody has."""
+        shown = [one.step for one in self.stored.steps] + [self.walk.step.id]
+        since = [self.call.started_at, *(one.at for one in self.stored.steps)]
+        online = (at for step, at in zip(shown, since, strict=True) if self.walk.script.steps[step].online)
+        return next(online, None)
+
     def duration(self, now: datetime) -> int:
         """Whole seconds from the call's beginning, without the gaps in which nobody was there.
 
         Never negative: where the machine's clock was set back, that gap counts for nothing.
         """
-        instants = [self.call.started_at, *(step.at for step in self.stored.steps), now]
+        return self._spent(self.call.started_at, now)
+
+    def talked(self, now: datetime) -> int:
+        """The same from when the client answered on; 0 as long as nobody has."""
+        answered = self.answered_at
+        return 0 if answered is None else self._spent(answered, now)
+
+    def _spent(self, since: datetime, now: datetime) -> int:
+        instants = [since, *(step.at for step in self.stored.steps if step.at > since), now]
         gaps = (later - earlier for earlier, later in pairwise(instants))
         return int(sum((gap for gap in gaps if timedelta() <= gap <= IDLE), timedelta()).total_seconds())
 

@@ -14,6 +14,7 @@ from console.calls.missed import missed_in_call
 from console.calls.state import CallState, Situation
 from console.calls.typed import MOMENT
 from console.calls.views import NOTE, WHY_LIFTED, CallView, CaptureView, ChoiceView, ExitView
+from console.cases.first_names import first_name
 from console.context import Context
 from console.messages import wording
 from console.rules.commitments import commitment_words
@@ -30,7 +31,7 @@ def variables(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
         situation.client,
         situation.term,
         offer=offer if offer is not None and offer.runs(now) else None,
-        agent=state.call.agent,
+        agent=first_name(ctx, state.call.agent),
         catalogue=data.catalogue,
         now=now,
         links=ctx.links,
@@ -144,7 +145,8 @@ def _walked(state: CallState, now: datetime) -> dict[str, Any]:
         "seq": state.seq,
         "direction": state.walk.direction,
         "trail": tuple(entry.label for entry in state.walk.path if entry.choice is not None),
-        "elapsed_s": state.duration(now),
+        "elapsed_s": state.talked(now),
+        "answered": state.answered_at is not None,
     }
 
 

@@ -76,7 +76,8 @@ class CallView:
     can_lift: bool = False  # nothing but the hour forbids dialling: a supervisor can lift it
     notes: tuple[str, ...] = ()  # notes taken during this call, oldest first
     missed: tuple[str, ...] = ()  # points of the checklist that the call left out, once it is closed
-    elapsed_s: int = 0  # whole seconds from `started_at` to the instant of this view
+    elapsed_s: int = 0  # whole seconds since the client answered, at the instant of this view
+    answered: bool = False  # the client has come on the line: time runs
     simulated: bool = False  # training: the client is fictitious, and nothing of it is kept
     unfinished: str = ""  # a call left long ago, or by another: which, when, and where it stopped
     cannot_interrupt: str = ""  # why it cannot be closed as interrupted, empty when it can

@@ -20,12 +20,12 @@ LOOKED_AT = 200
 
 
 def figures(session: Session, ctx: Context, now: datetime) -> DayFigures:
-    """The calls that the agent ended today; the average is of those in which the client was spoken to."""
+    """The calls that the agent dialled and ended today; the average is of those that were answered."""
     midnight = datetime.combine(day_of(now), time(), PARIS)
     calls = storage.ended(session, ctx.agent, midnight)
     spoken = [row.data["duration_s"] for row in calls if row.answered and row.data]
     return DayFigures(
-        calls=len(calls),
+        calls=sum(row.dialled_at is not None for row in calls),
         saved=sum(row.outcome in AGREEMENTS for row in calls),
         refused=sum(row.outcome == CallOutcome.REFUSED for row in calls),
         average_s=round(sum(spoken) / len(spoken)) if spoken else 0,

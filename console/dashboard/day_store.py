@@ -10,7 +10,7 @@ from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, Event
 
 _ENDED = (
-    columns(Call.outcome, Call.answered, Event.data)
+    columns(Call.outcome, Call.answered, Call.dialled_at, Event.data)
     .join_from(Call, Event, col(Event.key) == col(Call.id) + ":call_ended", isouter=True)
     .where(col(Call.agent) == bindparam("agent"), col(Call.ended_at) >= bindparam("since"))
 )

@@ -14,6 +14,7 @@ from console.base.sms_size import measure
 from console.base.vocabulary import CHANNEL_LABELS, Channel
 from console.cases import facts
 from console.cases.client_rows import person
+from console.cases.first_names import first_name
 from console.cases.proposals import of_message
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -107,7 +108,7 @@ class ByHandService:
             client,
             term,
             offer=send.offer,
-            agent=ctx.agent,
+            agent=first_name(ctx, ctx.agent),
             catalogue=self._planning.rules.catalogue,
             now=now,
             links=ctx.links,

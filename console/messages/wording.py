@@ -230,7 +230,7 @@ def variables(
         "relances": {"envoyees": mails_sent > 0},
         "appel": _call(walk, catalogue, today, ZoneInfo(client.timezone)) | {"engagements": owed},
         "dernier": _last(last),
-        "agent": {"prenom": agent.split(maxsplit=1)[0] if agent.split() else ""},
+        "agent": {"prenom": agent},
         "lien": links_of(client, term, offer, links, today, pause),
         "societe": company(catalogue),
     }

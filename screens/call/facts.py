@@ -75,7 +75,8 @@ class CallHeader(Canvas):
         return [[(fit(fact, width), "")] for fact in facts[:FACT_LINES]]
 
     def _time(self, view: CallView) -> Run:
-        elapsed = view.elapsed_s + (0 if view.outcome else int(monotonic() - self._received))
+        running = view.answered and not view.outcome
+        elapsed = view.elapsed_s + (int(monotonic() - self._received) if running else 0)
         low, high = TARGET_S
         clock = f"{elapsed // 60:02d}:{elapsed % 60:02d}"
         if elapsed > high:

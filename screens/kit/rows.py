@@ -93,6 +93,10 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         """The row under the cursor, if it is there and loaded."""
         return self._pages.get(self.cursor)
 
+    def near(self, by: int) -> Row | None:
+        """The row so many lines below the cursor, if it has been read."""
+        return self._pages.get(self.cursor + by)
+
     def fill(self, total: int, rows: Sequence[Row]) -> None:
         """Replace all: `rows` are the first of `total`. The cursor stays on its row, or at its rank.
 

@@ -15,7 +15,7 @@ from console.base.text import clean
 from console.base.vocabulary import DraftField
 from screens.common.choose import Answer, ChooseModal
 from screens.common.note import write_about
-from screens.keys import letter
+from screens.keys import key, letter
 from screens.kit.canvas import folded
 from screens.kit.keybar import KeyBar
 from screens.kit.screen import BACK, COMMON, NOT_READ_YET, SUPERVISORS_ONLY, OpenClient, Page, plain, shown
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from console.base.history import HistoryEntry
     from console.records.review import ReviewService
-    from console.records.views import RefusalFile
+    from console.records.views import RefusalFile, RefusalRow
     from console.services import Services
+    from screens.kit.rows import RowList
 
 _REVIEW = {"read", "comment", "recode", "question", "follow_up"}
 _NO_STEP = "Aucune étape n’est gardée pour cet appel."
@@ -45,6 +46,8 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
+        key("refus.suivante", "semicolon,right", "go(1)", "Suivante", "Fiche suivante de la liste"),
+        key("refus.precedente", "comma,left", "go(-1)", "Précédente", "Fiche précédente de la liste"),
         letter("refus.lu", "l", "read", "Lu", "Marquer la fiche comme lue"),
         letter("refus.commenter", "n", "comment", "Commenter", "Ajouter un commentaire à la fiche"),
         letter("refus.motif", "m", "recode", "Motif", "Recoder le motif ; le premier reste à côté"),
@@ -65,9 +68,10 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
     }
     """
 
-    def __init__(self, services: Services, record_id: int) -> None:
+    def __init__(self, services: Services, record_id: int, rows: RowList[RefusalRow] | None = None) -> None:
         super().__init__(services)
         self.record_id = record_id
+        self.rows = rows  # the list that led here
         self.file: RefusalFile | None = None
 
     def compose(self) -> ComposeResult:
@@ -90,6 +94,10 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """What is done with a record needs one, and a supervisor; anybody answers a question."""
+        if action == "go":
+            end = "Pas d’autre fiche dans la liste."
+            found = self.rows.near(int(str(parameters[0]))) if self.rows is not None else None
+            return None if found is not None else end
         if action not in {"client", *_REVIEW}:
             return None
         if action == "question" and self.file is not None and self.file.question_id is not None:
@@ -119,6 +127,14 @@ class RefusalFileScreen(Page[None], inherit_bindings=False):
     def action_read(self) -> None:
         """The record has been read."""
         self._review(lambda review: review.mark_read(self.record_id), "Fiche marquée comme lue.")
+        self.action_go(1)
+
+    def action_go(self, by: int) -> None:
+        """On to the next record of the list, or back to the one before."""
+        if self.rows is not None and (row := self.rows.near(by)) is not None:
+            self.rows.go(self.rows.cursor + by)
+            self.record_id = row.record_id
+            self._reload()
 
     def action_comment(self) -> None:
         """Something to say about the record."""

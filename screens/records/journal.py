@@ -103,7 +103,7 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
 
     def open_row(self, row: RefusalRow) -> None:
         """The record of the refusal."""
-        self.open(RefusalFileScreen(self.services, row.record_id))
+        self.open(RefusalFileScreen(self.services, row.record_id, self.rows))
 
     def action_read(self) -> None:
         """The record has been read."""

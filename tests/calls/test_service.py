@@ -153,7 +153,7 @@ def test_a_call_left_alone_is_taken_over(world: World) -> None:
     assert world.services.calls.resume() is None
     with pytest.raises(ConflictError):
         world.press(left, "Le prix")
-    assert taken.elapsed_s == 90  # the half hour in which nobody was there is not counted
+    assert taken.elapsed_s == 30  # the half hour in which nobody was there is not counted
 
 
 def test_beginning_again_comes_back_to_the_open_call(world: World) -> None:
