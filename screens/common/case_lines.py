@@ -59,10 +59,10 @@ class CaseCard:
         height = self.height(width)
         keys: Line = [("a", "accent"), (" appeler  ", "muted"), ("e", "accent"), (" e-mail  ", "muted")]
         keys += [("s", "accent"), (" SMS ", "muted")]
-        lines = [
-            self._who(row, index, width),
-            spread([("   ", ""), *self._what(row)], keys if width >= _WIDE_CARD else [], width),
-        ]
+        what: Line = [("   ", ""), *self._what(row)]
+        if measure(what) + measure(keys) + 1 > width:
+            keys = [("a e s ", "accent")]
+        lines = [self._who(row, index, width), spread(what, keys, width)]
         room = width - 4
         facts = [self._contact(row), *self._facts(row, height - 3, room)]
         return lines + [[("   ", ""), *crop(fact, room)] for fact in facts]

@@ -224,6 +224,8 @@ class DashboardScreen(CasePage):
         if isinstance(self.focused, RowList):
             for pane in self.panes:
                 pane.set_class(pane is self.focused, "-open")
+            settled = self.focused.id in {"retained", "refused"}
+            self.query_one("#panes").set_class(settled, "-settled")
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """There is no screen to go back to."""
