@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.exports.service import ExportService
     from console.figures.service import KpiService
     from console.imports.service import ImportService
+    from console.ledger.sealer import SealService
     from console.messages.by_hand import ByHandService
     from console.messages.outbox import OutboxService
     from console.people.accounts import UserService
@@ -306,6 +307,13 @@ class Services:
         from console.training.service import TrainingService
 
         return TrainingService(self.ctx)
+
+    @_Made
+    def seals(self) -> "SealService":
+        """The seals of what happened."""
+        from console.ledger.sealer import SealService
+
+        return SealService(self.ctx)
 
     @_Made
     def imports(self) -> "ImportService":

@@ -321,6 +321,18 @@ def seal(
     return write(_configuration(context, base, date), output, as_json=as_json)
 
 
+@command("droits")
+def rights(
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="Le rôle PostgreSQL des consoles.")],
+) -> int:
+    """Écrit le SQL par lequel un rôle PostgreSQL ajoute aux faits sans pouvoir les changer."""
+    from console.cli import output
+    from console.ledger.rights import statements
+
+    output.result(*statements(role))
+    return 0
+
+
 @command("verifier")
 def verify(
     context: typer.Context,

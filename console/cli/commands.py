@@ -108,12 +108,14 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
 def export(configuration: Configuration, what: str, form: str, target: str, since: str, until: str) -> int:
     """Export rows to a file, or to standard output."""
     from console.exports.service import ExportService, Format, What
+    from console.ledger.sealer import SealService
 
     first, last = _day(since, "--du"), _day(until, "--au")
     with working(configuration) as ctx:
         path = None if target == "-" else Path(target)
         n = ExportService(ctx).write(What(what), Format(form), path, first, last)
-    output.say(f"{plural(n, 'ligne')}.")
+        seal = SealService(ctx).latest()
+    output.say(f"{plural(n, 'ligne')}.{f' Dernier {seal.words}.' if seal else ''}")
     return 0
 
 

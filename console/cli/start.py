@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
@@ -200,7 +200,11 @@ def _run(place: Place, configuration: Configuration, prefetch: Prefetch | None) 
         if prefetch:
             stack.callback(prefetch.end)
             prefetch.ask(place.prefetch)
-        courier = Courier(lambda: services.outbox)
+
+        def daily(stop: Callable[[], bool]) -> None:
+            services.seals.of_today(stop)
+
+        courier = Courier(lambda: services.outbox, daily)
 
         def sure() -> None:
             from console.integrity import clock

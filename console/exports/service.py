@@ -23,6 +23,7 @@ from console.context import Context
 from console.db.query import AnyRow
 from console.exports import store as storage
 from console.figures.service import RECORD, KpiService, record
+from console.ledger.sealer import SealService
 from console.outside.files import new_binary, new_file, standard_binary, standard_output
 from console.outside.tables import write_csv, write_json, write_xlsx
 from console.records.filters import Filters
@@ -103,12 +104,14 @@ class ExportService:
     def _write(
         self, what: What, form: Format, output: Path | None, rows: Iterator[Row], detail: Mapping[str, Any]
     ) -> int:
+        seal = SealService(self._ctx).latest()
+        told: dict[str, Any] = {**detail, **({"sceau": seal.fingerprint} if seal else {})}
         with self._ctx.database.writing() as session:
-            audit(session, self._ctx, f"export.{what}", form=form.value, **detail)
+            audit(session, self._ctx, f"export.{what}", form=form.value, **told)
         titles = _TITLES[what]
         if form is Format.XLSX:
             with standard_binary() if output is None else new_binary(output) as file:
-                return write_xlsx(file, titles, rows, what)
+                return write_xlsx(file, titles, rows, what, seal.words if seal else "")
         encoding = "utf-8-sig" if form is Format.CSV else "utf-8"
         with standard_output(encoding) if output is None else new_file(output, encoding=encoding) as text:
             return write_csv(text, titles, rows) if form is Format.CSV else write_json(text, rows)

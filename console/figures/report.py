@@ -19,6 +19,7 @@ from console.figures import report_store as storage
 from console.figures.report_page import render_report
 from console.figures.rules import EARLY_DAYS, summary
 from console.figures.service import KpiService, KpiView
+from console.ledger.sealer import SealService
 from console.outside.files import new_file
 from console.records.reasons_in_force import reasons
 from console.rules.offers import Offer
@@ -103,6 +104,7 @@ class ReportService:
         self._ctx.need(Role.SUPERVISOR)
         period = month_of(first)
         kpis = KpiService(self._ctx).view(period)
+        seal = SealService(self._ctx).latest()
         with self._ctx.database.reading() as session:
             by_reason = reasons(session, period.first, period.last)
             offers = storage.offers(session, period.first, period.last)
@@ -116,7 +118,8 @@ class ReportService:
             title=f"Renouvellements, {month(first)}",
             scope=_scope(kpis),
             verdicts=summary(kpis.measures),
-            made_on=f"Établi le {day(day_of(self._ctx.clock.now()))}.",
+            made_on=f"Établi le {day(day_of(self._ctx.clock.now()))}."
+            + (f" Dernier {seal.words}." if seal else ""),
             kpis=kpis,
             charts=(
                 Chart(
@@ -154,7 +157,9 @@ class ReportService:
         )
 
     def write(self, first: date, output: Path) -> None:
-        """One page that needs nothing else, in a new private file."""
+        """One page that needs nothing else, in a new private file, with the seal of the day."""
+        self._ctx.need(Role.SUPERVISOR)
+        SealService(self._ctx).of_today()
         report = self.report(first)
         page = render_report(report)
         with self._ctx.database.writing() as session:

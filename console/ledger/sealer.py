@@ -93,8 +93,10 @@ class SealService:
     def of_today(self, stop: Callable[[], bool] = never) -> Sealing | None:
         """The day's seal, made if there is none yet; None when it was stopped, or another is at it.
 
-        Raises StorageError.
+        The demonstration seals nothing by itself. Raises StorageError.
         """
+        if self._ctx.demo:
+            return None
         last = self.latest()
         if last is not None and day_of(last.at) == self._ctx.clock.today():
             return last

@@ -29,10 +29,18 @@ _LEAVING_SECONDS = 5.0
 
 
 class Courier:
-    """Runs from `start` to `stop`; `outbox` gives the service of whoever is signed in."""
+    """Runs from `start` to `stop`; `outbox` gives the service of whoever is signed in.
 
-    def __init__(self, outbox: "Callable[[], OutboxService]") -> None:
+    daily: what is done once beside it, when there is nothing to send; given what says that it is to stop.
+    """
+
+    def __init__(
+        self,
+        outbox: "Callable[[], OutboxService]",
+        daily: "Callable[[Callable[[], bool]], object] | None" = None,
+    ) -> None:
         self._outbox = outbox
+        self._daily = daily
         self._stop = Event()
         self._thread = Thread(target=self._run, name="courier", daemon=True)
 
@@ -68,4 +76,14 @@ class Courier:
             _log.warning("delivery: %s", words)
         if report.unreachable:
             return AWAY_SECONDS
+        if not report.sent:
+            self._once_a_day()
         return BUSY_SECONDS if report.sent else IDLE_SECONDS
+
+    def _once_a_day(self) -> None:
+        daily, self._daily = self._daily, None
+        if daily is not None:
+            try:
+                daily(self._stop.is_set)
+            except HotlinerError as error:
+                _log.warning("daily: %s", error)

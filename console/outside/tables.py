@@ -42,8 +42,11 @@ def write_json(file: TextIO, rows: Rows) -> int:
     return n
 
 
-def write_xlsx(file: BinaryIO, titles: Sequence[str], rows: Rows, sheet: str) -> int:
-    """A workbook of one sheet: texts as texts, days, instants and numbers as such; how many rows."""
+def write_xlsx(file: BinaryIO, titles: Sequence[str], rows: Rows, sheet: str, comment: str = "") -> int:
+    """A workbook of one sheet: texts as texts, days, instants and numbers as such; how many rows.
+
+    comment: kept among the properties of the file.
+    """
     from xlsxwriter import Workbook
 
     options = {
@@ -53,6 +56,7 @@ def write_xlsx(file: BinaryIO, titles: Sequence[str], rows: Rows, sheet: str) ->
         "strings_to_numbers": False,
     }
     book = Workbook(file, options)
+    book.set_properties({"comments": comment})
     formats: dict[type, Any] = {
         date: book.add_format({"num_format": "dd/mm/yyyy"}),
         datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"}),

@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 
 from console.base.dates import day_of, plus_days, start_of
 from console.base.vocabulary import Direction
+from console.cases.openings import openings_of
 from console.cases.pauses import pause_of
 from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
 from console.db.tables import Pause, Subscription
 from console.integrity import database
+from console.ledger.sealer import SealService
 from console.messages.events import FeedbackService
+from console.rules.openings import Tracking
 from console.rules.pauses import Pause as PauseFacts
 from tests.lives.model import Life, Stand, fractions
-from tests.world import REFUSAL, World, paris
+from tests.world import CONTENT, REFUSAL, World, paris
 
 BEGIN = paris("2025-11-20T09:00")
 EXPIRY = date(2025, 12, 31)
@@ -68,6 +71,7 @@ class Year:
 
     def __init__(self, folder: str, clients: int) -> None:
         self.world = World(Path(folder) / "base.db", BEGIN)
+        openings_of(self.world.database, Tracking("mesure"), BEGIN)
         self.lives = [Life(EXPIRY) for _ in range(clients)]
         for n in range(clients):
             self.world.add(self.code(n), last_name=f"Dupuis{n}", email=f"c{n}@example.org", phone="")
@@ -186,7 +190,10 @@ def live(year: list[list[Act]]) -> None:
                     lived.act(n, act)
                     lived.world.wait(minutes=1)
             lived.compare()
-        assert database.faults(f"sqlite:///{lived.world.path}") == []
+            if moment in CHECKED[::3]:
+                SealService(lived.world.context).seal()
+        checked = database.Checked(CONTENT, lived.world.clock)
+        assert database.faults(f"sqlite:///{lived.world.path}", checked) == []
         lived.world.database.close()
 
 

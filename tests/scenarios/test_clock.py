@@ -35,12 +35,13 @@ COMMANDS: dict[str, Sequence[tuple[str, ...]]] = {
     "utilisateur": [("lister",), ("ajouter", "Ada", "--role", "administrateur")],
     "sauvegarder": [("copie.db",)],
     "sceller": [()],
+    "droits": [("consoles",)],
     "restaurer": [("absent.db",)],
     "verifier": [()],
     "config": [()],
     "script": [()],
 }
-READS = {"indicateurs", "verifier", "config", "script"}
+READS = {"indicateurs", "verifier", "config", "script", "droits"}
 """What writes nothing at any date: the places that it brings up to date are taken back."""
 REAL = {"HOTLINER_ESSAI": ""}
 
