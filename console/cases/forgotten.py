@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlmodel import Session, col
@@ -28,14 +28,15 @@ def remember(session: Session, ways: Iterable[str], at: datetime) -> None:
         session.connection().execute(statement, values)
 
 
-def take_over(session: Session, salt: str, digests: Iterable[str], at: datetime) -> None:
-    """Keeps the digests of a former database of the same salt, or where none was made here yet."""
+def take_over(session: Session, salt: str, digests: Mapping[str, datetime]) -> None:
+    """Keeps the digests of a former database of the same salt, or where none was made here yet, with the
+    instant of each erasure."""
     own = read_meta(session, SALT)
     if own not in ("", salt):
         return
     write_meta(session, SALT, salt)
     statement = dialect.insert(session, Forgotten).on_conflict_do_nothing(index_elements=["digest"])
-    session.connection().execute(statement, [{"digest": one, "at": at} for one in digests])
+    session.connection().execute(statement, [{"digest": one, "at": at} for one, at in digests.items()])
 
 
 def known(session: Session, ways: Iterable[str]) -> dict[str, datetime]:

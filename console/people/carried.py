@@ -1,9 +1,10 @@
-"""What a restored database must not unlearn: who opposed and who was erased since the backup was made."""
+"""What a restored database must not unlearn since the backup was made: who opposed, who was erased, which
+address or number serves no more."""
 
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlmodel import Session, col, select
 from console.base.dates import day_of
 from console.base.french import day, hour, plural
 from console.base.history import EventKind
-from console.base.vocabulary import OPPOSED_COLUMNS, OPPOSED_WORDS, Channel
+from console.base.vocabulary import OPPOSED_COLUMNS, OPPOSED_WORDS, Channel, PhoneKind
 from console.cases import forgotten
 from console.cases.shared import level
 from console.cases.terms import active_terms
@@ -44,6 +45,7 @@ class CarriedOver:
     lost: tuple[str, ...] = ()
     opposed: int = 0
     erased: int = 0
+    unusable: int = 0
     absent: tuple[str, ...] = ()
     unreadable: bool = False  # the former database, from some place on
 
@@ -54,10 +56,11 @@ class CarriedOver:
             until = f"{day(day_of(self.back_to))} à {hour(self.back_to)}"
             what = f"\u202f; n’y sont plus : {', '.join(self.lost)}" if self.lost else ""
             told.append(f"La base revient au {until}{what}.")
-        if self.opposed or self.erased:
+        if self.opposed or self.erased or self.unusable:
             told.append(
                 f"Repris de l’ancienne : {plural(self.opposed, 'client opposé', 'clients opposés')},"
-                f" {plural(self.erased, 'personne effacée', 'personnes effacées')}."
+                f" {plural(self.erased, 'personne effacée', 'personnes effacées')},"
+                f" {plural(self.unusable, 'voie hors service', 'voies hors service')}."
             )
         if self.unreadable:
             told.append(
@@ -82,6 +85,7 @@ def carry_over(ctx: Context, former: Path) -> CarriedOver:
                 found.back_to, found.lost = _going_back(session, base)
                 _erasures(session, ctx, base, found)
                 _oppositions(session, ctx, base, found)
+                _unusable(session, ctx, base, found)
             except sqlite3.DatabaseError:
                 found.unreadable = True
     if found.erased:
@@ -99,7 +103,7 @@ def _going_back(session: Session, base: sqlite3.Connection) -> tuple[datetime | 
     since = f"{last:%Y-%m-%d %H:%M:%S.%f}"  # as SQLite keeps an instant, in UTC
     lost = []
     for table, (column, words) in _SINCE.items():
-        (n,) = base.execute(f'SELECT count(*) FROM "{table}" WHERE "{column}" > ?', (since,)).fetchone()  # noqa: S608
+        (n,) = base.execute(f'SELECT count(*) FROM "{table}" WHERE "{column}" > ?', (since,)).fetchone()  # noqa: S608
         if n:
             lost.append(plural(n, *words))
     return last, tuple(lost)
@@ -110,10 +114,11 @@ def _erasures(session: Session, ctx: Context, base: sqlite3.Connection, found: C
     now = ctx.clock.now()
     tables = {row[0] for row in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if "forgotten" in tables:
-        salt = base.execute("SELECT value FROM meta WHERE key = ?", (forgotten.SALT,)).fetchone()
-        digests = [row[0] for row in base.execute("SELECT digest FROM forgotten")]
+        salt = base.execute("SELECT value FROM meta WHERE key = ?", (forgotten.SALT,)).fetchone()
+        kept = base.execute("SELECT digest, at FROM forgotten")
+        digests = {row["digest"]: datetime.fromisoformat(row["at"]).replace(tzinfo=UTC) for row in kept}
         if salt and digests:
-            forgotten.take_over(session, salt[0], digests, now)
+            forgotten.take_over(session, salt[0], digests)
     for row in base.execute("SELECT id, created_at FROM client WHERE code LIKE 'EFFACE-%'").fetchall():
         client = session.get(Client, row["id"])
         if client is None or client.code.startswith("EFFACE-"):
@@ -155,6 +160,42 @@ def _oppositions(session: Session, ctx: Context, base: sqlite3.Connection, found
     for number in reached:
         level(session, ctx, [number], now)
     found.opposed, found.absent = len(reached), tuple(absent)
+
+
+_CHECKED = (
+    ("email", "email_usable", False, "L’adresse {} rejette les messages"),
+    ("phone", "sms_usable", False, "Le numéro {} rejette les SMS"),
+    ("phone", "phone_kind", PhoneKind.INVALID, "Le numéro {} n’est pas le bon"),
+)
+"""What is learnt of an address or a number: its column, the one that says it and how, in words."""
+
+
+def _unusable(session: Session, ctx: Context, base: sqlite3.Connection, found: CarriedOver) -> None:
+    """An address or a number that was found wrong is so still, where it is the same."""
+    query = (
+        "SELECT code, email, phone, email_usable, sms_usable, phone_kind FROM client"
+        " WHERE NOT email_usable OR NOT sms_usable OR phone_kind = 'invalid'"
+    )
+    for row in base.execute(query).fetchall():
+        client = session.scalars(select(Client).where(col(Client.code) == row["code"])).first()
+        if client is None:
+            continue
+        words = []
+        for way, column, wrong, said in _CHECKED:
+            same = getattr(client, way) and getattr(client, way) == row[way]
+            if same and row[column] == wrong and getattr(client, column) != wrong:
+                setattr(client, column, wrong)
+                words.append(said.format(row[way]))
+        if not words:
+            continue
+        found.unusable += len(words)
+        client.updated_at = ctx.clock.now()
+        text = f"{', '.join(words)} (appris avant que la base ne soit restaurée)"
+        at = client.updated_at
+        history.add(session, EventKind.BOUNCED, at, text, client_id=client.id, agent=ctx.agent)
+        session.flush()
+        level(session, ctx, [client.id or 0], client.updated_at)
+        reassess(session, ctx, active_terms(session, client.id or 0))
 
 
 def _is_news(client: Client, row: Any, column: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from console.base.vocabulary import Channel
 from console.context import Context
@@ -59,14 +60,25 @@ def test_who_opposed_since_is_still_opposed(world: World) -> None:
 
 def test_who_was_erased_since_is_erased_again(world: World) -> None:
     PrivacyService(world.context).erase("CLT-00002")
-    digests = {one.digest for one in world.all(Forgotten)}
+    digests = {(one.digest, one.at) for one in world.all(Forgotten)}
     told = put_back(world)
     assert [one.code for one in world.all(Client)] == ["CLT-00001", "EFFACE-00002", "CLT-00003"]
     assert "c2@example.org" not in world.path.read_bytes().decode("latin-1")
-    assert digests <= {one.digest for one in world.all(Forgotten)}
+    assert digests <= {(one.digest, one.at) for one in world.all(Forgotten)}
     assert any("1 personne effacée" in plain(line) for line in told)
     again = put_back(world)
     assert any("1 personne effacée" in plain(line) for line in again)
+
+
+def test_what_came_back_since_is_still_of_no_use(world: World) -> None:
+    with world.database.writing() as session:
+        one, two, three = session.exec(select(Client)).all()
+        one.email_usable, two.sms_usable, three.phone_kind = False, False, "invalid"
+    told = put_back(world)
+    clients = [(one.email_usable, one.sms_usable, one.phone_kind) for one in world.all(Client)]
+    assert clients == [(False, True, "mobile"), (True, False, "mobile"), (True, True, "invalid")]
+    assert any("3 voies hors service" in plain(line) for line in told)
+    assert faults(f"sqlite:///{world.path}") == []
 
 
 def test_what_goes_back_in_time_is_said(world: World) -> None:
