@@ -1,6 +1,7 @@
 """E-mails as they travel: text and HTML in one message, headers that client data cannot break."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.header import Header
 from email.headerregistry import Address
@@ -34,7 +35,7 @@ class _Policy(EmailPolicy):
     """
 
     def fold(self, name: str, value: Any) -> str:
-        addresses = getattr(value, "addresses", ())
+        addresses: Sequence[Address] = getattr(value, "addresses", ())
         one = addresses[0] if len(addresses) == 1 else None
         text = str(value) if one is None else one.display_name
         if text.isascii() or (one is None and name.lower() != "subject"):
