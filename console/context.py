@@ -63,6 +63,10 @@ class Context:
         """Whether whoever acts has `role`."""
         return self.role is not None and self.role.includes(role)
 
+    def reads_all_of(self, agent: str) -> bool:
+        """Whether who acts reads all that this agent wrote of a refusal; others get its reason and date."""
+        return self.may(Role.SUPERVISOR) or agent == self.agent
+
     def need(self, role: Role) -> None:
         """Raise ForbiddenError unless whoever acts has `role`: first line of each act that is not for all."""
         if not self.may(role):

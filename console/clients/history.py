@@ -40,7 +40,9 @@ def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tu
         return ctx.openings.measured(sent_at, client.tracking_consent_at)
 
     events, calls = storage.events(session, client_id, LENGTH), storage.calls(session, client_id, LENGTH)
-    said = typed(session, [row.id for row in calls])
+    theirs = {row.id for row in calls if _refusal_of_another(ctx, row.outcome, row.agent)}
+    events = [row for row in events if not (row.kind == EventKind.NOTE and row.call_id in theirs)]
+    said = typed(session, [row.id for row in calls if row.id not in theirs])
     elsewhere = "\n".join(row.text for row in events)
     back = {
         term.id: words
@@ -48,7 +50,7 @@ def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tu
         if (words := came_back_words(client.civility, term.came_back_at))
     }
     told = [
-        *(_event(row, back) for row in events),
+        *(_event(ctx, row, back) for row in events),
         *(_message(row, measured) for row in storage.messages(session, client_id, LENGTH)),
         *(_call(row, said.get(row.id, ()), elsewhere) for row in calls),
         *_expiries(session, client_id, now, back),
@@ -58,9 +60,16 @@ def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tu
     return tuple(sorted(told, key=lambda entry: entry.at, reverse=True)[:LENGTH])
 
 
-def _event(row: AnyRow, back: Mapping[int, str]) -> HistoryEntry:
-    """An event; a refusal says too when the client came back."""
+def _refusal_of_another(ctx: Context, outcome: str, agent: str) -> bool:
+    """Whether the words of this call are its agent's and the supervisors' to read."""
+    return outcome == CallOutcome.REFUSED and not ctx.reads_all_of(agent)
+
+
+def _event(ctx: Context, row: AnyRow, back: Mapping[int, str]) -> HistoryEntry:
+    """An event; a refusal says too when the client came back, and to colleagues its reason alone."""
     words = [row.text]
+    if row.kind == EventKind.REFUSED and not ctx.reads_all_of(row.agent):
+        words = [row.text.partition(f"{THIN}: ")[0]]
     if row.kind == EventKind.REFUSED and row.subscription_id in back:
         words.append(back[row.subscription_id])
     title = EVENT_TITLES.get(row.kind, row.kind)

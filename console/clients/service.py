@@ -17,6 +17,7 @@ from console.base.vocabulary import (
     OPPOSED_COLUMNS,
     OPPOSED_WORDS,
     Billing,
+    CallOutcome,
     Channel,
     DraftField,
     PhoneKind,
@@ -153,6 +154,8 @@ class ClientService:
         with self._ctx.database.reading() as session:
             call = session.get(Call, call_id)
             agent = call.agent if call is not None else ""
+            if call is not None and call.outcome == CallOutcome.REFUSED and not self._ctx.reads_all_of(agent):
+                return ()
             steps = [spoken.told(step, agent) for step in spoken.journal(session, call_id)]
             notes = [
                 HistoryEntry(one.at, one.kind, "Note", one.text, one.agent)

@@ -85,7 +85,7 @@ def next_term(session: Session, client_id: int, after: date) -> Subscription | N
 def events(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
     """The latest events of a client, newest first."""
     query = (
-        columns(Event.at, Event.kind, Event.agent, Event.text, Event.subscription_id)
+        columns(Event.at, Event.kind, Event.agent, Event.text, Event.subscription_id, Event.call_id)
         .where(col(Event.client_id) == client_id, col(Event.kind).not_in(UNTOLD))
         .order_by(col(Event.at).desc(), col(Event.id).desc())
         .limit(limit)

@@ -76,7 +76,7 @@ class DashboardService:
             retained = queue.page(session, within, Pane.RETAINED, limit=FIRST_RETAINED, queued=resting)
             refused = queue.page(session, within, Pane.REFUSED, limit=FIRST_REFUSED)
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
-            refusals = refusal_rows(session, [term.id for term in refused], data.reasons)
+            refusals = refusal_rows(session, self._ctx, [term.id for term in refused], data.reasons)
             fresh_until = queue.next_change(session)
             token = _token(session, fresh_until)
             day = figures(session, self._ctx, now)

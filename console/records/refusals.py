@@ -42,31 +42,33 @@ class RefusalService:
         with self._ctx.database.reading() as session:
             total = storage.count_records(session, campaign)
             found = storage.records(session, campaign, offset, limit)
-            rows = listed(session, found, self._reasons)
+            rows = listed(session, self._ctx, found, self._reasons)
         return RowsPage(total, rows)
 
     def file(self, record_id: int) -> RefusalFile:
         """One record, field by field, and the call that led to it. RefusedInputError when there is none.
 
-        What supervisors added is theirs: an agent sees what was asked of them, and what they answered.
+        What supervisors added is theirs: an agent sees what was asked of them, and what they answered. Of a
+        colleague's record, an agent gets what a call needs: the reason and the dates.
         """
         with self._ctx.database.reading() as session:
             record = storage.record(session, record_id)
             if record is None:
                 raise RefusedInputError("Cette fiche de résiliation n’existe pas.")
-            steps = spoken.journal(session, record.call_id)
+            whole = self._ctx.reads_all_of(record.agent)
+            steps = spoken.journal(session, record.call_id) if whole else ()
+            notes = spoken.call_notes(session, record.call_id) if whole else ()
             added, me = journal.amendments(session, record_id), self._ctx.agent
             if not self._ctx.may(Role.SUPERVISOR):
                 added = [one for one in added if me in {one.addressee, one.author}]
-            (row,) = listed(session, [record], self._reasons)
+            (row,) = listed(session, self._ctx, [record], self._reasons)
             return RefusalFile(
                 row,
-                _fields(record, self._reasons, row.since),
-                tuple(spoken.told(step, record.agent) for step in steps),
                 tuple(
-                    HistoryEntry(note.at, note.kind, "Note", note.text, note.agent)
-                    for note in spoken.call_notes(session, record.call_id)
+                    one for one in _fields(record, self._reasons, row.since) if whole or one[0] in _FOR_A_CALL
                 ),
+                tuple(spoken.told(step, record.agent) for step in steps),
+                tuple(HistoryEntry(note.at, note.kind, "Note", note.text, note.agent) for note in notes),
                 tuple(map(amendment_words, added)),
                 record.reason_now,
                 record.follow_up_now.isoformat() if record.follow_up_now else "",
@@ -98,6 +100,10 @@ class RefusalService:
             if len(batch) < BATCH:
                 return
             last = batch[-1].at, batch[-1].id or 0
+
+
+_FOR_A_CALL = frozenset({"Client", "Date de résiliation", "Depuis", "Code motif", "Statut", "Agent"})
+"""What an agent gets of a colleague's record."""
 
 
 def _attempts(record: ChurnRecord) -> str:

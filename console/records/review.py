@@ -52,7 +52,7 @@ class ReviewService:
         with self._ctx.database.reading() as session:
             found = storage.page(session, filters, after, limit + 1)
             asked = storage.asked(session, [record.id or 0 for record in found])
-            rows = listed(session, found[:limit], self.reasons, asked)
+            rows = listed(session, self._ctx, found[:limit], self.reasons, asked)
         more = len(found) > limit
         return JournalPage(rows, (rows[-1].at, rows[-1].record_id) if more else None)
 

@@ -1,11 +1,13 @@
 """A churn record as the lists show it: one line each, its reason in force in words."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
 
 from console.base.vocabulary import RetentionOption
+from console.context import Context
 from console.records.store import refusals, since
 from console.records.views import RefusalRow
 from console.rules.options import OPTIONS
@@ -40,19 +42,25 @@ def refusal_row(record: Any, reasons: Reasons, *, asked: bool = False, followed:
     )
 
 
-def refusal_rows(session: Session, term_ids: Sequence[int], reasons: Reasons) -> tuple[RefusalRow, ...]:
+def refusal_rows(
+    session: Session, ctx: Context, term_ids: Sequence[int], reasons: Reasons
+) -> tuple[RefusalRow, ...]:
     """The churn records of these terms, in their order."""
-    return listed(session, refusals(session, term_ids), reasons)
+    return listed(session, ctx, refusals(session, term_ids), reasons)
 
 
 def listed(
-    session: Session, records: Sequence[Any], reasons: Reasons, asked: Collection[int] = ()
+    session: Session, ctx: Context, records: Sequence[Any], reasons: Reasons, asked: Collection[int] = ()
 ) -> tuple[RefusalRow, ...]:
-    """Records as a list shows them; `asked`: the numbers of those with a question that waits."""
+    """Records as a list shows them; `asked`: the numbers of those with a question that waits.
+
+    Of a colleague's, an agent gets neither the client's words nor what was proposed.
+    """
     followed = since(session, [record.subscription_id for record in records])
-    return tuple(
+    rows = (
         refusal_row(
             record, reasons, asked=record.id in asked, followed=followed.get(record.subscription_id, "")
         )
         for record in records
     )
+    return tuple(row if ctx.reads_all_of(row.agent) else replace(row, verbatim="", offers="") for row in rows)

@@ -1,14 +1,17 @@
 """Churn records as they are read: pages, the record with its call, the export."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from console.base.errors import RefusedInputError
+from console.base.roles import Role
 from console.cases.views import Campaign, RowsPage
 from console.db.tables import ChurnRecord
+from console.services import build
 from tests.world import REFUSAL, World, paris, plain
 
 DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
@@ -96,3 +99,27 @@ def test_every_record_is_exported_in_turn(world: World, monkeypatch: pytest.Monk
         plain(first["tentatives"])
         == "pause : refusée ; passage à Basic : refusée ; remise temporaire : refusée"
     )
+
+
+def test_a_colleague_s_record_gives_its_reason_and_date_by_every_path(world: World) -> None:
+    record_id = refuse(world, "CLT-00245")
+    words = "Je dois faire des économies en ce moment."
+    record = next(one for one in world.all(ChurnRecord) if one.id == record_id)
+
+    def told(agent: str, role: Role) -> str:
+        services = build(replace(world.context, agent=agent, role=role))
+        parts = [
+            services.refusals.file(record_id),
+            services.refusals.page(None, 0, 50),
+            services.clients.file(record.client_id).history,
+            services.clients.replay(record.call_id),
+            services.dashboard.view(DECEMBER).refused,
+        ]
+        assert all("trop cher" in repr(one).lower() for one in parts[:3])
+        return plain("".join(map(repr, parts)))
+
+    assert told(record.agent, Role.HOTLINER).count(words) >= 4
+    assert told("Zoé", Role.SUPERVISOR).count(words) >= 4
+    colleague = told("Zoé", Role.HOTLINER)
+    assert words not in colleague
+    assert "Tentatives de rétention" not in colleague
