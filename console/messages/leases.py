@@ -172,6 +172,7 @@ class Leases:
             created_at=row.created_at,
             at=now,
             unsubscribe=unsubscribe,
+            urgent=bool((step := step_of(row.step, self._ctx.content.data.timeline)) and step.urgent),
         )
         return Taken(row.id, token, attempts, row.uncertain, row.client_id, row.subscription_id, outgoing)
 

@@ -13,7 +13,7 @@ from console.base.vocabulary import Channel
 class Outgoing:
     """A message on its way: `message_id` is the same at every try, `at` is the instant of this one.
 
-    unsubscribe is the address of a page, or empty.
+    unsubscribe is the address of a page, or empty. An urgent e-mail is marked important.
     """
 
     message_id: str
@@ -26,6 +26,7 @@ class Outgoing:
     created_at: datetime
     at: datetime
     unsubscribe: str = ""
+    urgent: bool = False
 
 
 class DeliveryError(Exception):

@@ -66,6 +66,8 @@ def compose(message: Outgoing, sender: Sender) -> EmailMessage:
         ways.append(f"<{message.unsubscribe}>")
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     mail["List-Unsubscribe"] = ", ".join(ways)
+    if message.urgent:
+        mail["Importance"] = "high"  # RFC 4021; what every mail program reads
     mail["Auto-Submitted"] = "auto-generated"
     # Quoted-printable goes through every server: lines stay short, and nothing in them reads as a command.
     mail.set_content(message.text, cte="quoted-printable")

@@ -405,6 +405,7 @@ def _steps(section: Section, key: str, catalogue: Catalogue) -> list[ReminderSte
             leaves_time=row.flag("laisse_du_temps"),
             lower_plan=row.text("apres_passage"),
             after_link=row.text("apres_lien"),
+            urgent=row.flag("important"),
         )
         if any(step.code == other.code for other in steps):
             row.fault("ce code d'étape est donné deux fois")

@@ -46,7 +46,7 @@ class ReminderStep:
     canvasses: its messages stop with an opposition; a notice about the contract goes all the same.
     leaves_time: skipped for a client who reacted since the step before. after_link, lower_plan: the message
     sent instead to a client who was sent a link to renew alone, or whose term followed a downgrade; empty
-    for the same one.
+    for the same one. urgent: its e-mail is marked important.
     """
 
     code: str
@@ -59,6 +59,7 @@ class ReminderStep:
     leaves_time: bool = False
     lower_plan: str = ""
     after_link: str = ""
+    urgent: bool = False
 
     def day(self, expires_on: date) -> date:
         """The day from which the step is due."""
