@@ -7,7 +7,19 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, true, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlmodel import Session, col
 
 from console.base.vocabulary import Figure, Pane, SubscriptionStatus
@@ -315,7 +327,11 @@ def _inside(one_month: bool, whole_months: bool, figure: Figure | None) -> list[
         if one_month
         else deadline.between(bindparam("first_deadline"), bindparam("last_deadline"))
     )
-    days = col(Subscription.expires_on).between(bindparam("first"), bindparam("last"))
+    resting = and_(
+        col(Subscription.status) == SubscriptionStatus.PAUSED, col(Subscription.pane).in_(sorted(IN_QUEUE))
+    )  # in the queue of the month in which the pause ends, and counted there
+    day = case((resting, deadline), else_=col(Subscription.expires_on))
+    days = day.between(bindparam("first"), bindparam("last"))
     return [
         months,
         col(Subscription.pane) == bindparam("pane"),

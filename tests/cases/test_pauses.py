@@ -262,6 +262,19 @@ def test_without_an_answer_it_comes_into_the_queue(world: World, now: str, urgen
         assert world.services.dashboard.view().campaign == MARCH
 
 
+@pytest.mark.parametrize(("first", "last"), [((2026, 3, 15), (2026, 3, 31)), ((2026, 2, 10), (2026, 4, 10))])
+def test_a_range_that_is_no_month_lists_the_pause_that_it_counts(
+    world: World, first: tuple[int, int, int], last: tuple[int, int, int]
+) -> None:
+    world.now = paris("2026-03-30T11:00")
+    within = Campaign(date(*first), date(*last))
+    view = world.services.dashboard.view(within)
+    assert view.counts[Figure.URGENT] == 1
+    assert [row.code for row in view.urgent] == ["CLT-00245"]
+    page = world.services.dashboard.rows(within, Figure.URGENT)
+    assert (page.total, len(page.rows)) == (1, 1)
+
+
 def test_when_the_hours_are_over_it_is_written_to(world: World) -> None:
     world.now = paris("2026-03-31T18:30")
     (row,) = seen(world)[0]
