@@ -3,11 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check coverage mutants bench lock bom clean snapshots
+.PHONY: run test check suite coverage mutants bench lock bom clean snapshots
 run: $(VENV)/.run
 	@$(BIN)/python -m console demo
 
-test: check
+# The checks need one core for as long as mypy does: the suite begins meanwhile on the others.
+test: $(VENV)/.dev
+	@$(MAKE) --no-print-directory -j2 check suite
+
+suite: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.dev

@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
 from console.base.dates import PARIS
 from console.base.errors import RefusedInputError
 from console.base.history import HistoryEntry
-from console.base.roles import Role
 from console.base.vocabulary import (
     Action,
-    Channel,
     Direction,
     DraftField,
     Figure,
-    MessageStatus,
     Objection,
     Pane,
 )
 from console.cases.views import Campaign, CaseRow, RowsPage
-from console.checklist.service import ChecklistView, PartView, PointView
-from console.clients.account import AccountView
 from console.clients.views import ClientFile, OfferView, StepMark, StepState
 from console.content import Content, default_root
 from console.dashboard.views import DashboardView
-from console.figures.rules import Counts, Kpi, measure
-from console.figures.service import CasesPage, KpiView
-from console.messages.views import MessageFile, MessageRow, ProposedMessage
 from console.records.counting import Cell, Row, Topic
-from console.records.filters import Filters
 from console.records.reasons import Crossing
-from console.records.views import JournalPage, RefusalFile, RefusalRow
+from console.records.views import RefusalFile, RefusalRow
 from console.rules.churn import OBJECTION_LABELS
-from console.rules.reasons import Reasons
-from console.supervision.views import CallbacksPage, Desk, DeskPage, Promises, TodoCounts, TodoKind, TodoPage
-from console.training.quiz_files import read_quiz
-from console.training.simulation import SimulatedRun
-from console.training.simulator import Debrief, Simulation
+from console.supervision.views import TodoCounts, TodoKind, TodoPage
+from tests.screens.shown import shown
 
 NOW = datetime(2025, 12, 20, 14, 0, tzinfo=PARIS)
 MONTH = Campaign(date(2025, 12, 1), date(2025, 12, 31))
@@ -293,31 +279,6 @@ class FakeClients:
         return ""
 
 
-class FakeChecklists:
-    """One point to tick."""
-
-    def view(self, client_id: int) -> ChecklistView:
-        point = PointView("ton", "Ton amical, sans vendre", False, False, "", None)
-        return ChecklistView(client_id, "Marie Dupuis", (PartView("L’appel", True, (point,)),), 0, 1)
-
-
-class FakeAccounts:
-    """One account for all."""
-
-    def view(self, client_id: int) -> AccountView:
-        return AccountView(
-            "Marie Dupuis",
-            "Votre abonnement expire bientôt.",
-            True,
-            (("Formule", "Premium"),),
-            (),
-            "",
-            (),
-            (),
-            (),
-        )
-
-
 @dataclass
 class FakeRefusals:
     """The refusals of the dashboard."""
@@ -331,21 +292,6 @@ class FakeRefusals:
     def file(self, record_id: int) -> RefusalFile:
         row = next(row for row in self.dashboard.refused if row.record_id == record_id)
         return RefusalFile(row, (("Motif", row.reason_label), ("Ce qu’il a dit", row.verbatim)), ())
-
-
-class FakeKpis:
-    """Figures of nobody, for the keys."""
-
-    def counting(self, period: Campaign | None) -> Iterator[KpiView]:
-        targets = Content(default_root()).kpi_targets.targets
-        measures = tuple(measure(target, Counts(), Counts()) for target in targets)
-        yield KpiView(period or MONTH, period or MONTH, 0, False, measures, Counts())
-
-    def rows(self, period: Campaign, kpi: Kpi, after: Any, limit: int, *, whole: bool) -> CasesPage:
-        return CasesPage((), None)
-
-    def count(self, period: Campaign, kpi: Kpi, *, whole: bool) -> int:
-        return 0
 
 
 REASONS = Content(default_root()).data.reasons
@@ -376,22 +322,6 @@ class FakeReasons:
 
 
 @dataclass
-class FakeCallbacks:
-    """Nothing was promised."""
-
-    def page(self, which: Promises, offset: int, limit: int) -> CallbacksPage:
-        return CallbacksPage(0, (), dict.fromkeys(Promises, 0), 0, away=False)
-
-
-@dataclass
-class FakeEscalations:
-    """Nothing waits."""
-
-    def page(self, desk: Desk, offset: int, limit: int) -> DeskPage:
-        return DeskPage(0, (), dict.fromkeys(Desk, 0))
-
-
-@dataclass
 class FakeTodo:
     """Nothing is to be taken up again."""
 
@@ -402,23 +332,6 @@ class FakeTodo:
 
     def page(self, kind: TodoKind | None, offset: int, limit: int) -> TodoPage:
         return TodoPage(0, (), dict.fromkeys(TodoKind, 0), self.now)
-
-
-@dataclass
-class FakeReview:
-    """The journal of the same refusals, and no question."""
-
-    dashboard: FakeDashboard
-    reasons: Reasons = REASONS
-
-    def page(self, filters: Filters, after: Any, limit: int) -> JournalPage:
-        return JournalPage(self.dashboard.refused, None)
-
-    def count(self, filters: Filters) -> int:
-        return len(self.dashboard.refused)
-
-    def views(self) -> tuple[tuple[str, Filters], ...]:
-        return ()
 
 
 @dataclass
@@ -435,93 +348,11 @@ class FakeCalls:
         raise RefusedInputError("Aucun appel n’est possible ici.", "Rien n’a changé.", "Fermez ce message.")
 
 
-class FakeOutbox:
-    """One message that waits."""
-
-    row = MessageRow(
-        1, 245, "CLT-00245", "Marie Dupuis", Channel.EMAIL, "J-7", "marie@example.org", "Votre offre",
-        MessageStatus.QUEUED, NOW, NOW, None, None, None, None, None, 0, "",
-    )  # fmt: skip
-
-    def held(self) -> bool:
-        return False
-
-    def counts(self) -> dict[MessageStatus, int]:
-        return {state: int(state is MessageStatus.QUEUED) for state in MessageStatus}
-
-    def page(self, state: MessageStatus, offset: int, limit: int) -> RowsPage[MessageRow]:
-        return RowsPage(1, (self.row,)) if state is MessageStatus.QUEUED else RowsPage(0, ())
-
-    def file(self, message_id: int) -> MessageFile:
-        return MessageFile(self.row, "Bonjour Marie,", "", "<1@example.org>", None)
-
-
-class FakeByHand:
-    """Proposes a short message; remembers what was sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[ProposedMessage] = []
-
-    def propose(self, client_id: int, channel: Channel) -> ProposedMessage:
-        to = "marie@example.org"
-        return ProposedMessage(
-            client_id, "Marie", "CLT-00245", channel, "rappel", "", to, "Objet", "Bonjour", None, None
-        )
-
-    def send(self, seen: ProposedMessage) -> None:
-        self.sent.append(seen)
-
-
-class FakeTraining:
-    """The shipped quiz and simulator, and nobody who has taken either; the tour is due until it is seen."""
-
-    seen = 0
-
-    def questions(self) -> Any:
-        return read_quiz(default_root())[0]
-
-    def simulate(self, seed: int | None) -> Simulation:
-        return Simulation(Content(default_root()), "Jean", NOW.date(), seed or 1)
-
-    def keep_call(self, debrief: Debrief) -> SimulatedRun:
-        return SimulatedRun("Jean", NOW, debrief.seed, debrief.score, debrief.total, 0)
-
-    def mine(self) -> None:
-        return None
-
-    def team(self) -> tuple[()]:
-        return ()
-
-    def tour_due(self) -> bool:
-        return not self.seen
-
-    def tour_seen(self) -> None:
-        self.seen += 1
-
-
 def services(**changes: Any) -> Any:
-    dashboard = FakeDashboard(**changes)
-    return SimpleNamespace(
-        dashboard=dashboard,
-        clients=FakeClients(dashboard),
-        refusals=FakeRefusals(dashboard),
-        reasons=FakeReasons(),
-        review=FakeReview(dashboard),
-        callbacks=FakeCallbacks(),
-        escalations=FakeEscalations(),
-        todo=FakeTodo(),
-        calls=FakeCalls(),
-        kpis=FakeKpis(),
-        training=FakeTraining(),
-        accounts=FakeAccounts(),
-        checklists=FakeChecklists(),
-        outbox=FakeOutbox(),
-        by_hand=FakeByHand(),
-        may=lambda _role: True,
-        role=Role.SUPERVISOR,
-        closed=False,
-        account="",
-        demo=True,
-        first_view=dashboard.view,
-        token=dashboard.token,
-    )
+    """The services of a demo of one's own, whose dashboard and the files it opens are these."""
+    over, dashboard = shown(), FakeDashboard(**changes)
+    told = {"first_view": dashboard.view, "token": dashboard.token, "reasons": FakeReasons()}
+    told |= {"dashboard": dashboard, "clients": FakeClients(dashboard), "refusals": FakeRefusals(dashboard)}
+    for name, one in (told | {"calls": FakeCalls(), "todo": FakeTodo()}).items():
+        setattr(over, name, one)
+    return over
