@@ -1,7 +1,7 @@
 """What is kept to be quick, worked out again from the facts it comes from; each difference in French."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -229,6 +229,7 @@ def _watches(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) ->
     )
     looks = {row[0]: row[1] for row in dialect.connected(session).execute(query)}
     stored = {term["id"]: term for term in terms}
+    numbers = _worth_planning(session, ctx, [stored[number] for number in numbers], looks)
     for number, needed in RelanceService(ctx).due(session, numbers).items():
         look_on = looks.get(number)
         if look_on is None or look_on > needed:
@@ -238,6 +239,27 @@ def _watches(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) ->
                 else f"n’est revu que le {day(look_on)}"
             )
             yield Difference("watch", f"{_term(stored[number])} : {said}, au lieu du {day(needed)}", number)
+
+
+def _worth_planning(
+    session: Session, ctx: Context, terms: Sequence[dict[str, Any]], looks: Mapping[int, date]
+) -> list[int]:
+    """Those that may be looked at too late: not one that waits for its first step, and is looked at by then.
+
+    Most terms of a large base are months away; planning each of them would take as long as the rest.
+    """
+    first = min((step.offset for step in ctx.content.data.timeline.steps), default=0)
+    today = ctx.clock.today()
+    numbers = [term["id"] for term in terms]
+    query = select(col(Agreement.subscription_id)).where(col(Agreement.subscription_id).in_(numbers))
+    agreed = set(dialect.connected(session).scalars(query))  # a link is sent again on its own day
+
+    def early(term: dict[str, Any]) -> bool:
+        begins, look_on = plus_days(term["expires_on"], first), looks.get(term["id"])
+        awaits = term["status"] == SubscriptionStatus.ACTIVE and term["id"] not in agreed
+        return awaits and look_on is not None and look_on <= begins and begins > today
+
+    return [term["id"] for term in terms if not early(term)]
 
 
 # -- words ---------------------------------------------------------------------------------------------

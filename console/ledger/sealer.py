@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any, cast
@@ -51,6 +52,12 @@ _COUNTED = {
 """What a seal counts: rows, by that column."""
 
 
+def _busy() -> BusyError:
+    return BusyError(
+        "Un autre sceau est en train d’être posé.", "Rien n’a changé.", "Attendez qu’il ait fini."
+    )
+
+
 def never() -> bool:
     """Goes on."""
     return False
@@ -65,6 +72,7 @@ class _Work:
     sealed: Sealed | None
     until: dict[str, int]
     at: datetime
+    token: str = field(default_factory=partial(token_hex, 8))
     hashed: Any = field(default_factory=sha256)
     entries: int = 0
     kept: int = 0  # rows that differ from their seal
@@ -119,18 +127,16 @@ class SealService:
             return self._do(work, progress, stop)
         finally:
             with self._ctx.database.writing() as session:
-                write_meta(session, _LEASE, "")
+                if read_meta(session, _LEASE).partition(" ")[2] == work.token:
+                    write_meta(session, _LEASE, "")
 
     def _begin(self) -> _Work:
         """Takes the lease, and how far each table goes: the unit writes alone, so nothing comes before it."""
         now = self._ctx.machine.now()
         with self._ctx.database.writing() as session:
-            lease = read_meta(session, _LEASE)
-            if lease and now < datetime.fromisoformat(lease) <= now + _LEASE_LASTS:
-                raise BusyError(
-                    "Un autre sceau est en train d’être posé.", "Rien n’a changé.", "Attendez qu’il ait fini."
-                )
-            write_meta(session, _LEASE, (now + _LEASE_LASTS).isoformat())
+            until, _, _ = read_meta(session, _LEASE).partition(" ")
+            if until and now < datetime.fromisoformat(until) <= now + _LEASE_LASTS:
+                raise _busy()
             connection = session.connection()
             seals = every(connection)
             before = seals[-1] if seals else None
@@ -142,7 +148,20 @@ class SealService:
                 )
             number = before.number + 1 if before else 1
             connection.execute(delete(SealEntry).where(col(SealEntry.seal) >= number))  # cut short
-            return _Work(number, before, sealed_by(seals), ends(connection), self._ctx.clock.now())
+            work = _Work(number, before, sealed_by(seals), ends(connection), self._ctx.clock.now())
+            self._renew(session, work)
+            return work
+
+    def _renew(self, session: Session, work: _Work) -> None:
+        """Has the lease last from now on."""
+        until = self._ctx.machine.now() + _LEASE_LASTS
+        write_meta(session, _LEASE, f"{until.isoformat()} {work.token}")
+
+    def _hold(self, session: Session, work: _Work) -> None:
+        """Raises BusyError when another sealer has taken the lease: what is written would not be its own."""
+        if read_meta(session, _LEASE).partition(" ")[2] != work.token:
+            raise _busy()
+        self._renew(session, work)
 
     def _do(
         self, work: _Work, progress: Callable[[int, int], None] | None, stop: Callable[[], bool]
@@ -151,6 +170,7 @@ class SealService:
             clients = list(_touched(session.connection(), work))
         for subject in (BASE, NOBODY):
             with self._turns.writing() as session:
+                self._hold(session, work)
                 self._of_nobody(session, work, subject)
         done = 0
         while done < len(clients):
@@ -158,6 +178,7 @@ class SealService:
                 return None
             some = clients[done : done + self._turns.size]
             with self._turns.writing() as session:
+                self._hold(session, work)
                 self._of_clients(session, work, some)
             done += len(some)
             if progress:
@@ -165,6 +186,7 @@ class SealService:
         with self._ctx.database.reading() as session:
             counts = counted(session.connection())
         with self._ctx.database.writing() as session:
+            self._hold(session, work)
             if not work.entries and work.before is not None:
                 return work.before
             connection = session.connection()

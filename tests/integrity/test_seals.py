@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, make_url, select, update
 from sqlmodel import SQLModel
 
-from console.base.errors import RefusedInputError
+from console.base.errors import BusyError, RefusedInputError
 from console.base.roles import Role
 from console.base.vocabulary import Channel, Direction, DraftField
 from console.cases.openings import openings_of
@@ -306,6 +306,20 @@ def test_an_older_copy_is_named_as_one_and_a_recomputed_base_as_another(file: Wo
     for text in ("", "ABCD", '{"sceau": 1}', json.dumps(last.plain() | {"le": "2025-01-01T00:00:00+00:00"})):
         with pytest.raises(RefusedInputError):
             read_given(text)
+
+
+def test_two_sealers_do_not_write_one_seal_and_one_cut_short_is_begun_again(file: World) -> None:
+    file.services.clients.add_note(6, "La vie continue.")
+    service = SealService(file.context)
+    slow = service._begin()
+    with pytest.raises(BusyError):
+        SealService(file.context).seal()
+    assert SealService(replace(file.context, demo=False)).of_today() is None
+    file.wait(minutes=11)  # it was killed
+    assert SealService(file.context).seal().number == 2
+    with pytest.raises(BusyError):
+        service._do(slow, None, lambda: False)
+    assert found(file) == []
 
 
 def test_what_a_fact_does_not_tell_is_not_sealed_over(file: World) -> None:
