@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import random
 from typing import Any
@@ -10,6 +11,7 @@ import pyte
 import pytest
 from textual._compositor import Compositor
 from textual._context import active_app
+from textual._styles_cache import StylesCache
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -71,3 +73,17 @@ def test_the_private_parts_of_textual_that_it_stands_on_are_there() -> None:
     assert isinstance(inspect.getattr_static(Compositor, "visible_widgets"), property)
     assert "self._compositor = Compositor()" in inspect.getsource(Screen.__init__)
     assert list(inspect.signature(Widget.render_lines).parameters) == ["self", "crop"]
+
+
+async def test_a_screen_that_has_left_leaves_nothing_drawn_behind() -> None:
+    def drawn() -> int:
+        gc.collect()
+        return sum(isinstance(one, StylesCache) for one in gc.get_objects())
+
+    async with at_desk() as desk:
+        await desk.press("a", "escape")
+        before = drawn()
+        for _ in range(3):
+            await desk.press("a", "escape")
+        assert len(desk.app.screen_stack) == 1
+        assert drawn() <= before
