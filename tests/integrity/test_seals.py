@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -18,7 +19,10 @@ from console.base.roles import Role
 from console.base.vocabulary import Channel, Direction, DraftField
 from console.cases.openings import openings_of
 from console.db import dialect
-from console.db.tables import ShortLink
+from console.db.tables import Event, ShortLink
+from console.exports.service import ExportService, Format, What
+from console.figures.report import ReportService
+from console.integrity.backup import back_up
 from console.integrity.database import Checked, faults
 from console.integrity.database import _faults as faults_in
 from console.integrity.repair import RepairService
@@ -306,6 +310,22 @@ def test_an_older_copy_is_named_as_one_and_a_recomputed_base_as_another(file: Wo
     for text in ("", "ABCD", '{"sceau": 1}', json.dumps(last.plain() | {"le": "2025-01-01T00:00:00+00:00"})):
         with pytest.raises(RefusedInputError):
             read_given(text)
+
+
+def test_what_leaves_the_console_says_the_last_seal(file: World, tmp_path: Path) -> None:
+    last = SealService(file.context).latest()
+    assert last is not None
+    file.services = _as(file, "Anne", Role.SUPERVISOR)
+    assert last.fingerprint in " ".join(ReportService(file.context).report(date(2025, 12, 1)).lines())
+    ExportService(file.context).write(What.REFUSALS, Format.XLSX, tmp_path / "refus.xlsx")
+    with zipfile.ZipFile(tmp_path / "refus.xlsx") as book:
+        assert last.fingerprint in book.read("docProps/core.xml").decode()
+    assert file.all(Event)[-1].data["sceau"] == last.fingerprint
+    file.services = _as(file, "Ada", Role.ADMINISTRATOR)
+    sealed = back_up(file.context, tmp_path / "copie.db")
+    assert sealed.number == last.number + 1
+    with closing(sqlite3.connect(tmp_path / "copie.db")) as copy:
+        assert copy.execute("SELECT hash FROM seal ORDER BY number DESC").fetchone() == (sealed.hash,)
 
 
 def test_two_sealers_do_not_write_one_seal_and_one_cut_short_is_begun_again(file: World) -> None:
