@@ -23,6 +23,7 @@ from screens.common.help import HelpModal
 from screens.common.note import NoteModal
 from screens.kit.choices import Clicked
 from tests.calls.desk import AZERTY, Desk, calling, desk, press, settle, text_of, write
+from tests.world import paris
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def marie(tmp_path: Path) -> Iterator[Desk]:
 
 
 TO_PRICE = ("&", "&", "é", "&")
-TO_VERBATIM = (*TO_PRICE, "'", "&")
+TO_VERBATIM = (*TO_PRICE, "(", "&")
 
 
 async def test_a_refusal_takes_nine_keys_of_the_azerty_row(marie: Desk) -> None:
@@ -495,3 +496,23 @@ async def test_no_way_out_of_a_field_loses_its_text(marie: Desk, field: str) -> 
     async with calling(marie) as pilot:
         assert pilot.app.screen.capture.field.value == said
         assert pilot.app.screen.capture.field.cursor_position == len(said)
+
+
+async def test_a_renewal_takes_eight_keys_and_a_callback_five(marie: Desk) -> None:
+    """With the key that calls from the dashboard."""
+    keys = [*"&&p", "enter"]
+    async with calling(marie) as pilot:
+        await press(pilot, *keys[:-1])
+        await write(pilot, "demain 14h")
+        await press(pilot, keys[-1])
+        assert pilot.app.screen.view.outcome == "callback"
+    assert len(keys) + 1 <= 5
+    marie.world.now = paris("2025-12-22T14:00")
+    keys = [*"&&&&", "è", "&"]
+    async with calling(marie) as pilot:
+        for key in keys:
+            await press(pilot, key)
+            if pilot.app.screen.view.outcome:
+                break
+        assert pilot.app.screen.view.outcome == "renewed"
+    assert len(keys) + 1 <= 8

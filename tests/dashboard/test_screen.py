@@ -80,7 +80,7 @@ async def test_keys_lead_to_the_call_the_file_and_the_lists() -> None:
         await desk.press("down", "a")
         assert desk.services.calls.begun == [(156, Direction.OUTBOUND)]
         assert "Aucun appel n’est possible ici." in desk.text
-        await desk.press("enter", "i", "enter", "enter")
+        await desk.press("enter", "i", "enter", "enter", "enter")
         assert desk.services.calls.begun[1] == (156, Direction.INBOUND)
         assert isinstance(desk.app.screen, ClientFileScreen)
         assert desk.app.screen.client_id == 156

@@ -237,7 +237,7 @@ RUNS = {
         ("A déjà renouvelé", "Terminer : déjà renouvelé"),
         {"call_ended", "callback_done", "renewed"},
         RETAINED,
-        begin="i",
+        begin="i enter",
         term=kept("renewed", "already_renewed"),
         following=("premium", "annual", "2026-01-01", "2026-12-31"),
         reminders=CANCELLED,
@@ -249,6 +249,7 @@ RUNS = {
 def test_no_outcome_is_forgotten() -> None:
     """The others need a pause, or news from outside; a link sent is in `tests/cases/test_agreements.py`."""
     elsewhere = {CallOutcome.RESUMED, CallOutcome.ALREADY_SETTLED, CallOutcome.LINK_SENT}
+    elsewhere |= {CallOutcome.QUESTION, CallOutcome.INTERRUPTED}  # in `tests/calls`
     assert set(RUNS) | elsewhere == set(CallOutcome)
 
 
@@ -258,7 +259,7 @@ def test_outcome(outcome: CallOutcome, demo: Path, opened: Callable[..., Console
     client = row(demo, "SELECT * FROM client WHERE code = 'CLT-00245'")
     console = opened(demo, date=DEMO_DAY, demo=True)
     assert console.dashboard() == START == recount(demo)
-    console.press(run.begin)
+    console.press(*run.begin.split())
     for act in run.way:
         if act.startswith(" "):
             console.type(act)
