@@ -25,7 +25,7 @@ from screens.kit.screen import Acts
 from tests.db.test_stop import ENDLESS
 from tests.figures.test_service import lived
 from tests.screens.desk import Desk, at_desk
-from tests.world import World, paris
+from tests.world import World, paris, plain
 
 
 @pytest.fixture
@@ -194,6 +194,6 @@ async def test_figures_go_to_a_file_whose_place_is_shown(
     async with at_desk((120, 40), over=world.services) as desk:
         await desk.press("k", "ctrl+e", "2")
         (told,) = desk.app._notifications
-        assert told.message == f"Écrit : {tmp_path / 'hotliner-indicateurs-2025-12-01-2025-12-31.csv'}"
+        assert plain(told.message) == f"Écrit : {tmp_path / 'hotliner-indicateurs-2025-12-01-2025-12-31.csv'}"
         await desk.press("ctrl+e", "3")
     assert {one.suffix for one in tmp_path.glob("hotliner-*")} == {".csv", ".xlsx"}

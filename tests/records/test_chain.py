@@ -15,7 +15,7 @@ from console.db.tables import ChurnRecord, RecordAmendment, RecordWord
 from console.integrity.database import faults
 from console.records import chain
 from tests.databases import CLOCK, Filled
-from tests.world import REFUSAL, World, paris
+from tests.world import REFUSAL, World, paris, plain
 
 
 def four_refusals(world: World) -> None:
@@ -45,7 +45,7 @@ def tamper(world: World, *statements: str) -> list[str]:
     with world.database.writing() as session:
         for statement in statements:
             session.execute(text(statement))
-    return faults(world.url or f"sqlite:///{world.path}")
+    return [plain(one) for one in faults(world.url or f"sqlite:///{world.path}")]
 
 
 def test_what_was_written_holds(world: World) -> None:
