@@ -16,6 +16,7 @@ from console.context import Context
 from console.dashboard.day import figures, next_call
 from console.dashboard.views import DashboardView, NextCall
 from console.db.query import AnyRow
+from console.figures.rules import against_pace
 from console.records.rows import refusal_rows
 from console.rules.outcomes import SPLITS
 
@@ -81,14 +82,17 @@ class DashboardService:
             token = _token(session, fresh_until)
             day = figures(session, self._ctx, now)
             empty = not any(counts.values()) and queue.expiry_beside(session, date.min, +1) is None
+        cohort = sum(ending.values())
+        expected = data.pace.expected_of(ending, day_of(now)) or Decimal(0)
         return DashboardView(
             now=now,
             campaign=shown,
             deadline=shown.last,
             counts=counts,
-            cohort=sum(ending.values()),
+            cohort=cohort,
             over=bool(ending) and max(ending) < day_of(now),
-            pace_expected=data.pace.expected_of(ending, day_of(now)) or Decimal(0),
+            pace_expected=expected,
+            renewals=against_pace(counts[Figure.FATE_RENEWED], cohort, expected),
             urgent=rows[: len(urgent)],
             week=rows[len(urgent) : len(urgent) + len(week)],
             retained=rows[len(urgent) + len(week) :],

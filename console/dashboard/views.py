@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from console.base.vocabulary import Figure
 from console.cases.views import Campaign, CaseRow
+from console.figures.rules import Measure
 from console.records.views import RefusalRow
 
 
@@ -38,6 +39,7 @@ class DashboardView:
     cohort: int  # terms that end in the campaign, whatever became of them
     over: bool  # their last expiry day is over: what they became is said, no pace any more
     pace_expected: Decimal  # percent of the cohort that should have renewed by now
+    renewals: Measure  # those of the whole cohort, judged by that pace
     urgent: tuple[CaseRow, ...]  # first page of each pane, in order
     week: tuple[CaseRow, ...]
     retained: tuple[CaseRow, ...]

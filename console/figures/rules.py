@@ -459,6 +459,12 @@ def measure(
     )
 
 
+def against_pace(renewed: int, cohort: int, expected: Decimal) -> Measure:
+    """The renewals of a campaign that runs, judged as the key figure is."""
+    target = Target(Kpi.RENEWAL, "", at_least=expected)
+    return measure(target, Counts(renewed=renewed, cohort=cohort, running=True), Counts())
+
+
 def period_before(first: date, last: date) -> tuple[date, date]:
     """The period to compare with: as many whole months before, else as many days."""
     after = plus_days(last, 1)

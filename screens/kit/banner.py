@@ -71,8 +71,12 @@ def pace(view: DashboardView, *, brief: bool = False) -> Line:
         return [(" · ".join(told if brief and told else [state, *told]), "")]
     actual, expected = _share(renewed, whole), _rounded(view.pace_expected)
     role, word = ("success", "en avance") if actual > expected else ("success", "dans le rythme")
-    if actual < expected:
-        role, word = "warning", "en retard"
+    if actual < expected:  # no verdict that the figures do not bear
+        role, word = ("warning", "en retard") if view.renewals.met is False else ("", "incertain")
+    if view.renewals.few:
+        return [
+            (f"{french.number(renewed)} sur {french.number(whole)} renouvelés{french.THIN}: trop peu", "")
+        ]
     figures = f"{french.percent(actual)} renouvelés,"
     if not brief:
         share = f"({french.percent(actual)})"

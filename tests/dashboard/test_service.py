@@ -25,7 +25,8 @@ from console.cases.views import Campaign
 from console.dashboard.service import FIRST_RETAINED, FIRST_URGENT, FIRST_WEEK
 from console.dashboard.views import DashboardView
 from console.db.tables import CampaignCount, Client, Event, Subscription
-from tests.world import DIAL, REFUSAL, World, paris
+from console.figures.rules import Kpi
+from tests.world import DIAL, REFUSAL, World, paris, plain
 
 DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
 ADDITIVE = tuple(Figure(pane) for pane in Pane if pane is not Pane.VOID)
@@ -440,3 +441,29 @@ def test_a_large_upkeep_is_done_in_turns(local: World) -> None:
     with local.database.reading() as session:
         left = session.exec(select(Subscription).where(col(Subscription.fresh_until).is_not(None))).all()
     assert left == []
+
+
+@pytest.mark.parametrize(
+    ("whole", "renewed", "said"),
+    [
+        (7, 1, "1 sur 7 renouvelés : trop peu"),
+        (12, 5, "5 sur 12 renouvelés (42 %) pour 53 % attendus : incertain"),
+        (12, 0, "0 sur 12 renouvelés (0 %) pour 53 % attendus : en retard"),
+        (12, 7, "7 sur 12 renouvelés (58 %) pour 53 % attendus : en avance"),
+    ],
+)
+def test_no_verdict_on_the_pace_that_the_figures_do_not_bear(
+    local: World, whole: int, renewed: int, said: str
+) -> None:
+    """The banner judges as the key figure does."""
+    from screens.kit.banner import pace
+
+    world = local
+    for number in range(whole):
+        client = world.add(f"CLT-{number:05}", email=f"c{number}@example.org", expires_on=date(2025, 12, 28))
+        if number < renewed:
+            world.agreed(client)
+    view = world.services.dashboard.view()
+    assert plain("".join(text for text, _ in pace(view))) == said
+    (rate,) = (one for one in world.services.kpis.view().measures if one.kpi is Kpi.RENEWAL)
+    assert (rate.met, rate.few) == (view.renewals.met, view.renewals.few)

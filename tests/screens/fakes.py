@@ -22,6 +22,7 @@ from console.cases.views import Campaign, CaseRow, RowsPage
 from console.clients.views import ClientFile, OfferView, StepMark, StepState
 from console.content import Content, default_root
 from console.dashboard.views import DashboardView
+from console.figures.rules import against_pace
 from console.records.counting import Cell, Row, Topic
 from console.records.reasons import Crossing
 from console.records.views import RefusalFile, RefusalRow
@@ -183,6 +184,7 @@ class FakeDashboard:
             cohort=50,
             over=False,
             pace_expected=Decimal(44),
+            renewals=against_pace(len(self.retained) if here else 0, 50, Decimal(44)),
             urgent=self.urgent if here else (),
             week=self.week if here else (),
             retained=self.retained if here else (),
