@@ -47,7 +47,7 @@ EVERYBODY = {
 GATED = {
     Role.SUPERVISOR: {
         "CallService": "lift_hours",
-        "ClientService": "give_back",
+        "ClientService": "give_back lift_opposition",
         "OutboxService": "release",
         "CallbackService": "assign set_away",  # set_away: of somebody else
         "EscalationService": "answer close file page save_draft see_to take",

@@ -11,6 +11,7 @@ class EventKind(StrEnum):
 
     NOTE = "note"
     OPPOSITION = "opposition"
+    OPPOSITION_LIFTED = "opposition_lifted"
     CONSENTED = "consented"
     TRACKING_CONSENTED = "tracking_consented"
     TRACKING_WITHDRAWN = "tracking_withdrawn"
@@ -78,6 +79,7 @@ class EventKind(StrEnum):
 EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.NOTE: "Note",
     EventKind.OPPOSITION: "Opposition",
+    EventKind.OPPOSITION_LIFTED: "Opposition levée",
     EventKind.CONSENTED: "Accord d’appel",
     EventKind.TRACKING_CONSENTED: "Accord pour le suivi des ouvertures",
     EventKind.TRACKING_WITHDRAWN: "Fin du suivi des ouvertures",

@@ -194,6 +194,7 @@ class DraftField(StrEnum):
     ANSWER = "answer"  # to a question
     CANCELLATION = "cancellation"  # of a callback, in the client's words
     WITHDRAWAL = "withdrawal"  # of an agreement, in the client's words
+    LIFTED = "lifted"  # why an opposition is lifted
     MOVED = "moved"  # of a callback, the new moment
     CORRECTION = "correction"  # why the outcome of a call is taken back
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from console.audit import audit
 from console.base.address import read_address
 from console.base.dates import day_of, start_of
 from console.base.errors import RefusedInputError
@@ -57,6 +58,7 @@ _PHONE_STATES = {
     PhoneKind.INVALID: "numéro invalide",
     PhoneKind.NONE: "aucun numéro",
 }
+NOT_OPPOSED = "Ce client ne s’oppose à rien."
 NOTHING_CONDEMNED = "L’adresse et le numéro de ce client sont en service."
 _PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
 _NOTES = frozenset({EventKind.NOTE, EventKind.ESCALATION_ANSWERED})
@@ -278,6 +280,34 @@ class ClientService:
             self._tell(session, client, EventKind.CONSENTED, words, call_id)
             reassess(session, self._ctx, active_terms(session, client_id))
             return True
+
+    def lift_opposition(self, client_id: int, why: str) -> str:
+        """A supervisor writes why an opposition is none, on every channel; says which.
+
+        It goes from whoever has the same address or number, whom it had reached. Raises ForbiddenError,
+        RefusedInputError without a reason or without an opposition, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        why = words(why, "Écrivez pourquoi cette opposition est levée.", "Rien n’a changé.")
+        with self._ctx.database.writing() as session:
+            client, now = _known(session, client_id), self._ctx.clock.now()
+            lifted = sorted(facts.opposed(client))
+            if not lifted:
+                raise RefusedInputError(NOT_OPPOSED, "Rien n’a changé.")
+            told = f"{', '.join(OPPOSED_WORDS[one] for one in lifted)}{THIN}: {why}"
+            for other in storage.sharing(session, client):
+                for channel in lifted:
+                    way = "email" if channel is Channel.EMAIL else "phone"
+                    if other.id == client.id or (
+                        getattr(client, way) and getattr(other, way) == getattr(client, way)
+                    ):
+                        setattr(other, OPPOSED_COLUMNS[channel], False)
+                other.updated_at = now
+                self._tell(session, other, EventKind.OPPOSITION_LIFTED, told, None)
+                reassess(session, self._ctx, active_terms(session, other.id or 0))
+            audit(session, self._ctx, "client.opposition_lifted", client_id, channels=lifted, why=why)
+            drafts.drop(session, self._ctx.agent, client_id, DraftField.LIFTED)
+        return f"Opposition levée{THIN}: {', '.join(OPPOSED_WORDS[one] for one in lifted)}."
 
     def give_back(self, client_id: int) -> str:
         """A supervisor finds the address and the number good again, whatever came back; says which.

@@ -15,7 +15,7 @@ from console.base import french
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import OPPOSED_WORDS, Channel, Direction, DraftField
-from console.clients.service import NOTHING_CONDEMNED
+from console.clients.service import NOT_OPPOSED, NOTHING_CONDEMNED
 from screens.clients.journey import drawn, told
 from screens.common.case_lines import deadline, seniority
 from screens.common.choose import Answer, ChooseModal
@@ -41,6 +41,14 @@ if TYPE_CHECKING:
     from console.clients.views import ClientFile
     from console.services import Services
 
+LIFT = letter(
+    "fiche.lever",
+    "g",
+    "lift",
+    "Lever l’opposition",
+    "Ce n’en était pas une : un superviseur dit pourquoi",
+    show=False,
+)
 GIVE_BACK = letter(
     "fiche.rendre", "u", "give_back", "Rendre", "Remettre en service ce qui était condamné", show=False
 )
@@ -70,6 +78,7 @@ class ClientFileScreen(CasePage):
         ),
         CONSENT,
         GIVE_BACK,
+        LIFT,
         WITHDRAW,
         REPLY,
         SIGNAL,
@@ -163,7 +172,7 @@ class ClientFileScreen(CasePage):
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """An agreement already noted, or an opposition, leaves nothing to note."""
-        if action == "give_back" and not self.services.may(Role.SUPERVISOR):
+        if action in {"give_back", "lift"} and not self.services.may(Role.SUPERVISOR):
             return SUPERVISORS_ONLY
         if self.file is not None and action in _WHY and (why := _WHY[action](self.file)):
             return why
@@ -177,6 +186,25 @@ class ClientFileScreen(CasePage):
             self.reload()
 
         self.serve(lambda: self.services.clients.give_back(self.client_id), done)
+
+    def action_lift(self) -> None:
+        """Write why an opposition is none."""
+        if case := self.selected:
+            write_about(
+                self,
+                self.services,
+                case.client_id,
+                case.name,
+                DraftField.LIFTED,
+                0,
+                partial(self.services.clients.lift_opposition, case.client_id),
+                self._lifted,
+                title="Pourquoi lever cette opposition ? C’est écrit au journal",
+            )
+
+    def _lifted(self, words: object) -> None:
+        self.tell(str(words))
+        self.reload()
 
     def action_consent(self) -> None:
         """Record that the client agrees to be called after the expiry."""
@@ -342,6 +370,7 @@ _WHY: dict[str, Callable[[ClientFile], str]] = {
     "consent": _no_consent,
     "replay": _no_call,
     "withdraw": lambda file: "" if file.agreement else "Aucun accord de ce client n’attend de confirmation.",
+    "lift": lambda file: "" if file.opposed else NOT_OPPOSED,
     "give_back": lambda file: "" if file.condemned else NOTHING_CONDEMNED,
     "untag": lambda file: "" if file.signals else "Aucun signal n’est noté sur cette fiche.",
 }
