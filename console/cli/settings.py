@@ -466,7 +466,7 @@ def masked(address: str) -> str:
     from sqlalchemy import make_url
 
     url = make_url(address)
-    secret = {name: "***" for name in url.query if "pass" in name.lower()}
+    secret = {name: "***" for name in url.query if "pass" in name.lower() or name == "options"}
     return url.update_query_dict(secret).render_as_string(hide_password=True).replace("%2A", "*")
 
 

@@ -1,5 +1,6 @@
 """What a database failure means for the person in front of it: what happened, what was kept, what to do."""
 
+import re
 import sqlite3
 from enum import Enum
 
@@ -10,6 +11,10 @@ from console.base.errors import BusyError, ConflictError, HotlinerError, Storage
 
 INTACT = "Ce qui était déjà enregistré est intact, mais la dernière action ne l’a pas été."
 UNTOUCHED = "La console n’y a rien changé."
+
+
+_SECRET = re.compile(r"([?&][^=&]*=)[^&]*")
+"""What follows a server's address may hold a password, under more names than one can list."""
 
 
 class Failure(Enum):
@@ -109,6 +114,7 @@ class Failure(Enum):
 
     def at(self, place: str) -> HotlinerError:
         """The error to raise for this failure, at this place."""
+        place = _SECRET.sub(r"\1***", place) if "://" in place else place
         happened, kept, todo = (sentence.format(place=place) for sentence in self.value)
         if self is Failure.TAKEN:
             return ConflictError(happened, kept, todo)

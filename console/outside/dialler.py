@@ -25,8 +25,8 @@ ANSWER_S = 5.0
 """How long Asterisk may take to answer."""
 RING_S = 2.0
 """How long a queued call is given to be told impossible: a telephone that is not there is known at once."""
-_OURS = "HOTLINER_"
-"""How our settings begin in the environment, secrets among them: nobody else's program is given them."""
+_SECRETS = ("HOTLINER_", "PGPASS")
+"""How our settings, and the base's password, begin in the environment: no other program is given them."""
 _LONGEST = 65_536
 
 
@@ -64,7 +64,7 @@ class CommandDialler:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
+                env={name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)},
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
