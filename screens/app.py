@@ -401,7 +401,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
 
         def kept(name: str | None) -> None:
             if name:
-                self.top.tell(f"Les clients vous entendront dire : {name}.")
+                self.top.tell(f"Les clients vous entendront dire : {name}.")
 
         known = self.services.first_names.known
         self.top.serve(

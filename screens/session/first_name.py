@@ -33,7 +33,7 @@ class FirstNameModal(Modal[str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = "Votre prénom"
-            box.border_subtitle = "Entrée : garder · Échap : plus tard"
+            box.border_subtitle = "Entrée : garder · Échap : plus tard"
             yield Static(plain("Votre prénom, tel que les clients l’entendront."))
             yield Field(self.known, placeholder="Camille", compact=True, max_length=30)
             yield Static(plain("La palette (Ctrl+P) le change à tout moment.", "$text-muted"), id="answer")
