@@ -57,7 +57,7 @@ def make(now: datetime = NOW, pause: Pause | None = None, **columns: Any) -> dic
         client,
         term,
         offer=offer,
-        agent="Jean Petit",
+        agent="Jean",
         catalogue=CATALOGUE,
         now=now,
         links=LINKS,
