@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from console.base.errors import HotlinerError, RefusedInputError
+from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.cli import output
 from console.cli.settings import Configuration
 from console.cli.start import working
@@ -53,5 +53,5 @@ def read_seal(given: str) -> Given:
         return read_given(path.read_text(encoding="utf-8", errors="replace"))
     except OSError as error:
         raise HotlinerError(
-            f"« {path} » ne se lit pas : {error.strerror}.", "Rien n’a été vérifié."
+            f"« {path} » est illisible : {system_words(error)}.", "Rien n’a été vérifié."
         ) from None

@@ -167,7 +167,7 @@ def _events(source: EventSource, body: bytes) -> Iterator[Any]:
         for name in source.listed.split(".") if source.listed else ():
             found = found[name]
     except (ValueError, LookupError, TypeError, RecursionError):
-        raise RefusedInputError("Ce corps ne se lit pas.", "Rien n’a été pris.") from None
+        raise RefusedInputError("Ce corps est illisible.", "Rien n’a été pris.") from None
     several = found if isinstance(found, list) else [found]
     if len(several) > MOST:
         raise RefusedInputError(f"Plus de {MOST} événements à la fois.", "Rien n’a été pris.")
@@ -185,4 +185,4 @@ def _instant(given: str, now: datetime) -> datetime:
         at = datetime.fromisoformat(given)
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        raise ValueError("la date de cet événement ne se lit pas") from None
+        raise ValueError("la date de cet événement est illisible") from None

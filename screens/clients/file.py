@@ -46,7 +46,7 @@ LIFT = letter(
     "g",
     "lift",
     "Lever l’opposition",
-    "Ce n’en était pas une : un superviseur dit pourquoi",
+    "Ce n’en était pas une : un superviseur dit pourquoi",
     show=False,
 )
 GIVE_BACK = letter(
@@ -199,7 +199,7 @@ class ClientFileScreen(CasePage):
                 0,
                 partial(self.services.clients.lift_opposition, case.client_id),
                 self._lifted,
-                title="Pourquoi lever cette opposition ? C’est écrit au journal",
+                title="Pourquoi lever cette opposition ? C’est écrit au journal",
             )
 
     def _lifted(self, words: object) -> None:

@@ -149,7 +149,7 @@ def test_what_is_not_understood_is_kept_as_it_came(world: World) -> None:
         (brevo("delivered", **{"message-id": "<other@x>", "email": "nobody@example.org"}), "aucun client"),
         (brevo("delivered", **{"message-id": "", "ts_event": ""}), ""),
         (b"7", "n’est pas décrit"),
-        (brevo("hard_bounce", ts_event="31 février"), "ne se lit pas"),
+        (brevo("hard_bounce", ts_event="31 février"), "est illisible"),
     ):
         report = post(world, "brevo", HEADER, body)
         assert report.taken + report.set_aside == 1
