@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from console.base.clock import Clock, SteadyClock, running_from, system_clock
@@ -71,8 +72,11 @@ class Place:
 
         steady = SteadyClock()
         clock = running_from(self.date) if self.date else Clock(steady.read)
-        self._dare_to_make(clock)
-        database = open_database(self.address, clock=clock, trial=self.trial, makes=self.makes)
+        file = database_file(self.address)
+        dares = partial(self._dare_to_make, clock)
+        if file and not file.exists():
+            dares()
+        database = open_database(self.address, clock=clock, trial=self.trial, makes=self.makes, dares=dares)
         try:
             with database.reading() as session:
                 role = None if exist(session) else Role.ADMINISTRATOR
@@ -107,8 +111,7 @@ class Place:
         """A base is no sooner made at a date that is doubted than one is written to."""
         from console.rules.clock_doubt import doubt
 
-        file = database_file(self.address)
-        if self.date and file and not file.exists() and not (self.trial or self.sure):
+        if self.date and not (self.trial or self.sure):
             refuse_doubt(doubt(clock.now(), system_clock().now(), None, lambda _: True))
 
     @contextmanager

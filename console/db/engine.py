@@ -154,11 +154,19 @@ class Database:
             raise explain(error, self.place) from error
 
 
-def open_database(url: str, *, clock: Clock, trial: bool = False, makes: bool = True) -> Database:
+def open_database(
+    url: str,
+    *,
+    clock: Clock,
+    trial: bool = False,
+    makes: bool = True,
+    dares: Callable[[], object] = lambda: None,
+) -> Database:
     """Opens the database at this URL, creating it (when it `makes`) or bringing it up to date when needed.
 
     `sqlite:///path` or `postgresql://…`. The clock only dates the backup made before an update. trial: one
-    that is created is a trial base, for good; it changes nothing of one that is there.
+    that is created is a trial base, for good; it changes nothing of one that is there. dares: called before
+    one is created on a server, which it may refuse.
     Raises a HotlinerError that says what is wrong with the place, the file or the server.
     """
     where = _understand(url)
@@ -168,7 +176,7 @@ def open_database(url: str, *, clock: Clock, trial: bool = False, makes: bool = 
             _prepare_file(where, trial=trial, makes=makes)
         engine = dialect.make_engine(where)
         try:
-            _bring_up_to_date(engine, where, clock.now(), trial=trial, makes=makes)
+            _bring_up_to_date(engine, where, clock.now(), trial=trial, makes=makes, dares=dares)
         except BaseException:
             engine.dispose()
             raise
@@ -282,7 +290,9 @@ def _version(connection: Connection) -> str | None:
     return str(version)
 
 
-def _bring_up_to_date(engine: Engine, where: URL, now: datetime, *, trial: bool, makes: bool) -> None:
+def _bring_up_to_date(
+    engine: Engine, where: URL, now: datetime, *, trial: bool, makes: bool, dares: Callable[[], object]
+) -> None:
     with dialect.reader(engine).connect() as connection:
         version = _version(connection)
     if version == SCHEMA:
@@ -294,6 +304,7 @@ def _bring_up_to_date(engine: Engine, where: URL, now: datetime, *, trial: bool,
         if version is None and not makes:
             raise Unfit(Failure.MISSING)
         if version is None:
+            dares()
             _create(connection, trial=trial)
             return
         from console.db.migrations import upgrade  # Alembic is slow to import

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from console.base.clock import Clock, SteadyClock, frozen_at
+from console.base.errors import RefusedInputError, StorageError
 from console.base.french import long_day
+from console.cli.workspace import Place
+from console.content import default_root
 from console.context import Context
 from console.db.engine import open_database
 from console.db.meta import is_trial, read_meta
@@ -138,3 +141,11 @@ def test_a_trial_base_stays_one(empty_url: str) -> None:
     with database.reading() as session:
         assert is_trial(session)
     database.close()
+
+
+def test_no_base_is_made_at_a_date_that_is_doubted(empty_url: str, tmp_path: Path) -> None:
+    place = Place(empty_url, default_root(), "Jean", tmp_path / "log", date=paris("2031-03-01T10:00"))
+    with pytest.raises(RefusedInputError, match="La date demandée"), place.opened():
+        pass
+    with pytest.raises(StorageError, match="pas de base"):
+        open_database(empty_url, clock=CLOCK, makes=False)
