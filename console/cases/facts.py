@@ -38,7 +38,7 @@ from console.db.tables import (
     Subscription,
 )
 from console.rules.agreements import Agreement
-from console.rules.facts import Attempt, CaseFacts, Mail
+from console.rules.facts import CallAttempt, CaseFacts, Mail
 from console.rules.outcomes import AGREEMENTS
 from console.rules.pauses import Pause as PauseOf
 from console.rules.signals import Signal
@@ -197,7 +197,7 @@ def _case(term: AnyRow, around: "_Surroundings", ctx: Context, pause: PauseOf | 
                 for message in sent
                 if message.channel == Channel.EMAIL and message.purpose == MessagePurpose.REMINDER
             ),
-            attempts=tuple(Attempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
+            attempts=tuple(CallAttempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
             last_reaction_at=reaction,
             last_conversation_at=conversation,
             last_message_by_hand_at=events.get(EventKind.MESSAGE_BY_HAND),

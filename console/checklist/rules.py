@@ -57,7 +57,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class PointProof:
     """What ticks a point: when it happened, in words, and the row that says so."""
 
     at: datetime
@@ -140,16 +140,16 @@ class Facts:
         }[when]
 
 
-Rule = Callable[[Facts], Proof | None]
+Rule = Callable[[Facts], PointProof | None]
 
 
 def _sent(purpose: MessagePurpose, channel: Channel = Channel.EMAIL) -> Rule:
     """The first message of that purpose, by that channel."""
 
-    def rule(facts: Facts) -> Proof | None:
+    def rule(facts: Facts) -> PointProof | None:
         for sent in facts.messages:
             if sent.purpose is purpose and sent.channel is channel:
-                return Proof(sent.at, f"{CHANNEL_WORDS[channel]} envoyé", Source.MESSAGE, sent.key)
+                return PointProof(sent.at, f"{CHANNEL_WORDS[channel]} envoyé", Source.MESSAGE, sent.key)
         return None
 
     return rule
@@ -158,11 +158,11 @@ def _sent(purpose: MessagePurpose, channel: Channel = Channel.EMAIL) -> Rule:
 def _step(code: str, channel: Channel) -> Rule:
     """The message of a step of the timeline, by that channel."""
 
-    def rule(facts: Facts) -> Proof | None:
+    def rule(facts: Facts) -> PointProof | None:
         for sent in facts.messages:
             if sent.step == code and sent.channel is channel:
                 words = f"{CHANNEL_WORDS[channel]} {code}"
-                return Proof(sent.at, words, Source.MESSAGE, sent.key)
+                return PointProof(sent.at, words, Source.MESSAGE, sent.key)
         return None
 
     return rule
@@ -171,20 +171,22 @@ def _step(code: str, channel: Channel) -> Rule:
 def _mail_and_sms(code: str) -> Rule:
     """Both messages of a step where there is a mobile, else the e-mail alone."""
 
-    def rule(facts: Facts) -> Proof | None:
+    def rule(facts: Facts) -> PointProof | None:
         mail, sms = _step(code, Channel.EMAIL)(facts), _step(code, Channel.SMS)(facts)
         if mail is None or (facts.mobile and sms is None):
             return None
-        return mail if sms is None else Proof(max(mail.at, sms.at), "e-mail et SMS", mail.source, mail.key)
+        return (
+            mail if sms is None else PointProof(max(mail.at, sms.at), "e-mail et SMS", mail.source, mail.key)
+        )
 
     return rule
 
 
 def _offer(suits: Callable[[OfferFact, Facts], bool], words: Callable[[OfferFact], str]) -> Rule:
-    def rule(facts: Facts) -> Proof | None:
+    def rule(facts: Facts) -> PointProof | None:
         for one in facts.offers:
             if suits(one, facts):
-                return Proof(one.accepted_at or one.at, words(one), Source.OFFER, one.key)
+                return PointProof(one.accepted_at or one.at, words(one), Source.OFFER, one.key)
         return None
 
     return rule
@@ -207,56 +209,56 @@ def _dialled(facts: Facts) -> Iterator[CallFact]:
     return (one for one in facts.calls if one.dialled_at and one.outcome is not CallOutcome.WRONG_NUMBER)
 
 
-def _lawful(facts: Facts) -> Proof | None:
+def _lawful(facts: Facts) -> PointProof | None:
     """The latest call: one at a wrong hour is not made good by an older one."""
     *_, last = (None, *_dialled(facts))
     if last is None or last.dialled_at is None or not last.lawful:
         return None
-    return Proof(last.dialled_at, "heure permise", Source.CALL, last.key)
+    return PointProof(last.dialled_at, "heure permise", Source.CALL, last.key)
 
 
-def _valid_number(facts: Facts) -> Proof | None:
+def _valid_number(facts: Facts) -> PointProof | None:
     *_, last = (None, *_dialled(facts))
     if last is None:
         return None
-    return Proof(last.dialled_at or last.at, "numéro composé", Source.CALL, last.key)
+    return PointProof(last.dialled_at or last.at, "numéro composé", Source.CALL, last.key)
 
 
 def _proposed(options: frozenset[RetentionOption], words: str) -> Rule:
-    def rule(facts: Facts) -> Proof | None:
+    def rule(facts: Facts) -> PointProof | None:
         for one in facts.calls:
             if one.proposed & options:
-                return Proof(one.at, words, Source.CALL, one.key)
+                return PointProof(one.at, words, Source.CALL, one.key)
         return None
 
     return rule
 
 
-def _reason(facts: Facts) -> Proof | None:
+def _reason(facts: Facts) -> PointProof | None:
     found = facts.record
     if found is None:
         return None
-    return Proof(found.at, f"motif {found.reason}", Source.RECORD, found.key)
+    return PointProof(found.at, f"motif {found.reason}", Source.RECORD, found.key)
 
 
-def _precise(facts: Facts) -> Proof | None:
+def _precise(facts: Facts) -> PointProof | None:
     found = facts.record
     if found is None or not found.precise:
         return None
-    return Proof(found.at, f"motif {found.reason}", Source.RECORD, found.key)
+    return PointProof(found.at, f"motif {found.reason}", Source.RECORD, found.key)
 
 
-def _callback(facts: Facts) -> Proof | None:
+def _callback(facts: Facts) -> PointProof | None:
     for key, made, at in facts.callbacks:
-        return Proof(made, f"rappel du {short_day(day_of(at))}", Source.CALLBACK, key)
+        return PointProof(made, f"rappel du {short_day(day_of(at))}", Source.CALLBACK, key)
     return None
 
 
-def _closed(facts: Facts) -> Proof | None:
+def _closed(facts: Facts) -> PointProof | None:
     if facts.closed is None:
         return None
     key, at = facts.closed
-    return Proof(at, "dossier clos", Source.EVENT, key)
+    return PointProof(at, "dossier clos", Source.EVENT, key)
 
 
 _GESTURES = frozenset({RetentionOption.GESTURE, RetentionOption.DISCOUNT, RetentionOption.LOYALTY})
@@ -326,7 +328,7 @@ IN_CALL: Mapping[str, frozenset[RetentionOption]] = {
 """The rules about what is said in a call, which its end can have missed, and what they want proposed."""
 
 
-def proofs(checklist: Checklist, facts: Facts) -> dict[str, Proof]:
+def proofs(checklist: Checklist, facts: Facts) -> dict[str, PointProof]:
     """The points that the system ticks, by code."""
     found = {item.code: rule_named(item.proof)(facts) for item in _items(checklist) if item.proof}
     return {code: proof for code, proof in found.items() if proof is not None}

@@ -15,7 +15,7 @@ from console.cases import facts
 from console.cases.terms import stays
 from console.checklist import rules
 from console.checklist import store as storage
-from console.checklist.rules import CallFact, Facts, OfferFact, Proof, RecordFact, SentMessage
+from console.checklist.rules import CallFact, Facts, OfferFact, PointProof, RecordFact, SentMessage
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
@@ -34,7 +34,7 @@ class PointView:
     by_system: bool
     ticked: bool
     signed: str  # « 17/12 09:00, e-mail J-14 »; « 19/12 15:02, Jean »
-    proof: Proof | None
+    proof: PointProof | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class ChecklistService:
         return call_verdict(at, plain, self._ctx.content.data.field).allowed
 
 
-def _point(item: rules.Item, proof: Proof | None, hand: AnyRow | None) -> PointView:
+def _point(item: rules.Item, proof: PointProof | None, hand: AnyRow | None) -> PointView:
     signed = f"{_when(proof.at)}, {proof.words}" if proof else ""
     if hand is not None and not item.proof:
         signed = f"{_when(hand.at)}, {hand.agent}"

@@ -40,7 +40,7 @@ class ClientRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RowReading:
     """A row once checked: the client unless something is refused, and what is worth a warning."""
 
     row: ClientRow | None
@@ -110,7 +110,7 @@ def read_row(
     today: date,
     tariffs: Collection[tuple[Plan, Billing]],
     fiction: bool = False,
-) -> Reading:
+) -> RowReading:
     """Check one row, given by the format's column names; never raises.
 
     Names, expiry and a way to reach the client are required. A phone or an e-mail that is not valid is kept
@@ -158,4 +158,4 @@ def read_row(
             "renouvele_le", "après la date d’expiration : c’est celle du nouvel abonnement qui est attendue"
         )
     row = ClientRow(said["code"], details, phone, plan, billing, expires_on, renewed_on, said["note"])
-    return Reading(None if cells.refused else row, tuple(cells.refused), tuple(cells.warnings))
+    return RowReading(None if cells.refused else row, tuple(cells.refused), tuple(cells.warnings))

@@ -124,7 +124,7 @@ class _Planning:
 
     def _take(self, step: ReminderStep, over: date) -> None:
         """The step that is due, until the day `over`."""
-        if step is self.timeline.closing:
+        if step is self.timeline.archiving:
             self.found.closes = not self.watched.closed
             return
         for channel in self._left(step):

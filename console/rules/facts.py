@@ -28,7 +28,7 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class CallAttempt:
     """One outbound call; answered when the client was spoken to."""
 
     at: datetime
@@ -53,7 +53,7 @@ class CaseFacts:
     sms_usable: bool = True
     opposed: frozenset[Channel] = field(default_factory=frozenset)
     mails: tuple[Mail, ...] = ()
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[CallAttempt, ...] = ()
     last_reaction_at: datetime | None = None
     last_conversation_at: datetime | None = None
     last_message_by_hand_at: datetime | None = None

@@ -12,14 +12,14 @@ from console.base.dates import add_months, day_of, plus_days, start_of
 from console.base.french import moment, short_day
 from console.base.vocabulary import Action, Channel, Pane
 from console.rules.case import CaseNow
-from console.rules.facts import Attempt, CaseFacts, Mail
+from console.rules.facts import CallAttempt, CaseFacts, Mail
 from console.rules.hours import FieldRules, asked_call_window, standing_obstacle
 from console.rules.pauses import Pause
 from console.rules.rules import PriorityRules, Rule, RuleCode
 from console.rules.slots import Slot
 from console.rules.timeline import Calls, ReminderStep, Timeline
 
-__all__ = ["Assessment", "Attempt", "CaseFacts", "Mail", "PriorityRules", "assess", "is_vip"]
+__all__ = ["Assessment", "CallAttempt", "CaseFacts", "Mail", "PriorityRules", "assess", "is_vip"]
 
 PROMISED, POSSIBLE_NOW, WAITS_FOR_SLOT, NOT_TODAY = range(4)
 """Ranks, in the order of the queue; only a promised callback has a rank_at."""

@@ -121,8 +121,8 @@ class Timeline:
         return any(step.calls is not Calls.NOBODY for step in self.steps)
 
     @property
-    def closing(self) -> ReminderStep | None:
-        """The step that closes the file of a client who did not answer."""
+    def archiving(self) -> ReminderStep | None:
+        """The step that closes the file of a client who did not answer: the last, where it sends nothing."""
         return self.steps[-1] if self.steps and not self.steps[-1].channels else None
 
     @property

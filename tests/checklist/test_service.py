@@ -10,7 +10,7 @@ import pytest
 from console.base.clock import frozen_at
 from console.base.errors import RefusedInputError
 from console.checklist import rules
-from console.checklist.rules import Proof, Source
+from console.checklist.rules import PointProof, Source
 from console.checklist.service import ChecklistView, PointView
 from console.context import Context
 from console.db.tables import Call, Callback, ChurnRecord, Client, Event, GrantedOffer, Message
@@ -92,7 +92,7 @@ def test_for_every_demo_client_each_point_ticked_has_its_row(demo: Services) -> 
 def test_a_wrong_proof_is_found(demo: Services, monkeypatch: pytest.MonkeyPatch, lie: object) -> None:
     true = rules.rule_named("e-mail J-30")
 
-    def false(facts: rules.Facts) -> Proof | None:
+    def false(facts: rules.Facts) -> PointProof | None:
         proof = true(facts)
         return proof and lie(proof)  # type: ignore[operator]
 
@@ -105,7 +105,7 @@ def test_a_wrong_proof_is_found(demo: Services, monkeypatch: pytest.MonkeyPatch,
 def test_the_proof_of_another_client_is_found(demo: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = (row.id for row in rows(demo, Client) if row.code in {"CLT-00245", "CLT-00156"})
     stolen = next(row for row in rows(demo, Message) if row.client_id == other and row.kind == "J-30")
-    proof = Proof(stolen.sent_at, "e-mail J-30", Source.MESSAGE, stolen.id)
+    proof = PointProof(stolen.sent_at, "e-mail J-30", Source.MESSAGE, stolen.id)
     monkeypatch.setattr(rules, "RULES", {**rules.RULES, "e-mail J-30": lambda _: proof})
     assert wrong(demo, demo.checklists.view(one)) == ["j30"]
 

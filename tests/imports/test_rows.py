@@ -5,7 +5,7 @@ import pytest
 from console.base.dates import start_of
 from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
 from console.content import default_root
-from console.imports.rows import ClientRow, Reading, choose, read_header, read_row
+from console.imports.rows import ClientRow, RowReading, choose, read_header, read_row
 from console.rules.client_columns import COLUMNS
 from console.rules.files import load_data
 
@@ -17,7 +17,7 @@ TARIFFS = frozenset(
 GOOD = {"nom": "Dupuis", "expire_le": "31/12/2025", "email": "marie@exemple.fr"}
 
 
-def reading(**values: str) -> Reading:
+def reading(**values: str) -> RowReading:
     return read_row(GOOD | values, today=TODAY, tariffs=TARIFFS)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from console.base.dates import PARIS
 from console.base.vocabulary import Channel, PhoneKind
-from console.rules.facts import Attempt, CaseFacts
+from console.rules.facts import CallAttempt, CaseFacts
 from console.rules.files import load_data
 from console.rules.hours import (
     Obstacle,
@@ -183,7 +183,7 @@ def test_an_opposition_stands_even_where_a_call_was_asked_for() -> None:
     assert (found.allowed, found.next_slot) == (False, None)
 
 
-FOUR = tuple(Attempt(at(f"2025-12-0{day}T16:00"), answered=False) for day in (1, 2, 3, 4))
+FOUR = tuple(CallAttempt(at(f"2025-12-0{day}T16:00"), answered=False) for day in (1, 2, 3, 4))
 
 
 def test_four_attempts_in_thirty_days_are_the_most() -> None:

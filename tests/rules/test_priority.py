@@ -14,7 +14,7 @@ from console.base.dates import PARIS, day_of, plus_days, start_of
 from console.base.vocabulary import Action, Channel, Pane, PhoneKind
 from console.rules.files import load_data
 from console.rules.hours import call_verdict, next_sms_slot, standing_obstacle
-from console.rules.priority import Assessment, Attempt, CaseFacts, Mail, assess
+from console.rules.priority import Assessment, CallAttempt, CaseFacts, Mail, assess
 
 DATA = load_data(Path(__file__).parents[2])
 E = date(2025, 12, 31)
@@ -276,12 +276,12 @@ def test_without_measured_openings_a_reaction_is_what_ends_the_silence() -> None
 
 
 def test_an_attempt_without_answer_leaves_urgent_until_another_lawful_half_day() -> None:
-    vip = replace(BASE, client_since=VIP, attempts=(Attempt(at("2025-12-22T10:30"), answered=False),))
+    vip = replace(BASE, client_since=VIP, attempts=(CallAttempt(at("2025-12-22T10:30"), answered=False),))
     found = look(vip, at("2025-12-22T10:31"))
     assert (found.pane, found.action) == (Pane.WEEK, Action.CALL)
     assert found.act_at == at("2025-12-22T14:00") == found.fresh_until
     assert look(vip, at("2025-12-22T14:00")).pane is Pane.URGENT
-    twice = replace(vip, attempts=(*vip.attempts, Attempt(at("2025-12-24T15:00"), answered=False)))
+    twice = replace(vip, attempts=(*vip.attempts, CallAttempt(at("2025-12-24T15:00"), answered=False)))
     assert look(twice, at("2025-12-24T15:01")).act_at == at("2025-12-26T10:00")
 
 
@@ -297,7 +297,7 @@ def test_an_attempt_without_answer_leaves_urgent_until_another_lawful_half_day()
         ({"phone": PhoneKind.INVALID}, Action.EMAIL, "pas de numéro valide"),
         ({"phone": PhoneKind.NONE, "email_usable": False}, Action.SUPERVISOR, "pas d’adresse valide"),
         (
-            {"attempts": tuple(Attempt(at(f"2025-12-{day}T11:00"), False) for day in (15, 16, 17, 18))},
+            {"attempts": tuple(CallAttempt(at(f"2025-12-{day}T11:00"), False) for day in (15, 16, 17, 18))},
             Action.SMS,
             "nombre d’appels permis",
         ),
@@ -365,7 +365,7 @@ def cases(draw: st.DrawFn) -> tuple[CaseFacts, datetime]:
             email_usable=draw(st.booleans()),
             opposed=draw(st.frozensets(st.sampled_from(Channel))),
             mails=tuple(mails),
-            attempts=tuple(Attempt(when, draw(st.booleans())) for when in attempts),
+            attempts=tuple(CallAttempt(when, draw(st.booleans())) for when in attempts),
             last_reaction_at=draw(st.sampled_from([None, talked])),
             last_conversation_at=talked,
             last_message_by_hand_at=maybe_before(),
