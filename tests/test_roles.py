@@ -20,7 +20,7 @@ EVERYBODY = {
     "AgreementService": "received withdraw",
     "ByHandService": "propose send",
     "CallbackService": "cancel colleagues move page take",
-    "CallService": "abandon back begin choose draft interrupt jump note read_moment resume",
+    "CallService": "abandon back begin choose draft interrupt jump note read_moment remark resume",
     "ChecklistService": "tick view",
     "ClientService": "add_note consent draft file note_advice oppose replay reply save_draft "
     "search signals_in take_back",
@@ -57,6 +57,7 @@ GATED = {
         "RefusalService": "all_records",
         "ReportService": "report write",
         "ReviewService": "ask comment count follow_up forget_view mark_read page recode save_view views",
+        "TodoService": "read_remark",
         "TrainingService": "team",
     },
     Role.ADMINISTRATOR: {

@@ -67,6 +67,8 @@ class EventKind(StrEnum):
     MESSAGE_CANCELLED = "message_cancelled"
     CALL_ENDED = "call_ended"
     CALL_CORRECTED = "call_corrected"
+    SCRIPT_REMARK = "script_remark"  # an agent's word on a passage of the script
+    SCRIPT_REMARK_READ = "script_remark_read"
     UNDONE = "undone"  # told by an outcome that was taken back; `data["was"]` is its kind
     CHECKLIST = "checklist"
     AUDIT = "audit"
@@ -142,6 +144,8 @@ UNTOLD = frozenset(
         EventKind.MESSAGE_CANCELLED,
         EventKind.CALL_ENDED,
         EventKind.CHECKLIST,
+        EventKind.SCRIPT_REMARK,
+        EventKind.SCRIPT_REMARK_READ,
         EventKind.AUDIT,
         EventKind.PLANNED,
         EventKind.QUIZ,

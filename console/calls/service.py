@@ -27,7 +27,7 @@ from console.calls.outcomes import plan
 from console.calls.state import IDLE, LIFTED, CallState
 from console.calls.store import StoredStep
 from console.calls.typed import MomentRead, read_moment, understood
-from console.calls.views import NOTE, WHY_LIFTED, CallView
+from console.calls.views import NOTE, REMARK, WHY_LIFTED, CallView
 from console.calls.writing import enter, write
 from console.cases.shared import level
 from console.cases.signals import note_rows
@@ -249,6 +249,33 @@ class CallService:
         history.add_once(session, told)
         if len(told) > 1:
             reassess(session, self._ctx, [call.subscription_id])
+
+    def remark(self, call_id: str, text: str) -> CallView:
+        """Keeps an agent's word on the passage of the script that is on screen, for the supervisor.
+
+        Raises RefusedInputError without words, ConflictError, StorageError.
+        """
+        text = words(text, "Écrivez ce qui ne va pas dans ce passage.")
+        with self._one_at_a_time:
+            with self._ctx.database.writing() as session:
+                storage.drop_draft(session, call_id, self._ctx.agent, REMARK)
+                state = call_state.read(session, self._ctx, call_id)
+                call, step = state.call, state.walk.step
+                history.add(
+                    session,
+                    EventKind.SCRIPT_REMARK,
+                    self._ctx.clock.now(),
+                    f"«\u00a0{step.title}\u00a0»{THIN}: {text}",
+                    client_id=call.client_id,
+                    subscription_id=call.subscription_id,
+                    call_id=call.id,
+                    agent=self._ctx.agent,
+                    data={"step": step.id, "script": call.script_hash},
+                )
+                session.flush()
+                session.expire_all()
+                state = call_state.read(session, self._ctx, call_id)
+            return self._show(state)
 
     def lift_hours(self, call_id: str, why: str) -> CallView:
         """A supervisor lets this call be made outside the hours, for a written reason.

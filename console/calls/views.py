@@ -5,8 +5,8 @@ from datetime import datetime
 
 from console.base.vocabulary import CallOutcome, Direction
 
-NOTE, WHY_LIFTED = "note", "heures"
-"""The drafts of a note, and of a supervisor's reason; the others go by the name of their capture."""
+NOTE, WHY_LIFTED, REMARK = "note", "heures", "passage"
+"""The drafts of a note, of a supervisor's reason, of a word on the script; the others go by their capture."""
 
 
 @dataclass(frozen=True, slots=True)

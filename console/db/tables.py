@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0031"
+SCHEMA = "0032"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -251,6 +251,8 @@ class Event(Table, table=True):
         Index("ix_event_client", "client_id", "kind", "at"),
         Index("ix_event_subscription", "subscription_id", "kind", "at"),
         Index("ix_event_call", "call_id"),
+        # Few rows: what agents say of the script.
+        Index("ix_event_remark", "id", sqlite_where=text("kind = 'script_remark'")),
     )
 
     id: int | None = Field(default=None, primary_key=True)

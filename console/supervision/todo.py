@@ -19,6 +19,7 @@ from console.base.roles import Role
 from console.cases import agreements, queue
 from console.cases.client_rows import case_rows
 from console.context import Context
+from console.db import history
 from console.rules.agreements import REMIND_AFTER
 from console.rules.waiting import Due, due, due_words, lasted
 from console.supervision import todo_store as storage
@@ -101,6 +102,21 @@ class TodoService:
         )
         counts = {each: sum(one.kind is each for one in items) for each in TodoKind}
         return TodoPage(len(kept), rows, counts, _counts(items, me))
+
+    def read_remark(self, remark_id: int) -> None:
+        """A supervisor has read an agent's word on the script; again changes nothing.
+
+        Raises ForbiddenError, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        with self._ctx.database.writing() as session:
+            read = history.event(
+                EventKind.SCRIPT_REMARK_READ,
+                self._ctx.clock.now(),
+                agent=self._ctx.agent,
+                key=f"{storage.REMARK_READ}{remark_id}",
+            )
+            history.add_once(session, [read])
 
     def done(self, commitment_id: int) -> None:
         """Marks a commitment as kept. An agent marks their own, a supervisor anybody's.
@@ -298,6 +314,24 @@ def _answers(asked: _Asked) -> Iterator[_Item]:
         )
 
 
+def _remarks(asked: _Asked) -> Iterator[_Item]:
+    """What agents say of the script: a supervisor's to read."""
+    if asked.agent is not None:
+        return
+    for row in storage.remarks(asked.session):
+        yield _Item(
+            TodoKind.REMARK,
+            row.id,
+            row.subscription_id,
+            row.at,
+            Due.LATER,
+            f"dit le {moment(row.at)}",
+            _told(f"{row.agent} dit d’un passage du script qu’il ne va pas", row.text),
+            "sa lecture (z)",
+            "",
+        )
+
+
 _SOURCES: Mapping[TodoKind, Callable[[_Asked], Iterator[_Item]]] = {
     TodoKind.CALLBACK: _callbacks,
     TodoKind.COMMITMENT: _commitments,
@@ -307,6 +341,7 @@ _SOURCES: Mapping[TodoKind, Callable[[_Asked], Iterator[_Item]]] = {
     TodoKind.FOLLOW_UP: _follow_ups,
     TodoKind.QUESTION: _questions,
     TodoKind.ANSWER: _answers,
+    TodoKind.REMARK: _remarks,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, literal, or_, select, text, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -212,6 +212,22 @@ def follow_ups(session: Session, agent: str | None, until: date, written_days: i
 
 def _spoken_since(spoken_at: datetime | None, day: date) -> bool:
     return spoken_at is not None and day_of(spoken_at) >= day
+
+
+REMARK_READ = "remark:read:"
+"""Before a remark's number, the key of the event that says it was read."""
+
+
+def remarks(session: Session) -> Sequence[AnyRow]:
+    """What agents said of the script and no supervisor has read, the oldest first."""
+    read = aliased(Event)
+    key = literal(REMARK_READ) + cast(col(Event.id), String)
+    query = (
+        columns(Event.id, Event.subscription_id, Event.at, Event.agent, Event.text)
+        .where(text("event.kind = 'script_remark'"), ~exists().where(col(read.key) == key))
+        .order_by(col(Event.id))
+    )
+    return rows(session, query)
 
 
 def commitment(session: Session, commitment_id: int) -> Commitment | None:

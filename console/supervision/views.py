@@ -65,6 +65,7 @@ class TodoKind(StrEnum):
     FOLLOW_UP = "follow_up"
     QUESTION = "question"
     ANSWER = "answer"
+    REMARK = "remark"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from console.base.french import THIN
 from console.base.roles import Role
 from console.base.typed import draft, too_long
 from console.base.vocabulary import Direction, DraftField
-from console.calls.views import NOTE, WHY_LIFTED, ChoiceView
+from console.calls.views import NOTE, REMARK, WHY_LIFTED, ChoiceView
 from screens.call.capture import CaptureBox
 from screens.call.facts import CallHeader, CallSide
 from screens.call.key_queue import KeyQueue, in_turn
@@ -256,7 +256,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
                 why = "L’appel n’est pas terminé."
             case "next_call" if self.next_call is None:
                 why = "Aucun client suivant à appeler."
-            case "jump" | "step_back" | "note" | "oppose" | "consent" | "move" if over:
+            case "jump" | "step_back" | "note" | "remark" | "oppose" | "consent" | "move" if over:
                 why = "L’appel est terminé."
             case "consent" if not view.online:
                 why = "Le client n’est pas en ligne. Donné autrement, son accord se note sur sa fiche."
@@ -438,6 +438,18 @@ class CallScreen(Page[int | None], inherit_bindings=False):
                 advise=self.services.clients.note_advice,
                 signals=self.services.clients.signals_in,
             ),
+            self._noted,
+        )
+
+    def action_remark(self) -> None:
+        """Say to the supervisor that the passage on screen does not do."""
+        remark, title = (
+            partial(self.services.calls.remark, self.view.call_id),
+            "Ce passage ne va pas : pourquoi ?",
+        )
+        typed = self.drafts.given.get(REMARK, "")
+        self.open(
+            NoteModal(self.view.title, typed, save=remark, drafts=self.drafts, field=REMARK, title=title),
             self._noted,
         )
 

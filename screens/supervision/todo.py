@@ -35,6 +35,7 @@ LABELS = {
     TodoKind.FOLLOW_UP: "suivi à 3 mois",
     TodoKind.QUESTION: "question",
     TodoKind.ANSWER: "réponse à lire",
+    TodoKind.REMARK: "script",
 }
 TITLES = {
     None: "À reprendre",
@@ -46,12 +47,13 @@ TITLES = {
     TodoKind.FOLLOW_UP: "À reprendre : les suivis à 3 mois",
     TodoKind.QUESTION: "À reprendre : les questions sur un refus",
     TodoKind.ANSWER: "À reprendre : les réponses à lire",
+    TodoKind.REMARK: "À reprendre : ce qui ne va pas dans le script",
 }
 ORDER = tuple(TITLES)
 HINT = "· z c’est fait · y accord reçu · ← → par sorte"
 _WIDE = 110
 """Cells from which the reason of a row is on one line."""
-_CLOSED_BY = {"done": TodoKind.COMMITMENT, "received": TodoKind.AGREEMENT}
+_CLOSED_BY = {"done": {TodoKind.COMMITMENT, TodoKind.REMARK}, "received": {TodoKind.AGREEMENT}}
 """The acts of this screen, and the rows that each closes."""
 _ROLES = {Due.LATE: "error", Due.NOW: "warning", Due.TODAY: "primary", Due.LATER: ""}
 
@@ -110,11 +112,11 @@ class TodoScreen(Ranked, CasePage):
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """A commitment is marked done, an agreement received: the others close by what they wait for."""
-        if kind := _CLOSED_BY.get(action):
+        if kinds := _CLOSED_BY.get(action):
             row = self.current
             if row is None:
                 return "Rien à reprendre dans cette liste."
-            if row.kind is not kind:
+            if row.kind not in kinds:
                 return f"Cette ligne se clôt par {row.closes}."
             if not (row.mine or self.services.may(Role.SUPERVISOR)):
                 return "Cette ligne n’est pas la vôtre."
@@ -159,7 +161,9 @@ class TodoScreen(Ranked, CasePage):
     # What can be done
 
     def action_done(self) -> None:
-        if (row := self.current) is not None:
+        if (row := self.current) is not None and row.kind is TodoKind.REMARK:
+            self.act(partial(self.services.todo.read_remark, row.id), "Lu : la ligne s’en va.")
+        elif row is not None:
             self.act(partial(self.services.todo.done, row.id), "Engagement tenu : c’est noté sur sa fiche.")
 
     def action_received(self) -> None:

@@ -111,7 +111,7 @@ class SimulatedCall(CallScreen):
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """A simulated outcome is corrected by training again."""
-        return "" if action == "correct" else super().why_closed(action, parameters)
+        return "" if action in {"correct", "remark"} else super().why_closed(action, parameters)
 
     def propose(self) -> None:
         """Nobody comes next."""
