@@ -67,7 +67,7 @@ def test_each_reminder_of_a_pause_is_received_on_its_day(outside: Outside, post:
 def test_who_resumed_hears_no_more_of_it(outside: Outside, post: Post) -> None:
     outside.day("2026-01-02")
     outside.day("2026-03-17")
-    outside.call("2026-03-18T11:00", *DIAL, "Oui, reprend", "Le client confirme")
+    outside.call("2026-03-18T11:00", *DIAL, "Oui, reprend", "Le client confirme", "Ne pas demander")
     outside.run("2026-03-18T11:10", "envoyer")
     subject, _ = read(post.letters[-1])
     assert "reprend, jusqu’au 17/03/2027" in subject
@@ -76,6 +76,6 @@ def test_who_resumed_hears_no_more_of_it(outside: Outside, post: Post) -> None:
     outside.day("2026-03-31")
     assert not any("pause" in read(letter)[0] for letter in post.letters[letters:])
     world = World(outside.base, paris("2026-04-02T09:00"))
-    assert world.one(Pause).resumed_at == paris("2026-03-18T11:02")
+    assert world.one(Pause).resumed_at == paris("2026-03-18T11:02:30")
     assert len(world.all(Subscription)) == 2
     world.database.close()
