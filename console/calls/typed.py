@@ -56,7 +56,8 @@ def read_moment(ctx: Context, state: CallState, text: str, now: datetime, farewe
         return MomentRead()
     client, expires_on = state.situation.client, state.situation.term.expires_on
     words = promised_words(at, client)
-    remarks = ["après l’échéance" if day_of(at) > expires_on >= day_of(now) else ""]
+    side = "après" if day_of(at) > expires_on else "avant"
+    remarks = [f"{side} l’échéance" if expires_on >= day_of(now) else ""]
     slot = next_lawful_call(at, state.situation.facts, ctx.content.data.field)
     lawful = slot == at
     if not lawful and state.walk.spoke:
