@@ -159,6 +159,7 @@ class FakeDashboard:
             Figure.TO_CONTACT: awaiting + self.retained,
             Figure.RETAINED: self.retained,
             Figure.RENEWED: self.retained,
+            Figure.FATE_RENEWED: self.retained,
             Figure.AWAITING: awaiting,
             Figure.AT_RISK: tuple(row for row in awaiting if row.at_risk),
             Figure.URGENT: self.urgent,
