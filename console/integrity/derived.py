@@ -29,7 +29,6 @@ from console.db.tables import (
     ChurnRecord,
     Client,
     Event,
-    GrantedOffer,
     RecordAmendment,
     RecordWord,
     ScriptVersion,
@@ -192,12 +191,6 @@ def _states(session: Session, terms: Sequence[dict[str, Any]]) -> Iterator[Diffe
     query_of = select(col(Agreement.subscription_id), col(Agreement.agreed_at))
     for term, at in connection.execute(query_of.where(col(Agreement.subscription_id).in_(numbers))):
         agreed[term].add(at)
-    offered: dict[int, int] = defaultdict(int)
-    accepted = select(col(GrantedOffer.subscription_id), col(GrantedOffer.workshops)).where(
-        col(GrantedOffer.subscription_id).in_(numbers), col(GrantedOffer.accepted_at).is_not(None)
-    )
-    for term, workshops in connection.execute(accepted):
-        offered[term] += workshops
     for one in terms:
         status, facts = SubscriptionStatus(one["status"]), told[one["id"]]
         kinds = _TELLING.get(status, ())
@@ -209,8 +202,6 @@ def _states(session: Session, terms: Sequence[dict[str, Any]]) -> Iterator[Diffe
         kept = status in STAYS and one["retention"] and status is not SubscriptionStatus.PAUSED
         if kept and kept_status(CallOutcome(one["retention"])) != status:
             yield Difference("", f"{_term(one)} : son issue n’est pas celle de son état")
-        if one["workshops_given"] != offered[one["id"]]:
-            yield Difference("", f"{_term(one)} : ses ateliers offerts ne sont pas ceux de ses offres")
 
 
 def _watches(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) -> Iterator[Difference]:
