@@ -141,11 +141,12 @@ def _of_terms(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) -
 
 
 def _places(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) -> Iterator[Difference]:
-    """Each term by the clock at which it was placed, where that clock no longer gives what it gave."""
+    """Each term by the clock of now, but for one that a clock ahead has placed; none that is due for it."""
     now, data = ctx.clock.now(), ctx.content.data
     by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
     for term in terms:
-        by_day[day_of(_placed_by(term, now))].append(term)
+        if term["fresh_until"] is None or term["fresh_until"] > now:  # else it is placed anew when next read
+            by_day[day_of(_placed_by(term, now))].append(term)
     for some in by_day.values():
         moments = {term["id"]: _placed_by(term, now) for term in some}
         there = Context(
@@ -170,9 +171,9 @@ def _places(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) -> 
 
 
 def _placed_by(term: dict[str, Any], now: datetime) -> datetime:
+    """The clock that gives its places: now, or the one ahead of it that placed it."""
     placed: datetime | None = term["placed_at"]
-    stale = term["fresh_until"] is not None and term["fresh_until"] <= now
-    return placed if placed is not None and (stale or placed > now) else now
+    return placed if placed is not None and placed > now else now
 
 
 def _term(term: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from console.base.errors import BusyError, RefusedInputError
 from console.base.roles import Role
 from console.base.vocabulary import Channel, Direction, DraftField
 from console.cases.openings import openings_of
+from console.cases.upkeep import refresh_stale
 from console.db import dialect
 from console.db.tables import Event, ShortLink
 from console.exports.service import ExportService, Format, What
@@ -95,6 +96,7 @@ def company(world: World) -> None:
         session.add(ShortLink(digest="0a1b", client_id=7, purpose="r", **link))
     SealService(world.context).seal()
     world.wait(days=1)
+    refresh_stale(world.context)
 
 
 @pytest.fixture
