@@ -45,7 +45,7 @@ CALL_KEYS: list[BindingType] = [
     letter("appel.heures", "l", "lift", "Lever l’horaire", "Permettre cet appel hors des heures"),
     key("recherche", "slash", "search", "Chercher", "Chercher un client, sans quitter l’appel", show=False),
     key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
-    letter("appel.passage", "m", "remark", "Passage", "Ce passage du script ne va pas : le dire", show=False),
+    letter("appel.passage", "m", "remark", "Passage", "Ce passage du script ne va pas : le dire", show=False),
     CORRECT,
     letter("appel.suivant", "a", "next_call", "Client suivant", "Appeler le client suivant"),
     key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),

@@ -445,7 +445,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         """Say to the supervisor that the passage on screen does not do."""
         remark, title = (
             partial(self.services.calls.remark, self.view.call_id),
-            "Ce passage ne va pas : pourquoi ?",
+            "Ce passage ne va pas : pourquoi ?",
         )
         typed = self.drafts.given.get(REMARK, "")
         self.open(

@@ -162,7 +162,7 @@ class TodoScreen(Ranked, CasePage):
 
     def action_done(self) -> None:
         if (row := self.current) is not None and row.kind is TodoKind.REMARK:
-            self.act(partial(self.services.todo.read_remark, row.id), "Lu : la ligne s’en va.")
+            self.act(partial(self.services.todo.read_remark, row.id), "Lu : la ligne s’en va.")
         elif row is not None:
             self.act(partial(self.services.todo.done, row.id), "Engagement tenu : c’est noté sur sa fiche.")
 

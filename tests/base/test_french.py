@@ -88,3 +88,23 @@ def test_a_discount_is_never_off_by_more_than_half_a_cent(cents: int, percent: i
 )
 def test_the_hour_where_the_client_is(at: str, zone: str, words: str) -> None:
     assert french.elsewhere(datetime.fromisoformat(at), zone) == words
+
+
+@pytest.mark.parametrize(
+    ("said", "today", "words"),
+    [
+        (date(2025, 12, 31), date(2025, 12, 20), "mercredi 31 décembre"),
+        (date(2026, 1, 1), date(2025, 12, 20), "jeudi 1er janvier"),
+        (date(2025, 12, 31), date(2026, 1, 5), "mercredi 31 décembre"),
+        (date(2026, 3, 31), date(2025, 12, 20), "31 mars"),
+        (date(2026, 12, 31), date(2025, 12, 20), "31 décembre 2026"),
+        (date(2026, 12, 31), date(2026, 2, 1), "31 décembre"),
+    ],
+)
+def test_a_day_as_it_is_said(said: date, today: date, words: str) -> None:
+    assert french.spoken_day(said, today) == words
+
+
+def test_how_long_one_has_been_there() -> None:
+    said = [french.span(months) for months in (0, 1, 18, 24, 40)]
+    assert said == ["", "un mois", "18 mois", "2 ans", "3 ans"]

@@ -12,6 +12,7 @@ from console.base.vocabulary import (
     Objection,
     RetentionOption,
 )
+from console.calls.missed import missed_in_call
 from console.calls.script_check import MAX_LINES, check_content, graph_faults
 from console.calls.script_files import read_script
 from console.calls.script_graph import listing, mermaid
@@ -27,6 +28,7 @@ from console.rules.walk import Answer, Attempt, Walk
 from tests.calls.script_paths import (
     AT,
     COMMITMENTS,
+    CONTENT,
     EVERYTHING,
     KINDS,
     REASONS,
@@ -208,6 +210,14 @@ def test_every_jump_from_every_step_ends_with_what_its_outcome_needs() -> None:
                     assert record_of(ended).first_objection
                 assert after.back(AT).step == before.step
     assert len(seen) > 40
+
+
+def test_nothing_is_missed_in_a_call_that_the_client_broke_off() -> None:
+    heard = walk_to("Hésite ou refuse", "Autre chose", "Noté, continuer")
+    stayed = pick(heard, "C’est définitif")
+    gone = pick(heard.jump(HUNG_UP, AT), "Le client avait dit non : noter le refus")
+    assert missed_in_call(CONTENT, next(every_path(stayed)), AT)
+    assert missed_in_call(CONTENT, next(every_path(gone)), AT) == ()
 
 
 def test_a_refusal_said_before_hanging_up_is_still_recorded() -> None:
