@@ -45,6 +45,8 @@ class Context:
     """What the clock reads; None where a date was asked for, or time is made up."""
     first_names: dict[str, str] = field(default_factory=dict)
     """The first names read so far, by agent: see `cases/first_names.py`."""
+    link_keys: tuple[bytes, ...] = ()
+    """The keys of the links, the one that signs first; without any, the settings' or the file's."""
     tracking: Openings = field(default_factory=Openings)
     """Whether the base measures the openings of e-mails."""
 
@@ -84,4 +86,5 @@ class Context:
 
         outside = self.outside or Outside()
         base = outside.link_base or self.link_base or self.content.data.catalogue.company.short_link_base
-        return Links(outside.secret(), base)
+        first, *former = self.link_keys or (outside.secret(),)
+        return Links(first, base, tuple(former))

@@ -63,6 +63,7 @@ class Place:
 
     @contextmanager
     def _working(self) -> Iterator[Context]:
+        from console.cases.link_keys import link_keys_of
         from console.cases.openings import openings_of
         from console.cases.upkeep import place_again
         from console.db.engine import open_database
@@ -102,6 +103,7 @@ class Place:
             doubt = clock_of.doubt(ctx)
             if not doubt:
                 place_again(ctx)
+                ctx = replace(ctx, link_keys=link_keys_of(ctx))
             asked = None if doubt and not self.sure else self.tracking
             yield replace(ctx, doubt=doubt, tracking=openings_of(database, asked, clock.now()))
         finally:

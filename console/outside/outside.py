@@ -79,6 +79,10 @@ class Outside:
             return self.link_secret.encode()
         return _kept(self.link_key) if self.link_key else _throwaway()
 
+    def kept_key(self) -> bytes:
+        """The key that a file holds since before the base kept its own; empty where there is no file."""
+        return _kept(self.link_key) if self.link_key and self.link_key.exists() else b""
+
 
 @cache
 def _throwaway() -> bytes:

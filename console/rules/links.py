@@ -66,6 +66,8 @@ class Links:
 
     secret: bytes
     base: str
+    former: tuple[bytes, ...] = ()
+    """Keys that signed before: what they signed is still read."""
 
     @lru_cache(512)  # noqa: B019  a value, and few of them: the texts of each step of a call carry the same
     def url(self, link: Link) -> str:
@@ -88,12 +90,14 @@ class Links:
         if not _FIT.fullmatch("".join(fields)):
             raise ValueError(f"not fit for a link: {link}")
         said = ".".join(fields)
-        return f"{said}.{self._signature(said)}"
+        return f"{said}.{_signature(self.secret, said)}"
 
     def open(self, token: str) -> Link:
         """What a token says, over or not. Raises RefusedLinkError when it is not ours or was changed."""
         said, _, signature = token[:_LIMIT].rpartition(".")
-        if not hmac.compare_digest(signature.encode(errors="replace"), self._signature(said).encode()):
+        given = signature.encode(errors="replace")
+        keys = (self.secret, *self.former)
+        if not any(hmac.compare_digest(given, _signature(key, said).encode()) for key in keys):
             raise RefusedLinkError("signature")
         purpose, code, expires_on, until, offer = said.split(".")
         days = date.fromisoformat(expires_on), date.fromisoformat(until)
@@ -125,7 +129,8 @@ class Links:
 
         return re.sub(rf"{re.escape(self.address(''))}({_SIGNED})", short, text), found
 
-    def _signature(self, said: str) -> str:
-        # errors="replace": what is read may be anything, and only ASCII was ever signed.
-        digest = hmac.digest(self.secret, said.encode(errors="replace"), sha256)
-        return b32encode(digest[:_SIGNED_BYTES]).decode().lower()
+
+def _signature(key: bytes, said: str) -> str:
+    # errors="replace": what is read may be anything, and only ASCII was ever signed.
+    digest = hmac.digest(key, said.encode(errors="replace"), sha256)
+    return b32encode(digest[:_SIGNED_BYTES]).decode().lower()
