@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 from sqlmodel import SQLModel, col
 
+from console.base.dates import day_of
 from console.base.vocabulary import Channel, MessagePurpose
 from console.calls.meanwhile import settled_as
 from console.calls.store import STEP_COLUMNS, StoredStep
 from console.calls.views import NOTE
 from console.cases.agreements import close
+from console.cases.queue import look_again
 from console.cases.terms import open_term
 from console.db.query import NewRow
 from console.db.tables import (
@@ -222,7 +224,7 @@ def write(connection: Connection, writes: Writes) -> Done | None:
     if found.reminded and writes.cancel_reminders:
         channels = sorted(writes.cancel_reminders)
         connection.execute(_REMINDERS, {"term": found.subscription_id, "channels": channels})
-    settles = "status" in writes.subscription
+    settles = "status" in writes.subscription or "refused_at" in writes.pause
     left = close(connection, found.subscription_id, writes.step.at) if settles or writes.agreement else []
     if writes.offer_accepted is not None:
         connection.execute(_OFFER, {"key": writes.offer_accepted, "accepted_at": writes.step.at})
@@ -231,6 +233,7 @@ def write(connection: Connection, writes: Writes) -> Done | None:
     if writes.agreement is not None:
         agreement = writes.agreement.values | {"opened_id": opened}
         connection.execute(_INSERTS[Agreement], agreement)
+        look_again(connection, [found.subscription_id], day_of(writes.step.at))
     return Done(tuple(one for one in (opened, *left) if one is not None))
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, and_, bindparam, or_, text, update
 from sqlmodel import Session, col
 
-from console.base.dates import day_of, plus_days, start_of
+from console.base.dates import day_of, end_of, plus_days, start_of
 from console.base.french import THIN, day, moment, plural
 from console.base.vocabulary import CallOutcome, SubscriptionStatus
 from console.cases.proposals import leave
@@ -17,7 +17,7 @@ from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import Agreement, GrantedOffer, Subscription
 from console.rules import agreements as rules
 from console.rules.agreements import REMIND_AFTER, Proof
-from console.rules.offers import GESTURES
+from console.rules.offers import DISCOUNT, GESTURES
 from console.rules.outcomes import RETAINED, STAYS
 
 OPEN = text("agreement.confirmed_at IS NULL AND agreement.withdrawn_at IS NULL")
@@ -76,7 +76,7 @@ _PROVE = (
     update(Agreement)
     .where(
         col(Agreement.client_id) == bindparam("client"),
-        col(Agreement.confirmed_at).is_(None),
+        or_(col(Agreement.confirmed_at).is_(None), col(Agreement.confirmed_at) > bindparam("at")),
         col(Agreement.withdrawn_at).is_(None),
         col(Agreement.subscription_id).in_(
             columns(Subscription.id).where(
@@ -106,25 +106,46 @@ _OPENED = (
         Agreement.subscription_id,
         Agreement.opened_id,
         Agreement.client_id,
+        Agreement.confirmed_at,
         Subscription.expires_on,
     )
-    .join(Subscription, col(Subscription.id) == col(Agreement.opened_id))
-    .where(OPEN, among(Agreement.client_id, "clients"))
+    .outerjoin(Subscription, col(Subscription.id) == col(Agreement.opened_id))
+    .where(col(Agreement.withdrawn_at).is_(None), among(Agreement.client_id, "clients"))
 )
 
 
-def show(unit: Unit, shown: Mapping[int, date], at: datetime) -> list[int]:
-    """The company's file shows until when each client is subscribed: what was agreed to is then proved.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the company's file shows of a client: subscribed until a day; where that is news, since which day
+    and after which term."""
+
+    until: date
+    renewed_on: date | None = None
+    renewed: int = 0
+
+
+def show(unit: Unit, shown: Mapping[int, Shown], now: datetime) -> list[int]:
+    """The company's file shows what was agreed to, and a link or a pause that ended by renewing: it is proved
+    by the day on which they renewed, else by now.
 
     Gives the terms to reassess.
     """
-    found = [one for one in rows(unit, _OPENED, clients=[*shown]) if one.expires_on == shown[one.client_id]]
-    if found:
-        proved = update(Agreement).where(col(Agreement.id) == bindparam("agreement"))
+    proved = []
+    for one in rows(unit, _OPENED, clients=[*shown]):
+        said = shown[one.client_id]
+        at = min(end_of(said.renewed_on), now) if said.renewed_on else now
+        opened = one.opened_id is not None
+        its_own = one.expires_on == said.until if opened else one.subscription_id == said.renewed
+        if its_own and (one.confirmed_at is None or one.confirmed_at > at):
+            proved.append((one, at))
+    if proved:
+        written = update(Agreement).where(col(Agreement.id) == bindparam("agreement"))
         connected(unit).execute(
-            proved.values(confirmed_at=at, confirmed_by=Proof.FILE), [{"agreement": one.id} for one in found]
+            written.values(confirmed_at=bindparam("at"), confirmed_by=Proof.FILE),
+            [{"agreement": one.id, "at": at} for one, at in proved],
         )
-    return [term for one in found for term in (one.subscription_id, one.opened_id)]
+    touched = (term for one, _ in proved for term in (one.subscription_id, one.opened_id))
+    return [term for term in touched if term is not None]
 
 
 def come_back(unit: Unit, term_id: int, outcome: CallOutcome, at: datetime) -> list[int]:
@@ -165,6 +186,9 @@ def close(unit: Unit, term_id: int, at: datetime, why: str = "") -> list[int]:
             col(GrantedOffer.subscription_id) == term_id,
             col(GrantedOffer.accepted_at).in_(taken),
             col(GrantedOffer.offer).not_in(list(GESTURES.values())),
+        )
+        connected(unit).execute(
+            offers.where(col(GrantedOffer.offer) == DISCOUNT).values(accepted_at=None, ends_at=at)
         )
         connected(unit).execute(offers.values(accepted_at=None))
         leave(unit, term_id, taken)

@@ -136,8 +136,10 @@ def cases(
 
 def _standing_pause(term: AnyRow, made: Agreement | None, today: date) -> PauseOf | None:
     """The pause of a term whose choice it still is; a resumption that was agreed and never proved is none."""
-    pause = pause_of(term) if term.status == SubscriptionStatus.PAUSED else None
-    if pause is None or made is None or made.outcome is not CallOutcome.RESUMED or made.holds(today):
+    resumed = made is not None and made.outcome is CallOutcome.RESUMED
+    lapsed = resumed and made is not None and made.withdrawn_at is None and not made.holds(today)
+    pause = pause_of(term) if term.status == SubscriptionStatus.PAUSED or lapsed else None
+    if pause is None or made is None or not resumed or made.holds(today):
         return pause
     return replace(pause, resumed_at=None) if pause.resumed_at == made.agreed_at else pause
 

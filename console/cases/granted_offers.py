@@ -53,3 +53,11 @@ def running_offers(session: Session, term_ids: Sequence[int], now: datetime) -> 
         term: max(grants, key=lambda one: (one.face_value_cents, one.ends_at))
         for term, grants in open_offers(session, term_ids, now).items()
     }
+
+
+def workshops_taken(session: Session, term_id: int) -> int:
+    """The workshops of the offers of a term that were taken."""
+    query = columns(GrantedOffer.workshops).where(
+        col(GrantedOffer.subscription_id) == term_id, col(GrantedOffer.accepted_at).is_not(None)
+    )
+    return sum(row.workshops for row in rows(session, query))

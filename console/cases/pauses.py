@@ -28,13 +28,26 @@ def pause_of(found: AnyRow | Stored) -> Pause | None:
     return Pause(*(getattr(found, name) for name in _NAMES))
 
 
-_OF_TERMS = columns(Stored.subscription_id, *COLUMNS).where(among(Stored.subscription_id, "terms"))
+_OF_TERMS = (
+    columns(Stored.subscription_id, Subscription.retention, Subscription.came_back_at, *COLUMNS)
+    .join(Subscription, col(Subscription.id) == col(Stored.subscription_id))
+    .where(among(Stored.subscription_id, "terms"))
+)
 
 
 def pauses(unit: Unit, term_ids: Sequence[int]) -> dict[int, Pause]:
     """The pause of each of these terms that has one."""
     found = rows(unit, _OF_TERMS, terms=term_ids) if term_ids else ()
-    return {one.subscription_id: pause for one in found if (pause := pause_of(one))}
+    return {one.subscription_id: pause for one in found if (pause := standing(one))}
+
+
+def standing(found: AnyRow) -> Pause | None:
+    """The pause in a row that has its term's `retention` and `came_back_at` too: a resumption that was agreed
+    and never proved is none."""
+    pause = pause_of(found)
+    if pause is None or found.retention != CallOutcome.PAUSED or found.came_back_at is not None:
+        return pause
+    return replace(pause, resumed_at=None)
 
 
 def begun(term: Subscription, resume_by: date, agreed_at: datetime) -> NewRow:

@@ -168,16 +168,53 @@ def settle(
         setattr(term, name, value)
 
 
-def settle_earlier(term: Subscription, at: datetime) -> None:
+def told_again(term: Subscription, at: datetime) -> bool:
+    """Whether a renewal at an instant is one that is known of a term; it is news where an import dated that
+    one, and a renewal in time is of a client who was thought to have come back."""
+    if term.dated_by_import:
+        return False
+    if term.status == SubscriptionStatus.PAUSED:
+        resumed = term.retention == CallOutcome.RESUMED or term.came_back_at is not None
+        return resumed and at >= over_at(term.expires_on)
+    return term.status in STAYS or (term.came_back_at is not None and at >= over_at(term.expires_on))
+
+
+def settle_earlier(session: Session, term: Subscription, at: datetime) -> None:
     """A renewal told again by a fact of an earlier instant was made by then."""
-    if term.status == SubscriptionStatus.RENEWED and term.settled_at is not None:
+    pause = pauses(session, [term.id or 0]).get(term.id or 0)
+    if term.status == SubscriptionStatus.PAUSED and pause is not None and pause.resumed_at is not None:
+        if at < pause.resumed_at:
+            change(session, term.id or 0, resumed_at=at)
+            columns = {"came_back_at": None, "came_back_how": ""} | resumption(pause, at)
+            for name, value in columns.items():
+                setattr(term, name, value)
+    elif term.status == SubscriptionStatus.RENEWED and term.settled_at is not None:
         term.settled_at = min(term.settled_at, at)
     elif term.came_back_at is not None and at >= over_at(term.expires_on):
         term.came_back_at = min(term.came_back_at, at)
 
 
+def await_again(session: Session, term: Subscription, *, chosen: bool) -> None:
+    """What renewed a term is taken back: its client is awaited again, unless what they had `chosen` before, a
+    pause or a refusal, stands."""
+    columns: dict[str, Any] = {"status": SubscriptionStatus.ACTIVE, "retention": "", "settled_at": None}
+    pause = pauses(session, [term.id or 0]).get(term.id or 0)
+    if pause is not None and pause.resumed_at is not None:
+        change(session, term.id or 0, resumed_at=None)
+    if chosen:
+        columns |= _chosen_before(session, term)
+    for name, value in (columns | {"settled_known_at": None}).items():
+        setattr(term, name, value)
+
+
 def _without_import(session: Session, term: Subscription, known_at: datetime) -> dict[str, Any]:
     """What stood at the end of a term, but for the renewal that an import dated."""
+    silent = {"status": SubscriptionStatus.EXPIRED, "retention": "", "settled_at": over_at(term.expires_on)}
+    return silent | _chosen_before(session, term) | {"settled_known_at": known_at}
+
+
+def _chosen_before(session: Session, term: Subscription) -> dict[str, Any]:
+    """The columns of the last pause or refusal of a term by its last day; empty without one."""
     over = over_at(term.expires_on)
     told = session.scalars(
         select(Event)
@@ -189,15 +226,14 @@ def _without_import(session: Session, term: Subscription, known_at: datetime) ->
         .order_by(col(Event.at).desc())
         .limit(1)
     ).first()
-    fate: dict[str, Any] = {"status": SubscriptionStatus.EXPIRED, "retention": "", "settled_at": over}
-    if told is not None:
-        paused = told.kind == EventKind.PAUSED
-        fate = {
-            "status": SubscriptionStatus.PAUSED if paused else SubscriptionStatus.CANCELLED,
-            "retention": CallOutcome.PAUSED if paused else "",
-            "settled_at": told.at,
-        }
-    return fate | {"settled_known_at": known_at}
+    if told is None:
+        return {}
+    paused = told.kind == EventKind.PAUSED
+    return {
+        "status": SubscriptionStatus.PAUSED if paused else SubscriptionStatus.CANCELLED,
+        "retention": CallOutcome.PAUSED if paused else "",
+        "settled_at": told.at,
+    }
 
 
 def over_at(expires_on: date) -> datetime:

@@ -19,7 +19,7 @@ from console.cases.terms import over_at
 from console.context import Context
 from console.db.dialect import Unit
 from console.db.turns import Turns
-from console.rules.agreements import AgreementState
+from console.rules.agreements import Agreement, AgreementState
 from console.rules.facts import CaseFacts
 from console.rules.files import Data
 from console.rules.outcomes import STAYS, figure_of, kept_status
@@ -210,19 +210,33 @@ def _stands(case: stored.Case, today: date) -> _Stands:
             return _Stands(SubscriptionStatus.VOID, "", None)
         if case.status is SubscriptionStatus.VOID:
             stands = _Stands(SubscriptionStatus.ACTIVE, "", None)
-    if made is not None and made.lapses_on is not None:
-        in_time = made.agreed_at < over_at(case.facts.expires_on)
-        if in_time and made.holds(today) and case.status in _NOT_SETTLED:
-            return _Stands(kept_status(made.outcome), made.outcome, made.agreed_at)
-        lapsed = made.state(today) is AgreementState.LAPSED
-        if lapsed and case.status in STAYS and case.settled_at == made.agreed_at:
-            return _Stands(SubscriptionStatus.EXPIRED, "", start_of(made.lapses_on))
+    if made is not None and (agreed := _agreed(case, made, today)):
+        return agreed
     over = today > case.facts.expires_on
     if stands.status is SubscriptionStatus.ACTIVE and over:
         return _Stands(SubscriptionStatus.EXPIRED, "", over_at(case.facts.expires_on))
     if stands.status is SubscriptionStatus.EXPIRED and not over:
         return _Stands(SubscriptionStatus.ACTIVE, "", None)
     return stands
+
+
+def _agreed(case: stored.Case, made: Agreement, today: date) -> _Stands | None:
+    """What the latest agreement about a term makes of it, as long as it holds and once it has lapsed."""
+    if made.lapses_on is None:
+        return None
+    resumed = made.outcome is CallOutcome.RESUMED  # in time: a pause that had not begun was renewed instead
+    if made.holds(today) and made.agreed_at < over_at(case.facts.expires_on):
+        first = case.settled_at is None or made.agreed_at < case.settled_at
+        given_back = resumed and case.status is SubscriptionStatus.PAUSED
+        if first or given_back or case.status in _NOT_SETTLED:
+            outcome = CallOutcome.RENEWED if resumed else made.outcome
+            return _Stands(kept_status(outcome), outcome, made.agreed_at)
+    lapsed = made.state(today) is AgreementState.LAPSED
+    if not lapsed or case.status not in STAYS or case.settled_at != made.agreed_at:
+        return None
+    if resumed and case.facts.pause is not None:
+        return _Stands(SubscriptionStatus.PAUSED, CallOutcome.PAUSED, case.facts.pause.agreed_at)
+    return _Stands(SubscriptionStatus.EXPIRED, "", start_of(made.lapses_on))
 
 
 def _came_back_at(case: stored.Case, today: date) -> datetime | None:

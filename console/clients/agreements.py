@@ -14,6 +14,8 @@ from console.base.history import EventKind, HistoryEntry
 from console.base.typed import words
 from console.base.vocabulary import CallOutcome, DraftField, MessagePurpose, SubscriptionStatus
 from console.cases import agreements, drafts, pauses
+from console.cases.granted_offers import workshops_taken
+from console.cases.terms import await_again
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -93,8 +95,8 @@ class AgreementService:
             if term.status == SubscriptionStatus.PAUSED and day_of(now) > term.expires_on:
                 self._leave_pause(session, term, made, now)
             elif term.status in STAYS:
-                term.status, term.retention = SubscriptionStatus.ACTIVE, ""
-                term.settled_at, term.workshops_given = None, 0
+                await_again(session, term, chosen=made.outcome is CallOutcome.RESUMED)
+            term.workshops_given = workshops_taken(session, term_id)
             about = {MessagePurpose.CONFIRMATION, MessagePurpose.LINK, MessagePurpose.ACCEPTANCE}
             withdraw_of(session, [term_id], about, "Le client a changé d’avis.")
             self._tell(session, term, EventKind.AGREEMENT_WITHDRAWN, why)

@@ -133,7 +133,8 @@ def early(c: Counts) -> tuple[int, int]:
 
 
 def retention(c: Counts) -> tuple[int, int]:
-    """Retained ÷ those who were sent at least one step of the timeline and whose case is settled."""
+    """Retained ÷ those who were sent at least one step of the timeline before their case was settled, or
+    their last day over."""
     return c.reminded_retained, c.reminded
 
 

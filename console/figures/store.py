@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from sqlmodel import Session, col
 from console.base.dates import day_of, plus_days, start_of
 from console.base.vocabulary import CallOutcome, MessagePurpose, SubscriptionStatus
 from console.cases.agreements import unproved
-from console.cases.pauses import COLUMNS, pause_of
+from console.cases.pauses import COLUMNS, standing
 from console.cases.proposals import REACHED
 from console.cases.queue import CASE, LEFT_UNANSWERED
 from console.cases.views import Campaign
@@ -157,7 +157,7 @@ def pause_counts(session: Session, cohort: Cohort, days: Collection[date]) -> Pa
     """What became of the pauses after the terms that end on these days, at the end of the cohort's day."""
     at = cohort.until - timedelta(microseconds=1)
     query = (
-        columns(Pause.subscription_id, Subscription.retention, *COLUMNS)
+        columns(Pause.subscription_id, Subscription.retention, Subscription.came_back_at, *COLUMNS)
         .join(Subscription, col(Subscription.id) == col(Pause.subscription_id))
         .where(
             col(Subscription.expires_on).in_(list(days)),
@@ -168,11 +168,9 @@ def pause_counts(session: Session, cohort: Cohort, days: Collection[date]) -> Pa
     states: Counter[PauseState] = Counter()
     lost, back = [], []
     for row in session.connection().execute(query):
-        pause = pause_of(row)
+        pause = standing(row)
         if pause is None:
             continue
-        if pause.state(at) is PauseState.RESUMED and row.retention != CallOutcome.RESUMED:
-            pause = replace(pause, resumed_at=None)  # agreed on the phone, and never proved
         states[pause.state(at)] += 1
         if pause.state(at) not in {PauseState.REFUSED, PauseState.LAPSED}:
             continue
@@ -215,6 +213,8 @@ class _Terms:
         return and_(self.decided, col(Subscription.retention).in_(outcomes))
 
     def _reminded(self) -> ColumnElement[bool]:
+        """Whether a step had left before the client decided or the last day was over: what comes after it
+        moves no month."""
         sent = col(Message.sent_at)
         settled_at = func.coalesce(col(Subscription.came_back_at), col(Subscription.settled_at))
         return (
@@ -222,11 +222,11 @@ class _Terms:
             .where(
                 col(Message.subscription_id) == col(Subscription.id),
                 sent.is_not(None),
-                sent < self.until,
+                _before(sent, self.until, self.bounds),
                 col(Message.purpose) == MessagePurpose.REMINDER,
                 or_(settled_at.is_(None), sent <= settled_at),
             )
-            .correlate(Subscription)
+            .correlate(Subscription, self.bounds)
             .exists()
         )
 

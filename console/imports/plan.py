@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -16,6 +15,7 @@ from console.base.sounds import sound
 from console.base.text import search_text
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 from console.cases import forgotten
+from console.cases.agreements import Shown
 from console.imports import store
 from console.imports.rows import ClientRow
 from console.rules.client_columns import FIELDS, CellFault, code_of
@@ -43,7 +43,7 @@ class BatchPlan:
     clients: list[dict[str, Any]] = field(default_factory=list)
     terms: list[tuple[int, str, Term]] = field(default_factory=list)  # client id and code
     renewed: list[tuple[int, ClientRow, TermChange]] = field(default_factory=list)
-    shown: dict[int, date] = field(default_factory=dict)  # until when each known client is subscribed
+    shown: dict[int, Shown] = field(default_factory=dict)  # until when each known client is subscribed
     notes: list[tuple[int, str]] = field(default_factory=list)
     changes: dict[int, list[str]] = field(default_factory=dict)
     refused: list[tuple[Line, CellFault]] = field(default_factory=list)
@@ -127,16 +127,11 @@ class Planner:
             renewed_on=row.renewed_on,
             annual=self._annual,
         )
-        refused = change.refused
-        if change.term and change.term.id and known.never_began(client.id, change.term.expires_on):
-            refused = (
-                "ce client est revenu depuis à d’autres dates, et l’abonnement qui devait finir ce jour-là"
-                " n’a jamais commencé\u202f: à voir avec un superviseur"
-            )
-        if refused:
-            plan.refused.append((line, CellFault("expire_le", in_french(row.expires_on), refused)))
+        if change.refused:
+            plan.refused.append((line, CellFault("expire_le", in_french(row.expires_on), change.refused)))
             return
-        plan.shown[client.id] = row.expires_on
+        renewed_on = row.renewed_on or (change.by if change.renewed else None)
+        plan.shown[client.id] = Shown(row.expires_on, renewed_on, change.renewed.id if change.renewed else 0)
         columns, said = _changed(client, row)
         if row.code and not _is_named(client, row):
             told = f"ce code était celui de {_details(client)[0]} {_details(client)[1]}\u202f: son nom change"
@@ -227,10 +222,10 @@ class _Known:
         self._fresh: dict[str, list[Line]] = {}
         self._erased = forgotten.known(session, (*codes, *ways[0], *ways[1]))
         self._terms: dict[int, list[Term]] = {}
-        self._void: set[tuple[int, date]] = set()
-        for term in store.terms_of(session, [client.id for client in clients]):
+        found = store.terms_of(session, [client.id for client in clients])
+        paid = store.back_by_payment(session, [term.id for term in found if term.came_back_at])
+        for term in found:
             if term.status == SubscriptionStatus.VOID:
-                self._void.add((term.client_id, term.expires_on))
                 continue
             self._terms.setdefault(term.client_id, []).append(
                 Term(
@@ -242,6 +237,7 @@ class _Known:
                     SubscriptionStatus(term.status),
                     term.anchor_day or term.starts_on.day,
                     term.dated_by_import,
+                    term.id in paid,
                 )
             )
 
@@ -250,10 +246,6 @@ class _Known:
         for way in (line.row.email, line.row.phone.e164):
             if way:
                 self._fresh.setdefault(way, []).append(line)
-
-    def never_began(self, client_id: int, expires_on: date) -> bool:
-        """Whether a client has a term to that day that an agreement opened which did not hold."""
-        return (client_id, expires_on) in self._void
 
     def erased(self, row: ClientRow) -> str:
         """Why a row that would add a client is left out: its person was erased; empty when nobody was."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session, col
 
+from console.base.history import EventKind
 from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Callback, Client, Event, Subscription
@@ -45,6 +46,7 @@ def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:
             Subscription.status,
             Subscription.anchor_day,
             Subscription.dated_by_import,
+            Subscription.came_back_at,
         )
         .where(col(Subscription.client_id).in_(client_ids))
         .order_by(col(Subscription.expires_on))
@@ -63,14 +65,28 @@ def terms_known(session: Session, batch: Sequence[ClientRow]) -> set[int]:
     return {term.id for term in terms_of(session, [client.id for client in clients])}
 
 
-def void_terms(session: Session, client_ids: Sequence[int]) -> set[tuple[int, date]]:
-    """Client and expiry of the terms of these clients that never began."""
-    if not client_ids:
+def back_by_payment(session: Session, term_ids: Sequence[int]) -> set[int]:
+    """Those of these terms, whose clients came back, of which nothing but payments says so."""
+    if not term_ids:
         return set()
-    query = columns(Subscription.client_id, Subscription.expires_on).where(
+    kinds = (EventKind.RENEWED, EventKind.RESUMED, EventKind.CONFIRMED, EventKind.PAID)
+    query = columns(Event.subscription_id, Event.data).where(
+        col(Event.subscription_id).in_(term_ids), col(Event.kind).in_(kinds)
+    )
+    told = rows(session, query)
+    return {one.subscription_id for one in told} - {
+        one.subscription_id for one in told if one.data.get("type") != "paid"
+    }
+
+
+def void_terms(session: Session, client_ids: Sequence[int]) -> dict[tuple[int, date], int]:
+    """The terms of these clients that never began, by client and expiry."""
+    if not client_ids:
+        return {}
+    query = columns(Subscription.client_id, Subscription.expires_on, Subscription.id).where(
         col(Subscription.client_id).in_(client_ids), col(Subscription.status) == SubscriptionStatus.VOID
     )
-    return {(row.client_id, row.expires_on) for row in rows(session, query)}
+    return {(row.client_id, row.expires_on): row.id for row in rows(session, query)}
 
 
 def last_code(session: Session) -> str:

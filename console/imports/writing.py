@@ -14,7 +14,7 @@ from console.base.vocabulary import CallOutcome, Plan, SubscriptionStatus
 from console.cases import agreements, facts
 from console.cases.shared import level
 from console.cases.signals import note_rows
-from console.cases.terms import open_term, settle
+from console.cases.terms import open_term, settle, settle_earlier, told_again
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
@@ -22,6 +22,7 @@ from console.db.query import NewRow
 from console.db.tables import Subscription
 from console.imports import store
 from console.imports.plan import BatchPlan, indexed, note_key
+from console.messages.removal import remove_term
 from console.messages.withdrawals import withdraw_reminders
 from console.rules.terms import Term, new_term
 
@@ -41,8 +42,8 @@ class BatchWriting:
         """Everything, in the order that keys need; the places and figures last."""
         self._write_new(plan)
         store.change_clients(self._session, [one | {"updated_at": self._now} for one in plan.clients])
-        self._write_terms(plan)
         self._touched.update(agreements.show(self._session, plan.shown, self._now))
+        self._write_terms(plan)
         self._notes += plan.notes
         self._write_notes()
         for client_id, said in plan.changes.items():
@@ -130,9 +131,17 @@ class BatchWriting:
             if change.renewed is None:
                 continue
             at = min(end_of(change.by), self._now)
+            term = terms[change.renewed.id]
+            if told_again(term, at):
+                known = term.settled_at, term.came_back_at
+                settle_earlier(self._session, term, at)
+                if known != (term.settled_at, term.came_back_at):
+                    words = f"Renouvelé dès le {in_french(change.by)}, selon le fichier."
+                    self._event(EventKind.CONFIRMED, client_id, words, term=term.id, at=at)
+                continue
             settle(
                 self._session,
-                terms[change.renewed.id],
+                term,
                 CallOutcome.ALREADY_RENEWED,
                 at=at,
                 known_at=self._now,
@@ -149,6 +158,10 @@ class BatchWriting:
         before = {term.id: term.expires_on for term in known}
         moved = [(client_id, term) for client_id, term in terms if before[term.id] != term.expires_on]
         withdraw_reminders(self._session, [term.id for _, term in moved], "L’échéance a été corrigée depuis.")
+        void = store.void_terms(self._session, [client_id for client_id, _ in moved])
+        for client_id, term in moved:  # one that never began gives way
+            if number := void.get((client_id, term.expires_on)):
+                remove_term(self._session, number, term.id)
         for client_id, term in moved:
             words = f"Du {in_french(before[term.id])} au {in_french(term.expires_on)}"
             days = (term.expires_on - before[term.id]).days

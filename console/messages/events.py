@@ -376,7 +376,7 @@ class FeedbackService:
         if waited is None:
             goes_on = _settled(term, event.at, paid=paid)
         if goes_on and not self._rests(session, term):
-            settle_earlier(term, event.at)
+            settle_earlier(session, term, event.at)
             touched = prove(session, term, event.at, Proof.PAID if paid else Proof.RENEWED)
             kind = EventKind.PAID if paid else EventKind.CONFIRMED
             text = f"Paiement reçu{amount}" if paid else f"Renouvellement confirmé en ligne{amount}"

@@ -12,7 +12,7 @@ from console.base.french import THIN
 from console.base.history import EventKind
 from console.base.sms_size import mentions_stop
 from console.base.vocabulary import Channel, MessagePurpose, MessageStatus, PhoneKind, SubscriptionStatus
-from console.cases.pauses import pause_of
+from console.cases.pauses import standing
 from console.cases.shared import level
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -278,7 +278,7 @@ def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
 
 def _rests(row: AnyRow, now: datetime) -> bool:
     """Whether the client is on a pause: its own reminders then go."""
-    pause = pause_of(row)
+    pause = standing(row)
     return (
         row.term_status == SubscriptionStatus.PAUSED
         and pause is not None

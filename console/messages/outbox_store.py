@@ -51,6 +51,8 @@ _DUE = (
         Client.opposed_sms,
         Subscription.status.label("term_status"),  # type: ignore[attr-defined]
         Subscription.expires_on,
+        Subscription.retention,
+        Subscription.came_back_at,
         *COLUMNS,
     )
     .join_from(Message, Client, col(Client.id) == col(Message.client_id))

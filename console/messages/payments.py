@@ -1,28 +1,27 @@
 """What was paid must be a price of this client, and what is paid back takes back what it gave."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
-from sqlmodel import Session, SQLModel, col
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from console.base.dates import end_of
 from console.base.french import THIN, day, euros
 from console.base.history import EventKind
 from console.base.money import Cents
 from console.base.vocabulary import Billing, CallOutcome, MessagePurpose, Plan, SubscriptionStatus
-from console.cases import agreements, pauses, queue
+from console.cases import agreements, pauses
 from console.cases.proposals import leave
-from console.cases.terms import begun_terms
+from console.cases.terms import await_again, begun_terms
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
-from console.db.tables import Message, Subscription, Watch
+from console.db.tables import Message, Subscription
 from console.messages import events_store as storage
-from console.messages.withdrawals import withdraw_reminders
+from console.messages.removal import remove_term
 from console.rules.offers import GESTURES, Catalogue, grant
 from console.rules.outcomes import STAYS
 
@@ -108,14 +107,13 @@ def take_back(
         text += (
             f"{THIN}: l’abonnement du {day(opened.starts_on)} au {day(opened.expires_on)} est retiré, {again}"
         )
-        _remove(session, opened, term)
+        remove_term(session, opened.id or 0, term.id or 0)
     came_back, term.came_back_at, term.came_back_how = term.came_back_at is not None, None, ""
     if resting:
         pauses.change(session, term.id or 0, resumed_at=None)
         term.retention = CallOutcome.PAUSED
     elif not came_back:  # else its fate stands: it was never this payment's
-        term.status, term.retention, term.settled_at = SubscriptionStatus.ACTIVE, "", None
-        term.settled_known_at = None
+        await_again(session, term, chosen=True)
     offers = storage.offers(session, term.id or 0)
     for row in offers:
         if row.accepted_at in taken and row.offer not in GESTURES.values():
@@ -176,22 +174,3 @@ def _opened(session: Session, client_id: int, term: Subscription) -> Subscriptio
             " échu\u202f: à voir avec un superviseur"
         )
     return following
-
-
-def _remove(session: Session, opened: Subscription, term: Subscription) -> None:
-    """Deletes a term that was not to be; what was said and sent about it goes with the one before."""
-    number = opened.id or 0
-    withdraw_reminders(session, [number], "Le paiement a été repris.")
-    session.connection().execute(delete(Watch).where(col(Watch.subscription_id) == number))
-    for table in SQLModel.metadata.tables.values():
-        for column in table.columns:
-            if not column.primary_key and _names_a_term(column):
-                statement = update(table).where(column == number).values({column.name: term.id})
-                session.connection().execute(statement)
-    queue.shift_counts(session, Counter({key: -n for key, n in queue.read_tally(opened.tally).items()}))
-    session.delete(opened)
-    session.flush()
-
-
-def _names_a_term(column: Any) -> bool:
-    return any(key.target_fullname == "subscription.id" for key in column.foreign_keys)

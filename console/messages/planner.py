@@ -261,15 +261,21 @@ class _Planning:
             said_at = pause.resumed_at if pause and pause.resumed_at else watched.settled_at
             due = said_at + timedelta(hours=after.acceptance_hours)
             self._once(ACCEPTANCE, due, canvasses=False)
-        match watched.status:
-            case SubscriptionStatus.DOWNGRADED:
-                due = start_of(plus_days(self.facts.expires_on, after.transition))
-                self._once(TRANSITION, due, canvasses=False)
-            case SubscriptionStatus.CANCELLED if watched.follow_up_on is not None:
-                due = start_of(self._after_service(watched.follow_up_on))
-                self._once(FOLLOW_UP, due, canvasses=True)
-            case _:  # lifted, or no refusal any more
-                self.found.withdrawn |= watched.waiting & {(FOLLOW_UP, Channel.EMAIL)}
+        if watched.status is SubscriptionStatus.DOWNGRADED:
+            due = start_of(plus_days(self.facts.expires_on, after.transition))
+            self._once(TRANSITION, due, canvasses=False)
+        if self._refused() and watched.follow_up_on is not None:
+            due = start_of(self._after_service(watched.follow_up_on))
+            self._once(FOLLOW_UP, due, canvasses=True)
+        else:  # lifted, or no refusal any more
+            self.found.withdrawn |= watched.waiting & {(FOLLOW_UP, Channel.EMAIL)}
+
+    def _refused(self) -> bool:
+        """Whether the client left, out of a pause or not."""
+        if self.watched.status is SubscriptionStatus.PAUSED:
+            pause = self.facts.pause
+            return pause is not None and pause.state(self.now) is PauseState.REFUSED
+        return self.watched.status is SubscriptionStatus.CANCELLED
 
     def _after_service(self, day: date) -> date:
         """A follow-up that older records set before the end of the service is counted from that end."""

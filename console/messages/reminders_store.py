@@ -28,7 +28,7 @@ from console.db.tables import (
     Subscription,
     Watch,
 )
-from console.messages.planned import SETTLED, Key, Written, anew
+from console.messages.planned import SETTLED, Key, SkipReason, Written, anew
 from console.rules.offers import Grant
 
 _DUE = (
@@ -72,6 +72,7 @@ _KINDS = (
     EventKind.FILE_CLOSED,
     EventKind.TERM_MOVED,
     EventKind.AGREEMENT_WITHDRAWN,
+    EventKind.TAKEN_BACK,
 )
 _EVENTS = (
     columns(Event.subscription_id, Event.kind, Event.data, Event.at)
@@ -83,7 +84,7 @@ _EVENTS = (
 def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
     """What was done about these terms, by term, since their timeline last began anew.
 
-    What was given up because of an agreement is to be done again once the client has taken it back.
+    What was given up because of an agreement or a payment is to be done again once it is taken back.
     """
     found: defaultdict[int, Past] = defaultdict(Past)
     moved: dict[int, datetime] = {}
@@ -97,9 +98,9 @@ def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
                 found[term] = Past()
         elif kind == EventKind.FILE_CLOSED:
             found[term].closed = True
-        elif kind == EventKind.AGREEMENT_WITHDRAWN:
+        elif kind in {EventKind.AGREEMENT_WITHDRAWN, EventKind.TAKEN_BACK}:
             found[term].skipped -= settled.pop(term, set())
-        elif data["reason"] in SETTLED.values():
+        elif data["reason"] in {*SETTLED.values(), SkipReason.CAME_BACK}:
             settled[term].update((step, Channel(channel)) for step, channel in data["steps"])
             found[term].skipped |= settled[term]
         else:

@@ -11,6 +11,8 @@ from console.base.money import Cents, percent_off
 from console.base.vocabulary import Billing, Gesture, Plan
 from console.rules.timeline import Profile, Timeline
 
+DISCOUNT = "remise-temporaire"
+"""The code under which the temporary discount is granted to who agreed to it: no message offers it again."""
 GESTURES = {Gesture.WORKSHOP: "geste-atelier", Gesture.CREDIT: "geste-credit"}
 """The code under which a gesture is granted: given whatever the client decides, it is never taken back."""
 
@@ -228,7 +230,7 @@ def discount_grant(catalogue: Catalogue, ends_at: datetime) -> Grant:
     normal = catalogue.tariff(discount.plan, Billing.MONTHLY)
     saving = discount.months * (normal - discount.price_cents)
     return Grant(
-        offer="remise-temporaire",
+        offer=DISCOUNT,
         price_cents=discount.price_cents,
         normal_price_cents=normal,
         face_value_cents=saving,

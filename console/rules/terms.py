@@ -21,7 +21,8 @@ _STAYED = frozenset({SubscriptionStatus.RENEWED, SubscriptionStatus.DOWNGRADED})
 class Term:
     """One term; id is 0 for a term that is not stored yet, anchor_day is that of `base.dates.anchor_of`.
 
-    dated_by_import: that it was renewed is known by a file, which gave no date.
+    dated_by_import: that it was renewed is known by a file, which gave no date. back_by_payment: its client
+    is known to be back by a payment alone, which may be that of a renewal in time.
     """
 
     id: int
@@ -32,6 +33,7 @@ class Term:
     status: SubscriptionStatus = SubscriptionStatus.ACTIVE
     anchor_day: int = 0
     dated_by_import: bool = False
+    back_by_payment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def new_term(plan: Plan | None, billing: Billing | None, expires_on: date, annua
     return Term(0, plan, billing, add_months(after, -months), expires_on, anchor_day=after.day)
 
 
-def change_terms(
+def change_terms(  # noqa: PLR0911  # one rule after another, each with its answer
     terms: Sequence[Term],
     *,
     plan: Plan | None,
@@ -75,19 +77,26 @@ def change_terms(
     without an answer may have been wrong. An expiry later by a period or more is a renewal made elsewhere:
     whatever the day of the import, a term that starts the day after the last one is its renewal, and by the
     last one's expiry day unless `renewed_on` says when; one that starts later is a client who came back, and
-    so is one that follows a pause. `annual` are the plans sold by the year.
+    so is one that follows a pause. Where a payment after the end had opened a later term, it was the payment
+    of that renewal. `annual` are the plans sold by the year.
     """
     if not terms:
         return TermChange(term=new_term(plan, billing, expires_on, annual))
     last = terms[-1]
     unsettled = last.status in _UNSETTLED
+    if len(terms) > 1 and unsettled and _was_in_time(terms[-2], renewed_on):
+        said = new_term(plan or last.plan, billing or last.billing, expires_on, annual)
+        if _follows(terms[-2], last, said):
+            starts_on = terms[-2].expires_on + timedelta(days=1)
+            said = replace(said, id=last.id, starts_on=starts_on, anchor_day=_anchor(expires_on, terms[-2]))
+            return TermChange(said, terms[-2], renewed_on or terms[-2].expires_on)
     for before, term in zip((None, *terms), terms, strict=False):
         if term.expires_on != expires_on:
             continue
         change = TermChange()
         if term is last and unsettled:
             change = _correct(term, plan, billing, expires_on, annual)
-        if renewed_on and before and before.dated_by_import:
+        if renewed_on and before:
             change = replace(change, renewed=before, by=renewed_on)
         return change
     if expires_on >= last.expires_on + _SHORTEST_TERM:
@@ -106,6 +115,20 @@ def change_terms(
     if not unsettled or (len(terms) > 1 and expires_on <= terms[-2].expires_on):
         return TermChange(refused=f"échéance antérieure à la dernière connue ({in_french(last.expires_on)})")
     return _correct(last, plan, billing, expires_on, annual)
+
+
+def _was_in_time(before: Term, renewed_on: date | None) -> bool:
+    """Whether a client who came back after a term may have renewed it in time."""
+    told = before.status not in _STAYED and renewed_on is not None and renewed_on <= before.expires_on
+    return told or before.back_by_payment
+
+
+def _follows(before: Term, known: Term, said: Term) -> bool:
+    """Whether the term that a file says renews the one before; a known start is no guess."""
+    starts_on = before.expires_on + timedelta(days=1)
+    if said.expires_on == known.expires_on:
+        return known.starts_on == starts_on
+    return abs(said.starts_on - starts_on) <= _GUESS
 
 
 def _correct(

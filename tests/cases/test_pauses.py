@@ -10,6 +10,7 @@ import pytest
 
 from console.base.vocabulary import CallOutcome, Channel, Direction, Figure, PhoneKind
 from console.calls.views import CallView
+from console.cases.upkeep import place_again, refresh_stale
 from console.cases.views import Campaign
 from console.db.tables import Call, ChurnRecord, Event, Message, Pause, Subscription
 from console.integrity import database
@@ -199,6 +200,45 @@ def test_a_resumption_that_is_paid_back_leaves_the_pause_as_it_was(world: World)
     assert term.settled_at == world.one(Pause).agreed_at
     assert world.one(Pause).resumed_at is None
     assert counts(world) == {"retained": 1, "paused": 1}
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "lapsed", "paid back"])
+def test_going_on_before_it_begins_gives_the_pause_back_when_it_comes_to_nothing(
+    world: World, how: str
+) -> None:
+    world.now = paris("2025-12-23T11:00")
+    if how == "paid back":
+        assert take(world, "paid", "2025-12-23T11:00", amount_cents=3699).taken == 1
+    else:
+        called(world, "Veut reprendre", "Le client confirme", "Ne pas demander")
+    assert terms(world)[0].status == "renewed"
+    match how:
+        case "withdrawn":
+            world.services.agreements.withdraw(1, "Finalement non.")
+        case "paid back":
+            world.now = paris("2025-12-24T11:00")
+            assert take(world, "refunded", "2025-12-24T11:00", 2, amount_cents=3699).taken == 1
+        case _:
+            right, world.now = world.now, paris("2026-02-20T11:00")
+            refresh_stale(world.context)
+            assert terms(world)[0].status == "paused"
+            world.now = right  # a clock put right takes it back
+            place_again(world.context)
+            assert (terms(world)[0].status, terms(world)[0].retention) == ("renewed", "renewed")
+            world.now = paris("2026-02-20T11:00")
+            refresh_stale(world.context)
+    term = terms(world)[0]
+    assert (term.status, term.retention) == ("paused", "paused")
+    assert term.settled_at == world.one(Pause).agreed_at
+    assert counts(world) == {"retained": 1, "paused": 1}
+
+
+def test_a_resumption_told_again_of_an_earlier_day_was_in_time(world: World) -> None:
+    world.now = paris("2026-04-10T11:00")
+    assert take(world, "paid", "2026-04-05T11:00").taken == 1
+    assert terms(world)[0].came_back_at is not None
+    assert take(world, "renewed", "2026-03-20T11:00", 2).taken == 1
+    assert (terms(world)[0].retention, terms(world)[0].came_back_at) == ("resumed", None)
 
 
 def test_a_resumption_agreed_and_never_proved_lapses_with_its_agreement(world: World) -> None:

@@ -127,7 +127,7 @@ def fractions(database: Database, first: date, last: date, today: date) -> dict[
     back = [t for t in long_lost if t.decision in KEPT and -30 <= t.days_left <= -7]
     rests = _rests(database, first, last, today)
     settled = [t for t in terms if t.in_time or t in past]
-    reminded = [t for t in settled if any(at <= t.ended_at for at in t.sent)]
+    reminded = [t for t in settled if any(at <= t.ended_at and _day(at) <= t.expires_on for at in t.sent)]
     taken = [(t, o) for t in terms for o in t.offers if o.accepted_at and _day(o.accepted_at) <= t.expires_on]
     loyal = {"fidelite", "telephone"}
     offered = [

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from console.base.dates import day_of
 from console.base.vocabulary import Direction, Figure
 from console.cases.views import Campaign
-from console.db.tables import Event, Subscription
+from console.db.tables import Agreement, Event, Subscription
 from console.messages.events import FeedbackService
 from tests.world import REFUSAL, World, paris
 
@@ -119,10 +120,73 @@ def test_file_and_event_in_any_order_are_one_fact(tmp_path: Path, happened: str)
         assert (status, came_back_at) == ("expired", paris("2026-01-05T10:00"))
 
 
-def test_a_payment_after_the_end_pays_for_a_renewal_in_time(world: World) -> None:
-    file(world, "2026-01-02T09:00")
-    event(world, "2026-01-06T09:00", LATE, kind="paid")
-    assert (first(world).status, first(world).dated_by_import) == ("renewed", True)
+@pytest.mark.parametrize("happened", [IN_TIME, LATE])
+def test_of_two_days_told_the_first_is_the_renewals(tmp_path: Path, happened: str) -> None:
+    found = []
+    for order in permutations(("file", "event")):
+        world = World(tmp_path / f"{'-'.join(order)}.db", paris("2025-11-20T09:00"))
+        world.add("CLT-00001")
+        for n, what in enumerate(order):
+            at = f"2026-01-{10 + n}T09:00"
+            if what == "event":
+                event(world, at, happened)
+            else:
+                file(world, at, on="12/12/2025")
+        term = first(world)
+        stands = term.status, term.settled_at and day_of(term.settled_at), term.came_back_at
+        found.append((*stands, told(world, "2026-03-01T09:00")))
+        world.database.close()
+    assert found[0] == found[1]
+    assert found[0][:3] == ("renewed", date(2025, 12, 12), None)
+
+
+@pytest.mark.parametrize("paid", ["2026-01-05T10:00+01:00", "2026-02-15T10:00+01:00"])
+def test_a_payment_after_the_end_pays_for_a_renewal_in_time(tmp_path: Path, paid: str) -> None:
+    for order in permutations(("file", "paid", "file again")):
+        world = World(tmp_path / f"{'-'.join(order)}.db", paris("2025-11-20T09:00"))
+        world.add("CLT-00001")
+        for n, what in enumerate(order):
+            if what == "paid":
+                event(world, f"2026-02-{20 + n}T09:00", paid, kind="paid")
+            else:
+                file(world, f"2026-02-{20 + n}T09:00")
+        term, following = sorted(world.all(Subscription), key=lambda one: one.expires_on)
+        assert (term.status, term.dated_by_import, term.came_back_at) == ("renewed", True, None), order
+        assert (following.starts_on, following.expires_on) == (date(2026, 1, 1), date(2026, 12, 31)), order
+        world.database.close()
+
+
+def test_who_came_back_by_paying_stays_so_where_the_file_says_the_same(world: World) -> None:
+    event(world, "2026-01-06T09:00", "2026-01-03T10:00+01:00", kind="paid")
+    file(world, "2026-01-07T09:00", expires="02/01/2027")
+    assert (first(world).status, first(world).came_back_at) == ("expired", paris("2026-01-03T10:00"))
+
+
+AGREED = ("Veut renouveler", "Je m’en occupe", "Ne pas demander", "Terminer")
+
+
+def test_an_agreement_is_proved_on_the_day_that_the_file_gives(world: World) -> None:
+    world.now = paris("2025-12-20T15:00")
+    world.walk(world.begin(1, Direction.INBOUND), *AGREED)
+    file(world, "2026-02-20T09:00", on="22/12/2025")
+    (made,) = world.all(Agreement)
+    assert day_of(made.confirmed_at) == date(2025, 12, 22)
+    settled_at = first(world).settled_at
+    assert first(world).status == "renewed"
+    assert settled_at is not None
+    assert day_of(settled_at) == date(2025, 12, 20)
+
+
+def test_a_term_that_never_began_gives_way_to_the_one_that_the_file_says(world: World) -> None:
+    world.now = paris("2025-12-20T15:00")
+    world.walk(world.begin(1, Direction.INBOUND), *AGREED)
+    event(world, "2026-02-15T12:00", "2026-02-15T10:00+01:00")
+    file(world, "2026-02-20T09:00")
+    assert [(one.status, one.expires_on) for one in world.all(Subscription)] == [
+        ("expired", date(2025, 12, 31)),
+        ("active", date(2026, 12, 31)),
+    ]
+    assert first(world).came_back_at == paris("2026-02-15T10:00")
 
 
 def test_a_refusal_stands_when_the_renewal_was_after_the_end(world: World) -> None:
