@@ -3,35 +3,48 @@
 import json
 import os
 import tempfile
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from console.base.dates import day_of, plus_days, start_of
-from console.base.vocabulary import Direction
+from console.base.vocabulary import Channel, Direction
+from console.cases import facts
 from console.cases.openings import openings_of
-from console.cases.pauses import pause_of
-from console.cases.upkeep import refresh_stale
+from console.cases.upkeep import place_again, refresh_stale
 from console.cases.views import Campaign
-from console.db.tables import Pause, Subscription
+from console.context import Context
+from console.db.tables import Message, Subscription
 from console.integrity import database
 from console.ledger.sealer import SealService
 from console.messages.events import FeedbackService
+from console.messages.outbox import OutboxService
+from console.messages.reminders import RelanceService
+from console.outside.gate import Gateway, Outgoing
 from console.rules.openings import Tracking
-from console.rules.pauses import Pause as PauseFacts
-from tests.lives.model import Life, Stand, fractions
-from tests.world import CONTENT, REFUSAL, World, paris
+from console.supervision.views import Desk
+from tests.lives.model import COSTS, MONTHLY, YEARLY, Life, Stand, fractions
+from tests.world import CONTENT, World, paris
 
 BEGIN = paris("2025-11-20T09:00")
 EXPIRY = date(2025, 12, 31)
 DECEMBER = Campaign(date(2025, 12, 1), EXPIRY)
-FILED = "31/12/2026"
-CHECKED = [paris(f"2026-{day}T00:00") for day in ("01-01", "01-31", "02-01", "04-01", "05-01", "06-01")]
+DAYS = 170
+LIVES = int(os.environ.get("LIVES", "48"))
+"""How many lives are drawn; more by hand."""
+A_YEAR = 16 if "LIVES" in os.environ else 8
+"""How many of them are lived side by side, on one base."""
 FATES = {
     "renewed": "renewed",
+    "discounted": "discounted",
+    "downgraded": "downgraded",
     "cancelled": "refused",
     "expired": "silent",
     "active": "awaited",
@@ -39,13 +52,28 @@ FATES = {
 }
 SET_ASIDE = ("déjà réglée", "n’a jamais commencé")
 """What a file may be told of a client who is back on other days than those it says."""
-YEARS = int(os.environ.get("LIVES", "60"))
-"""How many years are drawn, each of one to four clients; more by hand."""
 
-
-KINDS = ("renewed", "paid", "filed", "dated", "refused", "agreed", "confirmed", "withdrawn", "paused")
-PAUSE = ("Hésite", "Ce n’est pas", "Accepte la pause", "Le client confirme", "Ne pas demander")
-AGREED = ("Veut renouveler", "Je m’en occupe", "Ne pas demander", "Terminer")
+OPENING = {  # the end of a call, by what is agreed to, from the opening of the script
+    "renewed": ("Veut renouveler", "Je m’en occupe", "{}", "Terminer"),
+    "link": ("Veut renouveler", "Depuis son compte", "{}", "Terminer"),
+    "already": ("A déjà renouvelé", "Terminer"),
+    "discounted": ("Hésite", "Le prix", "Accepte la remise", "Le client confirme", "{}"),
+    "downgraded": ("Hésite", "Le prix", "Accepte le passage", "Le client confirme", "{}"),
+    "resumed": ("Veut reprendre", "Le client confirme", "{}"),
+    "paused": ("Hésite", "Ce n’est pas", "Accepte la pause", "Le client confirme", "{}"),
+}
+OFFERED = {"renewed", "link", "discounted", "downgraded"}
+"""The calls in which what the client pays is talked about, hence the offer."""
+LEAVES = ("Trop cher", "Noté, conclure = Je dois faire des économies.")
+STAYS_OPEN = {
+    "undecided": ("Hésite", "Autre chose", "Noté = Il hésite", "Veut l’avis", "Préfère voir", "Terminer"),
+    "gift": ("Signale", "Noté, proposer = Absente", "Accepte un atelier", "Préfère voir", "Terminer"),
+    "escalated": ("Signale", "Noté, proposer = Absente", "Demande un responsable", "Transmettre = Absente"),
+    "callback": ("Demande un rappel", "Promettre = demain 14h"),
+}
+CALLS = (*(what for what in OPENING if what != "resumed"), "refused", *STAYS_OPEN)
+OUTSIDE = ("online", "paid", "filed", "dated", "confirmed", "refunded", "clicked")
+DESK = ("seen", "withdrawn", "answered", "clock")
 
 
 @dataclass(frozen=True)
@@ -58,80 +86,196 @@ class Act:
 
 
 acts = st.builds(
-    Act,
-    st.integers(0, 170),
-    st.sampled_from(KINDS),
-    st.integers(0, 40),
+    Act, st.integers(0, DAYS - 6), st.sampled_from((*CALLS, *OUTSIDE, *DESK)), st.integers(0, 40)
 )
-years = st.lists(st.lists(acts, max_size=4, unique_by=lambda act: act.kind), min_size=1, max_size=4)
+lives = st.tuples(
+    st.sampled_from(("vip", "other", "monthly")), st.lists(acts, max_size=6, unique_by=lambda act: act.kind)
+)
+years = st.lists(lives, min_size=A_YEAR, max_size=A_YEAR)
+
+
+class Way(Gateway):
+    """A way out by which everything leaves."""
+
+    def open(self) -> None: ...
+
+    def send(self, message: Outgoing, hand_over: Callable[[], None]) -> str:
+        hand_over()
+        return ""
+
+    def close(self) -> None: ...
 
 
 class Year:
     """The same acts done to the product and to the model."""
 
-    def __init__(self, folder: str, clients: int) -> None:
+    def __init__(self, folder: str, who: list[str]) -> None:
         self.world = World(Path(folder) / "base.db", BEGIN)
         openings_of(self.world.database, Tracking("mesure"), BEGIN)
-        self.lives = [Life(EXPIRY) for _ in range(clients)]
-        for n in range(clients):
-            self.world.add(self.code(n), last_name=f"Dupuis{n}", email=f"c{n}@example.org", phone="")
-        self.told = 0
+        self.lives = [Life(EXPIRY, one == "vip", MONTHLY if one == "monthly" else YEARLY) for one in who]
+        for n, one in enumerate(who):
+            since = date(2024, 1, 1) if one == "vip" else date(2025, 1, 1)
+            monthly = {"billing": "monthly", "starts_on": date(2025, 12, 1)}
+            term: dict[str, Any] = monthly if one == "monthly" else {}
+            self.world.add(
+                self.code(n),
+                last_name=f"Dupuis{n}",
+                email=f"c{n}@example.org",
+                phone=f"+336399800{n:02}",
+                client_since=since,
+                **term,
+            )
+        self.sender = Context(self.world.database, self.world.clock, CONTENT, "")
+        self.told, self.failed = 0, set[int]()
+        self.figures = dict[str, tuple[int, int]]()
 
     @staticmethod
     def code(n: int) -> str:
         return f"CLT-{n:05}"
 
-    def act(self, n: int, act: Act) -> None:
-        """One act of one client."""
-        now = self.world.now
-        at = max(BEGIN, now - timedelta(act.ago))
-        life = self.lives[n]
-        if act.kind in {"renewed", "dated"}:  # a client renews once, before paying, whoever tells it first
-            paid = life.days("paid")
-            told = min([at, *paid])
-            if act.kind == "dated":  # no file says a day before what was known
-                told = min(paid or life.days("agreed"), default=at)
-            at = life.truth = life.truth or told
-        if act.kind == "paid" and life.truth:
-            at = max(at, life.truth)
-        match act.kind:
-            case "renewed" | "paid":
-                self.event(n, act.kind, at)
-                life.tell(act.kind, at)
-            case "paused":
-                if life.stand(now).fate == "awaited":
-                    self.world.walk(self.world.begin(n + 1, Direction.INBOUND), *PAUSE)
-                    life.tell("paused", self.world.now)
-            case "filed" if not life.days("paused"):
-                if life.stand(now).back and not life.days("renewed"):
-                    return  # known to be back, from a day that nothing but a payment tells
-                self.file(n, "")
-                over = paris(f"{EXPIRY}T23:59:59")
-                life.tell("filed", min(now, over), dated=False, known=now)
-            case "dated":
-                self.file(n, f"{at:%d/%m/%Y}")
-                life.tell("filed", min(now, at.replace(hour=23, minute=59, second=59)), known=now)
-            case "refused":
-                stand = life.stand(now)
-                if stand.fate in {"awaited", "silent"} and not stand.back:
-                    self.world.walk(self.world.begin(n + 1, Direction.INBOUND), "Hésite", *REFUSAL[3:])
-                    life.tell("refused", self.world.now)
+    # -- what happens ----------------------------------------------------------------------------------
 
-            case "agreed":
-                if life.stand(now).fate in {"awaited", "silent"} and not life.stand(now).back:
-                    self.world.walk(self.world.begin(n + 1, Direction.INBOUND), *AGREED)
-                    life.tell("agreed", self.world.now)
-            case "confirmed":
-                if life.agreement(now) not in {"", "withdrawn"}:
-                    at = max([at, *life.days("agreed")])
-                    self.event(n, "confirmed", at)
-                    life.tell("confirmed", at)
-            case "withdrawn" if not life.days("paused"):
-                term = self.world.services.clients.file(n + 1).agreement
-                assert (term is not None) == (life.agreement(now) == "oral")
-                if term is not None:
-                    self.world.services.agreements.withdraw(term, "Finalement non.")
-                    life.tell("withdrawn", now)
+    def act(self, n: int, act: Act) -> None:
+        """One act of one client, where it can happen at all."""
+        life, now = self.lives[n], self.world.now
+        if act.kind in CALLS:
+            if life.steps is YEARLY:
+                self.call(n, act)
+        elif act.kind in OUTSIDE:
+            at = max([BEGIN, now - timedelta(act.ago), *life.days("refunded")])
+            if life.steps is MONTHLY and (
+                life.stays(life.stand(now)) and max(at, life.truth or at) >= life.over
+            ):
+                return  # of the next month
+            getattr(self, act.kind)(n, life, at)
+        else:
+            getattr(self, act.kind)(n, life, act)
+
+    def call(self, n: int, act: Act) -> None:
+        """The client calls us, and the call ends as drawn where it may."""
+        life, stand = self.lives[n], self.lives[n].stand(self.world.now)
+        if life.stays(stand):
+            return
+        resting = stand.pause == "running"
+        over = self.world.now >= life.over
+        if resting and act.kind not in {"renewed", "refused", "escalated"}:
+            return
+        if (over and act.kind in {"discounted", "downgraded", "paused"}) or (
+            act.kind == "refused" and life.days("refused")
+        ):
+            return
+        offer, began = life.offer(self.world.now), self.world.now
+        view = self.world.begin(n + 1, Direction.INBOUND)
+        life.tell("talked", began, began, what="offer" if act.kind in OFFERED and not resting else "")
+        rating = act.ago % 6
+        rated = f"{rating} sur 5" if rating else "Ne pas demander"
+        if act.kind == "refused":
+            follow = "Bonne relation : relance" if act.ago % 2 else "Bonne relation, mais"
+            first = ("Ne reprendra pas",) if resting else ("Hésite", "Refus définitif")
+            self.world.walk(view, *first, *LEAVES, follow)
+            life.tell("refused", self.world.now, self.world.now, n=act.ago % 2)
+        elif act.kind in STAYS_OPEN:
+            labels = ("Signale un problème", "Transmettre = Absente") if resting else STAYS_OPEN[act.kind]
+            self.world.walk(view, *labels)
+            if act.kind == "escalated":
+                life.tell("escalated", self.world.now, self.world.now)
+            elif act.kind != "callback":
+                life.tell("promised", self.world.now, self.world.now, n=COSTS.get(act.kind, 0))
+        else:
+            what = "resumed" if resting else act.kind
+            labels = OPENING[what]
+            self.world.walk(view, *(label.format(rated) for label in labels))
+            cost = offer if what == "renewed" else COSTS.get(what, 0)
+            life.tell("agreed", self.world.now, self.world.now, what=what, n=cost)
+            if rating and "{}" in labels:
+                life.tell("rated", self.world.now, self.world.now, n=rating)
+
+    def online(self, n: int, life: Life, at: datetime) -> None:
+        """A client renews once, before paying, whoever tells it first."""
+        if life.stand(self.world.now).fate in {"discounted", "downgraded"}:
+            return
+        at = life.truth = life.truth or min([at, *life.days("paid")])
+        self.event(n, "renewed", at)
+        life.tell("renewed", at, self.world.now)
+
+    def paid(self, n: int, life: Life, at: datetime) -> None:
+        at = max([at, life.truth or at, *(made.at for made in life.agreed("downgraded"))])
+        self.event(n, "paid", at)
+        life.tell("paid", at, self.world.now)
+
+    def filed(self, n: int, life: Life, at: datetime) -> None:
+        """The company's file, without the day."""
+        stand, now = life.stand(self.world.now), self.world.now
+        if life.agreed("paused", "discounted") or (stand.back and stand.agreement):
+            return  # the file would say other days
+        self.file(n, "")
+        life.tell("filed", min(now, life.over - timedelta(seconds=1)), now, dated=False)
+
+    def dated(self, n: int, life: Life, at: datetime) -> None:
+        """The company's file, with the day on which the client renewed."""
+        stand, now = life.stand(self.world.now), self.world.now
+        if life.agreed("discounted") or stand.fate == "downgraded" or (stand.back and stand.agreement):
+            return  # the file would say other days
+        at = life.truth = life.truth or min([at, *life.days("paid")])
+        self.file(n, f"{at:%d/%m/%Y}")
+        life.tell("filed", min(now, at.replace(hour=23, minute=59, second=59)), now)
+
+    def confirmed(self, n: int, life: Life, at: datetime) -> None:
+        """The client accepts in writing what was agreed on the phone."""
+        made = life.agreed()
+        if made and made[-1].what != "link" and life.agreement(made[-1], self.world.now) != "withdrawn":
+            at = max(at, made[-1].at)
+            self.event(n, "confirmed", at)
+            life.tell("confirmed", at, self.world.now)
+
+    def refunded(self, n: int, life: Life, at: datetime) -> None:
+        """What the client paid, or renewed online, is paid back."""
+        if life.days("renewed", "paid") and life.stays(life.stand(self.world.now)):
+            self.event(n, "refunded", self.world.now)
+            life.tell("refunded", self.world.now, self.world.now)
+            life.truth = None
+
+    def clicked(self, n: int, life: Life, at: datetime) -> None:
+        """The client follows the link of the last e-mail."""
+        if any(channel == "email" for _, channel, _ in life.posted):
+            self.event(n, "clicked", self.world.now)
+            life.tell("clicked", self.world.now, self.world.now)
+
+    def seen(self, n: int, life: Life, act: Act) -> None:
+        """An agent sees the written acceptance."""
+        if life.stand(self.world.now).agreement == "oral":
+            self.world.services.agreements.received(self.term(n))
+            life.tell("confirmed", self.world.now, self.world.now)
+
+    def withdrawn(self, n: int, life: Life, act: Act) -> None:
+        """The client changes their mind."""
+        waiting = self.world.services.clients.file(n + 1).agreement
+        assert (waiting is not None) == (life.stand(self.world.now).agreement in {"oral", "link"})
+        if waiting is not None:
+            self.world.services.agreements.withdraw(waiting, "Finalement non.")
+            life.tell("withdrawn", self.world.now, self.world.now, what=life.agreed()[-1].what)
+
+    def answered(self, n: int, life: Life, act: Act) -> None:
+        """The supervisor answers."""
+        if life.escalated():
+            desk = self.world.services.escalations
+            rows = desk.page(Desk.ESCALATIONS, 0, 9).rows
+            (asked,) = [one.id for one in rows if one.case.client_id == n + 1 and not one.answered]
+            desk.answer(asked, "Offrez un atelier.")
+            life.tell("answered", self.world.now, self.world.now)
+
+    def clock(self, n: int, life: Life, act: Act) -> None:
+        """The clock is wrong for a moment, and somebody looks at the screens."""
+        right = self.world.now
+        self.world.now += timedelta(days=act.ago * 5)
+        refresh_stale(self.world.context)
+        self.world.services.kpis.view(DECEMBER)
+        self.world.now = right
+        place_again(self.world.context)
+
+    def term(self, n: int) -> int:
+        """The id of a client's term."""
+        return n + 1
 
     def event(self, n: int, kind: str, at: datetime) -> None:
         self.told += 1
@@ -140,77 +284,125 @@ class Year:
         assert not report.faults, report.faults
 
     def file(self, n: int, renewed_on: str) -> None:
-        row = {"code": self.code(n), "nom": f"Dupuis{n}", "expire_le": FILED, "renouvele_le": renewed_on}
+        until = "31/12/2026" if self.lives[n].steps is YEARLY else "31/01/2026"
+        row = {"code": self.code(n), "nom": f"Dupuis{n}", "expire_le": until, "renouvele_le": renewed_on}
         row["email"] = f"c{n}@example.org"
         report = self.world.services.imports.take([(2, row)])
         assert not [one for one in report.faults if not any(said in one.reason for said in SET_ASIDE)], (
             report.faults
         )
 
-    def compare(self) -> None:
-        """Each client, and the figures of the month."""
-        now = self.world.now
-        refresh_stale(self.world.context)
-        terms = {}
-        for term in sorted(self.world.all(Subscription), key=lambda one: one.expires_on, reverse=True):
-            terms[term.client_id] = term
-        pauses = {row.client_id: pause_of(row) for row in self.world.all(Pause)}
-        found = [self.stand(terms[n + 1], pauses.get(n + 1)) for n in range(len(self.lives))]
-        stands = [life.stand(now) for life in self.lives]
-        assert found == stands, (now, found, stands)
-        measures = self.world.services.kpis.view(DECEMBER).measures
-        counted = {one.kpi.value: (one.numerator, one.denominator) for one in measures}
+    def send(self) -> None:
+        """What is due leaves."""
+        ways: dict[Channel, Gateway] = {Channel.EMAIL: Way(), Channel.SMS: Way()}
+        OutboxService(self.sender, lambda: ways).send_due()
+
+    def morning(self) -> None:
+        """The daily job, and what it sends."""
+        report = RelanceService(self.world.context).run()
+        assert not report.faults, report.faults
+        self.send()
+        for life in self.lives:
+            life.job(self.world.now)
+
+    # -- what is the same ------------------------------------------------------------------------------
+
+    def compare(self, figures: bool) -> None:
+        """Each client, what was written to them, and the figures of the month."""
+        now, ctx = self.world.now, self.world.context
+        refresh_stale(ctx)
+        with ctx.database.reading() as session:
+            terms = [session.get_one(Subscription, self.term(n)) for n in range(len(self.lives))]
+            cases = facts.cases(session, ctx, [term.id or 0 for term in terms])
+            sent = [
+                (one.subscription_id, one.kind, one.channel, day_of(one.sent_at or now))
+                for one in session.exec(select(Message).where(Message.status == "sent"))
+            ]
+        for n, (life, term, case) in enumerate(zip(self.lives, terms, cases, strict=True)):
+            if n in self.failed:
+                continue
+            found, stand = self.stand(term, case), life.stand(now)
+            assert found == stand, (n, now, found, stand)
+            left = Counter(one[1:] for one in sent if one[0] == term.id)
+            written = Counter((kind, channel, day_of(at)) for kind, channel, at in life.posted)
+            assert left == written, (n, now, left - written, written - left)
         expected = fractions(self.lives, now)
-        counted = {name: counted[name] for name in expected}
-        assert counted == expected, (now, counted, expected)
+        if not self.failed and (figures or expected != self.figures):
+            self.figures = expected
+            measures = self.world.services.kpis.view(DECEMBER).measures
+            counted = {one.kpi.value: (one.numerator, one.denominator) for one in measures}
+            wrong = {name: (n, expected[name]) for name, n in counted.items() if n != expected[name]}
+            assert not wrong, (now, wrong)
 
-    def stand(self, term: Subscription, pause: PauseFacts | None) -> Stand:
+    def stand(self, term: Subscription, case: facts.Case) -> Stand:
         """What a term is according to its row; what was decided after its last day is no fate."""
-        over = start_of(plus_days(term.expires_on, 1))
+        now, over = self.world.now, start_of(plus_days(term.expires_on, 1))
         late = term.settled_at is not None and term.settled_at >= over
-        fate = "silent" if late else FATES[term.status]
+        fate = "silent" if late else FATES[term.retention if term.retention == "discounted" else term.status]
         since = over if late else term.settled_at
-        back = term.came_back_at
-        state = pause.state(self.world.now) if pause and fate == "paused" else ""
-        return Stand(fate, since and day_of(since), back and day_of(back), state)
+        back, pause, made = term.came_back_at, case.facts.pause, case.agreement
+        return Stand(
+            fate,
+            since and day_of(since),
+            back and day_of(back),
+            pause.state(now).value if pause and fate == "paused" else "",
+            made.state(day_of(now)).value if made else "",
+            case.left_unanswered and now >= over,
+        )
 
 
-def live(year: list[list[Act]]) -> None:
-    """A year of some clients, compared at each act and on the days that matter."""
+def live(year: list[tuple[str, list[Act]]]) -> None:
+    """A year of some clients, compared every day and at each act."""
     with tempfile.TemporaryDirectory() as folder:
-        lived = Year(folder, len(year))
-        todo = [
-            (BEGIN + timedelta(days=act.day, hours=1), n, act) for n, life in enumerate(year) for act in life
-        ]
-        moments = sorted({at for at, _, _ in todo} | set(CHECKED))
-        for moment in moments:
-            lived.world.now = moment
-            for at, n, act in todo:
-                if at == moment:
-                    lived.act(n, act)
-                    lived.world.wait(minutes=1)
-            lived.compare()
-            if moment in CHECKED[::3]:
+        lived = Year(folder, [who for who, _ in year])
+        for day in range(DAYS):
+            lived.world.now = BEGIN + timedelta(days=day)
+            lived.morning()
+            lived.world.wait(hours=1)
+            for n, (_, life) in enumerate(year):
+                for act in life:
+                    if act.day == day:
+                        lived.act(n, act)
+                        lived.send()
+                        lived.world.wait(minutes=1)
+            lived.compare(figures=day % 10 == 0 or any(act.day == day for _, life in year for act in life))
+            if day % 60 == 50:
                 SealService(lived.world.context).seal()
         checked = database.Checked(CONTENT, lived.world.clock)
         assert database.faults(f"sqlite:///{lived.world.path}", checked) == []
         lived.world.database.close()
 
 
+KNOWN = [
+    ("vip", [Act(43, "renewed"), Act(104, "online"), Act(164, "confirmed")]),
+    ("vip", [Act(41, "paid"), Act(44, "online", 17)]),  # told last, happened first
+    ("vip", [Act(22, "renewed", 5), Act(28, "dated", 24)]),
+    ("vip", [Act(37, "renewed"), Act(79, "filed")]),
+    ("vip", [Act(22, "renewed"), Act(70, "paid"), Act(75, "filed")]),
+    ("vip", [Act(16, "link", 3), Act(60, "online")]),
+    ("other", [Act(44, "renewed"), Act(46, "withdrawn")]),
+    ("other", [Act(23, "discounted"), Act(140, "paid")]),
+    ("other", [Act(3, "refused", 1), Act(9, "paused"), Act(128, "dated", 10)]),
+    ("other", [Act(22, "paused"), Act(26, "renewed"), Act(36, "clock", 14)]),
+    ("other", [Act(35, "paused"), Act(54, "renewed")]),
+    ("other", [Act(35, "paused"), Act(56, "refused", 1)]),
+    ("other", [Act(20, "escalated"), Act(31, "answered"), Act(33, "downgraded")]),
+    ("other", [Act(25, "escalated"), Act(60, "gift", 4)]),
+    ("monthly", [Act(30, "online"), Act(37, "refunded")]),
+    ("monthly", [Act(50, "paid"), Act(52, "filed")]),
+]
+"""Lives that were once told wrong, and those that nobody should have to draw."""
+
+
 @settings(
-    max_examples=YEARS,
+    max_examples=LIVES // A_YEAR,
     deadline=None,
     derandomize="LIVES" not in os.environ,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-@example([[Act(43, "agreed"), Act(104, "renewed"), Act(164, "confirmed")]])
-@example([[Act(39, "agreed"), Act(112, "renewed"), Act(151, "dated")]])
-@example([[Act(20, "paused"), Act(80, "paid")], [Act(22, "paused"), Act(145, "renewed")]])
-@example([[Act(20, "agreed"), Act(44, "withdrawn"), Act(60, "paid")]])
-@example([[Act(24, "agreed"), Act(75, "confirmed")], [Act(45, "agreed"), Act(76, "renewed")]])
-@example([[Act(41, "paid"), Act(44, "renewed", ago=17)]])  # told last, happened first
+@example(KNOWN)
 @given(years)
-def test_product_and_model_agree(year: list[list[Act]]) -> None:
-    """`LIVES=2000 pytest tests/lives` draws other years, and as many."""
+def test_product_and_model_agree(year: list[tuple[str, list[Act]]]) -> None:
+    """`LIVES=2000 pytest tests/lives` draws other lives, and as many."""
     live(year)
