@@ -103,7 +103,7 @@ def unsafe(app: App[Any]) -> set[str]:
 async def test_a_hostile_name_is_only_a_name(tmp_path: Path, name: str) -> None:
     with desk(tmp_path, name=name or "x") as one:
         async with calling(one) as pilot:
-            await press(pilot, "1", "1", "2", "1", "4", "1")
+            await press(pilot, "1", "1", "2", "1", "5", "1")
             await write(pilot, name.strip()[:60].replace("\x1b", "").replace("\x07", "") or "x")
             await press(pilot, "enter", "n")
             await write(pilot, "=[/] [@click=app.quit]x {{ 7*7 }}")
