@@ -164,7 +164,9 @@ def try_sending(
 @on_base("portail")
 def portal(
     context: typer.Context,
-    host: Annotated[str, typer.Option("--hote", metavar="ADRESSE", help="Où écouter.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--hote", metavar="ADRESSE", help="Où écouter : 127.0.0.1.", show_default=False)
+    ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", metavar="N", min=0, max=65535, help="Sur quel port ; 0 : un port libre.")
     ] = 8087,

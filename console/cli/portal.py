@@ -32,14 +32,15 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
     from console.demo.demo import served_at
     from console.portal.web import Portal
 
+    if not 0 <= port <= 65535:
+        raise RefusedInputError("La valeur de « --port » est refusée ; attendu : un nombre de 0 à 65535.")
     try:
         listening = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
-    except (OSError, OverflowError) as error:
-        why = system_words(error) if isinstance(error, OSError) else "ce port n’existe pas"
+    except OSError as error:
         raise RefusedInputError(
-            f"On ne peut pas écouter sur {host}, port {port}{THIN}: {why}.",
+            f"On ne peut pas écouter sur {host}, port {port}{THIN}: {system_words(error)}.",
             todo="Un autre programme y est peut-être déjà ; choisissez un autre « --port ».",
         ) from None
     opened = demo_place(configuration).opened() if demo else working(configuration, job="portail")

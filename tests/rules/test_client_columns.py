@@ -11,7 +11,7 @@ from console.people.privacy_store import NAME
 from console.rules.client_columns import COLUMNS, FIELDS, KEEP, WRITTEN, Cells, ClientColumn
 
 README = Path(__file__).parents[2] / "README.md"
-OUR_OWN = {"id", "code", "search", "created_at", "updated_at"}
+OUR_OWN = {"id", "code", "search", "sound", "created_at", "updated_at"}
 
 
 def test_the_readme_gives_the_columns_in_their_order() -> None:

@@ -91,7 +91,7 @@ def test_help_is_in_french(said: Run, command: str) -> None:
 
 
 def test_help_lists_every_command(run: Run) -> None:
-    listed = re.findall(r"^  ([a-z]+)  ", run("--help").stdout.split("Commandes")[1], re.MULTILINE)
+    listed = re.findall(r"^  ([a-z-]+)  ", run("--help").stdout.split("Commandes")[1], re.MULTILINE)
     assert tuple(listed) == COMMANDS[1:]
 
 
