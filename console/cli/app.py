@@ -168,7 +168,7 @@ def portal(
         str, typer.Option("--hote", metavar="ADRESSE", help="Où écouter : 127.0.0.1.", show_default=False)
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", metavar="N", min=0, max=65535, help="Sur quel port ; 0 : un port libre.")
+        int, typer.Option("--port", metavar="N", help="Sur quel port : 8087.", show_default=False)
     ] = 8087,
     proxies: Annotated[
         str,
