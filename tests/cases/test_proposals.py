@@ -59,9 +59,9 @@ def test_a_call_tells_all_that_it_proposed_and_the_three_readers_agree(days: Day
     days.walk(days.begin(1), *DIAL, "Hésite", "Le prix", "Accepte la pause", "Le client confirme", "3 sur 5")
     assert told(days) == [
         ("loyalty", "telephone", "none", False),
+        ("pause", "", "accepted", False),
         ("downgrade", "", "none", False),
         ("discount", "", "none", False),
-        ("pause", "", "accepted", False),
     ]
     rows = {row.key: row.cells[0] for row in days.services.reasons.crossing(Topic.PROPOSALS, MONTH).rows}
     assert {key: tuple(cell) for key, cell in rows.items()} == {

@@ -20,7 +20,7 @@ WALK = (
     ("Ça sonne", "Le client est au bout du fil"),
     ("Se présenter et demander l’intention", "Hésite"),
     ("Comprendre ce qui bloque", "Le prix"),
-    ("Trop cher : trois solutions", "Rien ne lui convient"),
+    ("Trop cher, à l’année : ce qui est possible", "Rien ne lui convient"),
     ("Refus définitif : la raison", "Trop cher"),
     ("Noter ses mots", "key:enter"),
     ("Dire la suite et prendre congé", "Bonne relation : relance"),
