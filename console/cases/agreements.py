@@ -10,8 +10,10 @@ from sqlmodel import Session, col
 
 from console.base.dates import day_of, end_of, plus_days, start_of
 from console.base.french import THIN, day, moment, plural
+from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, SubscriptionStatus
 from console.cases.proposals import leave
+from console.db import history
 from console.db.dialect import Unit, connected
 from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import Agreement, GrantedOffer, Subscription
@@ -143,6 +145,20 @@ def show(unit: Unit, shown: Mapping[int, Shown], now: datetime) -> list[int]:
         connected(unit).execute(
             written.values(confirmed_at=bindparam("at"), confirmed_by=Proof.FILE),
             [{"agreement": one.id, "at": at} for one, at in proved],
+        )
+        history.add_once(
+            unit,
+            [
+                history.event(
+                    EventKind.UPDATED,
+                    now,
+                    "Accord prouvé par le fichier de l’entreprise",
+                    client_id=one.client_id,
+                    subscription_id=one.subscription_id,
+                    key=f"shown:{one.id}:{at.isoformat()}",
+                )
+                for one, at in proved
+            ],
         )
     touched = (term for one, _ in proved for term in (one.subscription_id, one.opened_id))
     return [term for term in touched if term is not None]

@@ -125,7 +125,7 @@ class CallbacksScreen(Ranked, CasePage):
     def show_page(self, page: CallbacksPage) -> None:
         """What is due, and how many promises each tab has."""
         titles = [(f"{title} ({page.counts[which]})", "") for which, title in TABS.items()]
-        due = f"{page.due} à faire maintenant" if page.due else "rien à faire maintenant"
+        due = f"{page.due} à appeler" if page.due else "aucun à appeler"
         self.query_one("#scopes", Static).update(
             Content.assemble(
                 ("Rappels promis", "bold"),

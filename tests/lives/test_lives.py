@@ -23,6 +23,7 @@ from console.cases.views import Campaign
 from console.context import Context
 from console.db.tables import Message, Subscription
 from console.integrity import database
+from console.ledger.sealer import SealService
 from console.messages.events import FeedbackService
 from console.messages.outbox import OutboxService
 from console.messages.reminders import RelanceService
@@ -368,6 +369,8 @@ def live(year: list[tuple[str, list[Act]]]) -> None:
                         lived.send()
                         lived.world.wait(minutes=1)
             lived.compare(figures=day % 10 == 0 or any(act.day == day for _, life in year for act in life))
+            if day % 60 == 50:
+                SealService(lived.world.context).seal()
         checked = database.Checked(CONTENT, lived.world.clock)
         assert database.faults(f"sqlite:///{lived.world.path}", checked) == []
         lived.world.database.close()

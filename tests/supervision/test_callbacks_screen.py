@@ -43,7 +43,7 @@ async def test_a_promise_is_taken_handed_over_and_cancelled_by_keys(
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         screen = plain(text_of(app))
-        assert "1 à faire maintenant" in screen
+        assert "1 à appeler" in screen
         assert "En retard de 2 h · Marie Dupuis [/] x CLT-00001" in screen
         assert screen.index("Dupuis") < screen.index("Martin") < screen.index("Petit")
         await press(pilot, "m", "2")
