@@ -134,7 +134,11 @@ class Console(Terminal):
     def quit(self) -> None:
         """Leave from the dashboard."""
         self.press("q")
-        assert self.wait_exit() == 0
+        try:
+            code = self.wait_exit()
+        except Exception:
+            raise AssertionError(f"the console did not quit:\n{self.text}") from None
+        assert code == 0
 
 
 def counted(text: str) -> bool:

@@ -57,6 +57,11 @@ _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[PX^_\]][^\x07\x1b]*\x1b?)?$")
 _MODE_QUERY = re.compile(rb"\x1b\[\?2026\$p")
 
 
+def sent(key: str) -> str:
+    """What a terminal sends for a key."""
+    return chr(ord(key[5]) & 0x1F) if key.startswith("ctrl+") else KEYS.get(key, key)
+
+
 class Terminal:
     """Runs a command with a pseudo-terminal of `size` (columns, lines). A context manager; kills on exit.
 
@@ -200,7 +205,7 @@ class Terminal:
             if key == self._pressed and key in _DECIDING:
                 self.settle(AGAIN_S)
             self._pressed = key
-            self.send(KEYS.get(key, key) if not key.startswith("ctrl+") else chr(ord(key[5]) & 0x1F))
+            self.send(sent(key))
 
     def settle(self, quiet: float = 0.15, timeout: float = 10) -> None:
         """Reads until nothing comes for `quiet` seconds."""

@@ -165,10 +165,11 @@ def try_sending(
 def portal(
     context: typer.Context,
     host: Annotated[
-        str, typer.Option("--hote", metavar="ADRESSE", help="Où écouter : 127.0.0.1.", show_default=False)
+        str,
+        typer.Option("--hote", metavar="ADRESSE", help="Où écouter\u202f: 127.0.0.1.", show_default=False),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", metavar="N", help="Sur quel port : 8087.", show_default=False)
+        int, typer.Option("--port", metavar="N", help="Sur quel port\u202f: 8087.", show_default=False)
     ] = 8087,
     proxies: Annotated[
         str,

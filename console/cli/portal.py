@@ -33,7 +33,7 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
     from console.portal.web import Portal
 
     if not 0 <= port <= 65535:
-        raise RefusedInputError("La valeur de « --port » est refusée ; attendu : un nombre de 0 à 65535.")
+        raise RefusedInputError("Un port va de 0 à 65535.")
     try:
         listening = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET

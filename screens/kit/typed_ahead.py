@@ -141,6 +141,17 @@ class TypedAhead:
         self._waiting.clear()
 
 
+_ALT = "alt+"
+
+
+def _apart(event: Key | Paste) -> tuple[Key | Paste, ...]:
+    """« Échap » followed at once by a key, which a terminal sends as that key with Alt: both of them."""
+    if not isinstance(event, Key) or not event.key.startswith(_ALT) or event.character is None:
+        return (event,)
+    name = event.key.removeprefix(_ALT)
+    return (event,) if "+" in name else (Key("escape", "\x1b"), Key(name, event.character))
+
+
 class InTurn(App[ReturnType], inherit_bindings=False):
     """An application whose keys wait for their turn."""
 
@@ -153,9 +164,10 @@ class InTurn(App[ReturnType], inherit_bindings=False):
         if event.is_forwarded or (isinstance(event, Key) and event.key == QUIT_KEY):
             await super().on_event(event)
         elif isinstance(event, Key | Paste):
-            if not self.typed_ahead.must_wait(event):
-                await super().on_event(event)
-                self.typed_ahead.given()
+            for one in _apart(event):
+                if not self.typed_ahead.must_wait(one):
+                    await super().on_event(one)
+                    self.typed_ahead.given()
         elif not (isinstance(event, MouseEvent) and self.typed_ahead.opening):
             await super().on_event(event)
 

@@ -84,3 +84,13 @@ async def test_a_screen_asked_for_twice_at_once_leaves_the_keys_alive() -> None:
         await desk.settle()
         assert type(desk.app.screen).__name__ == "DetailsModal"
         assert not desk.app.typed_ahead.opening
+
+
+async def test_escape_followed_at_once_by_a_key_loses_neither() -> None:
+    """A terminal sends both as one key with Alt."""
+    async with at_desk() as desk:
+        await desk.press("question_mark")
+        assert len(desk.app.screen_stack) == 2
+        desk.app._driver.process_message(Key("alt+k", "k"))
+        await desk.settle()
+        assert "Indicateurs" in desk.text
