@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Many tests wait for a terminal or a server: one more of them than there are processors.
+WORKERS = $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 
 .PHONY: run test check suite coverage mutants bench lock bom clean snapshots
 run: $(VENV)/.run
@@ -12,7 +14,7 @@ test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory -j2 check suite
 
 suite: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
