@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.await_complete import AwaitComplete
 from textual.events import InputEvent
-from textual.widgets import Input, TextArea
 
 from screens.common.drafts import drafts_settled, unwritten
 from screens.dashboard.screen import DashboardScreen
@@ -211,7 +210,8 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             self.home.serve(self._doubted, self._date_checked, failed=lambda _: None, group="date")
 
     def _date_checked(self, doubt: str) -> None:
-        typing = isinstance(self.focused, (Input, TextArea)) or self.typed_ahead.opening
+        in_a_field = self.focused is not None and self.focused.check_consume_key("a", "a")
+        typing = in_a_field or self.typed_ahead.opening
         if doubt and not self._doubt and not typing:
             self._doubt = doubt
             self._ask_date()
