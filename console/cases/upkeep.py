@@ -244,8 +244,8 @@ def _came_back_at(case: stored.Case, today: date) -> datetime | None:
     made = case.agreement
     if made is None or made.lapses_on is None or case.status in STAYS:
         return case.came_back_at
-    if made.agreed_at < over_at(case.facts.expires_on):
-        return case.came_back_at
+    if made.agreed_at < over_at(case.facts.expires_on):  # who agreed in time never left
+        return None if made.holds(today) else case.came_back_at
     if made.holds(today):
         return case.came_back_at or made.agreed_at
     return None if case.came_back_at == made.agreed_at else case.came_back_at

@@ -393,6 +393,7 @@ KNOWN = [
     ("other", [Act(25, "escalated"), Act(60, "gift", 4)]),
     ("monthly", [Act(30, "online"), Act(37, "refunded")]),
     ("monthly", [Act(50, "paid"), Act(52, "filed")]),
+    ("vip", [Act(10, "already", 18), Act(93, "filed", 16), Act(130, "online", 6)]),
 ]
 """Lives that were once told wrong, and those that nobody should have to draw."""
 
