@@ -470,7 +470,8 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
                 if found is not None:
                     self.post_message(OpenCall(found, message.direction))
 
-            self.top.open(SearchModal(self.services, "Qui appelle ?", message.proposed), begin)
+            asked = SearchModal(self.services, "Qui appelle ?", message.proposed, "prendre son appel")
+            self.top.open(asked, begin)
         elif not self._beginning:
             self._beginning = True
             self.home.serve(

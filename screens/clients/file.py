@@ -333,7 +333,7 @@ class ClientFileScreen(CasePage):
         if file.journey:
             lines += [
                 Content(""),
-                told(file.journey, self.query_one("#body").size.width or self.size.width - 4),
+                told(file.journey, self.query_one("#sheet").scrollable_content_region.width),
             ]
         return Content("\n").join(lines)
 

@@ -174,9 +174,9 @@ class FoundLine(CaseLine):
     """A client found by a search: what tells two of the same name apart."""
 
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
-        name = min(34, max(20, width - 58))
+        name = min(34, max(20, width - 59))
         line: Line = [(fit(shown(row.name), name), "strong"), (" ", ""), (_code(row), "muted"), (" ", "")]
-        line += [(fit(shown(row.phone), 15), ""), (fit(deadline(row), 14), "")]
+        line += [(fit(shown(row.phone), 16), ""), (fit(deadline(row), 14), "")]
         return [crop([*line, (shown(row.email), "muted")], width)]
 
 

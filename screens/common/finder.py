@@ -45,8 +45,12 @@ class Finder(Modal[R]):
     }
     """
 
-    def __init__(self, title: str, placeholder: str, painter: Painter[Any], empty: str) -> None:
+    def __init__(
+        self, title: str, placeholder: str, painter: Painter[Any], empty: str, enter: str = "ouvrir"
+    ) -> None:
+        """enter: what Entrée does with the row in evidence."""
         super().__init__()
+        self._subtitle = f"Entrée\u202f: {enter} · Échap\u202f: fermer"
         self._title = title
         self._placeholder = placeholder
         self._painter = painter
@@ -56,7 +60,7 @@ class Finder(Modal[R]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = self._title
-            box.border_subtitle = "Entrée : ouvrir · Échap : fermer"
+            box.border_subtitle = self._subtitle
             yield Field(placeholder=self._placeholder, compact=True)
             yield RowList(self._painter, id="found", empty=self._empty, focusable=False)
 
@@ -123,10 +127,11 @@ class SearchModal(Finder[int]):
         "Entrée : prendre le client en évidence · {boite.fermer} : fermer."
     )
 
-    def __init__(self, services: Services, title: str, proposed: CaseRow | None = None) -> None:
-        super().__init__(
-            title, "Nom tel qu’on l’entend, code, téléphone ou e-mail", FoundLine(), "Aucun client trouvé."
-        )
+    def __init__(
+        self, services: Services, title: str, proposed: CaseRow | None = None, enter: str = "ouvrir"
+    ) -> None:
+        hint = "Nom tel qu’on l’entend, code, téléphone ou e-mail"
+        super().__init__(title, hint, FoundLine(), "Aucun client trouvé.", enter)
         self.services = services
         self.proposed = proposed  # shown as long as nothing is typed
 

@@ -61,7 +61,7 @@ class CallbackLine:
                 (clean(row.note or case.note), "primary"),
             ]
         )
-        right: Line = [(deadline(case), "")]
+        right: Line = [(deadline(case), ""), (" ", "")]
         return [spread(first, right, width), crop([("   ", ""), *second], width)]
 
     def _owner(self, row: CallbackRow) -> str:

@@ -70,15 +70,16 @@ class TodoLine:
     def paint(self, row: TodoRow, index: int, width: int) -> Sequence[Line]:
         case, when = row.case, f"{row.when[:1].upper()}{row.when[1:]}"
         first = joined([(when, _ROLES[row.due]), (case.name, "strong"), (LABELS[row.kind], "accent")])
-        right: Line = [(deadline(case), "muted")]
+        right: Line = [(deadline(case), "muted"), (" ", "")]
         owner = "à vous" if row.mine else row.owner or "au superviseur"
         third = joined([(f"Se clôt par {row.closes}", "muted"), (owner, "accent" if row.mine else "muted")])
         lines, room = self.height(width) - 2, width - 3
         why = wrapped(shown(row.why), room, lines)
         return [
             spread(first, right, width),
-            *(crop([("   ", ""), (one, "")], width) for one in (*why, *[""] * (lines - len(why)))),
+            *(crop([("   ", ""), (one, "")], width) for one in why),
             crop([("   ", ""), *third], width),
+            *[[] for _ in range(lines - len(why))],
         ]
 
 
