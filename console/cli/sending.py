@@ -1,4 +1,4 @@
-"""What `envoyer` and `evenements` do, once their line is understood; each returns its exit code."""
+"""What `envoyer`, `evenements`, `rebonds` and `essai-envoi` do; each returns its exit code."""
 
 import signal
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 from types import FrameType
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from console.base.address import read_address
@@ -26,6 +27,11 @@ from console.messages.delivery import ways_out
 from console.messages.leases import SendReport
 from console.messages.outbox import OutboxService
 from console.outside.gate import DeliveryError, Outgoing
+
+if TYPE_CHECKING:
+    from console.messages.events import FeedbackReport
+    from console.messages.mailbox import MailboxReport
+    from console.messages.webhooks import PostReport
 
 _SHOWN = 50
 _LOOK_SECONDS = 5.0
@@ -80,16 +86,13 @@ def try_source(configuration: Configuration, file: Path, source: str, *, as_json
     with given_file(file) as path, working(configuration, job="evenements", reads=True) as ctx:
         service = WebhookService(ctx)
         report = service.take(service.source(source), path.read_bytes(), simulate=True)
-    output.say_some([f"Serait mis de côté : {one}" for one in report.reasons], report.set_aside, _SHOWN)
-    if as_json:
-        output.result_json(asdict(report))
-    else:
-        taken = plural(report.taken, "serait pris", "seraient pris")
-        output.result(
-            f"Simulation : {plural(report.read, 'lu')} ; {taken},"
-            f" {plural(report.known, 'déjà connu', 'déjà connus')}, {plural(report.ignored, 'ignoré')},"
-            f" {report.set_aside} mis de côté. Rien n’a été écrit."
-        )
+    taken = plural(report.taken, "serait pris", "seraient pris")
+    words = (
+        f"Simulation : {plural(report.read, 'lu')} ; {taken},"
+        f" {plural(report.known, 'déjà connu', 'déjà connus')}, {plural(report.ignored, 'ignoré')},"
+        f" {report.set_aside} mis de côté. Rien n’a été écrit."
+    )
+    _tell_taken(report, [f"Serait mis de côté : {one}" for one in report.reasons], words, as_json=as_json)
     return int(report.set_aside > 0)
 
 
@@ -101,15 +104,10 @@ def take_events(configuration: Configuration, file: Path, source: str, *, as_jso
     with given_file(file) as path, working(configuration, job="evenements") as ctx:
         report = FeedbackService(ctx).run(path, source=source)
         tell_run(ctx, configuration, "evenements", taken=report.taken, set_aside=report.set_aside)
-    output.say_some([f"Mise de côté, {one}" for one in report.faults], report.set_aside, _SHOWN)
-    if as_json:
-        output.result_json(asdict(report))
-    else:
-        taken = plural(report.taken, "pris en compte", "pris en compte")
-        known = plural(report.known, "déjà connu", "déjà connus")
-        output.result(
-            f"Événements : {plural(report.read, 'lu')} ; {taken}, {known}, {report.set_aside} mis de côté."
-        )
+    taken = plural(report.taken, "pris en compte", "pris en compte")
+    known = plural(report.known, "déjà connu", "déjà connus")
+    words = f"Événements : {plural(report.read, 'lu')} ; {taken}, {known}, {report.set_aside} mis de côté."
+    _tell_taken(report, [f"Mise de côté, {one}" for one in report.faults], words, as_json=as_json)
     return report.exit_code
 
 
@@ -130,18 +128,26 @@ def take_mails(configuration: Configuration, place: Path | None, *, as_json: boo
         mails = mails_of(place) if place else stack.enter_context(imap_mails(server)) if server else ()
         report = MailboxService(ctx).take(mails)
         tell_run(ctx, configuration, "rebonds", taken=report.taken, set_aside=report.set_aside)
-    output.say_some([f"À lire, {one}" for one in report.faults], report.set_aside, _SHOWN)
+    taken = plural(report.taken, "pris en compte", "pris en compte")
+    known = plural(report.known, "déjà connu", "déjà connus")
+    words = (
+        f"Courrier{THIN}: {plural(report.read, 'lu')} ; {taken}, {known},"
+        f" {plural(report.silent, 'réponse automatique', 'réponses automatiques')},"
+        f" {report.set_aside} à lire."
+    )
+    _tell_taken(report, [f"À lire, {one}" for one in report.faults], words, as_json=as_json)
+    return report.exit_code
+
+
+def _tell_taken(
+    report: "FeedbackReport | PostReport | MailboxReport", faults: list[str], words: str, *, as_json: bool
+) -> None:
+    """What could not be taken, then the counts: in words, or for a machine."""
+    output.say_some(faults, report.set_aside, _SHOWN)
     if as_json:
         output.result_json(asdict(report))
     else:
-        taken = plural(report.taken, "pris en compte", "pris en compte")
-        known = plural(report.known, "déjà connu", "déjà connus")
-        output.result(
-            f"Courrier{THIN}: {plural(report.read, 'lu')} ; {taken}, {known},"
-            f" {plural(report.silent, 'réponse automatique', 'réponses automatiques')},"
-            f" {report.set_aside} à lire."
-        )
-    return report.exit_code
+        output.result(words)
 
 
 def try_out(configuration: Configuration, recipient: str) -> int:

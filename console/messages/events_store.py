@@ -112,7 +112,7 @@ def settling(
         .join(Subscription, col(Subscription.id) == col(Event.subscription_id))
         .where(
             col(Event.client_id) == client_id,
-            col(Event.kind).in_((EventKind.PAID, EventKind.RENEWED, EventKind.RESUMED)),
+            col(Event.kind).in_(_SETTLING),
             col(Event.at) <= until,
             or_(col(Subscription.status).in_(statuses), col(Subscription.came_back_at).is_not(None)),
             ~_taken_back(),
@@ -120,7 +120,15 @@ def settling(
         .order_by(col(Event.at).desc(), col(Event.id).desc())
     )
     found = rows(session, query)
-    return [one for one in found if one.kind == EventKind.PAID or one.data.get("by_link")]
+    return [one for one in found if one.kind == EventKind.PAID or _online(one)]
+
+
+_SETTLING = (EventKind.PAID, EventKind.RENEWED, EventKind.RESUMED, EventKind.CONFIRMED)
+
+
+def _online(told: AnyRow) -> bool:
+    """Whether an event is a renewal online; one that confirms what was agreed on the phone is another."""
+    return bool(told.data.get("by_link")) or told.data.get("type") == EventKind.RENEWED
 
 
 def paid_back(session: Session, term_id: int, since: datetime) -> int:

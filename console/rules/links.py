@@ -103,13 +103,6 @@ class Links:
         days = date.fromisoformat(expires_on), date.fromisoformat(until)
         return Link(Purpose(purpose), code, *days, "" if offer == _NONE else offer)
 
-    def read(self, token: str, today: date) -> Link:
-        """What a token says that holds today. Raises RefusedLinkError when it is not ours, or is over."""
-        link = self.open(token)
-        if today > link.until:
-            raise RefusedLinkError("over")
-        return link
-
     def shortened(self, text: str) -> tuple[str, dict[str, Link]]:
         """The text with each of its addresses short, and what each short token stands for.
 

@@ -154,7 +154,7 @@ class ClientFileScreen(CasePage):
         )
         self.query_one("#way", Static).update(drawn(file.journey, self.size.width))
         self.query_one("#reasons", Static).update(explained(replace(file, next_steps=())))
-        self._paint()
+        self.call_after_refresh(self._paint)  # once what stands beside has its place: lines are folded to it
         self.refresh_bindings()
 
     def _opposed(self, file: ClientFile) -> str:
