@@ -140,7 +140,7 @@ class Life:
         letter = {"agreed": LETTERS.get(what, ""), "escalated": "accuse-escalade", "promised": "engagements"}
         if kind == "refused" and not self.days("refused"):
             letter["refused"] = "cloture"
-        if kind in {"withdrawn", "refunded"}:
+        if kind in {"withdrawn", "refunded"} and not any(one == "suivi-3-mois" for one, _, _ in self.posted):
             self.decided.discard(("suivi-3-mois", "email"))
         self.facts.append(Fact(kind, at, dated, what, n))
         agreed = any(self.holds(made, now) for made in self.agreed(*RENEWING))

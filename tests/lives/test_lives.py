@@ -395,6 +395,7 @@ KNOWN = [
     ("monthly", [Act(50, "paid"), Act(52, "filed")]),
     ("vip", [Act(10, "already", 18), Act(93, "filed", 16), Act(130, "online", 6)]),
     ("vip", [Act(40, "renewed", 16), Act(59, "online", 29), Act(140, "refunded", 8)]),
+    ("other", [Act(46, "refused", 11), Act(96, "link", 9), Act(137, "withdrawn")]),
 ]
 """Lives that were once told wrong, and those that nobody should have to draw."""
 
