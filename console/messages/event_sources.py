@@ -1,7 +1,9 @@
 """Reads `data/sources/`, one file a service that tells events over HTTP."""
 
+import re
 from pathlib import Path
 
+from console.base.errors import ContentError
 from console.base.toml_table import Fault, Table, read_toml
 from console.messages.events_file import FeedbackKind, read_source
 from console.rules.event_sources import Authentication, EventSource
@@ -12,21 +14,35 @@ FIELDS = (
 _KINDS = frozenset(kind.value for kind in FeedbackKind)
 
 
+def read_event_source(root: Path, name: str) -> EventSource | None:
+    """The service of that name; None without its file. Raises ContentError where the file is faulty."""
+    file = root / "data" / "sources" / f"{name}.toml"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name) or not file.is_file():
+        return None
+    faults: list[Fault] = []
+    source = _read(file, faults)
+    if source is None or faults:
+        raise ContentError("\n".join(map(str, faults)), todo="« hotliner verifier » les donne tous.")
+    return source
+
+
 def read_sources(root: Path) -> tuple[dict[str, EventSource], list[Fault]]:
     """The services by name, and what is wrong with the files."""
-    found: dict[str, EventSource] = {}
     faults: list[Fault] = []
-    for file in sorted((root / "data" / "sources").glob("*.toml")):
-        content, fault = read_toml(file)
-        place = f"sources/{file.name}"
-        if fault:
-            faults.append(Fault(place, "", fault.reason))
-            continue
-        table = Table(place, "", content, faults)
-        source = _source(file.stem, table)
-        table.done()
-        found[source.name] = source
-    return found, faults
+    found = (_read(file, faults) for file in sorted((root / "data" / "sources").glob("*.toml")))
+    return {source.name: source for source in found if source}, faults
+
+
+def _read(file: Path, faults: list[Fault]) -> EventSource | None:
+    content, fault = read_toml(file)
+    place = f"sources/{file.name}"
+    if fault:
+        faults.append(Fault(place, "", fault.reason))
+        return None
+    table = Table(place, "", content, faults)
+    source = _source(file.stem, table)
+    table.done()
+    return source
 
 
 def _source(name: str, table: Table) -> EventSource:

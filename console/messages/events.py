@@ -462,6 +462,7 @@ class FeedbackService:
         client = about.client
         terms = {term.id or 0: term for term in begun_terms(session, client.id or 0)}
         named = about.message.subscription_id if about.event.message and about.message else None
+        named = about.event.term or named
         agreed = {
             number: made
             for number, made in agreements.of_terms(session, list(terms)).items()

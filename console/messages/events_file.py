@@ -59,7 +59,7 @@ class Feedback:
     source is who numbers it, empty when nobody says: the same id of two sources is two events. bounce is
     the carrier's word for what came back. amount_cents is what was paid, in cents; text is what the client
     said, for the history; link is the address that was followed, for a click; shown is the text that the
-    client accepted in writing, which no file gives.
+    client accepted in writing and term the row that it is about, which no file gives.
     """
 
     id: str
@@ -75,6 +75,7 @@ class Feedback:
     source: str = ""
     link: str = ""
     shown: str = ""
+    term: int = 0
 
     @property
     def key(self) -> str:

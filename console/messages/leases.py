@@ -21,6 +21,7 @@ from console.db.query import AnyRow
 from console.db.tables import Client
 from console.messages import outbox_store as storage
 from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS, MAX_UNCERTAIN, canvasses, next_try, step_of
+from console.messages.links import UNSUBSCRIBE_DAYS
 from console.outside.gate import (
     DeliveryError,
     MisconfiguredError,
@@ -34,7 +35,6 @@ from console.rules.links import Link, Purpose
 from console.rules.pauses import PauseState
 from console.rules.timeline import Timeline
 
-_UNSUBSCRIBE_DAYS = 365
 _SETTLED = {
     SubscriptionStatus.RENEWED: "l’abonnement est renouvelé",
     SubscriptionStatus.DOWNGRADED: "le client est passé à la formule inférieure",
@@ -179,7 +179,7 @@ class Leases:
     def _unsubscribe(self, row: AnyRow, now: datetime) -> str:
         if row.channel != Channel.EMAIL:
             return ""
-        until = plus_days(day_of(now), _UNSUBSCRIBE_DAYS)
+        until = plus_days(day_of(now), UNSUBSCRIBE_DAYS)
         return self._ctx.links.url(Link(Purpose.UNSUBSCRIBE, row.code, row.expires_on or day_of(now), until))
 
     def _later(self, row: AnyRow, now: datetime) -> datetime | None:

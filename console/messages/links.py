@@ -11,6 +11,7 @@ from console.rules.pauses import Pause
 WAY_BACK_DAYS = 31
 AGREEMENT_DAYS = 60
 YEAR_DAYS = 366
+UNSUBSCRIBE_DAYS = 3 * YEAR_DAYS
 
 
 def links_of(
@@ -42,5 +43,5 @@ def links_of(
         "confirmer": url(Purpose.CONFIRM, plus_days(today, AGREEMENT_DAYS)),
         "modifier": url(Purpose.CHANGE, plus_days(today, YEAR_DAYS)),
         "premium": url(Purpose.UPGRADE, plus_days(today, YEAR_DAYS)),
-        "desinscrire": url(Purpose.UNSUBSCRIBE, plus_days(today, 3 * YEAR_DAYS)),
+        "desinscrire": url(Purpose.UNSUBSCRIBE, plus_days(today, UNSUBSCRIBE_DAYS)),
     }

@@ -60,6 +60,12 @@ def _prices(session: Session, catalogue: Catalogue, term: Subscription, offer: s
     return found
 
 
+def is_unpaid(session: Session, term: Subscription) -> bool:
+    """Whether no payment of a term that was renewed is known."""
+    kept = term.status == SubscriptionStatus.RENEWED or term.came_back_at is not None
+    return kept and bool(storage.unpaid(session, [term.id or 0]))
+
+
 def take_back(
     session: Session,
     ctx: Context,

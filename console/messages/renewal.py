@@ -17,7 +17,7 @@ from console.base.vocabulary import (
     Plan,
     SubscriptionStatus,
 )
-from console.cases.agreements import prove
+from console.cases.agreements import close, prove
 from console.cases.granted_offers import granted, offer_row
 from console.cases.pauses import begun
 from console.cases.proposals import accept, proposal_row
@@ -41,10 +41,11 @@ from console.messages.queueing import message_row, way_to
 from console.messages.withdrawals import withdraw_reminders
 from console.messages.wording import variables
 from console.rules.agreements import Proof
-from console.rules.offers import Grant, discount_grant, discount_words, grant, offer_words
+from console.rules.offers import DISCOUNT, GESTURES, Grant, discount_grant, discount_words, grant, offer_words
 from console.rules.outcomes import RETENTIONS, NextTerm
 from console.rules.walk import Answer
 
+_NOT_FOR_RENEWAL = frozenset({DISCOUNT, *GESTURES.values()})
 CONFIRMATION = "confirmation-renouvellement"
 RESUMPTION = "confirmation-reprise"
 
@@ -151,6 +152,7 @@ def choose(
     links: dict[str, Any] = {"client_id": client.id, "subscription_id": term.id}
     following = following_term(term, catalogue, day_of(at), kept.next_term)
     settle(session, term, outcome, at=at, known_at=now)
+    close(session, term.id or 0, at, "Le client a choisi en ligne.")
     session.flush()
     about: dict[str, Any] = {"outcome": outcome, "by_link": True}
     opened = None
@@ -209,6 +211,13 @@ def _offer_taken(
     if made is None:
         raise UnknownOfferError(offer)
     return made, None
+
+
+def taken_offer(session: Session, term: Subscription) -> Grant | None:
+    """The offer that a client took for a term, on the phone or online; the last of several."""
+    accepted = (row for row in storage.offers(session, term.id or 0) if row.accepted_at)
+    renewing = [row for row in accepted if row.offer not in _NOT_FOR_RENEWAL]
+    return granted(max(renewing, key=lambda row: row.id or 0)) if renewing else None
 
 
 def offer_of(

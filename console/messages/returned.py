@@ -12,6 +12,7 @@ from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.utils import parseaddr, parsedate_to_datetime
 from hashlib import sha256
+from html import unescape
 
 from flufl.bounce import all_failures
 
@@ -27,7 +28,11 @@ _ACTIONS = {
     "relayed": FeedbackKind.DELIVERED,
     "expanded": FeedbackKind.DELIVERED,
 }
-_STOP = re.compile(r"\b(?:unsubscribe|desinscri\w*|desabonn\w*|stop)\b")
+_STOP = re.compile(
+    r"\W*(?:me |se )?(?:unsubscribe|desinscri\w*|desabonn\w*|stop)"
+    r"(?:[ -]moi)?(?: s il vous plait| svp| merci)?\W*"
+)
+"""A whole text that asks for one thing: « stop », « désinscription », « désabonnez-moi, merci »."""
 _QUOTED = re.compile(r"\s*(?:>|-{3,}|_{5,}|le .{4,80} a ecrit|on .{4,80} wrote|de ?: |from ?: )")
 _NO_ANSWER = frozenset({"auto-generated", "auto-replied", "auto-notified"})
 _SAID = 200
@@ -117,13 +122,13 @@ def _answer(mail: Mail, found: Returned) -> Returned:
         return replace(found, silent=True)
     ids = _ID.findall(f"{_header(mail, 'In-Reply-To')} {_header(mail, 'References')}")
     words = clean(" ".join(_own_words(_text(mail))), limit=_SAID)
-    asked = _STOP.search(fold(found.subject)) or (len(words) < 80 and _STOP.search(fold(words)))
+    asked = any(_STOP.fullmatch(re.sub(r"[,.'’]+ ?", " ", fold(one))) for one in (found.subject, words))
     return replace(
         found,
         kind=FeedbackKind.UNSUBSCRIBED if asked else FeedbackKind.REPLY,
         messages=tuple(dict.fromkeys(reversed(ids))),
         address=clean(parseaddr(_header(mail, "From"))[1], limit=254).lower(),
-        text="" if asked else words,
+        text=words,
     )
 
 
@@ -149,11 +154,14 @@ def _own_words(text: str) -> list[str]:
 
 
 def _text(mail: Mail) -> str:
-    """The first part that is plain text."""
-    for part in mail.walk():
-        if part.get_content_type() == "text/plain":
-            return _decoded(part)
-    return ""
+    """The first part that is plain text, else the words of the first that is HTML."""
+    parts = {part.get_content_type(): part for part in reversed(list(mail.walk()))}
+    if "text/plain" in parts:
+        return _decoded(parts["text/plain"])
+    if "text/html" not in parts:
+        return ""
+    page = re.sub(r"(?is)<(style|script|blockquote)\b.*?</\1>", " ", _decoded(parts["text/html"]))
+    return unescape(re.sub(r"<[^>]*>", " ", re.sub(r"(?i)<(?:br|/p|/div)[^>]*>", "\n", page)))
 
 
 def _decoded(part: Mail) -> str:

@@ -1,9 +1,11 @@
 """Events that a service posts: proved, understood by its description, and taken in like those of a file."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,8 +19,9 @@ from console.base.vocabulary import Channel
 from console.cases.upkeep import refresh_stale
 from console.context import Context
 from console.db.tables import SetAsideEvent
+from console.db.turns import Turns
 from console.messages import events_store as storage
-from console.messages.event_sources import read_sources
+from console.messages.event_sources import read_event_source
 from console.messages.events import FeedbackService
 from console.messages.events_file import LONGEST_LINK, Feedback, FeedbackKind, read_line
 from console.rules.event_sources import EventSource
@@ -27,6 +30,8 @@ GENERIC = "web"
 """Who numbers the events that come without a source of their own."""
 MOST = 1_000
 """Events of one request."""
+_REFERENCE = re.compile(r"-\d{8}$")
+"""What the portal adds to a client's code where it sends to pay: the term's expiry."""
 _MILLISECONDS = 10**11
 """A number of seconds is never as large."""
 
@@ -63,50 +68,58 @@ class WebhookService:
         return self.take(source, body)
 
     def source(self, name: str) -> EventSource:
-        """A source by its name. Raises RefusedInputError."""
+        """A source by its name. Raises RefusedInputError, ContentError when its file is faulty."""
         if not name:
             return EventSource("")
-        found = read_sources(self._ctx.content.root)[0].get(name)
+        found = read_event_source(self._ctx.content.root, name)
         if found is None:
             known = clean(name, limit=40)
             raise RefusedInputError(f"La source «\u00a0{known}\u00a0» n’est pas décrite dans data/sources.")
         return found
 
     def take(self, source: EventSource, body: bytes, *, simulate: bool = False) -> PostReport:
-        """Take in the events of a body. simulate: nothing is kept."""
-        report = PostReport()
-        refresh_stale(self._ctx, seconds=inf)
-        events = list(_events(source, body))
-        with self._ctx.database.writing() as session:
-            for event in events:
-                report.read += 1
-                reason = self._one(session, source, event)
-                if reason is None:
-                    report.taken += 1
-                elif reason == _IGNORED:
-                    report.ignored += 1
-                elif not reason:
-                    report.known += 1
-                else:
-                    report.set_aside += 1
-                    report.reasons.append(reason)
-                    self._keep(session, source, event, reason)
-            if simulate:
-                session.rollback()
+        """Take in the events of a body, by turns. simulate: nothing is kept."""
+        report, left, turns = PostReport(), iter([*_events(source, body)]), Turns(self._ctx.database)
+        if not simulate:
+            refresh_stale(self._ctx, seconds=inf)
+        while batch := list(islice(left, MOST if simulate else turns.size)):
+            with turns.writing() as session:
+                for event in batch:
+                    self._count(session, source, event, report)
+                if simulate:
+                    session.rollback()
         return report
+
+    def _count(self, session: Session, source: EventSource, event: Any, report: PostReport) -> None:
+        report.read += 1
+        reason = self._one(session, source, event)
+        if reason is None:
+            report.taken += 1
+        elif reason == _IGNORED:
+            report.ignored += 1
+        elif not reason:
+            report.known += 1
+        else:
+            report.set_aside += 1
+            report.reasons.append(reason)
+            self._keep(session, source, event, reason)
 
     def _one(self, session: Session, source: EventSource, event: Any) -> str | None:
         """None once taken, empty when it was before, « _IGNORED » for what says nothing, else why not."""
         try:
             if not source.name:
                 return self._events.take_one(session, read_line(json.dumps(event), GENERIC))
-            fields = source.read(event)
-            ours = source.types.get(fields.get("type", ""))
+            fields = {name: clean(value, limit=LONGEST_LINK) for name, value in source.read(event).items()}
+            word = fields.get("type", "")
+            ours = source.types.get(word, source.types.get(word.partition(":")[0]))
             if ours == "":
                 return _IGNORED
             if ours is None:
                 return f"le type «\u00a0{clean(fields.get('type', ''), limit=40)}\u00a0» n’est pas décrit"
-            return self._events.take_one(session, self._feedback(session, source, fields, ours))
+            told = self._feedback(session, source, fields, ours)
+            if not fields.get("quand") and storage.known(session, told.key):
+                return ""  # its instant is ours: nothing to compare
+            return self._events.take_one(session, told)
         except ValueError as error:
             return str(error)
 
@@ -122,6 +135,8 @@ class WebhookService:
         if not code:
             message, code = "", self._code(session, fields, phone)
         amount = fields.get("montant", "")
+        if amount and not (amount.isascii() and amount.isdigit()):
+            raise ValueError("le montant n’est pas un nombre de centimes")
         return Feedback(
             id=clean(fields["id"], limit=200),
             kind=FeedbackKind(kind),
@@ -130,7 +145,7 @@ class WebhookService:
             message=message,
             channel=Channel.SMS if phone else Channel.EMAIL,
             offer=fields.get("offre", ""),
-            amount_cents=int(amount) if amount.isascii() and amount.isdigit() else None,
+            amount_cents=int(amount) if amount else None,
             bounce=word,
             source=source.name,
             link=clean(fields.get("lien", ""), limit=LONGEST_LINK),
@@ -139,8 +154,8 @@ class WebhookService:
     @staticmethod
     def _code(session: Session, fields: Mapping[str, str], phone: str) -> str:
         """The client that an event is about, by code, else by an address or a number of one client."""
-        if given := fields.get("client", ""):
-            return given.upper()
+        if given := fields.get("client", "").upper():
+            return _REFERENCE.sub("", given)
         codes = storage.codes_of(session, fields.get("adresse", "").lower(), phone)
         if len(codes) != 1:
             raise ValueError(
@@ -149,7 +164,7 @@ class WebhookService:
         return codes[0]
 
     def _keep(self, session: Session, source: EventSource, event: Any, reason: str) -> None:
-        kept = json.dumps(event, ensure_ascii=False, default=str)
+        kept = json.dumps(event, default=str)  # in ASCII: what came may be no text that a base can hold
         session.add(SetAsideEvent(at=self._ctx.clock.now(), source=source.name, reason=reason, event=kept))
 
 

@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from console.base.paths import value_at
 from console.outside.gate import (
     ANSWER_SECONDS,
     SEND_SECONDS,
@@ -138,14 +139,11 @@ class SmsGateway:
 
 
 def _value(said: str, path: str) -> str:
-    """What stands at « messages.0.status » of a JSON text, as text; empty where there is nothing."""
+    """What stands at a path of a JSON text; empty where there is nothing."""
     try:
-        found = json.loads(said)
-        for name in path.strip().split("."):
-            found = found[int(name)] if isinstance(found, list) else found[name]
-    except (ValueError, LookupError, TypeError, RecursionError):
+        return value_at(json.loads(said), path.strip())
+    except (ValueError, RecursionError):
         return ""
-    return "" if found is None else str(found).lower() if isinstance(found, bool) else str(found)
 
 
 def _fill(template: Any, values: dict[str, str]) -> Any:

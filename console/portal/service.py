@@ -7,6 +7,7 @@ from it as from any other.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -35,7 +36,8 @@ from console.db.tables import Client, ShortLink, Subscription
 from console.messages.events import FeedbackService
 from console.messages.events_file import Feedback, FeedbackKind
 from console.messages.links import WAY_BACK_DAYS
-from console.messages.renewal import choose, offer_of
+from console.messages.payments import is_unpaid
+from console.messages.renewal import choose, far_off, offer_of, taken_offer
 from console.messages.wording import company, facts, variables
 from console.portal.texts import NOTHING
 from console.portal.views import Act, Choice, Page
@@ -66,6 +68,8 @@ _TOLD = {
     Act.NO_MEASURE: FeedbackKind.TRACKING_WITHDRAWN,
 }
 """The event that each of these acts is."""
+_MOVED_DAYS = 26
+"""A term whose expiry was put right by an import ends at most so far from the day that its links name."""
 WITHDRAWN = "Retiré par le client, en ligne."
 PREMIUM = "Souhaite revenir à Premium (demandé en ligne)"
 
@@ -76,7 +80,11 @@ class UnknownLinkError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class _Door:
-    """What a link opens today: its client, the term that it is about, and what can be taken."""
+    """What a link opens today: its client, the term that it is about, and what can be taken.
+
+    over: its last day is past. strange: no term of the client ends near the day that it names. unpaid: the
+    term is renewed, and no payment is known.
+    """
 
     link: Link
     client: Client
@@ -88,13 +96,16 @@ class _Door:
     open_to: frozenset[str]
     words: dict[str, dict[str, str | bool]]
     over: bool
+    strange: bool
+    unpaid: bool
 
 
 class PortalService:
     """The pages of the links, each for one client; every method may be called from any thread."""
 
-    def __init__(self, ctx: Context) -> None:
-        self._ctx, self._pages = ctx, ctx.content.pages
+    def __init__(self, ctx: Context, *, pays: bool = False) -> None:
+        """pays: there is a page where to pay."""
+        self._ctx, self._pages, self._pays = ctx, ctx.content.pages, pays
 
     def page(self, token: str) -> Page:
         """What a link shows; nothing is written.
@@ -104,21 +115,27 @@ class PortalService:
         with self._ctx.database.reading() as session:
             return self._shown(self._opened(session, token))
 
-    def act(self, token: str, act: Act) -> Page:
+    def act(self, token: str, act: Act, read: str = "") -> Page:
         """Do what a button says and tell it; where it cannot be done any more, the page as it is now.
 
-        Twice, in two tabs, or after another way, it is done once. Raises what `page` raises.
+        read: the fingerprint of the page that was read; one that says something else by now is shown
+        instead. Empty for a mail program's one click, which shows none. Twice, in two tabs, or after another
+        way, it is done once. Raises what `page` raises.
         """
         refresh_stale(self._ctx)
         if act is Act.WITHDRAW:
-            return self._withdraw(token)
+            return self._withdraw(token, read)
         with self._ctx.database.writing() as session:
             door = self._opened(session, token)
             page = self._shown(door)
-            if act not in {choice.act for choice in page.choices}:
+            if not _offers(page, act, read):
                 return page
+            done = self._done(door, act)
+            if act is Act.PAY:
+                return done
             refused = self._do(session, door, act)
-            return self._notice("refuse", door.words, 409) if refused else self._done(door, act)
+            # asked again, a way back to Premium is asked for already
+            return self._notice("refuse", door.words, 409) if refused and act is not Act.ASK_PREMIUM else done
 
     def notice(self, name: str, status: int) -> Page:
         """A page for a client whom nobody knows. Raises ContentError."""
@@ -135,14 +152,19 @@ class PortalService:
         terms = begun_terms(session, client.id or 0) if client else []
         if client is None or not terms:
             raise UnknownLinkError
-        at = next((i for i, one in enumerate(terms) if one.expires_on == link.expires_on), len(terms) - 1)
-        term, following = terms[at], terms[at + 1] if at + 1 < len(terms) else None
         now, data = self._ctx.clock.now(), self._ctx.content.data
-        today, number = day_of(now), term.id or 0
-        over = today > link.until
+        today = day_of(now)
+        at, away = _nearest(terms, link.expires_on)
+        renews = link.purpose in (Purpose.RENEW, Purpose.REACTIVATE)
+        while renews and at + 1 < len(terms) and stays(terms[at]) and not far_off(terms[at + 1], now):
+            at += 1  # renewed since: what ends next is what there is to renew
+        term, following = terms[at], terms[at + 1] if at + 1 < len(terms) else None
+        number = term.id or 0
         pause = pauses(session, [number]).get(number)
         made = agreements.of_terms(session, [number]).get(number)
         offer = offer_of(session, self._ctx, term, now, link.offer, link.until)
+        if not renews:
+            offer = taken_offer(session, term)
         words = variables(
             client,
             term,
@@ -164,7 +186,9 @@ class PortalService:
             agreed=made.state(today) if made else None,
             open_to=facts(client, term, offer, data.catalogue, now, pause),
             words=words,
-            over=over,
+            over=today > link.until,
+            strange=away > _MOVED_DAYS,
+            unpaid=self._pays and stays(term) and is_unpaid(session, term),
         )
 
     def _link(self, session: Session, token: str) -> Link:
@@ -178,13 +202,17 @@ class PortalService:
         return Link(Purpose(row.purpose), client.code, row.expires_on, row.until, row.offer)
 
     def _shown(self, door: _Door) -> Page:
+        ends = door.link.purpose in (Purpose.CONFIRM, Purpose.CHANGE, Purpose.UPGRADE)
+        if door.link.purpose is not Purpose.UNSUBSCRIBE and (door.strange or (ends and door.over)):
+            return self._notice("fini", door.words, 410)
         match door.link.purpose:
             case Purpose.RENEW | Purpose.REACTIVATE:
                 return self._to_renew(door)
             case Purpose.CONFIRM:
                 return self._to_confirm(door)
             case Purpose.CHANGE:
-                waits = door.agreed in (AgreementState.ORAL, AgreementState.LINK)
+                link = door.agreed is AgreementState.LINK and door.term.status == SubscriptionStatus.ACTIVE
+                waits = link or door.agreed is AgreementState.ORAL
                 return self._asking(door, Act.WITHDRAW) if waits else self._notice("refuse", door.words)
             case Purpose.UPGRADE:
                 premium = door.term.plan == Plan.PREMIUM and door.following is None
@@ -197,15 +225,15 @@ class PortalService:
         resting = door.pause is not None and door.pause.state(self._ctx.clock.now()) is PauseState.RUNNING
         if door.term.status == SubscriptionStatus.PAUSED and resting:
             return self._asking(door, Act.RESUME)
-        if stays(door.term) and door.term.status != SubscriptionStatus.PAUSED:
-            return self._notice("deja", door.words)
-        if door.term.came_back_at is not None or door.following is not None:
-            return self._notice("deja", door.words)
+        if door.agreed is AgreementState.ORAL and door.term.status != SubscriptionStatus.PAUSED:
+            return self._asking(door, Act.CONFIRM)  # agreed on the phone: all that is missing is the writing
+        if door.following is not None or (stays(door.term) and door.term.status != SubscriptionStatus.PAUSED):
+            return self._kept(door)
         if today > plus_days(max(door.link.until, door.term.expires_on), WAY_BACK_DAYS):
             return self._notice("fini", door.words, 410)
         otherwise = self._otherwise(door) if door.term.status == SubscriptionStatus.ACTIVE else ()
         page = self._asking(door, Act.RENEW, *otherwise)
-        if door.over and door.link.offer:
+        if door.link.offer and door.offer is None:
             told = self._pages.before("terminee", door.words)
             page = replace(page, body=told.body + page.body)
         return page
@@ -218,9 +246,15 @@ class PortalService:
             case AgreementState.ORAL | AgreementState.LAPSED:
                 return self._asking(door, Act.CONFIRM)
             case AgreementState.CONFIRMED:
-                return self._notice("deja", door.words)
+                return self._kept(door)
             case _:
                 return self._notice("refuse", door.words)
+
+    def _kept(self, door: _Door) -> Page:
+        """Done already; what is left to pay can be paid."""
+        told = self._pages.before("deja", door.words)
+        pays = (self._choice(Act.PAY, door.words),) if door.unpaid else ()
+        return Page(told.title, told.body, pays)
 
     def _to_unsubscribe(self, door: _Door) -> Page:
         """The channels that the client has not stopped yet, e-mail first."""
@@ -243,7 +277,7 @@ class PortalService:
             return None
         shown = self._pages.text(Act.CONFIRM, door.words) if act is Act.CONFIRM else ""
         event = Feedback(
-            id=uuid4().hex,
+            id=f"premium:{door.term.id}" if act is Act.ASK_PREMIUM else uuid4().hex,
             kind=_TOLD[act],
             code=door.client.code,
             at=now,
@@ -252,20 +286,22 @@ class PortalService:
             text=PREMIUM if act is Act.ASK_PREMIUM else "",
             source=SOURCE,
             shown=shown,
+            term=door.term.id or 0,
         )
         return FeedbackService(self._ctx).take_one(session, event)
 
-    def _withdraw(self, token: str) -> Page:
+    def _withdraw(self, token: str, read: str) -> Page:
         with self._ctx.database.reading() as session:
             door = self._opened(session, token)
             page = self._shown(door)
-        if Act.WITHDRAW not in {choice.act for choice in page.choices}:
+        if not _offers(page, Act.WITHDRAW, read):
             return page
+        done = self._done(door, Act.WITHDRAW)
         try:
             AgreementService(self._ctx).withdraw(door.term.id or 0, WITHDRAWN)
         except (ConflictError, ForbiddenError):
             return self._notice("refuse", door.words, 409)
-        return self._done(door, Act.WITHDRAW)
+        return done
 
     # -- what is read --------------------------------------------------------------------------------
 
@@ -281,7 +317,7 @@ class PortalService:
     def _done(self, door: _Door, act: Act) -> Page:
         told = self._pages.after(act, door.words)
         page = Page(told.title, told.body)
-        if act not in (Act.RENEW, Act.RESUME):
+        if act not in (Act.RENEW, Act.RESUME, Act.PAY) and not (act is Act.CONFIRM and door.unpaid):
             return page
         tariff = self._ctx.content.data.catalogue.tariff(Plan(door.term.plan), Billing(door.term.billing))
         due = door.offer.price_cents if door.offer else tariff
@@ -290,6 +326,17 @@ class PortalService:
     def _notice(self, name: str, words: dict[str, Any], status: int = 200) -> Page:
         told = self._pages.before(name, words)
         return Page(told.title, told.body, status=status)
+
+
+def _offers(page: Page, act: Act, read: str) -> bool:
+    """Whether a page has the button of an act, and says what was read."""
+    return act in {choice.act for choice in page.choices} and read in ("", page.fingerprint)
+
+
+def _nearest(terms: list[Subscription], expires_on: date) -> tuple[int, int]:
+    """The term that ends nearest to a day, by its place, and how many days lie between them."""
+    away = [abs((one.expires_on - expires_on).days) for one in terms]
+    return away.index(min(away)), min(away)
 
 
 def _next_words(following: Subscription | None) -> dict[str, str | bool]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Act(StrEnum):
@@ -19,6 +20,7 @@ class Act(StrEnum):
     STOP_SMS = "desinscrire-sms"
     MEASURE = "mesurer"
     NO_MEASURE = "ne-pas-mesurer"
+    PAY = "payer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,13 @@ class Page:
     due_cents: int = 0
     reference: str = ""
     go_on: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what it says: an act is for the page that was read, not for one that says something else."""
+        said = (
+            self.title,
+            self.body,
+            *(f"{one.act}{one.title}{one.body}{one.button}" for one in self.choices),
+        )
+        return sha256("\n".join(said).encode()).hexdigest()[:16]

@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
+from email import message_from_bytes
 from functools import partial
 from hashlib import sha256
 from html import escape
@@ -51,6 +52,8 @@ ADDRESSES = 10_000
 ONE_CLICK = "List-Unsubscribe"
 """The field that a mail program posts for its reader (RFC 8058)."""
 _FORM_DAYS = 2
+_READ = 16
+"""Characters of the fingerprint of a page, which begins the token of its forms."""
 
 _STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 
@@ -82,7 +85,8 @@ class Portal:
 
     def __init__(self, ctx: Context, *, payment: str = "", secrets: Mapping[str, str] | None = None) -> None:
         """secrets: what each source of events proves itself by, under its name, empty for our own format."""
-        self._ctx, self._service, self._payment = ctx, PortalService(ctx), payment
+        self._ctx, self._payment = ctx, payment
+        self._service = PortalService(ctx, pays=bool(payment))
         self._webhooks, self._secrets = WebhookService(ctx), dict(secrets or {})
         self._guesses = _Guesses()
         # Acts wait their turn here, in order, rather than on the lock of the base, where some would give up.
@@ -120,7 +124,6 @@ class Portal:
 
     async def _events(self, request: Request) -> Response:
         """Answered once every event is committed: a service that gets no 2xx sends them again."""
-        name = request.path_params.get("source", "")
         try:
             body = await asyncio.wait_for(body_of(request, EVENTS_LIMIT), BODY_SECONDS)
         except (TimeoutError, ClientDisconnect):
@@ -128,12 +131,18 @@ class Portal:
         if body is None:
             return JSONResponse({"erreur": "demande trop longue"}, 413)
         headers = {key.lower(): value for key, value in request.headers.items()}
-        secret = self._secrets.get(name, "")
+        return await self._taken(request.path_params.get("source", ""), headers, body)
+
+    async def _taken(self, name: str, headers: Mapping[str, str], body: bytes) -> Response:
         try:
-            taking = partial(self._webhooks.post, name, headers, body, secret)
+            taking = partial(self._webhooks.post, name, headers, body, self._secrets.get(name, ""))
             report = await run_sync(taking, limiter=self._writing)
         except ForbiddenError:
-            return JSONResponse({"erreur": "signature refusée"}, 401)
+            asked = {"WWW-Authenticate": 'Basic realm="evenements"'}  # some services wait to be asked
+            return JSONResponse({"erreur": "signature refusée"}, 401, asked)
+        except ContentError as error:  # ours to mend: sent again meanwhile
+            _log.error("source of events: %s", clean(error.happened, limit=300))
+            return JSONResponse({"erreur": "source mal décrite"}, 503, {"Retry-After": "600"})
         except RefusedInputError as error:
             return JSONResponse({"erreur": error.happened}, 400)
         except StorageError as error:
@@ -157,12 +166,13 @@ class Portal:
             return await self._answer(lambda: self._service.notice("erreur", status))
 
     async def _look(self, token: str) -> Response:
-        return await self._answer(lambda: self._service.page(token), self._form_token(token))
+        return await self._answer(lambda: self._service.page(token), token)
 
     async def _act(self, token: str, form: Mapping[str, str]) -> Response:
+        read, seal = form.get("jeton", "")[:_READ], form.get("jeton", "")[_READ:]
         if form.get(ONE_CLICK) == "One-Click":
-            act = Act.STOP_EMAIL
-        elif not self._meant(token, form.get("jeton", "")):
+            act, read = Act.STOP_EMAIL, ""
+        elif not self._meant(token, read, seal):
             return await self._look(token)  # an old page, or another site's form: shown again, to be pressed
         else:
             try:
@@ -170,9 +180,7 @@ class Portal:
             except ValueError:
                 raise _UnreadableError(400) from None
         return await self._answer(
-            lambda: self._paid(token, self._service.act(token, act)),
-            self._form_token(token),
-            turns=self._writing,
+            lambda: self._paid(token, self._service.act(token, act, read)), token, turns=self._writing
         )
 
     def _paid(self, token: str, page: Page) -> Page:
@@ -192,7 +200,7 @@ class Portal:
     async def _answer(
         self,
         make: Callable[[], Page],
-        form_token: str = "",
+        token: str = "",
         retry_after: float = 0,
         turns: CapacityLimiter | None = None,
     ) -> Response:
@@ -208,7 +216,9 @@ class Portal:
         headers = {"Retry-After": f"{retry_after:.0f}"} if retry_after else {}
         if page.go_on:
             return RedirectResponse(page.go_on, status_code=303)
-        return HTMLResponse(document(page, form_token), status_code=page.status, headers=headers)
+        seal = self._sealed(token, page.fingerprint, self._ctx.machine.today())
+        html = document(page, f"{page.fingerprint}{seal}")
+        return HTMLResponse(html, status_code=page.status, headers=headers)
 
     def _last_resort(self, name: str, status: int) -> Page:
         """A page of the content, else one that no file can break."""
@@ -218,17 +228,14 @@ class Portal:
             words = "Cette page ne peut pas s’afficher pour le moment. Rien n’a été changé ni perdu."
             return Page("Un instant", f"<p>{escape(words)}</p>", status=status)
 
-    def _form_token(self, token: str) -> str:
-        return self._sealed(token, self._ctx.machine.today())
-
-    def _meant(self, token: str, given: str) -> bool:
+    def _meant(self, token: str, read: str, seal: str) -> bool:
         """Whether a form came from a page that we showed for this link, yesterday at the earliest."""
         today = self._ctx.machine.today()
         days = (today - timedelta(days=n) for n in range(_FORM_DAYS))
-        return any(hmac.compare_digest(given.encode(), self._sealed(token, on).encode()) for on in days)
+        return any(hmac.compare_digest(seal.encode(), self._sealed(token, read, on).encode()) for on in days)
 
-    def _sealed(self, token: str, on: date) -> str:
-        said = f"form:{token}:{on.isoformat()}".encode(errors="replace")
+    def _sealed(self, token: str, read: str, on: date) -> str:
+        said = f"form:{token}:{read}:{on.isoformat()}".encode(errors="replace")
         return hmac.digest(self._ctx.links.secret, said, sha256).hex()[:32]
 
 
@@ -248,11 +255,24 @@ async def _form(request: Request) -> Mapping[str, str]:
         raise _UnreadableError(408) from None
     if body is None:
         raise _UnreadableError(413)
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return _parts(request.headers["content-type"], body)
     try:
         fields = parse_qs(body.decode("ascii"), max_num_fields=20)
     except ValueError:
         raise _UnreadableError(400) from None
     return {name: values[0] for name, values in fields.items()}
+
+
+def _parts(kind: str, body: bytes) -> Mapping[str, str]:
+    """The fields of a form in parts, as mail programs post their one click (RFC 8058)."""
+    head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
+    found: dict[str, str] = {}
+    for part in message_from_bytes(head + body).walk():
+        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            found.setdefault(name, value.decode("ascii", "replace").strip())
+    return found
 
 
 async def body_of(request: Request, limit: int) -> bytes | None:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from console.base.paths import value_at
+
 TOLERANCE_S = 300
 """How far a request's own instant may be from ours: an old one may be a copy."""
 SECRET_PREFIX = "whsec_"  # noqa: S105  what Standard Webhooks writes before a secret in base64
@@ -64,24 +66,6 @@ class EventSource:
             name: ":".join(value_at(event, path) for path in paths) for name, paths in self.paths.items()
         }
         return found if any(part for part in found.get("id", "").split(":")) else {**found, "id": ""}
-
-
-def value_at(found: Any, path: str) -> str:
-    """What stands at a path (« data.object.id », « messages.0.status ») as text; empty where nothing does."""
-    try:
-        if isinstance(found, Mapping) and path in found:
-            return _text(found[path])
-        for name in path.split("."):
-            found = found[int(name)] if isinstance(found, list) else found[name]
-    except (ValueError, LookupError, TypeError):
-        return ""
-    return _text(found)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
 def _webhook(headers: Mapping[str, str], body: bytes, secret: str, now: float) -> bool:

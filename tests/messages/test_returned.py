@@ -190,6 +190,13 @@ def test_who_asks_to_hear_no_more_is_unsubscribed(world: World, subject: str, bo
     assert world.one(Client).opposed_email
 
 
-def test_a_long_answer_that_says_stop_in_passing_is_an_answer() -> None:
-    body = "Je ne veux surtout pas que tout cela stop du jour au lendemain, mais j’aimerais en parler."
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Je ne veux surtout pas que tout cela stop du jour au lendemain, mais j’aimerais en parler.",
+        "Ne me désabonnez pas, je paie demain",
+        "Je veux me désabonner de Premium, trop cher",
+    ],
+)
+def test_an_answer_that_says_stop_in_passing_is_an_answer(body: str) -> None:
     assert read(letter("Re: offre", body, sender=HIM)).kind == "reply"

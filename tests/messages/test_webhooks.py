@@ -34,7 +34,8 @@ def posted(**event: Any) -> bytes:
 
 
 def stripe(kind: str, amount: int, reference: str = "CLT-00245") -> bytes:
-    about = {"object": {"client_reference_id": reference, "amount_total": amount, "currency": "eur"}}
+    paid = {"amount_total": amount, "currency": "eur", "payment_status": "paid"}
+    about = {"object": {"client_reference_id": reference, **paid}}
     return json.dumps({"id": f"evt_{kind}_{amount}", "type": kind, "created": AT, "data": about}).encode()
 
 
@@ -71,7 +72,12 @@ def told(world: World) -> list[str]:
         ("brevo", HEADER, brevo("click", link="https://numi.support/r/x"), "mail_clicked"),
         ("brevo", HEADER, brevo("hard_bounce", reason="unknown user"), "bounced"),
         ("brevo", HEADER, brevo("spam"), "opposition"),
-        ("mailjet", BASIC, posted(event="bounce", time=AT, MessageID=1, email=HIM, CustomID=OURS), "bounced"),
+        (
+            "mailjet",
+            BASIC,
+            posted(event="blocked", time=AT, MessageID=1, email=HIM, CustomID=OURS),
+            "bounced",
+        ),
         ("mailjet", BASIC, posted(event="unsub", time=AT, MessageID=2, email=HIM), "opposition"),
         (
             "sendgrid",
@@ -172,3 +178,41 @@ def test_a_trial_writes_nothing(world: World) -> None:
     assert told(world) == []
     assert world.one(Client).email_usable
     assert world.one(Message).bounced_at is None
+
+
+def test_what_is_not_paid_yet_gives_nothing_and_an_amount_is_whole_cents(world: World) -> None:
+    for status in ("unpaid", "no_payment_required"):
+        event = json.loads(stripe("checkout.session.completed", 3699))
+        event["data"]["object"]["payment_status"] = status
+        body = json.dumps(event).encode()
+        assert post(world, "stripe", dated(body), body).ignored == 1
+    event = json.loads(stripe("checkout.session.completed", 3699))
+    event["data"]["object"]["amount_total"] = "36.99"
+    body = json.dumps(event).encode()
+    assert post(world, "stripe", dated(body), body).set_aside == 1
+    assert {one.status for one in world.all(Subscription)} == {"active"}
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "event", "usable"),
+    [
+        ("mailjet", BASIC, {"event": "bounce", "hard_bounce": True}, False),
+        ("mailjet", BASIC, {"event": "bounce", "hard_bounce": False}, True),
+        ("mailjet", BASIC, {"event": "blocked", "hard_bounce": False}, True),
+        ("sendgrid", HEADER, {"event": "bounce", "type": "bounce"}, False),
+        ("sendgrid", HEADER, {"event": "bounce", "type": "blocked"}, True),
+    ],
+)
+def test_only_a_hard_bounce_condemns(
+    world: World, name: str, headers: dict[str, str], event: dict[str, Any], usable: bool
+) -> None:
+    said = {"time": AT, "timestamp": AT, "MessageID": 1, "sg_event_id": "1", "email": HIM, "CustomID": OURS}
+    assert post(world, name, headers, posted(**said, **event, **{"smtp-id": OURS})).taken == 1
+    assert world.one(Client).email_usable is usable
+
+
+def test_one_event_that_no_base_can_hold_does_not_lose_the_others(world: World) -> None:
+    body = b'[{"event": "\\ud800\\u0000", "email": "a\\u0000@x"}, %s]' % brevo("spam")
+    report = post(world, "brevo", HEADER, body)
+    assert (report.taken, report.set_aside) == (1, 1)
+    assert "ud800" in world.one(SetAsideEvent).event

@@ -102,8 +102,9 @@ def test_looking_writes_nothing_and_tells_no_stranger_anything(
         world.now = paris("2026-01-09T10:00")
     before, app = digest(world), app_of(world)
     answer = ask(app, link(world, purpose))
-    assert answer.status == 200
-    assert "Bonjour Marie" in answer.text
+    past = state == "over" and purpose in (Purpose.CONFIRM, Purpose.CHANGE, Purpose.UPGRADE)
+    assert answer.status == (410 if past else 200)
+    assert past or "Bonjour Marie" in answer.text
     assert len(answer.html.encode()) < 30_000
     for private in ("Dupuis", "marie.dupuis", "39981234"):
         assert private not in answer.html
@@ -423,3 +424,54 @@ def test_the_measure_of_openings_is_agreed_to_and_taken_back_where_it_asks_for_i
     press(app, path, "ne-pas-mesurer")
     assert world.one(Client).tracking_consent_at is None
     assert "mesurer" not in ask(app_of(world), path).acts
+
+
+def test_an_agreement_by_phone_is_confirmed_by_the_link_of_its_reminder(world: World) -> None:
+    world.walk(world.begin(world.add()), *RENEWED)
+    app, path = app_of(world), link(world)
+    assert ask(app, path).acts == ["confirmer"]
+    assert press(app, path, "confirmer").text.startswith("C’est confirmé")
+    assert world.one(Agreement).confirmed_by == "written"
+
+
+def test_words_that_changed_since_they_were_read_are_shown_again(world: World) -> None:
+    client = world.add()
+    app, path = app_of(world), link(world)
+    read = ask(app, path).form_token
+    with world.database.writing() as session:
+        session.get_one(Client, client).first_name = "Maria"
+    before = digest(world)
+    assert "Bonjour Maria" in ask(app, path, {"jeton": read, "acte": "renouveler"}).text
+    assert digest(world) == before
+    assert press(app, path, "renouveler").text.startswith("C’est fait")
+
+
+@pytest.mark.parametrize(("days", "status"), [(1, 200), (26, 200), (27, 410)])
+def test_a_term_corrected_by_a_few_days_is_the_same_and_a_far_one_is_not(
+    world: World, days: int, status: int
+) -> None:
+    world.add(expires_on=EXPIRY + timedelta(days))
+    answer = ask(app_of(world), link(world))
+    assert (answer.status, "renouveler" in answer.acts) == (status, status == 200)
+
+
+def test_one_click_comes_as_a_form_of_several_parts_too(world: World) -> None:
+    world.add()
+    body = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+    sent = {"content-type": "multipart/form-data; boundary=x"}
+    path = link(world, Purpose.UNSUBSCRIBE, until=date(2028, 12, 20))
+    assert ask(app_of(world), path, body, headers=sent).status == 200
+    assert world.one(Client).opposed_email
+
+
+def test_who_left_the_payment_page_finds_it_again(world: World) -> None:
+    world.add()
+    app, path = app_of(world, "https://pay.example/p?ref={reference}&amount={montant}"), link(world)
+    press(app, path, "renouveler")
+    again = ask(app, path)
+    assert again.acts == ["payer"]
+    assert "Il reste à régler : 36,99 €" in again.text
+    answer = press(app, path, "payer")
+    assert answer.headers["location"] == "https://pay.example/p?ref=CLT-00245-20251231&amount=3699"
+    assert len(world.all(Subscription)) == 2
+    assert ask(app_of(world), path).acts == []  # no page to pay on: nothing to press
