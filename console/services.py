@@ -44,12 +44,14 @@ class _Made(Generic[S]):
     """A service, made when it is first asked for, and anew once another person is in place.
 
     Whose it is, is looked at each time: one that a thread was still making for the former person serves
-    that thread only.
+    that thread only. Services are imported one at a time: two threads that begin to import a library whose
+    modules import each other, as SQLAlchemy's do, find it half there (CPython, until 3.13).
     """
+
+    _one_at_a_time = RLock()
 
     def __init__(self, make: Callable[["Services"], S]) -> None:
         self._make = make
-        self._one_at_a_time = RLock()
         self.__doc__ = make.__doc__
 
     def __get__(self, services: "Services", _owner: type) -> S:

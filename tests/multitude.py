@@ -14,9 +14,8 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from console.base.clock import Clock
-from console.base.dates import plus_days, start_of
+from console.base.dates import month_end, plus_days, start_of
 from console.cases.queue import write_tally
-from console.cases.upkeep import month_end
 from console.db.engine import open_database
 from console.db.tables import (
     Call,

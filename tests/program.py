@@ -22,6 +22,7 @@ from tests.world import CONTENT, paris, plain
 AZERTY = "&é\"'(-è_ç"
 """The digit row of a French keyboard, without Maj."""
 FRIDAY = "2025-12-19T15:00"
+AGAIN = "appuyez de nouveau pour le confirmer"
 DEMO_DAY = "2025-12-20T14:00"
 SENTENCE = "Je dois faire des économies en ce moment, c’est pour ça."
 _PHASES = "|".join(re.escape(phase) for phase in {step.phase for step in CONTENT.script.steps.values()})
@@ -81,15 +82,21 @@ class Console(Terminal):
         return self.wait_for(lambda _: self.step == title)
 
     def choose(self, label: str) -> None:
-        """Press the key of the choice that begins so, and wait for the next step."""
+        """Press the key of the choice that begins so, and wait for the next step.
+
+        What closes a call asks for the key again when it came before its step was whole.
+        """
         pattern = re.compile(rf"^ [ ❯] (\d)  {re.escape(label)}", re.MULTILINE)
         self.wait_for(lambda text: pattern.search(text) is not None)
         self.settle(0.03)
         found = pattern.search(self.text)
         assert found
-        before = self.step
-        self.press(AZERTY[int(found[1]) - 1])
-        self.wait_for(lambda _: self.step != before)
+        before, key = self.step, AZERTY[int(found[1]) - 1]
+        self.press(key)
+        self.wait_for(lambda text: self.step != before or AGAIN in text)
+        if self.step == before:
+            self.press(key)
+            self.wait_for(lambda _: self.step != before)
 
     def jump(self, key: str) -> None:
         """Press a key that leads elsewhere in the call, and wait for the step."""

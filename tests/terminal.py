@@ -224,13 +224,15 @@ class Terminal:
             self.pump(0.5)
         return (self.frame_at - start) * 1000
 
-    def wait_exit(self, timeout: float = 15) -> int:
+    def wait_exit(self, timeout: float = 30) -> int:
         """Reads to the end; the exit status."""
         end = time.monotonic() + timeout
         while self.process.poll() is None and time.monotonic() < end:
             self.pump()
         self.settle(0.05)
-        return self.process.wait(timeout=0.1)
+        if (code := self.process.poll()) is None:
+            raise AssertionError(f"still running after {timeout:g} s:\n{self.text}")
+        return int(code)
 
 
 def hotliner(*arguments: str) -> list[str]:

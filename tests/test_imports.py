@@ -79,6 +79,21 @@ def test_a_way_in_loads_only_what_it_serves(module: str) -> None:
     assert HEAVY & set(told) <= LOADS[module]
 
 
+def test_no_screen_loads_the_database() -> None:
+    """The services load it, in their thread and one at a time: two threads that begin to import SQLAlchemy
+    find it half there, and a key must not wait for it."""
+    screens = (path.relative_to(ROOT).with_suffix("") for path in (ROOT / "screens").rglob("*.py"))
+    modules = ", ".join(sorted(".".join(path.parts).removesuffix(".__init__") for path in screens))
+    told = subprocess.run(
+        [sys.executable, "-c", f"import sys, {modules}\nprint('sqlalchemy' in sys.modules)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "False"
+
+
 def test_our_own_code_is_imported_inside_functions_at_the_doors_only() -> None:
     """An import that moves to the top of its module leaves the list of exceptions too."""
     found: defaultdict[str, set[str]] = defaultdict(set)

@@ -56,6 +56,11 @@ def term_end(starts_on: date, months: int, anchor: int = 0) -> date:
     return add_months(starts_on, months, anchor_of(starts_on, anchor)) - timedelta(days=1)
 
 
+def month_end(day: date) -> date:
+    """The last day of the month: the usual deadline of a campaign."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
 def whole_months(since: date, until: date) -> int:
     """Whole months between two days, by which seniority counts; 0 when `until` comes first."""
     months = (until.year - since.year) * 12 + until.month - since.month

@@ -26,8 +26,8 @@ from console.calls.opening import open_call, tell
 from console.calls.outcomes import plan
 from console.calls.state import IDLE, LIFTED, CallState
 from console.calls.store import StoredStep
-from console.calls.typed import MomentRead, read_moment, understood
-from console.calls.views import NOTE, REMARK, WHY_LIFTED, CallView
+from console.calls.typed import read_moment, understood
+from console.calls.views import NOTE, REMARK, WHY_LIFTED, CallView, MomentRead
 from console.calls.writing import enter, write
 from console.cases.shared import level
 from console.cases.signals import note_rows

@@ -1,6 +1,5 @@
 """What an agent types in a call, as the journal keeps it, and what the calling rules make of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from console.base.typed import words
 from console.base.when import parse_when
 from console.calls import state as call_state
 from console.calls.state import CallState
+from console.calls.views import MomentRead
 from console.context import Context
 from console.db.tables import Client
 from console.rules.hours import next_lawful_call
@@ -36,16 +36,6 @@ def understood(ctx: Context, state: CallState, index: int, captured: str, now: d
 def clock_of(state: CallState) -> ZoneInfo:
     """Whose clock a moment is said by: the client's own when they say it, ours when we choose it."""
     return ZoneInfo(state.situation.client.timezone) if state.walk.spoke else PARIS
-
-
-@dataclass(frozen=True, slots=True)
-class MomentRead:
-    """A moment as it is understood while it is typed: in words, what there is to know of it, what to say."""
-
-    moment: str = ""  # « mardi 23 décembre à 14:00 chez lui, 11:00 à Paris », empty when not understood yet
-    lawful: bool = True
-    remark: str = ""
-    farewell: str = ""
 
 
 def read_moment(ctx: Context, state: CallState, text: str, now: datetime, farewell: str) -> MomentRead:

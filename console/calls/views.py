@@ -43,6 +43,16 @@ class CaptureView:
 
 
 @dataclass(frozen=True, slots=True)
+class MomentRead:
+    """A moment as it is understood while it is typed: in words, what there is to know of it, what to say."""
+
+    moment: str = ""  # « mardi 23 décembre à 14:00 chez lui, 11:00 à Paris », empty when not understood yet
+    lawful: bool = True
+    remark: str = ""
+    farewell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """The call as it stands: one script step to read, and what can be pressed."""
 

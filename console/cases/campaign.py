@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from console.cases import queue, upkeep
-from console.cases.views import Campaign
+from console.cases import queue
+from console.cases.views import Campaign, month_of
 
 
 def usual_campaign(session: Session, today: date) -> Campaign:
@@ -14,8 +14,3 @@ def usual_campaign(session: Session, today: date) -> Campaign:
     coming = queue.expiry_beside(session, month.first - timedelta(days=1), +1)
     found = coming or queue.expiry_beside(session, month.first, -1)
     return month if found is None else month_of(found)
-
-
-def month_of(day: date) -> Campaign:
-    """The month that holds a day."""
-    return Campaign(day.replace(day=1), upkeep.month_end(day))

@@ -1,6 +1,5 @@
 """Keeps every case where the rules put it, and the figures that count the cases, in step with the facts."""
 
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from console.base.dates import day_of, start_of
+from console.base.dates import day_of, month_end, start_of
 from console.base.vocabulary import Action, CallOutcome, Figure, Pane, SubscriptionStatus
 from console.cases import facts as stored
 from console.cases import queue
@@ -322,8 +321,3 @@ def _queued(case: stored.Case, place: dict[str, Any]) -> dict[tuple[date, str], 
     if case.status is SubscriptionStatus.PAUSED and place["pane"] in IN_QUEUE:
         return {(place["deadline"], f"{QUEUED}_{place['pane']}"): 1}
     return {}
-
-
-def month_end(day: date) -> date:
-    """The last day of the month: the usual deadline of a campaign."""
-    return day.replace(day=monthrange(day.year, day.month)[1])

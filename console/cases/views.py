@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from console.base.dates import plus_days
+from console.base.dates import month_end, plus_days
 from console.base.vocabulary import Action, Pane
 
 Row = TypeVar("Row")
@@ -26,6 +26,16 @@ class Campaign:
     def settled_on(self) -> date:
         """Until that day its figures are provisional: facts may come late."""
         return plus_days(self.last, SETTLED_DAYS)
+
+
+def month_of(day: date) -> Campaign:
+    """The month that holds a day."""
+    return Campaign(day.replace(day=1), month_end(day))
+
+
+def month_beside(period: Campaign, step: int) -> Campaign:
+    """The month before (step -1) or after (+1) a period."""
+    return month_of(plus_days(period.last, 1) if step > 0 else plus_days(period.first, -1))
 
 
 @dataclass(frozen=True, slots=True)

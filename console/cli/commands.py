@@ -107,7 +107,8 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
 
 def export(configuration: Configuration, what: str, form: str, target: str, since: str, until: str) -> int:
     """Export rows to a file, or to standard output."""
-    from console.exports.service import ExportService, Format, What
+    from console.exports.forms import Format, What
+    from console.exports.service import ExportService
     from console.ledger.sealer import SealService
 
     first, last = _day(since, "--du"), _day(until, "--au")

@@ -206,24 +206,27 @@ def _run(place: Place, configuration: Configuration, prefetch: Prefetch | None) 
 
         courier = Courier(lambda: services.outbox, daily)
 
+        # Each opens the services before it imports: they import one at a time.
         def sure() -> None:
+            ctx = services.open()
             from console.integrity import clock
 
-            clock.sure(services.open())
+            clock.sure(ctx)
 
         def opened() -> None:
+            ctx = services.open()
             from console.integrity import clock
 
-            clock.seen(services.open())
+            clock.seen(ctx)
             courier.start()
 
         believed: date | None = None
 
         def doubted() -> str:
+            ctx = services.open()
             from console.integrity import clock
 
             nonlocal believed
-            ctx = services.open()
             today = ctx.clock.today()
             if today == believed and not (ctx.steady and ctx.steady.jumped):
                 return ""

@@ -38,7 +38,7 @@ from console.clients import store as storage
 from console.clients.agreements import Agreed
 from console.clients.history import entries
 from console.clients.notes import advise
-from console.clients.views import ClientFile, OfferView
+from console.clients.views import NOT_OPPOSED, NOTHING_CONDEMNED, ClientFile, OfferView
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
@@ -58,8 +58,6 @@ _PHONE_STATES = {
     PhoneKind.INVALID: "numéro invalide",
     PhoneKind.NONE: "aucun numéro",
 }
-NOT_OPPOSED = "Ce client ne s’oppose à rien."
-NOTHING_CONDEMNED = "L’adresse et le numéro de ce client sont en service."
 _PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
 _NOTES = frozenset({EventKind.NOTE, EventKind.ESCALATION_ANSWERED})
 

@@ -9,6 +9,9 @@ from console.base.vocabulary import Channel
 from console.cases.views import CaseRow
 from console.rules.signals import Signal
 
+NOT_OPPOSED = "Ce client ne s’oppose à rien."
+NOTHING_CONDEMNED = "L’adresse et le numéro de ce client sont en service."
+
 
 @dataclass(frozen=True, slots=True)
 class OfferView:

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from console.base.dates import day_of
+from console.base.dates import day_of, month_end
 from console.base.vocabulary import Figure, Pane
 from console.cases import queue, upkeep
-from console.cases.campaign import month_of, usual_campaign
+from console.cases.campaign import usual_campaign
 from console.cases.client_rows import case_rows
-from console.cases.views import Campaign, CaseRow, RowsPage
+from console.cases.views import Campaign, CaseRow, RowsPage, month_of
 from console.context import Context
 from console.dashboard.day import figures, next_call
 from console.dashboard.views import DashboardView, NextCall
@@ -143,7 +143,7 @@ class DashboardService:
 
 
 def _between(campaign: Campaign) -> queue.Between:
-    last_deadlines = upkeep.month_end(campaign.first), upkeep.month_end(campaign.last)
+    last_deadlines = month_end(campaign.first), month_end(campaign.last)
     return queue.Between(campaign.first, campaign.last, *last_deadlines)
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,9 @@ from console.cases.views import Campaign
 from console.context import Context
 from console.db.query import AnyRow
 from console.exports import store as storage
-from console.figures.service import RECORD, KpiService, record
+from console.exports.forms import Format, What
+from console.figures.service import KpiService
+from console.figures.views import RECORD, record
 from console.ledger.sealer import SealService
 from console.outside.files import new_binary, new_file, standard_binary, standard_output
 from console.outside.tables import write_csv, write_json, write_xlsx
@@ -38,23 +39,6 @@ _TAKEN = 100
 """Files of one name that a folder may hold before we give up finding a free one."""
 
 Row = Mapping[str, Any]
-
-
-class Format(StrEnum):
-    """CSV for a French spreadsheet (`;`, UTF-8 with BOM), a workbook, or JSON."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-    JSON = "json"
-
-
-class What(StrEnum):
-    """What can be exported, and what its days are: of the cancellation, of the expiry, of the event."""
-
-    REFUSALS = "refus"
-    CLIENTS = "clients"
-    KPIS = "indicateurs"
-    JOURNAL = "journal"
 
 
 class ExportService:

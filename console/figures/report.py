@@ -13,12 +13,13 @@ from console.base.dates import day_of
 from console.base.french import day, month, percent, plural, typeset
 from console.base.roles import Role
 from console.base.vocabulary import RetentionOption
-from console.cases.campaign import month_of
+from console.cases.views import month_of
 from console.context import Context
 from console.figures import report_store as storage
 from console.figures.report_page import render_report
 from console.figures.rules import EARLY_DAYS, summary
-from console.figures.service import KpiService, KpiView
+from console.figures.service import KpiService
+from console.figures.views import KpiView
 from console.ledger.sealer import SealService
 from console.outside.files import new_file
 from console.records.reasons_in_force import reasons

@@ -9,9 +9,8 @@ from typing import Any
 from console.base.dates import day_of, plus_days
 from console.base.roles import Role
 from console.base.vocabulary import CallOutcome, Objection, RetentionOption
-from console.cases.campaign import month_of
 from console.cases.client_rows import person
-from console.cases.views import Campaign, RowsPage
+from console.cases.views import Campaign, RowsPage, month_of
 from console.context import Context
 from console.records import reasons_store as storage
 from console.records.counting import BANDS, DAYS_A_WEEK, Cell, Row, Topic, WordTally, monday
@@ -59,11 +58,6 @@ class ProposalRow:
     reason: str  # in words, empty when there is nothing to tell it by
     answer: str  # to that option
     outcome: str  # of the call
-
-
-def month_beside(period: Campaign, step: int) -> Campaign:
-    """The month before (step -1) or after (+1) a period."""
-    return month_of(plus_days(period.last, 1) if step > 0 else plus_days(period.first, -1))
 
 
 class ReasonService:

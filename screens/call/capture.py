@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from console.base.text import clean
 from console.base.typed import DRAFT_LIMIT
-from console.calls.typed import MomentRead
+from console.calls.views import MomentRead
 from screens.keys import key
 from screens.kit.canvas import folded
 from screens.kit.choices import WIDTH

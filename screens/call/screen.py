@@ -41,8 +41,7 @@ if TYPE_CHECKING:
 
     from console.calls.correction import Corrected
     from console.calls.dialling import Dialled
-    from console.calls.typed import MomentRead
-    from console.calls.views import CallView, CaptureView
+    from console.calls.views import CallView, CaptureView, MomentRead
     from console.dashboard.views import NextCall
     from console.services import Services
 

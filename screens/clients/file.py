@@ -15,7 +15,7 @@ from console.base import french
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import OPPOSED_WORDS, Channel, Direction, DraftField
-from console.clients.service import NOT_OPPOSED, NOTHING_CONDEMNED
+from console.clients.views import NOT_OPPOSED, NOTHING_CONDEMNED
 from screens.clients.journey import drawn, told
 from screens.common.case_lines import deadline, seniority
 from screens.common.choose import Answer, ChooseModal

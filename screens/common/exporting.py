@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.base.french import plural
-from console.exports.service import Format, What
+from console.exports.forms import Format, What
 from screens.common.choose import Answer, ChooseModal
 from screens.keys import key
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -23,8 +22,6 @@ from screens.kit.rows import RowList
 from screens.kit.screen import Filled, OpenClient, OpenRefusals, OpenRows, OpenTodo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.css.query import DOMQuery
@@ -198,13 +195,14 @@ class DashboardScreen(CasePage):
         figure, view = _PANES[rows.id or ""][0], self.view
         if view is None:
             return
-        read: Callable[[int, int], RowsPage[Any]] = (
-            partial(self.services.refusals.page, view.campaign)
-            if figure is Figure.REFUSED
-            else partial(self.services.dashboard.rows, view.campaign, figure)
-        )
+
+        def read() -> RowsPage[Any]:  # the services are imported in the thread too
+            if figure is Figure.REFUSED:
+                return self.services.refusals.page(view.campaign, offset, event.limit)
+            return self.services.dashboard.rows(view.campaign, figure, offset, event.limit)
+
         self.serve(
-            lambda: read(offset, event.limit),
+            read,
             lambda page: rows.supply(offset, page.rows, page.total) if view is self.view else None,
         )
 

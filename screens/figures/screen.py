@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.widgets import Static
 
 from console.base.french import day, number, plural
-from console.figures.service import KpiView
+from console.figures.views import KpiView
 from screens.common.case_lines import CaseLine
 from screens.common.client_actions import CasePage
 from screens.common.exporting import EXPORT, export
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from console.cases.views import Campaign, CaseRow
     from console.figures.rules import Measure
-    from console.figures.service import Counting, KpiView
+    from console.figures.views import Counting
     from console.services import Services
 
 

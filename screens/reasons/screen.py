@@ -9,9 +9,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from console.base.french import number, plural
+from console.cases.views import month_beside
 from console.records.counting import Topic, narrowed
 from console.records.filters import Filters
-from console.records.reasons import month_beside
 from screens.common.period import PeriodModal
 from screens.keys import digit, key, letter
 from screens.kit.banner import period_name

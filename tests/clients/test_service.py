@@ -14,7 +14,8 @@ from console.base.text import search_text
 from console.base.vocabulary import Channel, DraftField, Pane
 from console.clients.service import search_words
 from console.db.tables import Draft, Event, GrantedOffer, Subscription
-from console.exports.service import ExportService, Format, What
+from console.exports.forms import Format, What
+from console.exports.service import ExportService
 from tests.world import DIAL, World, paris, plain
 
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 from sqlmodel import col, select
 
-from console.base.dates import day_of
+from console.base.dates import day_of, month_end
 from console.base.errors import HotlinerError
 from console.base.vocabulary import CallOutcome, Channel, Direction, Figure, Pane, SubscriptionStatus
 from console.cases.terms import settlement
-from console.cases.upkeep import month_end, reassess, refresh_stale
+from console.cases.upkeep import reassess, refresh_stale
 from console.cases.views import Campaign
 from console.dashboard.service import FIRST_RETAINED, FIRST_URGENT, FIRST_WEEK
 from console.dashboard.views import DashboardView

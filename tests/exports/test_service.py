@@ -15,7 +15,8 @@ from console.base.errors import ForbiddenError
 from console.base.roles import Role
 from console.context import Context
 from console.db.tables import Event
-from console.exports.service import ExportService, Format, What
+from console.exports.forms import Format, What
+from console.exports.service import ExportService
 from tests.world import REFUSAL, World, paris
 
 

@@ -11,7 +11,7 @@ from console.base.vocabulary import Direction, Figure
 from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
 from console.cli import app as cli
-from console.exports.service import Format, What
+from console.exports.forms import Format, What
 from console.figures.report import ReportService
 from console.figures.report_page import render_report
 from console.figures.rules import Kpi

@@ -18,10 +18,12 @@ from console.context import Context
 from console.db.engine import Database
 from console.db.tables import Call, Event, GrantedOffer, Message, Proposal, ScriptVersion, Subscription
 from console.demo.demo import demo_context
-from console.exports.service import ExportService, Format, What
+from console.exports.forms import Format, What
+from console.exports.service import ExportService
 from console.figures.report import ReportService
 from console.figures.rules import Kpi
-from console.figures.service import Counting, KpiService, KpiView
+from console.figures.service import KpiService
+from console.figures.views import Counting, KpiView
 from tests.figures.kpi_twice import fractions, terms_of
 from tests.screens.shown import shown
 from tests.world import CONTENT, World, known_as, paris

@@ -21,7 +21,8 @@ from console.cases.openings import openings_of
 from console.cases.upkeep import refresh_stale
 from console.db import dialect
 from console.db.tables import Event, ShortLink
-from console.exports.service import ExportService, Format, What
+from console.exports.forms import Format, What
+from console.exports.service import ExportService
 from console.figures.report import ReportService
 from console.integrity.backup import back_up
 from console.integrity.database import Checked, faults

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from xlsxwriter import Workbook
 
-from console.exports.service import Format, What
+from console.exports.forms import Format, What
 from tests.readers.office import Cell, Open, needs_office, opened_in
 from tests.world import REFUSAL, World, paris
 

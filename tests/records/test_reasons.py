@@ -10,7 +10,7 @@ import pytest
 from console.base.errors import ForbiddenError
 from console.base.roles import Role
 from console.base.vocabulary import Direction
-from console.cases.views import Campaign
+from console.cases.views import Campaign, month_beside
 from console.context import Context
 from console.db.tables import ChurnRecord
 from console.figures.report import ReportService
@@ -18,7 +18,7 @@ from console.people.privacy import PrivacyService
 from console.records import journal_store as journal
 from console.records.counting import Row, Topic, narrowed
 from console.records.filters import Filters
-from console.records.reasons import Crossing, ReasonService, month_beside
+from console.records.reasons import Crossing, ReasonService
 from console.services import build
 from tests.calls.leaving import leave
 from tests.crowd import refusals

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from console.db.tables import Client
-from console.exports.service import _TITLES, What
+from console.exports.forms import What
+from console.exports.service import _TITLES
 from console.people.privacy_store import NAME
 from console.rules.client_columns import COLUMNS, FIELDS, KEEP, WRITTEN, Cells, ClientColumn
 

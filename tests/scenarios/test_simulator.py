@@ -60,7 +60,7 @@ def test_a_simulated_call_is_had_by_the_keys_and_only_its_score_stays(
     assert "SIMULATION  Julien Moreau" in console.text
     console.walk("Composer", "Le client est", "Hésite", "Ce n’est pas", "Ni l’un", "C’est définitif")
     console.walk("Ce n’est pas le moment", "= Trop de choses", "key:enter")
-    console.press(AZERTY[1])
+    console.choose("Bonne relation, mais pas")
     console.wait_for("Appel terminé : refus définitif")
     assert real(tmp_path) == before
     console.settle(0.1)
