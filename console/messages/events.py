@@ -383,7 +383,7 @@ class FeedbackService:
             self._tell(session, about, kind, text, term.id)
             self._received(session, term, touched)
             return [term.id or 0, *touched]
-        if term.status == SubscriptionStatus.DOWNGRADED:
+        if stays == SubscriptionStatus.DOWNGRADED:  # a renewal does not say of which plan
             raise _RefusedError("ce client est passé à la formule inférieure")
         try:
             touched = renew(

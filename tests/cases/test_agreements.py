@@ -29,6 +29,7 @@ EXPIRY = date(2025, 12, 31)
 DECEMBER = Campaign(date(2025, 12, 1), EXPIRY)
 NEXT_DECEMBER = Campaign(date(2026, 12, 1), date(2026, 12, 31))
 RENEWED = (*DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer")
+LOWER_PLAN = ("Hésite", "Le prix", "Accepte le passage", "Le client confirme", "5 sur 5")
 
 
 @pytest.fixture
@@ -304,6 +305,18 @@ def test_the_companys_file_proves_what_it_shows(world: World, expiry: str, proof
     at(world, "2026-02-20T08:00")
     term = min(world.all(Subscription), key=lambda one: one.expires_on)
     assert term.status == ("renewed" if proof else "expired")
+
+
+@pytest.mark.parametrize("told", ["2026-01-26T12:00", "2026-02-20T12:00"], ids=["in time", "late"])
+def test_a_renewal_while_the_lower_plan_was_agreed_to_is_set_aside_whenever_it_is_known(
+    world: World, told: str
+) -> None:
+    """It does not say of which plan: somebody has to look, and no second term begins meanwhile."""
+    client = world.add("CLT-00245")
+    world.walk(world.begin(client, Direction.INBOUND), *LOWER_PLAN)
+    at(world, told)
+    assert event(world, "renewed", "2026-01-26T11:00") == 0
+    assert len(world.all(Subscription)) == 2
 
 
 @pytest.mark.parametrize("kind", ["renewed", "paid"])

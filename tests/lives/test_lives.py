@@ -194,7 +194,10 @@ class Year:
         """A client renews once, before paying, whoever tells it first."""
         if life.stand(self.world.now).fate in {"discounted", "downgraded"}:
             return
-        at = life.truth = life.truth or min([at, *life.days("paid")])
+        at = life.truth or min([at, *life.days("paid")])
+        if any(made.at <= at and life.holds(made, at) for made in life.agreed("downgraded")):
+            return  # of which plan, nobody says
+        life.truth = at
         self.event(n, "renewed", at)
         life.tell("renewed", at, self.world.now)
 
