@@ -1,17 +1,33 @@
 """E-mail addresses: whether one can be written to, and the one form in which it is kept and compared."""
 
 import re
+import unicodedata
 
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
 _EMAIL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+    rf"({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+(?:[^\W\d_]{{2,63}}|xn--[a-z0-9-]+))", re.IGNORECASE
 )
 
 
 def read_address(given: str) -> tuple[str, bool]:
-    """An address, in lower case where it is valid, and whether it is."""
-    valid = bool(_EMAIL.fullmatch(given)) and len(given) <= 254 and len(given.split("@", maxsplit=1)[0]) <= 64
-    return given.lower() if valid else given, valid
+    """An address, in lower case where it is valid, and whether it is.
+
+    Letters of any alphabet are taken; a domain spelt « xn--… » is kept as people write it.
+    """
+    found = _EMAIL.fullmatch(unicodedata.normalize("NFC", given))
+    if not found:
+        return given, False
+    local, domain = found[1].lower(), found[2].lower()
+    spelt = domain.encode()
+    if not domain.isascii() or "xn--" in domain:
+        try:
+            spelt = domain.encode("idna")
+            domain = spelt.decode("idna")
+        except UnicodeError:
+            return given, False
+    size = len(local.encode())
+    return (f"{local}@{domain}", True) if size <= 64 and size + len(spelt) < 254 else (given, False)
 
 
 def plain_address(given: str) -> str:

@@ -44,13 +44,40 @@ class Phone:
     timezone: str = "Europe/Paris"
 
 
+NEIGHBOURS = ("BE", "CH", "LU", "MC")
+"""Where French is spoken and a number written as at home may read as a French one."""
+_SEPARATORS = re.compile(r"[\s.\-‐‑–/()]+")
+
+
+def neighbour(raw: str) -> str:
+    """The country whose way of writing a number this is, where it is not the French one; else empty.
+
+    « 0470 12 34 56 » is a mobile in Belgium, and would read as a number of the Allier.
+    """
+    import phonenumbers as lib
+
+    written = _SEPARATORS.sub(" ", clean(raw, limit=_LIMIT)).strip()
+    if written.startswith(("+", "00")) or " " not in written or re.fullmatch(r"0\d(?: \d\d){4}", written):
+        return ""
+    for region in NEIGHBOURS:
+        try:
+            number = lib.parse(written, region)
+        except lib.NumberParseException:
+            return ""
+        at_home = lib.format_number(number, lib.PhoneNumberFormat.NATIONAL)
+        if lib.is_valid_number_for_region(number, region) and _SEPARATORS.sub(" ", at_home) == written:
+            return region
+    return ""
+
+
 @lru_cache(256)  # the same client's at every step of a call
-def read_phone(raw: str, *, fiction: bool = False) -> Phone:
+def read_phone(raw: str, *, fiction: bool = False, country: str = "") -> Phone:
     """Understand a number; never raises: NONE for an empty text, INVALID for what is no client's number.
 
     The whole text must be the number: « 06 12 34 56 78 ou 79 » is not one. A number without country code
     is tried in France, then overseas. Premium-rate and other service numbers are refused.
-    `fiction` accepts the ranges that the French regulator keeps for fiction (demo only).
+    country: the region, in two capitals, whose number it is where it has no country code; overseas France and
+    France are one. `fiction` accepts the ranges that the French regulator keeps for fiction (demo only).
     """
     text = clean(raw, limit=_LIMIT)
     text = _SPREADSHEET.sub(r"\1", text)
@@ -62,6 +89,8 @@ def read_phone(raw: str, *, fiction: bool = False) -> Phone:
     compact = "".join(char for char in text if char in "+0123456789")
     if _WITHOUT_PLUS.fullmatch(compact):
         compact = f"+{compact}"
+    if country in NEIGHBOURS and not compact.startswith(("+", "00")):
+        return _anywhere(compact, fiction, (country,)) or invalid
     mainland = _MAINLAND.fullmatch(compact)
     found = _mainland(mainland[1], fiction) if mainland else None
     if found is None and mainland:  # « +33 6 92… » is how a number of La Réunion is often written
@@ -82,10 +111,10 @@ def _mainland(digits: str, fiction: bool) -> Phone | None:
     return Phone(e164, kind, " ".join(f"0{digits}"[i : i + 2] for i in range(0, 10, 2)))
 
 
-def _anywhere(compact: str, fiction: bool) -> Phone | None:
+def _anywhere(compact: str, fiction: bool, regions: tuple[str, ...] = _HOME_REGIONS) -> Phone | None:
     import phonenumbers as lib
 
-    for region in _HOME_REGIONS:
+    for region in regions:
         try:
             number = lib.parse(compact, region)
         except lib.NumberParseException:

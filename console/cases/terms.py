@@ -17,6 +17,7 @@ from console.cases.pauses import change, pauses, resumption
 from console.db.dialect import Unit, connected
 from console.db.query import AnySelect, among, columns, rows
 from console.db.tables import Agreement, Client, Event, Subscription
+from console.rules.client_columns import read_code
 from console.rules.offers import Catalogue, Grant
 from console.rules.outcomes import OUTCOMES, STAYS, NextTerm
 
@@ -247,8 +248,10 @@ def stays(term: Subscription) -> bool:
 
 
 def client_of_code(session: Session, code: str) -> Client | None:
-    """The client of that code."""
-    return session.scalars(select(Client).where(col(Client.code) == code)).first()
+    """The client of that code, however it is spelt: CLT-00013, clt-13, 13."""
+    spelt = dict.fromkeys(one for one in (code.strip(), read_code(code), code.strip().upper()) if one)
+    found = {one.code: one for one in session.scalars(select(Client).where(col(Client.code).in_(spelt)))}
+    return next((found[one] for one in spelt if one in found), None)
 
 
 def begun_terms(session: Session, client_id: int) -> list[Subscription]:

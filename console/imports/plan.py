@@ -167,8 +167,9 @@ def _take_terms(plan: BatchPlan, client: Any, row: ClientRow, change: TermChange
 
 
 def _number(key: str) -> int:
-    """What a client is recognised by: the code's number, else the key's hash, kept apart below 0."""
-    return int(key[4:]) if key.startswith("CLT-") else -abs(hash(key)) - 1
+    """What a client is recognised by: our code's number, else the key's hash, kept apart below 0."""
+    number = key.removeprefix("CLT-")
+    return int(number) if number != key and number.isdecimal() else -abs(hash(key)) - 1
 
 
 def _identities(client: Any, row: ClientRow) -> list[int]:
@@ -329,8 +330,7 @@ def _the_one(same: Sequence[Any]) -> Any:
 
 
 def _given_here(code: str) -> bool:
-    number = code.removeprefix("CLT-")
-    return number.isdigit() and int(number) >= FIRST_GIVEN_CODE
+    return _number(code) >= FIRST_GIVEN_CODE
 
 
 def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:

@@ -1,17 +1,21 @@
 """The clients file: its header, and what each row says once checked. Pure rules, no file and no database."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from console.base.address import plain_address, read_address
-from console.base.phone import Phone, read_phone
-from console.base.text import clean
+from console.base.french import THIN
+from console.base.phone import Phone, neighbour, read_phone
+from console.base.text import clean, fold
 from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
 from console.rules.client_columns import COLUMNS, CellFault, Cells, plain_title
 from console.rules.placeholders import is_filler, is_filler_address, is_filler_number
 
+_ABROAD = {"BE": "en Belgique", "CH": "en Suisse", "LU": "au Luxembourg", "MC": "à Monaco"}
+_TOTAL = re.compile(r"(?:(?:grand |sous[- ])?total|nombre (?:de|d.)|\d+ (?:clients|lignes|adherents))\b")
 _MANY = frozenset({"email", "telephone"})
 REJECT_COLUMNS = ("rejet_ligne", "rejet_colonne", "rejet_valeur", "rejet_raison")
 """What a rejects file adds; ignored without a word when the mended file comes back."""
@@ -90,11 +94,26 @@ def read_header(cells: Sequence[str], titles: Mapping[str, str]) -> Header:
     return Header(names, places, several, tuple(unknown), tuple(faults))
 
 
-def choose(column: str, cells: Sequence[str], *, fiction: bool = False) -> tuple[str, tuple[str, ...]]:
+def is_total(cells: Sequence[str], header: Header) -> bool:
+    """Whether a row sums up the others: it says so, and has neither address nor number nor day."""
+    first = next((cell for cell in cells if cell.strip()), "")
+    if not _TOTAL.match(fold(first)):
+        return False
+    ways = [header.places[name] for name in ("email", "telephone", "expire_le") if name in header.places]
+    return not any(i < len(cells) and any(char in cells[i] for char in "@/-") for i in ways)
+
+
+def choose(
+    column: str, cells: Sequence[str], *, country: str = "", fiction: bool = False
+) -> tuple[str, tuple[str, ...]]:
     """Of several addresses or numbers the first that is valid, a mobile number first; and the other ones."""
     given = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
     if column == "telephone":
-        kinds = {cell: read_phone(cell, fiction=fiction).kind for cell in given if not is_filler_number(cell)}
+        kinds = {
+            cell: read_phone(cell, fiction=fiction, country=country).kind
+            for cell in given
+            if not is_filler_number(cell)
+        }
         good = [cell for cell in given if kinds.get(cell) is PhoneKind.MOBILE]
         good += [cell for cell in given if kinds.get(cell) is PhoneKind.LANDLINE]
     else:
@@ -127,13 +146,19 @@ def read_row(
         email, usable = "", False
     elif email and not usable:
         cells.warn("email", "adresse non valide, gardée telle quelle : rien n’y sera envoyé")
-    phone = read_phone(said["telephone"], fiction=fiction)
+    phone = read_phone(said["telephone"], fiction=fiction, country=said["pays"])
     if is_filler_number(said["telephone"]):
         nobodys = True
         cells.warn("telephone", "ce n’est le numéro de personne : laissé de côté")
         phone, details["phone_raw"] = read_phone(""), ""
     elif phone.kind is PhoneKind.INVALID:
         cells.warn("telephone", "numéro non valide, gardé tel quel : il ne sera pas appelé")
+    elif not cells.given("pays") and phone.e164.startswith("+33") and neighbour(said["telephone"]):
+        abroad = _ABROAD[neighbour(said["telephone"])]
+        cells.warn(
+            "telephone",
+            f"lu comme un numéro français, mais écrit comme {abroad}{THIN}: ajoutez une colonne « pays »",
+        )
     if not usable and not phone.e164:
         column = "email" if email else "telephone"
         if not (said["code"] and nobodys):

@@ -23,7 +23,7 @@ from console.imports import store
 from console.imports.plan import BatchPlan, Line, Planner
 from console.imports.writing import BatchWriting
 from console.outside.files import TableRow, Writer, new_file, open_table, without_guard
-from console.rules.client_columns import COLUMNS, CellFault
+from console.rules.client_columns import COLUMNS, CellFault, country_of
 
 BATCH = 1000
 TOLD = 1000
@@ -116,12 +116,13 @@ class ImportService:
             raise RefusedInputError(
                 f"Le fichier de rejets « {rejects} » existe déjà.", "Rien n’a été importé."
             )
-        table = open_table(path)
+        titles = self._ctx.content.data.titles
+        table = open_table(path, lambda cells: not checks.read_header(cells, titles).faults)
         records = table.records()
-        header = checks.read_header(next(records, TableRow(1, ())).values, self._ctx.content.data.titles)
+        header = checks.read_header(next(records, TableRow(1, ())).values, titles)
         if header.faults:
             raise RefusedInputError(
-                f"« {path.name} » n’est pas un fichier de clients : {' ; '.join(header.faults)}.",
+                f"« {path.name} » n’est pas un fichier de clients : {' ; '.join(header.faults)}.",
                 "Rien n’a été importé.",
                 f"Colonnes lues : {', '.join(header.names[:30])}.",
             )
@@ -203,6 +204,7 @@ class _Run:
 
     def batch(self, records: Sequence[TableRow]) -> None:
         """Check these rows and write the good ones, in one transaction."""
+        records = [record for record in records if not self._is_total(record)]
         lines = list(self._check(records))
         plan = self._carry_out(lines)
         report = self._report
@@ -218,6 +220,13 @@ class _Run:
             self._rejects.warn(line.number, (fault,))
         for line, fault in plan.refused:
             self._rejects.add(line.number, line.cells, (fault,))
+
+    def _is_total(self, record: TableRow) -> bool:
+        """Whether a row sums up the others, as spreadsheets end: it is said, and is no client."""
+        if record.fault or not checks.is_total(record.values, self._header):
+            return False
+        self._rejects.warn(record.line, (CellFault("", record.values[0], "un total, laissé de côté"),))
+        return True
 
     def _check(self, records: Iterable[TableRow]) -> Iterator[Line]:
         today = self._ctx.clock.today()
@@ -241,7 +250,9 @@ class _Run:
     def _choose(self, values: dict[str, str], column: str, cells: Sequence[str]) -> None:
         """Of several columns for one thing the best; the others go into the note."""
         given = [decoded_once(without_guard(cell)) for cell in cells]
-        values[column], others = checks.choose(column, given, fiction=self._ctx.demo)
+        values[column], others = checks.choose(
+            column, given, country=country_of(values.get("pays", "")), fiction=self._ctx.demo
+        )
         if others:
             also = f"Aussi ({column})\u202f: {', '.join(others)}"
             values["note"] = "\n".join(part for part in (values.get("note", ""), also) if part)

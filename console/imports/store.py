@@ -90,9 +90,10 @@ def void_terms(session: Session, client_ids: Sequence[int]) -> dict[tuple[int, d
 
 
 def last_code(session: Session) -> str:
-    """The highest code given so far, by number; empty when there is no client."""
+    """The highest of our codes so far, by number; empty when no client has one."""
     code = col(Client.code)
-    query = select(code).order_by(func.length(code).desc(), code.desc()).limit(1)
+    ours = select(code).where(code.like("CLT-%"))
+    query = ours.order_by(func.length(code).desc(), code.desc()).limit(1)
     return session.connection().scalar(query) or ""
 
 

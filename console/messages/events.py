@@ -37,10 +37,20 @@ from console.db.turns import Turns
 from console.messages import events_store as storage
 from console.messages.clicks import by_a_person, links_of
 from console.messages.delivery_rules import canvasses
-from console.messages.events_file import LONGEST, WORDS, Feedback, FeedbackKind, read_line, read_source
+from console.messages.events_file import (
+    LONGEST,
+    WORDS,
+    Feedback,
+    FeedbackKind,
+    elements,
+    is_list,
+    read_line,
+    read_source,
+)
 from console.messages.payments import PaymentError, check_price, take_back
 from console.messages.renewal import UnknownOfferError, far_off, renew
 from console.messages.withdrawals import withdraw_acceptance
+from console.outside.files import text_encoding
 from console.rules.agreements import Agreement, AgreementState, Proof
 from console.rules.outcomes import RETAINED, STAYS, kept_status
 
@@ -49,6 +59,7 @@ _CLICKED_OR_DELIVERED = frozenset({FeedbackKind.CLICKED, FeedbackKind.DELIVERED}
 TOLD = 1000
 """How many lines set aside a report holds; it counts them all."""
 _AHEAD = timedelta(days=1)
+_HEAD = 4096
 """How far in the future an event may be: clocks differ, years do not."""
 
 
@@ -567,10 +578,18 @@ def _first(known: datetime | None, at: datetime) -> datetime:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, numbered from 1. Bytes that are no UTF-8 make a line that is refused."""
+    """The lines that are not blank, numbered from 1; of a list in JSON, its elements by where they begin."""
     must_be_file(path)
     try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
+        encoding = text_encoding(path)
+        if encoding == "utf-8":
+            encoding = "utf-8-sig"
+        with path.open(encoding=encoding, errors="replace", newline="\n") as file:
+            listed = is_list(file.read(_HEAD))
+            file.seek(0)
+            if listed:
+                yield from elements(file.read())
+                return
             number = 0
             while line := file.readline(LONGEST + 2):
                 number += 1

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,7 +15,11 @@ from console.base.vocabulary import Channel
 LONGEST = 100_000
 """Characters of a line; no event is as long."""
 _ID_LIMIT = 200
+_NUMBERS = frozenset({"id", "client"})
+"""What some write as a number."""
 LONGEST_LINK = 2_000
+_ELEMENT = re.compile(r"[^\[\],\s]")
+_LIST = re.compile(r"\s*\[\s*(?:\{|\]\s*\Z)")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
@@ -93,6 +98,25 @@ def read_source(name: str) -> str:
     return folded
 
 
+def is_list(head: str) -> bool:
+    """Whether a text, by how it begins, is lists of events and not one event a line."""
+    return bool(_LIST.match(head))
+
+
+def elements(text: str) -> Iterator[tuple[int, str]]:
+    """Each element of lists in JSON, with the line on which it begins; where one breaks off, all the rest."""
+    decoder, line, counted, at = json.JSONDecoder(), 1, 0, 0
+    while begun := _ELEMENT.search(text, at):
+        at = begun.start()
+        line, counted = line + text.count("\n", counted, at), at
+        try:
+            end = decoder.raw_decode(text, at)[1]
+        except (ValueError, RecursionError):
+            end = len(text)
+        yield line, text[at:end]
+        at = end
+
+
 def read_line(line: str, source: str = "") -> Feedback:
     """Understand a line of that source, unless the line names its own.
 
@@ -113,7 +137,7 @@ def read_line(line: str, source: str = "") -> Feedback:
     return Feedback(
         id=_text(found, "id", required=True),
         kind=FeedbackKind(kind),
-        code=_text(found, "client", required=True).upper(),
+        code=_text(found, "client", required=True),
         at=_instant(_text(found, "at", required=True)),
         message=f"<{message}>" if message else "",
         channel=_channel(_text(found, "channel")),
@@ -130,11 +154,11 @@ def _text(found: dict[str, Any], name: str, *, required: bool = False, limit: in
     value = found.get(name)
     if value is None:
         value = ""
-    if isinstance(value, int) and not isinstance(value, bool) and name == "id":
+    if isinstance(value, int) and not isinstance(value, bool) and name in _NUMBERS:
         value = str(value)
     if not isinstance(value, str):
         raise ValueError(f"« {name} » doit être un texte")
-    if len(value) > limit or clean(value, limit=limit) != value.strip():
+    if "\ufffd" in value or len(value) > limit or clean(value, limit=limit) != value.strip():
         raise ValueError(f"« {name} » n’est pas une valeur acceptable")
     if required and not value.strip():
         raise ValueError(f"« {name} » manque")

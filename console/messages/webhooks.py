@@ -16,6 +16,7 @@ from console.base.errors import ForbiddenError, RefusedInputError
 from console.base.phone import read_phone
 from console.base.text import clean
 from console.base.vocabulary import Channel
+from console.cases.terms import client_of_code
 from console.cases.upkeep import refresh_stale
 from console.context import Context
 from console.db.tables import SetAsideEvent
@@ -154,8 +155,8 @@ class WebhookService:
     @staticmethod
     def _code(session: Session, fields: Mapping[str, str], phone: str) -> str:
         """The client that an event is about, by code, else by an address or a number of one client."""
-        if given := fields.get("client", "").upper():
-            return _REFERENCE.sub("", given)
+        if given := fields.get("client", ""):
+            return given if client_of_code(session, given) else _REFERENCE.sub("", given)
         codes = storage.codes_of(session, fields.get("adresse", "").lower(), phone)
         if len(codes) != 1:
             raise ValueError(

@@ -8,14 +8,16 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from console.base.errors import HotlinerError, RefusedInputError, must_be_file, system_words
 from console.outside.scratch import Scratch
+from console.outside.workbook import MAGIC, Workbook, open_workbook
 
 DELIMITERS = ";,\t"
 _MARKS = (
@@ -26,12 +28,14 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NOT_TABLES = {
-    b"PK\x03\x04": "un classeur (XLSX, ODS) ou une archive",
-    b"\xd0\xcf\x11\xe0": "un ancien classeur Excel (XLS)",
+    MAGIC[0]: "un classeur ou une archive",
+    MAGIC[1]: "un ancien classeur Excel (XLS)",
     b"%PDF": "un document PDF",
     b"SQLite format 3": "une base de données",
     b"{\\rtf": "un document RTF",
 }
+_TITLES_WITHIN = 30
+"""Lines among which the titles of the columns are looked for."""
 _CHUNK = 1 << 20
 _LONGEST_LINE = 1_000_000
 _LONGEST_RECORD = 50
@@ -60,45 +64,87 @@ class TableRow:
     fault: str = ""
 
 
+IsTitles = Callable[[Sequence[str]], bool]
+"""Whether cells are the titles of the columns."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """A table of text whose form has been recognised; `lines` counts its lines, for progress."""
+    """A table whose form has been recognised; `lines` counts its lines, for progress.
+
+    first: the line of its titles; what stands above them is left aside. encoding and delimiter are empty
+    for a workbook.
+    """
 
     path: Path
     encoding: str
     delimiter: str
     lines: int
+    first: int = 1
+    workbook: Workbook | None = None
 
     def records(self) -> Iterator[TableRow]:
-        """Every row that is not blank, header first, one by one: the file is never held in memory.
+        """Every row that is not blank, titles first, one by one: a file of text is never held in memory.
 
         A quote that is never closed spoils its own line only: reading resumes at the next one.
         """
+        if self.workbook:
+            sheet = (TableRow(number, values) for number, values in self.workbook.rows())
+            yield from (row for row in sheet if row.line >= self.first)
+            return
         with self._open() as file:
-            yield from _records(file, self.delimiter)
+            rows = _records(file, self.delimiter, self.first)
+            yield from (row for row in rows if row.line >= self.first)
 
     def _open(self) -> TextIO:
         return self.path.open(encoding=self.encoding, errors="replace", newline=None)
 
 
-def open_table(path: Path) -> TableFile:
+def open_table(path: Path, is_titles: IsTitles | None = None) -> TableFile:
     """Recognise encoding and separator: BOM, then strict UTF-8, then the likeliest of Windows-1252,
-    MS-DOS (cp850) and Macintosh.
+    MS-DOS (cp850) and Macintosh; or a workbook, whose first sheet is read.
 
-    Refuses with a RefusedInputError what is no table of text.
+    The titles are the first row that is_titles says so of, among the first ones, else the first row. Refuses
+    with a RefusedInputError what is no table.
     """
     try:
         must_be_file(path)
         with path.open("rb") as file:
+            if file.read(4) in MAGIC:
+                table = TableFile(path, "", "", 0, workbook=(book := open_workbook(path)))
+                first = _titles_in(table.records(), is_titles)
+                return TableFile(path, "", "", book.lines, first or 1, book)
+            file.seek(0)
             encoding, lines = _survey(file, path)
         draft = TableFile(path, encoding, "", lines)
         with draft._open() as text:
             delimiter = _delimiter(text, path)
+        for mark in (delimiter, *DELIMITERS.replace(delimiter, "")):
+            with draft._open() as text:
+                if first := _titles_in(_records(text, mark, _TITLES_WITHIN), is_titles):
+                    return TableFile(path, encoding, mark, lines, first)
     except OSError as error:
         raise HotlinerError(
             f"Le fichier « {path} » est illisible : {system_words(error)}.", "Rien n’a été changé."
         ) from None
     return TableFile(path, encoding, delimiter, lines)
+
+
+def _titles_in(rows: Iterable[TableRow], is_titles: IsTitles | None) -> int:
+    """The line of the first row that is the titles, 0 where none is."""
+    if is_titles is None:
+        return 0
+    above = takewhile(lambda row: row.line <= _TITLES_WITHIN, rows)
+    return next((row.line for row in above if not row.fault and is_titles(row.values)), 0)
+
+
+def text_encoding(path: Path) -> str:
+    """The encoding of a file of text, recognised as that of a table is; what is empty is UTF-8.
+
+    Raises RefusedInputError for what is no text.
+    """
+    with path.open("rb") as file:
+        return _survey(file, path)[0] if file.peek(1).strip() else "utf-8"
 
 
 def _survey(file: io.BufferedReader, path: Path) -> tuple[str, int]:
@@ -173,7 +219,8 @@ def _cells(line: str, delimiter: str) -> Sequence[str]:
         return ()
 
 
-def _records(file: TextIO, delimiter: str) -> Iterator[TableRow]:
+def _records(file: TextIO, delimiter: str, first: int = 1) -> Iterator[TableRow]:
+    """Every row that is not blank; those from the line `first` on have as many columns as that line."""
     pending: list[str] = []  # lines read ahead for a quote that turned out never to close
     number = 0
 
@@ -203,7 +250,8 @@ def _records(file: TextIO, delimiter: str) -> Iterator[TableRow]:
             record = TableRow(number, (line.rstrip("\n"),), _OPEN_QUOTE)
         else:
             number += len(taken) - 1
-        columns = columns or len(record.values)
+        if record.line >= first:
+            columns = columns or len(record.values)
         yield record
 
 

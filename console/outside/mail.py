@@ -158,7 +158,7 @@ class SmtpGateway:
             smtp = self._smtp or self._connect()
             options = [] if spelt.isascii() else ["SMTPUTF8"]
             if options and not smtp.has_extn("smtputf8"):
-                raise RejectedError("Le serveur n’accepte pas les adresses accentuées", address=True)
+                raise RejectedError("Le serveur n’accepte pas les adresses accentuées")
             try:
                 code, said = smtp.mail(self._sender.address, options)
             except _LOST:

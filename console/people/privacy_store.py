@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel, col
 
 from console.base.history import EventKind
 from console.cases import forgotten
+from console.cases.terms import client_of_code
 from console.db.tables import (
     Call,
     Callback,
@@ -55,7 +56,7 @@ class Person:
 
 def find(session: Session, code: str) -> Person | None:
     """The client with that code."""
-    client = session.scalars(select(Client).where(col(Client.code) == code)).first()
+    client = client_of_code(session, code)
     if client is None:
         return None
     name = f"{client.first_name} {client.last_name}".strip()

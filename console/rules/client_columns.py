@@ -32,7 +32,9 @@ _YEARS_BACK = 10
 _ABSENT = frozenset({"nan", "null", "none", "n/a", "#n/a"})
 _NOT_A_NAME = frozenset({"NaN", "nan", "NULL", "null", "None", "none", "N/A", "n/a"})
 _SPREADSHEET_ERROR = re.compile(r"#(REF|VALEUR|VALUE|NOM|NAME|DIV/0|N/A|NUL|NULL|NOMBRE|NUM)[!?]?")
-_CODE = re.compile(r"(?:CLT[- ]?)?(\d{1,9})", re.IGNORECASE)
+_CODE = re.compile(r"(?:CLT[- ]?)?(\d{1,9})(?:[.,]0+)?", re.IGNORECASE)
+_OTHER_CODE = re.compile(r"(?!CLT[- ])[A-Za-z0-9_][A-Za-z0-9 ._/-]{0,39}", re.IGNORECASE)
+"""How other programs number their clients: kept as they write it."""
 _CIVILITIES = {
     "m": "M.", "m.": "M.", "mr": "M.", "mr.": "M.", "monsieur": "M.", "h": "M.", "homme": "M.",
     "mme": "Mme", "mme.": "Mme", "madame": "Mme", "f": "Mme", "femme": "Mme",
@@ -54,6 +56,15 @@ _TIMEZONES = {
     "nouvelle-caledonie": "Pacific/Noumea", "polynesie": "Pacific/Tahiti",
     "polynesie francaise": "Pacific/Tahiti", "wallis-et-futuna": "Pacific/Wallis",
 }  # fmt: skip
+
+
+_COUNTRIES = (
+    dict.fromkeys(("be", "bel", "belgique", "belgium", "belgie"), "BE")
+    | dict.fromkeys(("ch", "che", "suisse", "switzerland", "schweiz"), "CH")
+    | dict.fromkeys(("lu", "lux", "luxembourg"), "LU")
+    | dict.fromkeys(("mc", "mco", "monaco"), "MC")
+)
+"""The neighbours whose numbers, written as at home, may read as French ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,22 @@ class Cells:
 def code_of(number: int) -> str:
     """« CLT-00245 »: at least five digits."""
     return f"CLT-{number:05d}"
+
+
+def country_of(text: str) -> str:
+    """The neighbour that a cell names, in two capitals; empty for France and any other country."""
+    return _COUNTRIES.get(fold(text).strip(" ."), "")
+
+
+def read_code(text: str) -> str:
+    """A code as it is kept: « CLT-00013 » for CLT-13, 13 and 13.0, another program's as it is written.
+
+    Empty for what is no code.
+    """
+    text = text.strip()
+    if match := _CODE.fullmatch(text):
+        return code_of(int(match[1]))
+    return text if _OTHER_CODE.fullmatch(text) else ""
 
 
 @lru_cache(maxsize=512)
@@ -179,11 +206,10 @@ def _code(cells: Cells, column: str) -> str:
     value = _sure(cells, column)
     if not value:
         return ""
-    match = _CODE.fullmatch(value)
-    if match:
-        return code_of(int(match[1]))
-    cells.refuse(column, "le code s’écrit CLT-00245")
-    return ""
+    code = read_code(value)
+    if not code:
+        cells.refuse(column, "le code s’écrit CLT-00245, ou autrement en 40 lettres et chiffres au plus")
+    return code
 
 
 def _civility(cells: Cells, column: str) -> str:
@@ -262,6 +288,10 @@ def _zone(cells: Cells, column: str) -> str:
     if known is None:
         cells.refuse(column, "fuseau inconnu : Europe/Paris, Indian/Reunion… est attendu")
     return known or ""
+
+
+def _country(cells: Cells, column: str) -> str:
+    return country_of(cells.text(column))
 
 
 def _note(cells: Cells, column: str) -> str:
@@ -380,6 +410,7 @@ COLUMNS: tuple[ClientColumn, ...] = (
         label="Fuseau",
         erased=KEEP,
     ),
+    ClientColumn("pays", _country, ("country", "pays_de_residence", "code_pays", "country_code")),
     ClientColumn("note", _note, ("notes", "commentaire", "commentaires", "remarque")),
     *(
         ClientColumn(

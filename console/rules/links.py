@@ -1,6 +1,6 @@
 """Links in messages: a signed token says what a client's click means, and until when it holds.
 
-A token is made of letters, digits, « - » and « . » only. It reads
+A token is made of letters, digits, « - », « . » and « ~ » only. It reads
 « purpose.code.expiry.until.offer.signature »: the portal, which knows the secret, needs nothing else. As a
 message leaves, its addresses are made short: twelve characters that say nothing, and whose digest the base
 keeps (`ShortLink`).
@@ -20,8 +20,10 @@ _SHORT_BYTES = 9
 _SIGNED_BYTES = 10
 """80 bits of the signature are kept: it can only be guessed by asking, and each guess is one request."""
 _LIMIT = 200
-_SIGNED = r"[a-z]\.[A-Za-z0-9-]+\.\d{8}\.\d{8}\.[A-Za-z0-9-]+\.[a-z2-7]{16}"
-_FIT = re.compile("[A-Za-z0-9-]*")
+_SIGNED = r"[a-z]\.[A-Za-z0-9~-]+\.\d{8}\.\d{8}\.[A-Za-z0-9-]+\.[a-z2-7]{16}"
+_FIT = re.compile("[A-Za-z0-9~-]*")
+_UNFIT = re.compile("[ ._/~]")
+"""What a code may have besides: « ~2f » stands for « / »."""
 _NONE = "-"
 
 
@@ -82,7 +84,7 @@ class Links:
         """The signed token. ValueError for a code that a token cannot carry."""
         fields = (
             link.purpose,
-            link.code,
+            _UNFIT.sub(lambda one: f"~{ord(one[0]):02x}", link.code),
             link.expires_on.isoformat().replace("-", ""),
             link.until.isoformat().replace("-", ""),
             link.offer or _NONE,
@@ -101,6 +103,7 @@ class Links:
             raise RefusedLinkError("signature")
         purpose, code, expires_on, until, offer = said.split(".")
         days = date.fromisoformat(expires_on), date.fromisoformat(until)
+        code = re.sub("~([0-9a-f]{2})", lambda one: chr(int(one[1], 16)), code)
         return Link(Purpose(purpose), code, *days, "" if offer == _NONE else offer)
 
     def shortened(self, text: str) -> tuple[str, dict[str, Link]]:

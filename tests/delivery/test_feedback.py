@@ -328,7 +328,7 @@ def test_an_event_twice_in_a_file_is_taken_once(marie: Company) -> None:
 
 FAULTS: list[tuple[object, str]] = [
     ("{", "ce n’est pas du JSON"),
-    ("[]", "un objet JSON est attendu"),
+    ("[1]", "un objet JSON est attendu"),
     ("[" * 90_000, "ce n’est pas du JSON"),
     ('{"id": "' + "x" * 200_000 + '"}', "la ligne est démesurément longue"),
     (event("eaten"), "le type « eaten » n’est pas connu"),
@@ -397,6 +397,21 @@ def test_bytes_that_are_no_utf8(marie: Company) -> None:
     ctx = Context(marie.database, marie.clock, CONTENT, "", outside=marie.outside, tracking=MEASURED)
     report = FeedbackService(ctx).run(path)
     assert (report.taken, report.set_aside, report.faults[0].line) == (2, 1, 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_list_of_events_in_any_encoding(marie: Company, encoding: str, indent: int | None) -> None:
+    path = marie.path.parent / "list.json"
+    told = [event("reply", text="C’est noté, à bientôt"), "x", event("opened", 2, client="clt-245")]
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=indent), encoding=encoding)
+    ctx = Context(marie.database, marie.clock, CONTENT, "", outside=marie.outside, tracking=MEASURED)
+    report = FeedbackService(ctx).run(path)
+    assert (report.taken, report.set_aside) == (2, 1)
+    assert report.faults[0].line == (9 if indent else 1)
+    assert "C’est noté, à bientôt" in [one.text for one in marie.all(Event)]
+    path.write_text("[]", encoding=encoding)
+    assert FeedbackService(ctx).run(path).exit_code == 0
 
 
 def test_events_in_any_number(marie: Company) -> None:

@@ -15,7 +15,8 @@ days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 links = st.builds(
     Link,
     st.sampled_from(Purpose),
-    st.integers(0, 10**9).map(lambda n: f"CLT-{n:05}"),
+    st.integers(0, 10**9).map(lambda n: f"CLT-{n:05}")
+    | st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9 ._/~-]{0,39}", fullmatch=True),
     days,
     days,
     st.sampled_from(["", "fidelite", "remise-5", "dernier-mot"]),
@@ -26,7 +27,7 @@ links = st.builds(
 def test_a_token_says_what_was_signed(link: Link) -> None:
     token = LINKS.token(link)
     assert LINKS.open(token) == link
-    assert re.fullmatch(r"[A-Za-z0-9.-]+", token)
+    assert re.fullmatch(r"[A-Za-z0-9.~-]+", token)
 
 
 @given(links, st.data())
@@ -56,7 +57,7 @@ def test_the_address_is_short_enough_for_a_text_message() -> None:
     assert len(url) < 90
 
 
-@pytest.mark.parametrize("code", ["CLT 1", "é", "a.b", "a/b", "a_b"])
+@pytest.mark.parametrize("code", ["é", "a?b", "a%b", "a#b", "a\nb"])
 def test_a_code_that_would_break_a_link_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match="not fit"):
         LINKS.token(Link(Purpose.RENEW, code, MARIE.expires_on, MARIE.until))
