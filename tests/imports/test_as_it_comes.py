@@ -1,4 +1,4 @@
-"""Files of clients as people hand them over: workbooks, titles lower down, codes and countries of their own."""
+"""Files of clients as people hand them over: workbooks, titles lower down, other codes and countries."""
 
 from datetime import date
 from pathlib import Path
