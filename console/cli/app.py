@@ -119,6 +119,9 @@ def send(
     release: Annotated[
         bool, typer.Option("--liberer", help="Laisser partir ce qu’une restauration a retenu.")
     ] = False,
+    change_doors: Annotated[
+        bool, typer.Option("--porte", help="Envoyer désormais par les serveurs réglés ici (superviseur).")
+    ] = False,
     base: Base = "",
     date: Date = "",
     as_json: Json = False,
@@ -127,7 +130,9 @@ def send(
     from console.cli.sending import send as deliver
 
     configuration = _configuration(context, base, date)
-    return deliver(configuration, keep_going=keep_going, release=release, as_json=as_json)
+    return deliver(
+        configuration, keep_going=keep_going, release=release, change_doors=change_doors, as_json=as_json
+    )
 
 
 @on_base("rebonds")

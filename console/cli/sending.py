@@ -23,7 +23,7 @@ from console.cli.start import tell_run, working
 from console.cli.workspace import refuse_doubt
 from console.context import Context
 from console.integrity import clock
-from console.messages.delivery import ways_out
+from console.messages.delivery import unset, ways_out
 from console.messages.leases import SendReport
 from console.messages.outbox import OutboxService
 from console.outside.gate import DeliveryError, Outgoing
@@ -40,13 +40,24 @@ _PAUSE_SECONDS = 60.0
 """How long it leaves alone what could not be reached."""
 
 
-def send(configuration: Configuration, *, keep_going: bool, release: bool, as_json: bool) -> int:
+def send(
+    configuration: Configuration, *, keep_going: bool, release: bool, change_doors: bool, as_json: bool
+) -> int:
     """Deliver the outbox once, or until told to stop. A message under way is finished before stopping.
 
-    release: let leave what a restoration held back.
+    release: let leave what a restoration held back. change_doors: leave by this machine's doors from now on.
+    Raises RefusedInputError on a base that machines share, where this one has no way out.
     """
     with stopping() as stop, working(configuration, job="envoyer") as ctx:
         outbox = OutboxService(ctx)
+        if unset(ctx) == [Channel.EMAIL, Channel.SMS]:
+            raise RefusedInputError(
+                "Cette base est partagée, et cette machine n’a ni serveur d’e-mail ni service de SMS.",
+                "Rien n’est parti.",
+                "Réglez smtp_host et sms_url ici, ou demandez des fichiers en nommant leur dossier (outbox).",
+            )
+        if change_doors:
+            output.say(*(f"{one}." for one in outbox.change_doors()))
         if release:
             outbox.release()
         if not keep_going:

@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -364,6 +364,10 @@ class Configuration:
     file_exists: bool
     date_sure: bool = False
     """Whether who gave the command says that its date is the one meant."""
+
+    def outside(self) -> Outside:
+        """How the outside is reached: what the settings say, and whether the folder was asked for by name."""
+        return replace(self.settings.outside(), named=self.origins["outbox"] != DEFAULT)
 
 
 def load_settings(options: Mapping[str, str] | None = None) -> Configuration:

@@ -173,7 +173,7 @@ def _place(
         settings.date,
         demo,
         size,
-        outside=demo_outside() if demo else settings.outside(),
+        outside=demo_outside() if demo else configuration.outside(),
         tracking=settings.suivi_ouvertures,
         trial=settings.essai,
         makes=makes,

@@ -142,6 +142,11 @@ class Database:
             return os.access(self.place, os.W_OK)
         return os.getuid() in (0, Path(self.place).stat().st_uid)
 
+    @property
+    def shared(self) -> bool:
+        """Whether it is a server's: other machines may be at work in it."""
+        return self._engine.dialect.name != "sqlite"
+
     def close(self) -> None:
         """Closes every connection; units under way must be over."""
         self._engine.dispose()

@@ -63,7 +63,11 @@ class Courier:
     def round(self) -> float:
         """Send a handful of what is due; for how many seconds to wait then. What fails goes to the log."""
         try:
-            report = self._outbox().send_due(HANDFUL, stop=self._stop.is_set)
+            outbox = self._outbox()
+            if outbox.by_job_only:
+                self._once_a_day()
+                return IDLE_SECONDS
+            report = outbox.send_due(HANDFUL, stop=self._stop.is_set)
         except ForbiddenError:  # nobody is signed in, and nothing leaves meanwhile
             return IDLE_SECONDS
         except HotlinerError as error:

@@ -8,20 +8,33 @@ Message-ID, and never a third time without somebody asking.
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from time import monotonic, sleep
+from typing import TypeVar
 
-from console.base.errors import HotlinerError
+from sqlmodel import Session
+
+from console.base.errors import HotlinerError, StorageError
+from console.base.french import THIN
 from console.base.vocabulary import Channel
 from console.context import Context
 from console.db.meta import DEMO, is_trial, read_meta
 from console.messages import outbox_store as storage
+from console.messages.delivery_rules import LEASE
+from console.messages.doors import UNSET, closed, door, keep
 from console.messages.held import HELD_WORDS, is_held
 from console.messages.leases import Leases, Result, SendReport, Taken
 from console.outside.gate import DeliveryError, Gateway, RejectedError, UnreachableError
-from console.outside.outside import Outside
+from console.outside.outside import FOLDER, Outside
 
 _log = logging.getLogger("hotliner")
 
+T = TypeVar("T")
 WaysOut = Callable[[], Mapping[Channel, Gateway]]
+AGAIN_SECONDS = 1.0
+"""How long a result that could not be written waits, after the database's own patience."""
+STOPPING_SECONDS = 10.0
+"""How long a sender that is told to stop still tries to write one."""
 
 
 def ways_out(ctx: Context, gateways: WaysOut | None = None) -> Mapping[Channel, Gateway]:
@@ -41,6 +54,20 @@ def ways_out(ctx: Context, gateways: WaysOut | None = None) -> Mapping[Channel, 
     return outside.gateways(company.name, company.support_email)
 
 
+def by_job_only(ctx: Context) -> bool:
+    """Whether consoles leave delivery to `hotliner envoyer`: a base that machines share, and no trial one."""
+    return ctx.database.shared and not (ctx.demo or ctx.trial)
+
+
+def unset(ctx: Context) -> list[Channel]:
+    """The channels that this machine has no way out for: on a shared base the folder is never a fallback."""
+    outside = ctx.outside or Outside()
+    if outside.named or not by_job_only(ctx):
+        return []
+    doors = outside.doors(ctx.content.data.catalogue.company.support_email)
+    return [channel for channel, words in doors.items() if words == FOLDER]
+
+
 class Delivery:
     """One delivery of what is due."""
 
@@ -51,6 +78,7 @@ class Delivery:
         self._report = SendReport()
         self._leases = Leases(ctx, self._report)
         self._tries = 0
+        self._doors: dict[Channel, str] = {}  # those that the next lease settles
 
     def run(self, limit: int | None = None, *, stop: Callable[[], bool] | None = None) -> SendReport:
         """Sends what is due, `limit` messages at most, until `stop` says so.
@@ -63,7 +91,12 @@ class Delivery:
         if held:
             self._report.unreachable.append(f"{HELD_WORDS}.")
             return self._report
+        missing = unset(self._ctx)
         for channel, gateway in ways_out(self._ctx, self._gateways).items():
+            if channel in missing:
+                if self._is_due(channel):
+                    self._report.unreachable.append(f"{UNSET[channel]}{THIN}: ses messages attendent.")
+                continue
             try:
                 self._drain(channel, gateway, limit, stop or (lambda: False))
             finally:
@@ -73,14 +106,14 @@ class Delivery:
     def _drain(self, channel: Channel, gateway: Gateway, limit: int | None, stop: Callable[[], bool]) -> None:
         result: Result | None = None
         while not stop() and (limit is None or self._tries < limit):
-            if result is None and not self._is_due(channel):
+            if result is None and not (self._is_due(channel) and self._may_leave(channel)):
                 return
             closed = None
             try:
                 gateway.open()
             except UnreachableError as error:
                 closed = error
-            taken = self._turn(channel, result)
+            taken = self._turn(channel, result, stop)
             if taken is None:
                 return
             self._tries += 1
@@ -89,19 +122,62 @@ class Delivery:
                 self._report.unreachable.append(str(result.error))
                 break
         if result is not None:
-            with self._ctx.database.writing() as session:
-                self._leases.record(session, result)
+            self._written(lambda session: self._leases.record(session, result), stop)
+
+    def _may_leave(self, channel: Channel) -> bool:
+        """Whether messages may leave from here; the first one settles by which door all do."""
+        ctx = self._ctx
+        if ctx.demo or ctx.trial or ctx.outside is None:
+            return True
+        here = ctx.outside.doors(ctx.content.data.catalogue.company.support_email)[channel]
+        with ctx.database.reading() as session:
+            known = door(session, channel)
+        if why := closed(known, channel, here):
+            self._report.unreachable.append(why)
+            return False
+        if known is None or known.words != here:
+            self._doors[channel] = here
+        return True
 
     def _is_due(self, channel: Channel) -> bool:
         with self._ctx.database.reading() as session:
             return storage.is_due(session, channel, self._ctx.clock.now())
 
-    def _turn(self, channel: Channel, result: Result | None) -> Taken | None:
+    def _turn(self, channel: Channel, result: Result | None, stop: Callable[[], bool]) -> Taken | None:
         """What became of the last message, and the lease of the next."""
-        with self._ctx.database.writing() as session:
+
+        def turn(session: Session) -> Taken | None:
             if result is not None:
                 self._leases.record(session, result)
+            if here := self._doors.pop(channel, ""):
+                keep(session, self._ctx, channel, here)
             return self._leases.take(session, channel)
+
+        if result is not None:
+            return self._written(turn, stop)
+        with self._ctx.database.writing() as session:
+            return turn(session)
+
+    def _written(self, act: Callable[[Session], T], stop: Callable[[], bool]) -> T:
+        """Does what writes the result of a delivery, again as long as the base cannot be written to.
+
+        The other side has the message: a result that is lost makes it go a second time. Raises StorageError
+        once the lease is over, or a few seconds after being told to stop.
+        """
+        counted, began, told = replace(self._report), monotonic(), 0.0
+        while True:
+            try:
+                with self._ctx.database.writing() as session:
+                    return act(session)
+            except StorageError:
+                told = told or (monotonic() if stop() else 0.0)
+                late = monotonic() - began > LEASE.total_seconds()
+                if late or (told and monotonic() - told > STOPPING_SECONDS):
+                    raise
+                self._report.sent, self._report.postponed = counted.sent, counted.postponed
+                self._report.failed, self._report.cancelled = counted.failed, counted.cancelled
+                _log.warning("the result of a delivery waits for the database")
+                sleep(AGAIN_SECONDS)
 
     def _try(self, gateway: Gateway, taken: Taken) -> Result:
         error: DeliveryError | None = None

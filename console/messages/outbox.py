@@ -10,17 +10,19 @@ from console.base.errors import ConflictError, RefusedInputError
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.sms_size import measure
-from console.base.vocabulary import Channel, MessageStatus
+from console.base.vocabulary import CHANNEL_WORDS, Channel, MessageStatus
 from console.cases.client_rows import person
 from console.cases.views import RowsPage
 from console.context import Context
 from console.db import history
 from console.db.tables import Client, Message
 from console.messages import outbox_store as storage
-from console.messages.delivery import Delivery, WaysOut
+from console.messages.delivery import Delivery, WaysOut, by_job_only, unset
+from console.messages.doors import Door, door, keep
 from console.messages.held import is_held, release
 from console.messages.leases import SendReport
-from console.messages.views import MessageFile, MessageRow
+from console.messages.views import MessageFile, MessageRow, WaysView
+from console.outside.outside import Outside
 
 
 class OutboxService:
@@ -35,10 +37,40 @@ class OutboxService:
         """Sends what is due; see `Delivery.run`."""
         return Delivery(self._ctx, self._gateways).run(limit, stop=stop)
 
-    def held(self) -> bool:
-        """Whether a restoration holds the messages back. Raises StorageError."""
+    @property
+    def by_job_only(self) -> bool:
+        """Whether `hotliner envoyer` alone delivers, and consoles do not."""
+        return by_job_only(self._ctx)
+
+    def doors(self) -> list[str]:
+        """By which door each channel leaves, in words; nothing for one that none has left by. Raises
+        StorageError."""
         with self._ctx.database.reading() as session:
-            return is_held(session)
+            found = _doors(session)
+        return [one.told(channel) for channel, one in found.items()]
+
+    def ways(self) -> WaysView:
+        """How messages leave. Raises StorageError."""
+        with self._ctx.database.reading() as session:
+            held, found = is_held(session), _doors(session)
+        doors = [f"{CHANNEL_WORDS[channel]} par {one.words}" for channel, one in found.items()]
+        by_job = ["remis par hotliner envoyer"] if self.by_job_only else []
+        return WaysView(held, " · ".join((*by_job, *doors)))
+
+    def change_doors(self) -> list[str]:
+        """A supervisor says that messages leave by the door of this machine from now on; gives it in words.
+
+        Raises RefusedInputError where this machine has none, ForbiddenError, StorageError.
+        """
+        ctx = self._ctx
+        ctx.need(Role.SUPERVISOR)
+        doors = (ctx.outside or Outside()).doors(ctx.content.data.catalogue.company.support_email)
+        with ctx.database.writing() as session:
+            for channel, here in doors.items():
+                known = door(session, channel)
+                if channel not in unset(ctx) and (known is None or known.words != here):
+                    keep(session, ctx, channel, here)
+        return self.doors()
 
     def release(self) -> bool:
         """A supervisor lets leave what a restoration held back; False when nothing was.
@@ -113,6 +145,11 @@ class OutboxService:
                 agent=self._ctx.agent,
                 data={"message": message_id, "kind": message.kind, "channel": message.channel},
             )
+
+
+def _doors(session: Session) -> dict[Channel, Door]:
+    found = {channel: door(session, channel) for channel in (Channel.EMAIL, Channel.SMS)}
+    return {channel: one for channel, one in found.items() if one is not None}
 
 
 def _known(session: Session, message_id: int) -> tuple[Message, Client]:

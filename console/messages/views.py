@@ -60,3 +60,11 @@ class ProposedMessage:
     text: str
     size: SmsSize | None
     leaves_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaysView:
+    """How messages leave: whether a restoration holds them back, and by which door each channel goes."""
+
+    held: bool
+    words: str

@@ -21,16 +21,20 @@ if TYPE_CHECKING:
     from console.outside.gate import Gateway
 
 SHORTEST_SECRET = 16
+FOLDER = "le dossier des messages"
+"""The door of a channel that has no server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the settings say. Without a server or a service, messages are written to `folder`.
 
+    named: that folder was asked for by name, and is not what there is when nothing is said.
     link_base is where links lead, empty for the company's own; their secret is given, or kept in `link_key`.
     """
 
     folder: Path | None = None
+    named: bool = False
     smtp: SmtpServer | None = None
     sms: SmsService | None = None
     mail_from: str = ""
@@ -50,6 +54,12 @@ class Outside:
         smtp = self.smtp if self.smtp and is_here(self.smtp.host) else None
         sms = self.sms if self.sms and is_here(urlsplit(self.sms.url).hostname or "") else None
         return replace(self, smtp=smtp, sms=sms)
+
+    def doors(self, address: str) -> dict[Channel, str]:
+        """What each channel leaves by: the server and who sends, or FOLDER."""
+        sms = self.sms and f"{urlsplit(self.sms.url).hostname}, {self.sms.sender or 'sans nom'}"
+        email = self.smtp and f"{self.smtp.host}, {self.mail_from or address}"
+        return {Channel.EMAIL: email or FOLDER, Channel.SMS: sms or FOLDER}
 
     def dialler(self) -> "Dialler":
         """The way to dial, where there is one."""

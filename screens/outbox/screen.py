@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from console.cases.views import RowsPage
-    from console.messages.views import MessageRow
+    from console.messages.views import MessageRow, WaysView
     from console.services import Services
 
     Counts = dict[MessageStatus, int]
@@ -93,12 +93,13 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
     def reload(self) -> None:
         """Read again the counts and the part of the list in view."""
         self.serve(self.services.outbox.counts, self._count, group="counts")
-        self.serve(self.services.outbox.held, self._hold, group="held")
+        self.serve(self.services.outbox.ways, self._show_ways, group="ways")
         super().reload()
 
-    def _hold(self, held: bool) -> None:
-        self.held = held
-        self.rows.border_subtitle = " retenus depuis la restauration · g : laisser partir " if held else ""
+    def _show_ways(self, ways: WaysView) -> None:
+        self.held = ways.held
+        words = "retenus depuis la restauration · g : laisser partir" if ways.held else ways.words
+        self.rows.border_subtitle = f" {words} " if words else ""
         self.refresh_bindings()
 
     def _poll(self) -> None:

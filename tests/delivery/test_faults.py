@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -413,7 +414,7 @@ def test_a_sender_that_keeps_going_stops_politely(
     assert process.returncode == 0
     assert {message.status for message in company.messages().values()} == {"sent"}
     assert post.ids == ["<1.J-14@example.org>", "<2.J-14@example.org>"]
-    assert out.count("1 envoyé") == 2
+    assert sum(map(int, re.findall(r"(\d+) envoyés?", out))) == 2
     company.database.close()
 
 
