@@ -39,7 +39,7 @@ EVERYBODY = {
     "SealService": "earlier latest of_today seal",  # nothing is shown, and nothing changes what happened
     "TodoService": "counts done page",  # done: of oneself
     "TrainingService": "keep keep_call mine questions simulate tour_due tour_seen",
-    "WebhookService": "post source take",
+    "WebhookService": "one post source take",
     "UserService": "check_password_of left present rescue set_password sign_in",  # passwords: of oneself
 }
 """What a hotliner does, and what a job does by itself."""
@@ -57,6 +57,7 @@ GATED = {
         "RefusalService": "all_records",
         "ReportService": "report write",
         "ReviewService": "ask comment count follow_up forget_view mark_read page recode save_view views",
+        "SetAsideService": "close listed take_again",
         "TodoService": "read_remark",
         "TrainingService": "team",
     },

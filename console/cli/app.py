@@ -193,22 +193,46 @@ def portal(
 @on_base("evenements")
 def take_events(
     context: typer.Context,
-    file: Input,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FICHIER", help="Un fichier.", readable=False, show_default=False),
+    ] = None,
+    *,
     source: Annotated[
         str, typer.Option("--source", metavar="NOM", help="Qui numérote ces événements.", show_default=False)
     ] = "",
     simulate: Annotated[
         bool, typer.Option("--simulation", help="Essayer un envoi d’une source de data/sources.")
     ] = False,
+    listed: Annotated[
+        bool, typer.Option("--mis-de-cote", help="Montrer ce que le portail n’a pas pu prendre.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--reprendre", help="Reprendre ce qui peut l’être.")] = False,
+    close: Annotated[
+        str, typer.Option("--clore", metavar="MOT", help="En clore un, en disant pourquoi.")
+    ] = "",
+    number: Annotated[
+        int | None, typer.Option("--numero", metavar="N", help="Lequel reprendre, ou clore.")
+    ] = None,
     base: Base = "",
     date: Date = "",
+    agent: Agent = "",
     as_json: Json = False,
 ) -> int:
     """Prend en compte ce qui revient des messages et des paiements (JSON Lines)."""
+    from console.cli import set_aside
     from console.cli.sending import take_events as take
     from console.cli.sending import try_source
 
-    configuration = _configuration(context, base, date)
+    configuration = _configuration(context, base, date, agent)
+    if close:
+        return set_aside.close(configuration, number, close)
+    if again:
+        return set_aside.take_again(configuration, number, as_json=as_json)
+    if listed:
+        return set_aside.show(configuration, as_json=as_json)
+    if file is None:
+        raise RefusedInputError("Il manque FICHIER.", todo="Aide : « hotliner evenements --help ».")
     return (try_source if simulate else take)(configuration, file, source, as_json=as_json)
 
 

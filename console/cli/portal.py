@@ -1,18 +1,22 @@
 """What `portail` does: serves the pages of the links until told to stop."""
 
+from contextlib import suppress
 from dataclasses import replace
 
-from console.base.errors import RefusedInputError, system_words
+from console.base.errors import RefusedInputError, StorageError, system_words
 from console.base.french import THIN
 from console.cli import output
 from console.cli.sending import stopping
 from console.cli.settings import Configuration
 from console.cli.start import demo_place, working
+from console.integrity import clock
 from console.outside.servers import is_here
 from console.portal.service import ONLINE
 
 _WAITING = 1_000
 """Requests at once; more are asked to come back."""
+_LOOK_SECONDS = 600
+"""How often the clock is looked at while nobody comes."""
 
 
 def serve(configuration: Configuration, *, host: str, port: int, proxies: str, demo: bool) -> int:
@@ -27,6 +31,7 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
         )
     import socket
 
+    from anyio.to_thread import run_sync
     from uvicorn import Config, Server
 
     from console.demo.demo import served_at
@@ -51,8 +56,15 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
             ctx = served_at(ctx, f"{where}/r")
         given = configuration.settings
         secrets = given.evenements_secrets | {"": given.evenements_secret}
+
+        # A base that its clients alone keep in use leaves its daily mark too.
+        async def looked_at() -> None:
+            with suppress(StorageError):
+                await run_sync(doubted)
+
+        doubted = str if configuration.date_sure else clock.watch(ctx)
         settings = Config(
-            Portal(ctx, payment=given.paiement_url, secrets=secrets).application(),
+            Portal(ctx, payment=given.paiement_url, secrets=secrets, doubted=doubted).application(),
             access_log=False,
             log_config=None,
             server_header=False,
@@ -60,6 +72,8 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
             proxy_headers=bool(proxies),
             forwarded_allow_ips=proxies or None,
             limit_concurrency=_WAITING,
+            callback_notify=looked_at,
+            timeout_notify=_LOOK_SECONDS,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=5,
             lifespan="off",

@@ -103,7 +103,7 @@ def try_source(configuration: Configuration, file: Path, source: str, *, as_json
         f" {plural(report.known, 'déjà connu', 'déjà connus')}, {plural(report.ignored, 'ignoré')},"
         f" {report.set_aside} mis de côté. Rien n’a été écrit."
     )
-    _tell_taken(report, [f"Serait mis de côté : {one}" for one in report.reasons], words, as_json=as_json)
+    tell_taken(report, [f"Serait mis de côté : {one}" for one in report.reasons], words, as_json=as_json)
     return int(report.set_aside > 0)
 
 
@@ -118,7 +118,7 @@ def take_events(configuration: Configuration, file: Path, source: str, *, as_jso
     taken = plural(report.taken, "pris en compte", "pris en compte")
     known = plural(report.known, "déjà connu", "déjà connus")
     words = f"Événements : {plural(report.read, 'lu')} ; {taken}, {known}, {report.set_aside} mis de côté."
-    _tell_taken(report, [f"Mise de côté, {one}" for one in report.faults], words, as_json=as_json)
+    tell_taken(report, [f"Mise de côté, {one}" for one in report.faults], words, as_json=as_json)
     return report.exit_code
 
 
@@ -146,11 +146,11 @@ def take_mails(configuration: Configuration, place: Path | None, *, as_json: boo
         f" {plural(report.silent, 'réponse automatique', 'réponses automatiques')},"
         f" {report.set_aside} à lire."
     )
-    _tell_taken(report, [f"À lire, {one}" for one in report.faults], words, as_json=as_json)
+    tell_taken(report, [f"À lire, {one}" for one in report.faults], words, as_json=as_json)
     return report.exit_code
 
 
-def _tell_taken(
+def tell_taken(
     report: "FeedbackReport | PostReport | MailboxReport", faults: list[str], words: str, *, as_json: bool
 ) -> None:
     """What could not be taken, then the counts: in words, or for a machine."""

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import date
+from functools import cache
 from typing import Any
 
 from console.base.errors import HotlinerError, RefusedInputError, system_words
@@ -220,20 +220,15 @@ def _run(place: Place, configuration: Configuration, prefetch: Prefetch | None) 
             clock.seen(ctx)
             courier.start()
 
-        believed: date | None = None
-
-        def doubted() -> str:
+        @cache
+        def watch() -> Callable[[], str]:
             ctx = services.open()
             from console.integrity import clock
 
-            nonlocal believed
-            today = ctx.clock.today()
-            if today == believed and not (ctx.steady and ctx.steady.jumped):
-                return ""
-            found = clock.doubt_again(ctx)
-            if not found:
-                believed = today
-            return found
+            return clock.watch(ctx)
+
+        def doubted() -> str:
+            return watch()()
 
         from screens.app import HotlinerApp
 

@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0032"
+SCHEMA = "0033"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -349,7 +349,8 @@ class ShortLink(Table, table=True):
 
 
 class SetAsideEvent(Table, table=True):
-    """An event that a service posted and that could not be taken: as it came, and why."""
+    """An event that a service posted and that could not be taken: as it came, why, and why nothing is made of
+    it once somebody has closed it."""
 
     __tablename__ = "set_aside_event"
 
@@ -358,6 +359,9 @@ class SetAsideEvent(Table, table=True):
     source: str
     reason: str
     event: str
+    closed_at: datetime | None = instant(nullable=True)
+    closed_by: str = words()
+    closed_why: str = words()
 
 
 class Call(Table, table=True):

@@ -1,5 +1,6 @@
 """Whether the clock can be believed, and what keeps it so: each opening leaves its own mark, once a day."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -52,6 +53,23 @@ def doubt_again(ctx: Context) -> str:
     if not found:
         seen(ctx)
     return found
+
+
+def watch(ctx: Context) -> Callable[[], str]:
+    """What tells, as long as the base stays open, why the clock is doubted by now: `doubt_again`, which asks
+    the base once a day."""
+    believed: date | None = None
+
+    def doubted() -> str:
+        nonlocal believed
+        today = ctx.clock.today()
+        if today == believed and not (ctx.steady and ctx.steady.jumped):
+            return ""
+        found = doubt_again(ctx)
+        believed = None if found else today
+        return found
+
+    return doubted
 
 
 def sure(ctx: Context) -> None:

@@ -9,7 +9,16 @@ from sqlmodel import Session, col, select
 
 from console.base.history import EventKind
 from console.db.query import AnyRow, columns, rows
-from console.db.tables import Call, Callback, Client, Event, GrantedOffer, Message, Subscription
+from console.db.tables import (
+    Call,
+    Callback,
+    Client,
+    Event,
+    GrantedOffer,
+    Message,
+    SetAsideEvent,
+    Subscription,
+)
 from console.messages.clicks import Click
 
 SENT_OR_WAITING = ("sent", "queued", "failed")
@@ -32,6 +41,20 @@ def written_to(session: Session, message_id: str) -> str:
     """The code of the client whom a message was written to; empty for one that is not ours."""
     query = columns(Client.code).join(Message, col(Message.client_id) == col(Client.id))
     return next((row.code for row in rows(session, query.where(col(Message.message_id) == message_id))), "")
+
+
+def is_set_aside(session: Session, source: str, event: str) -> bool:
+    """Whether that very event of a source is set aside already."""
+    same = (col(SetAsideEvent.source) == source, col(SetAsideEvent.event) == event)
+    return session.scalars(select(col(SetAsideEvent.id)).where(*same)).first() is not None
+
+
+def set_aside(session: Session, number: int | None = None) -> list[SetAsideEvent]:
+    """What is set aside and not closed, the oldest first; with a number that one, if it is there."""
+    query = (
+        select(SetAsideEvent).where(col(SetAsideEvent.closed_at).is_(None)).order_by(col(SetAsideEvent.id))
+    )
+    return list(session.scalars(query if number is None else query.where(col(SetAsideEvent.id) == number)))
 
 
 def codes_of(session: Session, email: str, phone: str = "") -> list[str]:

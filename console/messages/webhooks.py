@@ -35,6 +35,8 @@ _REFERENCE = re.compile(r"-\d{8}$")
 """What the portal adds to a client's code where it sends to pay: the term's expiry."""
 _MILLISECONDS = 10**11
 """A number of seconds is never as large."""
+IGNORED = "-"
+"""What is answered of an event that says nothing."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,22 @@ class PostReport:
     ignored: int = 0
     set_aside: int = 0
     reasons: list[str] = field(default_factory=list)
+
+    def count(self, reason: str | None) -> str:
+        """Count an event by what `WebhookService.one` says of it; why it is set aside, empty if it is not."""
+        self.read += 1
+        match reason:
+            case None:
+                self.taken += 1
+            case "":
+                self.known += 1
+            case "-":
+                self.ignored += 1
+            case _:
+                self.set_aside += 1
+                self.reasons.append(reason)
+                return reason
+        return ""
 
 
 class WebhookService:
@@ -92,21 +110,17 @@ class WebhookService:
         return report
 
     def _count(self, session: Session, source: EventSource, event: Any, report: PostReport) -> None:
-        report.read += 1
-        reason = self._one(session, source, event)
-        if reason is None:
-            report.taken += 1
-        elif reason == _IGNORED:
-            report.ignored += 1
-        elif not reason:
-            report.known += 1
-        else:
-            report.set_aside += 1
-            report.reasons.append(reason)
-            self._keep(session, source, event, reason)
+        now = self._ctx.clock.now()
+        if reason := report.count(self.one(session, source, event, now)):
+            kept = json.dumps(event, default=str)  # in ASCII: what came may be no text that a base can hold
+            if not storage.is_set_aside(session, source.name, kept):  # told again
+                session.add(SetAsideEvent(at=now, source=source.name, reason=reason, event=kept))
 
-    def _one(self, session: Session, source: EventSource, event: Any) -> str | None:
-        """None once taken, empty when it was before, « _IGNORED » for what says nothing, else why not."""
+    def one(self, session: Session, source: EventSource, event: Any, at: datetime) -> str | None:
+        """Take in one event, which came `at`, in the caller's transaction.
+
+        None once taken, empty when it was before, `IGNORED` for what says nothing, else why not.
+        """
         try:
             if not source.name:
                 return self._events.take_one(session, read_line(json.dumps(event), GENERIC))
@@ -114,10 +128,10 @@ class WebhookService:
             word = fields.get("type", "")
             ours = source.types.get(word, source.types.get(word.partition(":")[0]))
             if ours == "":
-                return _IGNORED
+                return IGNORED
             if ours is None:
                 return f"le type «\u00a0{clean(fields.get('type', ''), limit=40)}\u00a0» n’est pas décrit"
-            told = self._feedback(session, source, fields, ours)
+            told = self._feedback(session, source, fields, ours, at)
             if not fields.get("quand") and storage.known(session, told.key):
                 return ""  # its instant is ours: nothing to compare
             return self._events.take_one(session, told)
@@ -125,7 +139,7 @@ class WebhookService:
             return str(error)
 
     def _feedback(
-        self, session: Session, source: EventSource, fields: Mapping[str, str], ours: str
+        self, session: Session, source: EventSource, fields: Mapping[str, str], ours: str, at: datetime
     ) -> Feedback:
         kind, _, word = ours.partition(":")
         if not fields["id"]:
@@ -142,7 +156,7 @@ class WebhookService:
             id=clean(fields["id"], limit=200),
             kind=FeedbackKind(kind),
             code=code,
-            at=_instant(fields.get("quand", ""), self._ctx.clock.now()),
+            at=_instant(fields.get("quand", ""), at),
             message=message,
             channel=Channel.SMS if phone else Channel.EMAIL,
             offer=fields.get("offre", ""),
@@ -164,13 +178,6 @@ class WebhookService:
             )
         return codes[0]
 
-    def _keep(self, session: Session, source: EventSource, event: Any, reason: str) -> None:
-        kept = json.dumps(event, default=str)  # in ASCII: what came may be no text that a base can hold
-        session.add(SetAsideEvent(at=self._ctx.clock.now(), source=source.name, reason=reason, event=kept))
-
-
-_IGNORED = "-"
-
 
 def _events(source: EventSource, body: bytes) -> Iterator[Any]:
     """The events in a body. Raises RefusedInputError when it cannot be read."""
@@ -190,10 +197,10 @@ def _events(source: EventSource, body: bytes) -> Iterator[Any]:
     yield from several
 
 
-def _instant(given: str, now: datetime) -> datetime:
-    """An instant in seconds or milliseconds since 1970, or as ISO 8601; now where there is none."""
+def _instant(given: str, came: datetime) -> datetime:
+    """An instant in seconds or milliseconds since 1970, or as ISO 8601; that of its coming without one."""
     if not given:
-        return now
+        return came
     try:
         if given.replace(".", "", 1).isdigit():
             seconds = float(given)

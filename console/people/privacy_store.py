@@ -121,7 +121,7 @@ def erase(session: Session, person: Person, *, at: datetime, author: str) -> Non
         if _tells(json.dumps(view.filters, ensure_ascii=False), person.marks):
             session.delete(view)
     for event in session.scalars(select(SetAsideEvent)).all():
-        if _tells(event.event, person.marks):
+        if _tells(f"{event.event} {event.closed_why}", person.marks):
             session.delete(event)
 
 

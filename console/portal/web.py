@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from email import message_from_bytes
-from functools import partial
 from hashlib import sha256
 from html import escape
+from ipaddress import IPv6Address, ip_address, ip_network
 from time import monotonic
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -34,7 +34,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from console.base.errors import ContentError, ForbiddenError, RefusedInputError, StorageError
 from console.base.text import clean
 from console.context import Context
-from console.messages.webhooks import WebhookService
+from console.messages.webhooks import PostReport, WebhookService
 from console.portal.layout import STYLE, document
 from console.portal.service import PortalService, UnknownLinkError
 from console.portal.views import Act, Page
@@ -47,6 +47,8 @@ EVENTS_LIMIT = 1_000_000
 BODY_SECONDS = 10.0
 GUESSES, GUESS_SECONDS = 30, 600.0
 """So many unknown links from one address in so long, and it waits."""
+_HOME = 64
+"""Bits of an IPv6 address that are a subscriber's: the others are theirs to choose."""
 ADDRESSES = 10_000
 """How many addresses are watched at once; the oldest is forgotten first."""
 ONE_CLICK = "List-Unsubscribe"
@@ -83,11 +85,22 @@ class Portal:
     """Answers the requests of one context. `payment` is the address of the page where to pay, or empty:
     « {reference} », « {montant} » (in cents) and « {retour} » stand in it."""
 
-    def __init__(self, ctx: Context, *, payment: str = "", secrets: Mapping[str, str] | None = None) -> None:
-        """secrets: what each source of events proves itself by, under its name, empty for our own format."""
+    def __init__(
+        self,
+        ctx: Context,
+        *,
+        payment: str = "",
+        secrets: Mapping[str, str] | None = None,
+        doubted: Callable[[], str] = str,
+    ) -> None:
+        """secrets: what each source of events proves itself by, under its name, empty for our own format.
+
+        doubted: says why the clock is doubted by now, empty when it is not; nothing is written while it is.
+        """
         self._ctx, self._payment = ctx, payment
         self._service = PortalService(ctx, pays=bool(payment))
         self._webhooks, self._secrets = WebhookService(ctx), dict(secrets or {})
+        self._doubted = doubted
         self._guesses = _Guesses()
         # Acts wait their turn here, in order, rather than on the lock of the base, where some would give up.
         self._writing = CapacityLimiter(1)
@@ -134,9 +147,12 @@ class Portal:
         return await self._taken(request.path_params.get("source", ""), headers, body)
 
     async def _taken(self, name: str, headers: Mapping[str, str], body: bytes) -> Response:
+        def take() -> PostReport:
+            self._trust_the_clock()
+            return self._webhooks.post(name, headers, body, self._secrets.get(name, ""))
+
         try:
-            taking = partial(self._webhooks.post, name, headers, body, self._secrets.get(name, ""))
-            report = await run_sync(taking, limiter=self._writing)
+            report = await run_sync(take, limiter=self._writing)
         except ForbiddenError:
             asked = {"WWW-Authenticate": 'Basic realm="evenements"'}  # some services wait to be asked
             return JSONResponse({"erreur": "signature refusée"}, 401, asked)
@@ -151,7 +167,10 @@ class Portal:
         return JSONResponse(asdict(report))
 
     async def _page(self, request: Request) -> Response:
-        token, address = request.path_params["token"], request.client.host if request.client else ""
+        token, address = (
+            request.path_params["token"],
+            subscriber(request.client.host if request.client else ""),
+        )
         if self._guesses.too_many(address):
             return await self._answer(lambda: self._service.notice("trop", 429), retry_after=GUESS_SECONDS)
         try:
@@ -179,9 +198,18 @@ class Portal:
                 act = Act(form.get("acte", ""))
             except ValueError:
                 raise _UnreadableError(400) from None
-        return await self._answer(
-            lambda: self._paid(token, self._service.act(token, act, read)), token, turns=self._writing
-        )
+
+        def make() -> Page:
+            self._trust_the_clock()
+            return self._paid(token, self._service.act(token, act, read))
+
+        return await self._answer(make, token, turns=self._writing)
+
+    def _trust_the_clock(self) -> None:
+        """Raise StorageError where the clock is doubted: what a wrong date writes is there for good."""
+        if why := self._doubted():
+            _log.error("nothing is written: %s", why)
+            raise StorageError(why)
 
     def _paid(self, token: str, page: Page) -> Page:
         """The page where to pay, if there is one and something is to be paid."""
@@ -237,6 +265,17 @@ class Portal:
     def _sealed(self, token: str, read: str, on: date) -> str:
         said = f"form:{token}:{read}:{on.isoformat()}".encode(errors="replace")
         return hmac.digest(self._ctx.links.secret, said, sha256).hex()[:32]
+
+
+def subscriber(address: str) -> str:
+    """Whom guesses are counted for: an address, or all those of an IPv6 subscriber."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(ip_network((int(found), _HOME), strict=False))
+    return str(found.ipv4_mapped if isinstance(found, IPv6Address) else found)
 
 
 class _UnreadableError(ValueError):

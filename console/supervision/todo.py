@@ -74,13 +74,14 @@ class TodoService:
     def counts(self) -> TodoCounts:
         """How much the reader has to take up again. Raises StorageError."""
         with self._ctx.database.reading() as session:
-            return _counts(_items(session, self._ctx, self._ctx.clock.now()), self._ctx.agent)
+            return self._counts(session, _items(session, self._ctx, self._ctx.clock.now()))
 
     def page(self, kind: TodoKind | None, offset: int, limit: int) -> TodoPage:
         """A page of everything, or of one kind: what is late first, then by its moment. StorageError."""
         now, me = self._ctx.clock.now(), self._ctx.agent
         with self._ctx.database.reading() as session:
             items = _items(session, self._ctx, now)
+            every = self._counts(session, items)
             kept = [one for one in items if kind is None or one.kind is kind]
             shown = kept[offset : offset + limit]
             terms = queue.cases_shown(session, sorted({one.term for one in shown}))
@@ -101,7 +102,13 @@ class TodoService:
             for one in shown
         )
         counts = {each: sum(one.kind is each for one in items) for each in TodoKind}
-        return TodoPage(len(kept), rows, counts, _counts(items, me))
+        return TodoPage(len(kept), rows, counts, every)
+
+    def _counts(self, session: Session, items: list[_Item]) -> TodoCounts:
+        me = self._ctx.agent
+        asked = frozenset(one.id for one in items if one.kind is TodoKind.QUESTION and one.owner == me)
+        set_aside = storage.set_aside(session) if self._ctx.may(Role.SUPERVISOR) else 0
+        return TodoCounts(len(items), sum(one.due is Due.LATE for one in items), asked, set_aside)
 
     def read_remark(self, remark_id: int) -> None:
         """A supervisor has read an agent's word on the script; again changes nothing.
@@ -355,8 +362,3 @@ def _told(why: str, words: str) -> str:
     """Why a row is there, then the words that it is about, on one line."""
     said = " ".join(words.split())
     return f"{why}. «\u00a0{said}\u00a0»" if said else f"{why}."
-
-
-def _counts(items: list[_Item], me: str) -> TodoCounts:
-    asked = frozenset(one.id for one in items if one.kind is TodoKind.QUESTION and one.owner == me)
-    return TodoCounts(len(items), sum(one.due is Due.LATE for one in items), asked)

@@ -23,6 +23,7 @@ from console.db.tables import (
     Message,
     Pause,
     RecordAmendment,
+    SetAsideEvent,
     Subscription,
 )
 from console.records.filters import Amendment
@@ -228,6 +229,12 @@ def remarks(session: Session) -> Sequence[AnyRow]:
         .order_by(col(Event.id))
     )
     return rows(session, query)
+
+
+def set_aside(session: Session) -> int:
+    """How many events that services posted could not be taken, and nobody has closed."""
+    query = select(func.count()).select_from(SetAsideEvent).where(col(SetAsideEvent.closed_at).is_(None))
+    return session.scalar(query) or 0
 
 
 def commitment(session: Session, commitment_id: int) -> Commitment | None:

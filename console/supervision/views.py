@@ -93,12 +93,14 @@ class TodoRow:
 class TodoCounts:
     """How much there is to take up again, and how much of it is late.
 
-    questions: the numbers of those that are put to the reader.
+    questions: the numbers of those that are put to the reader. set_aside: how many events that services
+    posted could not be taken, for a supervisor.
     """
 
     total: int = 0
     late: int = 0
     questions: frozenset[int] = frozenset()
+    set_aside: int = 0
 
 
 @dataclass(frozen=True, slots=True)

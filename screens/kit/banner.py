@@ -110,6 +110,7 @@ def waiting(todo: TodoCounts) -> Line:
         [
             (f"{total} à reprendre" if total else "", "primary"),
             (f"{late} en retard" if late else "", "error"),
+            (f"{todo.set_aside} mis de côté" if todo.set_aside else "", "warning"),
         ],
         ", ",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from console.base.french import plural
 from console.base.roles import Role
 from console.rules.waiting import Due
 from console.supervision.views import TodoKind
@@ -88,7 +89,8 @@ class TodoScreen(Ranked, CasePage):
 
     PURPOSE = (
         "Tout ce que l’on doit reprendre, le plus pressant d’abord : chaque ligne dit ce qui la clôt.\n"
-        "Entrée : ouvrir · {appel} : appeler le client · {reprendre.fait} : un engagement est tenu."
+        "Entrée : ouvrir · {appel} : appeler le client · {reprendre.fait} : un engagement est tenu.\n"
+        "Les événements mis de côté se lisent par « hotliner evenements --mis-de-cote »."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("reprendre.fait", "z", "done", "C’est fait", "Marquer un engagement tenu"),
@@ -133,7 +135,9 @@ class TodoScreen(Ranked, CasePage):
         """How much of it there is, and how much is late."""
         self._counts = page.counts
         late = f"· {page.every.late} en retard " if page.every.late and self.kind is None else ""
-        self.rows.border_title = list_title(TITLES[self.kind], str(page.total), late + HINT)
+        aside = page.every.set_aside
+        events = f"· {plural(aside, 'événement mis', 'événements mis')} de côté " if aside else ""
+        self.rows.border_title = list_title(TITLES[self.kind], str(page.total), late + events + HINT)
 
     def open_row(self, row: TodoRow) -> None:
         """Where the row is closed: the record, the escalation, else the client's file."""

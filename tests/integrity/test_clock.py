@@ -73,6 +73,21 @@ def test_a_clock_that_jumps_while_the_base_is_open_is_not_followed(world: World)
     assert "Dernier fait connu" in clock.doubt_again(ctx)
 
 
+def test_what_stays_open_leaves_the_mark_of_each_day_and_tells_a_jump(world: World) -> None:
+    machine, running = [FRIDAY], [100.0]
+    steady = SteadyClock(lambda: machine[0], lambda: running[0])
+    ctx = replace(at(world, FRIDAY), clock=Clock(steady.read), machine=Clock(steady.read), steady=steady)
+    doubted = clock.watch(ctx)
+    for _ in range(10):  # nobody but the portal has this base open
+        machine[0], running[0] = machine[0] + timedelta(days=1), running[0] + 86400
+        assert doubted() == doubted() == ""
+    assert clock.doubt(at(world, machine[0] + timedelta(hours=20))) == ""
+    machine[0] += timedelta(days=3)
+    assert "a changé" in doubted()
+    machine[0] -= timedelta(days=3)
+    assert doubted() == ""
+
+
 def test_a_mark_is_left_once_a_day(world: World) -> None:
     clock.seen(at(world, MONDAY))
     clock.seen(at(world, MONDAY + timedelta(hours=3)))

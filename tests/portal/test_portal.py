@@ -300,6 +300,39 @@ def test_an_address_that_is_nobodys_says_nothing_and_many_tries_wait(world: Worl
     assert ask(app, f"/r/{token}", address="203.0.113.9").status == 200
 
 
+@pytest.mark.parametrize(
+    ("guesser", "neighbour", "stranger"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"),  # a subscriber has a /64
+        ("198.51.100.7", "::ffff:198.51.100.7", "198.51.100.8"),
+    ],
+)
+def test_guesses_are_counted_by_subscriber(world: World, guesser: str, neighbour: str, stranger: str) -> None:
+    world.add()
+    app, path = app_of(world), link(world)
+    for _ in range(GUESSES):
+        ask(app, "/r/x", address=guesser)
+    assert ask(app, path, address=neighbour).status == 429
+    assert ask(app, path, address=stranger).status == 200
+
+
+def test_a_clock_that_is_doubted_meanwhile_writes_nothing_until_it_is_right(world: World) -> None:
+    world.add()
+    why = ["L’horloge de cette machine a changé."]
+    secrets = {"brevo": "secret"}
+    app = Portal(world.context, secrets=secrets, doubted=lambda: "".join(why)).application()
+    path, before = link(world), digest(world)
+    form = {"jeton": ask(app, path).form_token, "acte": "renouveler"}
+    told = b'{"event": "spam", "email": "marie.dupuis@example.org", "message-id": "", "ts_event": 1766045520}'
+    proof = {"authorization": "secret"}
+    for answer in (ask(app, path, form), ask(app, "/evenements/brevo", told, headers=proof)):
+        assert (answer.status, answer.headers["retry-after"]) == (503, "60")
+    assert digest(world) == before
+    why.clear()
+    assert ask(app, path, form).text.startswith("C’est fait")
+    assert ask(app, "/evenements/brevo", told, headers=proof).status == 200
+
+
 def test_every_answer_keeps_to_itself(world: World) -> None:
     world.add()
     app = app_of(world)

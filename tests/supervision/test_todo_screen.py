@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from console.base.roles import Role
-from console.db.tables import Commitment
+from console.db.tables import Commitment, SetAsideEvent
 from console.services import Services, build
 from screens.supervision.escalation_file import EscalationFileScreen
 from screens.supervision.todo import TodoScreen
@@ -72,6 +73,17 @@ async def test_a_commitment_is_marked_done_and_the_others_say_what_closes_them(w
         assert len(app.opened) == 1
         await press(pilot, "escape")
         assert app.left == [None]
+
+
+async def test_a_supervisor_reads_how_many_events_could_not_be_taken(world: World) -> None:
+    with world.database.writing() as session:
+        session.add(SetAsideEvent(at=FRIDAY, source="brevo", reason="inconnu", event="{}"))
+    for role, said in ((Role.SUPERVISOR, True), (Role.HOTLINER, False)):
+        services = acting(world, role)
+        app = CallApp(services, partial(TodoScreen, services))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await settle(pilot)
+            assert ("1 événement mis de côté" in plain(text_of(app))) is said
 
 
 async def test_a_supervisor_opens_the_escalation_from_here(world: World) -> None:
