@@ -17,15 +17,15 @@ from console.db.tables import Subscription
 from console.rules.pauses import Pause, PauseState
 
 _NAMES = tuple(field.name for field in fields(Pause))
-COLUMNS = tuple(getattr(Stored, name) for name in _NAMES)
-"""What the rules are given of a pause: each column has the same name in both."""
+COLUMNS: tuple[Any, ...] = tuple(col(getattr(Stored, name)).label(f"pause_{name}") for name in _NAMES)
+"""What the rules are given of a pause, under names of their own: a term has a `starts_on` too."""
 
 
-def pause_of(found: AnyRow | Stored) -> Pause | None:
+def pause_of(found: AnyRow) -> Pause | None:
     """The pause in a row with these columns; None where the term has none."""
-    if found.agreed_at is None:
+    if found.pause_agreed_at is None:
         return None
-    return Pause(*(getattr(found, name) for name in _NAMES))
+    return Pause(*(getattr(found, f"pause_{name}") for name in _NAMES))
 
 
 _OF_TERMS = (

@@ -69,6 +69,11 @@ class CaseRow:
     last_call: str = ""  # « Dernier appel 22/12 10:24, Camille : service, a raccroché — « … » »
     attempts: str = ""  # « 1 essai sur 4 », empty while nothing was dialled
 
+    @property
+    def awaited(self) -> bool:
+        """Whether something is to be done; else `offer` says when it was settled, and what was given."""
+        return bool(self.action_label)
+
 
 @dataclass(frozen=True, slots=True)
 class RowsPage(Generic[Row]):

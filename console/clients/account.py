@@ -13,14 +13,14 @@ from console.cases import facts
 from console.cases.granted_offers import running_offers
 from console.cases.pauses import pauses
 from console.clients import store as storage
+from console.clients.settled import price_after, tariff_words
 from console.context import Context
-from console.db.tables import GrantedOffer, Subscription
+from console.db.tables import Subscription
 from console.rules.files import Data
 from console.rules.offers import Catalogue, Grant
 from console.rules.pauses import PauseState
 from console.rules.timeline import is_monthly
 
-_PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
 _NOTHING_DUE = f"aucune{THIN}: rien n’est débité sans renouvellement"
 
 
@@ -161,7 +161,7 @@ class _Page:
             ("Échéance", day(self._term.expires_on)),
             ("Fin de la pause", day(self._pause.resume_by) if self._resting and self._pause else ""),
             ("Temps restant", plural(self._left, "jour") if self._left >= 0 else ""),
-            ("Tarif", _tariff(self._catalogue, plan, billing)),
+            ("Tarif", tariff_words(self._catalogue, plan, billing)),
             ("Prochaine facturation", self._billing()),
         )
         return tuple((label, value) for label, value in rows if value)
@@ -170,15 +170,8 @@ class _Page:
         """What was agreed for the term that follows; nothing without an agreement."""
         if self._next is None or self._next.starts_on < self._today:
             return _NOTHING_DUE
-        plan, billing = Plan(self._next.plan), Billing(self._next.billing)
-        price = self._catalogue.tariff(plan, billing)
-        if self._status is SubscriptionStatus.RENEWED:
-            price = min((row.price_cents for row in self._accepted()), default=price)
+        price = price_after(self._session, self._term, self._next, self._catalogue)
         return f"{day(self._next.starts_on)}, {euros(price)}"
-
-    def _accepted(self) -> list[GrantedOffer]:
-        rows = storage.granted_offers(self._session, self._term.client_id)
-        return [row for row in rows if row.subscription_id == self._term.id and row.accepted_at is not None]
 
     def offer(self) -> tuple[str, ...]:
         """The offer that waits for the client in the account, never one that is over."""
@@ -221,15 +214,10 @@ class _Page:
         return tuple(found)
 
 
-def _tariff(catalogue: Catalogue, plan: Plan, billing: Billing) -> str:
-    sold = billing if (plan, billing) in catalogue.tariffs else Billing.MONTHLY
-    return f"{euros(catalogue.tariff(plan, sold))} par {_PERIODS[sold]}"
-
-
 def _tariffs(catalogue: Catalogue, plan: Plan) -> str:
     """Every tariff of the plan: « 36,99 € par an ou 35,00 € par mois »."""
     sold = [billing for billing in (Billing.ANNUAL, Billing.MONTHLY) if (plan, billing) in catalogue.tariffs]
-    return " ou ".join(_tariff(catalogue, plan, billing) for billing in sold)
+    return " ou ".join(tariff_words(catalogue, plan, billing) for billing in sold)
 
 
 def _price(grant: Grant, catalogue: Catalogue) -> str:

@@ -38,13 +38,14 @@ from console.clients import store as storage
 from console.clients.agreements import Agreed
 from console.clients.history import entries
 from console.clients.notes import advise
+from console.clients.settled import settled_facts, tariff_words
 from console.clients.views import NOT_OPPOSED, NOTHING_CONDEMNED, ClientFile, OfferView
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
 from console.db.tables import Call, Client
 from console.rules.client_columns import FIELDS
-from console.rules.offers import Catalogue, Grant, phone_offer
+from console.rules.offers import Catalogue, Grant, offer_label, phone_offer
 from console.rules.pauses import Pause, PauseState
 from console.rules.priority import assess
 from console.rules.signals import Signal, signals_in
@@ -58,7 +59,6 @@ _PHONE_STATES = {
     PhoneKind.INVALID: "numéro invalide",
     PhoneKind.NONE: "aucun numéro",
 }
-_PERIODS = {Billing.ANNUAL: "an", Billing.MONTHLY: "mois"}
 _NOTES = frozenset({EventKind.NOTE, EventKind.ESCALATION_ANSWERED})
 
 
@@ -113,7 +113,8 @@ class ClientService:
                 day_of(now),
                 known.facts.pause,
             )
-        catalogue = self._ctx.content.data.catalogue
+            catalogue, pause = self._ctx.content.data.catalogue, known.facts.pause
+            settled = settled_facts(session, term, pause, catalogue, now)
         plan, billing = Plan(term.plan), Billing(term.billing)
         phone = read_phone(client.phone or client.phone_raw, fiction=self._ctx.demo)
         return ClientFile(
@@ -133,7 +134,8 @@ class ClientService:
             details=tuple((one.label, str(one.cell(client) or "")) for one in FIELDS.values() if one.label),
             client_since=client.client_since,
             plan=plan.capitalize(),
-            tariff=f"{euros(catalogue.tariff(plan, billing))} / {_PERIODS[billing]}",
+            tariff=tariff_words(catalogue, plan, billing),
+            settled=settled,
             opposed=facts.opposed(client),
             call_consent_on=day_of(client.call_consent_at) if client.call_consent_at else None,
             written_agreement=agreed.words,
@@ -374,7 +376,7 @@ class ClientService:
                 running=None,
             )
             if open_now is not None:
-                shown.append(_offer_view(catalogue, open_now, "au téléphone aujourd’hui", running=True))
+                shown.append(_offer_view(catalogue, open_now, "possible aujourd’hui", running=True))
         for row in storage.granted_offers(session, term.client_id):
             grant = granted(row)
             given = f"accordée le {short_day(day_of(row.granted_at))}"
@@ -417,10 +419,8 @@ def _phone_state(client: Client) -> str:
 
 
 def _offer_view(catalogue: Catalogue, grant: Grant, given: str, *, running: bool) -> OfferView:
-    offer = catalogue.offers.get(grant.offer)
-    label = offer.label if offer else grant.offer
     return OfferView(
-        title=f"{label}, {given}",
+        title=f"{offer_label(catalogue, grant.offer)}, {given}",
         price=f"{euros(grant.price_cents)} au lieu de {euros(grant.normal_price_cents)}"
         if grant.price_saving_cents
         else euros(grant.price_cents),

@@ -67,6 +67,7 @@ class ClientFile:
     client_since: date
     plan: str
     tariff: str
+    settled: tuple[tuple[str, str], ...]  # what follows the term: label and value
     opposed: frozenset[Channel]
     call_consent_on: date | None  # agreed to be called after the expiry
     written_agreement: str  # the latest agreement, in words; empty without one

@@ -15,6 +15,12 @@ DISCOUNT = "remise-temporaire"
 """The code under which the temporary discount is granted to who agreed to it: no message offers it again."""
 GESTURES = {Gesture.WORKSHOP: "geste-atelier", Gesture.CREDIT: "geste-credit"}
 """The code under which a gesture is granted: given whatever the client decides, it is never taken back."""
+_LABELS = {
+    DISCOUNT: "Remise temporaire",
+    GESTURES[Gesture.WORKSHOP]: "Geste commercial, un atelier offert",
+    GESTURES[Gesture.CREDIT]: "Geste commercial, un avoir",
+}
+"""What is granted without being an offer of the catalogue, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,3 +260,9 @@ def offer_words(offer: Grant) -> str:
         price += f" au lieu de {euros(offer.normal_price_cents)}"
     gift = plural(offer.workshops, "atelier offert", "ateliers offerts") if offer.workshops else ""
     return ", ".join(part for part in (price, gift) if part)
+
+
+def offer_label(catalogue: Catalogue, code: str) -> str:
+    """What an offer is called; its code where nobody knows it any more."""
+    offer = catalogue.offers.get(code)
+    return offer.label if offer else _LABELS.get(code, code)

@@ -13,7 +13,7 @@ from console.rules.offers import Grant
 from console.rules.outcomes import retention_of
 from console.rules.timeline import Timeline
 
-LOWER_PLAN = "actif (plan inférieur)"
+LOWER_PLAN = "actif (formule inférieure)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def status_words(term: TermState, today: date) -> str:
     if term.status is SubscriptionStatus.ACTIVE:
         return _awaiting_words(term)
     if term.status is SubscriptionStatus.DOWNGRADED:
-        return "downgrade traité" if today < term.expires_on else LOWER_PLAN
+        return "passage à Basic" if today < term.expires_on else LOWER_PLAN
     if term.status is SubscriptionStatus.PAUSED:
         return agree(term.civility, *paused_words(term.retention, term.pane))
     words = agree(term.civility, *_SETTLED[term.status])

@@ -16,7 +16,7 @@ from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import OPPOSED_WORDS, Channel, Direction, DraftField
 from console.clients.views import NOT_OPPOSED, NOTHING_CONDEMNED
-from screens.clients.journey import drawn, told
+from screens.clients.journey import drawn, hung, told
 from screens.common.case_lines import deadline, seniority
 from screens.common.choose import Answer, ChooseModal
 from screens.common.client_actions import CONSENT, REPLY, SIGNAL, CasePage
@@ -314,27 +314,29 @@ class ClientFileScreen(CasePage):
     def _identity(self, file: ClientFile) -> Content:
         case = file.case
         rows = [
-            ("Statut", case.status),
+            ("Statut", case.status if case.awaited else f"{case.status}, {case.offer}".rstrip(", ")),
+            *file.settled,
             *(("Promis", owed) for owed in file.owed),
             ("Formule", f"{file.plan}, {file.tariff}"),
             ("Client depuis", french.day(file.client_since)),
-            ("Offre", case.offer or "aucune en cours"),
+            ("Offre", (case.offer or "aucune en cours") if case.awaited else ""),
             ("E-mails", case.mails),
             *file.details,
             ("Coordonnées de", file.shared_with),
             ("Accord écrit", file.written_agreement),
             ("Dernière note", case.note),
         ]
+        width = self.query_one("#sheet").scrollable_content_region.width
         lines = [
-            Content.assemble((f"{label:<15}", "$text-muted"), shown(value)) for label, value in rows if value
+            line
+            for label, value in rows
+            if value
+            for line in hung(plain(f"{label:<15}", "$text-muted"), shown(value), width)
         ]
         if self.has_class("-narrow"):
             lines += [Content(""), explained(replace(file, next_steps=()))]
         if file.journey:
-            lines += [
-                Content(""),
-                told(file.journey, self.query_one("#sheet").scrollable_content_region.width),
-            ]
+            lines += [Content(""), told(file.journey, width)]
         return Content("\n").join(lines)
 
     def _history(self, file: ClientFile) -> Content:

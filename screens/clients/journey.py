@@ -33,16 +33,19 @@ _LOOKS = {
 
 
 def drawn(steps: Sequence[StepMark], width: int) -> Content:
-    """Codes above, what became of each below; the next one has an arrow."""
+    """Codes above, what became of each below, as many steps a line as fit; the next one has an arrow."""
     cell = 8 if width >= 8 * len(steps) + 1 else 7
-    codes = [Content(" ")]
-    marks = [Content(" ")]
-    for step in steps:
-        word, style = _LOOKS[step.state]
-        codes.append(Content.styled(f"{step.code:<{cell}}", style))
-        mark = f"{word}{french.short_day(step.on)}" if word in {"", "→"} else word
-        marks.append(Content.styled(f"{mark:<{cell}}", style))
-    return Content("\n").join([Content("").join(codes), Content("").join(marks)])
+    a_line = max(1, (width - 1) // cell)
+    lines = []
+    for start in range(0, len(steps), a_line):
+        codes, marks = [Content(" ")], [Content(" ")]
+        for step in steps[start : start + a_line]:
+            word, style = _LOOKS[step.state]
+            codes.append(Content.styled(f"{step.code:<{cell}}", style))
+            mark = f"{word}{french.short_day(step.on)}" if word in {"", "→"} else word
+            marks.append(Content.styled(f"{mark:<{cell}}", style))
+        lines += [Content("").join(codes), Content("").join(marks)]
+    return Content("\n").join(lines)
 
 
 def told(steps: Sequence[StepMark], width: int) -> Content:
@@ -56,13 +59,13 @@ def told(steps: Sequence[StepMark], width: int) -> Content:
             (f"{french.short_day(step.on)}  ", "$text-muted"),
             (f"{word:<10}", style),
         )
-        lines += _hung(lead, shown(step.title), width)
+        lines += hung(lead, shown(step.title), width)
         for detail in step.details:
-            lines += _hung(Content(" " * _DETAIL), shown(detail), width, "$text-muted")
+            lines += hung(Content(" " * _DETAIL), shown(detail), width, "$text-muted")
     return Content("\n").join(lines)
 
 
-def _hung(lead: Content, text: str, width: int, style: str = "") -> Iterator[Content]:
+def hung(lead: Content, text: str, width: int, style: str = "") -> Iterator[Content]:
     """The text after `lead`, its other lines under the first one's beginning."""
     for line in folded(text, max(20, width - lead.cell_length)):
         yield lead + plain(line, style)

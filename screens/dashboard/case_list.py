@@ -28,7 +28,7 @@ TITLES = {
     Figure.URGENT: "À contacter aujourd’hui",
     Figure.WEEK: "À relancer cette semaine",
     Figure.LATER: "Plus tard",
-    Figure.AT_RISK: "À risque churn",
+    Figure.AT_RISK: "À risque de départ",
     Figure.RETAINED: "Déjà renouvelés",
     **{figure: split.title for figure, split in SPLITS.items()},
     Figure.WORKSHOPS: "Ateliers offerts",

@@ -218,7 +218,7 @@ def test_downgraded(world: World) -> None:
     assert cancelled == {"J-7", "J-3"}
     assert {mail.kind for mail in world.all(Message) if mail.status == "sent"} == {"J-14"}
     row = world.services.clients.file(view.client_id).case
-    assert row.status == "downgrade traité"
+    assert row.status == "passage à Basic"
 
 
 def test_paused(world: World) -> None:

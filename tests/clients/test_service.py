@@ -127,7 +127,7 @@ def test_the_file_tells_everything(world: World) -> None:
     assert plain(file.case.offer) == "34,99 € + 1 atelier offert (20,00 €) jusqu’au 24/12"
     assert (file.case.vip, file.case.seniority_months) == (True, 18)
     assert (file.phone, file.phone_state) == ("06 39 98 12 34", "mobile")
-    assert plain(f"{file.plan}, {file.tariff}") == "Premium, 36,99 € / an"
+    assert plain(f"{file.plan}, {file.tariff}") == "Premium, 36,99 € par an"
     assert file.score == sum(points for _, points in file.score_parts) > 0
     titles = [plain(entry.title) for entry in file.history]
     assert titles == [
@@ -172,11 +172,11 @@ def test_after_a_downgrade(world: World) -> None:
             )
         )
     clients = world.services.clients
-    assert clients.file(client_id).case.status == "downgrade traité"
+    assert clients.file(client_id).case.status == "passage à Basic"
     world.now = paris("2026-01-01T09:00")
     file = clients.file(client_id)
-    assert file.case.status == "actif (plan inférieur)"
-    assert plain(f"{file.plan}, {file.tariff}") == "Basic, 9,99 € / mois"
+    assert file.case.status == "actif (formule inférieure)"
+    assert plain(f"{file.plan}, {file.tariff}") == "Basic, 9,99 € par mois"
 
 
 def test_unknown_client(world: World) -> None:

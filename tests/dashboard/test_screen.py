@@ -277,7 +277,7 @@ async def test_lists_go_from_figure_to_figure() -> None:
         await desk.press("3", "t")
         assert "Déjà renouvelés 23" in desk.text
         await desk.press("left")
-        assert "À risque churn 8" in desk.text
+        assert "À risque de départ 8" in desk.text
         await desk.press("left")
         assert "Plus tard 8" in desk.text
     assert len(WEEK) + len(KEPT) == 36

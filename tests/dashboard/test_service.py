@@ -259,7 +259,7 @@ def test_a_full_cycle(world: World) -> None:
     assert world.services.refusals.page(DECEMBER, 0, 10).rows == (refusal,)
     file = world.services.clients.file(client_id)
     assert file.case.status == "résiliée"
-    assert world.services.clients.file(kept).case.status == "downgrade traité"
+    assert world.services.clients.file(kept).case.status == "passage à Basic"
     check_view(world, shown)
     check_counts(world)
 

@@ -79,7 +79,7 @@ def test_marie_accepts_the_downgrade(days: Days) -> None:
     letter = days.message("confirmation-downgrade")
     assert letter.status == "sent"
     assert "Basic, à 9,99 € par mois" in figures(letter)
-    assert status(days, marie) == "downgrade traité"
+    assert status(days, marie) == "passage à Basic"
     premium, basic = sorted(days.all(Subscription), key=lambda term: term.expires_on)
     assert (premium.plan, premium.expires_on) == ("premium", date(2025, 12, 31))
     assert (basic.plan, basic.starts_on, basic.billing) == ("basic", date(2026, 1, 1), "monthly")
@@ -100,12 +100,12 @@ def test_marie_accepts_the_downgrade(days: Days) -> None:
     assert transition.subject == "Votre abonnement Basic commence le 01/01/2026"
     assert "01/01/2026" in transition.subject
     assert "9,99 €" in figures(transition)
-    assert status(days, marie) == "actif (plan inférieur)"
+    assert status(days, marie) == "actif (formule inférieure)"
 
     for n in range(330):
         now = paris("2026-01-01T08:00") + timedelta(days=n)
         assert days.day(now.strftime("%Y-%m-%dT08:00")) == [], "no win-back"
-    assert status(days, marie) == "actif (plan inférieur)"
+    assert status(days, marie) == "actif (formule inférieure)"
     assert days.day("2026-12-01T08:00") == [("J-30", "email")]
     (yearly,) = (one for one in days.sent() if one.kind == "J-30" and one.subscription_id == basic.id)
     assert "Faire le point" in yearly.subject

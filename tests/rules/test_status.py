@@ -60,7 +60,7 @@ CLICKED = Mail("J-14", NOW - timedelta(days=3), clicked_at=NOW - timedelta(days=
         (term(facts=facts(), begun=False), "active"),
         (term(facts=facts(), begun=False, civility="M."), "actif"),
         (term(facts=facts(), begun=False, civility="Dr"), "abonnement actif"),
-        (term(facts=facts(), begun=False, after_downgrade=True), "actif (plan inférieur)"),
+        (term(facts=facts(), begun=False, after_downgrade=True), "actif (formule inférieure)"),
         (term("renewed", retention="renewed"), "renouvelée"),
         (term("renewed", retention="renewed", civility="Monsieur"), "renouvelé"),
         (term("renewed", retention="discounted"), "renouvelée avec remise temporaire"),
@@ -68,7 +68,7 @@ CLICKED = Mail("J-14", NOW - timedelta(days=3), clicked_at=NOW - timedelta(days=
         (term("cancelled"), "résiliée"),
         (term("cancelled", civility=""), "résiliation"),
         (term("expired", civility="m."), "expiré"),
-        (term("downgraded", retention="downgraded"), "downgrade traité"),
+        (term("downgraded", retention="downgraded"), "passage à Basic"),
     ],
 )
 def test_status(case: TermState, words: str) -> None:
@@ -77,8 +77,8 @@ def test_status(case: TermState, words: str) -> None:
 
 def test_a_downgrade_is_done_until_the_term_then_lower_plan() -> None:
     downgraded = term("downgraded", retention="downgraded")
-    assert status_words(downgraded, E - timedelta(days=1)) == "downgrade traité"
-    assert status_words(downgraded, E) == "actif (plan inférieur)"
+    assert status_words(downgraded, E - timedelta(days=1)) == "passage à Basic"
+    assert status_words(downgraded, E) == "actif (formule inférieure)"
 
 
 @pytest.mark.parametrize(

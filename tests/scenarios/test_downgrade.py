@@ -34,4 +34,4 @@ def test_marie_accepts_the_downgrade(marie: Path, opened: Callable[..., Console]
 
     console.press('"')
     console.press("enter")
-    console.wait_for("downgrade traité")
+    console.wait_for("passage à Basic")
