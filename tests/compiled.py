@@ -16,8 +16,8 @@ def share() -> None:
     """Every base opened from now on finds what those of its kind have compiled."""
     make = dialect.make_engine
 
-    def made(where: URL) -> Engine:
-        engine = make(where)
+    def made(where: URL, who: str = "") -> Engine:
+        engine = make(where, who)
         kept = _KEPT.setdefault(engine.dialect.name, LRUCache(4_000))
         setattr(engine, "_compiled_cache", kept)  # noqa: B010
         return engine

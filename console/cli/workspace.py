@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from socket import gethostname
 
 from console.base.clock import Clock, SteadyClock, running_from, system_clock
 from console.base.errors import RefusedInputError
@@ -77,7 +78,14 @@ class Place:
         dares = partial(self._dare_to_make, clock)
         if file and not file.exists():
             dares()
-        database = open_database(self.address, clock=clock, trial=self.trial, makes=self.makes, dares=dares)
+        database = open_database(
+            self.address,
+            clock=clock,
+            who=f"{self.agent}, {gethostname()}",
+            trial=self.trial,
+            makes=self.makes,
+            dares=dares,
+        )
         try:
             with database.reading() as session:
                 role = None if exist(session) else Role.ADMINISTRATOR

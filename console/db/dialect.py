@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from sqlalchemy import URL, Connection, Engine, String, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +13,8 @@ from sqlmodel import Session, SQLModel
 
 APPLICATION_ID = 0x4E554D49  # « NUMI »: tells our files from any other SQLite file
 BUSY_SECONDS = 5
+IDLE_SECONDS = 10
+"""A transaction that does nothing for so long is ended by the server: it may hold the lock of all."""
 WRITE_LOCK = 0x6E756D69  # PostgreSQL advisory lock: one writing unit at a time, as on SQLite
 _BEGIN = "hotliner_begin"  # the execution option that holds the statement a transaction begins with
 
@@ -35,13 +38,15 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
-def make_engine(url: URL) -> Engine:
+def make_engine(url: URL, who: str = "") -> Engine:
     """An engine whose connections are set up, and whose transactions begin as reader or writer.
+
+    who: the agent and the machine, as a server tells others who is at work.
 
     Readers see one instant of the database for the whole unit. Writers queue up behind one another from
     their first statement, so what a unit has checked still holds when it commits, on both databases.
     """
-    return _sqlite_engine(url) if is_sqlite(url) else _postgresql_engine(url)
+    return _sqlite_engine(url) if is_sqlite(url) else _postgresql_engine(url, who)
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -74,7 +79,7 @@ def _sqlite_engine(url: URL) -> Engine:
     return engine
 
 
-def _postgresql_engine(url: URL) -> Engine:
+def _postgresql_engine(url: URL, who: str) -> Engine:
     # The tables write a partial index's condition for SQLite alone: naming PostgreSQL there would load all of
     # its drivers in every console.
     for table in SQLModel.metadata.tables.values():
@@ -87,12 +92,44 @@ def _postgresql_engine(url: URL) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": BUSY_SECONDS,
-            "options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s",
-            "application_name": "hotliner",
+            "options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s"
+            f" -c idle_in_transaction_session_timeout={IDLE_SECONDS}s",
+            "application_name": _application(who),
+            # A dead line is known by then, where the system would wait for two hours.
+            "tcp_user_timeout": IDLE_SECONDS * 1000,
+            "keepalives_idle": 4,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
         },
     )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _application(who: str) -> str:
+    """« hotliner: Anne, poste-3 », as far as a server keeps it: 63 bytes, and ASCII."""
+    plain = normalize("NFKD", f"hotliner: {who}" if who else "hotliner").encode("ascii", "ignore").decode()
+    return plain[:63].rstrip()
+
+
+def holder(connection: Connection) -> tuple[str, float | None] | None:
+    """Who holds the write lock, as `make_engine` was told, and for how many seconds where that may be known.
+
+    None where nobody does, or on SQLite, which does not say.
+    """
+    if connection.dialect.name == "sqlite":
+        return None
+    query = text(
+        "SELECT application_name, extract(epoch FROM clock_timestamp() - xact_start)"
+        " FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE locktype = 'advisory' AND granted AND objid = :lock"
+        " AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    found = connection.execute(query, {"lock": WRITE_LOCK}).first()
+    if found is None:
+        return None
+    name = str(found[0] or "").removeprefix("hotliner: ")
+    return name, None if found[1] is None else float(found[1])
 
 
 def _begin(connection: Connection) -> None:

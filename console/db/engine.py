@@ -156,13 +156,26 @@ class Database:
         try:
             yield
         except DATABASE_ERRORS as error:
-            raise explain(error, self.place) from error
+            raise explain(error, self.place, self._holder) from error
+
+    def _holder(self) -> str:
+        """« Anne, poste-3 écrit depuis 6 s »: who holds the others up; empty where that is not known."""
+        try:
+            with self._engine.connect() as connection:
+                found = dialect.holder(connection)
+        except DATABASE_ERRORS:
+            return ""
+        if found is None or not found[0]:
+            return ""
+        name, seconds = found
+        return f"{name} écrit" + (f" depuis {seconds:.0f} s" if seconds else "")
 
 
 def open_database(
     url: str,
     *,
     clock: Clock,
+    who: str = "",
     trial: bool = False,
     makes: bool = True,
     dares: Callable[[], object] = lambda: None,
@@ -171,7 +184,7 @@ def open_database(
 
     `sqlite:///path` or `postgresql://…`. The clock only dates the backup made before an update. trial: one
     that is created is a trial base, for good; it changes nothing of one that is there. dares: called before
-    one is created on a server, which it may refuse.
+    one is created on a server, which it may refuse. who: the agent and the machine, as a server tells others.
     Raises a HotlinerError that says what is wrong with the place, the file or the server.
     """
     where = _understand(url)
@@ -179,7 +192,7 @@ def open_database(
     try:
         if dialect.is_sqlite(where):
             _prepare_file(where, trial=trial, makes=makes)
-        engine = dialect.make_engine(where)
+        engine = dialect.make_engine(where, who)
         try:
             _bring_up_to_date(engine, where, clock.now(), trial=trial, makes=makes, dares=dares)
         except BaseException:

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Callable
 from enum import Enum
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -86,6 +87,12 @@ class Failure(Enum):
         INTACT,
         "Vérifiez le réseau et le serveur, puis recommencez : la console se reconnecte d’elle-même.",
     )
+    STALLED = (
+        "Cette machine s’est arrêtée au milieu d’un enregistrement (veille, programme suspendu)\u202f:"
+        " le serveur a laissé travailler les autres.",
+        INTACT,
+        "Recommencez.",
+    )
     REFUSED_LOGIN = (
         "Le serveur de base de données {place} a refusé l’identifiant ou le mot de passe.",
         UNTOUCHED,
@@ -147,6 +154,7 @@ _POSTGRESQL = {
     "40P01": Failure.LOCKED,
     "40001": Failure.LOCKED,
     "25006": Failure.READ_ONLY,
+    "25P03": Failure.STALLED,
     "42501": Failure.FORBIDDEN,
     "42P01": Failure.UNEXPECTED_SCHEMA,
     "42703": Failure.UNEXPECTED_SCHEMA,
@@ -193,9 +201,19 @@ def _login_failure(message: str) -> Failure:
     return Failure.SERVER_GONE
 
 
-def explain(error: Exception, place: str) -> HotlinerError:
-    """The error a person reads for a failure of the database; the original goes along as its cause."""
-    return classify(error).at(place)
+def explain(error: Exception, place: str, holder: Callable[[], str] = str) -> HotlinerError:
+    """The error a person reads for a failure of the database; the original goes along as its cause.
+
+    holder: asked, where another holds the database, who it is and since when, in words.
+    """
+    failure = classify(error)
+    if failure is Failure.LOCKED and (who := holder()):
+        return BusyError(
+            f"La base de données est occupée\u202f: {who}.",
+            INTACT,
+            "Patientez un instant, puis recommencez. Si cela dure, prévenez cette personne.",
+        )
+    return failure.at(place)
 
 
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)

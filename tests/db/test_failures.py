@@ -283,7 +283,7 @@ def test_read_only_server(postgresql: str) -> None:
 
 def test_locked_server(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialect, "BUSY_SECONDS", 1)
-    database = open_database(postgresql, clock=CLOCK)
+    database = open_database(postgresql, clock=CLOCK, who="Zoé, poste-3")
     taken, release = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -298,9 +298,29 @@ def test_locked_server(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None
         write(database, "a")
     release.set()
     thread.join()
-    assert "occupée" in said(error)
+    assert "occupée : Zoe, poste-3 écrit depuis" in said(error)
     write(database, "a")
     database.close()
+
+
+def test_a_writer_that_stalls_lets_the_others_work(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine asleep in the middle of a write held everybody up for as long as it slept."""
+    monkeypatch.setattr(dialect, "IDLE_SECONDS", 1)
+    asleep, others = (open_database(postgresql, clock=CLOCK) for _ in range(2))
+
+    def sleep_in_a_write() -> None:
+        with asleep.writing() as session:
+            session.add(Meta(key="a", value=""))
+            session.flush()
+            write(others, "b")  # waits until the server has ended the one asleep
+
+    with pytest.raises(StorageError) as error:
+        sleep_in_a_write()
+    assert "laissé travailler les autres" in said(error)
+    assert keys(others) == ["b"]
+    write(asleep, "c")
+    asleep.close()
+    others.close()
 
 
 @pytest.mark.skipif(postgresql_programs() is None, reason="PostgreSQL’s programs are not installed")
