@@ -31,7 +31,7 @@ PAINT_S = 0.5
 """No paint is waited for longer than this."""
 AGAIN_S = 0.25
 """A terminal repeats a key that is held every 30 ms; nobody reads a step and answers it faster than this."""
-_MOVES = frozenset({"up", "down", "pageup", "pagedown"})
+_MOVES = frozenset({"up", "down", "left", "right", "pageup", "pagedown", "tab", "shift+tab"})
 """Keys that decide nothing: held, they go on moving."""
 _CLICK = "click"
 
@@ -43,6 +43,7 @@ class KeyQueue:
     def __init__(self, screen: Acts) -> None:
         self._screen = screen
         self._waiting: deque[tuple[Act, int]] = deque()
+        self._playing = False
         self._player: asyncio.Task[Any] | None = None
         self._paints = 0
         self._painted_at = 0.0
@@ -54,7 +55,7 @@ class KeyQueue:
     @property
     def busy(self) -> bool:
         """Whether acts are being played: a field then leaves its own keys to `take` too."""
-        return self._player is not None or bool(self._waiting)
+        return self._playing or bool(self._waiting)
 
     @property
     def playing(self) -> bool:
@@ -96,13 +97,16 @@ class KeyQueue:
         """Once everything is in place: what was pressed meanwhile is played after the first paint."""
         self.begun = True
         self._waiting.appendleft((self.painted, self._paints))
-        self._screen.run_worker(self._play(), group="keys")
+        self._go_on()
 
     def put(self, act: Act) -> None:
         """Play an act when its turn comes."""
-        idle = self.begun and not self.busy
         self._waiting.append((act, self._paints))
-        if idle:
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self.begun and not self._playing:
+            self._playing = True
             self._screen.run_worker(self._play(), group="keys")
 
     def drop(self) -> None:
@@ -126,13 +130,16 @@ class KeyQueue:
                 act, paints = self._waiting.popleft()
                 self.early = paints != self._paints
                 await act()
+        except Exception:
+            self.drop()
+            raise
         finally:
-            self._player = None
+            self._player, self._playing = None, False
 
     async def _press(self, event: Key, *, held: bool) -> None:
         screen, app = self._screen, self._screen.app
         if app.screen is not screen:
-            cast("Doors", app).typed_ahead.put_first(Key(event.key, event.character))
+            cast("Doors", app).typed_ahead.give_back(event)
         elif isinstance(screen.focused, Input) and event.is_printable and event.character:
             screen.focused.insert_text_at_cursor(event.character)
         elif self._decides(event.key, event.time, held=held):

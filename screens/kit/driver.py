@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 from textual._parser import Parser
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers._writer_thread import WriterThread
+from textual.events import Key
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -61,6 +62,18 @@ class PasteParser(XTermParser):
         except (ArithmeticError, ValueError, RuntimeError):
             _log.exception("input that cannot be read")
             Parser.__init__(self)
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
+        """The keys of a sequence: an escape and a character are « Échap » and a key, in one write or two.
+
+        Textual makes them one key with Alt, or the move by a word for which some terminals send them: Échap
+        would be lost, and often the key too. Only « [ » and « O » begin longer sequences.
+        """
+        if len(sequence) == 2 and sequence[0] == _ESC and sequence[1] not in "[O":
+            alt, sequence = True, sequence[1]
+        if alt:
+            yield Key("escape", _ESC)
+        yield from super()._sequence_to_key_events(sequence)
 
     def parse_mouse_code(self, code: str) -> Message | None:
         """A click or a move; counted in cells by a terminal that does not know its pixels."""

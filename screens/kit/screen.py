@@ -43,10 +43,9 @@ T = TypeVar("T")
 
 _log = logging.getLogger("hotliner.screens")
 
-# With priority, the focus has moved before the next key is given to anybody, however fast it comes.
 MOVES: list[BindingType] = [
-    key("champ.suivant", "tab", "app.focus_next", "Zone suivante", show=False, priority=True),
-    key("champ.precedent", "shift+tab", "app.focus_previous", "Zone précédente", show=False, priority=True),
+    key("champ.suivant", "tab", "app.focus_next", "Zone suivante", show=False),
+    key("champ.precedent", "shift+tab", "app.focus_previous", "Zone précédente", show=False),
     key("copier", "ctrl+c", "screen.copy_text", "Copier", "Copier le texte sélectionné", show=False),
 ]
 HELP: BindingType = key(

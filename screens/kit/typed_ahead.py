@@ -9,9 +9,11 @@ read first.
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from textual.app import App, ReturnType
@@ -67,9 +69,11 @@ class TypedAhead:
             return True
         return False
 
-    def put_first(self, event: Key | Paste) -> None:
-        """Give this key before those that wait: it was typed before them."""
-        self._waiting.appendleft(event)
+    def give_back(self, event: Key) -> None:
+        """Give this key again, to the screen on top now: after those typed before it, before all others."""
+        again = Key(event.key, event.character)
+        again.time = event.time
+        insort(self._waiting, again, key=attrgetter("time"))
         if not (self._lost or self._next):
             self._go_on()
 
@@ -141,17 +145,6 @@ class TypedAhead:
         self._waiting.clear()
 
 
-_ALT = "alt+"
-
-
-def _apart(event: Key | Paste) -> tuple[Key | Paste, ...]:
-    """« Échap » followed at once by a key, which a terminal sends as that key with Alt: both of them."""
-    if not isinstance(event, Key) or not event.key.startswith(_ALT) or event.character is None:
-        return (event,)
-    name = event.key.removeprefix(_ALT)
-    return (event,) if "+" in name else (Key("escape", "\x1b"), Key(name, event.character))
-
-
 class InTurn(App[ReturnType], inherit_bindings=False):
     """An application whose keys wait for their turn."""
 
@@ -164,10 +157,9 @@ class InTurn(App[ReturnType], inherit_bindings=False):
         if event.is_forwarded or (isinstance(event, Key) and event.key == QUIT_KEY):
             await super().on_event(event)
         elif isinstance(event, Key | Paste):
-            for one in _apart(event):
-                if not self.typed_ahead.must_wait(one):
-                    await super().on_event(one)
-                    self.typed_ahead.given()
+            if not self.typed_ahead.must_wait(event):
+                await super().on_event(event)
+                self.typed_ahead.given()
         elif not (isinstance(event, MouseEvent) and self.typed_ahead.opening):
             await super().on_event(event)
 

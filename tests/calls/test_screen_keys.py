@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from textual.events import Key, Paste
@@ -13,9 +18,12 @@ from textual.pilot import Pilot
 
 from console.base.errors import StorageError
 from console.base.vocabulary import Direction, DraftField
+from console.calls.service import CallService
+from console.calls.views import CallView
 from console.db.tables import Call, Client, Event
 from screens.call import key_queue
 from screens.call.capture import CaptureField
+from screens.call.key_queue import Act
 from screens.call.screen import CallScreen
 from screens.call.step import StepPane
 from screens.common.choose import ChooseModal
@@ -516,3 +524,93 @@ async def test_a_renewal_takes_eight_keys_and_a_callback_five(marie: Desk) -> No
                 break
         assert pilot.app.screen.view.outcome == "renewed"
     assert len(keys) + 1 <= 8
+
+
+# -- keys while a write takes its time -------------------------------------------------------------
+
+
+@contextmanager
+def slow(calls: CallService) -> Iterator[threading.Event]:
+    """A base that another program holds, until the event is set."""
+    free, choose = threading.Event(), calls.choose
+
+    def late(*args: Any) -> CallView:
+        assert free.wait(20)
+        return choose(*args)
+
+    with patch.object(calls, "choose", late):
+        yield free
+
+
+async def test_keys_of_a_slow_write_act_after_it_in_the_order_typed(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, "1", "1")
+        with slow(marie.services.calls) as free:
+            for one in ("2", "n", *"abcdef"):
+                await pilot.press(one)
+            await pilot.pause()
+            assert pilot.app.screen.view.step == "ouverture"
+            free.set()
+            await settle(pilot)
+            await settle(pilot)
+        assert isinstance(pilot.app.screen, NoteModal)
+        assert pilot.app.screen.text == "abcdef"
+    assert len(marie.steps()) == 3
+
+
+async def test_tab_waits_for_its_turn_too(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, *TO_VERBATIM)
+        await write(pilot, "cher")
+        await press(pilot, "escape", "backspace")
+        call = pilot.app.screen
+        step = call.view.step
+        with slow(marie.services.calls) as free:
+            for one in ("1", "tab", "x"):
+                await pilot.press(one)
+            await pilot.pause()
+            assert call.view.step == step
+            free.set()
+            await settle(pilot)
+            assert call.view.step == "superviseur"
+
+
+async def test_an_act_that_fails_unforeseen_leaves_the_keys_alive(marie: Desk) -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    async with calling(marie) as pilot:
+        queue, screen = pilot.app.screen.queue, pilot.app.screen
+        failed: list[Exception] = []
+        with patch.object(pilot.app, "_handle_exception", failed.append):
+            queue.put(fail)
+            queue.put(partial(screen.action_choose, 1))
+            while not failed:
+                await pilot.pause()
+            await pilot.pause()
+        assert len(failed) == 1
+        assert marie.steps() == []  # an error has to be read first
+        await press(pilot, "1")
+        assert len(marie.steps()) == 1
+        assert screen is pilot.app.screen
+
+
+async def test_an_act_put_right_after_others_were_forgotten_plays_alone(marie: Desk) -> None:
+    played: list[str] = []
+
+    def act(name: str) -> Act:
+        async def play() -> None:
+            played.append(f"{name} begins")
+            await asyncio.sleep(0.01)
+            played.append(f"{name} ends")
+
+        return play
+
+    async with calling(marie) as pilot:
+        queue = pilot.app.screen.queue
+        queue.put(act("first"))
+        queue.drop()
+        queue.put(act("second"))
+        queue.put(act("third"))
+        await settle(pilot)
+    assert played == ["second begins", "second ends", "third begins", "third ends"]

@@ -60,6 +60,23 @@ def test_however_the_reads_are_cut(shape: str, cuts: list[int]) -> None:
         assert len(pastes(found)) == 1
 
 
+def test_escape_and_the_key_that_follows_it_at_once_are_two_keys() -> None:
+    """By every key, those included whose bytes some terminals send for Alt and a key."""
+    for after in {*map(chr, range(1, 128)), *"éàùç§œ€"} - {"[", "O", "\x1b"}:
+        alone = keys(read(PasteParser(), after))
+        assert keys(read(PasteParser(), f"\x1b{after}k")) == ["escape", *alone, "k"], after
+    assert keys(read(PasteParser(), "\x1b\x1bk")) == ["escape", "escape", "k"]
+
+
+@pytest.mark.parametrize(("begins", "name"), [("[", "left_square_bracket"), ("O", "O")])
+def test_escape_and_what_begins_a_sequence_that_never_comes(begins: str, name: str) -> None:
+    parser = PasteParser()
+    assert keys(read(parser, f"\x1b{begins}")) == []
+    parser._timeout_time = 0.0  # nothing more has come
+    assert keys(parser.tick()) == ["escape", name]
+    assert keys(read(parser, "\x1b[A", "\x1bOP", "\x1b\x1b[B")) == ["up", "f1", "escape", "down"]
+
+
 def test_keys_between_two_pastes_are_keys() -> None:
     found = read(PasteParser(), f"{OPEN}un{CLOSE}k{OPEN}deux{CLOSE}l")
     assert (pastes(found), keys(found)) == (["un", "deux"], ["k", "l"])

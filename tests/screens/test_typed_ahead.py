@@ -14,6 +14,7 @@ from screens.clients.file import ClientFileScreen
 from screens.common.note import NoteModal
 from screens.dashboard.screen import DashboardScreen
 from screens.kit import typed_ahead
+from screens.kit.driver import PasteParser
 from screens.kit.screen import ErrorModal
 from tests.screens.desk import at_desk
 from tests.screens.shown import shown
@@ -87,10 +88,10 @@ async def test_a_screen_asked_for_twice_at_once_leaves_the_keys_alive() -> None:
 
 
 async def test_escape_followed_at_once_by_a_key_loses_neither() -> None:
-    """A terminal sends both as one key with Alt."""
     async with at_desk() as desk:
         await desk.press("question_mark")
         assert len(desk.app.screen_stack) == 2
-        desk.app._driver.process_message(Key("alt+k", "k"))
+        for one in PasteParser().feed("\x1bk"):
+            desk.app._driver.process_message(one)
         await desk.settle()
         assert "Indicateurs" in desk.text
