@@ -115,7 +115,7 @@ class CorrectionService:
             if obstacle := self._obstacle(session, call):
                 raise RefusedInputError(obstacle, "Rien n’a changé.")
             if not late:
-                self._free(session, call)
+                self._free(session)
             return self._take_back(session, call, why, reopen=not late)
 
     def _take_back(self, session: Session, call: Call, why: str, *, reopen: bool) -> Corrected:
@@ -174,6 +174,8 @@ class CorrectionService:
 
     def _obstacle(self, session: Session, call: Call) -> str:
         """What forbids it to anybody, in a sentence; empty when nothing does."""
+        if storage.open_of_client(session, call.client_id) is not None:
+            return f"Un autre appel est ouvert avec ce client{THIN}: attendez qu’il soit terminé."
         undo = _read_or_none(session, call)
         if undo is None:
             return "Ce que cet appel a écrit n’est pas connu ligne à ligne : son issue ne se corrige pas."
@@ -183,16 +185,11 @@ class CorrectionService:
             return f"Le dossier a changé depuis{THIN}: {_USED[moved]}."
         return ""
 
-    def _free(self, session: Session, call: Call) -> None:
-        """One call at a time, for the agent and for the client."""
-        mine, other = storage.open_of_agent(session, self._ctx.agent), None
-        if mine is None:
-            other = storage.open_of_client(session, call.client_id)
-        if mine is not None or other is not None:
+    def _free(self, session: Session) -> None:
+        """One call at a time."""
+        if storage.open_of_agent(session, self._ctx.agent) is not None:
             raise RefusedInputError(
-                "Un autre appel est ouvert." if mine else "Quelqu’un est en ligne avec ce client.",
-                "Rien n’a changé.",
-                "Terminez-le d’abord par une issue." if mine else "",
+                "Un autre appel est ouvert.", "Rien n’a changé.", "Terminez-le d’abord par une issue."
             )
 
 

@@ -25,6 +25,7 @@ from console.calls.ending import REMINDERS, Ending, Written, shallow
 from console.calls.meanwhile import settled_as
 from console.calls.typed import promised_words
 from console.calls.writing import CallbacksDone, Writes
+from console.cases.facts import opposed
 from console.cases.pauses import begun, resumption
 from console.cases.proposals import proposal_row
 from console.cases.terms import following_term, paused_until, settlement, term_words
@@ -404,7 +405,11 @@ def _oppose(written: Written) -> None:
     channels = written.ending.walk.opposes
     if written.ending.walk.outcome is CallOutcome.OPPOSED and not channels:
         channels = frozenset({Channel.CALL})
+    known = opposed(written.ending.stored.client)
     for channel in sorted(channels):
+        if channel in known:
+            written.told.append(f"Opposition déjà enregistrée{THIN}: {OPPOSITION_WORDS[channel]}.")
+            continue
         if channel is Channel.CALL:
             written.writes.client["call_consent_at"] = None
         written.writes.client |= {OPPOSED_COLUMNS[channel]: True, "updated_at": written.now}

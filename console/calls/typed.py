@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from console.base.dates import PARIS, day_of
 from console.base.errors import RefusedInputError
-from console.base.french import THIN, moment, on_both_clocks, spoken_moment
+from console.base.french import THIN, day, moment, on_both_clocks, spoken_moment
 from console.base.typed import words
 from console.base.when import parse_when
 from console.calls import state as call_state
@@ -36,6 +36,15 @@ def understood(ctx: Context, state: CallState, index: int, captured: str, now: d
 def clock_of(state: CallState) -> ZoneInfo:
     """Whose clock a moment is said by: the client's own when they say it, ours when we choose it."""
     return ZoneInfo(state.situation.client.timezone) if state.walk.spoke else PARIS
+
+
+def typed_before(state: CallState) -> str:
+    """What the present field held before a step back, as one types it; empty where nothing was typed."""
+    typed, capture = state.walk.typed_here, state.walk.step.capture
+    if typed and capture and capture.kind is CaptureKind.MOMENT:
+        at = datetime.fromisoformat(typed).astimezone(clock_of(state))
+        return f"{day(at.date())} {at:%H:%M}"
+    return typed
 
 
 def read_moment(ctx: Context, state: CallState, text: str, now: datetime, farewell: str) -> MomentRead:

@@ -12,7 +12,7 @@ from console.base.templates import Form, render
 from console.base.vocabulary import PhoneKind
 from console.calls.missed import missed_in_call
 from console.calls.state import CallState, Situation
-from console.calls.typed import MOMENT
+from console.calls.typed import MOMENT, typed_before
 from console.calls.views import NOTE, WHY_LIFTED, CallView, CaptureView, ChoiceView, ExitView
 from console.cases.first_names import first_name
 from console.context import Context
@@ -189,7 +189,8 @@ def _capture(
     capture = state.walk.step.capture
     if capture is None:
         return None
-    draft = str(drafts.get(capture.name, "")) or state.walk.prefill or _said_before(ctx, state)
+    draft = typed_before(state) or state.walk.prefill or _said_before(ctx, state)
+    draft = str(drafts.get(capture.name, draft))
     if not draft and capture.kind is CaptureKind.MOMENT and not state.walk.spoke:
         slot = state.situation.verdict(ctx, now).next_slot
         if slot is not None and slot > now:

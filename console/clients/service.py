@@ -248,13 +248,13 @@ class ClientService:
         """What had better be left out of a note, gently; empty when nothing. The client may read notes."""
         return advise(text, self._ctx.content.note_words)
 
-    def oppose(self, client_id: int, channel: Channel, call_id: str | None = None) -> None:
-        """Records that the client refuses a channel, at once and for good; again changes nothing."""
+    def oppose(self, client_id: int, channel: Channel, call_id: str | None = None) -> bool:
+        """Records that the client refuses a channel, at once and for good; gives whether that was news."""
         with self._ctx.database.writing() as session:
             client = _known(session, client_id)
             column = OPPOSED_COLUMNS[channel]
             if getattr(client, column):
-                return
+                return False
             setattr(client, column, True)
             if channel is Channel.CALL:
                 client.call_consent_at = None
@@ -263,6 +263,7 @@ class ClientService:
             self._tell(session, client, EventKind.OPPOSITION, words, call_id)
             reassess(session, self._ctx, active_terms(session, client_id))
             level(session, self._ctx, [client_id], self._ctx.clock.now())
+            return True
 
     def consent(self, client_id: int, call_id: str | None = None) -> bool:
         """Records that the client agrees to be called after the expiry; gives whether that was news.

@@ -257,6 +257,22 @@ class Walk:
         return next(map(Objection, said), None)
 
     @property
+    def typed_here(self) -> str:
+        """What was typed in the field of the present step before a step back."""
+        wanted = self.step.capture
+        for entry in reversed(self.journal if wanted else ()):
+            capture = self.script.steps[entry.step].capture
+            if (
+                wanted
+                and capture
+                and capture.name == wanted.name
+                and entry.captured
+                and entry not in self.path
+            ):
+                return entry.captured
+        return ""
+
+    @property
     def prefill(self) -> str:
         """What the field of the present step starts from, when it takes up an earlier one.
 

@@ -32,7 +32,7 @@ from screens.common.oppose import oppose
 from screens.keys import DIGIT_ROW
 from screens.kit.choices import Clicked
 from screens.kit.keybar import KeyBar
-from screens.kit.screen import SUPERVISORS_ONLY, ErrorModal, OpenCall, OpenClient, Page
+from screens.kit.screen import SUPERVISORS_ONLY, Doors, ErrorModal, OpenCall, OpenClient, Page
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -51,6 +51,7 @@ SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
 SENT_S = 0.005
 """How long a painted frame is given to leave: the thread that sends it waits for this one to rest."""
+SURE = "Ce choix clôt l’appel : appuyez de nouveau pour le confirmer."
 _CHOICE = "choice:"
 """Before a choice of the step, among the ways to end."""
 BACK_HOME = ChoiceView(0, "Retour au tableau de bord")
@@ -74,6 +75,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         self.hints = True
         self.next_call: NextCall | None = None
         self.queue = KeyQueue(self)
+        self._reopened = -1  # where the call stood when its outcome was taken back
 
     def compose(self) -> ComposeResult:
         yield CallHeader()
@@ -217,6 +219,12 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         asked, field = self.capture.asked, self.capture.field
         open_choices = [choice.index for choice in self.view.choices if choice.enabled]
         if self.focused is not field:
+            if self._reopened == self.view.seq and any(
+                choice.final and choice.index == self.pane.menu.highlighted for choice in self.view.choices
+            ):  # Entrée would bring back, unseen, the outcome just taken back
+                self._reopened = -1
+                self.pane.say(SURE)
+                return
             await self.action_choose(self.pane.menu.highlighted + 1)
         elif asked and asked.required and not field.value.strip():
             self.capture.refuse(f"À saisir d’abord : {asked.label}")
@@ -400,10 +408,17 @@ class CallScreen(Page[int | None], inherit_bindings=False):
 
     def _corrected(self, corrected: Corrected) -> None:
         if corrected.reopened:
-            resume = self.services.calls.resume
-            self.serve(resume, lambda view: self.show_call(view) if view else None)
+            self.serve(self.services.calls.resume, self._reopen, opens=True)
         else:
             self.dismiss(self.view.client_id)
+
+    def _reopen(self, view: CallView | None) -> None:
+        """The step has to be read first: what was typed on the closed call is forgotten."""
+        cast("Doors", self.app).typed_ahead.forget()
+        if view is not None:
+            self.show_call(view)
+            self._reopened = view.seq
+            self.pane.say("L’appel est rouvert à cette étape, sans issue : choisissez comment il se termine.")
 
     # Beside the script, which stays at its step
 

@@ -36,7 +36,7 @@ def correct(
         elif found.why_not:
             screen.tell(f"Issue non corrigée. {found.why_not}", warning=True)
         elif not found.needs_reason:
-            screen.serve(lambda: act(found.call_id), done)
+            screen.serve(lambda: act(found.call_id), done, opens=True)
         else:
             write_about(
                 screen,
@@ -50,4 +50,4 @@ def correct(
                 title=f"Pourquoi annuler{THIN}: {found.label}, {moment(found.at)} ?",
             )
 
-    screen.serve(lambda: services.corrections.last(client_id), look, group="correct")
+    screen.serve(lambda: services.corrections.last(client_id), look, group="correct", opens=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from console.base.vocabulary import Channel
@@ -48,10 +49,10 @@ def oppose(
     def record(value: str | None) -> None:
         if value is not None:
             channel = Channel(value)
-            host.serve(lambda: clients.oppose(client_id, channel, call_id), lambda _: recorded(channel))
+            host.serve(lambda: clients.oppose(client_id, channel, call_id), partial(recorded, channel))
 
-    def recorded(channel: Channel) -> None:
-        host.tell(f"Noté : {LABELS[channel].lower()}.")
+    def recorded(channel: Channel, news: bool) -> None:
+        host.tell(f"{'Noté' if news else 'Déjà noté'} : {LABELS[channel].lower()}.")
         then()
 
     host.serve(lambda: clients.file(client_id), ask, group="opposition", opens=True)

@@ -178,6 +178,21 @@ def test_afterwards_a_supervisor_does_with_a_reason(world: World) -> None:
     assert [bool(one.corrected_at) for one in world.all(ChurnRecord)] == [True, False]
 
 
+def test_nothing_is_taken_back_under_another_call_with_the_client(world: World) -> None:
+    ended = world.walk(until_the_end(world, *REFUSAL), REFUSAL[-1])
+    other = world.as_agent("Luc")
+    other.calls.begin(1, Direction.INBOUND)
+    known = world.services.corrections.last(1)
+    assert known is not None
+    assert "Un autre appel est ouvert avec ce client" in known.why_not
+    supervisor, stood = world.as_agent("Sophie"), dump(world)
+    for minutes, corrections in ((0, world.services.corrections), (11, supervisor.corrections)):
+        world.wait(minutes=minutes)
+        with pytest.raises(RefusedInputError, match="Un autre appel est ouvert"):
+            corrections.correct(ended.call_id, "Erreur de fiche")
+    assert dump(world) == stood
+
+
 def test_once_the_message_has_left_it_is_said(world: World) -> None:
     ended = world.walk(until_the_end(world, *REFUSAL), REFUSAL[-1])
     with world.database.writing() as session:

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from console.base.errors import RefusedInputError
 from console.base.sms_size import segments
-from console.base.vocabulary import CallOutcome, Direction, Pane
+from console.base.vocabulary import CallOutcome, Channel, Direction, Pane
 from console.calls.store import add_call
 from console.calls.views import CallView
 from console.cases.upkeep import reassess
@@ -468,6 +468,16 @@ def test_opposed(world: World) -> None:
     again = world.begin(view.client_id)
     assert not again.choices[0].enabled
     assert "ne veut plus d’appels" in again.choices[0].why_not
+
+
+def test_what_was_opposed_already_is_not_told_twice(world: World) -> None:
+    client_id = world.add()
+    assert world.services.clients.oppose(client_id, Channel.CALL)
+    assert not world.services.clients.oppose(client_id, Channel.CALL)
+    view = world.walk(world.begin(client_id, Direction.INBOUND), "Ne veut plus d’appels", "Enregistrer")
+    assert view.outcome is CallOutcome.OPPOSED
+    assert "Opposition déjà enregistrée" in plain(" ".join(view.summary))
+    assert len([event for event in world.all(Event) if event.kind == "opposition"]) == 1
 
 
 def test_hung_up(world: World) -> None:
