@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from console.base.errors import ContentError
+from console.base.tree import Folder, Tree
 
 if TYPE_CHECKING:
     from console.base.toml_table import Fault
@@ -28,10 +29,10 @@ def default_root() -> Path:
 
 
 class Content:
-    """The content of one folder; each part is read when it is first asked for."""
+    """The content of one folder as it is now; each part is understood when it is first asked for."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Folder) -> None:
+        self.root = root if isinstance(root, Tree) else Tree.read(root)
 
     @cached_property
     def data(self) -> "Data":
@@ -48,7 +49,7 @@ class Content:
 
         reading = read_script(self.root / "scripts_fr" / "appel", self.data.reasons, self.data.commitments)
         script = reading.script()
-        faults = reading.faults or graph_faults(script, reading.reasons)
+        faults = reading.faults or [*map(reading.located, graph_faults(script, reading.reasons))]
         if faults:
             more = f" ({len(faults)} défauts en tout)" if len(faults) > 1 else ""
             raise ContentError(

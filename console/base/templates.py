@@ -70,10 +70,14 @@ _MARKED_UP = frozenset({Form.HTML, Form.PAGE})
 
 
 class TemplateRefusedError(ValueError):
-    """A template that is refused or cannot be rendered; the message is the reason, in French."""
+    """A template that is refused or cannot be rendered; the message is the reason, in French.
 
-    def __init__(self, reason: str, line: int | None = None) -> None:
-        super().__init__(typeset(f"ligne {line} : {reason}" if line else reason))
+    line: of the template, from 1; word: what to look for there.
+    """
+
+    def __init__(self, reason: str, line: int | None = None, word: str = "") -> None:
+        super().__init__(typeset(f"ligne {line} : {reason}" if line else reason))
+        self.reason, self.line, self.word = typeset(reason), line or 1, word
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -175,6 +179,7 @@ def _compiled(source: str, form: Form) -> Template:
 def _parsed(environment: _Environment, source: str) -> nodes.Template:
     if len(source) > SOURCE_LIMIT:
         raise TemplateRefusedError(f"modèle trop long (plus de {SOURCE_LIMIT} caractères)")
+    _refuse_placeholders(source)
     try:
         tree = environment.parse(_TAGS_ALONE.sub(r"\1\n%}", source))
         written = list(tree.find_all(nodes.Node))
@@ -197,11 +202,52 @@ def _parsed(environment: _Environment, source: str) -> nodes.Template:
 def _refusal(error: Exception) -> TemplateRefusedError:
     if isinstance(error, TypeError):
         return TemplateRefusedError("un filtre a reçu ce qu’il ne prend pas")
-    line = getattr(error, "lineno", None)
-    missing = re.search(r"attribute '([^']*)'|'([^']*)' is undefined", str(error))
+    line, told = getattr(error, "lineno", None), str(error)
+    missing = re.search(r"attribute '([^']*)'|'([^']*)' is undefined", told)
     if missing:
-        return TemplateRefusedError(f"variable inconnue « {missing[1] or missing[2]} »", line)
-    return TemplateRefusedError(f"écriture refusée ({error})", line)
+        name = missing[1] or missing[2]
+        return TemplateRefusedError(f"variable inconnue « {name} »", line, name)
+    for pattern, reason in _REASONS:
+        if found := re.search(pattern, told):
+            word = "{% if" if "looking for" in told else ""
+            return TemplateRefusedError(reason.format(*found.groups()), line, word)
+    return TemplateRefusedError("ce qui est entre {{ … }} ou {% … %} n’est pas compris", line)
+
+
+_REASONS = (
+    (r"looking for the following tags", "« {{% if … %}} » n’est pas refermé : il manque {{% endif %}}"),
+    (r"unknown tag '(endif|else|elif)'", "« {{% {} %}} » vient sans son {{% if … %}}"),
+    (r"unknown tag '(\w+)'", "« {{% {} %}} » n’existe pas : les mots sont if, elif, else et endif"),
+    (r"No filter named '(\w+)'", "filtre inconnu « {} »"),
+    (r"unexpected char '(.)'", "caractère « {} » de trop entre les accolades"),
+    (r"end of (?:print )?statement', got '([}%])'", "accolades mal fermées, près de « {} »"),
+    (r"end of print statement', got '(.+)'", "une seule variable entre {{{{ et }}}} : « {} » est de trop"),
+    (r"got 'end of template'|unexpected end|unexpected '\}'", "accolades ouvertes et mal refermées"),
+)
+"""What the library says in English, and what we say."""
+
+_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_PLACEHOLDERS = (
+    (r"\{[^{}\n]*\}?|\}", "« {} » : une variable s’écrit entre doubles accolades, {{{{ … }}}}"),
+    (
+        r"\[[^\[\]\n]{1,60}\]|<[^<>\n]{1,60}>|%\w+%|\$[A-Za-z_]\w*|\b[A-Z]+_[A-Z_]+\b",
+        "« {} » n’est pas une variable : elle partirait telle quelle ; les variables sont dans LISEZ-MOI.md",
+    ),
+    (
+        r"\bXX+(?:[ /]XX+)*\b|\bxx+(?:[ /]xx+)+\b|__+|\bTODO\b|\bTBD\b|(?i:lorem ipsum|à compléter)",
+        "« {} » reste à écrire",
+    ),
+)
+"""What is written where something else is meant, and what is wrong with it."""
+
+
+def _refuse_placeholders(source: str) -> None:
+    """No text leaves with a hole in it, however it is written. Raises TemplateRefusedError."""
+    bare = _TAGS.sub(lambda tag: "\n" * tag[0].count("\n"), source)
+    for pattern, reason in _PLACEHOLDERS:
+        if found := re.search(pattern, bare):
+            line = bare.count("\n", 0, found.start()) + 1
+            raise TemplateRefusedError(reason.format(found[0]), line, found[0])
 
 
 def _literal(text: str, form: Form) -> str:

@@ -54,6 +54,26 @@ def as_json(value: Any, *, indent: int | None = None, default: Callable[[Any], A
     )
 
 
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def decoded(written: bytes) -> str:
+    """A file that a person wrote, as Notepad or LibreOffice saves it, with its line ends as ours.
+
+    UTF-8, UTF-16 with its mark or plainly so, else Windows-1252. Raises UnicodeError where it is none.
+    """
+    named = next((name for mark, name in _BOMS if written.startswith(mark)), "")
+    if not named and written[1:200:2].count(0) > len(written[:200]) // 4:
+        named = "utf-16-le"
+    try:
+        text = written.decode(named or "utf-8")
+    except UnicodeDecodeError:
+        if named:
+            raise
+        text = written.decode("cp1252")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def decoded_once(text: str) -> str:
     """Text that was taken for Windows-1252 while it was UTF-8, read again: « HÃ©lÃ¨ne » is « Hélène »."""
     if not _TWICE.search(text):

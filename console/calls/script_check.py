@@ -1,16 +1,16 @@
 """Checks the call script and the messages: every fault, with the file, the step and the reason."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 from console.base.french import typeset
 from console.base.sms_size import segments
 from console.base.templates import TemplateRefusedError, render, variables_of
-from console.base.toml_table import Fault
+from console.base.toml_table import Fault, near, text_line
 from console.base.vocabulary import CallOutcome, Channel, Direction
 from console.calls.script_files import JUMPS, Reading
-from console.messages.sources import PURPOSES, Messages, MessageSource, message_variables, render_message
+from console.messages.sources import PURPOSES, Messages, MessageSource, render_message
 from console.rules.outcomes import AGREEMENTS, OUTCOMES
 from console.rules.reasons import Reasons
 from console.rules.script import QUESTION, THINKS, Choice, Script, Step
@@ -41,8 +41,13 @@ def check_content(
     script = reading.script()
     return [
         *reading.faults,
-        *graph_faults(script, reading.reasons),
-        *(fault for step in script.steps.values() for fault in _text_faults(step, names, tried)),
+        # A file that was not read whole lacks steps, and ways to them.
+        *([] if reading.faults else map(reading.located, graph_faults(script, reading.reasons))),
+        *(
+            fault
+            for step in script.steps.values()
+            for fault in _text_faults(step, reading.written[step.id].written, names, tried)
+        ),
         *messages.reading[1],
         *(f for one in messages.reading[0].values() for f in message_faults(one, names, tried)),
     ]
@@ -56,14 +61,16 @@ def step_faults(
 ) -> Iterable[Fault]:
     """What is wrong with the messages of a step of the timeline, on variables as they are on its day."""
     names, tried = frozenset(known), tuple(samples)
+    unread = {fault.file for fault in messages.reading[1]}
     for channel in step.channels:
         for name in filter(None, (step.code, step.lower_plan, step.after_link)):
             message = messages.reading[0].get((channel, name))
             if name in PURPOSES and name != step.after_link:
                 yield Fault("relances.toml", name, "ce nom est celui d’un message qui n’est pas une étape")
             if message is None:
-                folder = "emails" if channel is Channel.EMAIL else "sms"
-                yield Fault(f"{folder}/{name}.toml", name, "message absent")
+                place = f"{'emails' if channel is Channel.EMAIL else 'sms'}/{name}.toml"
+                if place not in unread:
+                    yield Fault(place, name, "message absent")
             else:
                 yield from message_faults(message, names, tried)
 
@@ -74,10 +81,10 @@ def step_faults(
 def graph_faults(script: Script, reasons: Reasons) -> list[Fault]:
     """What is wrong with the steps and the ways through them, whatever their texts."""
     faults = _target_faults(script)
+    if faults:  # what leads nowhere leaves others alone
+        return faults
     for step in script.steps.values():
         faults += [_fault(step, reason) for reason in _shape_faults(step)]
-    if any(start not in script.steps for start in script.starts.values()):
-        return faults
     reached = _reachable(script, lambda step, choice: True)
     faults += [
         _fault(step, "étape orpheline : aucun chemin n’y mène")
@@ -257,53 +264,80 @@ def _silent(script: Script) -> list[Fault]:
 # -- the texts -------------------------------------------------------------------------------------
 
 
+class Wrong(NamedTuple):
+    """What is wrong with a text, at which of its lines, and the word to look for there."""
+
+    reason: str
+    line: int = 1
+    word: str = ""
+
+
 def _text_faults(
-    step: Step, known: frozenset[str], samples: tuple[Mapping[str, Any], ...]
+    step: Step, written: Mapping[str, Any], known: frozenset[str], samples: tuple[Mapping[str, Any], ...]
 ) -> Iterable[Fault]:
     for name, source, limit in (
         ("dire", step.said, MAX_LINES),
         ("au_revoir", step.capture.farewell if step.capture else "", MAX_HINT_LINES),
         *(("conseils", hint, MAX_HINT_LINES) for hint in step.hints),
     ):
-        reason = template_fault(source, known, samples, limit)
-        if reason:
-            yield _fault(step, f"« {name} » : {reason}")
+        if wrong := template_fault(source, known, samples, limit):
+            line = text_line(written, name, wrong.line, wrong.word)
+            yield Fault(step.place, step.id, typeset(f"« {name} » : {wrong.reason}"), line)
 
 
 def template_fault(
     source: str, known: frozenset[str], samples: tuple[Mapping[str, Any], ...], limit: int
-) -> str:
-    """What is wrong with a text that may take `limit` lines; empty when nothing is."""
+) -> Wrong | None:
+    """What is wrong with a text that may take `limit` lines; None when nothing is."""
     try:
         named = variables_of(source)
-        if unknown := named - known:
-            return f"variable inconnue « {sorted(unknown)[0]} »"
+        if unknown := unknown_variable(named, known):
+            return unknown
         for sample in _told_apart(samples, named):
             lines = sum(len(wrap(part, WIDTH)) or 1 for part in render(source, sample).split("\n"))
             if lines > limit:
-                return f"trop long : {lines} lignes de {WIDTH} caractères, {limit} au plus"
+                return Wrong(f"trop long : {lines} lignes de {WIDTH} caractères, {limit} au plus")
     except TemplateRefusedError as error:
-        return str(error)
-    return ""
+        return Wrong(error.reason, error.line, error.word)
+    return None
+
+
+def unknown_variable(named: Iterable[str], known: Collection[str]) -> Wrong | None:
+    """The first of these names that no text may read, with the one that was meant."""
+    for name in sorted(named):
+        if name not in known:
+            return Wrong(f"variable inconnue « {name} »{near(name, known)}", 1, name)
+    return None
 
 
 def message_faults(
     message: MessageSource, known: frozenset[str], samples: Iterable[Mapping[str, Any]]
 ) -> Iterable[Fault]:
     """What is wrong with a message: a name that is not known, a sample that it cannot be written for."""
-    try:
-        named = message_variables(message)
-        if unknown := named - known:
-            yield Fault(message.place, message.name, typeset(f"variable inconnue « {sorted(unknown)[0]} »"))
+
+    def fault(key: str, wrong: Wrong) -> Fault:
+        line = text_line(message.written, key, wrong.line, wrong.word)
+        return Fault(message.place, message.name, typeset(wrong.reason), line)
+
+    named: set[str] = set()
+    for key, source in (("objet", message.subject), ("texte", message.body)):
+        try:
+            read = variables_of(source)
+        except TemplateRefusedError as error:
+            yield fault(key, Wrong(error.reason, error.line, error.word))
             return
-        for sample in _told_apart(samples, named):
+        if unknown := unknown_variable(read, known):
+            yield fault(key, unknown)
+            return
+        named |= read
+    try:
+        for sample in _told_apart(samples, frozenset(named)):
             text = render_message(message, sample).text
             if message.channel is Channel.SMS and segments(text) > MAX_SEGMENTS:
-                reason = f"{segments(text)} SMS nécessaires, {MAX_SEGMENTS} au plus"
-                yield Fault(message.place, message.name, typeset(reason))
+                yield fault("texte", Wrong(f"{segments(text)} SMS nécessaires, {MAX_SEGMENTS} au plus"))
                 return
     except TemplateRefusedError as error:
-        yield Fault(message.place, message.name, str(error))
+        yield fault("texte", Wrong(error.reason, error.line, error.word))
 
 
 def _told_apart(samples: Iterable[Mapping[str, Any]], named: frozenset[str]) -> Iterable[Mapping[str, Any]]:

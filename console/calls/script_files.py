@@ -5,11 +5,11 @@ A file holds `phase`, `[etapes.<nom>]` tables with their `[[etapes.<nom>.choix]]
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from console.base.toml_table import Fault, Table, read_toml
+from console.base.toml_table import Fault, Table, near, read_toml, toml_files
+from console.base.tree import Folder
 from console.base.vocabulary import (
     Channel,
     Direction,
@@ -83,19 +83,28 @@ class Reading:
     starts: dict[Direction, str] = field(default_factory=dict)
     anywhere: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    written: dict[str, Table] = field(default_factory=dict)
+    """The tables of the steps, and `departs` and `partout`, as they were read."""
+
+    def located(self, fault: Fault) -> Fault:
+        """A fault of a step, with the line that it is about."""
+        table = self.written.get(fault.step)
+        if table is None or fault.line:
+            return fault
+        return replace(fault, file=table.file, line=table.line(fault.reason))
 
     def script(self) -> Script:
         """The script as far as it could be read."""
         return Script.build(self.steps, self.starts, self.anywhere)
 
 
-def read_script(folder: Path, reasons: Reasons, commitments: CommitmentKinds) -> Reading:
+def read_script(folder: Folder, reasons: Reasons, commitments: CommitmentKinds) -> Reading:
     """Read every file of a folder, with the reasons and the commitments that a choice may name.
 
     Never raises: what cannot be read is a fault.
     """
     reading = Reading(reasons, commitments)
-    paths = sorted(folder.glob("*.toml"))
+    paths = toml_files(folder)
     if not paths:
         reading.faults.append(Fault(folder.name, "", "aucun fichier de script (*.toml)"))
     for path in paths:
@@ -115,7 +124,7 @@ def _tables(value: Any) -> dict[str, Any]:
 
 
 def _read_file(name: str, content: dict[str, Any], reading: Reading) -> None:
-    top = Table(name, "", dict(content), reading.faults)
+    top = Table(name, "", content, reading.faults)
     phase = top.text("phase")
     steps = top.table("etapes") or {}
     if steps and not phase:
@@ -124,13 +133,17 @@ def _read_file(name: str, content: dict[str, Any], reading: Reading) -> None:
         ("departs", DIRECTIONS, reading.starts),
         ("partout", JUMPS, reading.anywhere),
     ):
-        _read_targets(Table(name, key, dict(top.table(key) or {}), reading.faults), known, found)
+        targets = Table(name, key, top.table(key) or {}, reading.faults)
+        if targets.rest:
+            reading.written[key] = targets
+        _read_targets(targets, known, found)
     top.done()
     for step_id, bare in steps.items():
-        table = Table(name, step_id, dict(_tables(bare)), reading.faults)
+        table = Table(name, step_id, _tables(bare), reading.faults)
         if step_id in reading.steps:
             table.fault(f"étape déjà définie dans {reading.steps[step_id].place}")
             continue
+        reading.written[step_id] = table
         reading.steps[step_id] = _read_step(table, phase, reading)
 
 
@@ -138,7 +151,8 @@ def _read_targets(table: Table, known: Mapping[str, Any], found: dict[Any, str])
     for key in list(table.rest):
         target = table.raw(key)
         if key not in known:
-            table.fault(f"« {key} » inconnu (au choix : {', '.join(known)})")
+            hint = near(key, known) or f" (au choix : {', '.join(known)})"
+            table.fault(f"« {key} » inconnu{hint}")
         elif known[key] in found:
             table.fault(f"« {key} » est déjà défini dans un autre fichier")
         elif target:
@@ -154,7 +168,7 @@ def _read_step(table: Table, phase: str, reading: Reading) -> Step:
     targets: dict[str, str] | None = None
     if jumps is not None:
         targets = {}
-        _read_targets(Table(table.file, table.step, dict(jumps), table.faults), JUMPS, targets)
+        _read_targets(Table(table.file, table.step, jumps, table.faults), JUMPS, targets)
     step = Step(
         id=table.step,
         phase=phase,
@@ -164,7 +178,7 @@ def _read_step(table: Table, phase: str, reading: Reading) -> Step:
         proposes=table.words("propose", OPTIONS_BY_WORD),
         capture=None if capture is None else _read_capture(table, capture),
         choices=tuple(
-            _read_choice(Table(table.file, table.step, dict(_tables(bare)), table.faults), reading)
+            _read_choice(Table(table.file, table.step, _tables(bare), table.faults), reading)
             for bare in bare_choices
         ),
         online=table.flag("en_ligne", default=True),
@@ -182,7 +196,7 @@ def _read_step(table: Table, phase: str, reading: Reading) -> Step:
 
 
 def _read_capture(step: Table, bare: dict[str, Any]) -> Capture:
-    table = Table(step.file, step.step, dict(bare), step.faults)
+    table = Table(step.file, step.step, bare, step.faults)
     name = table.word("nom", CAPTURES) or ""
     capture = Capture(
         name=name,
@@ -193,7 +207,7 @@ def _read_capture(step: Table, bare: dict[str, Any]) -> Capture:
         farewell=table.raw("au_revoir"),
     )
     if not capture.name or not capture.label:
-        table.fault("la saisie doit avoir « nom » et « libelle »")
+        table.fault("la saisie doit avoir « nom » et « libelle »", lacks=True)
     table.done()
     return capture
 
@@ -221,11 +235,13 @@ def _read_choice(table: Table, reading: Reading) -> Choice:
         preferred=table.flag("par_defaut"),
     )
     if not choice.label:
-        table.fault("un choix n’a pas de « libelle »")
+        table.fault("un choix n’a pas de « libelle »", lacks=True)
     if (choice.to is None) == (choice.outcome is None):
-        table.fault(f"le choix « {choice.label} » doit avoir soit « vers », soit « issue »")
+        table.fault(
+            f"le choix « {choice.label} » doit avoir soit « vers », soit « issue »", lacks=choice.to is None
+        )
     if bool(choice.needs) != bool(choice.why_not):
-        table.fault(f"le choix « {choice.label} » : « si » et « sinon » vont ensemble")
+        table.fault(f"le choix « {choice.label} » : « si » et « sinon » vont ensemble", lacks=True)
     if choice.rating is not None and not 1 <= choice.rating <= 5:
         table.fault(f"le choix « {choice.label} » : « satisfaction » va de 1 à 5")
     table.done()
@@ -237,7 +253,8 @@ def _read_needs(table: Table) -> tuple[str, ...]:
     for text in table.texts("si"):
         name = text.removeprefix("non ")
         if name not in FACTS:
-            table.fault(f"« si » ne connaît pas « {name} » (au choix : {', '.join(FACTS)})")
+            hint = near(name, FACTS) or f" (au choix : {', '.join(FACTS)})"
+            table.fault(f"« si » ne connaît pas « {name} »{hint}")
         else:
             needs.append(FACTS[name] if name == text else f"!{FACTS[name]}")
     return tuple(needs)

@@ -1,9 +1,9 @@
 """Reads data/liste.toml: the points of the checklist, and the rule that proves each."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from console.base.toml_table import Fault, Table, read_toml
+from console.base.tree import Folder
 from console.checklist.rules import Checklist, Item, Part, When, rule_names
 from console.rules.timeline import Timeline
 
@@ -12,13 +12,13 @@ PARTS, ITEMS = 7, 38
 _WHEN = {one.value: one for one in When}
 
 
-def read_checklist(root: Path, timeline: Timeline) -> tuple[Checklist, list[Fault]]:
+def read_checklist(root: Folder, timeline: Timeline) -> tuple[Checklist, list[Fault]]:
     """The checklist under `root`/data, and what is wrong with the file; it may name steps of the timeline."""
     content, fault = read_toml(root / "data" / FILE)
     if fault:
         return (), [fault]
     faults: list[Fault] = []
-    whole = Table(FILE, "", dict(content), faults)
+    whole = Table(FILE, "", content, faults)
     proofs = {name: name for name in rule_names(timeline.known)}
     parts = tuple(_part(rank, row, proofs, faults) for rank, row in enumerate(_tables(whole, "parties"), 1))
     whole.done()
@@ -33,13 +33,13 @@ def read_checklist(root: Path, timeline: Timeline) -> tuple[Checklist, list[Faul
 
 
 def _part(rank: int, row: dict[str, object], proofs: Mapping[str, str], faults: list[Fault]) -> Part:
-    table = Table(FILE, f"partie {rank}", dict(row), faults)
+    table = Table(FILE, f"partie {rank}", row, faults)
     title, when = table.text("titre"), table.word("quand", _WHEN)
     if not title:
         table.fault("« titre » manque")
     items = []
     for point in _tables(table, "points"):
-        one = Table(FILE, f"partie {rank}, point {point.get('code', '')}", dict(point), faults)
+        one = Table(FILE, f"partie {rank}, point {point.get('code', '')}", point, faults)
         item = Item(one.text("code"), one.text("libelle"), one.word("preuve", proofs) or "")
         if not item.code or not item.label:
             one.fault("« code » et « libelle » sont nécessaires")

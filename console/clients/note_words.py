@@ -1,14 +1,13 @@
 """Reads data/notes.toml: the words that a note had better not contain."""
 
-from pathlib import Path
-
 from console.base.toml_table import Fault, Table, read_toml
+from console.base.tree import Folder
 from console.clients.notes import Sensitive
 
 FILE = "notes.toml"
 
 
-def read_note_words(root: Path) -> tuple[tuple[Sensitive, ...], list[Fault]]:
+def read_note_words(root: Folder) -> tuple[tuple[Sensitive, ...], list[Fault]]:
     """The kinds of words under `root`/data, and what is wrong with the file."""
     content, fault = read_toml(root / "data" / FILE)
     if fault:
@@ -19,7 +18,7 @@ def read_note_words(root: Path) -> tuple[tuple[Sensitive, ...], list[Fault]]:
         if not isinstance(value, dict):
             faults.append(Fault(FILE, name, "doit être une table, comme [sante]"))
             continue
-        table = Table(FILE, name, dict(value), faults)
+        table = Table(FILE, name, value, faults)
         advice, words = table.text("conseil"), table.texts("mots")
         if not advice:
             table.fault("« conseil » manque")

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
 
 from console.base.dates import PARIS
 from console.base.errors import ContentError
 from console.base.toml_table import Fault, read_toml
+from console.base.tree import Folder
 from console.base.vocabulary import Billing, CallOutcome, Channel, Direction, Plan
 from console.messages.events_file import FeedbackKind
 from console.rules.files import BILLINGS, PLANS, Section
@@ -98,7 +98,7 @@ class DemoWords:
     notes: tuple[str, ...]
 
 
-def read_words(path: Path) -> DemoWords:
+def read_words(path: Folder) -> DemoWords:
     """The words of a file. Raises ContentError."""
     content, fault = read_toml(path)
     faults: list[Fault] = [fault] if fault else []
@@ -112,7 +112,7 @@ def read_words(path: Path) -> DemoWords:
     return found
 
 
-def read_demo(path: Path) -> DemoSet:
+def read_demo(path: Folder) -> DemoSet:
     """The data set in a file. Raises ContentError naming every fault: file, client, reason."""
     content, fault = read_toml(path)
     faults: list[Fault] = [fault] if fault else []

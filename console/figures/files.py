@@ -1,15 +1,15 @@
 """Reads data/indicateurs.toml: the target of each key figure, and the offers that count as loyalty."""
 
 from decimal import Decimal
-from pathlib import Path
 
 from console.base.toml_table import Fault
+from console.base.tree import Folder
 from console.figures.rules import Kpi, KpiTargets, Target
 from console.rules.files import Section, read_section
 from console.rules.offers import Catalogue
 
 
-def read_targets(root: Path, catalogue: Catalogue) -> tuple[KpiTargets, list[Fault]]:
+def read_targets(root: Folder, catalogue: Catalogue) -> tuple[KpiTargets, list[Fault]]:
     """The targets under `root`/data, and what is wrong with the file; with faults they are not to be used."""
     faults: list[Fault] = []
     return _targets(read_section(root, "indicateurs.toml", faults), catalogue), faults

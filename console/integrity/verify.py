@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
 from console.base.clock import Clock, system_clock
 from console.base.errors import ContentError
-from console.base.toml_table import Fault
-from console.calls.script_check import check_content, step_faults
+from console.base.toml_table import Fault, toml_files
+from console.base.tree import Folder
+from console.calls.script_check import check_content, graph_faults, step_faults
 from console.calls.script_files import read_script
 from console.checklist.files import read_checklist
 from console.clients.note_words import read_note_words
@@ -16,6 +16,7 @@ from console.content import Content
 from console.demo.files import DemoSet, read_demo, read_words
 from console.figures.files import read_targets
 from console.integrity import database as integrity
+from console.integrity.strays import stray_faults, strays_of, without_absence
 from console.integrity.wording_samples import demo_samples, samples, step_samples
 from console.ledger.seals import Given
 from console.messages.event_sources import read_sources
@@ -57,44 +58,64 @@ def verify(
     seal: one that the base is to continue. progress is called with the clients looked at, and their number.
     """
     data, faults = read_data(content.root)
-    for fault in (
-        *faults,
-        *read_note_words(content.root)[1],
-        *read_ignored_words(content.root)[1],
-        *read_retention_policy(content.root)[1],
-        *read_checklist(content.root, data.timeline)[1],
-        *read_sources(content.root)[1],
-        *([] if faults else read_targets(content.root, data.catalogue)[1]),
+    strays = strays_of(content.root, data.timeline)
+    for fault in without_absence(
+        (
+            *faults,
+            *read_note_words(content.root)[1],
+            *read_ignored_words(content.root)[1],
+            *read_retention_policy(content.root)[1],
+            *([] if faults else read_checklist(content.root, data.timeline)[1]),
+            *read_sources(content.root)[1],
+            *([] if faults else read_targets(content.root, data.catalogue)[1]),
+        ),
+        strays,
     ):
-        yield Finding(f"data/{fault.file} {fault.step}".strip(), fault.reason)
-    for fault in read_quiz(content.root)[1]:
-        yield Finding(f"{fault.file} {fault.step}".strip(), fault.reason)
+        yield Finding(f"data/{fault.place}", fault.reason)
+    for fault in (*read_quiz(content.root)[1], *stray_faults(strays)):
+        yield Finding(fault.place, fault.reason)
     demos, refused = _demos(content.root / "data" / "demo")
     yield from refused
     if not faults:
-        catalogue = data.catalogue
-        clients = (*samples(catalogue), *chain.from_iterable(demo_samples(catalogue, one) for one in demos))
-        messages = Messages(content.root / "scripts_fr")
-        folder = content.root / "scripts_fr" / "appel"
-        reading = read_script(folder, data.reasons, data.commitments)
-        found = [
-            *check_content(reading, messages, VARIABLES, clients),
-            *_timeline(data, messages, demos),
-            *page_faults(content.pages, VARIABLES, clients),
-        ]
-        if not reading.faults:
-            personas, wrong = read_personas(content.root, reading.script())
-            reminders = [step.code for step in data.timeline.reminders]
-            found += [*wrong, *persona_faults(personas, reminders, VARIABLES, clients)]
-        for fault in dict.fromkeys(found):
-            yield Finding(f"{fault.file} {fault.step}".strip(), fault.reason)
+        for fault in without_absence(_texts(content, data, demos), strays):
+            folder = "" if "/" in fault.file else "data/" if fault.file == "relances.toml" else "appel/"
+            yield Finding(f"{folder}{fault.place}", fault.reason)
     if database_url and integrity.exists(database_url):
         there = integrity.Checked(content, clock or system_clock(), seal, progress)
         for reason in integrity.faults(database_url, None if faults else there):
             yield Finding("base de données", reason)
     if not faults:
+        for path in (path for path, meant in strays.items() if not meant):
+            yield Finding(path, "rien ne lit ce fichier", warning=True)
         for warning in warnings(data):
             yield Finding("", warning, warning=True)
+
+
+def _texts(content: Content, data: Data, demos: list[DemoSet]) -> Iterator[Fault]:
+    """What is wrong with the script, the messages, the pages and the simulator, each once."""
+    catalogue = data.catalogue
+    clients = (*samples(catalogue), *chain.from_iterable(demo_samples(catalogue, one) for one in demos))
+    folder = content.root / "scripts_fr" / "appel"
+    reading = read_script(folder, data.reasons, data.commitments)
+    found = [
+        *check_content(reading, content.messages, VARIABLES, clients),
+        *_timeline(data, content.messages, demos),
+        *page_faults(content.pages, VARIABLES, clients),
+    ]
+    if not reading.faults and not graph_faults(reading.script(), reading.reasons):
+        personas, wrong = read_personas(content.root, reading.script())
+        reminders = [step.code for step in data.timeline.reminders]
+        found += [*wrong, *persona_faults(personas, reminders, VARIABLES, clients)]
+    told: set[object] = set()
+    for fault in found:
+        if (mistake := _of_one_mistake(fault)) not in told:
+            told.add(mistake)
+            yield fault
+
+
+def _of_one_mistake(fault: Fault) -> object:
+    """A message is tried on many clients, and once more for each step that sends it."""
+    return (fault.file, fault.line) if fault.line and "/" in fault.file else fault
 
 
 def _timeline(data: Data, messages: Messages, demos: list[DemoSet]) -> Iterator[Fault]:
@@ -110,11 +131,11 @@ def _timeline(data: Data, messages: Messages, demos: list[DemoSet]) -> Iterator[
         yield from step_faults(step, messages, VARIABLES, samples)
 
 
-def _demos(folder: Path) -> tuple[list[DemoSet], list[Finding]]:
+def _demos(folder: Folder) -> tuple[list[DemoSet], list[Finding]]:
     """The demonstration's data sets, and what is wrong with its files."""
     made: list[DemoSet] = []
     refused: list[Finding] = []
-    for path in sorted(folder.glob("*.toml")):
+    for path in toml_files(folder):
         try:
             if path.name == WORDS:
                 read_words(path)

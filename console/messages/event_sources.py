@@ -1,10 +1,11 @@
 """Reads `data/sources/`, one file a service that tells events over HTTP."""
 
 import re
-from pathlib import Path
+from dataclasses import replace
 
 from console.base.errors import ContentError
-from console.base.toml_table import Fault, Table, read_toml
+from console.base.toml_table import Fault, Table, read_toml, toml_files
+from console.base.tree import Folder
 from console.messages.events_file import FeedbackKind, read_source
 from console.rules.event_sources import Authentication, EventSource
 
@@ -14,7 +15,7 @@ FIELDS = (
 _KINDS = frozenset(kind.value for kind in FeedbackKind)
 
 
-def read_event_source(root: Path, name: str) -> EventSource | None:
+def read_event_source(root: Folder, name: str) -> EventSource | None:
     """The service of that name; None without its file. Raises ContentError where the file is faulty."""
     file = root / "data" / "sources" / f"{name}.toml"
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name) or not file.is_file():
@@ -26,18 +27,18 @@ def read_event_source(root: Path, name: str) -> EventSource | None:
     return source
 
 
-def read_sources(root: Path) -> tuple[dict[str, EventSource], list[Fault]]:
+def read_sources(root: Folder) -> tuple[dict[str, EventSource], list[Fault]]:
     """The services by name, and what is wrong with the files."""
     faults: list[Fault] = []
-    found = (_read(file, faults) for file in sorted((root / "data" / "sources").glob("*.toml")))
+    found = (_read(file, faults) for file in toml_files(root / "data" / "sources"))
     return {source.name: source for source in found if source}, faults
 
 
-def _read(file: Path, faults: list[Fault]) -> EventSource | None:
+def _read(file: Folder, faults: list[Fault]) -> EventSource | None:
     content, fault = read_toml(file)
     place = f"sources/{file.name}"
     if fault:
-        faults.append(Fault(place, "", fault.reason))
+        faults.append(replace(fault, file=place))
         return None
     table = Table(place, "", content, faults)
     source = _source(file.stem, table)

@@ -1,15 +1,15 @@
 """Messages to clients: one source in `emails/` and `sms/` gives the subject, the text and the HTML."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from console.base.errors import ContentError
-from console.base.templates import Form, TemplateRefusedError, plain, render_plain, variables_of
-from console.base.toml_table import Fault, Table, read_toml
+from console.base.templates import Form, TemplateRefusedError, plain, render_plain
+from console.base.toml_table import Fault, Table, read_toml, toml_files
+from console.base.tree import Folder
 from console.base.vocabulary import Channel, MessagePurpose
 
 PURPOSES: Mapping[str, MessagePurpose] = {
@@ -73,6 +73,8 @@ class MessageSource:
     subject: str
     body: str
     place: str
+    written: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The table that it was read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class RenderedMessage:
 class Messages:
     """The message sources of a content folder, read once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Folder) -> None:
         self._root = root
 
     @cached_property
@@ -96,25 +98,24 @@ class Messages:
         found: dict[tuple[Channel, str], MessageSource] = {}
         faults: list[Fault] = []
         for channel, folder, wanted in ((Channel.EMAIL, "emails", PURPOSES), (Channel.SMS, "sms", SMS)):
-            for path in sorted((self._root / folder).glob("*.toml")):
+            for path in toml_files(self._root / folder):
                 place = f"{folder}/{path.name}"
                 content, fault = read_toml(path)
                 if fault:
-                    faults.append(Fault(place, "", fault.reason))
+                    faults.append(replace(fault, file=place))
                     continue
                 table = Table(place, path.stem, content, faults)
                 subject = table.raw("objet") if channel is Channel.EMAIL else ""
-                message = MessageSource(path.stem, channel, subject, table.raw("texte"), place)
+                message = MessageSource(path.stem, channel, subject, table.raw("texte"), place, content)
                 if not message.body or (channel is Channel.EMAIL and not subject):
-                    table.fault(
-                        "« objet » et « texte » sont attendus" if subject == "" else "« texte » manque"
-                    )
+                    both = "« objet » et « texte » sont attendus"
+                    table.fault(both if subject == "" else "« texte » manque", lacks=True)
                 table.done()
                 found[channel, path.stem] = message
             faults += [
                 Fault(f"{folder}/{name}.toml", name, "message absent")
                 for name in wanted
-                if (channel, name) not in found and not any(f.file == f"{folder}/{name}.toml" for f in faults)
+                if (channel, name) not in found and f"{folder}/{name}.toml" not in {f.file for f in faults}
             ]
         return found, tuple(faults)
 
@@ -152,8 +153,3 @@ def _preheader(text: str) -> str:
     """The first words after the greeting."""
     words = " ".join(text.partition("\n\n")[2].split())
     return words if len(words) <= _PREHEADER else f"{words[:_PREHEADER].rsplit(' ', 1)[0]}…"
-
-
-def message_variables(message: MessageSource) -> frozenset[str]:
-    """The dotted names that a message reads. Raises TemplateRefusedError."""
-    return variables_of(message.subject) | variables_of(message.body)

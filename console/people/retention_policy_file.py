@@ -1,16 +1,16 @@
 """Reads data/conservation.toml: how many months each kind of personal data is kept."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from console.base.toml_table import Fault, Table, read_toml
+from console.base.tree import Folder
 from console.people.retention_policy import Kept
 
 FILE = "conservation.toml"
 LONGEST = 50 * 12
 
 
-def read_retention_policy(root: Path) -> tuple[Mapping[Kept, int], list[Fault]]:
+def read_retention_policy(root: Folder) -> tuple[Mapping[Kept, int], list[Fault]]:
     """The months by kind under `root`/data, and what is wrong with the file."""
     content, fault = read_toml(root / "data" / FILE)
     if fault:
@@ -22,7 +22,7 @@ def read_retention_policy(root: Path) -> tuple[Mapping[Kept, int], list[Fault]]:
         if not isinstance(value, dict):
             faults.append(Fault(FILE, kind, f"la table [{kind}] manque"))
             continue
-        table = Table(FILE, kind, dict(value), faults)
+        table = Table(FILE, kind, value, faults)
         number = table.number("mois")
         if number is None or not 0 < number <= LONGEST:
             table.fault(f"« mois » doit être un nombre de 1 à {LONGEST}")

@@ -1,16 +1,17 @@
 """The words of the pages: one file a page in `scripts_fr/portail/`, with the variables of the messages."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from console.base.errors import ContentError
 from console.base.french import typeset
 from console.base.templates import Form, TemplateRefusedError, plain, render_plain, variables_of
-from console.base.toml_table import Fault, Table, read_toml
+from console.base.toml_table import Fault, Table, read_toml, text_line
+from console.base.tree import Folder
+from console.calls.script_check import Wrong, unknown_variable
 from console.portal.views import Act
 
 VARIABLES = {
@@ -42,6 +43,8 @@ class PageSource:
     button: str = ""
     done_title: str = ""
     done_body: str = ""
+    written: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The table that it was read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Words:
 class Pages:
     """The texts of the pages, read once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Folder) -> None:
         self._root = root
 
     @cached_property
@@ -68,7 +71,7 @@ class Pages:
             place = f"portail/{name}.toml"
             content, fault = read_toml(file)
             if fault:
-                faults.append(Fault(place, "", fault.reason))
+                faults.append(replace(fault, file=place))
                 continue
             table = Table(place, str(name), content, faults)
             asks = name in tuple(Act)
@@ -78,6 +81,7 @@ class Pages:
                 table.raw("bouton") if asks else "",
                 table.raw("titre_fait") if asks else "",
                 table.raw("texte_fait") if asks else "",
+                content,
             )
             wanted = (
                 page.title,
@@ -87,7 +91,7 @@ class Pages:
             if not all(wanted):
                 words = "« titre », « texte », « bouton », « titre_fait » et « texte_fait »"
                 few = "« titre » et « texte »"
-                table.fault(f"{words if asks else few} sont attendus")
+                table.fault(f"{words if asks else few} sont attendus", lacks=True)
             table.done()
             found[str(name)] = page
         return found, tuple(faults)
@@ -138,15 +142,27 @@ def page_faults(pages: Pages, known: Iterable[str], samples: Iterable[Mapping[st
     names, tried = frozenset((*known, *VARIABLES)), tuple(samples)
     for name, page in found.items():
         read = {"societe"} if name in LOST else {known.partition(".")[0] for known in names}
-        texts = (page.title, page.body, page.button, page.done_title, page.done_body)
-        try:
-            named = frozenset().union(*map(variables_of, texts))
-            unknown = [one for one in named if one not in names or one.partition(".")[0] not in read]
-            if unknown:
-                yield Fault(f"portail/{name}.toml", "", typeset(f"variable inconnue « {min(unknown)} »"))
-                continue
-            for sample in tried:
-                for text, following in product(filter(None, texts), FOLLOWING):
-                    render_plain(text, plain({**sample, "suite": following}), Form.PAGE)
-        except TemplateRefusedError as error:
-            yield Fault(f"portail/{name}.toml", "", str(error))
+        allowed = [one for one in names if one.partition(".")[0] in read]
+        texts = {
+            "titre": page.title,
+            "texte": page.body,
+            "bouton": page.button,
+            "titre_fait": page.done_title,
+            "texte_fait": page.done_body,
+        }
+        for key, text in texts.items():
+            if wrong := _wrong(text, allowed, tried):
+                line = text_line(page.written, key, wrong.line, wrong.word)
+                yield Fault(f"portail/{name}.toml", "", typeset(wrong.reason), line)
+                break
+
+
+def _wrong(text: str, known: Collection[str], samples: tuple[Mapping[str, Any], ...]) -> Wrong | None:
+    try:
+        if unknown := unknown_variable(variables_of(text), known):
+            return unknown
+        for sample, following in product(samples if text else (), FOLLOWING):
+            render_plain(text, plain({**sample, "suite": following}), Form.PAGE)
+    except TemplateRefusedError as error:
+        return Wrong(error.reason, error.line, error.word)
+    return None

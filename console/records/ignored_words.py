@@ -1,14 +1,13 @@
 """Reads data/mots.toml: the words that the verbatims of refusals are not counted by."""
 
-from pathlib import Path
-
 from console.base.toml_table import Fault, Table, read_toml
+from console.base.tree import Folder
 from console.records.filters import search_words
 
 FILE = "mots.toml"
 
 
-def read_ignored_words(root: Path) -> tuple[frozenset[str], list[Fault]]:
+def read_ignored_words(root: Folder) -> tuple[frozenset[str], list[Fault]]:
     """The words under `root`/data, folded, and what is wrong with the file."""
     content, fault = read_toml(root / "data" / FILE)
     if fault:

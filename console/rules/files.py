@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +13,7 @@ from console.base.french import THIN, WEEKDAYS, day, euros, percent
 from console.base.money import Cents, percent_saved
 from console.base.text import fold
 from console.base.toml_table import Fault, Table, read_toml
+from console.base.tree import Folder
 from console.base.vocabulary import Billing, Channel, Plan
 from console.rules.bounces import Bounces, bounce_word
 from console.rules.client_columns import COLUMNS, plain_title
@@ -94,7 +94,7 @@ class Data:
     titles: Mapping[str, str]  # of columns in other programs' files, as `plain_title` makes them: our column
 
 
-def load_data(root: Path) -> Data:
+def load_data(root: Folder) -> Data:
     """The data under `root`/data. Raises ContentError naming every fault: file, key, reason."""
     data, faults = read_data(root)
     if faults:
@@ -105,7 +105,7 @@ def load_data(root: Path) -> Data:
     return data
 
 
-def read_data(root: Path) -> tuple[Data, list[Fault]]:
+def read_data(root: Folder) -> tuple[Data, list[Fault]]:
     """The data and all that is wrong with it; where there are faults the data is not to be used."""
     faults: list[Fault] = []
     catalogue = _catalogue(read_section(root, "catalogue.toml", faults))
@@ -125,7 +125,7 @@ def read_data(root: Path) -> tuple[Data, list[Fault]]:
     return data, faults
 
 
-def read_section(root: Path, name: str, faults: list[Fault]) -> "Section":
+def read_section(root: Folder, name: str, faults: list[Fault]) -> "Section":
     """A whole data file as a section; what is wrong with it goes to `faults`."""
     content, fault = read_toml(root / "data" / name)
     if fault:
@@ -181,6 +181,11 @@ class Section(Table):
     def decimal(self, key: str, default: Decimal | None = None) -> Decimal:
         if default is not None and key not in self.rest:
             return default
+        if type(bare := self.rest.get(key)) in (int, float):
+            shown = str(bare).replace(".", ",")
+            self.fault(f'« {key} » s’écrit avec une virgule, entre guillemets : "{shown}"')
+            del self.rest[key]
+            return Decimal(0)
         typed = self.needed(key)
         try:
             value = Decimal(typed.replace(",", "."))
@@ -226,13 +231,19 @@ class Section(Table):
         return found
 
     def clock(self, key: str) -> time:
-        return self._time(self.needed(key), key)
+        text = self.needed(key)
+        try:
+            return time.fromisoformat(text.strip())
+        except ValueError:
+            self.fault(f"« {key} = {text} » n’est pas une heure, comme 10:00")
+            return time()
 
     def spans(self, key: str) -> tuple[Span, ...]:
         found: list[Span] = []
         for text in self.texts(key):
-            start, _, end = text.partition("-")
-            span = Span(self._time(start, key), self._time(end, key))
+            span = self._span(text, key)
+            if span is None:
+                return (Span(time(8), time(20)),)
             if span.start >= span.end or (found and span.start < found[-1].end):
                 self.fault(f"« {key} = {text} » : les plages doivent se suivre, chacune du début à la fin")
             found.append(span)
@@ -240,12 +251,13 @@ class Section(Table):
             self.fault(f"« {key} » manque")
         return tuple(found)
 
-    def _time(self, text: str, key: str) -> time:
+    def _span(self, text: str, key: str) -> Span | None:
+        start, _, end = text.partition("-")
         try:
-            return time.fromisoformat(text.strip())
+            return Span(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
         except ValueError:
-            self.fault(f"« {key} = {text} » n'est pas une heure, comme 10:00")
-            return time()
+            self.fault(f"« {key} = {text} » n’est pas deux heures, comme 10:00-13:00")
+            return None
 
     def days(self, key: str) -> frozenset[date]:
         values = self._take(key, list, "une liste de dates") or []
@@ -409,7 +421,7 @@ def _steps(section: Section, key: str, catalogue: Catalogue) -> list[ReminderSte
         )
         if any(step.code == other.code for other in steps):
             row.fault("ce code d'étape est donné deux fois")
-        elif steps and step.offset <= steps[-1].offset:
+        elif steps and row.sound and step.offset <= steps[-1].offset:
             row.fault("les étapes doivent se suivre dans l'ordre de leurs dates")
         row.done()
         steps.append(step)

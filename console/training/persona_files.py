@@ -7,16 +7,16 @@ drawn from.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from console.base.dates import PARIS
 from console.base.errors import RefusedInputError
 from console.base.french import typeset
-from console.base.toml_table import Fault, Table, read_toml
+from console.base.toml_table import Fault, Table, read_toml, toml_files
+from console.base.tree import Folder
 from console.base.vocabulary import Billing, Direction, Plan
 from console.base.when import parse_when
-from console.calls.script_check import template_fault
+from console.calls.script_check import Wrong, template_fault
 from console.calls.script_files import DIRECTIONS, JUMPS
 from console.rules.files import BILLINGS, PLANS
 from console.rules.script import CaptureKind, Script, Step
@@ -32,20 +32,20 @@ FURTHEST_DAYS = 30
 Replies = dict[str, tuple[Reply, ...]]
 
 
-def read_personas(root: Path, script: Script) -> tuple[tuple[Persona, ...], list[Fault]]:
+def read_personas(root: Folder, script: Script) -> tuple[tuple[Persona, ...], list[Fault]]:
     """The clients under `root`/scripts_fr/simulateur, in the order of their files, and what is wrong."""
     faults: list[Fault] = []
     common: Replies = {}
     protests: tuple[str, ...] = ()
     found: list[Persona] = []
     folder = root / "scripts_fr" / FOLDER
-    for path in sorted(folder.glob("*.toml"), key=lambda one: (one.name != COMMON, one.name)):
+    for path in sorted(toml_files(folder), key=lambda one: one.name != COMMON):
         place = f"{FOLDER}/{path.name}"
         content, fault = read_toml(path)
         if fault:
-            faults.append(Fault(place, "", fault.reason))
+            faults.append(replace(fault, file=place))
             continue
-        table = Table(place, "", dict(content), faults)
+        table = Table(place, "", content, faults)
         replies = _replies(table, script)
         said = table.texts("proteste")
         if path.name == COMMON:
@@ -68,7 +68,7 @@ def persona_faults(
 ) -> Iterable[Fault]:
     """What is wrong with what the clients read and say: no such reminder or variable, too long a text."""
     names, tried = frozenset(known), tuple(samples)
-    reasons: dict[str, str] = {}  # many clients say the same
+    reasons: dict[str, Wrong | None] = {}  # many clients say the same
     for persona in personas:
         said = [
             (reply.place, f"repliques.{step}", text)
@@ -84,13 +84,13 @@ def persona_faults(
         for place, key, text in (*said, *((own, "proteste", text) for text in persona.protests)):
             if text not in reasons:
                 reasons[text] = template_fault(text, names, tried, MAX_LINES)
-            if reasons[text]:
-                yield Fault(place, key, typeset(f"« {text[:40]} » : {reasons[text]}"))
+            if wrong := reasons[text]:
+                yield Fault(place, key, typeset(f"« {text[:40]} » : {wrong.reason}"))
 
 
 def _persona(table: Table, code: str, replies: Replies, protests: tuple[str, ...]) -> Persona:
     bare = table.table("client")
-    one = Table(table.file, "client", dict(bare or {}), table.faults)
+    one = Table(table.file, "client", bare or {}, table.faults)
     weight = one.number("poids")
     days_left, seniority = one.number("reste"), one.number("anciennete")
     persona = Persona(
@@ -150,7 +150,7 @@ def _replies(table: Table, script: Script) -> Replies:
             table.fault(f"« repliques.{step_id} » doit être une liste de tables")
         else:
             tables = [
-                Table(table.file, f"repliques.{step_id}, {rank}", dict(row), table.faults)
+                Table(table.file, f"repliques.{step_id}, {rank}", row, table.faults)
                 for rank, row in enumerate(rows, 1)
             ]
             found[step_id] = tuple(_reply(one, step, script) for one in tables)

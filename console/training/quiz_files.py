@@ -1,9 +1,10 @@
 """Reads scripts_fr/quiz/*.toml: the questions of the training quiz, one a table."""
 
-from pathlib import Path
+from dataclasses import replace
 
 from console.base.french import typeset
-from console.base.toml_table import Fault, Table, read_toml
+from console.base.toml_table import Fault, Table, read_toml, toml_files
+from console.base.tree import Folder
 from console.training.quiz import Question
 
 FOLDER = "quiz"
@@ -11,18 +12,18 @@ MAX_CHOICES = 9
 """One a digit key."""
 
 
-def read_quiz(root: Path) -> tuple[tuple[Question, ...], list[Fault]]:
+def read_quiz(root: Folder) -> tuple[tuple[Question, ...], list[Fault]]:
     """The questions under `root`/scripts_fr/quiz in the order of files and lines, and what is wrong."""
     faults: list[Fault] = []
     found: list[Question] = []
     places: dict[str, str] = {}
-    for path in sorted((root / "scripts_fr" / FOLDER).glob("*.toml")):
+    for path in toml_files(root / "scripts_fr" / FOLDER):
         place = f"{FOLDER}/{path.name}"
         content, fault = read_toml(path)
         if fault:
-            faults.append(Fault(place, "", fault.reason))
+            faults.append(replace(fault, file=place))
         for code, row in content.items():
-            table = Table(place, code, dict(row) if isinstance(row, dict) else {}, faults)
+            table = Table(place, code, row if isinstance(row, dict) else {}, faults)
             if not isinstance(row, dict):
                 table.fault("une question est une table")
                 continue

@@ -9,6 +9,7 @@ import pytest
 from console.base.vocabulary import CallOutcome, Channel, MessagePurpose, RetentionOption
 from console.checklist.files import read_checklist
 from console.checklist.rules import RULES, CallFact, Facts, RecordFact, SentMessage, When, missed, proofs
+from console.content import default_root
 from tests.world import CONTENT, paris
 
 LIST = CONTENT.checklist
@@ -116,7 +117,7 @@ def test_parts_count_for_those_they_are_about() -> None:
     ],
 )
 def test_a_faulty_list_is_said(tmp_path: Path, old: str, new: str, said: str) -> None:
-    text = (CONTENT.root / "data" / "liste.toml").read_text()
+    text = (default_root() / "data" / "liste.toml").read_text()
     assert old in text
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "liste.toml").write_text(text.replace(old, new))

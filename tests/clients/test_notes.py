@@ -62,7 +62,7 @@ def test_without_words_there_is_no_advice() -> None:
         ('[sante]\nmots = ["a"]', "conseil"),
         ('[sante]\nconseil = "c"\nmots = [" * "]', "sans mot vide"),
         ('[sante]\nconseil = "c"\nmots = ["a"]\nmot = 1', "clé inconnue"),
-        ("[sante", "TOML incorrect"),
+        ("[sante", "crochet"),
     ],
 )
 def test_a_fault_names_its_file_and_reason(tmp_path: Path, content: str, reason: str) -> None:

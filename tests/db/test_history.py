@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from console.base.history import EVENT_TITLES, UNTOLD, EventKind
-from tests.world import CONTENT
+from console.content import default_root
 
 
 def test_every_kind_has_its_title_or_is_told_by_no_history() -> None:
@@ -28,7 +28,7 @@ def event_rows(tree: ast.AST) -> Iterator[ast.Call]:
 
 
 def test_one_module_builds_the_rows_of_events() -> None:
-    root = CONTENT.root / "console"
+    root = default_root() / "console"
     builders = {
         str(path.relative_to(root))
         for path in root.rglob("*.py")

@@ -9,7 +9,7 @@ import pytest
 
 from console.base.vocabulary import Channel, MessagePurpose
 from console.cases.views import Campaign
-from console.content import Content
+from console.content import Content, default_root
 from console.context import Context
 from console.db.tables import Message
 from console.figures.rules import Kpi
@@ -19,7 +19,7 @@ from console.messages.reminders import RelanceService
 from console.outside.outside import Outside
 from console.services import Services, build
 from tests.messages.timeline import Days
-from tests.world import CONTENT, DIAL, REFUSAL, paris
+from tests.world import DIAL, REFUSAL, paris
 
 RENEWED = (*DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer")
 STEP = """
@@ -40,7 +40,7 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
     """The shipped content with one more step, which the checklist asks for too."""
     root = tmp_path_factory.mktemp("content")
     for folder in ("data", "scripts_fr"):
-        shutil.copytree(CONTENT.root / folder, root / folder)
+        shutil.copytree(default_root() / folder, root / folder)
     emails = root / "scripts_fr" / "emails"
     shutil.copy(emails / "J-3.toml", emails / "RAPPEL-2.toml")
     for name, old, new in (
@@ -120,7 +120,9 @@ def test_it_counts_as_a_reminder_in_the_figures(days: Days, content: Content) ->
 def test_it_is_verified(content: Content, tmp_path: Path) -> None:
     assert [str(one) for one in verify(content) if not one.warning] == []
     root = tmp_path / "content"
-    shutil.copytree(content.root, root)
+    for name, text in content.root.texts.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
     (root / "scripts_fr" / "emails" / "RAPPEL-2.toml").unlink()
     found = [str(one) for one in verify(Content(root)) if not one.warning]
     assert any("RAPPEL-2.toml" in one and "absent" in one for one in found)

@@ -16,6 +16,7 @@ from console.base.errors import ConflictError, ForbiddenError, HotlinerError, Re
 from console.base.roles import Role
 from console.base.vocabulary import Direction
 from console.cli.workspace import Place
+from console.content import default_root
 from console.context import Context
 from console.db.engine import Database, open_database
 from console.db.tables import Event, UserAccount
@@ -411,7 +412,7 @@ def test_a_role_is_taken_in_a_demo_only(world: World) -> None:
 def test_a_place_with_accounts_opens_for_nobody_and_reads_nothing_ahead(tmp_path: Path) -> None:
     world = World(tmp_path / "base.db", paris("2025-12-22T11:00"))
     address = f"sqlite:///{world.path}"
-    place = Place(address, CONTENT.root, "Jean", tmp_path / "journal.log")
+    place = Place(address, default_root(), "Jean", tmp_path / "journal.log")
     with place.opened() as ctx:
         assert ctx.role is Role.ADMINISTRATOR
     UserService(world.context).add("Ada", Role.ADMINISTRATOR, RIGHT)

@@ -1,5 +1,6 @@
 """The data files: the shipped ones are sound, and every fault is named with its file, key and reason."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def test_nothing_is_said_where_nothing_surprises(folder: Path) -> None:
         ),
         ("catalogue.toml", 'prix = "36,99"', 'prix = "-1"', "n’est pas un nombre"),
         ("catalogue.toml", 'prix = "36,99"', 'prix = "36,999"', "plus de deux décimales"),
-        ("catalogue.toml", 'prix = "36,99"', "prix = 36.99", "« prix » doit être un texte entre guillemets"),
+        ("catalogue.toml", 'prix = "36,99"', "prix = 36.99", "« prix » s’écrit avec une virgule"),
         ("catalogue.toml", "[vip]\nmois = 18", "[vip]", "catalogue.toml, vip : « mois » manque"),
         ("catalogue.toml", 'code = "fidelite"', 'code = "remise-5"', "donné deux fois"),
         (
@@ -118,7 +119,7 @@ def test_nothing_is_said_where_nothing_surprises(folder: Path) -> None:
         ("motifs.toml", 'porte = "usage"', 'porte = "prix"', "un autre motif a déjà cette « porte »"),
         ("motifs.toml", 'porte = "usage"', 'porte = "cave"', "motifs USAGE : « porte = cave » inconnu"),
         ("motifs.toml", 'libelle = "trop cher"', "", "motifs.toml, motifs PRIX : « libelle » manque"),
-        ("rythme.toml", "points = [", "points = [[", "rythme.toml : TOML incorrect"),
+        ("rythme.toml", "points = [", "points = [[", "rythme.toml : il manque le crochet"),
     ],
 )
 def test_a_fault_is_named_with_its_file_its_place_and_its_reason(
@@ -127,7 +128,7 @@ def test_a_fault_is_named_with_its_file_its_place_and_its_reason(
     change(folder, file, before, after)
     with pytest.raises(ContentError) as caught:
         load_data(folder)
-    text = plain(caught.value.happened)
+    text = re.sub(r", ligne \d+", "", plain(caught.value.happened))
     assert text.startswith(file)
     assert said.replace("règles", "regles").replace("étapes", "etapes") in text
 

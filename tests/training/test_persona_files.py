@@ -45,8 +45,8 @@ def test_the_shipped_clients_are_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "key", "told"),
     [
-        ("[client", "", "TOML"),
-        ("", "client", "« prenom » manque"),
+        ("[client", "", "crochet"),
+        ("[client]\nnom = 'x'", "client", "« prenom » manque"),
         (CLIENT.replace("reste = 5", "reste = 60"), "client", "« reste »"),
         (CLIENT.replace("reste = 5", "reste = -5"), "client", "entrant"),
         (CLIENT.replace("anciennete = 3", "anciennete = 0"), "client", "« anciennete »"),
@@ -132,6 +132,8 @@ def test_a_fault_is_found_by_verifier_and_refuses_to_begin(folder: Path) -> None
         shutil.copytree(default_root() / "scripts_fr" / name, root / "scripts_fr" / name)
     (folder / "mien.toml").write_text(CLIENT.replace('"Ana"', '""'), encoding="utf-8")
     found = [str(one) for one in verify(Content(root)) if not one.warning]
-    assert [plain(one) for one in found] == ["défaut : simulateur/mien.toml client : « prenom » manque"]
+    assert [plain(one) for one in found] == [
+        "défaut : simulateur/mien.toml, ligne 3, client : « prenom » manque"
+    ]
     with pytest.raises(ContentError, match="mien"):
         _ = Content(root).personas

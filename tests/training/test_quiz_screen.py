@@ -102,8 +102,7 @@ def test_the_shipped_quiz_asks_what_is_taught() -> None:
         ),
         ('[a]\nsituation = "x"\nchoix = ["u", "v"]\nbonne = 1\nbonus = 1\nexplication = "y"', "a", "bonus"),
         ("a = 1", "a", "table"),
-        ("[a", "", "TOML"),
-        ("", "", "aucune question"),
+        ("[a", "", "crochet"),
     ],
 )
 def test_a_fault_names_file_and_key(tmp_path: Path, text: str, key: str, told: str) -> None:
