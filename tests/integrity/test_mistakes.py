@@ -114,7 +114,7 @@ IN_TEXTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         (
             "scripts_fr/emails/J-7.toml",
             '"""\n',
-            '"""\nDossier C:\\numi\n',
+            '"""\nDossier C:\\dossier\n',
             "ligne 3 : une barre \\ s’écrit deux fois : \\\\",
         ),
     ),
