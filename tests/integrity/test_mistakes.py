@@ -115,7 +115,7 @@ IN_TEXTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
             "scripts_fr/emails/J-7.toml",
             '"""\n',
             '"""\nDossier C:\\dossier\n',
-            "ligne 3 : une barre \\ s’écrit deux fois : \\\\",
+            "ligne 4 : une barre \\ s’écrit deux fois : \\\\",
         ),
     ),
     "what does not hold together": (
