@@ -48,6 +48,7 @@ class EventKind(StrEnum):
     TAKEN_BACK = "taken_back"
     PARTLY_PAID_BACK = "partly_paid_back"
     CONFIRMED = "confirmed"
+    RATED = "rated"  # an exchange, by the client and after it
     AGREEMENT_WITHDRAWN = "agreement_withdrawn"
     ERASED = "erased"
     IMPORTED = "imported"
@@ -118,6 +119,7 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.TAKEN_BACK: "Paiement repris",
     EventKind.PARTLY_PAID_BACK: "Remboursement partiel",
     EventKind.CONFIRMED: "Confirmation écrite",
+    EventKind.RATED: "Note de l’échange",
     EventKind.AGREEMENT_WITHDRAWN: "Accord retiré par le client",
     EventKind.ERASED: "Données effacées",
     EventKind.IMPORTED: "Import",

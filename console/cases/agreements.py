@@ -1,6 +1,6 @@
 """Agreements given on the phone: proved, withdrawn, and those that somebody has to take up again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -198,17 +198,22 @@ def close(unit: Unit, term_id: int, at: datetime, why: str = "") -> list[int]:
     """
     found = connected(unit).execute(_CLOSE, {"term": term_id, "at": at, "why": why}).all()
     if taken := [row.agreed_at for row in found]:
-        offers = update(GrantedOffer).where(
-            col(GrantedOffer.subscription_id) == term_id,
-            col(GrantedOffer.accepted_at).in_(taken),
-            col(GrantedOffer.offer).not_in(list(GESTURES.values())),
-        )
-        connected(unit).execute(
-            offers.where(col(GrantedOffer.offer) == DISCOUNT).values(accepted_at=None, ends_at=at)
-        )
-        connected(unit).execute(offers.values(accepted_at=None))
-        leave(unit, term_id, taken)
+        leave_offers(unit, term_id, taken, at)
     return [row.opened_id for row in found if row.opened_id is not None]
+
+
+def leave_offers(unit: Unit, term_id: int, taken: Collection[datetime], at: datetime) -> None:
+    """What a client took at these instants to stay is open again, a discount over; a gesture stays given."""
+    offers = update(GrantedOffer).where(
+        col(GrantedOffer.subscription_id) == term_id,
+        col(GrantedOffer.accepted_at).in_(list(taken)),
+        col(GrantedOffer.offer).not_in(list(GESTURES.values())),
+    )
+    connected(unit).execute(
+        offers.where(col(GrantedOffer.offer) == DISCOUNT).values(accepted_at=None, ends_at=at)
+    )
+    connected(unit).execute(offers.values(accepted_at=None))
+    leave(unit, term_id, taken)
 
 
 def take_back(unit: Unit, term_id: int, at: datetime) -> list[datetime]:

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import col
 
 from console.base.dates import plus_days
@@ -84,3 +84,8 @@ CHANGE = update(Stored).where(col(Stored.subscription_id) == bindparam("term"))
 def change(unit: Unit, term_id: int, **values: Any) -> None:
     """Writes what happened to the pause of a term."""
     connected(unit).execute(CHANGE, {"term": term_id, **values})
+
+
+def forget(unit: Unit, term_id: int) -> None:
+    """A pause that was agreed to after a term is not to be: nothing of it has begun."""
+    connected(unit).execute(delete(Stored).where(col(Stored.subscription_id) == term_id))

@@ -217,17 +217,14 @@ def _without_import(session: Session, term: Subscription, known_at: datetime) ->
 def _chosen_before(session: Session, term: Subscription) -> dict[str, Any]:
     """The columns of the last pause or refusal of a term by its last day; empty without one."""
     over = over_at(term.expires_on)
-    told = session.scalars(
-        select(Event)
-        .where(
-            col(Event.subscription_id) == term.id,
-            col(Event.kind).in_((EventKind.REFUSED, EventKind.PAUSED)),
-            col(Event.at) < over,
-        )
-        .order_by(col(Event.at).desc())
-        .limit(1)
-    ).first()
-    if told is None:
+    kinds = (EventKind.REFUSED, EventKind.PAUSED, EventKind.AGREEMENT_WITHDRAWN)
+    mine = (col(Event.subscription_id) == term.id, col(Event.kind).in_(kinds), col(Event.at) < over)
+    found = session.scalars(select(Event).where(*mine).order_by(col(Event.at).desc(), col(Event.id).desc()))
+    left = EventKind.AGREEMENT_WITHDRAWN  # of something else it says nothing
+    told = next(
+        (one for one in found if one.kind != left or one.data.get("outcome") == CallOutcome.PAUSED), None
+    )
+    if told is None or told.kind == left:
         return {}
     paused = told.kind == EventKind.PAUSED
     return {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -74,8 +75,9 @@ class AgreementService:
                 return
             touched = agreements.prove(session, term, now, Proof.SEEN)
             withdraw_acceptance(session, term.client_id, "Le client a confirmé par écrit.")
-            words = f"Acceptation écrite vue par {self._ctx.agent}"
-            self._tell(session, term, EventKind.CONFIRMED, words)
+            _tell(
+                session, self._ctx, term, EventKind.CONFIRMED, f"Acceptation écrite vue par {self._ctx.agent}"
+            )
             audit(session, self._ctx, "agreement.received", term.client_id, term=term_id)
             reassess(session, self._ctx, touched)
 
@@ -86,44 +88,46 @@ class AgreementService:
         more, StorageError.
         """
         why = words(why, "Écrivez ce que le client a dit.", "Rien n’a changé.")
-        now = self._ctx.clock.now()
         with self._ctx.database.writing() as session:
             term, made = self._made(session, term_id)
             if term is None or made is None or made.state(self._ctx.clock.today()) not in _WAITING:
                 raise ConflictError("Aucun accord de ce client n’attend de confirmation.", "Rien n’a changé.")
-            opened = agreements.close(session, term_id, now, why)
-            if term.status == SubscriptionStatus.PAUSED and day_of(now) > term.expires_on:
-                self._leave_pause(session, term, made, now)
-            elif term.status in STAYS:
-                await_again(session, term, chosen=made.outcome is CallOutcome.RESUMED)
-            term.workshops_given = workshops_taken(session, term_id)
-            about = {MessagePurpose.CONFIRMATION, MessagePurpose.LINK, MessagePurpose.ACCEPTANCE}
-            withdraw_of(session, [term_id], about, "Le client a changé d’avis.")
-            self._tell(session, term, EventKind.AGREEMENT_WITHDRAWN, why)
+            touched = take_back(session, self._ctx, term, made, why)
             drafts.drop(session, self._ctx.agent, term.client_id, DraftField.WITHDRAWAL)
             audit(session, self._ctx, "agreement.withdrawn", term.client_id, term=term_id)
-            reassess(session, self._ctx, [term_id, *opened])
-
-    @staticmethod
-    def _leave_pause(session: Session, term: Subscription, made: Agreement, now: datetime) -> None:
-        """After the last day the choice stands: the pause goes on where only its resumption is taken back."""
-        if made.outcome is CallOutcome.RESUMED:
-            pauses.change(session, term.id or 0, resumed_at=None)
-            term.retention = CallOutcome.PAUSED
-            term.came_back_at, term.came_back_how = None, ""
-        elif made.outcome is CallOutcome.PAUSED:
-            pauses.change(session, term.id or 0, refused_at=now)
+            reassess(session, self._ctx, touched)
 
     def _made(self, session: Session, term_id: int) -> tuple[Subscription | None, Agreement | None]:
         return session.get(Subscription, term_id), agreements.of_terms(session, [term_id]).get(term_id)
 
-    def _tell(self, session: Session, term: Subscription, kind: EventKind, text: str) -> None:
-        history.add(
-            session,
-            kind,
-            self._ctx.clock.now(),
-            text,
-            client_id=term.client_id,
-            subscription_id=term.id,
-            agent=self._ctx.agent,
-        )
+
+def take_back(session: Session, ctx: Context, term: Subscription, made: Agreement, why: str) -> list[int]:
+    """What was agreed to and waits is taken back, in the client's words; gives the terms to reassess."""
+    now, number = ctx.clock.now(), term.id or 0
+    opened = agreements.close(session, number, now, why)
+    if term.status == SubscriptionStatus.PAUSED and day_of(now) > term.expires_on:
+        _leave_pause(session, term, made, now)
+    elif term.status in STAYS:
+        await_again(session, term, chosen=made.outcome is CallOutcome.RESUMED)
+    term.workshops_given = workshops_taken(session, number)
+    about = {MessagePurpose.CONFIRMATION, MessagePurpose.LINK, MessagePurpose.ACCEPTANCE}
+    withdraw_of(session, [number], about, "Le client a changé d’avis.")
+    _tell(session, ctx, term, EventKind.AGREEMENT_WITHDRAWN, why, outcome=made.outcome)
+    return [number, *opened]
+
+
+def _tell(
+    session: Session, ctx: Context, term: Subscription, kind: EventKind, text: str, **data: Any
+) -> None:
+    about: dict[str, Any] = {"client_id": term.client_id, "subscription_id": term.id, "agent": ctx.agent}
+    history.add(session, kind, ctx.clock.now(), text, data=data, **about)
+
+
+def _leave_pause(session: Session, term: Subscription, made: Agreement, now: datetime) -> None:
+    """After the last day the choice stands: the pause goes on where only its resumption is taken back."""
+    if made.outcome is CallOutcome.RESUMED:
+        pauses.change(session, term.id or 0, resumed_at=None)
+        term.retention = CallOutcome.PAUSED
+        term.came_back_at, term.came_back_how = None, ""
+    elif made.outcome is CallOutcome.PAUSED:
+        pauses.change(session, term.id or 0, refused_at=now)

@@ -43,7 +43,8 @@ _WORDS = {
 class Told:
     """The last event that tells of a subject, and what may change without one.
 
-    erased: the last that tells of an erasure; reworked: that takes an outcome or a payment back. waits: an
+    erased: the last that tells of an erasure; reworked: that takes an outcome or a payment back; rated:
+    that rates a call. waits: an
     agreement of the client has no proof, so time alone moves its terms. accounts: the last event about each
     account, by its number. purged, restored: of the base.
     """
@@ -51,6 +52,7 @@ class Told:
     last: int = 0
     erased: int = 0
     reworked: int = 0
+    rated: int = 0
     waits: bool = False
     accounts: dict[str, int] = field(default_factory=dict)
     purged: int = 0
@@ -77,6 +79,8 @@ def told_of(connection: Connection, subjects: Sequence[int]) -> dict[int, Told]:
         one, last = found[client or 0], newest or 0
         if kind in (EventKind.CALL_CORRECTED, EventKind.TAKEN_BACK):
             one.reworked = max(one.reworked, last)
+        if kind == EventKind.RATED:
+            one.rated = max(one.rated, last)
         if kind == EventKind.ERASED:
             one.erased = max(one.erased, last)
         if kind not in _SILENT:
@@ -156,7 +160,7 @@ def _last(key: Key, told: Told) -> int:
     if table == "user_account":
         return told.accounts.get(number, 0)
     if table in APPENDED:
-        return told.reworked
+        return max(told.reworked, told.rated) if table == "call" else told.reworked
     return told.restored if table == "meta" else told.last
 
 

@@ -154,6 +154,24 @@ def _online(told: AnyRow) -> bool:
     return bool(told.data.get("by_link")) or told.data.get("type") == EventKind.RENEWED
 
 
+def decided(session: Session, term_id: int) -> AnyRow | None:
+    """The last thing that decided about a term, or confirmed it: its data, its call, who wrote it."""
+    query = columns(Event.data, Event.call_id, Event.agent).where(
+        col(Event.subscription_id) == term_id, col(Event.kind).in_(_DECIDED)
+    )
+    return next(iter(rows(session, query.order_by(col(Event.id).desc()).limit(1))), None)
+
+
+_DECIDED = (
+    EventKind.RENEWED,
+    EventKind.DISCOUNTED,
+    EventKind.DOWNGRADED,
+    EventKind.PAUSED,
+    EventKind.RESUMED,
+    EventKind.CONFIRMED,
+)
+
+
 def paid_back(session: Session, term_id: int, since: datetime) -> int:
     """The cents of a term's payment that were paid back in parts since then."""
     query = columns(Event.data).where(

@@ -12,6 +12,8 @@ WAY_BACK_DAYS = 31
 AGREEMENT_DAYS = 60
 YEAR_DAYS = 366
 UNSUBSCRIBE_DAYS = 3 * YEAR_DAYS
+RATE_DAYS, HEARD_DAYS = 14, 30
+"""How long an exchange can be rated; and the days after an expiry by which its month's figures stand."""
 
 
 def links_of(
@@ -43,5 +45,12 @@ def links_of(
         "confirmer": url(Purpose.CONFIRM, plus_days(today, AGREEMENT_DAYS)),
         "modifier": url(Purpose.CHANGE, plus_days(today, YEAR_DAYS)),
         "premium": url(Purpose.UPGRADE, plus_days(today, YEAR_DAYS)),
+        "noter": url(Purpose.RATE, rated_until(term.expires_on, today)),
         "desinscrire": url(Purpose.UNSUBSCRIBE, plus_days(today, UNSUBSCRIBE_DAYS)),
     }
+
+
+def rated_until(expires_on: date, today: date) -> date:
+    """The last day on which an exchange of today may be rated: it moves no figure of a month that stands."""
+    last, stands = plus_days(today, RATE_DAYS), plus_days(expires_on, HEARD_DAYS)
+    return last if today > stands else min(last, stands)

@@ -19,7 +19,7 @@ from console.base.vocabulary import (
 )
 from console.cases.agreements import close, prove
 from console.cases.granted_offers import granted, offer_row
-from console.cases.pauses import begun
+from console.cases.pauses import begun, forget
 from console.cases.proposals import accept, proposal_row
 from console.cases.terms import (
     begun_terms,
@@ -141,11 +141,12 @@ def choose(
     *,
     at: datetime,
     key: str,
+    data: Mapping[str, Any],
 ) -> list[int]:
     """Settles a running term by what its client chose online: pause, discount or the lower plan.
 
-    Gives the terms to reassess. `key` makes the events unique. Raises ContentError when the confirmation
-    cannot be rendered, before anything is written.
+    Gives the terms to reassess. `key` makes the events unique; data is kept with the choice. Raises
+    ContentError when the confirmation cannot be rendered, before anything is written.
     """
     kept, catalogue, now = RETENTIONS[outcome], ctx.content.data.catalogue, ctx.clock.now()
     confirmation = _confirmation(ctx, client, term, None, at, kept.letter)
@@ -154,10 +155,11 @@ def choose(
     settle(session, term, outcome, at=at, known_at=now)
     close(session, term.id or 0, at, "Le client a choisi en ligne.")
     session.flush()
-    about: dict[str, Any] = {"outcome": outcome, "by_link": True}
+    about: dict[str, Any] = {"outcome": outcome, "by_link": True, **data}
     opened = None
     if following is None:
         resume_by = paused_until(term, catalogue)
+        forget(session, term.id or 0)  # one that was agreed before for the same term gives way
         session.add(Pause(**begun(term, resume_by, at).values))
         about["resume_by"] = resume_by.isoformat()
         text = f"{kept.words} en ligne, au plus jusqu’au {day(resume_by)}"

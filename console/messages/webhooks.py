@@ -58,7 +58,7 @@ class PostReport:
                 self.taken += 1
             case "":
                 self.known += 1
-            case "-":
+            case word if word == IGNORED:
                 self.ignored += 1
             case _:
                 self.set_aside += 1

@@ -132,6 +132,7 @@ VARIABLES = {
     "appel.accord": "accord donné, avec les mêmes mots, ou vide",
     "appel.aujourdhui": "« 19/12/2025 »",
     "appel.aujourdhui_dit": "« vendredi 19 décembre »",
+    "appel.a_noter": "vrai si l’échange a eu lieu et que le client ne l’a pas noté",
     "appel.objection": "ce que le client a dit d’abord : « c’est le prix qui vous arrête », ou vide",
     "dernier.existe": "vrai si nous avons déjà parlé au client",
     "dernier.quand": "le jour où nous nous sommes parlé : « lundi 22 décembre », ou vide",
@@ -144,6 +145,7 @@ VARIABLES = {
     "lien.confirmer": "page où confirmer par écrit ce qui a été convenu",
     "lien.modifier": "page où modifier ou arrêter ce qui a été convenu",
     "lien.premium": "page où revenir à Premium",
+    "lien.noter": "page où noter l’échange que nous venons d’avoir",
     "lien.desinscrire": "page où ne plus recevoir de rappels",
     "societe.nom": "numi",
     "societe.site": "numi.support",
@@ -423,6 +425,7 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date, zone: ZoneInfo) 
         "accord": kept.agreed if kept else "",
         "aujourdhui": day(today),
         "aujourdhui_dit": spoken_day(today, today),
+        "a_noter": bool(walk and walk.spoke and walk.rating is None),
         "objection": _OBJECTIONS.get(walk.first_objection, "") if walk and walk.first_objection else "",
     }
 

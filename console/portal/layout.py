@@ -2,7 +2,7 @@
 
 from html import escape
 
-from console.portal.views import Act, Choice, Page
+from console.portal.views import RATINGS, Act, Choice, Page
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1c1b22;--paper:#fff;--line:#d8d6e0;--act:#4a2fbd;--on:#fff}
@@ -20,8 +20,13 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 button{display:block;width:100%;min-height:3rem;padding:.6rem 1.25rem;border-radius:.5rem;
 border:2px solid var(--act);background:var(--act);color:var(--on);font:inherit;font-weight:600;cursor:pointer}
+fieldset{border:0;margin:0 0 1rem;padding:0;display:flex;flex-wrap:wrap;gap:.5rem}
+legend{font-weight:600;padding:0;margin-bottom:.5rem}
+fieldset label{display:flex;align-items:center;gap:.5rem;min-height:3rem;min-width:3.5rem;padding:0 .75rem;
+border:2px solid var(--line);border-radius:.5rem;cursor:pointer}
+fieldset input{width:1.25rem;height:1.25rem;margin:0;accent-color:var(--act)}
 section button{background:transparent;color:var(--act)}
-button:focus-visible,a:focus-visible{outline:3px solid var(--ink);outline-offset:3px}
+button:focus-visible,a:focus-visible,input:focus-visible{outline:3px solid var(--ink);outline-offset:3px}
 @media(min-width:30rem){button{width:auto}}
 @media print{button{display:none}body{font-size:11pt}}
 """
@@ -37,7 +42,7 @@ _DOCUMENT = """<!DOCTYPE html>
 {body}
 </main></body></html>
 """
-_FORM = """<form method="post"><input type="hidden" name="jeton" value="{token}">
+_FORM = """<form method="post"><input type="hidden" name="jeton" value="{token}">{ratings}
 <button type="submit" name="acte" value="{act}">{label}</button></form>"""
 
 
@@ -51,4 +56,13 @@ def document(page: Page, form_token: str = "") -> str:
 
 
 def _button(choice: Choice, form_token: str) -> str:
-    return _FORM.format(token=escape(form_token), act=Act(choice.act).value, label=escape(choice.button))
+    ratings = _ratings(choice.question) if choice.question else ""
+    label = escape(choice.button)
+    return _FORM.format(token=escape(form_token), act=Act(choice.act).value, label=label, ratings=ratings)
+
+
+def _ratings(question: str) -> str:
+    marks = "".join(
+        f'<label><input type="radio" name="note" value="{n}" required>{n}</label>' for n in RATINGS
+    )
+    return f"\n<fieldset><legend>{escape(question)}</legend>{marks}</fieldset>"

@@ -14,8 +14,7 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from console.base.dates import day_of, plus_days
-from console.base.errors import ConflictError, ForbiddenError
-from console.base.french import day
+from console.base.french import day, spoken_day
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
     Billing,
@@ -26,13 +25,16 @@ from console.base.vocabulary import (
     RetentionOption,
     SubscriptionStatus,
 )
+from console.calls.ratings import exchange, rate
 from console.cases import agreements
+from console.cases.granted_offers import running_offers
 from console.cases.pauses import pauses
 from console.cases.terms import begun_terms, client_of_code, stays
 from console.cases.upkeep import reassess, refresh_stale
-from console.clients.agreements import AgreementService
+from console.clients import agreements as agreements_of
 from console.context import Context
-from console.db.tables import Client, ShortLink, Subscription
+from console.db.tables import Call, Client, ShortLink, Subscription
+from console.messages.change_of_mind import PAGES, may_change, take_back
 from console.messages.events import FeedbackService
 from console.messages.events_file import Feedback, FeedbackKind
 from console.messages.links import WAY_BACK_DAYS
@@ -40,8 +42,8 @@ from console.messages.payments import is_unpaid
 from console.messages.renewal import choose, far_off, offer_of, taken_offer
 from console.messages.wording import company, facts, variables
 from console.portal.texts import NOTHING
-from console.portal.views import Act, Choice, Page
-from console.rules.agreements import AgreementState
+from console.portal.views import RATINGS, Act, Choice, Page
+from console.rules.agreements import Agreement, AgreementState
 from console.rules.links import Link, Purpose, RefusedLinkError, digest_of
 from console.rules.offers import Grant
 from console.rules.openings import Tracking
@@ -49,8 +51,6 @@ from console.rules.pauses import Pause, PauseState
 
 ONLINE = "client, en ligne"
 """Who signs what a client does on a page."""
-SOURCE = "portail"
-"""Who numbers the events that come from the pages."""
 _OTHERWISE = {
     Act.PAUSE: (RetentionOption.PAUSE, CallOutcome.PAUSED),
     Act.DISCOUNT: (RetentionOption.DISCOUNT, CallOutcome.DISCOUNTED),
@@ -82,8 +82,9 @@ class UnknownLinkError(LookupError):
 class _Door:
     """What a link opens today: its client, the term that it is about, and what can be taken.
 
-    over: its last day is past. strange: no term of the client ends near the day that it names. unpaid: the
-    term is renewed, and no payment is known.
+    call: the one to rate. changes: what keeps the term can be taken back though it waits for nothing. over:
+    its last day is past. strange: no term of the client ends near the day that it names. unpaid: the term is
+    renewed, and no payment is known.
     """
 
     link: Link
@@ -93,6 +94,9 @@ class _Door:
     offer: Grant | None
     pause: Pause | None
     agreed: AgreementState | None
+    call: Call | None
+    made: Agreement | None
+    changes: bool
     open_to: frozenset[str]
     words: dict[str, dict[str, str | bool]]
     over: bool
@@ -115,25 +119,29 @@ class PortalService:
         with self._ctx.database.reading() as session:
             return self._shown(self._opened(session, token))
 
-    def act(self, token: str, act: Act, read: str = "") -> Page:
+    def act(self, token: str, act: Act, read: str = "", rating: int = 0) -> Page:
         """Do what a button says and tell it; where it cannot be done any more, the page as it is now.
 
         read: the fingerprint of the page that was read; one that says something else by now is shown
         instead. Empty for a mail program's one click, which shows none. Twice, in two tabs, or after another
-        way, it is done once. Raises what `page` raises.
+        way, it is done once. rating: what is given to an exchange, 1 to 5.
+        Raises what `page` raises.
         """
         refresh_stale(self._ctx)
-        if act is Act.WITHDRAW:
-            return self._withdraw(token, read)
         with self._ctx.database.writing() as session:
             door = self._opened(session, token)
             page = self._shown(door)
-            if not _offers(page, act, read):
+            if not _offers(page, act, read) or (act is Act.RATE and rating not in RATINGS):
                 return page
             done = self._done(door, act)
             if act is Act.PAY:
                 return done
+            if act is Act.RATE and door.call is not None:
+                rate(session, self._ctx, door.call, rating)
+                return done
             refused = self._do(session, door, act)
+            if refused:  # nor is what it was to take the place of taken back
+                session.rollback()
             # asked again, a way back to Premium is asked for already
             return self._notice("refuse", door.words, 409) if refused and act is not Act.ASK_PREMIUM else done
 
@@ -163,7 +171,10 @@ class PortalService:
         pause = pauses(session, [number]).get(number)
         made = agreements.of_terms(session, [number]).get(number)
         offer = offer_of(session, self._ctx, term, now, link.offer, link.until)
-        if not renews:
+        changes = link.purpose is Purpose.CHANGE and may_change(session, term, following, now)
+        if link.purpose is Purpose.CHANGE:  # what else the client may choose
+            offer = running_offers(session, [number], now).get(number)
+        elif not renews:
             offer = taken_offer(session, term)
         words = variables(
             client,
@@ -175,7 +186,10 @@ class PortalService:
             links=self._ctx.links,
             pause=pause,
         )
+        words["page"] = {"premiere": True}
         words["suite"] = _next_words(following)
+        call = exchange(session, number) if link.purpose is Purpose.RATE else None
+        words["echange"] = {"quand": spoken_day(day_of(call.started_at), today) if call else ""}
         return _Door(
             link=link,
             client=client,
@@ -184,6 +198,9 @@ class PortalService:
             offer=offer,
             pause=pause,
             agreed=made.state(today) if made else None,
+            call=call,
+            made=made,
+            changes=changes,
             open_to=facts(client, term, offer, data.catalogue, now, pause),
             words=words,
             over=today > link.until,
@@ -202,23 +219,18 @@ class PortalService:
         return Link(Purpose(row.purpose), client.code, row.expires_on, row.until, row.offer)
 
     def _shown(self, door: _Door) -> Page:
-        ends = door.link.purpose in (Purpose.CONFIRM, Purpose.CHANGE, Purpose.UPGRADE)
+        ends = door.link.purpose in (Purpose.CONFIRM, Purpose.CHANGE, Purpose.UPGRADE, Purpose.RATE)
         if door.link.purpose is not Purpose.UNSUBSCRIBE and (door.strange or (ends and door.over)):
             return self._notice("fini", door.words, 410)
-        match door.link.purpose:
-            case Purpose.RENEW | Purpose.REACTIVATE:
-                return self._to_renew(door)
-            case Purpose.CONFIRM:
-                return self._to_confirm(door)
-            case Purpose.CHANGE:
-                link = door.agreed is AgreementState.LINK and door.term.status == SubscriptionStatus.ACTIVE
-                waits = link or door.agreed is AgreementState.ORAL
-                return self._asking(door, Act.WITHDRAW) if waits else self._notice("refuse", door.words)
-            case Purpose.UPGRADE:
-                premium = door.term.plan == Plan.PREMIUM and door.following is None
-                return self._notice("deja", door.words) if premium else self._asking(door, Act.ASK_PREMIUM)
-            case Purpose.UNSUBSCRIBE:
-                return self._to_unsubscribe(door)
+        return {
+            Purpose.RENEW: self._to_renew,
+            Purpose.REACTIVATE: self._to_renew,
+            Purpose.CONFIRM: self._to_confirm,
+            Purpose.CHANGE: self._to_change,
+            Purpose.UPGRADE: self._to_upgrade,
+            Purpose.UNSUBSCRIBE: self._to_unsubscribe,
+            Purpose.RATE: self._to_rate,
+        }[door.link.purpose](door)
 
     def _to_renew(self, door: _Door) -> Page:
         today = self._ctx.clock.today()
@@ -250,6 +262,33 @@ class PortalService:
             case _:
                 return self._notice("refuse", door.words)
 
+    def _to_change(self, door: _Door) -> Page:
+        """What was chosen, to take back or to choose something else; what can be chosen, once nothing is."""
+        link = door.agreed is AgreementState.LINK and door.term.status == SubscriptionStatus.ACTIVE
+        if link or door.changes or door.agreed is AgreementState.ORAL:
+            return self._asking(door, Act.WITHDRAW, *self._instead(door))
+        settled = stays(door.term) and door.term.status != SubscriptionStatus.PAUSED
+        settled |= self._ctx.clock.today() > plus_days(door.term.expires_on, WAY_BACK_DAYS)
+        return self._notice("refuse", door.words) if settled else self._to_renew(door)
+
+    def _instead(self, door: _Door) -> Iterator[Act]:
+        """What may take the place of a choice, before the term that it is about has ended."""
+        if self._ctx.clock.today() > door.term.expires_on:
+            return
+        if door.term.retention != CallOutcome.RENEWED:
+            yield Act.RENEW
+        yield from (act for act in self._otherwise(door) if _OTHERWISE[act][1] != door.term.retention)
+
+    def _to_upgrade(self, door: _Door) -> Page:
+        premium = door.term.plan == Plan.PREMIUM and door.following is None
+        return self._notice("deja", door.words) if premium else self._asking(door, Act.ASK_PREMIUM)
+
+    def _to_rate(self, door: _Door) -> Page:
+        if door.call is None:
+            return self._notice("refuse", door.words)
+        rated = door.call.satisfaction is not None
+        return self._done(door, Act.RATE) if rated else self._asking(door, Act.RATE)
+
     def _kept(self, door: _Door) -> Page:
         """Done already; what is left to pay can be paid."""
         told = self._pages.before("deja", door.words)
@@ -269,10 +308,16 @@ class PortalService:
 
     def _do(self, session: Session, door: _Door, act: Act) -> str | None:
         """None once it is done, else why it was not."""
-        now = self._ctx.clock.now()
+        now, key = self._ctx.clock.now(), f"{PAGES}:{uuid4().hex}"
+        if door.link.purpose is Purpose.CHANGE:
+            self._take_back(session, door, key)
+            if act is Act.WITHDRAW:
+                return None
         if act in _OTHERWISE:
-            key = f"{SOURCE}:{uuid4().hex}"
-            touched = choose(session, self._ctx, door.client, door.term, _OTHERWISE[act][1], at=now, key=key)
+            told = {"source": PAGES}
+            touched = choose(
+                session, self._ctx, door.client, door.term, _OTHERWISE[act][1], at=now, key=key, data=told
+            )
             reassess(session, self._ctx, touched)
             return None
         shown = self._pages.text(Act.CONFIRM, door.words) if act is Act.CONFIRM else ""
@@ -284,35 +329,36 @@ class PortalService:
             channel=Channel.SMS if act is Act.STOP_SMS else Channel.EMAIL,
             offer=door.offer.offer if door.offer and act is Act.RENEW else "",
             text=PREMIUM if act is Act.ASK_PREMIUM else "",
-            source=SOURCE,
+            source=PAGES,
             shown=shown,
             term=door.term.id or 0,
         )
         return FeedbackService(self._ctx).take_one(session, event)
 
-    def _withdraw(self, token: str, read: str) -> Page:
-        with self._ctx.database.reading() as session:
-            door = self._opened(session, token)
-            page = self._shown(door)
-        if not _offers(page, Act.WITHDRAW, read):
-            return page
-        done = self._done(door, Act.WITHDRAW)
-        try:
-            AgreementService(self._ctx).withdraw(door.term.id or 0, WITHDRAWN)
-        except (ConflictError, ForbiddenError):
-            return self._notice("refuse", door.words, 409)
-        return done
+    def _take_back(self, session: Session, door: _Door, key: str) -> None:
+        """What was chosen before, if anything was, is chosen no more."""
+        term, touched = door.term, list[int]()
+        if door.changes:
+            now, key = self._ctx.clock.now(), f"{key}:withdrawn"
+            touched = take_back(session, term, door.following, at=now, key=key, words=WITHDRAWN)
+        elif door.made is not None and door.agreed in (AgreementState.LINK, AgreementState.ORAL):
+            touched = agreements_of.take_back(session, self._ctx, term, door.made, WITHDRAWN)
+        reassess(session, self._ctx, touched)
 
     # -- what is read --------------------------------------------------------------------------------
 
     def _asking(self, door: _Door, *acts: Act) -> Page:
         """A page whose first act is what the link is for; the others are proposed below."""
-        choices = tuple(self._choice(act, door.words) for act in acts)
+        choices = tuple(
+            self._choice(act, {**door.words, "page": {"premiere": index == 0}})
+            for index, act in enumerate(acts)
+        )
         return Page(choices[0].title, "", choices)
 
     def _choice(self, act: Act, words: dict[str, Any]) -> Choice:
         told = self._pages.before(act, words)
-        return Choice(act, told.title, told.body, self._pages.button(act, words))
+        button, question = self._pages.button(act, words), self._pages.question(act, words)
+        return Choice(act, told.title, told.body, button, question)
 
     def _done(self, door: _Door, act: Act) -> Page:
         told = self._pages.after(act, door.words)

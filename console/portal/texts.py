@@ -15,10 +15,12 @@ from console.calls.script_check import Wrong, unknown_variable
 from console.portal.views import Act
 
 VARIABLES = {
+    "page.premiere": "vrai pour le premier texte d’une page, faux pour ce qui est proposé dessous",
     "suite.existe": "vrai si un abonnement suit déjà celui du lien",
     "suite.formule": "sa formule : « Premium », ou vide",
     "suite.debut": "son premier jour : « 01/01/2026 », ou vide",
     "suite.jusqu_au": "son dernier jour : « 31/12/2026 », ou vide",
+    "echange.quand": "jour de l’échange à noter : « lundi 22 décembre », ou vide",
 }
 """What a page may read besides the variables of the messages."""
 NOTICES = ("deja", "terminee", "fini", "inconnu", "indisponible", "trop", "erreur", "refuse")
@@ -30,6 +32,11 @@ FOLLOWING = (
     {"existe": True, "formule": "Premium", "debut": "01/01/2026", "jusqu_au": "31/12/2026"},
 )
 """No term that follows, and one."""
+SAMPLES = tuple(
+    {"suite": following, "page": {"premiere": first}, "echange": {"quand": "lundi 22 décembre"}}
+    for following, first in product(FOLLOWING, (True, False))
+)
+"""What a page may read besides, each way round."""
 LOST = ("inconnu", "indisponible", "trop", "erreur")
 """Those of a client whom nobody knows: they read `societe` alone."""
 
@@ -41,6 +48,7 @@ class PageSource:
     title: str
     body: str
     button: str = ""
+    question: str = ""
     done_title: str = ""
     done_body: str = ""
     written: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -79,6 +87,7 @@ class Pages:
                 table.raw("titre"),
                 table.raw("texte"),
                 table.raw("bouton") if asks else "",
+                table.raw("question") if name == Act.RATE else "",
                 table.raw("titre_fait") if asks else "",
                 table.raw("texte_fait") if asks else "",
                 content,
@@ -87,6 +96,7 @@ class Pages:
                 page.title,
                 page.body,
                 *((page.button, page.done_title, page.done_body) if asks else ()),
+                *((page.question,) if name == Act.RATE else ()),
             )
             if not all(wanted):
                 words = "« titre », « texte », « bouton », « titre_fait » et « texte_fait »"
@@ -109,6 +119,10 @@ class Pages:
     def text(self, act: Act, variables: Mapping[str, Any]) -> str:
         """The body of a page as plain text: what a client accepts is kept as it was shown."""
         return self._render(act, self._page(act).body, variables, Form.TEXT)
+
+    def question(self, act: Act, variables: Mapping[str, Any]) -> str:
+        """What a page asks above the ratings; empty for one that asks none."""
+        return self._render(act, self._page(act).question, variables, Form.TEXT)
 
     def button(self, act: Act, variables: Mapping[str, Any]) -> str:
         """What the button of an act says."""
@@ -147,6 +161,7 @@ def page_faults(pages: Pages, known: Iterable[str], samples: Iterable[Mapping[st
             "titre": page.title,
             "texte": page.body,
             "bouton": page.button,
+            "question": page.question,
             "titre_fait": page.done_title,
             "texte_fait": page.done_body,
         }
@@ -161,8 +176,8 @@ def _wrong(text: str, known: Collection[str], samples: tuple[Mapping[str, Any], 
     try:
         if unknown := unknown_variable(variables_of(text), known):
             return unknown
-        for sample, following in product(samples if text else (), FOLLOWING):
-            render_plain(text, plain({**sample, "suite": following}), Form.PAGE)
+        for sample, more in product(samples if text else (), SAMPLES):
+            render_plain(text, plain({**sample, **more}), Form.PAGE)
     except TemplateRefusedError as error:
         return Wrong(error.reason, error.line, error.word)
     return None

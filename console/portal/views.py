@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
+RATINGS = range(1, 6)
+
 
 class Act(StrEnum):
     """What a button does; the value is what its form sends."""
@@ -21,16 +23,21 @@ class Act(StrEnum):
     MEASURE = "mesurer"
     NO_MEASURE = "ne-pas-mesurer"
     PAY = "payer"
+    RATE = "noter"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing that the client may do on a page: its words, as HTML, and the button that does it."""
+    """One thing that the client may do on a page: its words, as HTML, and the button that does it.
+
+    question: asked above the ratings to choose from, for what is rated.
+    """
 
     act: Act
     title: str
     body: str
     button: str
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ No script, no cookie, no outside request. What names a client (token, name, addr
 import asyncio
 import hmac
 import logging
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -199,9 +200,12 @@ class Portal:
             except ValueError:
                 raise _UnreadableError(400) from None
 
+        note = form.get("note", "")
+        rating = int(note) if re.fullmatch("[1-5]", note) else 0
+
         def make() -> Page:
             self._trust_the_clock()
-            return self._paid(token, self._service.act(token, act, read))
+            return self._paid(token, self._service.act(token, act, read, rating))
 
         return await self._answer(make, token, turns=self._writing)
 

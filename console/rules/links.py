@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     CHANGE = "m"  # modify or cancel what was agreed
     UPGRADE = "u"
     UNSUBSCRIBE = "d"
+    RATE = "n"  # the exchange that was just had
 
 
 class RefusedLinkError(ValueError):

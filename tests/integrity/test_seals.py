@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, make_url, select, update
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col
 
 from console.base.errors import BusyError, RefusedInputError
 from console.base.roles import Role
 from console.base.vocabulary import Channel, Direction, DraftField
+from console.calls.ratings import rate
 from console.cases.openings import openings_of
 from console.cases.upkeep import refresh_stale
 from console.db import dialect
-from console.db.tables import Event, ShortLink
+from console.db.tables import Call, Event, ShortLink
 from console.exports.forms import Format, What
 from console.exports.service import ExportService
 from console.figures.report import ReportService
@@ -135,6 +136,9 @@ def test_an_honest_base_holds_on_both(world: World) -> None:
     assert found(world, Given(last.fingerprint)) == []
     world.walk(world.begin(7), *REFUSAL)
     world.services.clients.add_note(6, "Rappeler le soir.")
+    with world.database.writing() as session:  # a client rates a call that was sealed without a rating
+        call = session.scalars(select(Call).where(col(Call.client_id) == 3)).one()
+        rate(session, world.context, call, 4)
     PrivacyService(replace(world.context, role=Role.ADMINISTRATOR)).erase("CLT-00001")
     assert found(world, Given(last.fingerprint)) == []
     newer = SealService(world.context).seal()

@@ -1,5 +1,6 @@
 """The client's door, page by page: looking writes nothing, a button does once what an agent would do."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import permutations
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -15,27 +17,33 @@ from starlette.applications import Starlette
 
 from console.base.errors import StorageError
 from console.base.vocabulary import CallOutcome, Channel
+from console.cases.views import Campaign
 from console.db.tables import (
     Agreement,
+    Call,
     ChurnRecord,
     Client,
     Event,
+    GrantedOffer,
     Message,
     Pause,
     Proposal,
     ShortLink,
     Subscription,
 )
+from console.integrity.database import Checked, faults
 from console.messages.delivery import Delivery
 from console.messages.events import FeedbackService
+from console.messages.links import rated_until
 from console.outside.gate import Outgoing
 from console.portal.service import PortalService
 from console.portal.views import Act
 from console.portal.web import GUESSES, Portal
 from console.rules.links import Link, Purpose
+from console.rules.offers import DISCOUNT
 from console.rules.openings import Openings, Tracking
 from tests.portal.client import ask, press
-from tests.world import DIAL, REFUSAL, World, paris, plain
+from tests.world import CONTENT, DIAL, REFUSAL, World, paris, plain
 
 CODE, EXPIRY = "CLT-00245", date(2025, 12, 31)
 BY_PHONE = {
@@ -44,6 +52,7 @@ BY_PHONE = {
     Act.DISCOUNT: (*DIAL, "Hésite", "Le prix", "Accepte la remise temporaire", "Le client confirme"),
 }
 RENEWED = (*DIAL, "Oui", "Je m’en occupe", "5 sur 5", "Terminer")
+UNRATED = (*DIAL, "Oui", "Je m’en occupe", "Ne pas demander", "Terminer")
 
 
 @pytest.fixture
@@ -102,7 +111,8 @@ def test_looking_writes_nothing_and_tells_no_stranger_anything(
         world.now = paris("2026-01-09T10:00")
     before, app = digest(world), app_of(world)
     answer = ask(app, link(world, purpose))
-    past = state == "over" and purpose in (Purpose.CONFIRM, Purpose.CHANGE, Purpose.UPGRADE)
+    ended = (Purpose.CONFIRM, Purpose.CHANGE, Purpose.UPGRADE, Purpose.RATE)
+    past = state == "over" and purpose in ended
     assert answer.status == (410 if past else 200)
     assert past or "Bonjour Marie" in answer.text
     assert len(answer.html.encode()) < 30_000
@@ -235,7 +245,106 @@ def test_a_choice_not_yet_confirmed_is_withdrawn_by_its_client(world: World) -> 
     assert press(app, path, "annuler").text.startswith("C’est annulé")
     assert world.one(Agreement).withdrawn_at == world.now
     assert term_of(world).status == "active"
+    assert ask(app, path).acts == ["renouveler", "pause", "remise", "basic"]
+
+
+def sound(world: World) -> None:
+    """What is derived follows from the facts, and the facts from one another."""
+    assert list(faults(f"sqlite:///{world.path}", Checked(CONTENT, world.clock))) == []
+
+
+CHOICES = {"renouveler": "renewed", "pause": "paused", "remise": "renewed", "basic": "downgraded"}
+
+
+@pytest.mark.parametrize(("first", "second"), permutations(CHOICES, 2))
+def test_a_choice_made_online_gives_way_to_another(world: World, first: str, second: str) -> None:
+    world.add()
+    app, path = app_of(world), link(world, Purpose.CHANGE, until=date(2026, 12, 20))
+    press(app, link(world, offer="fidelite", until=date(2025, 12, 24)), first)
+    page = ask(app, path)
+    assert page.acts == ["annuler", *(act for act in CHOICES if act != first)]
+    assert page.text.count("Bonjour Marie") == 1
+    world.wait(hours=1)
+    press(app, path, second)
+    assert term_of(world).status == CHOICES[second]
+    (following,) = [one for one in world.all(Subscription) if one.expires_on > EXPIRY] or [None]
+    assert (following is None) is (second == "pause")
+    assert len(world.all(Pause)) == (second == "pause")
+    assert [one.what for one in world.all(Proposal) if one.answer == "accepted"] == (
+        [] if second == "renouveler" else [{"remise": "discount", "basic": "downgrade"}.get(second, second)]
+    )
+    kept = [one for one in world.all(GrantedOffer) if one.accepted_at]
+    assert [one.offer for one in kept] == ([DISCOUNT] if second == "remise" else [])
+    waiting = [one for one in world.all(Message) if one.status == "queued"]
+    assert len(waiting) == 1, "the confirmation of the first choice had not left"
+    sound(world)
+
+
+@pytest.mark.parametrize("first", CHOICES)
+def test_a_choice_made_online_is_taken_back_and_its_client_awaited_again(world: World, first: str) -> None:
+    world.add()
+    app, path = app_of(world), link(world, Purpose.CHANGE, until=date(2026, 12, 20))
+    press(app, link(world), first)
+    assert press(app, path, "annuler").text.startswith("C’est annulé")
+    (term,) = world.all(Subscription)
+    assert (term.status, term.retention, term.pane) == ("active", "", "week")
+    assert [plain(one.text) for one in world.all(Event)][-1] == "Retiré par le client, en ligne."
+    assert {one.status for one in world.all(Message)} == {"cancelled"}
+    assert ask(app, path).acts == list(CHOICES)
+    press(app, path, first)
+    assert term_of(world).status == CHOICES[first]
+    sound(world)
+
+
+def test_what_was_agreed_on_the_phone_is_changed_by_its_client(world: World) -> None:
+    world.agreed(world.add())
+    app, path = app_of(world), link(world, Purpose.CHANGE, until=date(2026, 12, 20))
+    world.wait(hours=1)
+    press(app, path, "pause")
+    assert term_of(world).status == "paused"
+    assert world.one(Agreement).withdrawn_at == world.now
+    assert ask(app, link(world, Purpose.CONFIRM, until=date(2026, 2, 20))).text.startswith("Rien à faire")
+    sound(world)
+
+
+def test_a_pause_agreed_on_the_phone_and_taken_back_may_be_chosen_again(world: World) -> None:
+    world.agreed(world.add(), CallOutcome.PAUSED)
+    app, path = app_of(world), link(world, Purpose.CHANGE, until=date(2026, 12, 20))
+    press(app, path, "annuler")
+    assert press(app, link(world), "pause").status == 200
+    assert (term_of(world).status, len(world.all(Pause))) == ("paused", 1)
+    press(app, path, "annuler")
+    press(app, link(world), "renouveler")
+    told = {"id": "1", "type": "cancelled", "client": CODE, "at": world.now.isoformat()}
+    assert FeedbackService(world.context).take([(1, json.dumps(told))]).taken == 1
+    assert term_of(world).status == "active", "what was taken back is not what stood before the renewal"
+
+
+@pytest.mark.parametrize(("source", "kind"), [("boutique", "renewed"), ("boutique", "paid"), ("", "paid")])
+def test_what_is_paid_or_was_done_elsewhere_is_not_changed_here(world: World, source: str, kind: str) -> None:
+    world.add()
+    app, path = app_of(world), link(world, Purpose.CHANGE, until=date(2026, 12, 20))
+    press(app, link(world), "renouveler")
+    told = {"id": "1", "type": kind, "client": CODE, "at": world.now.isoformat(), "source": source}
+    assert FeedbackService(world.context).take([(1, json.dumps(told))]).taken == 1
+    before = digest(world)
+    answer = ask(app, path)
+    assert (answer.acts, answer.text.startswith("Rien à faire ici")) == ([], True)
+    assert digest(world) == before
+
+
+def test_a_choice_that_began_is_not_taken_back(world: World) -> None:
+    world.add()
+    app, path = app_of(world), link(world, Purpose.CHANGE, until=date(2026, 12, 20))
+    world.add("CLT-00300")
+    paused = link(world, Purpose.CHANGE, until=date(2026, 12, 20), code="CLT-00300")
+    press(app, link(world), "basic")
+    press(app, link(world, code="CLT-00300"), "pause")
+    world.now = paris("2026-01-02T10:00")
     assert ask(app, path).acts == []
+    assert ask(app, paused).acts == ["reprendre"]
+    world.now = paris("2026-10-02T10:00")
+    assert ask(app, paused).acts == []
 
 
 def test_one_click_from_a_mail_program_unsubscribes_and_a_look_does_not(world: World) -> None:
@@ -252,6 +361,48 @@ def test_one_click_from_a_mail_program_unsubscribes_and_a_look_does_not(world: W
         ask(app, link(world), {"List-Unsubscribe": "One-Click"}).acts != []
     )  # no link to unsubscribe: a look
     assert term_of(world).status == "active"
+
+
+def test_an_exchange_without_a_rating_is_rated_once_by_the_link_of_its_confirmation(world: World) -> None:
+    world.walk(world.begin(world.add()), *UNRATED)
+    letter = next(one for one in world.all(Message) if one.kind == "confirmation-renouvellement")
+    (path,) = re.findall(r"https://numi\.support(/r/n\.\S+)", letter.text)
+    app = app_of(world)
+    page = ask(app, path)
+    assert "Nous nous sommes parlé lundi 22 décembre" in page.text
+    assert re.findall(r'name="note" value="(\d)"', page.html) == list("12345")
+    form = {"jeton": page.form_token, "acte": "noter"}
+    for wrong in ("", "0", "6", "x", "44"):
+        assert ask(app, path, {**form, "note": wrong}).acts == ["noter"]
+    assert [one.satisfaction for one in world.all(Call)] == [None]
+    for note in ("4", "1"):
+        assert ask(app, path, {**form, "note": note}).text.startswith("Merci pour votre note")
+    assert ask(app, path).acts == []
+    assert [one.satisfaction for one in world.all(Call)] == [4]
+    assert [plain(one.text) for one in world.all(Event) if one.kind == "rated"] == ["4 sur 5, en ligne"]
+    month = Campaign(date(2025, 12, 1), date(2025, 12, 31))
+    (mean,) = (one for one in world.services.kpis.view(month).measures if one.kpi == "satisfaction")
+    assert mean.detail.startswith("1 note")
+    world.now = paris("2026-01-06T09:00")
+    assert ask(app, path).status == 410
+
+
+def test_no_rating_is_asked_where_one_was_given_or_where_nobody_spoke(world: World) -> None:
+    world.walk(world.begin(world.add()), *RENEWED)
+    press(app_of(world), link(world, code="CLT-00245"), "renouveler")
+    assert not [one for one in world.all(Message) if "/r/n." in one.text]
+    path = link(world, Purpose.RATE, until=date(2026, 1, 5))
+    assert ask(app_of(world), path).acts == []
+    world.add("CLT-00300")
+    assert ask(app_of(world), link(world, Purpose.RATE, code="CLT-00300")).text.startswith("Rien à faire")
+
+
+@pytest.mark.parametrize(
+    ("today", "last"),
+    [("2025-12-22", "2026-01-05"), ("2026-01-25", "2026-01-30"), ("2026-02-01", "2026-02-15")],
+)
+def test_a_rating_moves_no_figure_of_a_month_that_stands(today: str, last: str) -> None:
+    assert rated_until(EXPIRY, date.fromisoformat(today)) == date.fromisoformat(last)
 
 
 def test_back_to_premium_is_asked_and_nothing_sold(world: World) -> None:
