@@ -13,6 +13,8 @@ _WITHOUT_PLUS = re.compile(r"33[1-9][0-9]{8}|262[269][0-9]{8}|59[046][0-9]{9}")
 """A country code whose « + » a spreadsheet took off."""
 _SPREADSHEET = re.compile(r"(\+?[0-9]{8,15})[.,]0+")
 """A number that a spreadsheet took for a quantity: « 612345678.0 »."""
+_AROUND = re.compile(r"^(?:tel|tél|mobile|port|gsm)\w*\.?\s*:?\s*(?=[+(0-9])|\s*\([^)0-9]*\)$", re.IGNORECASE)
+"""What is written beside a number: « tel: », « (bureau) »."""
 _HOME_REGIONS = ("FR", "RE", "GP", "GF", "MQ", "YT")
 """Where a number written without country code may be: mainland France, then overseas."""
 
@@ -80,7 +82,7 @@ def read_phone(raw: str, *, fiction: bool = False, country: str = "") -> Phone:
     France are one. `fiction` accepts the ranges that the French regulator keeps for fiction (demo only).
     """
     text = clean(raw, limit=_LIMIT)
-    text = _SPREADSHEET.sub(r"\1", text)
+    text = _SPREADSHEET.sub(r"\1", _AROUND.sub("", text))
     if not text:
         return Phone("", PhoneKind.NONE, "")
     invalid = Phone("", PhoneKind.INVALID, text)

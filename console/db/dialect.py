@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import URL, Connection, Engine, String, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, String, create_engine, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
@@ -30,7 +30,16 @@ def is_sqlite(url: URL) -> bool:
 def sqlite_file(url: URL) -> Path:
     """The file an embedded database lives in (also for `file:…?mode=ro` names)."""
     name = url.database or ""
-    return Path(name.removeprefix("file:").partition("?")[0])
+    return Path(name.removeprefix("file:").partition("?")[0] if name.startswith("file:") else name)
+
+
+def read_url(url: str) -> URL:
+    """A URL understood; of a file, whatever follows « sqlite:/// » is its name, with « ? » and « % » in it.
+
+    Raises ArgumentError.
+    """
+    name = url.removeprefix("sqlite:///")
+    return make_url(url) if name == url or name.startswith("file:") else URL.create("sqlite", database=name)
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, insert, make_url, text
+from sqlalchemy import URL, Connection, Engine, insert, text
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, SQLModel
 
@@ -217,7 +217,7 @@ class Unfit(Exception):  # noqa: N818  (never leaves this module)
 
 def _understand(url: str) -> URL:
     try:
-        where = make_url(url)
+        where = dialect.read_url(url)
     except ArgumentError as error:
         raise _refused_url() from error
     if where.drivername in {"postgres", "postgresql"}:

@@ -15,6 +15,8 @@ from console.rules.client_columns import COLUMNS, CellFault, Cells, plain_title
 from console.rules.placeholders import is_filler, is_filler_address, is_filler_number
 
 _ABROAD = {"BE": "en Belgique", "CH": "en Suisse", "LU": "au Luxembourg", "MC": "à Monaco"}
+_OURS = frozenset(plain_title(title) for one in COLUMNS for title in (one.name, *one.others))
+_BETWEEN = re.compile(r"[,;/|\n]|\bou\b|\bet\b")
 _TOTAL = re.compile(r"(?:(?:grand |sous[- ])?total|nombre (?:de|d.)|\d+ (?:clients|lignes|adherents))\b")
 _MANY = frozenset({"email", "telephone"})
 REJECT_COLUMNS = ("rejet_ligne", "rejet_colonne", "rejet_valeur", "rejet_raison")
@@ -84,14 +86,22 @@ def read_header(cells: Sequence[str], titles: Mapping[str, str]) -> Header:
                 unknown.append(name)
         elif column in places and column in _MANY:
             several[column] = (*several.get(column, (places[column],)), index)
-        elif column in places:
+        elif column not in places:
+            places[column] = index
+        elif (rank := _rank(plain, titles)) == (kept := _rank(plain_title(names[places[column]]), titles)):
             faults.append(f"les colonnes « {names[places[column]]} » et « {name} » disent la même chose")
         else:
-            places[column] = index
+            unknown.append(names[places[column]] if rank < kept else name)
+            places[column] = index if rank < kept else places[column]
     faults += [f"la colonne « {name} » manque" for name in ("nom", "expire_le") if name not in places]
     if "email" not in places and "telephone" not in places:
         faults.append("il faut une colonne « email » ou « telephone »")
     return Header(names, places, several, tuple(unknown), tuple(faults))
+
+
+def _rank(plain: str, titles: Mapping[str, str]) -> int:
+    """Which of two titles of one column says it: our own names first, then as the data lists them."""
+    return -1 if plain in _OURS else list(titles).index(plain)
 
 
 def is_total(cells: Sequence[str], header: Header) -> bool:
@@ -101,6 +111,16 @@ def is_total(cells: Sequence[str], header: Header) -> bool:
         return False
     ways = [header.places[name] for name in ("email", "telephone", "expire_le") if name in header.places]
     return not any(i < len(cells) and any(char in cells[i] for char in "@/-") for i in ways)
+
+
+def several_in(column: str, cell: str) -> list[str]:
+    """The addresses or numbers of one cell: « 06 12 34 56 78 / 06 12 34 56 79 », « a@x.fr, b@x.fr »."""
+    parts = [part for part in _BETWEEN.split(cell) if part.strip()]
+    if column == "telephone":
+        whole = all(read_phone(part).e164 for part in parts)
+    else:
+        whole = all(read_address(plain_address(part))[1] for part in parts)
+    return parts if len(parts) > 1 and whole else [cell]
 
 
 def choose(

@@ -238,8 +238,11 @@ class _Run:
                 continue
             cells, count = record.values, len(record.values)
             values = {name: decoded_once(without_guard(cells[i])) for name, i in places if i < count}
-            for name, several in self._header.several.items():
-                self._choose(values, name, [cells[i] for i in several if i < count])
+            for name in ("email", "telephone"):
+                where = self._header.several.get(name) or (self._header.places.get(name, count),)
+                given = [one for i in where if i < count for one in checks.several_in(name, cells[i])]
+                if len(given) > 1:
+                    self._choose(values, name, given)
             reading = checks.read_row(values, today=today, tariffs=self._tariffs, fiction=self._ctx.demo)
             if reading.row is None:
                 self._rejects.add(record.line, cells, reading.refused)

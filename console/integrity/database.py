@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from sqlalchemy import Connection, func, make_url, select
+from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from console.base.clock import Clock
@@ -28,7 +28,7 @@ _SHOWN = 20
 
 def exists(url: str) -> bool:
     """Whether there is a database to check; a server's is taken to be there."""
-    where = make_url(url)
+    where = dialect.read_url(url)
     return not dialect.is_sqlite(where) or dialect.sqlite_file(where).exists()
 
 
@@ -48,7 +48,7 @@ def faults(url: str, checked: Checked | None = None) -> list[str]:
     checked: by which content and clock what is derived is recomputed; without it, it is not.
     Raises a StorageError when it cannot be read at all for another reason than its own state.
     """
-    where = make_url(url)
+    where = dialect.read_url(url)
     place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
     if dialect.is_sqlite(where) and dialect.sqlite_file(where).stat().st_size == 0:
         return [Failure.EMPTY.at(place).happened]

@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 from console.db import dialect
 from console.db.engine import Database, open_database
 from console.db.tables import Meta
+from console.integrity import database as integrity
 from tests.databases import CLOCK
 
 
@@ -228,3 +229,14 @@ def test_backup_is_whole_private_and_never_overwrites(sqlite: str, tmp_path: Pat
     copy = open_database(f"sqlite:///{target}", clock=CLOCK)
     assert value(copy, "a") == "1"
     copy.close()
+
+
+@pytest.mark.parametrize("name", ["a?b.db", "a%41.db", "a b é.db", "a#b.db", "a?mode=memory", "q'uote.db"])
+def test_the_file_that_is_named_and_no_other(tmp_path: Path, name: str) -> None:
+    for _ in range(2):
+        database = open_database(f"sqlite:///{tmp_path / name}", clock=CLOCK)
+        with database.writing() as session:
+            set_value(session, "place", database.place)
+        database.close()
+    assert {path.name.removesuffix("-journal") for path in tmp_path.iterdir()} == {name}
+    assert integrity.faults(f"sqlite:///{tmp_path / name}") == []

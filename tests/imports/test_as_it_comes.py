@@ -9,7 +9,7 @@ from xlsxwriter import Workbook
 
 from console.cases.terms import client_of_code
 from console.context import Context
-from console.db.tables import Client, Subscription
+from console.db.tables import Client, Event, Subscription
 from console.imports.service import ImportReport, ImportService
 from tests.imports.test_service import context, every, tally
 
@@ -134,3 +134,43 @@ def test_letters_with_accents_are_letters_of_an_address(ctx: Context, tmp_path: 
     assert not report.warnings
     (client,) = every(ctx, Client)
     assert (client.email, client.email_usable) == (address.replace("xn--caf-dma", "café"), True)
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        "Given Name,Name,Family Name,E-mail 1 - Value,Current Period End",
+        "id_adh,prenom_adh,nom_adh,email_adh,date_echeance",
+        "Code client,Prénom,Nom,Email,Date de fin prévue",
+        "Réf. client*,Prénom (s.firstname),Nom* (s.nom),Email [email],Date fin adhésion",
+        "customer_id,billing_first_name,billing_last_name,billing_email,next_payment_date",
+    ],
+)
+def test_the_titles_of_other_programs(ctx: Context, tmp_path: Path, titles: str) -> None:
+    cells = {"name": "Ada Roy", "date": "2025-12-31", "email": "Ada <a@x.fr>", "e-mail": "mailto:a@x.fr."}
+    row = [
+        next((cell for word, cell in cells.items() if title.lower().startswith(word)), "")
+        or ("a@x.fr" if "email" in title else "2025-12-31" if "date" in title or "End" in title else "12")
+        for title in titles.split(",")
+    ]
+    assert tally(imported(ctx, tmp_path / "f.csv", f"{titles}\n{','.join(row)}\n")) == (1, 0, 0, 0)
+    (client,) = every(ctx, Client)
+    assert (client.email, client.last_name) == ("a@x.fr", "12")
+
+
+@pytest.mark.parametrize(
+    ("cell", "read", "others"),
+    [
+        ("tel: 06 12 34 56 78", "+33612345678", ""),
+        ("06.12.34.56.78 (bureau)", "+33612345678", ""),
+        ("01 42 68 53 00 / 06 12 34 56 78", "+33612345678", "01 42 68 53 00"),
+        ("06 12 34 56 78 ou 06 12 34 56 79", "+33612345678", "06 12 34 56 79"),
+    ],
+)
+def test_a_number_with_words_and_several_in_one_cell(
+    ctx: Context, tmp_path: Path, cell: str, read: str, others: str
+) -> None:
+    assert tally(imported(ctx, tmp_path / "f.csv", f"{HEADER}\n1;Dupré;;{cell};31/12/2025\n")) == (1, 0, 0, 0)
+    assert [client.phone for client in every(ctx, Client)] == [read]
+    noted = [event.text for event in every(ctx, Event) if event.kind == "note"]
+    assert noted == ([f"Aussi (telephone)\u202f: {others}"] if others else [])
