@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.await_complete import AwaitComplete
 from textual.events import InputEvent
 
+from console.base.errors import JustSpokenError
 from screens.common.drafts import drafts_settled, unwritten
 from screens.dashboard.screen import DashboardScreen
 from screens.keys import french_key, key
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from console.base.errors import HotlinerError
+    from console.base.vocabulary import Direction
     from console.calls.views import CallView
     from console.services import Services
     from screens.kit.screen import (
@@ -473,13 +475,32 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             asked = SearchModal(self.services, "Qui appelle ?", message.proposed, "prendre son appel")
             self.top.open(asked, begin)
         elif not self._beginning:
-            self._beginning = True
-            self.home.serve(
-                lambda: self.services.calls.begin(client_id, message.direction),
-                self._enter_call,
-                failed=self._no_call,
-                opens=True,
-            )
+            self._begin(client_id, message.direction)
+
+    def _begin(self, client_id: int, direction: Direction, *, sure: bool = False) -> None:
+        def refused(error: HotlinerError) -> None:
+            self._beginning = False
+            if not isinstance(error, JustSpokenError):
+                self.top.show_error(error)
+                return
+            from screens.common.choose import Answer, ChooseModal
+
+            answers = [Answer("call", "L’appeler quand même")]
+            asked = ChooseModal("Appeler ce client\u202f?", error.happened, answers, stay="ne pas l’appeler")
+
+            def answered(said: str | None) -> None:
+                if said:
+                    self._begin(client_id, direction, sure=True)
+
+            self.top.open(asked, answered)
+
+        self._beginning = True
+        self.home.serve(
+            lambda: self.services.calls.begin(client_id, direction, sure=sure),
+            self._enter_call,
+            failed=refused,
+            opens=True,
+        )
 
     @property
     def calling(self) -> bool:
@@ -492,7 +513,3 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             from screens.call.screen import CallScreen
 
             self.top.open(CallScreen(self.services, view))
-
-    def _no_call(self, error: HotlinerError) -> None:
-        self._beginning = False
-        self.top.show_error(error)

@@ -31,7 +31,7 @@ EVERYBODY = {
     "FirstNameService": "known tell to_ask",
     "ImportService": "run take",
     "MailboxService": "take",
-    "OutboxService": "counts file held next_due page retry send_due",
+    "OutboxService": "counts doors file next_due page retry send_due ways",
     "PortalService": "act notice page",  # of whoever holds a link
     "RefusalService": "file of_client page",
     "RelanceService": "due message run watch",
@@ -48,7 +48,7 @@ GATED = {
     Role.SUPERVISOR: {
         "CallService": "lift_hours",
         "ClientService": "give_back lift_opposition",
-        "OutboxService": "release",
+        "OutboxService": "change_doors release",
         "CallbackService": "assign set_away",  # set_away: of somebody else
         "EscalationService": "answer close file page save_draft see_to take",
         "ExportService": "refusals_to_folder to_folder write",

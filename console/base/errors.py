@@ -46,6 +46,10 @@ class ConflictError(RefusedInputError):
     """Someone else changed the case in the meantime (another console, the daily job)."""
 
 
+class JustSpokenError(ConflictError):
+    """A colleague has just called the client: to be asked about, and done all the same where it is meant."""
+
+
 class ForbiddenError(RefusedInputError):
     """The role of the person signed in does not allow the act; nothing was read or changed."""
 

@@ -1,32 +1,41 @@
 """Opening a call: one at a time for an agent, and for a client."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlmodel import Session
 
-from console.base.errors import ConflictError, RefusedInputError
-from console.base.french import moment
+from console.base.errors import ConflictError, JustSpokenError, RefusedInputError
+from console.base.french import THIN, moment, plural
 from console.base.history import EventKind
-from console.base.vocabulary import Direction
+from console.base.vocabulary import CallOutcome, Direction
 from console.calls import state as call_state
 from console.calls import store as storage
 from console.calls import view as call_view
 from console.calls.meanwhile import SETTLED_AS, settled_as
-from console.calls.state import IDLE
 from console.context import Context
 from console.db import history
 from console.db.tables import Call, ScriptVersion, Subscription
+from console.rules.outcomes import OUTCOMES
+from console.team.presence import IDLE, release
+
+JUST = timedelta(minutes=10)
+"""A client whom a colleague called so lately is not called again unasked."""
 
 
-def open_call(session: Session, ctx: Context, client_id: int, direction: Direction) -> tuple[str, str]:
+def open_call(
+    session: Session, ctx: Context, client_id: int, direction: Direction, *, sure: bool = False
+) -> tuple[str, str]:
     """The id of a new call, or of the one to come back to; a call left by another agent is taken over.
 
-    With it the name of that other agent, empty when there is none.
+    With it the name of that other agent, empty when there is none. sure: also right after a colleague's call.
     """
     found = _already_open(session, ctx, client_id, direction)
+    if found is None and direction is Direction.OUTBOUND and not sure:
+        _not_just_called(session, ctx, client_id)
+    release(session, ctx.agent)
     call_id, left_by = found or (_open(session, ctx, client_id, direction), "")
     session.flush()
     return call_id, left_by
@@ -63,6 +72,20 @@ def _already_open(
     storage.take_over(session, other.id, agent)
     tell(session, other, EventKind.UPDATED, f"Appel repris à {left_by}", now, agent)
     return other.id, left_by
+
+
+def _not_just_called(session: Session, ctx: Context, client_id: int) -> None:
+    now = ctx.clock.now()
+    last = storage.last_ended(session, client_id, now - JUST)
+    if last is None or last.agent == ctx.agent or last.ended_at is None:
+        return
+    ago = int((now - last.ended_at).total_seconds())
+    since = f"{ago} s" if ago < 60 else plural(ago // 60, "minute")
+    outcome, name = OUTCOMES[CallOutcome(last.outcome)].label, storage.name_of(session, client_id)
+    raise JustSpokenError(
+        f"{last.agent} vient d’appeler {name}, il y a {since}{THIN}: {outcome}.",
+        "Aucun appel n’est ouvert.",
+    )
 
 
 def _open(session: Session, ctx: Context, client_id: int, direction: Direction) -> str:

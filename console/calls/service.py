@@ -24,7 +24,7 @@ from console.calls.ending import Ending
 from console.calls.meanwhile import move_of, sentence, settled_as
 from console.calls.opening import open_call, tell
 from console.calls.outcomes import plan
-from console.calls.state import IDLE, LIFTED, CallState
+from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
 from console.calls.typed import read_moment, understood
 from console.calls.views import NOTE, REMARK, WHY_LIFTED, CallView, MomentRead
@@ -39,6 +39,7 @@ from console.db.tables import Call, CallStep
 from console.rules.script import INTERRUPTED, CaptureKind
 from console.rules.signals import Signal
 from console.rules.walk import Act, Walk
+from console.team.presence import IDLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,16 @@ class CallService:
                 state = None if call is None else call_state.read(session, self._ctx, call.id)
             return None if state is None else self._found(state, "")
 
-    def begin(self, client_id: int, direction: Direction) -> CallView:
+    def begin(self, client_id: int, direction: Direction, *, sure: bool = False) -> CallView:
         """Opens a call, or comes back to the one that is open with this client.
 
         Raises ConflictError when the agent has another call open, or another agent is with the client and did
-        something in the last half hour; RefusedInputError when there is no such client.
+        something in the last half hour; JustSpokenError when a colleague has just called them, unless `sure`;
+        RefusedInputError when there is no such client.
         """
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
-                call_id, left_by = open_call(session, self._ctx, client_id, direction)
+                call_id, left_by = open_call(session, self._ctx, client_id, direction, sure=sure)
                 state = call_state.read(session, self._ctx, call_id)
             return self._found(state, left_by)
 

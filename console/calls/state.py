@@ -23,8 +23,8 @@ from console.rules.offers import Grant, phone_offer
 from console.rules.priority import is_vip
 from console.rules.script import SETTLED, Script
 from console.rules.walk import MEANWHILE, Act, Entry, Walk
+from console.team.presence import IDLE
 
-IDLE = timedelta(minutes=30)
 """A call in which nothing was done for so long is not going on any more: the gap is no talking time."""
 
 WITH_SUPERVISOR = "Ce dossier est chez le superviseur : personne n’appelle avant sa réponse."

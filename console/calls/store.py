@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, delete, or_, select, update
 
 from console.base.history import EventKind
 from console.base.vocabulary import SubscriptionStatus
@@ -69,6 +69,13 @@ def open_of_agent(session: Session, agent: str) -> Call | None:
 def open_of_client(session: Session, client_id: int) -> Call | None:
     """The open call with a client, whoever holds it."""
     return session.exec(select(Call).where(Call.client_id == client_id, col(Call.ended_at).is_(None))).first()
+
+
+def last_ended(session: Session, client_id: int, since: datetime) -> Call | None:
+    """The client's last call that ended since then, if it was dialled or answered."""
+    reached = or_(col(Call.dialled_at).is_not(None), col(Call.answered))
+    query = select(Call).where(Call.client_id == client_id, col(Call.ended_at) >= since, reached)
+    return session.exec(query.order_by(col(Call.ended_at).desc())).first()
 
 
 def load(session: Session, call_id: str) -> StoredCall | None:

@@ -31,6 +31,7 @@ from console.rules.status import (
     status_words,
     when_words,
 )
+from console.team.presence import in_call
 
 
 def person(first_name: str, last_name: str) -> str:
@@ -61,6 +62,7 @@ class _Beside:
         self.offers = running_offers(session, ids, now)
         self.calls = {client: one.words for client, one in last_calls(session, clients).items()}
         self.notes = storage.last_notes(session, clients)
+        self.others = in_call(session, ctx.agent, clients, now)
         basic = [term.id for term in terms if term.plan == Plan.BASIC]
         self.after_downgrade = follow_a_downgrade(session, basic) if basic else frozenset()
 
@@ -116,14 +118,16 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
             note="",
             callable_now=False,
         )
+    other = beside.others.get(term.client_id, "")
     return CaseRow(
         **common,
-        action_label=action_words(action, found, timeline, today, term.due_on),
-        when_label=when_words(action, term.due_on, term.act_at, now),
+        action_label=other or action_words(action, found, timeline, today, term.due_on),
+        when_label="" if other else when_words(action, term.due_on, term.act_at, now),
         mails=mail_words(found),
         offer=_offer(ctx, term, beside, now),
         note=beside.notes.get(term.client_id, "").partition("\n")[0],
-        callable_now=action is Action.CALL
+        callable_now=not other
+        and action is Action.CALL
         and term.pane == Pane.URGENT
         and (term.act_at is None or term.act_at <= now),
         callback_at=found.callback_at,

@@ -1,5 +1,6 @@
 """The agent's own day in four figures, and whom to call next."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 
 from sqlmodel import Session
@@ -32,18 +33,21 @@ def figures(session: Session, ctx: Context, now: datetime) -> DayFigures:
     )
 
 
-def next_call(session: Session, ctx: Context, within: queue.Between, but: int) -> NextCall:
-    """The first of the queue who can be called now, but the one just called; else when the next one can."""
-    now = ctx.clock.now()
+def to_call(session: Session, ctx: Context, within: queue.Between, but: int) -> list[CaseRow]:
+    """Those of the queue who are to be called, the first to call first, but the one just called."""
     terms = queue.page(session, within, Pane.URGENT, limit=LOOKED_AT)
-    found = case_rows(session, ctx, [term for term in terms if term.action == Action.CALL], now)
-    rows = [row for row in found if row.client_id != but]
-    row = next((row for row in rows if row.callable_now), None)
+    found = case_rows(session, ctx, [term for term in terms if term.action == Action.CALL], ctx.clock.now())
+    return [row for row in found if row.client_id != but]
+
+
+def proposal(rows: Sequence[CaseRow], client_id: int | None) -> NextCall:
+    """The client that was kept for the agent, in words; without one, when the next can be called."""
+    row = next((row for row in rows if row.client_id == client_id), None)
     if row is not None:
         return NextCall(row.client_id, f"Appeler ensuite {row.name}{THIN}: {row.reason}")
-    return NextCall(None, _later(rows))
+    return NextCall(None, _later([row for row in rows if not row.callable_now]))
 
 
-def _later(rows: list[CaseRow]) -> str:
+def _later(rows: Sequence[CaseRow]) -> str:
     slots = [row.act_at for row in rows if row.act_at]
     return f"Prochain appel {moment(min(slots))}." if slots else "Personne d’autre à appeler pour l’instant."

@@ -13,12 +13,13 @@ from console.cases.campaign import usual_campaign
 from console.cases.client_rows import case_rows
 from console.cases.views import Campaign, CaseRow, RowsPage, month_of
 from console.context import Context
-from console.dashboard.day import figures, next_call
+from console.dashboard.day import figures, proposal, to_call
 from console.dashboard.views import DashboardView, NextCall
 from console.db.query import AnyRow
 from console.figures.rules import against_pace
 from console.records.rows import refusal_rows
 from console.rules.outcomes import SPLITS
+from console.team.presence import claim, open_calls
 
 FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
 """Rows of each pane that come with the view; the screen asks for the others when it shows them."""
@@ -130,11 +131,17 @@ class DashboardService:
         return campaign if found is None else month_of(found)
 
     def next_call(self, but: int) -> NextCall:
-        """Whom to call after this client, in the usual campaign. Raises StorageError."""
-        upkeep.refresh_stale(self._ctx)
-        today = self._ctx.clock.now().date()
-        with self._ctx.database.reading() as session:
-            return next_call(session, self._ctx, _between(usual_campaign(session, today)), but)
+        """Whom to call after this client, in the usual campaign: kept for the agent for a while, and proposed
+        to nobody else. Raises StorageError."""
+        ctx, now = self._ctx, self._ctx.clock.now()
+        upkeep.refresh_stale(ctx)
+        with ctx.database.reading() as session:
+            rows = to_call(session, ctx, _between(usual_campaign(session, now.date())), but)
+        callable_now = [row.client_id for row in rows if row.callable_now]
+        if not callable_now:
+            return proposal(rows, None)
+        with ctx.database.writing() as session:
+            return proposal(rows, claim(session, ctx.agent, callable_now, now))
 
     def token(self) -> str:
         """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""
@@ -179,4 +186,4 @@ def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, i
 
 
 def _token(session: Session, change: datetime | None) -> str:
-    return f"{queue.last_event(session)} {change.isoformat() if change else ''}"
+    return f"{queue.last_event(session)} {change.isoformat() if change else ''} {open_calls(session)}"

@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0033"
+SCHEMA = "0034"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -393,6 +393,14 @@ class Call(Table, table=True):
     attempts: list[dict[str, Any]] = Field(  # what was proposed to a client who hesitates, and the answers
         default_factory=list, sa_column=Column(JSON, server_default=text("'[]'"), nullable=False)
     )
+
+
+class Claim(Table, table=True):
+    """A client proposed to an agent, and to nobody else until then: see `console.team.presence`."""
+
+    client_id: int = Field(primary_key=True, foreign_key="client.id")
+    agent: str
+    until: datetime = instant()
 
 
 class CallUndo(Table, table=True):

@@ -68,6 +68,7 @@ FREE: Mapping[str, Mapping[str, str]] = {
     "subscription": {"placed_at": "l’heure du dernier calcul, refait à la demande"},
     "call_undo": {"*": "ce qui sert à corriger une issue ; la correction, elle, est un fait"},
     "set_aside_event": {"*": "ce qui a été refusé à l’entrée, qui n’est pas un fait"},
+    "claim": {"*": "à qui un client est proposé, pour deux minutes"},
     "draft": {"*": "ce qui se tape, avant d’être un fait"},
     "absence": {"*": "qui est absent en ce moment ; le journal dit qui l’a noté"},
     "journal_view": {"*": "les critères que chacun garde pour soi"},

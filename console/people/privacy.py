@@ -38,8 +38,8 @@ _TITLES = {
     "record_amendment": "Ajouts aux fiches de résiliation",
     "draft": "Textes en cours de saisie",
 }
-_LEFT_OUT = frozenset({"record_word", "watch", "short_link", "call_undo", "seal_salt"})
-"""Indexes of what stands elsewhere, and what makes digests unguessable."""
+_LEFT_OUT = frozenset({"record_word", "watch", "short_link", "call_undo", "seal_salt", "claim"})
+"""Indexes of what stands elsewhere, what makes digests unguessable, what lasts two minutes."""
 
 
 @dataclass(frozen=True, slots=True)

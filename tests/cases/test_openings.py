@@ -32,7 +32,7 @@ def world(tmp_path: Path, url: str) -> Iterator[World]:
 def console(world: World, tracking: Tracking | None = None) -> Services:
     """A console that is no demonstration, asked to measure as `tracking` says."""
     openings = openings_of(world.database, tracking, world.now)
-    outside = Outside(folder=world.path.parent / "messages")
+    outside = Outside(folder=world.path.parent / "messages", named=True)
     return build(Context(world.database, world.clock, CONTENT, "Jean", tracking=openings, outside=outside))
 
 

@@ -62,7 +62,7 @@ def company(world: World) -> None:
     for n in range(1, 9):
         world.add(f"CLT-{n:05}", email=f"c{n}@example.org", phone=f"+3363998123{n}", last_name=f"Dupuis{n}")
     RelanceService(world.context).run()
-    outside = Outside(folder=world.path.parent / f"{world.path.stem}-out")
+    outside = Outside(folder=world.path.parent / f"{world.path.stem}-out", named=True)
     OutboxService(replace(world.context, outside=outside)).send_due()
     world.wait(hours=1)
     told = {"id": "1", "type": "opened", "client": "CLT-00007", "at": world.now.isoformat()}

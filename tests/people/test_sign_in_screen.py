@@ -210,9 +210,9 @@ def slow_begin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Signal]:
     """Calls begin once it is set."""
     go, begin = Signal(), CallService.begin
 
-    def slow(*arguments: Any) -> Any:
+    def slow(*arguments: Any, **named: Any) -> Any:
         assert go.wait(5)
-        return begin(*arguments)
+        return begin(*arguments, **named)
 
     monkeypatch.setattr(CallService, "begin", slow)
     yield go

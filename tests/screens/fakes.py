@@ -347,7 +347,7 @@ class FakeCalls:
     def resume(self) -> None:
         return None
 
-    def begin(self, client_id: int, direction: Direction) -> None:
+    def begin(self, client_id: int, direction: Direction, *, sure: bool = False) -> None:
         self.begun.append((client_id, direction))
         raise RefusedInputError("Aucun appel n’est possible ici.", "Rien n’a changé.", "Fermez ce message.")
 

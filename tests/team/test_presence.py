@@ -1,0 +1,105 @@
+"""A client is one person's at a time: proposed once, seen in a call, not redialled unasked."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.base.errors import JustSpokenError
+from console.base.vocabulary import Direction
+from console.cases.upkeep import reassess
+from console.db.tables import Call
+from console.team.presence import CLAIM, IDLE
+from tests.world import DIAL, World, paris, plain
+
+MONDAY = paris("2025-12-22T10:30")
+
+
+@pytest.fixture
+def world(tmp_path: Path, url: str) -> Iterator[World]:
+    """Six clients to call now, on each kind of database."""
+    world = World(tmp_path / "base.db", MONDAY, url=url)
+    for n in range(6):
+        code = f"CLT-{n:05}"
+        known: dict[str, Any] = {
+            "last_name": f"Dupuis{n}",
+            "email": f"c{n}@example.org",
+            "phone": f"+3363998000{n}",
+        }
+        client = world.add(code, client_since=date(2024, 1, 1), **known)
+        world.mail(client, "J-14", paris("2025-12-17T08:00"))
+    with world.database.writing() as session:
+        reassess(session, world.context, list(range(1, 7)))
+    yield world
+    world.database.close()
+
+
+def following(world: World, agent: str) -> int | None:
+    return world.as_agent(agent).dashboard.next_call(0).client_id
+
+
+def test_agents_who_ask_at_once_are_each_given_another_client(world: World) -> None:
+    agents = [f"Agent {n}" for n in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        given = list(pool.map(lambda agent: following(world, agent), agents))
+    assert None not in given
+    assert len(set(given)) == 6
+    assert following(world, "Agent 6") is None
+    assert following(world, "Agent 2") in given  # asks again: theirs, or what they let go
+
+
+def test_who_was_proposed_is_free_again_after_two_minutes_and_once_the_agent_calls_another(
+    world: World,
+) -> None:
+    first = following(world, "Anne")
+    assert first is not None
+    second = following(world, "Paul")
+    assert second not in {None, first}
+    other = next(n for n in range(1, 7) if n not in {first, second})
+    world.as_agent("Anne").calls.begin(other, Direction.OUTBOUND)
+    assert following(world, "Zoé") == first
+    world.now += CLAIM + timedelta(seconds=1)
+    assert following(world, "Paul") == first
+
+
+def test_a_colleagues_call_is_seen_on_the_row_and_never_proposed(world: World) -> None:
+    before = world.services.dashboard.token()
+    first = following(world, "Paul")
+    assert first is not None
+    world.as_agent("Anne").calls.begin(first, Direction.OUTBOUND)
+    assert world.services.dashboard.token() != before
+    row = next(row for row in world.services.dashboard.view().urgent if row.client_id == first)
+    assert (plain(row.action_label), row.when_label, row.callable_now) == (
+        "Anne en appel depuis 10:30",
+        "",
+        False,
+    )
+    assert following(world, "Paul") != first
+    hers = next(row for row in world.as_agent("Anne").dashboard.view().urgent if row.client_id == first)
+    assert hers.action_label == "Appel recommandé"
+    world.now += IDLE + timedelta(minutes=1)  # left behind
+    row = next(row for row in world.services.dashboard.view().urgent if row.client_id == first)
+    assert "Anne" not in row.action_label
+
+
+def test_a_client_just_called_by_a_colleague_is_not_called_again_unasked(world: World) -> None:
+    world.walk(world.begin(1), *DIAL[:1], "Pas de réponse")
+    world.now += timedelta(seconds=40)
+    paul = world.as_agent("Paul").calls
+    with pytest.raises(JustSpokenError) as caught:
+        paul.begin(1, Direction.OUTBOUND)
+    assert plain(caught.value.happened) == "Jean vient d’appeler Marie Dupuis0, il y a 40 s : pas de réponse."
+    assert len(world.all(Call)) == 1
+    assert paul.begin(1, Direction.INBOUND).call_id  # the client calls back
+    world.as_agent("Zoé").calls.begin(2, Direction.OUTBOUND)
+
+
+def test_it_is_called_all_the_same_by_who_means_it_or_later(world: World) -> None:
+    world.walk(world.begin(1), *DIAL[:1], "Pas de réponse")
+    assert world.as_agent("Paul").calls.begin(1, Direction.OUTBOUND, sure=True).call_id
+    world.walk(world.begin(2), *DIAL[:1], "Pas de réponse")
+    world.now += timedelta(minutes=11)
+    assert world.as_agent("Zoé").calls.begin(2, Direction.OUTBOUND).call_id
