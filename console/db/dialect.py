@@ -1,8 +1,8 @@
 """Every difference between SQLite and PostgreSQL. No other module asks which of the two it talks to."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -159,6 +159,24 @@ def writer(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
     return engine.execution_options(**{_BEGIN: f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"})
+
+
+@contextmanager
+def upgrading(engine: Engine) -> Iterator[Connection]:
+    """A unit that changes the schema: SQLite has tables made anew, so references are looked at as it ends."""
+    with writer(engine).connect() as connection:
+        sqlite = engine.dialect.name == "sqlite"
+        driver: Any = connection.connection.driver_connection
+        if sqlite:
+            driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise sqlite3.IntegrityError("FOREIGN KEY constraint failed")
+        finally:
+            if sqlite:
+                driver.execute("PRAGMA foreign_keys=ON")
 
 
 def interrupt(connection: Connection) -> None:

@@ -315,7 +315,7 @@ def _bring_up_to_date(
         version = _version(connection)
     if version == SCHEMA:
         return
-    with dialect.writer(engine).begin() as connection:
+    with dialect.upgrading(engine) as connection:
         version = _version(connection)  # again, now that nobody else can be updating it
         if version == SCHEMA:
             return

@@ -89,6 +89,10 @@ class Table(SQLModel):
     model_config = {"defer_build": True}
 
 
+NEVER_AGAIN = {"sqlite_autoincrement": True}
+"""Of tables that lose rows: a number is never given twice, as on a server; the seals know rows by it."""
+
+
 class Meta(Table, table=True):
     """Facts about the database itself: a trial or not, when it was last opened, the demonstration's clock."""
 
@@ -169,6 +173,7 @@ class Subscription(Table, table=True):
         Index("ix_subscription_late", "expires_on", sqlite_where=text("settled_known_at > settled_at")),
         # Few rows: what a supervisor has to see to.
         Index("ix_subscription_supervisor", "expires_on", sqlite_where=text("action = 'supervisor'")),
+        NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -220,6 +225,8 @@ class Pause(Table, table=True):
     The term stays `paused` whatever follows: that is its fate. That it has lapsed is written nowhere: its row
     and the clock tell it (see `console.rules.pauses`).
     """
+
+    __table_args__ = (NEVER_AGAIN,)
 
     id: int | None = Field(default=None, primary_key=True)
     client_id: int = Field(foreign_key="client.id", index=True)
@@ -440,6 +447,7 @@ class GrantedOffer(Table, table=True):
     __table_args__ = (
         Index("ix_granted_offer_subscription", "subscription_id"),
         Index("ix_granted_offer_client", "client_id"),
+        NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -473,6 +481,7 @@ class Agreement(Table, table=True):
             "agreed_at",
             sqlite_where=text("confirmed_at IS NULL AND withdrawn_at IS NULL"),
         ),
+        NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -500,6 +509,7 @@ class Proposal(Table, table=True):
         Index("ix_proposal_subscription", "subscription_id", "offer"),
         Index("ix_proposal_call", "call_id"),
         Index("ix_proposal_client", "client_id"),
+        NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -518,7 +528,7 @@ class Proposal(Table, table=True):
 class Callback(Table, table=True):
     """A promise to call again at a time; done when a call to the client has been made and answered."""
 
-    __table_args__ = (Index("ix_callback_open", "done_at", "promised_at"),)
+    __table_args__ = (Index("ix_callback_open", "done_at", "promised_at"), NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     client_id: int = Field(foreign_key="client.id")
@@ -548,6 +558,7 @@ class Escalation(Table, table=True):
     __table_args__ = (
         Index("ix_escalation_open", "closed_at", "created_at"),
         Index("ix_escalation_answered", "answered_at"),
+        NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -573,7 +584,7 @@ class Commitment(Table, table=True):
     Nobody's name as `owner`: any supervisor owes it. `words`: what the client said that it answers.
     """
 
-    __table_args__ = (Index("ix_commitment_open", "done_at", "due_on"),)
+    __table_args__ = (Index("ix_commitment_open", "done_at", "due_on"), NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     client_id: int = Field(foreign_key="client.id", index=True)

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from console.db.tables import ChurnRecord, Client, RecordAmendment, SealEntry
 from console.ledger import digests
-from console.ledger.columns import BASE, NOBODY
+from console.ledger.columns import BASE, NOBODY, sealed_tables
 from console.ledger.compare import Sealed, Told, differences, named, told_of
 from console.ledger.sealer import ends, salts_of, sealed_by
 from console.ledger.seals import Given, Sealing, every, moment_of
@@ -67,11 +67,12 @@ def _row_faults(
 
     base = digests.read(entries(BASE, BASE).get(BASE, []))
     accounts = told_of(connection, [BASE])[BASE]
-    for key, why in differences(base, digests.of_base(connection), accounts, sealed):
+    of_base = {layout: digests.of_base(connection, layout) for layout in sealed.used}
+    for key, why in differences(*sealed.as_sealed(base, of_base), accounts, sealed):
         yield f"{named(key, BASE)} : {why}"
-    nobody = digests.read(entries(NOBODY, NOBODY).get(NOBODY, []))
-    rows = digests.of_nobody(connection, 0, sealed.ends["event"])
-    for key, why in differences(nobody, rows, Told(), sealed):
+    nobody, end = digests.read(entries(NOBODY, NOBODY).get(NOBODY, [])), sealed.ends["event"]
+    of_nobody = {layout: digests.of_nobody(connection, layout, 0, end) for layout in sealed.used}
+    for key, why in differences(*sealed.as_sealed(nobody, of_nobody), Told(), sealed):
         yield f"{named(key, NOBODY)} : {why}"
     last = max(
         connection.scalar(select(func.max(col(Client.id)))) or 0,
@@ -81,13 +82,14 @@ def _row_faults(
         until = min(first + _BATCH - 1, last)
         known = entries(first, until)
         subjects = list(range(first, until + 1))
-        now = digests.of_range(connection, first, until, salts_of(connection, subjects))
-        told = told_of(connection, subjects)
-        for subject in sorted(known.keys() | now.keys()):
-            found = differences(
-                digests.read(known.get(subject, [])), now.get(subject, {}), told.get(subject), sealed
+        salts, told = salts_of(connection, subjects), told_of(connection, subjects)
+        now = {layout: digests.of_range(connection, layout, first, until, salts) for layout in sealed.used}
+        for subject in sorted(known.keys() | now[sealed_tables()].keys()):
+            entries_of, rows = sealed.as_sealed(
+                digests.read(known.get(subject, [])),
+                {layout: found.get(subject, {}) for layout, found in now.items()},
             )
-            for key, why in found:
+            for key, why in differences(entries_of, rows, told.get(subject), sealed):
                 code = connection.scalar(select(col(Client.code)).where(col(Client.id) == subject))
                 yield f"{named(key, subject, code or '')} : {why}"
         if progress:

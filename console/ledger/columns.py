@@ -4,8 +4,8 @@ A column that is named nowhere here is sealed and never changes. One that an era
 digest salted for its client.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from sqlmodel import SQLModel
@@ -155,10 +155,36 @@ class Sealed:
     numbered: bool
 
 
+Layout = tuple[Sealed, ...]
+"""The tables that a seal covers, with their columns: another version may cover others."""
+
+
 @cache
-def sealed_tables() -> tuple[Sealed, ...]:
-    """Every table that is sealed, those about clients first."""
+def sealed_tables() -> Layout:
+    """Every table that is sealed by this version, those about clients first."""
     return tuple(_sealed(name) for name in SQLModel.metadata.tables if _is_sealed(name))
+
+
+Columns = Mapping[str, Sequence[Sequence[str]]]
+"""A layout as a seal keeps it: by table, its columns that never change, that are added to, and of texts."""
+
+
+def columns_of(layout: Layout) -> Columns:
+    """What a seal keeps of its layout."""
+    return {one.name: [one.fixed, one.states, one.personal] for one in layout}
+
+
+def layout_of(kept: Columns | None) -> Layout:
+    """The tables as a seal took them, but for those of which a column has gone since; None: as they are."""
+    if kept is None:
+        return sealed_tables()
+    layout = []
+    for one in sealed_tables():
+        fixed, states, personal = map(tuple, kept.get(one.name, ((), (), ())))
+        there = {column.name for column in SQLModel.metadata.tables[one.name].columns}
+        if fixed and {*fixed, *states, *personal} <= there:
+            layout.append(replace(one, fixed=fixed, states=states, personal=personal))
+    return tuple(layout)
 
 
 def _is_sealed(name: str) -> bool:

@@ -9,7 +9,16 @@ from sqlmodel import col
 from console.base.history import EventKind
 from console.base.text import fold
 from console.db.tables import Agreement, Event, UserAccount
-from console.ledger.columns import APPENDED, BASE, CHANGING, NOBODY, REMOVED, REWORKED
+from console.ledger.columns import (
+    APPENDED,
+    BASE,
+    CHANGING,
+    NOBODY,
+    REMOVED,
+    REWORKED,
+    Layout,
+    sealed_tables,
+)
 from console.ledger.digests import GONE, Entry, Found, Key
 
 _SILENT = (EventKind.NOTE, EventKind.CHECKLIST, EventKind.STEP_SKIPPED)
@@ -59,12 +68,40 @@ class Told:
     restored: int = 0
 
 
+Rows = Mapping[Key, Found]
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """How far the seals of a base went: the last event of each, and the last number of each table."""
+    """How far the seals of a base went: the last event of each, the last number of each table.
+
+    layouts: by seal, the columns by which its digests were taken.
+    """
 
     events: Mapping[int, int]
     ends: Mapping[str, int]
+    layouts: Mapping[int, Layout]
+
+    @property
+    def used(self) -> frozenset[Layout]:
+        """Every layout by which rows have to be read, today's among them."""
+        return frozenset({sealed_tables(), *self.layouts.values()})
+
+    def as_sealed(
+        self, known: Mapping[Key, Entry], found: Mapping[Layout, Rows]
+    ) -> tuple[Mapping[Key, Entry], Rows]:
+        """A subject's entries that can still be looked at, and its rows, each by the layout of its seal."""
+        now = dict(found[sealed_tables()])
+        if len(found) == 1:
+            return known, now
+        readable = {seal: {one.name for one in layout} for seal, layout in self.layouts.items()}
+        for key, entry in known.items():
+            row = found[self.layouts[entry.seal]].get(key)
+            if row is None:
+                now.pop(key, None)
+            else:
+                now[key] = row
+        return {key: one for key, one in known.items() if key[0] in readable[one.seal]}, now
 
 
 def told_of(connection: Connection, subjects: Sequence[int]) -> dict[int, Told]:
@@ -174,7 +211,8 @@ def _changed(key: Key, entry: Entry, row: Found | None, told: Told, since: int) 
         if entry.fixed != GONE and not gone:
             why = f"retiré{e} après"
     elif entry.fixed == GONE:
-        why = "" if explained else f"remis{e} en place après"
+        again = table == "call" and told.last > since  # taken back, and ended anew
+        why = "" if explained or again else f"remis{e} en place après"
     else:
         why = _altered(table, entry, row, told, since, explained=explained)
     return why

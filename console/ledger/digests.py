@@ -7,7 +7,7 @@ that person's salt: once the salt is gone, nobody can try names against it.
 from base64 import b85encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from console.db import dialect
-from console.ledger.columns import Sealed, sealed_tables, shown
+from console.ledger.columns import Layout, Sealed, shown
 
 _SIZE = 8
 """Bytes of a digest."""
@@ -97,23 +97,25 @@ def rows(
 
 
 def of_subjects(
-    connection: Connection, subjects: Sequence[int], salts: Mapping[int, bytes]
+    connection: Connection, layout: Layout, subjects: Sequence[int], salts: Mapping[int, bytes]
 ) -> dict[int, dict[Key, Found]]:
     """Every sealed row about these clients."""
     among = ", ".join(map(str, subjects))
-    return _gathered(connection, f"IN ({among})", salts)
+    return _gathered(connection, layout, f"IN ({among})", salts)
 
 
 def of_range(
-    connection: Connection, first: int, last: int, salts: Mapping[int, bytes]
+    connection: Connection, layout: Layout, first: int, last: int, salts: Mapping[int, bytes]
 ) -> dict[int, dict[Key, Found]]:
     """Every sealed row about the clients from one number to another."""
-    return _gathered(connection, f"BETWEEN {first:d} AND {last:d}", salts)
+    return _gathered(connection, layout, f"BETWEEN {first:d} AND {last:d}", salts)
 
 
-def _gathered(connection: Connection, within: str, salts: Mapping[int, bytes]) -> dict[int, dict[Key, Found]]:
+def _gathered(
+    connection: Connection, layout: Layout, within: str, salts: Mapping[int, bytes]
+) -> dict[int, dict[Key, Found]]:
     found: dict[int, dict[Key, Found]] = defaultdict(dict)
-    for sealed in sealed_tables():
+    for sealed in layout:
         if sealed.subject.lstrip("-").isdigit():
             continue
         subject = sealed.subject.format(t=f'"{sealed.name}"').removeprefix("COALESCE(").removesuffix(", 0)")
@@ -122,20 +124,20 @@ def _gathered(connection: Connection, within: str, salts: Mapping[int, bytes]) -
     return found
 
 
-def of_base(connection: Connection) -> dict[Key, Found]:
+def of_base(connection: Connection, layout: Layout) -> dict[Key, Found]:
     """Every sealed row of the tables about nobody: accounts, scripts, who was erased."""
     found: dict[Key, Found] = {}
-    for sealed in sealed_tables():
+    for sealed in layout:
         if sealed.subject.lstrip("-").isdigit():
             found.update((key, row) for _, key, row in rows(connection, sealed, "1 = 1", {}))
     return found
 
 
-def of_nobody(connection: Connection, after: int, until: int) -> dict[Key, Found]:
+def of_nobody(connection: Connection, layout: Layout, after: int, until: int) -> dict[Key, Found]:
     """The events about no client, between two numbers."""
-    (event,) = (one for one in sealed_tables() if one.name == "event")
     within = f'"event".client_id IS NULL AND "event".id > {after:d} AND "event".id <= {until:d}'
-    return {key: row for _, key, row in rows(connection, event, within, {})}
+    events = (one for one in layout if one.name == "event")
+    return {key: row for event in events for _, key, row in rows(connection, event, within, {})}
 
 
 def written(entries: Mapping[Key, Entry]) -> str:
@@ -157,8 +159,3 @@ def read(lines: Iterable[tuple[int, str]]) -> dict[Key, Entry]:
                 fixed, state, personal = (said[0], *("" if one == GONE else one for one in said[1:]))
                 found[table, key] = Entry(fixed, state, personal, seal)
     return found
-
-
-def numbered(entry: Entry, seal: int) -> Entry:
-    """The entry as that seal says it."""
-    return replace(entry, seal=seal)

@@ -6,7 +6,7 @@ sealed again: it stays different from its seal until somebody looks.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,8 +24,8 @@ from console.db.meta import read_meta, write_meta
 from console.db.tables import Seal, SealEntry, SealSalt
 from console.db.turns import Turns
 from console.ledger import digests
-from console.ledger.columns import BASE, NOBODY, sealed_tables
-from console.ledger.compare import Sealed, Told, differences, told_of
+from console.ledger.columns import BASE, NOBODY, Layout, columns_of, layout_of, sealed_tables
+from console.ledger.compare import Rows, Sealed, Told, differences, told_of
 from console.ledger.digests import Entry, Key
 from console.ledger.seals import Sealing, every, latest, seal_hash
 from console.records import chain
@@ -76,6 +76,10 @@ class _Work:
     hashed: Any = field(default_factory=sha256)
     entries: int = 0
     kept: int = 0  # rows that differ from their seal
+
+    @property
+    def layouts(self) -> frozenset[Layout]:
+        return self.sealed.used if self.sealed else frozenset({sealed_tables()})
 
     def after(self, table: str) -> int:
         return int(self.before.data["jusqu_a"].get(table, 0)) if self.before else 0
@@ -196,6 +200,7 @@ class SealService:
                 "fiches": list(chain.head(connection)),
                 "annotations": list(chain.head(connection, chain.AMENDMENTS)),
                 "comptes": counts,
+                "colonnes": columns_of(sealed_tables()),
             }
             previous = work.before.hash if work.before else ""
             hashed = seal_hash(work.number, work.at, data, previous)
@@ -208,23 +213,26 @@ class SealService:
         connection = session.connection()
         known = entries_of(connection, [subject]).get(subject, {})
         if subject == BASE:
-            now = digests.of_base(connection)
+            now = {layout: digests.of_base(connection, layout) for layout in work.layouts}
             told = told_of(connection, [BASE])
             self._write(session, work, subject, _news(work, known, now, told.get(subject)))
             return
-        now = digests.of_nobody(connection, work.after("event"), work.until["event"])
-        self._write(session, work, subject, {key: one.entry for key, one in now.items() if key not in known})
+        new = digests.of_nobody(connection, sealed_tables(), work.after("event"), work.until["event"])
+        self._write(session, work, subject, {key: one.entry for key, one in new.items() if key not in known})
 
     def _of_clients(self, session: Session, work: _Work, clients: Sequence[int]) -> None:
         connection = session.connection()
         salts = self._salts(connection, clients)
         known, told = entries_of(connection, clients), told_of(connection, clients)
-        now = digests.of_subjects(connection, clients, salts)
+        now = {layout: digests.of_subjects(connection, layout, clients, salts) for layout in work.layouts}
         for client in clients:
             rows = {
-                key: one
-                for key, one in now.get(client, {}).items()
-                if key[0] not in work.until or int(key[1]) <= work.until[key[0]]
+                layout: {
+                    key: one
+                    for key, one in found.get(client, {}).items()
+                    if key[0] not in work.until or int(key[1]) <= work.until[key[0]]
+                }
+                for layout, found in now.items()
             }
             news = _news(work, known.get(client, {}), rows, told.get(client))
             self._write(session, work, client, news)
@@ -250,19 +258,24 @@ class SealService:
 
 
 def _news(
-    work: _Work, known: dict[Key, Entry], now: dict[Key, digests.Found], told: Told | None
+    work: _Work, known: dict[Key, Entry], found: Mapping[Layout, Rows], told: Told | None
 ) -> dict[Key, Entry]:
-    """What a seal adds about a subject: rows that are new, and those that a fact says have changed."""
-    wrong = {key for key, _ in differences(known, now, told, work.sealed)}
+    """What a seal adds about a subject: rows that are new, those that a fact says have changed, and those
+    that were sealed by other columns than today's."""
+    today, wrong = sealed_tables(), set[Key]()
+    rows, layouts = found[today], work.sealed.layouts if work.sealed else {}
+    if work.sealed is not None:
+        wrong = {key for key, _ in differences(*work.sealed.as_sealed(known, found), told, work.sealed)}
     news = {
         key: one.entry
-        for key, one in now.items()
-        if key not in wrong and (key not in known or not known[key].same(one.entry))
+        for key, one in rows.items()
+        if key not in wrong
+        and (key not in known or layouts[known[key].seal] != today or not known[key].same(one.entry))
     }
     news |= {
         key: Entry(digests.GONE, "", "")
         for key, one in known.items()
-        if key not in now and key not in wrong and one.fixed != digests.GONE
+        if key not in rows and key not in wrong and one.fixed != digests.GONE
     }
     work.kept += len(wrong)
     return news
@@ -273,7 +286,8 @@ def sealed_by(seals: Sequence[Sealing]) -> Sealed | None:
     if not seals:
         return None
     events = {one.number: int(one.data["jusqu_a"]["event"]) for one in seals}
-    return Sealed(events, seals[-1].data["jusqu_a"])
+    layouts = {one.number: layout_of(one.data.get("colonnes")) for one in seals}
+    return Sealed(events, seals[-1].data["jusqu_a"], layouts)
 
 
 def ends(connection: Connection) -> dict[str, int]:

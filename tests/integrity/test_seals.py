@@ -29,6 +29,7 @@ from console.integrity.backup import back_up
 from console.integrity.database import Checked, faults
 from console.integrity.database import _faults as faults_in
 from console.integrity.repair import RepairService
+from console.ledger import columns
 from console.ledger.columns import FREE
 from console.ledger.sealer import SealService
 from console.ledger.seals import Given, read_given
@@ -347,6 +348,68 @@ def test_two_sealers_do_not_write_one_seal_and_one_cut_short_is_begun_again(file
     with pytest.raises(BusyError):
         service._do(slow, None, lambda: False)
     assert found(file) == []
+
+
+@pytest.mark.parametrize("sealed_meanwhile", [False, True])
+@pytest.mark.parametrize("client", [1, 2])
+def test_what_a_correction_took_away_gives_its_number_to_nobody(
+    tmp_path: Path, client: int, *, sealed_meanwhile: bool
+) -> None:
+    world = World(tmp_path / "corrected.db", NOW)
+    for n in (1, 2):
+        world.add(f"CLT-0000{n}", email=f"c{n}@example.org", phone=f"+3363998123{n}", last_name=f"D{n}")
+    ended = world.walk(world.begin(1, Direction.INBOUND), *AGREED)
+    SealService(world.context).seal()
+    world.services.corrections.correct(ended.call_id)
+    if sealed_meanwhile:
+        SealService(world.context).seal()
+    view = world.services.calls.resume()
+    assert view is not None
+    view = world.services.calls.jump(view.call_id, view.seq, "hung_up")
+    world.press(view, "Terminer l’appel")
+    assert found(world) == []
+    world.walk(world.begin(client, Direction.INBOUND), *AGREED)
+    assert found(world) == []
+    world.wait(days=1)
+    SealService(world.context).seal()
+    assert found(world) == []
+    with world.database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE agreement SET agreed_at = '2025-12-01 09:00:00.000000'")
+    assert "accord n°" in " ".join(found(world))
+    world.database.close()
+
+
+def test_a_seal_of_other_columns_accuses_nobody(file: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later version adds a column to a table: the seals made before have not seen it."""
+    with file.database.writing() as session:
+        for table in ("seal", "seal_entry", "seal_salt"):
+            session.connection().exec_driver_sql(f"DELETE FROM {table}")
+    with monkeypatch.context() as older:
+        older.setitem(columns.FREE, "call_step", {"label": ""})
+        older.setitem(columns.FREE, "granted_offer", {"*": ""})
+        columns.sealed_tables.cache_clear()
+        first = SealService(file.context).seal()
+    columns.sealed_tables.cache_clear()
+    assert found(file, Given(first.fingerprint)) == []
+
+    def alter(statement: str) -> list[str]:
+        engine = dialect.make_engine(make_url(f"sqlite:///{file.path}"))
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+            named = [plain(one) for one in faults_in(connection, Checked(CONTENT, file.clock))]
+            connection.rollback()
+        engine.dispose()
+        return named
+
+    step = "UPDATE call_step SET {} = 'x' WHERE call_id = (SELECT call_id FROM call_step WHERE id = 1)"
+    assert "étape d’appel" in " ".join(alter(step.format("said")))
+    assert alter(step.format("label")) == []  # it was not sealed then
+    file.services.clients.add_note(1, "La vie continue.")
+    file.wait(days=1)
+    SealService(file.context).seal()
+    assert found(file, Given(first.fingerprint)) == []
+    assert "étape d’appel" in " ".join(alter(step.format("label")))
+    assert "offre accordée" in " ".join(alter("UPDATE granted_offer SET workshops = 9 WHERE client_id = 1"))
 
 
 def test_what_a_fact_does_not_tell_is_not_sealed_over(file: World) -> None:
