@@ -32,13 +32,25 @@ class Content:
     """The content of one folder as it is now; each part is understood when it is first asked for."""
 
     def __init__(self, root: Folder) -> None:
+        self.folder = None if isinstance(root, Tree) else root
         self.root = root if isinstance(root, Tree) else Tree.read(root)
+
+    def check(self) -> None:
+        """Raises ContentError naming the first fault that would stop a call or a message."""
+        _ = (self.data, self.script, self.checklist, self.kpi_targets)
+        for faults in (self.messages.reading[1], self.pages.reading[1]):
+            _sound((self, list(faults)))
 
     @cached_property
     def data(self) -> "Data":
         """Catalogue, timeline, priorities and rules of the field. Raises ContentError."""
         from console.rules.files import load_data
 
+        if not self.root.files:
+            raise ContentError(
+                f"Le dossier du contenu «\u00a0{self.folder}\u00a0» n’existe pas, ou il est vide.",
+                todo="Donnez le bon dossier par HOTLINER_CONTENT, ou remettez celui-ci en place.",
+            )
         return load_data(self.root)
 
     @cached_property

@@ -47,6 +47,8 @@ class Context:
     """The first names read so far, by agent: see `cases/first_names.py`."""
     link_keys: tuple[bytes, ...] = ()
     """The keys of the links, the one that signs first; without any, the settings' or the file's."""
+    content_fault: str = ""
+    """Why an earlier content is in force than the folder's: its first fault; empty when it is not."""
     tracking: Openings = field(default_factory=Openings)
     """Whether the base measures the openings of e-mails."""
 

@@ -106,7 +106,18 @@ class Services:
         return (first and first()) or self.dashboard.view()
 
     def token(self) -> str:
-        """The dashboard's token, all imports included: to be called from a thread. Raises StorageError."""
+        """The dashboard's token, all imports included: to be called from a thread. Raises StorageError.
+
+        The dashboard asks between two calls, so it is here that the console takes a content published since.
+        """
+        from console.cases.versions import newest
+
+        ctx = self._opened()
+        with ctx.database.reading() as session:
+            taken = newest(session, ctx)
+        with self._opening:
+            if self._ctx is ctx:  # nobody has come or gone meanwhile
+                self._ctx = taken
         return self.dashboard.token()
 
     # Who is there

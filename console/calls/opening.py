@@ -15,6 +15,7 @@ from console.calls import state as call_state
 from console.calls import store as storage
 from console.calls import view as call_view
 from console.calls.meanwhile import SETTLED_AS, settled_as
+from console.cases.versions import used
 from console.context import Context
 from console.db import history
 from console.db.tables import Call, ScriptVersion, Subscription
@@ -102,6 +103,7 @@ def _open(session: Session, ctx: Context, client_id: int, direction: Direction) 
         direction=direction,
         facts=sorted({*call_view.facts(ctx, situation), *_settled(situation.term)}),
         script_hash=script.hash,
+        content=used(session, ctx),
         started_at=now,
     )
     version = ScriptVersion(hash=script.hash, stored_at=now, content=script.source)

@@ -32,6 +32,7 @@ from console.calls.writing import enter, write
 from console.cases.shared import level
 from console.cases.signals import note_rows
 from console.cases.upkeep import reassess
+from console.cases.versions import newest, of_hash
 from console.context import Context
 from console.db import history
 from console.db.query import NewRow
@@ -87,7 +88,7 @@ class CallService:
         with self._one_at_a_time:
             with self._ctx.database.reading() as session:
                 call = storage.open_of_agent(session, self._ctx.agent)
-                state = None if call is None else call_state.read(session, self._ctx, call.id)
+                state = None if call is None else self._read(session, call.id)
             return None if state is None else self._found(state, "")
 
     def begin(self, client_id: int, direction: Direction, *, sure: bool = False) -> CallView:
@@ -99,9 +100,15 @@ class CallService:
         """
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
+                self._ctx = newest(session, self._ctx)
                 call_id, left_by = open_call(session, self._ctx, client_id, direction, sure=sure)
-                state = call_state.read(session, self._ctx, call_id)
+                state = self._read(session, call_id)
             return self._found(state, left_by)
+
+    def _read(self, session: Session, call_id: str) -> CallState:
+        """The call, by the content that it began with: from here on the service goes by that one."""
+        self._ctx = of_hash(session, self._ctx, storage.content_of_call(session, call_id))
+        return call_state.read(session, self._ctx, call_id)
 
     def _found(self, state: CallState, left_by: str) -> CallView:
         """An open call as it was left; one left long ago, or by another agent, says so first."""
@@ -127,7 +134,7 @@ class CallService:
         """
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
-                state = call_state.read(session, self._ctx, call_id)
+                state = self._read(session, call_id)
                 if state.walk.agreed or state.walk.commits:
                     raise RefusedInputError(
                         "Le client a dit oui à quelque chose.", "Rien n’a changé.", "Reprenez l’appel."
@@ -178,7 +185,7 @@ class CallService:
         """
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
-                state = call_state.read(session, self._ctx, call_id)
+                state = self._read(session, call_id)
                 call = state.call
                 if note := call.drafts.get(NOTE):
                     self._write_note(session, call, note)
@@ -229,10 +236,10 @@ class CallService:
             with self._ctx.database.writing() as session:
                 agent = self._ctx.agent
                 storage.drop_draft(session, call_id, agent, NOTE)
-                call = call_state.read(session, self._ctx, call_id).call
+                call = self._read(session, call_id).call
                 self._write_note(session, call, text, without)
                 session.expire_all()
-                state = call_state.read(session, self._ctx, call_id)
+                state = self._read(session, call_id)
             return self._show(state)
 
     def _write_note(
@@ -261,7 +268,7 @@ class CallService:
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
                 storage.drop_draft(session, call_id, self._ctx.agent, REMARK)
-                state = call_state.read(session, self._ctx, call_id)
+                state = self._read(session, call_id)
                 call, step = state.call, state.walk.step
                 history.add(
                     session,
@@ -276,7 +283,7 @@ class CallService:
                 )
                 session.flush()
                 session.expire_all()
-                state = call_state.read(session, self._ctx, call_id)
+                state = self._read(session, call_id)
             return self._show(state)
 
     def lift_hours(self, call_id: str, why: str) -> CallView:
@@ -289,7 +296,7 @@ class CallService:
         why = words(why, "Écrivez pourquoi cet appel sort des heures.", "Rien n’a changé.")
         with self._one_at_a_time:
             with self._ctx.database.writing() as session:
-                state = call_state.read(session, self._ctx, call_id)
+                state = self._read(session, call_id)
                 now = self._ctx.clock.now()
                 if not state.may_dial(self._ctx, now).hours_only:
                     raise RefusedInputError("L’heure n’interdit pas cet appel.", "Rien n’a changé.")
@@ -299,7 +306,7 @@ class CallService:
                 audit(session, self._ctx, "call.hours_lifted", state.call.client_id, call=call_id, why=why)
                 session.flush()
                 session.expire_all()
-                state = call_state.read(session, self._ctx, call_id)
+                state = self._read(session, call_id)
             return self._show(state)
 
     def draft(self, call_id: str, field: str, text: str) -> None:
@@ -370,7 +377,7 @@ class CallService:
         moved = settled != settled_as(state.stored.subscription)
         if told or moved:  # what is shown of the case has moved with it
             with self._ctx.database.reading() as session:
-                after = call_state.read(session, self._ctx, state.call.id)
+                after = self._read(session, state.call.id)
         if after.untold:
             return self._tell_settled(Shown(after, shown.view, drafts), "", now)
         return self._show(after, drafts)
@@ -468,7 +475,7 @@ class CallService:
 
     def _reread(self, call_id: str) -> Shown:
         with self._ctx.database.reading() as session:
-            state = call_state.read(session, self._ctx, call_id)
+            state = self._read(session, call_id)
         drafts = state.call.drafts
         return Shown(state, call_view.build(self._ctx, state, drafts, self._ctx.clock.now()), drafts)
 

@@ -118,6 +118,11 @@ def script_source(session: Session, script_hash: str) -> str | None:
     return session.exec(select(ScriptVersion.content).where(ScriptVersion.hash == script_hash)).first()
 
 
+def content_of_call(session: Session, call_id: str) -> str:
+    """The hash of the content that a call began with; empty for one that does not know, or is not there."""
+    return session.exec(select(Call.content).where(Call.id == call_id)).first() or ""
+
+
 def add_call(session: Session, call: Call, version: ScriptVersion) -> None:
     """Opens a call; its script version is stored once."""
     if session.get(ScriptVersion, version.hash) is None:

@@ -296,13 +296,6 @@ class Settings(BaseModel):
     def _home(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
 
-    @field_validator("content")
-    @classmethod
-    def _folder(cls, value: Path | None) -> Path | None:
-        if value and not value.is_dir():
-            raise ValueError(f"le dossier « {value} » n’existe pas")
-        return value
-
     def imap(self) -> ImapServer | None:
         """The mailbox where reports of delivery arrive, where there is one."""
         if not self.imap_host:

@@ -46,6 +46,11 @@ def working(
             refuse_doubt(ctx.doubt)
         if sys.stderr.isatty() and (said := mark(ctx)):
             output.say(f"{said.capitalize()}.")
+        if ctx.content_fault:
+            output.say(
+                f"Le contenu du dossier a un défaut\u202f: {ctx.content_fault}",
+                "La dernière version sans défaut reste en vigueur.",
+            )
         who = ctx
         if signs_in:
             who = _signed_in(ctx, password)

@@ -67,6 +67,7 @@ class Place:
         from console.cases.link_keys import link_keys_of
         from console.cases.openings import openings_of
         from console.cases.upkeep import place_again
+        from console.cases.versions import taken
         from console.db.engine import open_database
         from console.db.meta import is_trial
         from console.integrity import clock as clock_of
@@ -110,6 +111,7 @@ class Place:
             )
             doubt = clock_of.doubt(ctx)
             if not doubt:
+                ctx = taken(ctx)
                 place_again(ctx)
                 ctx = replace(ctx, link_keys=link_keys_of(ctx))
             asked = None if doubt and not self.sure else self.tracking
@@ -126,6 +128,7 @@ class Place:
 
     @contextmanager
     def _demo(self, *, remake: bool) -> Iterator[Context]:
+        from console.cases.versions import taken
         from console.demo.demo import demo_context, park
 
         content = Content(self.content)
@@ -141,9 +144,9 @@ class Place:
             )
         try:
             if self.date:
-                yield replace(ctx, clock=running_from(self.date))
+                yield replace(taken(ctx), clock=running_from(self.date))
             else:
-                yield ctx
+                yield taken(ctx)
                 park(ctx)
         finally:
             ctx.database.close()
@@ -151,7 +154,9 @@ class Place:
 
 def mark(ctx: Context) -> str:
     """What every screen says of the base: nothing of a real one; the demonstration says it by itself."""
-    return "base d’essai" if ctx.trial and not ctx.demo else ""
+    trial = "base d’essai" if ctx.trial and not ctx.demo else ""
+    former = "textes d’avant, les fichiers ont un défaut" if ctx.content_fault else ""
+    return " · ".join(filter(None, (trial, former)))
 
 
 def refuse_doubt(doubt: str) -> None:

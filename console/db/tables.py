@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0034"
+SCHEMA = "0035"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -341,6 +341,30 @@ class ScriptVersion(Table, table=True):
     content: str
 
 
+class ContentFiles(Table, table=True):
+    """Every file of a content folder, by path, as JSON; its hash is theirs (`base/tree.py`)."""
+
+    __tablename__ = "content_files"
+
+    hash: str = Field(primary_key=True)
+    files: str
+
+
+class ContentVersion(Table, table=True):
+    """The content that was in force from a moment on: the last one is.
+
+    origin: the folder that it was found in; empty for one that somebody published.
+    """
+
+    __tablename__ = "content_version"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    hash: str = Field(foreign_key="content_files.hash")
+    at: datetime = instant()
+    agent: str
+    origin: str = words()
+
+
 class ShortLink(Table, table=True):
     """A short address of a message that left: what it opens, and only the digest of what it ends with."""
 
@@ -397,6 +421,7 @@ class Call(Table, table=True):
     satisfaction: int | None = None
     drafts: dict[str, Any] = document()  # text being typed, by field, saved while typing
     objection: str = words()  # the Phase 4 door taken first, once the call has ended
+    content: str = words()  # the hash of the files that it goes by; empty for calls from before versions
     attempts: list[dict[str, Any]] = Field(  # what was proposed to a client who hesitates, and the answers
         default_factory=list, sa_column=Column(JSON, server_default=text("'[]'"), nullable=False)
     )

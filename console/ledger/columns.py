@@ -80,7 +80,10 @@ FREE: Mapping[str, Mapping[str, str]] = {
         "lease_token": "qui l’envoie en ce moment",
         "lease_until": "qui l’envoie en ce moment",
     },
-    "call": {"drafts": "ce qui se tape pendant l’appel"},
+    "call": {
+        "drafts": "ce qui se tape pendant l’appel",
+        "content": "d’où viennent ses paroles, que chaque étape garde",
+    },
     "escalation": {"draft": "la réponse qui se tape"},
     "user_account": {
         "failures": "les essais manqués, un compteur",
@@ -104,7 +107,7 @@ REWORKED = frozenset(
 APPENDED = frozenset({"event", "call"})
 """Those among them that nothing else changes."""
 OWN = frozenset({"seal", "seal_entry", "seal_salt"})
-SMALL = ("user_account", "script_version", "forgotten", "meta")
+SMALL = ("user_account", "script_version", "content_files", "content_version", "forgotten", "meta")
 """Tables about nobody, read whole at each seal."""
 META = ("trial", "demo", "erasure_salt")
 """What of `meta` never changes; the rest of it are settings, and marks of the clock."""

@@ -43,6 +43,8 @@ _WORDS = {
     "record_amendment": ("annotation", "e"),
     "user_account": ("compte", ""),
     "script_version": ("version du script", "e"),
+    "content_files": ("version du contenu", "e"),
+    "content_version": ("publication du contenu", "e"),
     "forgotten": ("trace d’une personne effacée", "e"),
     "meta": ("réglage de la base", ""),
 }

@@ -45,7 +45,7 @@ KEPT: Mapping[str, str] = {
     "subscription": "plan billing status retention came_back_how pane action rule client_code tally",
     "agreement": "agent outcome confirmed_by",
     "message": "message_id dedup_key channel kind purpose step status lease_token",
-    "call": "agent direction facts outcome objection attempts",
+    "call": "agent direction facts outcome objection attempts content",
     "call_step": "act step label",
     "granted_offer": "offer",
     "proposal": "message_id what offer answer key",

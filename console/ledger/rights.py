@@ -66,7 +66,7 @@ def statements(role: str) -> Iterator[str]:
     for name in sorted(SQLModel.metadata.tables):
         if name == "seal":
             continue
-        acts = [] if name in (*_SEALS, "script_version") else ["UPDATE"]
+        acts = [] if name in (*_SEALS, "script_version", "content_files", "content_version") else ["UPDATE"]
         kept = name in sealed and name not in (REMOVED | REWORKED) - {"event"} and name != "meta"
         if not kept or name in {"call", "seal_entry"}:
             acts.append("DELETE")

@@ -22,6 +22,7 @@ from console.cases.granted_offers import offer_row, open_offers
 from console.cases.proposals import of_message
 from console.cases.terms import follow_a_downgrade
 from console.cases.upkeep import reassess, refresh_stale, stale
+from console.cases.versions import of_the_day
 from console.context import Context
 from console.db import history
 from console.db.tables import Client, Subscription
@@ -39,13 +40,17 @@ from console.rules.pauses import Pause
 WITHDRAWN = "Ce rappel n’est plus d’actualité."
 
 
+def _rules(ctx: Context) -> Rules:
+    data = ctx.content.data
+    return Rules(data.timeline, data.catalogue, data.priorities, data.field)
+
+
 class RelanceService:
     """The planner over the database."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        data = ctx.content.data
-        self.rules = Rules(data.timeline, data.catalogue, data.priorities, data.field)
+        self.rules = _rules(ctx)
 
     def run(
         self, *, simulate: bool = False, progress: Callable[[int, int], None] | None = None
@@ -55,6 +60,10 @@ class RelanceService:
         progress is called with the terms looked at and their number. Raises StorageError: the batches before
         it are then planned, and the next run goes on from there.
         """
+        if not simulate:
+            with self._ctx.database.writing() as session:
+                self._ctx = of_the_day(session, self._ctx)
+            self.rules = _rules(self._ctx)
         report = RelanceReport([step.code for step in self.rules.timeline.known], simulated=simulate)
         if not simulate:
             refresh_stale(self._ctx, seconds=inf)  # a term that never began is not reminded of

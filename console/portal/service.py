@@ -31,6 +31,7 @@ from console.cases.granted_offers import running_offers
 from console.cases.pauses import pauses
 from console.cases.terms import begun_terms, client_of_code, stays
 from console.cases.upkeep import reassess, refresh_stale
+from console.cases.versions import newest
 from console.clients import agreements as agreements_of
 from console.context import Context
 from console.db.tables import Call, Client, ShortLink, Subscription
@@ -41,7 +42,7 @@ from console.messages.links import WAY_BACK_DAYS
 from console.messages.payments import is_unpaid
 from console.messages.renewal import choose, far_off, offer_of, taken_offer
 from console.messages.wording import company, facts, variables
-from console.portal.texts import NOTHING
+from console.portal.texts import NOTHING, Pages
 from console.portal.views import RATINGS, Act, Choice, Page
 from console.rules.agreements import Agreement, AgreementState
 from console.rules.links import Link, Purpose, RefusedLinkError, digest_of
@@ -109,7 +110,11 @@ class PortalService:
 
     def __init__(self, ctx: Context, *, pays: bool = False) -> None:
         """pays: there is a page where to pay."""
-        self._ctx, self._pages, self._pays = ctx, ctx.content.pages, pays
+        self._ctx, self._pays = ctx, pays
+
+    @property
+    def _pages(self) -> Pages:
+        return self._ctx.content.pages
 
     def page(self, token: str) -> Page:
         """What a link shows; nothing is written.
@@ -117,6 +122,7 @@ class PortalService:
         Raises UnknownLinkError, ContentError when a page cannot be rendered, StorageError.
         """
         with self._ctx.database.reading() as session:
+            self._ctx = newest(session, self._ctx)
             return self._shown(self._opened(session, token))
 
     def act(self, token: str, act: Act, read: str = "", rating: int = 0) -> Page:

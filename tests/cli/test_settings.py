@@ -69,7 +69,6 @@ def test_a_date_without_zone_is_read_in_paris(monkeypatch: pytest.MonkeyPatch, n
         ("agent = 3", {}, ["« agent »", "un texte"]),
         ("kitty_keys = 'peut-être'", {}, ["« kitty_keys »", "true"]),
         ("keymap = 'x'", {}, ["« keymap »", "table"]),
-        ("content = '/nulle/part'", {}, ["« content »", "/nulle/part"]),
         ("", {"DATE": "hier"}, ["variable HOTLINER_DATE", "AAAA-MM-JJ"]),
         ("", {"KEYMAP": "{"}, ["HOTLINER_KEYMAP", "JSON"]),
         ("", {"DATABSE_URL": "x"}, ["HOTLINER_DATABSE_URL", "pas un réglage connu"]),

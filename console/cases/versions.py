@@ -1,0 +1,161 @@
+"""The content in force, kept in the base with all its files: it holds whatever becomes of the folder.
+
+A base goes by its last version. As long as nobody has published one, what stands in the folder is one by
+itself: when it is first used, then each time that it has changed and is sound. A call keeps the version that
+it began with, the reminders of a day the one of its first run.
+"""
+
+import json
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from sqlmodel import Session, col, func, select
+
+from console.audit import audit
+from console.base.errors import ContentError
+from console.base.tree import Tree
+from console.content import Content, default_root
+from console.context import Context
+from console.db.meta import read_meta, write_meta
+from console.db.tables import ContentFiles, ContentVersion
+
+_REMINDERS = "reminders.content"
+"""The day of the last run of the reminders, and the content that its day goes by."""
+
+
+def taken(ctx: Context) -> Context:
+    """The context with the content in force; it comes with the folder's.
+
+    Where the folder has become faulty, or is gone, the last version that was sound stays, and the context
+    says so. Raises StorageError.
+    """
+    found = ctx.content
+    with ctx.database.reading() as session:
+        last = _last(session)
+        if last is None or _hash(found) == last.hash:
+            return ctx
+        kept = _kept(session, last.hash)
+        published = session.exec(select(ContentVersion.number).where(ContentVersion.origin == "")).first()
+        origin = _origin(found)
+        seen = session.exec(
+            select(ContentVersion.hash)
+            .where(ContentVersion.origin == origin)
+            .order_by(col(ContentVersion.number).desc())
+        ).first()
+    if published is not None or seen == _hash(found):
+        return replace(ctx, content=kept)
+    try:
+        found.check()
+    except ContentError as error:
+        return replace(ctx, content=kept, content_fault=error.happened.partition("\n")[0])
+    with ctx.database.writing() as session:
+        keep(session, ctx, origin)
+    return ctx
+
+
+def newest(session: Session, ctx: Context) -> Context:
+    """The context with the version that is in force by now; the same one where it is."""
+    last = _last(session)
+    if last is None or last.hash == _hash(ctx.content):
+        return ctx
+    return replace(ctx, content=_kept(session, last.hash), content_fault="")
+
+
+def of_hash(session: Session, ctx: Context, hashed: str) -> Context:
+    """The context with the content of that hash; the same one where it is not in the base."""
+    if hashed in ("", _hash(ctx.content)) or session.get(ContentFiles, hashed) is None:
+        return ctx
+    return replace(ctx, content=_kept(session, hashed))
+
+
+def used(session: Session, ctx: Context) -> str:
+    """The hash of the content of the context, which is in the base from now on."""
+    hashed = _hash(ctx.content)
+    if hashed and session.get(ContentFiles, hashed) is None:
+        if _last(session) is None:
+            keep(session, ctx, _origin(ctx.content))
+        else:
+            _add_files(session, ctx.content)
+    return hashed
+
+
+def of_the_day(session: Session, ctx: Context) -> Context:
+    """The context with the content that this day's reminders go by: that of its first run, if prices changed
+    since, so that no two clients are told two prices in a day."""
+    today, hashed = ctx.clock.today().isoformat(), used(session, ctx)
+    day, _, begun = read_meta(session, _REMINDERS).partition(" ")
+    if day == today:
+        first = of_hash(session, ctx, begun)
+        return ctx if first.content.data.catalogue == ctx.content.data.catalogue else first
+    write_meta(session, _REMINDERS, f"{today} {hashed}")
+    return ctx
+
+
+def keep(session: Session, ctx: Context, origin: str = "") -> int:
+    """Puts the content of the context in force; the number of its version.
+
+    origin: the folder that it was found in, empty when somebody publishes it.
+    """
+    last = _last(session)
+    if last is not None and last.hash == _hash(ctx.content) and last.origin == origin:
+        return last.number  # another console was faster
+    _add_files(session, ctx.content)
+    number = 1 + (last.number if last else 0)
+    row = ContentVersion(
+        number=number, hash=_hash(ctx.content), at=ctx.clock.now(), agent=ctx.agent, origin=origin
+    )
+    session.add(row)
+    session.flush()
+    if not origin:
+        audit(session, ctx, "content.published", version=number, hash=row.hash)
+    return number
+
+
+def versions(session: Session) -> Sequence[ContentVersion]:
+    """Every version, the latest first."""
+    return session.exec(select(ContentVersion).order_by(col(ContentVersion.number).desc())).all()
+
+
+def content_of(session: Session, number: int) -> Content | None:
+    """The content of a version; None for a number that is none."""
+    row = session.get(ContentVersion, number)
+    return _kept(session, row.hash) if row else None
+
+
+def _last(session: Session) -> ContentVersion | None:
+    newest_number = select(func.max(ContentVersion.number)).scalar_subquery()
+    return session.exec(select(ContentVersion).where(ContentVersion.number == newest_number)).first()
+
+
+def _add_files(session: Session, content: Content) -> None:
+    if session.get(ContentFiles, _hash(content)) is None:
+        texts = json.dumps(dict(content.root.texts), ensure_ascii=False)
+        session.add(ContentFiles(hash=_hash(content), files=texts))
+        session.flush()
+
+
+def _hash(content: Content) -> str:
+    """Empty for what cannot be read, which is no version."""
+    try:
+        return content.root.hash
+    except (OSError, UnicodeError):
+        return ""
+
+
+def _kept(session: Session, hashed: str) -> Content:
+    row = session.get(ContentFiles, hashed)
+    return _understood(hashed, row.files if row else "{}")
+
+
+@lru_cache(maxsize=4)
+def _understood(hashed: str, files: str) -> Content:
+    """Read once a process: calls that are open and the next ones share it."""
+    return Content(Tree.of_texts(json.loads(files)))
+
+
+def _origin(content: Content) -> str:
+    """The folder that it was found in, told apart from another machine's."""
+    shipped = content.folder == default_root()
+    return f"{'livré' if shipped else content.folder} ({socket.gethostname()})"
