@@ -9,8 +9,8 @@ import re
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 
 _TABLES = (
     "subscription", "pause", "granted_offer", "agreement", "proposal", "callback", "escalation", "commitment",
