@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from console.base.dates import day_of, end_of, plus_days
+from console.base.dates import day_of, end_of, plus_days, whole_months
 from console.base.french import THIN, day, euros
 from console.base.history import EventKind
 from console.base.vocabulary import (
@@ -24,7 +24,9 @@ from console.cases.proposals import accept, proposal_row
 from console.cases.terms import (
     begun_terms,
     following_term,
+    next_days,
     open_term,
+    over_at,
     paused_until,
     period_months,
     renewed_term,
@@ -38,6 +40,7 @@ from console.db.tables import Client, GrantedOffer, Pause, Proposal, Subscriptio
 from console.messages import events_store as storage
 from console.messages import reminders_store as relances
 from console.messages.queueing import message_row, way_to
+from console.messages.removal import remove_term
 from console.messages.withdrawals import withdraw_reminders
 from console.messages.wording import variables
 from console.rules.agreements import Proof
@@ -90,6 +93,7 @@ def renew(
     following = renewed_term(term, catalogue, day_of(at), period_months(term, catalogue, taken))
     if later:
         following = later[0]
+    moved = _follow_at_once(session, ctx, term, later[0], at) if later else []
     settle(session, term, CallOutcome.RENEWED, at=at, known_at=now)
     links: dict[str, Any] = {"client_id": client.id, "subscription_id": term.id}
     proved = prove(session, term, at, Proof.RENEWED)
@@ -129,7 +133,44 @@ def renew(
     if confirmation is not None:
         relances.add_message(session, confirmation.values)
     session.flush()
-    return [one for one in (term.id, opened, *proved) if one is not None]
+    return [one for one in (term.id, opened, *proved, *moved) if one is not None]
+
+
+def _follow_at_once(
+    session: Session, ctx: Context, term: Subscription, following: Subscription, at: datetime
+) -> list[int]:
+    """The term of a client thought to have come back begins the day after the one that they renewed in time,
+    unless a file had said its end; gives it where it moved."""
+    thought_back = term.came_back_at is not None and term.came_back_how != CallOutcome.ALREADY_RENEWED
+    in_time = at < over_at(term.expires_on)
+    if not (thought_back and in_time and following.status == SubscriptionStatus.ACTIVE):
+        return []
+    months = whole_months(following.starts_on, plus_days(following.expires_on, 1))
+    before, days = following.expires_on, next_days(term, months, term.expires_on)
+    void = session.scalars(
+        select(Subscription).where(
+            col(Subscription.client_id) == term.client_id,
+            col(Subscription.status) == SubscriptionStatus.VOID,
+            col(Subscription.expires_on) == days["expires_on"],
+        )
+    ).first()
+    if void is not None:
+        remove_term(session, void.id or 0, following.id or 0)
+    for name, value in days.items():
+        setattr(following, name, value)
+    withdraw_reminders(session, [following.id or 0], "L’échéance a été corrigée depuis.")
+    if before != following.expires_on:
+        history.add(
+            session,
+            EventKind.TERM_MOVED,
+            ctx.clock.now(),
+            f"Du {day(before)} au {day(following.expires_on)}",
+            client_id=term.client_id,
+            subscription_id=following.id,
+            data={"days": (following.expires_on - before).days},
+        )
+    session.flush()
+    return [following.id or 0]
 
 
 def choose(

@@ -96,9 +96,7 @@ def change_terms(  # noqa: PLR0911  # one rule after another, each with its answ
         change = TermChange()
         if term is last and unsettled:
             change = _correct(term, plan, billing, expires_on, annual)
-        if renewed_on and before:
-            change = replace(change, renewed=before, by=renewed_on)
-        return change
+        return _renewed_by(change, before, renewed_on)
     if expires_on >= last.expires_on + _SHORTEST_TERM:
         if plan is None and billing is None:
             plan, billing = last.plan, last.billing
@@ -114,13 +112,23 @@ def change_terms(  # noqa: PLR0911  # one rule after another, each with its answ
         )
     if not unsettled or (len(terms) > 1 and expires_on <= terms[-2].expires_on):
         return TermChange(refused=f"échéance antérieure à la dernière connue ({in_french(last.expires_on)})")
-    return _correct(last, plan, billing, expires_on, annual)
+    before = terms[-2] if len(terms) > 1 else None
+    return _renewed_by(_correct(last, plan, billing, expires_on, annual), before, renewed_on)
+
+
+def _renewed_by(change: TermChange, before: Term | None, renewed_on: date | None) -> TermChange:
+    """The same change, and the day that the file gives for the renewal of the term before."""
+    return replace(change, renewed=before, by=renewed_on) if renewed_on and before else change
 
 
 def _was_in_time(before: Term, renewed_on: date | None) -> bool:
-    """Whether a client who came back after a term may have renewed it in time."""
-    told = before.status not in _STAYED and renewed_on is not None and renewed_on <= before.expires_on
-    return told or before.back_by_payment
+    """Whether a client who came back after a term may have renewed it in time: nothing but a payment, or a
+    file without a day, says when they came back."""
+    if before.status in _STAYED:
+        return before.back_by_payment
+    told = renewed_on is not None and renewed_on <= before.expires_on
+    undated = before.dated_by_import and before.status is not SubscriptionStatus.PAUSED
+    return told or undated or before.back_by_payment
 
 
 def _follows(before: Term, known: Term, said: Term) -> bool:

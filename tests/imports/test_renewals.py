@@ -140,6 +140,47 @@ def test_of_two_days_told_the_first_is_the_renewals(tmp_path: Path, happened: st
     assert found[0][:3] == ("renewed", date(2025, 12, 12), None)
 
 
+@pytest.mark.parametrize(
+    ("facts", "stands"),
+    [
+        ((("paid", LATE), ("renewed", IN_TIME)), ("renewed", date(2025, 12, 20), None)),
+        ((("renewed", LATE), ("renewed", IN_TIME)), ("renewed", date(2025, 12, 20), None)),
+        (
+            (("paid", LATE), ("renewed", IN_TIME), ("file", "12/12/2025")),
+            ("renewed", date(2025, 12, 12), None),
+        ),
+        ((("renewed", LATE), ("file", "04/01/2026")), ("expired", date(2026, 1, 1), date(2026, 1, 4))),
+    ],
+)
+def test_facts_told_in_any_order_leave_the_same_terms(
+    tmp_path: Path, facts: tuple[tuple[str, str], ...], stands: tuple[Any, ...]
+) -> None:
+    for order in permutations(facts):
+        world = World(tmp_path / f"{len(list(tmp_path.iterdir()))}.db", paris("2025-11-20T09:00"))
+        world.add("CLT-00001")
+        for n, (kind, happened) in enumerate(order):
+            if kind == "file":
+                file(world, f"2026-01-{10 + n}T09:00", on=happened)
+            else:
+                event(world, f"2026-01-{10 + n}T09:00", happened, kind)
+        term, following = sorted(world.all(Subscription), key=lambda one: one.expires_on)
+        days = [at and day_of(at) for at in (term.settled_at, term.came_back_at)]
+        assert (term.status, *days) == stands, order
+        assert following.expires_on == date(2026, 12, 31), order
+        if term.status == "renewed":
+            assert following.starts_on == date(2026, 1, 1), order
+        world.database.close()
+
+
+def test_a_file_put_right_tells_that_the_renewal_was_in_time(world: World) -> None:
+    file(world, "2026-01-07T09:00", expires="04/01/2027")
+    assert first(world).came_back_at is not None
+    file(world, "2026-01-08T09:00")
+    term, following = sorted(world.all(Subscription), key=lambda one: one.expires_on)
+    assert (term.status, term.dated_by_import, term.came_back_at) == ("renewed", True, None)
+    assert (following.starts_on, following.expires_on) == (date(2026, 1, 1), date(2026, 12, 31))
+
+
 @pytest.mark.parametrize("paid", ["2026-01-05T10:00+01:00", "2026-02-15T10:00+01:00"])
 def test_a_payment_after_the_end_pays_for_a_renewal_in_time(tmp_path: Path, paid: str) -> None:
     for order in permutations(("file", "paid", "file again")):
