@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, text, update
 from sqlmodel import Session, col
 
 from console.base.dates import day_of, end_of, plus_days, start_of
@@ -16,7 +16,7 @@ from console.cases.proposals import leave
 from console.db import history
 from console.db.dialect import Unit, connected
 from console.db.query import AnyRow, AnySelect, among, columns, rows
-from console.db.tables import Agreement, GrantedOffer, Subscription
+from console.db.tables import Agreement, GrantedOffer, Pause, Subscription
 from console.rules import agreements as rules
 from console.rules.agreements import REMIND_AFTER, Proof
 from console.rules.offers import DISCOUNT, GESTURES
@@ -256,9 +256,15 @@ class Awaited:
 
 @cache
 def _awaited(one_agent: bool) -> AnySelect:
-    """Two days after it was given, or from J-1 on the day after it: `REMIND_AFTER`."""
+    """Two days after it was given, or from J-1 on the day after it: `REMIND_AFTER`. That to a pause ends with
+    the pause: nothing is left to confirm."""
     near = and_(
         col(Subscription.expires_on) <= bindparam("tomorrow"), col(Agreement.agreed_at) < bindparam("today")
+    )
+    rested = exists().where(
+        col(Agreement.outcome) == CallOutcome.PAUSED,
+        col(Pause.subscription_id) == col(Agreement.subscription_id),
+        col(Pause.resume_by) < bindparam("on"),
     )
     query = (
         columns(Agreement.agent, Agreement.client_id, *_MADE.selected_columns)
@@ -268,6 +274,7 @@ def _awaited(one_agent: bool) -> AnySelect:
             col(Agreement.outcome).in_(RETAINED),
             or_(col(Subscription.status).in_(STAYS), col(Subscription.came_back_at).is_not(None)),
             or_(col(Agreement.agreed_at) <= bindparam("before"), near),
+            ~rested,
         )
     )
     return query.where(col(Agreement.agent) == bindparam("agent")) if one_agent else query
@@ -281,6 +288,7 @@ def awaited(session: Session, now: datetime, *, agent: str = "") -> list[Awaited
         _awaited(bool(agent)).order_by(col(Agreement.agreed_at), col(Agreement.id)),
         before=now - REMIND_AFTER,
         today=start_of(today),
+        on=today,
         tomorrow=plus_days(today, 1),
         **({"agent": agent} if agent else {}),
     )

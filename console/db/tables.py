@@ -604,9 +604,10 @@ class Escalation(Table, table=True):
 
 
 class Commitment(Table, table=True):
-    """An act that we owe a client since a call. `kind`: its code in engagements.toml; `what`: as it was said.
+    """An act that we owe a client since a call, or since what they asked online (no `call_id`, no `agent`).
 
-    Nobody's name as `owner`: any supervisor owes it. `words`: what the client said that it answers.
+    `kind`: its code in engagements.toml; `what`: as it was said. Nobody's name as `owner`: any supervisor
+    owes it. `words`: what the client said that it answers.
     """
 
     __table_args__ = (Index("ix_commitment_open", "done_at", "due_on"), NEVER_AGAIN)

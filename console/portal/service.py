@@ -34,7 +34,7 @@ from console.cases.upkeep import reassess, refresh_stale
 from console.cases.versions import newest
 from console.clients import agreements as agreements_of
 from console.context import Context
-from console.db.tables import Call, Client, ShortLink, Subscription
+from console.db.tables import Call, Client, Commitment, ShortLink, Subscription
 from console.messages.change_of_mind import PAGES, may_change, take_back
 from console.messages.events import FeedbackService
 from console.messages.events_file import Feedback, FeedbackKind
@@ -45,6 +45,7 @@ from console.messages.wording import company, facts, variables
 from console.portal.texts import NOTHING, Pages
 from console.portal.views import RATINGS, Act, Choice, Page
 from console.rules.agreements import Agreement, AgreementState
+from console.rules.commitments import due_on
 from console.rules.links import Link, Purpose, RefusedLinkError, digest_of
 from console.rules.offers import Grant
 from console.rules.openings import Tracking
@@ -73,6 +74,8 @@ _MOVED_DAYS = 26
 """A term whose expiry was put right by an import ends at most so far from the day that its links name."""
 WITHDRAWN = "Retiré par le client, en ligne."
 PREMIUM = "Souhaite revenir à Premium (demandé en ligne)"
+BACK_TO_PREMIUM = "retour-premium"
+"""What we owe whoever asks for it; its code in engagements.toml."""
 
 
 class UnknownLinkError(LookupError):
@@ -339,7 +342,27 @@ class PortalService:
             shown=shown,
             term=door.term.id or 0,
         )
-        return FeedbackService(self._ctx).take_one(session, event)
+        refused = FeedbackService(self._ctx).take_one(session, event)
+        if act is Act.ASK_PREMIUM and refused is None:
+            self._owe(session, door)
+        return refused
+
+    def _owe(self, session: Session, door: _Door) -> None:
+        """Somebody of ours answers who asks for Premium again: any supervisor, until it is done."""
+        now, data = self._ctx.clock.now(), self._ctx.content.data
+        for kind in data.commitments.of((BACK_TO_PREMIUM,)):
+            owed = Commitment(
+                client_id=door.term.client_id,
+                subscription_id=door.term.id or 0,
+                kind=kind.code,
+                what=kind.label,
+                words=PREMIUM,
+                agent="",
+                owner="",
+                created_at=now,
+                due_on=due_on(kind, day_of(now), data.field),
+            )
+            session.add(owed)
 
     def _take_back(self, session: Session, door: _Door, key: str) -> None:
         """What was chosen before, if anything was, is chosen no more."""

@@ -182,6 +182,7 @@ def _callbacks(asked: _Asked) -> Iterator[_Item]:
 def _commitments(asked: _Asked) -> Iterator[_Item]:
     for row in storage.commitments(asked.session, asked.agent):
         state, when = _by_day(row.due_on, asked.today)
+        by = f"par {row.agent}" if row.agent else "en ligne"
         yield _Item(
             TodoKind.COMMITMENT,
             row.id,
@@ -189,9 +190,7 @@ def _commitments(asked: _Asked) -> Iterator[_Item]:
             start_of(row.due_on),
             state,
             when,
-            _told(
-                f"Promis le {short_day(day_of(row.created_at))} par {row.agent}{THIN}: {row.what}", row.words
-            ),
+            _told(f"Promis le {short_day(day_of(row.created_at))} {by}{THIN}: {row.what}", row.words),
             "z, une fois que c’est fait",
             row.owner,
         )

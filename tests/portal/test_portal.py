@@ -408,8 +408,13 @@ def test_a_rating_moves_no_figure_of_a_month_that_stands(today: str, last: str) 
 def test_back_to_premium_is_asked_and_nothing_sold(world: World) -> None:
     world.add(plan="basic", billing="monthly", starts_on=date(2025, 12, 1))
     app, path = app_of(world), link(world, Purpose.UPGRADE, until=date(2026, 12, 20))
-    assert press(app, path, "premium").status == 200
+    for _ in range(2):
+        assert press(app, path, "premium").status == 200
     assert [plain(one.text) for one in world.all(Event)] == ["Souhaite revenir à Premium (demandé en ligne)"]
+    (waits,) = world.services.todo.page(None, 0, 9).rows
+    assert plain(waits.why).startswith("Promis le 22/12 en ligne : le point sur votre retour à Premium.")
+    world.services.todo.done(waits.id)
+    assert world.services.todo.page(None, 0, 9).total == 0
 
 
 def test_a_form_that_we_did_not_show_does_nothing(world: World) -> None:

@@ -101,6 +101,20 @@ def test_callbacks_and_escalations_close_by_what_they_wait_for(world: World) -> 
     assert [row.case.client_id for row in listed(jean)] == [second]
 
 
+def test_an_agreement_to_a_pause_is_waited_for_as_long_as_the_pause(world: World) -> None:
+    world.walk(
+        world.begin(world.add()), *DIAL, "Hésite", "Le prix", "Accepte la pause", "Le client confirme", "Ne"
+    )
+    jean = acting(world, "Jean")
+    for at, expected in (
+        ("2026-01-05T09:00", [TodoKind.AGREEMENT]),
+        ("2026-03-31T09:00", [TodoKind.AGREEMENT, TodoKind.PAUSE]),
+        ("2026-04-01T09:00", []),
+    ):
+        world.now = paris(at)
+        assert kinds(jean) == expected, at
+
+
 def test_on_the_eve_of_the_expiry_an_escalation_is_late(world: World) -> None:
     view = world.walk(world.begin(world.add(expires_on=date(2025, 12, 20))), *SERVICE, "Demande un resp")
     world.press(view, "Transmettre", "Vite.")
