@@ -19,7 +19,7 @@ from console.base.when import parse_when
 from console.calls.script_check import Wrong, template_fault
 from console.calls.script_files import DIRECTIONS, JUMPS
 from console.rules.files import BILLINGS, PLANS
-from console.rules.script import CaptureKind, Script, Step
+from console.rules.script import SETTLED, CaptureKind, Script, Step
 from console.training.simulation import Persona, Reply
 
 FOLDER = "simulateur"
@@ -130,11 +130,12 @@ def _persona(table: Table, code: str, replies: Replies, protests: tuple[str, ...
 
 
 def _must_answer(table: Table, persona: Persona, script: Script) -> None:
-    """Wherever there is something to choose, one of the client's replies must always be possible."""
+    """Wherever there is something to choose, one of the client's replies must always be possible, but where
+    only the world outside leads: no simulated call goes there."""
     for step in script.steps.values():
         closed = {choice.label for choice in step.choices if choice.needs}
         always = any(reply.choice not in closed for reply in persona.replies.get(step.id, ()))
-        if len(step.choices) > 1 and not always:
+        if len(step.choices) > 1 and not always and step.id != script.anywhere.get(SETTLED):
             table.fault(
                 f"étape « {step.id} » : aucune réplique, ici ni dans {COMMON}, n’y est toujours possible"
             )

@@ -17,7 +17,18 @@ from console.cases.pauses import begun
 from console.cases.terms import paused_until
 from console.cases.upkeep import reassess
 from console.db import history
-from console.db.tables import Agreement, Call, CallStep, ChurnRecord, Event, Message, Pause, Subscription
+from console.db.tables import (
+    Agreement,
+    Call,
+    CallStep,
+    ChurnRecord,
+    Client,
+    Commitment,
+    Event,
+    Message,
+    Pause,
+    Subscription,
+)
 from console.imports.service import ImportService
 from console.integrity.database import faults
 from console.messages.events import FeedbackService
@@ -98,6 +109,14 @@ OUTSIDE: dict[str, tuple[Callable[[World], None], str, CallOutcome]] = {
     "downgraded": (downgraded, "Passée à Basic au téléphone par Anne à 15:", CallOutcome.ALREADY_SETTLED),
 }
 STEPS = [(way, outside, at) for way, outside in product(WALKS, OUTSIDE) for at in range(len(WALKS[way]))]
+SERVICE = (*DIAL, "Hésite", "Le service", "Noté = L’atelier du 3 a été annulé.")
+OTHERS = {
+    "callback": (*DIAL, "Demande un rappel", "Promettre = 22/12 10h30"),
+    "escalated": (*SERVICE, "Demande un responsable", "Transmettre = Atelier annulé."),
+    "wrong number": ("Composer", "Mauvais numéro"),
+}
+"""Outcomes that settle nothing themselves: what comes at their last key."""
+STEPS += [(way, outside, len(OTHERS[way]) - 1) for way, outside in product(OTHERS, OUTSIDE)]
 
 
 def stands(world: World) -> tuple[object, ...]:
@@ -114,7 +133,7 @@ def test_what_is_settled_meanwhile_is_told_and_settled_once(
 ) -> None:
     happens, sentence, outcome = OUTSIDE[outside]
     view = world.begin(world.add(), Direction.OUTBOUND)
-    labels = WALKS[way]
+    labels = (WALKS | OTHERS)[way]
     view = world.walk(view, *labels[:at])
     happens(world)
     before = stands(world)
@@ -126,7 +145,9 @@ def test_what_is_settled_meanwhile_is_told_and_settled_once(
     view = world.walk(view, labels[at])
     assert plain(view.news).startswith(sentence)
     assert view.outcome is None
-    assert [plain(choice.label) for choice in view.choices] == ["Terminer : déjà réglé"]
+    assert [plain(choice.label) for choice in view.choices] == [
+        "Terminer : déjà réglé", "Ne veut plus d’appels",
+    ]  # fmt: skip
     with contextlib.suppress(ConflictError):  # the same key again, on the step that it was pressed on
         world.services.calls.choose(view.call_id, view.seq - 1, 0)
     assert stands(world) == before
@@ -147,6 +168,37 @@ def test_the_sentence_says_until_when_and_the_words_are_kept(world: World) -> No
     assert plain(view.news).endswith(", jusqu’au 31/12/2026")
     assert words in [step.captured for step in world.all(CallStep)]
     assert view.news in [step.said for step in world.all(CallStep)]
+
+
+@pytest.mark.parametrize("outside", OUTSIDE)
+def test_what_was_promised_is_owed_whatever_was_settled(world: World, outside: str) -> None:
+    view = world.begin(world.add(), Direction.OUTBOUND)
+    view = world.walk(view, *SERVICE, "Accepte l’accompagnement")
+    OUTSIDE[outside][0](world)
+    before = stands(world)[:2]
+    view = world.walk(view, "Préfère voir")
+    assert "un accompagnement personnel" in plain(view.said)
+    world.walk(view, "Terminer")
+    assert [one.kind for one in world.all(Commitment)] == ["accompagnement"]
+    assert stands(world)[:2] == before
+
+
+@pytest.mark.parametrize("outside", OUTSIDE)
+@pytest.mark.parametrize("at", [2, 3])
+def test_whoever_wants_no_more_calls_is_heard_whatever_was_settled(
+    world: World, outside: str, at: int
+) -> None:
+    """The opposition is the client's, not the term's: nothing settles it elsewhere."""
+    view = world.begin(world.add(), Direction.OUTBOUND)
+    said = (*DIAL, "Ne veut plus d’appels", "Enregistrer")
+    view = world.walk(view, *said[:at])
+    OUTSIDE[outside][0](world)
+    before = stands(world)
+    view = world.walk(view, said[at], "Ne veut plus d’appels", "Enregistrer")
+    assert view.outcome is CallOutcome.OPPOSED
+    assert "Ce qui était réglé n’a pas changé." in map(plain, view.summary)
+    assert world.one(Client).opposed_call
+    assert stands(world) == before
 
 
 def test_a_call_about_a_term_that_was_settled_before_goes_on(world: World) -> None:
