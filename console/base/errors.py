@@ -91,6 +91,13 @@ def must_be_file(path: Path, kept: str = "") -> None:
         raise RefusedInputError(f"« {path} » {what}.", kept)
 
 
+def must_be_folder(path: Path) -> None:
+    """Raises RefusedInputError where there is no folder of that name."""
+    if not path.is_dir():
+        what = "n’est pas un dossier" if path.exists() else "n’existe pas"
+        raise RefusedInputError(f"«\u00a0{path}\u00a0» {what}.")
+
+
 def system_words(error: OSError) -> str:
     """What the system refused, in French and without a full stop: its own words are English."""
     if isinstance(error, TimeoutError):

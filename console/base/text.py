@@ -71,7 +71,7 @@ def decoded(written: bytes) -> str:
         if named:
             raise
         text = written.decode("cp1252")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def decoded_once(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from sqlalchemy import Connection
 from sqlmodel import Session, col, func, select
 
 from console.audit import audit
@@ -113,6 +114,15 @@ def keep(session: Session, ctx: Context, origin: str = "") -> int:
     return number
 
 
+def publish(session: Session, ctx: Context, content: Content) -> int:
+    """Puts that content in force; the number of its version, the one in force where it is the same.
+
+    What was in force until then is a version too, so that one may go back to it.
+    """
+    used(session, ctx)
+    return keep(session, replace(ctx, content=content))
+
+
 def versions(session: Session) -> Sequence[ContentVersion]:
     """Every version, the latest first."""
     return session.exec(select(ContentVersion).order_by(col(ContentVersion.number).desc())).all()
@@ -122,6 +132,18 @@ def content_of(session: Session, number: int) -> Content | None:
     """The content of a version; None for a number that is none."""
     row = session.get(ContentVersion, number)
     return _kept(session, row.hash) if row else None
+
+
+def published_in(connection: Connection) -> Content | None:
+    """The content in force of a base that is only looked at, where somebody published it."""
+    told = (
+        select(ContentFiles.hash, ContentFiles.files)
+        .join(ContentVersion, col(ContentVersion.hash) == col(ContentFiles.hash))
+        .order_by(col(ContentVersion.number).desc())
+    )
+    anybody = connection.execute(select(ContentVersion.number).where(ContentVersion.origin == "")).first()
+    row = connection.execute(told).first() if anybody else None
+    return _understood(row.hash, row.files) if row else None
 
 
 def _last(session: Session) -> ContentVersion | None:

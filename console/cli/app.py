@@ -353,6 +353,54 @@ def seal(
     return write(_configuration(context, base, date), output, as_json=as_json)
 
 
+_CONTENT_NEEDS = {"sortir": 1, "verifier": 1, "publier": 1, "versions": 0, "comparer": 2, "revenir": 1}
+
+
+@on_base("contenu")
+def content(
+    context: typer.Context,
+    act: Annotated[
+        Literal["sortir", "verifier", "publier", "versions", "comparer", "revenir"],
+        typer.Argument(metavar="sortir|verifier|publier|versions|comparer|revenir", help="Ce qui est fait."),
+    ],
+    first: Annotated[
+        str, typer.Argument(metavar="DOSSIER|VERSION", help="Un dossier ou un numéro.", show_default=False)
+    ] = "",
+    second: Annotated[
+        str,
+        typer.Argument(metavar="DOSSIER|VERSION", help="À quoi comparer le premier.", show_default=False),
+    ] = "",
+    *,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+    as_json: Json = False,
+) -> int:
+    """Le contenu (script, messages, données) : le sortir, le modifier, le publier, y revenir."""
+    from console.cli import contents
+
+    configuration = _configuration(context, base, date, agent)
+    given = [one for one in (first, second) if one]
+    wanted = _CONTENT_NEEDS[act]
+    if len(given) != wanted:
+        raise RefusedInputError(
+            f"« contenu {act} » attend {('aucune valeur', 'une valeur', 'deux valeurs')[wanted]}.",
+            todo="Aide : « hotliner contenu --help ».",
+        )
+    match act:
+        case "sortir":
+            return contents.take_out(configuration, Path(first))
+        case "verifier":
+            return contents.check(Path(first))
+        case "publier":
+            return contents.publish(configuration, Path(first))
+        case "comparer":
+            return contents.compare(configuration, first, second)
+        case "revenir":
+            return contents.put_back(configuration, first)
+    return contents.show(configuration, as_json=as_json)
+
+
 @command("droits")
 def rights(
     role: Annotated[str, typer.Argument(metavar="ROLE", help="Le rôle PostgreSQL des consoles.")],

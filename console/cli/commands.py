@@ -184,8 +184,9 @@ def _day(text: str, option: str) -> date | None:
 def show_script(configuration: Configuration, *, graph: bool) -> int:
     """Print the call script: its steps, or its graph."""
     from console.calls.script_graph import listing, mermaid
+    from console.integrity.database import published
 
-    script = content_of(configuration).script
+    script = (published(configuration.settings.database_url) or content_of(configuration)).script
     output.result(mermaid(script) if graph else listing(script))
     return 0
 
@@ -198,6 +199,7 @@ def verify(configuration: Configuration, seal: str, *, repair: bool, as_json: bo
     """
     from console.cli.seals import read_seal
     from console.db.failures import Failure
+    from console.integrity.database import published
     from console.integrity.verify import verify as findings_of
 
     settings = configuration.settings
@@ -210,7 +212,8 @@ def verify(configuration: Configuration, seal: str, *, repair: bool, as_json: bo
         _repair(configuration)
     clock = running_from(settings.date) if settings.date else system_clock()
     with output.Progress("clients") as progress:
-        content, url = content_of(configuration), settings.database_url
+        url = settings.database_url
+        content = published(url) or content_of(configuration)
         found = list(findings_of(content, url, clock=clock, seal=given, progress=progress))
     faults = sum(not one.warning for one in found)
     if as_json:

@@ -13,6 +13,7 @@ from console.base.clock import Clock
 from console.base.french import day
 from console.base.vocabulary import Figure, Pane, SubscriptionStatus
 from console.cases.queue import IN_QUEUE, QUEUED
+from console.cases.versions import published_in
 from console.content import Content
 from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, classify, explain
@@ -30,6 +31,23 @@ def exists(url: str) -> bool:
     """Whether there is a database to check; a server's is taken to be there."""
     where = dialect.read_url(url)
     return not dialect.is_sqlite(where) or dialect.sqlite_file(where).exists()
+
+
+def published(url: str) -> Content | None:
+    """The content that somebody published in the database at this URL; None where nobody did, or where it
+    cannot be read: `faults` says so. Nothing is changed."""
+    if not exists(url):
+        return None
+    engine = dialect.make_engine(dialect.read_url(url))
+    try:
+        with dialect.reader(engine).connect() as connection:
+            if not dialect.is_ours(connection) or not dialect.has_table(connection, "content_version"):
+                return None
+            return published_in(connection)
+    except DATABASE_ERRORS:
+        return None
+    finally:
+        engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from itertools import chain
 
 from console.base.clock import Clock, system_clock
 from console.base.errors import ContentError
+from console.base.french import typeset
 from console.base.toml_table import Fault, toml_files
 from console.base.tree import Folder
 from console.calls.script_check import check_content, graph_faults, step_faults
@@ -26,7 +27,7 @@ from console.people.retention_policy_file import read_retention_policy
 from console.portal.texts import page_faults
 from console.records.ignored_words import read_ignored_words
 from console.rules.files import Data, read_data, warnings
-from console.training.persona_files import persona_faults, read_personas
+from console.training.persona_files import persona_faults, read_personas, unwritten_steps
 from console.training.quiz_files import read_quiz
 
 WORDS = "noms.toml"
@@ -87,8 +88,16 @@ def verify(
     if not faults:
         for path in (path for path, meant in strays.items() if not meant):
             yield Finding(path, "rien ne lit ce fichier", warning=True)
+        for step in _unwritten(content, data):
+            told = "le simulateur n’a pas de réplique pour cette étape, et y prend le premier choix"
+            yield Finding(f"simulateur, {step}", typeset(told), warning=True)
         for warning in warnings(data):
             yield Finding("", warning, warning=True)
+
+
+def _unwritten(content: Content, data: Data) -> list[str]:
+    reading = read_script(content.root / "scripts_fr" / "appel", data.reasons, data.commitments)
+    return [] if reading.faults else unwritten_steps(read_personas(content.root, reading.script())[0])
 
 
 def _texts(content: Content, data: Data, demos: list[DemoSet]) -> Iterator[Fault]:

@@ -51,7 +51,8 @@ def read_personas(root: Folder, script: Script) -> tuple[tuple[Persona, ...], li
         if path.name == COMMON:
             common, protests = replies, said
         else:
-            persona = _persona(table, path.stem, {**common, **replies}, said or protests)
+            known = {**_unwritten(script), **common, **replies}
+            persona = _persona(table, path.stem, known, said or protests)
             _must_answer(table, persona, script)
             found.append(persona)
         table.done()
@@ -127,6 +128,22 @@ def _persona(table: Table, code: str, replies: Replies, protests: tuple[str, ...
         table.fault(f"« proteste » manque, ici et dans {COMMON}")
     one.done()
     return replace(persona, weight=max(1, persona.weight))
+
+
+def _unwritten(script: Script) -> Replies:
+    """What clients do at each step as long as nobody has written it, so that one may add a step alone."""
+    found: Replies = {}
+    for step in script.steps.values():
+        first = next((choice for choice in step.choices if not choice.needs), None)
+        if first is not None and len(step.choices) > 1:
+            scene = f"Le client choisit\u202f: «\u00a0{first.label}\u00a0»."
+            found[step.id] = (Reply(choice=first.label, scene=scene),)
+    return found
+
+
+def unwritten_steps(personas: Iterable[Persona]) -> list[str]:
+    """The steps at which the clients do no more than take the first choice."""
+    return sorted({step for one in personas for step, replies in one.replies.items() if not replies[0].place})
 
 
 def _must_answer(table: Table, persona: Persona, script: Script) -> None:

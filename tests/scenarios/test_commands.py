@@ -191,7 +191,7 @@ def test_verifier_names_the_file_and_the_step_at_fault(run: Run, tmp_path: Path)
     step.write_text(step.read_text(encoding="utf-8").replace('vers = "numerotation"', 'vers = "nulle-part"'))
     done = run("verifier", HOTLINER_CONTENT=str(tmp_path))
     assert done.returncode == 1
-    assert "1-preparation.toml preparation : mène à « nulle-part »" in plain(done.stdout)
+    assert "1-preparation.toml, ligne 30, preparation : mène à « nulle-part »" in plain(done.stdout)
 
 
 @pytest.mark.parametrize(
