@@ -103,6 +103,9 @@ class Planner:
         if isinstance(client, Line) or any(
             one in self._met or one in plan.seen for one in _identities(client, row)
         ):
+            if not isinstance(client, Line) and _says_nothing(plan, known, client, row):
+                plan.unchanged += 1
+                return
             plan.refused.append(
                 (line, CellFault(where, value, "ce client est déjà dans une ligne précédente"))
             )
@@ -154,6 +157,15 @@ class Planner:
             self._next_code = max(FIRST_GIVEN_CODE, int(last) + 1 if last.isdigit() else 0)
         self._next_code += 1
         return code_of(self._next_code - 1)
+
+
+def _says_nothing(plan: BatchPlan, known: "_Known", client: Any, row: ClientRow) -> bool:
+    """Whether a further row of a client is about another of their known terms, as our own exports have it."""
+    if client is None:
+        return False
+    terms = {term.expires_on for term in known.terms(client.id)}
+    changed = client.id in plan.changes or _changed(client, row)[1]
+    return row.expires_on in terms and not changed and not row.note and row.renewed_on is None
 
 
 def _take_terms(plan: BatchPlan, client: Any, row: ClientRow, change: TermChange) -> list[str]:

@@ -140,6 +140,17 @@ def test_of_two_days_told_the_first_is_the_renewals(tmp_path: Path, happened: st
     assert found[0][:3] == ("renewed", date(2025, 12, 12), None)
 
 
+def test_a_row_a_term_as_our_export_has_it_changes_nothing(world: World) -> None:
+    file(world, "2025-12-10T09:00")
+    row = {"code": "CLT-00001", "nom": "Dupuis", "email": "marie.dupuis@example.org"}
+    both = [(2, row | {"expire_le": "31/12/2025"}), (3, row | {"expire_le": "31/12/2026"})]
+    for lines in (both, both[::-1]):
+        report = world.services.imports.take(lines)
+        assert (report.unchanged, report.rejected) == (2, 0), report.faults
+    moved = row | {"email": "marie@example.org", "expire_le": "31/12/2026"}
+    assert world.services.imports.take([both[0], (3, moved)]).rejected == 1, "which address is right?"
+
+
 @pytest.mark.parametrize(
     ("facts", "stands"),
     [
