@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Many tests wait for a terminal or a server: one more of them than there are processors.
 WORKERS = $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 
-.PHONY: run test check suite coverage mutants bench lock bom clean snapshots
+.PHONY: run test check suite coverage mutants bench lock bom clean snapshots platforms
 run: $(VENV)/.run
 	@$(BIN)/python -m console demo
 
@@ -22,6 +22,11 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m console verifier
+
+# The types as Windows and macOS have them, and as later Pythons do.
+platforms: $(VENV)/.dev
+	for system in win32 darwin; do $(BIN)/mypy --platform $$system console screens || exit 1; done
+	for python in 3.12 3.13 3.14; do $(BIN)/mypy --python-version $$python console screens || exit 1; done
 
 # Maintainers only: the floor of coverage, and a mutation run of the rules (half an hour; its survivors are told).
 coverage: $(VENV)/.dev
@@ -46,13 +51,14 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# Every system and Python from 3.11 on have the one lock: what only some need says so on its line.
+LOCKING = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
 # Maintainers only: pins every package with its hashes, naming no package host.
 lock:
-	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet pip-tools
-	.venv-lock/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-annotate --allow-unsafe -o requirements.lock pyproject.toml
-	sed -i '/^--/d; /^$$/d' requirements.lock
-	.venv-lock/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-annotate --allow-unsafe --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
-	sed -i '/^--/d; /^$$/d' requirements-dev.lock
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
+	.venv-lock/bin/uv pip compile $(LOCKING) -o requirements.lock pyproject.toml
+	.venv-lock/bin/uv pip compile $(LOCKING) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	rm -rf .venv-lock
 
 # What is installed, for who has to answer for it: bom.cdx.json (CycloneDX) and LICENCES.md.

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _UNKNOWN = "non déclarée"
+_ELSEWHERE = {"colorama": "BSD-3-Clause"}
+"""What only another system installs (Windows)."""
 
 
 def locked(text: str) -> list[tuple[str, str, list[str]]]:
@@ -31,8 +33,8 @@ def licence(name: str) -> str:
     """What the package says of itself: its expression, else its classifiers, else its field."""
     try:
         said = metadata(name)
-    except PackageNotFoundError:  # for another system than this one
-        return _UNKNOWN
+    except PackageNotFoundError:
+        return _ELSEWHERE.get(name, _UNKNOWN)
     if expression := said.get("License-Expression"):
         return str(expression)
     classified = [

@@ -1,5 +1,6 @@
 """The only source of « now ». Instants are aware and in UTC when stored; days are days in Paris."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ def system_clock() -> Clock:
 
 def running_seconds() -> float:
     """Seconds since some beginning, those that the machine slept among them where the system counts them."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
+    if sys.platform != "win32" and hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
 

@@ -530,11 +530,22 @@ def config(
 
 
 @on_base("sauvegarder")
-def back_up(context: typer.Context, file: Input, base: Base = "", agent: Agent = "") -> int:
-    """Copie la base dans un nouveau fichier, même console ouverte."""
+def back_up(
+    context: typer.Context,
+    file: Input,
+    kept: Annotated[
+        int,
+        typer.Option(
+            "--garder", metavar="N", min=0, help="Dans un dossier, garde les N dernières.", show_default=False
+        ),
+    ] = 0,
+    base: Base = "",
+    agent: Agent = "",
+) -> int:
+    """Copie la base dans un nouveau fichier, même console ouverte ; dans un dossier, la date fait le nom."""
     from console.cli.commands import back_up as copy
 
-    return copy(_configuration(context, base, agent=agent), file)
+    return copy(_configuration(context, base, agent=agent), file, kept)
 
 
 @on_base("restaurer")

@@ -258,13 +258,23 @@ def show_settings(configuration: Configuration, *, as_json: bool) -> int:
     return 0
 
 
-def back_up(configuration: Configuration, target: Path) -> int:
-    """Copy the database to a new file."""
+def back_up(configuration: Configuration, target: Path, kept: int) -> int:
+    """Copy the database to a new file, or to one named by its instant in a folder; `kept` of those stay."""
     from console.integrity.backup import back_up as copy
+    from console.integrity.backup import named_in, prune
 
+    folder = target if target.is_dir() else None
+    if kept and folder is None:
+        raise RefusedInputError(
+            "« --garder » demande un dossier qui existe, où les sauvegardes prennent leur nom.",
+            f"« {target} » n’en est pas un, rien n’a été sauvegardé.",
+        )
     with working(configuration) as ctx:
+        target = named_in(folder, ctx.machine.now()) if folder else target
         seal = copy(ctx, target)
     output.say(f"Base sauvegardée dans « {target} », avec son {seal.words}.")
+    if kept and folder and (old := prune(folder, kept)):
+        output.say(f"{plural(len(old), 'ancienne sauvegarde ôtée', 'anciennes sauvegardes ôtées')}.")
     return 0
 
 

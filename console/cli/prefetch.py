@@ -7,6 +7,7 @@ that imports SQLModel takes 467. To be dropped once it gains less than 100 ms.
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import IO, Any, NoReturn
@@ -22,7 +23,9 @@ class Prefetch:
     def __init__(self, prepare: Callable[[], object]) -> None:
         here, there = os.pipe()
         reading, writing = os.pipe()
-        self._copy = os.fork()
+        self._copy = -1
+        if sys.platform != "win32":  # where none is asked for
+            self._copy = os.fork()
         if self._copy == 0:
             os.close(there)
             os.close(reading)
@@ -52,7 +55,7 @@ class Prefetch:
 
     def end(self) -> None:
         """End the copy, which keeps nothing; once."""
-        if self._values.closed:
+        if sys.platform == "win32" or self._values.closed:
             return
         with suppress(ProcessLookupError, ChildProcessError):
             os.kill(self._copy, signal.SIGKILL)

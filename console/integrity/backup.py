@@ -1,9 +1,12 @@
 """Backups: a whole copy while the console is in use, and the way back."""
 
+import re
+from datetime import datetime
 from pathlib import Path
 
 from console.audit import audit
 from console.base.clock import Clock
+from console.base.dates import PARIS
 from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.roles import Role
 from console.context import Context
@@ -13,7 +16,32 @@ from console.ledger.seals import Sealing
 from console.messages.held import HELD_WORDS, hold
 from console.people.carried import carry_over
 
+_PREFIX = "hotliner-"
+_NAMED = re.compile(r"hotliner-\d{8}-\d{6}\.db")
 _SERVER = "Cette base est sur un serveur PostgreSQL : {tool} s’en charge."
+
+
+def named_in(folder: Path, now: datetime) -> Path:
+    """The file that a backup of that instant is in this folder: by their names they stand in order."""
+    return folder / f"{_PREFIX}{now.astimezone(PARIS):%Y%m%d-%H%M%S}.db"
+
+
+def prune(folder: Path, kept: int) -> list[Path]:
+    """Remove the oldest backups that were named here, but for the last ones; which were removed.
+
+    Raises HotlinerError when the system refuses.
+    """
+    found = sorted(path for path in folder.glob(f"{_PREFIX}*.db") if _NAMED.fullmatch(path.name))
+    old = found[:-kept]
+    try:
+        for path in old:
+            path.unlink()
+    except OSError as error:
+        raise HotlinerError(
+            f"Une ancienne sauvegarde de « {folder} » n’a pas pu être ôtée : {system_words(error)}.",
+            "La nouvelle est faite.",
+        ) from None
+    return old
 
 
 def back_up(ctx: Context, target: Path) -> Sealing:

@@ -1,5 +1,6 @@
 """Who sits where, as the machine itself knows it: nobody chooses it on a command line."""
 
+import sys
 from getpass import getuser
 from os import environ
 from socket import gethostname
@@ -18,9 +19,9 @@ def whose() -> str:
 
 def _session() -> str:
     """The account of the process, not the one that a variable says."""
-    try:
+    if sys.platform != "win32":
         from os import getuid
         from pwd import getpwuid
-    except ImportError:  # Windows
-        return environ.get("USERNAME") or getuser()
-    return getpwuid(getuid()).pw_name
+
+        return getpwuid(getuid()).pw_name
+    return environ.get("USERNAME") or getuser()

@@ -187,10 +187,10 @@ class LastingWriter(WriterThread):
             while True:
                 self._queue.get_nowait()
         sleep(2 * LOOK_SECONDS)
-        with suppress(ImportError, OSError):
+        if sys.platform != "win32":
             import termios
 
-            with suppress(termios.error):
+            with suppress(OSError, termios.error):
                 termios.tcflush(self._line, termios.TCOFLUSH)
         self._dropping = False
 
@@ -209,6 +209,8 @@ def _open_line(file: IO[str]) -> int | None:
 
     Another one than the file's is opened: a shell shares that one, and would not block any more either.
     """
+    if sys.platform == "win32":
+        return None
     try:
         return os.open(os.ttyname(file.fileno()), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except (AttributeError, OSError, ValueError):

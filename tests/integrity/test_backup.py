@@ -139,3 +139,18 @@ def test_integrity_names_what_is_broken(database: Database, path: Path, tmp_path
     assert integrity.faults(url)
     path.write_bytes(b"x" * 9000)
     assert integrity.faults(url)
+
+
+def test_the_last_backups_of_a_folder_are_kept_and_nothing_else_goes(tmp_path: Path) -> None:
+    days = [backup.named_in(tmp_path, NOW.replace(day=day)) for day in (9, 10, 11, 12)]
+    others = [
+        tmp_path / "hotliner-avant.db",
+        tmp_path / "numi.db",
+        tmp_path / "hotliner-20251201-080000.db.gz",
+    ]
+    for path in (*days, *others):
+        path.touch()
+    assert days[0].name == "hotliner-20251209-140000.db"
+    assert backup.prune(tmp_path, 2) == days[:2]
+    assert sorted(tmp_path.iterdir()) == sorted((*days[2:], *others))
+    assert backup.prune(tmp_path, 2) == []
