@@ -312,11 +312,9 @@ def check_links(demo: Path, run: Run, call_id: str) -> None:
     assert set(events) == run.events
     mails = rows(demo, "SELECT * FROM message WHERE call_id = ?", call_id)
     assert [mail["kind"] for mail in mails] == run.mails
-    assert all(
-        (mail["status"], mail["recipient"], "{{" in mail["text"] + mail["html"])
-        == ("queued", "marie.dupuis@example.org", False)
-        for mail in mails
-    )
+    assert {mail["status"] for mail in mails} <= {"queued", "sent"}  # the console delivers beside
+    assert {mail["recipient"] for mail in mails} <= {"marie.dupuis@example.org"}
+    assert not any("{{" in mail["text"] + mail["html"] for mail in mails)
     reminders = rows(demo, "SELECT * FROM message WHERE dedup_key IN ('J-7', 'J-3')")
     assert {mail["kind"]: mail["status"] for mail in reminders} == run.reminders
     first, *promised = rows(demo, "SELECT * FROM callback ORDER BY id")
@@ -332,7 +330,7 @@ def check_links(demo: Path, run: Run, call_id: str) -> None:
     assert [step["seq"] for step in steps] == list(range(len(steps)))
     (version,) = rows(
         demo,
-        "SELECT content FROM script_version v JOIN call c ON c.script_hash = v.hash WHERE c.id = ?",
+        "SELECT v.content FROM script_version v JOIN call c ON c.script_hash = v.hash WHERE c.id = ?",
         call_id,
     )
     assert {step["step"] for step in steps} <= set(json.loads(version["content"])["steps"])
