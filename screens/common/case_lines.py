@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from console.base import french
 from console.base.vocabulary import Action, Pane
 from screens.kit.lines import Line, crop, fit, joined, measure, spread, wrapped
@@ -18,6 +20,9 @@ _TAIL = 38
 """Cells that the longest usual action and moment take."""
 _WIDE_CARD = 74
 """Cells from which a card's facts fit on one line each."""
+_WIDE_CARD_LINES = 6
+_LEAST_EMAIL = 12
+"""Cells below which the beginning of an address tells nobody apart."""
 
 
 def seniority(case: CaseRow) -> str:
@@ -42,41 +47,61 @@ _SHORT_ACTIONS = {
 }
 
 
+_KEYS = (
+    (("a", " appeler  "), ("e", " e-mail  "), ("s", " SMS ")),
+    (("a", " appel  "), ("e", " mail  "), ("s", " SMS ")),
+)
+"""What can be done with a card, and the same in fewer cells."""
+
+
+def _keys(words: Sequence[tuple[str, str]]) -> Line:
+    return [run for letter, word in words for run in ((letter, "accent"), (word, "muted"))]
+
+
 def _beside(left: Line, right: Line) -> Line:
-    return [*left, (" · ", "muted"), *right]
+    *first, (text, role) = left
+    return [*first, (text.rstrip("."), role), (" · ", "muted"), *right]
 
 
 class CaseCard:
     """An urgent case: all that is needed to pick up the telephone."""
 
     def height(self, width: int) -> int:
-        return 6 if width >= _WIDE_CARD else 8
+        return _WIDE_CARD_LINES if width >= _WIDE_CARD else 8
 
     def key(self, row: CaseRow) -> int:
         return row.client_id
 
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
-        height = self.height(width)
-        keys: Line = [("a", "accent"), (" appeler  ", "muted"), ("e", "accent"), (" e-mail  ", "muted")]
-        keys += [("s", "accent"), (" SMS ", "muted")]
-        what: Line = [("   ", ""), *self._what(row)]
-        if measure(what) + measure(keys) + 1 > width:
-            keys = [("a e s ", "accent")]
-        lines = [self._who(row, index, width), spread(what, keys, width)]
-        room = width - 4
-        facts = [self._contact(row), *self._facts(row, height - 3, room)]
+        height, room = self.height(width), width - 4
+        lines = [self._who(row, index, width), self._act(row, width)]
+        contact = self._contact(row, room, may_fold=height > _WIDE_CARD_LINES)
+        facts = [*contact, *self._facts(row, height - 2 - len(contact), room)]
         return lines + [[("   ", ""), *crop(fact, room)] for fact in facts]
 
-    def _contact(self, row: CaseRow) -> Line:
-        """How to reach the client, their hour where it is another, what was tried, the last conversation."""
-        return joined(
+    def _act(self, row: CaseRow, width: int) -> Line:
+        """What to do and when, then by which keys: in the most words that fit."""
+        whats: list[Line] = [[("   ", ""), *self._what(row, short=short)] for short in (False, True)]
+        for what in whats:
+            for words in _KEYS:
+                if measure(what) + measure(keys := _keys(words)) < width:
+                    return spread(what, keys, width)
+        return spread(whats[1], [("a e s ", "accent")], width)
+
+    def _contact(self, row: CaseRow, room: int, *, may_fold: bool) -> list[Line]:
+        """How to reach the client, their hour where it is another, what was tried; the last conversation."""
+        reach = joined(
             [
                 (shown(row.phone) or "aucun numéro", ""),
                 (row.there, "warning"),
                 (row.attempts, "muted"),
-                (shown(row.last_call), "accent"),
             ]
         )
+        if not row.last_call:
+            return [reach]
+        last: Line = [(shown(row.last_call), "accent")]
+        whole = [*reach, (" · ", "muted"), *last]
+        return [reach, last] if may_fold and measure(whole) > room else [whole]
 
     def _facts(self, row: CaseRow, lines: int, width: int) -> list[Line]:
         """Why, what was sent, what is offered, what was noted; the end of a long note is the first to go."""
@@ -105,17 +130,27 @@ class CaseCard:
         rank: Line = [(f"{index + 1:>2} ", "accent")]
         facts: Line = [(f" · {row.code} · ", "muted"), (seniority(row), "accent" if row.vip else "muted")]
         room = width - measure(rank) - measure(facts) - measure(right) - 1
+        if cell_len(shown(row.name)) > room:  # a name is never what is cut first
+            facts[0] = (" · ", "muted")
+            room = width - measure(rank) - measure(facts) - measure(right) - 1
         name: Line = crop([(shown(row.name), "strong")], max(room, 10))
         return spread([*rank, *name, *facts], right, width)
 
-    def _what(self, row: CaseRow) -> Line:
+    def _what(self, row: CaseRow, *, short: bool) -> Line:
         return joined(
             [
-                (row.action_label, "primary"),
-                (row.when_label, "success" if row.callable_now else ""),
+                (_SHORT_ACTIONS[row.action] if short else row.action_label, "primary"),
+                (_short_moment(row) if short else row.when_label, "success" if row.callable_now else ""),
                 ("à risque" if row.at_risk else "", "warning"),
             ]
         )
+
+
+def _short_moment(row: CaseRow) -> str:
+    """« 22/12 10:00 »; what can be done now is said so."""
+    if row.act_at is None or row.callable_now:
+        return row.when_label
+    return f"{french.short_day(row.act_at.date())} {french.hour(row.act_at)}"
 
 
 def _code(row: CaseRow | RefusalRow) -> str:
@@ -133,9 +168,11 @@ class CaseLine:
         return row.subscription_id
 
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
-        name = min(30, max(18, width // 5 + 3))
-        line: Line = [(fit(shown(row.name), name), "strong"), (" ", "")]
         awaiting = row.pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}
+        name = min(30, max(18, width // 5 + 3))
+        # A name that is longer takes the blank of who is not at risk, else the hour of what is to be done.
+        more = min(max(0, cell_len(shown(row.name)) - name), 6) if awaiting else 0
+        line: Line = [(fit(shown(row.name), name + more), "strong"), (" ", "")]
         fixed = 22 if awaiting else 0  # expiry and risk, always told of those awaited
         spare = width - measure(line) - fixed - _TAIL
         if code := spare >= 12:
@@ -149,7 +186,7 @@ class CaseLine:
             spare -= 14
         if not awaiting:
             return [crop([*line, *joined([(row.status, ""), (row.offer, "muted")])], width)]
-        line.append(("à risque " if row.at_risk else " " * 9, "warning"))
+        line.append(("à risque " if row.at_risk else " " * (9 - more), "warning"))
         line += self._next(row, width - measure(line))
         if spare >= 24:
             line = crop(line, width - spare)
@@ -162,22 +199,22 @@ class CaseLine:
         whole = joined([(row.action_label, ""), (when, "muted")])
         if measure(whole) <= room:
             return whole
-        when = (
-            f"{french.short_day(row.act_at.date())} {french.hour(row.act_at)}"
-            if row.act_at
-            else row.when_label
-        )
-        return joined([(_SHORT_ACTIONS[row.action], ""), (when, "muted")], " ")
+        short = joined([(_SHORT_ACTIONS[row.action], ""), (_short_moment(row), "muted")], " ")
+        if row.act_at is None or measure(short) <= room:
+            return short
+        return [(_SHORT_ACTIONS[row.action], ""), (f" {french.short_day(row.act_at.date())}", "muted")]
 
 
 class FoundLine(CaseLine):
     """A client found by a search: what tells two of the same name apart."""
 
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
-        name = min(34, max(20, width - 59))
+        name = min(34, max(20, width - 45))
         line: Line = [(fit(shown(row.name), name), "strong"), (" ", ""), (_code(row), "muted"), (" ", "")]
         line += [(fit(shown(row.phone), 16), ""), (fit(deadline(row), 14), "")]
-        return [crop([*line, (shown(row.email), "muted")], width)]
+        if width - measure(line) >= _LEAST_EMAIL:
+            line.append((shown(row.email), "muted"))
+        return [crop(line, width)]
 
 
 class RefusalLine:

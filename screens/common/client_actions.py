@@ -59,7 +59,9 @@ REFUSALS = letter("refus", "r", "refusals", "Refus", "La liste des refus")
 CALLBACKS = letter("rappels", "p", "callbacks", "Rappels", "Les rappels promis, en retard d’abord")
 ESCALATIONS = letter("escalades", "x", "escalations", "Escalades", "Ce qui attend le superviseur")
 KPIS = letter("indicateurs", "k", "kpis", "Indicateurs", "Les indicateurs de la campagne", show=False)
-REASONS = letter("motifs", "m", "reasons", "Motifs", "Pourquoi les clients partent, en chiffres", show=False)
+REASONS = letter(
+    "motifs", "m", "screen.reasons", "Motifs", "Pourquoi les clients partent, en chiffres", show=False
+)
 TRAINING = letter("formation", "f", "training", "Formation", "Le quiz, et le simulateur d’appel", show=False)
 QUIT = letter("quitter", "q", "app.quit", "Quitter", "Quitter la console")
 

@@ -64,7 +64,7 @@ class NoteModal(Modal[object]):
     DEFAULT_CSS = """
     NoteModal {
         align: center bottom; /* what is said stays in view above */
-        & #pad { height: 9; max-height: 40vh; border: none; padding: 0; background: $boost; }
+        & #pad { height: 20vh; border: none; padding: 0; background: $boost; }
         & #advice { height: auto; color: $text-warning; }
         & #tags { height: auto; color: $text-accent; }
         & #keys { height: auto; color: $text-muted; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -40,6 +41,21 @@ _PANES = {
 }
 
 
+ALL = letter("tout", "t", "screen.show_all", "Tous", "Afficher tous les clients du volet")
+
+
+class Pane(RowList[Any]):
+    """A pane; the footer says first what it is for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [ALL]
+
+
+class RefusedPane(Pane):
+    """Who left; why they do is a key away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [replace(REASONS, show=True)]
+
+
 class DashboardScreen(CasePage):
     """The screen of the start, and the one that every other goes back to."""
 
@@ -55,7 +71,7 @@ class DashboardScreen(CasePage):
         digit("volet.semaine", 2, "pane('week')", "Semaine", "Volet : à relancer cette semaine"),
         digit("volet.renouveles", 3, "pane('retained')", "Renouvelés", "Volet : déjà renouvelés"),
         digit("volet.refus", 4, "pane('refused')", "Refus", "Volet : refus de renouvellement"),
-        letter("tout", "t", "show_all", "Tous", "Afficher tous les clients du volet"),
+        ALL,
         key(
             "campagne.avant", "comma", "campaign(-1)", "Échéances préc.", "Échéances précédentes", show=False
         ),
@@ -86,10 +102,10 @@ class DashboardScreen(CasePage):
         yield Banner()
         yield Figures(id="figures")
         with Container(id="panes"):
-            yield RowList(CaseCard(), id="urgent", empty="Personne à contacter d’urgence.", classes="-open")
-            yield RowList(CaseLine(), id="week", empty="Personne d’autre à relancer cette semaine.")
-            yield RowList(CaseLine(), id="retained", empty="Aucun renouvellement pour l’instant.")
-            yield RowList(RefusalLine(), id="refused", empty="Aucun refus.")
+            yield Pane(CaseCard(), id="urgent", empty="Personne à contacter d’urgence.", classes="-open")
+            yield Pane(CaseLine(), id="week", empty="Personne d’autre à relancer cette semaine.")
+            yield Pane(CaseLine(), id="retained", empty="Aucun renouvellement pour l’instant.")
+            yield RefusedPane(RefusalLine(), id="refused", empty="Aucun refus.")
         yield KeyBar()
 
     def on_mount(self) -> None:
