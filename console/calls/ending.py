@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from console.base.dates import day_of
@@ -25,6 +25,8 @@ from console.rules.pauses import Pause
 from console.rules.walk import Walk
 
 REMINDERS = frozenset({Channel.EMAIL, Channel.SMS})
+HELD = timedelta(minutes=1)
+"""How long what an outcome sends waits: so long its agent takes the outcome back and nobody has read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Written:
 
         An e-mail, else an SMS at a lawful hour where there is such a text and a mobile number.
         """
-        way = way_to(self.ending.stored.client, name, self.now, self.ending.data.field)
+        way = way_to(self.ending.stored.client, name, self.now + HELD, self.ending.data.field)
         if way is None:
             self.told.append(f"Pas d’adresse e-mail utilisable{THIN}: {what} n’a pas été préparé.")
             return

@@ -13,6 +13,7 @@ from console.base.roles import Role
 from console.base.templates import render
 from console.base.text import fold
 from console.calls import view as call_view
+from console.calls.ending import HELD
 from console.calls.service import CallService
 from console.calls.state import CallState
 from console.calls.views import CallView
@@ -196,7 +197,8 @@ class Simulation:
     def debrief(self) -> Debrief:
         """What was heard and what was missed, once the call is over. Raises ConflictError before."""
         view = self.calls.closed()
-        OutboxService(self.ctx).send_due()  # to the private folder: a message is proved by having left
+        later = running_from(self.ctx.clock.now() + HELD)  # a message is proved by having left
+        OutboxService(replace(self.ctx, clock=later)).send_due()  # to the private folder
         lines, outcome = self.calls.lines(), view.outcome
         return Debrief(
             seed=self.seed,

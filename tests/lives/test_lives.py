@@ -14,8 +14,10 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from console.base.clock import Clock
 from console.base.dates import day_of, plus_days, start_of
 from console.base.vocabulary import Channel, Direction
+from console.calls.ending import HELD
 from console.cases import facts
 from console.cases.openings import openings_of
 from console.cases.upkeep import place_again, refresh_stale
@@ -125,7 +127,8 @@ class Year:
                 client_since=since,
                 **term,
             )
-        self.sender = Context(self.world.database, self.world.clock, CONTENT, "")
+        late = Clock(lambda: self.world.now + HELD)  # what a call has just caused has waited
+        self.sender = Context(self.world.database, late, CONTENT, "")
         self.told, self.failed = 0, set[int]()
         self.figures = dict[str, tuple[int, int]]()
 

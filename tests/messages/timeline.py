@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from console.calls.ending import HELD
 from console.cases.upkeep import refresh_stale
 from console.context import Context
 from console.db.tables import Event, Message
@@ -30,7 +31,8 @@ class Days(World):
         return RelanceService(self.context).run(simulate=simulate)
 
     def send(self) -> None:
-        """Delivers what is due to the folder."""
+        """Delivers what is due to the folder, and what a call that has just ended holds for a minute."""
+        self.wait(seconds=HELD.total_seconds())
         outside = Outside(folder=self.folder)
         OutboxService(Context(self.database, self.clock, CONTENT, "", outside=outside)).send_due()
 
