@@ -79,6 +79,10 @@ def _end_call(written: Written, outcome: CallOutcome) -> None:
     _tell_proposals(written, outcome)
     label = OUTCOMES[outcome].label
     written.told.append(f"Appel terminé{THIN}: {label}.")
+    if walk.rating:
+        written.told.append(f"Note donnée à l’échange{THIN}: {walk.rating} sur 5.")
+    elif walk.rating_asked:
+        written.told.append(f"Note de l’échange{THIN}: pas demandée, ou sans réponse.")
     written.record(
         EventKind.CALL_ENDED,
         f"{label[0].upper()}{label[1:]}",

@@ -9,12 +9,13 @@ from console.base.dates import day_of
 from console.base.french import THIN, day, elsewhere, hour, plural
 from console.base.phone import read_phone
 from console.base.templates import Form, render
-from console.base.vocabulary import PhoneKind
+from console.base.vocabulary import Objection, PhoneKind
 from console.calls.missed import missed_in_call
 from console.calls.state import CallState, Situation
 from console.calls.typed import MOMENT, typed_before
 from console.calls.views import NOTE, WHY_LIFTED, CallView, CaptureView, ChoiceView, ExitView
 from console.cases.first_names import first_name
+from console.cases.spoken import LastCall
 from console.context import Context
 from console.messages import wording
 from console.rules.commitments import commitment_words
@@ -37,18 +38,22 @@ def variables(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
         links=ctx.links,
         mails_sent=len(situation.facts.mails),
         walk=state.walk,
-        last=situation.around.last,
+        last=_last(situation),
         pause=situation.facts.pause,
         owed=commitment_words(data.commitments.of(state.walk.commits), day_of(now), data.field),
     )
 
 
+def _last(situation: Situation) -> LastCall | None:
+    """The last conversation, where it was about the same term: another one is not taken up."""
+    last = situation.around.last
+    return last if last is not None and last.about == situation.term_id else None
+
+
 def facts(ctx: Context, situation: Situation) -> frozenset[str]:
     """What opens or closes choices in a call that begins now."""
     catalogue = ctx.content.data.catalogue
-    known, last = situation.facts, situation.around.last
-    if last is not None and last.about != situation.term_id:
-        last = None
+    known, last = situation.facts, _last(situation)
     objection = last.objection if last else None
     before = {
         f"{OBJECTED}{objection}": objection is not None,
@@ -78,7 +83,7 @@ def build(ctx: Context, state: CallState, drafts: Mapping[str, Any], now: dateti
         step=step.id,
         title=step.title,
         said=render(step.said, words),
-        hints=tuple(render(hint, words, Form.SPEECH) for hint in step.hints),
+        hints=tuple(filter(None, (render(hint, words, Form.SPEECH) for hint in step.hints))),
         news=state.news,
         choices=choices,
         highlighted=highlighted,
@@ -134,7 +139,7 @@ def _who(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
         "code": client.code,
         "name": " ".join(part for part in (client.first_name, client.last_name) if part),
         "vip": situation.is_vip(ctx),
-        "facts": _facts(ctx, situation, now),
+        "facts": _facts(ctx, situation, now, begun=state.walk.dialled),
         "started_at": call.started_at,
         "notes": tuple(note.text for note in reversed(situation.around.notes) if note.call_id == call.id),
     }
@@ -163,6 +168,7 @@ def _choice(ctx: Context, state: CallState, index: int, choice: Choice, now: dat
         dials=choice.dials,
         final=choice.outcome is not None,
         ends=_ends(state.walk, choice),
+        rates=choice.rating is not None,
     )
 
 
@@ -175,11 +181,18 @@ def _ends(walk: Walk, choice: Choice) -> bool:
 
 
 def _said_before(ctx: Context, state: CallState) -> str:
-    """The words of a refusal whose reason was given in the last conversation already."""
-    capture, last, objected = state.walk.step.capture, state.situation.around.last, state.walk.objected
+    """The words of the last conversation, where they answer what is asked now: a refusal for the same reason,
+    the same complaint, or what the supervisor has to know."""
+    capture, last, objected = state.walk.step.capture, _last(state.situation), state.walk.objected
+    if capture is None or last is None:
+        return ""
     likely = ctx.content.data.reasons.likely
-    same = objected is not None and state.walk.reason == likely.get(objected)
-    return last.said if capture and capture.name == "verbatim" and last and same else ""
+    asked = {
+        "verbatim": objected is not None and state.walk.reason == likely.get(objected),
+        "analysis": objected is Objection.SERVICE,
+        "summary": True,
+    }
+    return last.said if asked.get(capture.name) else ""
 
 
 def _capture(
@@ -212,8 +225,8 @@ _PHONE_STATES = {
 }
 
 
-def _facts(ctx: Context, situation: Situation, now: datetime) -> tuple[str, ...]:
-    """Short lines, the most useful first."""
+def _facts(ctx: Context, situation: Situation, now: datetime, *, begun: bool) -> tuple[str, ...]:
+    """Short lines, the most useful first. Once dialled there is no more to be done than this call."""
     client, term, offer = situation.client, situation.term, situation.offer
     left = (term.expires_on - day_of(now)).days
     when = f"dans {plural(left, 'jour')}" if left > 0 else "aujourd’hui" if left == 0 else "passée"
@@ -223,7 +236,7 @@ def _facts(ctx: Context, situation: Situation, now: datetime) -> tuple[str, ...]
     gift = ""
     if offer is not None and offer.runs(now):
         gift = offer_words(offer, ctx.content.data.catalogue.workshop_value_cents)
-    notes = situation.around.notes
+    notes, why = situation.around.notes, "" if begun else term.reason
     lines = (
         f"Échéance {day(term.expires_on)}, {when}",
         f"{term.plan.capitalize()}, {situation.seniority} mois d’ancienneté{vip}",
@@ -231,7 +244,7 @@ def _facts(ctx: Context, situation: Situation, now: datetime) -> tuple[str, ...]
         situation.around.last.words if situation.around.last else "",
         f"Offre{THIN}: {gift}" if gift else "",
         mail_words(situation.facts),
-        f"{'À risque' if term.at_risk else 'Action'}{THIN}: {term.reason}" if term.reason else "",
+        f"{'À risque' if term.at_risk else 'Action'}{THIN}: {why}" if why else "",
         f"Note{THIN}: {notes[0].text.partition(chr(10))[0]}" if notes else "",
     )
     return tuple(line for line in lines if line)

@@ -20,6 +20,7 @@ class ChoiceView:
     dials: bool = False  # what follows it is the client's telephone ringing
     final: bool = False  # closes the call and writes its outcome: a key pressed ahead never takes it
     ends: bool = False  # closes it, or leads to a step that does nothing else
+    rates: bool = False  # a mark: the key that brought its step is asked for again
 
 
 @dataclass(frozen=True, slots=True)

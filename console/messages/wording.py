@@ -135,8 +135,9 @@ VARIABLES = {
     "appel.a_noter": "vrai si l’échange a eu lieu et que le client ne l’a pas noté",
     "appel.objection": "ce que le client a dit d’abord : « c’est le prix qui vous arrête », ou vide",
     "dernier.existe": "vrai si nous avons déjà parlé au client",
-    "dernier.quand": "le jour où nous nous sommes parlé : « lundi 22 décembre », ou vide",
+    "dernier.quand": "quand nous nous sommes parlé : « tout à l’heure », « hier », « lundi 22 décembre »",
     "dernier.sujet": "ce qui l’arrêtait alors : « du prix », « d’un souci avec le service »…, ou vide",
+    "dernier.service": "vrai si c’était un souci avec le service",
     "dernier.mots": "les derniers mots notés alors, ou vide",
     "agent.prenom": "prénom de la personne qui appelle",
     "lien.renouveler": "page où renouveler ou réactiver, avec l’offre",
@@ -231,7 +232,7 @@ def variables(
         "pause": _pause(pause, now, today),
         "relances": {"envoyees": mails_sent > 0},
         "appel": _call(walk, catalogue, today, ZoneInfo(client.timezone)) | {"engagements": owed},
-        "dernier": _last(last),
+        "dernier": _last(last, today),
         "agent": {"prenom": agent},
         "lien": links_of(client, term, offer, links, today, pause),
         "societe": company(catalogue),
@@ -402,7 +403,7 @@ _OBJECTIONS = {
     Objection.SERVICE: "le service n’a pas été à la hauteur",
     Objection.TIMING: "ce n’est pas le moment",
 }
-"""The first objection, as it is said back to the client who then refuses."""
+"""What stands in the way, as it is said back to the client who then refuses."""
 
 
 def _call(walk: Walk | None, catalogue: Catalogue, today: date, zone: ZoneInfo) -> dict[str, str | bool]:
@@ -426,7 +427,7 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date, zone: ZoneInfo) 
         "aujourdhui": day(today),
         "aujourdhui_dit": spoken_day(today, today),
         "a_noter": bool(walk and walk.spoke and walk.rating is None),
-        "objection": _OBJECTIONS.get(walk.first_objection, "") if walk and walk.first_objection else "",
+        "objection": _OBJECTIONS.get(walk.objection, "") if walk and walk.objection else "",
     }
 
 
@@ -439,11 +440,21 @@ _SUBJECTS = {
 """The first objection of the last conversation, as it is taken up in the next one."""
 
 
-def _last(last: LastCall | None) -> dict[str, str | bool]:
+_LATELY = {0: "tout à l’heure", 1: "hier"}
+"""How a day is told that is so few days ago."""
+
+
+def _last(last: LastCall | None, today: date) -> dict[str, str | bool]:
     if last is None:
-        return {"existe": False, "quand": "", "sujet": "", "mots": ""}
-    subject = _SUBJECTS.get(last.objection, "") if last.objection else ""
-    return {"existe": True, "quand": dated(day_of(last.at)), "sujet": subject, "mots": last.said}
+        return {"existe": False, "quand": "", "sujet": "", "service": False, "mots": ""}
+    on = day_of(last.at)
+    return {
+        "existe": True,
+        "quand": _LATELY.get((today - on).days) or dated(on),
+        "sujet": _SUBJECTS.get(last.objection, "") if last.objection else "",
+        "service": last.objection is Objection.SERVICE,
+        "mots": last.said,
+    }
 
 
 def company(catalogue: Catalogue) -> dict[str, str | bool]:

@@ -240,15 +240,25 @@ class Walk:
         return self.facts | {AGREED} if self.agreed else self.facts
 
     def highlighted(self, reasons: Reasons) -> int:
-        """Index of the choice Enter takes: the likely reason, else the preferred, else the first open."""
-        objection = self.first_objection or self.objected
-        likely = reasons.likely.get(objection) if objection else None
+        """Index of the choice Enter takes: the likely reason, the door taken before, the preferred, or the
+        first open."""
+        likely = reasons.likely.get(self.objection) if self.objection else None
         open_ones = [(i, one) for i, one in enumerate(self.step.choices) if one.is_open(self.known)]
         ranked = sorted(
             open_ones,
-            key=lambda pair: (likely is None or pair[1].reason != likely, not pair[1].preferred),
+            key=lambda pair: (
+                likely is None or pair[1].reason != likely,
+                self.objected is None or pair[1].objection is not self.objected,
+                not pair[1].preferred,
+            ),
         )
         return ranked[0][0] if ranked else 0
+
+    @property
+    def objection(self) -> Objection | None:
+        """What the client has said stands in the way, in this call or else in the last conversation."""
+        first = self.first_objection
+        return self.objected if first in {None, Objection.DEFINITIVE} else first
 
     @property
     def objected(self) -> Objection | None:
@@ -373,6 +383,11 @@ class Walk:
     def rating(self) -> int | None:
         """Satisfaction given, 1 to 5."""
         return next((choice.rating for choice in reversed(self.choices) if choice.rating), None)
+
+    @property
+    def rating_asked(self) -> bool:
+        """Whether the call went through a step that takes a mark."""
+        return any(one.rating for entry in self.path for one in self.script.steps[entry.step].choices)
 
     @property
     def gesture(self) -> Gesture | None:

@@ -118,7 +118,7 @@ class CaptureBox(Vertical):
         width = min(WIDTH, max(20, self.app.size.width - 2))
         remark = f" ({read.remark})" if read.remark else ""
         understood = folded(f"→ {read.moment}{remark}", width) if read.moment else []
-        said = folded(f"▌ {read.farewell}", width) if read.farewell else []
+        said = [f"▌ {line}" for line in folded(read.farewell, width - 2)] if read.farewell else []
         self._moment_lines = len(understood) + len(said)
         self.moment.display = self._moment_lines > 0
         mood = "$text-success" if read.lawful else "$text-warning"

@@ -70,7 +70,7 @@ class CallHeader(Canvas):
         if self.view is None or not self.with_facts or width < 12:
             return []
         facts = packed(self.view.facts, width)
-        if self.view.can_abandon:
+        if self.view.can_abandon and not self.view.online:
             return [[(line, "")] for fact in facts for line in folded(fact, width)]
         return [[(fit(fact, width), "")] for fact in facts[:FACT_LINES]]
 

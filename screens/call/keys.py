@@ -22,6 +22,8 @@ CALL_KEYS: list[BindingType] = [
     key("appel.bas", "down", "move(1)", "Choix suivant", show=False),
     key("appel.page_haut", "pageup", "turn(-1)", "Début du texte", show=False),
     key("appel.page_bas", "pagedown", "turn(1)", "Suite du texte", show=False),
+    CORRECT,
+    letter("appel.suivant", "a", "next_call", "Client suivant", "Appeler le client suivant"),
     letter("appel.note", "n", "note", "Note", "Prendre une note"),
     letter("appel.rappel", "p", "jump('callback')", "Rappel", "Promettre un rappel"),
     letter("appel.escalade", "x", "jump('escalate')", "Escalader", "Passer au superviseur"),
@@ -46,8 +48,6 @@ CALL_KEYS: list[BindingType] = [
     key("recherche", "slash", "search", "Chercher", "Chercher un client, sans quitter l’appel", show=False),
     key("appel.conseils", "f2", "hints", "Conseils", "Montrer ou cacher les conseils"),
     letter("appel.passage", "m", "remark", "Passage", "Ce passage du script ne va pas : le dire", show=False),
-    CORRECT,
-    letter("appel.suivant", "a", "next_call", "Client suivant", "Appeler le client suivant"),
     key("appel.choisir", "enter", "confirm", "Choisir", "Prendre le choix en évidence"),
     *COMMON,
 ]

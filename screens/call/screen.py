@@ -76,6 +76,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         self.next_call: NextCall | None = None
         self.queue = KeyQueue(self)
         self._reopened = -1  # where the call stood when its outcome was taken back
+        self._brought = (0, 0)  # a step of the call, and the number of the choice that brought it
 
     def compose(self) -> ComposeResult:
         yield CallHeader()
@@ -207,9 +208,16 @@ class CallScreen(Page[int | None], inherit_bindings=False):
             self.pane.say("Ce choix clôt l’appel : appuyez de nouveau pour le confirmer.")
             await self.queue.painted()
             return
+        if choice.rates and self._brought == (view.seq, number):
+            self._brought = (0, 0)
+            asked = f"{choice.label}, par la touche du oui"
+            self.pane.say(f"{asked}{THIN}: appuyez de nouveau pour le confirmer.")
+            await self.queue.painted()
+            return
         typed = draft(self.capture.field.value) if self.capture.asked else ""
         choose = self.services.calls.choose
         await self._act(lambda call_id, seq: choose(call_id, seq, choice.index, typed))
+        self._brought = (self.view.seq, number)
         if choice.dials and self.view.seq == view.seq + 1:
             self.dial()
 
@@ -343,12 +351,18 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         asked = self.capture.asked
         return asked is not None and self.capture.field.value.strip() not in {"", asked.draft.strip()}
 
+    @property
+    def _filled(self) -> bool:
+        """Whether the field, if there is one, holds what a choice asks for."""
+        asked = self.capture.asked
+        return asked is None or not asked.required or bool(self.capture.field.value.strip())
+
     def endings(self) -> list[Answer]:
         """Every way to end that is open now: those of the step, then those a key away from anywhere."""
         here = [
             Answer(f"{_CHOICE}{one.index + 1}", one.label)
             for one in self.view.choices
-            if one.ends and one.enabled and self.capture.asked is None
+            if one.ends and one.enabled and self._filled
         ]
         away = [Answer(one.where, one.label) for one in self.view.exits]
         return [*here, *away][: len(DIGIT_ROW)]

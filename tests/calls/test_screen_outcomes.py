@@ -59,6 +59,8 @@ async def take(pilot: Pilot[Any], way: list[tuple[str, str]]) -> None:
             await write(pilot, text)
             await press(pilot, "escape")
         await press(pilot, key)
+        if "appuyez de nouveau" in text_of(pilot.app):
+            await press(pilot, key)  # a mark by the key that has just said yes
 
 
 BY_NO_KEY = {

@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.program import Console, rows
+from tests.terminal import sent
 
-REFUSAL_KEYS = ("&", "&", "é", "&", "'", "&")
+PATHS = {
+    "refusal": ("&", "&", "é", "&", "'", "&"),
+    "renewal": ("&", "&", "&", "&"),
+    "coaching": ("&", "&", "é", "é", "Deux ateliers annulés.", "enter", "é", "&"),
+    "pause": ("&", "&", "é", '"', "&", "&"),
+}
+"""The keys of each, « enter » after the words of a field; the last leads to marks, or to what closes."""
 
 
 def steps(base: Path) -> int:
@@ -16,19 +23,30 @@ def steps(base: Path) -> int:
     return len(rows(base, "SELECT id FROM call_step"))
 
 
-@pytest.mark.parametrize(("times", "every"), [(40, 0.03), (2, 0.08)], ids=["held", "doubled"])
-def test_one_step_a_decision(marie: Path, opened: Callable[..., Console], times: int, every: float) -> None:
+@pytest.mark.parametrize(
+    ("path", "times", "every"),
+    [("refusal", 40, 0.03), ("refusal", 2, 0.08), *((path, 14, 0.03) for path in PATHS if path != "refusal")],
+    ids=["refusal held", "refusal doubled", "renewal held", "coaching held", "pause held"],
+)
+def test_one_step_a_decision(
+    marie: Path, opened: Callable[..., Console], path: str, times: int, every: float
+) -> None:
     console = opened(marie, size=(80, 24))
     console.wait_for("Marie Dupuis")
     console.press("a")
     console.wait_for("Composer")
     taken = steps(marie)
-    for key in REFUSAL_KEYS:
+    for key in PATHS[path]:
         console.settle(0.4)
+        if len(key) > 1 and key != "enter":
+            console.type(key)
+            continue
         for _ in range(times):
-            console.send(key)
+            console.send(sent(key))
             time.sleep(every)
         console.settle(0.4)
         taken += 1
         assert steps(marie) == taken, key
     assert rows(marie, "SELECT id FROM churn_record") == []
+    open_calls = rows(marie, "SELECT satisfaction FROM call WHERE ended_at IS NULL")
+    assert open_calls == [{"satisfaction": None}]
