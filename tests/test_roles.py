@@ -31,7 +31,7 @@ EVERYBODY = {
     "FirstNameService": "known tell to_ask",
     "ImportService": "run take",
     "MailboxService": "take",
-    "OutboxService": "counts doors file next_due page retry send_due ways",
+    "OutboxService": "counts doors file let_be next_due page retry send_due ways",
     "PortalService": "act notice page",  # of whoever holds a link
     "RefusalService": "file of_client page",
     "RelanceService": "due message run watch",

@@ -181,6 +181,7 @@ class MessageStatus(StrEnum):
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
+    UNSURE = "unsure"  # may have been received: nobody refused it
     CANCELLED = "cancelled"
 
 

@@ -232,7 +232,7 @@ def _cancel_messages(connection: Connection, undo: Undo) -> None:
     for key in undo.added(Message):
         mine = col(Message.id) == int(key)
         waits = update(Message).where(
-            mine, col(Message.status).in_((MessageStatus.QUEUED, MessageStatus.FAILED))
+            mine, col(Message.status).in_((MessageStatus.QUEUED, MessageStatus.FAILED, MessageStatus.UNSURE))
         )
         connection.execute(waits.values(status=MessageStatus.CANCELLED, error=CORRECTED))
         connection.execute(update(Message).where(mine).values(dedup_key=f"corrige:{key}"))

@@ -29,7 +29,13 @@ UNANSWERED = f"Abonnement arrivé à échéance chez le superviseur{THIN}: numi 
 
 PAUSE_OVER = "Le dernier jour de la pause est passé, sans reprise."
 
-_STATES = {"queued": "à envoyer", "failed": "en échec", "cancelled": "annulé", "sent": "envoyé"}
+_STATES = {
+    "queued": "à envoyer",
+    "failed": "en échec",
+    "unsure": "peut-être reçu",
+    "cancelled": "annulé",
+    "sent": "envoyé",
+}
 
 
 def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tuple[HistoryEntry, ...]:

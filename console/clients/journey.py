@@ -83,6 +83,6 @@ def _message(row: AnyRow) -> tuple[StepState, str]:
     if row.status == "queued":
         return StepState.WAITING, f"à envoyer, {short_day(day_of(row.not_before))}"
     why = f", {row.error}" if row.error else ""
-    if row.status == "failed":
-        return StepState.FAILED, f"en échec{why}"
+    if row.status in {"failed", "unsure"}:
+        return StepState.FAILED, f"{'en échec' if row.status == 'failed' else 'peut-être reçu'}{why}"
     return StepState.CANCELLED, f"annulé{why}"

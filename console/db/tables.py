@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0036"
+SCHEMA = "0037"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
@@ -294,7 +294,7 @@ class Message(Table, table=True):
 
     __table_args__ = (
         UniqueConstraint("dedup_key"),
-        CheckConstraint("status IN ('queued','sent','failed','cancelled')", name="status"),
+        CheckConstraint("status IN ('queued','sent','failed','unsure','cancelled')", name="status"),
         Index("ix_message_client", "client_id", "created_at"),
         Index("ix_message_subscription", "subscription_id", "channel", "sent_at", "purpose"),
         Index("ix_message_queue", "status", "channel", "not_before", "id"),

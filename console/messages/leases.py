@@ -102,10 +102,11 @@ class Leases:
             if row is None:
                 return None
             if row.uncertain >= MAX_UNCERTAIN:
-                self._drop(session, row, _INTERRUPTED, MessageStatus.FAILED)
+                self._drop(session, row, _INTERRUPTED, MessageStatus.UNSURE)
             elif why := _obstacle(row, now, timeline):
                 useless = row.purpose == MessagePurpose.REMINDER or canvasses(row.purpose, row.step, timeline)
-                self._drop(session, row, why, MessageStatus.CANCELLED if useless else MessageStatus.FAILED)
+                left = MessageStatus.UNSURE if row.uncertain else MessageStatus.FAILED
+                self._drop(session, row, why, MessageStatus.CANCELLED if useless else left)
             elif later := self._later(row, now):
                 storage.change(session, row.id, not_before=later, lease_token="", lease_until=None)
             else:
@@ -138,7 +139,9 @@ class Leases:
             if storage.settle(session, taken.id, taken.token, not_before=later, **known):
                 self._report.postponed += 1
             return
-        if storage.settle(session, taken.id, taken.token, status=MessageStatus.FAILED, **known):
+        refused = isinstance(error, RejectedError) or not uncertain
+        status = MessageStatus.FAILED if refused else MessageStatus.UNSURE
+        if storage.settle(session, taken.id, taken.token, status=status, **known):
             self._report.failed += 1
             self._tell(session, taken, EventKind.MESSAGE_FAILED, now, words)
         if isinstance(error, RejectedError) and error.address:
@@ -193,7 +196,7 @@ class Leases:
 
     def _drop(self, session: Session, row: AnyRow, words: str, status: MessageStatus) -> None:
         storage.change(session, row.id, status=status, error=words, lease_token="", lease_until=None)
-        failed = status is MessageStatus.FAILED
+        failed = status is not MessageStatus.CANCELLED
         if failed:
             self._report.failed += 1
         else:

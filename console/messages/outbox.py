@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from console.base.errors import ConflictError, RefusedInputError
+from console.base.french import THIN
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.sms_size import measure
@@ -114,37 +115,50 @@ class OutboxService:
         )
 
     def retry(self, message_id: int) -> None:
-        """Puts a failed message back in the queue, with all its tries before it.
+        """Puts a message that failed, or may have been received, back in the queue, all its tries before it.
 
-        Raises ConflictError when it has not failed, or not any more, RefusedInputError when it is too late
-        for it, StorageError.
+        Raises ConflictError when it is in neither state any more, RefusedInputError when it is too late for
+        it, StorageError.
         """
         now = self._ctx.clock.now()
         with self._ctx.database.writing() as session:
-            message, _ = _known(session, message_id)
-            if message.status != MessageStatus.FAILED:
-                raise ConflictError("Ce message n’est pas, ou n’est plus, en échec.")
+            message = _stopped(session, message_id, MessageStatus.FAILED, MessageStatus.UNSURE)
             if message.valid_until is not None and now >= message.valid_until:
-                raise RefusedInputError("Ce message n’est plus d’actualité.", "Il reste en échec.")
-            storage.change(
-                session,
-                message_id,
-                status=MessageStatus.QUEUED,
-                not_before=now,
-                attempts=0,
-                uncertain=0,
-                error="",
-            )
-            history.add(
-                session,
-                EventKind.MESSAGE_RETRIED,
-                now,
-                "Message remis dans la file d’envoi",
-                client_id=message.client_id,
-                subscription_id=message.subscription_id,
-                agent=self._ctx.agent,
-                data={"message": message_id, "kind": message.kind, "channel": message.channel},
-            )
+                raise RefusedInputError("Ce message n’est plus d’actualité.", "Rien n’a changé.")
+            again: dict[str, Any] = {"not_before": now, "attempts": 0, "uncertain": 0, "error": ""}
+            storage.change(session, message_id, status=MessageStatus.QUEUED, **again)
+            self._tell(session, message, EventKind.MESSAGE_RETRIED, "Message remis dans la file d’envoi")
+
+    def let_be(self, message_id: int) -> None:
+        """A message that may have been received is not sent again.
+
+        Raises ConflictError when it is in that state no more, StorageError.
+        """
+        words = f"Peut-être reçu{THIN}: laissé ainsi"
+        with self._ctx.database.writing() as session:
+            message = _stopped(session, message_id, MessageStatus.UNSURE)
+            storage.change(session, message_id, status=MessageStatus.CANCELLED, error=words)
+            self._tell(session, message, EventKind.MESSAGE_CANCELLED, words)
+
+    def _tell(self, session: Session, message: Message, kind: EventKind, words: str) -> None:
+        history.add(
+            session,
+            kind,
+            self._ctx.clock.now(),
+            words,
+            client_id=message.client_id,
+            subscription_id=message.subscription_id,
+            agent=self._ctx.agent,
+            data={"message": message.id, "kind": message.kind, "channel": message.channel},
+        )
+
+
+def _stopped(session: Session, message_id: int, *states: MessageStatus) -> Message:
+    """A message that waits for somebody. Raises ConflictError when it does not."""
+    message, _ = _known(session, message_id)
+    if message.status not in states:
+        raise ConflictError("Ce message n’attend pas, ou n’attend plus, de décision.")
+    return message
 
 
 def _doors(session: Session) -> dict[Channel, Door]:

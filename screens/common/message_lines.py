@@ -49,6 +49,8 @@ def state(row: MessageRow) -> Line:
             return joined([(sent, ""), (after, "success"), ("rejeté" if row.bounced_at else "", "error")])
         case MessageStatus.FAILED:
             return joined([("en échec", "error"), (row.error, ""), (tries, "muted")])
+        case MessageStatus.UNSURE:
+            return joined([("peut-être reçu", "warning"), (row.error, ""), (tries, "muted")])
         case MessageStatus.CANCELLED:
             return joined([("annulé", "muted"), (row.error, "")])
 

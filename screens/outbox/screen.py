@@ -33,9 +33,12 @@ PANES = {
     MessageStatus.QUEUED: "En attente",
     MessageStatus.SENT: "Envoyés",
     MessageStatus.FAILED: "En échec",
+    MessageStatus.UNSURE: "Peut-être reçus",
     MessageStatus.CANCELLED: "Annulés",
 }
 _STATES = tuple(PANES)
+_CALLING = {MessageStatus.FAILED: "bold $text-error", MessageStatus.UNSURE: "bold $text-warning"}
+"""States that wait for somebody."""
 
 
 class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
@@ -53,6 +56,7 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         letter(
             "envois.renvoyer", "l", "retry", "Relancer l’envoi", "Remettre dans la file un message en échec"
         ),
+        letter("envois.laisser", "z", "let_be", "Laisser ainsi", "Ne pas renvoyer ce qui a pu être reçu"),
         letter("envois.liberer", "g", "release", "Laisser partir", "Envoyer ce qui est retenu", show=False),
         letter("envois.fiche", "d", "client", "Client", "Voir la fiche du client"),
         *COMMON,
@@ -78,15 +82,17 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         self.set_interval(POLL_SECONDS, self._poll)
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
-        """Only what failed is sent again."""
-        if action == "retry" and self.state is not MessageStatus.FAILED:
-            return "Seul un message en échec se relance."
+        """Only what failed, or may have been received, is sent again."""
+        if action == "retry" and self.state not in {MessageStatus.FAILED, MessageStatus.UNSURE}:
+            return "Seul un message en échec, ou peut-être reçu, se relance."
+        if action == "let_be" and self.state is not MessageStatus.UNSURE:
+            return "Seul un message peut-être reçu se laisse ainsi."
         if action == "release":
             if not self.held:
                 return "Rien n’est retenu."
             if not self.services.may(Role.SUPERVISOR):
                 return SUPERVISORS_ONLY
-        if action in {"retry", "client"} and self.rows.current is None:
+        if action in {"retry", "let_be", "client"} and self.rows.current is None:
             return "Aucun message dans la liste."
         return None
 
@@ -112,9 +118,8 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
             self.serve(self.services.token, look, failed=lambda _: None, group="token")
 
     def _count(self, counts: Counts) -> None:
-        failed = "bold $text-error" if counts[MessageStatus.FAILED] else ""
         titles = [
-            (f"{title} {counts[state]}", failed if state is MessageStatus.FAILED else "")
+            (f"{title} {counts[state]}", _CALLING.get(state, "") if counts[state] else "")
             for state, title in PANES.items()
         ]
         self.query_one("#panes", Static).update(tabs(titles, _STATES.index(self.state) + 1))
@@ -148,3 +153,9 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         if (row := self.rows.current) is not None:
             retry = partial(self.services.outbox.retry, row.id)
             self.act(retry, f"Le message pour {row.name} repart dans la file.")
+
+    def action_let_be(self) -> None:
+        """What may have been received is not sent again."""
+        if (row := self.rows.current) is not None:
+            let_be = partial(self.services.outbox.let_be, row.id)
+            self.act(let_be, f"Le message pour {row.name} n’est pas renvoyé.")

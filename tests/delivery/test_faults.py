@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from console.base.vocabulary import Channel
+from console.base.errors import ConflictError
+from console.base.vocabulary import Channel, MessageStatus
 from console.db.tables import Event, Message
 from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS
 from console.messages.leases import SendReport
@@ -96,7 +97,7 @@ def test_an_answer_that_never_comes_is_waited_for_twice_only(
     post.orders["TAKEN"] = [trouble]
     run_until_done(company, hasty(post.port))
     (message,) = company.messages().values()
-    assert (message.status, message.attempts, message.uncertain) == ("failed", 2, 2)
+    assert (message.status, message.attempts, message.uncertain) == ("unsure", 2, 2)
     assert "n’a pas dit s’il acceptait" in message.error
     assert post.ids == [message.message_id] * 2
     assert [event.kind for event in company.all(Event)] == ["message_failed"]
@@ -191,8 +192,8 @@ def test_an_answer_that_comes_in_drops_is_cut_short(company: Company) -> None:
     [
         ([503, 429, 200], "sent", 3, 3),
         ([0, 200], "sent", 2, 2),
-        ([0], "failed", 2, 2),
-        ([504], "failed", 2, 2),
+        ([0], "unsure", 2, 2),
+        ([504], "unsure", 2, 2),
         ([400], "failed", 1, 1),
         ([422], "failed", 1, 1),
         ([401, 200], "sent", 2, 2),
@@ -265,9 +266,31 @@ def test_a_message_whose_sender_dies_twice_waits_for_somebody(company: Company) 
         message.lease_until = company.now
     assert company.outbox().send_due() == SendReport(failed=1)
     (message,) = company.messages().values()
-    assert (message.status, message.uncertain) == ("failed", 2)
+    assert (message.status, message.uncertain) == ("unsure", 2)
     company.outbox().retry(number)
     assert company.outbox().send_due() == SendReport(sent=1)
+    with pytest.raises(ConflictError):
+        company.outbox().let_be(number)
+
+
+def test_what_may_have_been_received_is_never_a_failure_but_when_refused(
+    company: Company, post: Post, by_smtp: Outside
+) -> None:
+    company.outside = by_smtp
+    number, refused = company.queue(1), company.queue(2)
+    post.orders["TAKEN"] = [drop]
+    while company.outbox().send_due() != SendReport():
+        company.now = company.outbox().next_due() or company.now
+        if {one.status for one in company.messages().values()} == {"unsure"}:
+            break
+    assert {one.status for one in company.messages().values()} == {"unsure"}
+    assert company.outbox().counts()[MessageStatus.FAILED] == 0
+    company.outbox().let_be(number)
+    company.outbox().retry(refused)
+    post.orders["RCPT"] = ["550 5.1.1 No such user"]
+    assert company.outbox().send_due() == SendReport(failed=1)
+    states = {one.id: one.status for one in company.messages().values()}
+    assert states == {number: "cancelled", refused: "failed"}
 
 
 def test_a_lease_that_was_lost_says_nothing_more(company: Company, post: Post, by_smtp: Outside) -> None:
@@ -395,7 +418,7 @@ def test_senders_killed_at_random_lose_nothing(
     assert max(received.values()) <= 2
     assert sum(count - 1 for count in received.values()) <= 4
     for message in company.messages().values():
-        assert message.status == "sent" or (message.status, message.uncertain) == ("failed", 2)
+        assert message.status == "sent" or (message.status, message.uncertain) == ("unsure", 2)
     company.database.close()
 
 

@@ -72,7 +72,19 @@ async def test_the_outbox_counts_shows_previews_and_sends_again(world: World) ->
         assert "Boîte pleine" in plain(text_of(app))
         await press(pilot, "l")
         assert "3 En échec 0" in plain(text_of(app))
-    assert world.services.outbox.counts()[MessageStatus.QUEUED] == 2
+        assert world.services.outbox.counts()[MessageStatus.QUEUED] == 2
+        with world.database.writing() as session:
+            message = session.get(Message, 2)
+            assert message is not None
+            message.status, message.error, message.uncertain = "unsure", "Aucune réponse", 2
+        await press(pilot, "apostrophe")
+        screen = plain(text_of(app))
+        assert "4 Peut-être reçus 1" in screen
+        assert "5 Annulés 0" in screen
+        assert "Aucune réponse" in screen
+        await press(pilot, "z")
+        assert "5 Annulés 1" in plain(text_of(app))
+    assert world.services.outbox.file(2).row.status is MessageStatus.CANCELLED
 
 
 def test_every_message_is_named_in_french_and_whole() -> None:
