@@ -20,7 +20,6 @@ _TAIL = 38
 """Cells that the longest usual action and moment take."""
 _WIDE_CARD = 74
 """Cells from which a card's facts fit on one line each."""
-_WIDE_CARD_LINES = 6
 _LEAST_EMAIL = 12
 """Cells below which the beginning of an address tells nobody apart."""
 
@@ -67,7 +66,7 @@ class CaseCard:
     """An urgent case: all that is needed to pick up the telephone."""
 
     def height(self, width: int) -> int:
-        return _WIDE_CARD_LINES if width >= _WIDE_CARD else 8
+        return 6 if width >= _WIDE_CARD else 8
 
     def key(self, row: CaseRow) -> int:
         return row.client_id
@@ -75,7 +74,7 @@ class CaseCard:
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
         height, room = self.height(width), width - 4
         lines = [self._who(row, index, width), self._act(row, width)]
-        contact = self._contact(row, room, may_fold=height > _WIDE_CARD_LINES)
+        contact = self._contact(row, room)
         facts = [*contact, *self._facts(row, height - 2 - len(contact), room)]
         return lines + [[("   ", ""), *crop(fact, room)] for fact in facts]
 
@@ -88,7 +87,7 @@ class CaseCard:
                     return spread(what, keys, width)
         return spread(whats[1], [("a e s ", "accent")], width)
 
-    def _contact(self, row: CaseRow, room: int, *, may_fold: bool) -> list[Line]:
+    def _contact(self, row: CaseRow, room: int) -> list[Line]:
         """How to reach the client, their hour where it is another, what was tried; the last conversation."""
         reach = joined(
             [
@@ -101,7 +100,7 @@ class CaseCard:
             return [reach]
         last: Line = [(shown(row.last_call), "accent")]
         whole = [*reach, (" · ", "muted"), *last]
-        return [reach, last] if may_fold and measure(whole) > room else [whole]
+        return [whole] if measure(whole) <= room else [reach, last]
 
     def _facts(self, row: CaseRow, lines: int, width: int) -> list[Line]:
         """Why, what was sent, what is offered, what was noted; the end of a long note is the first to go."""
@@ -113,6 +112,9 @@ class CaseCard:
         elif measure(offer) > width:
             del offer[0]
         room = lines - len(reason) - 2
+        if room < 0:  # two lines for all of it
+            told: Line = [(f"Note : {shown(row.note)}", "primary")]
+            return [_beside(reason[0], mails), _beside(offer, told) if row.note else offer]
         words = wrapped(f"Note : {shown(row.note)}", width, max(1, room)) if row.note else []
         note: list[Line] = [[(text, "primary")] for text in words]
         if len(note) <= room:

@@ -9,12 +9,15 @@ from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Direction
 from console.calls.views import CallView
 from console.cases.upkeep import reassess
+from console.context import Context
 from console.db import history
-from console.db.tables import Subscription
+from console.db.tables import Message, Subscription
 from console.integrity import database
+from console.messages.outbox import OutboxService
+from console.outside.outside import Outside
 from tests.calls.test_correction import dump
 from tests.calls.test_meanwhile import renewed_online
-from tests.world import DIAL, World, paris
+from tests.world import CONTENT, DIAL, REFUSAL, World, paris
 
 PAUSE = (*DIAL, "Hésite", "Le prix", "Accepte la pause", "Le client confirme", "Ne pas demander")
 
@@ -76,3 +79,19 @@ def test_a_corrected_outcome_leaves_what_came_before(world: World, outcome: Call
     again = world.services.calls.resume()
     assert again is not None
     assert world.walk(again, last).outcome is outcome
+
+
+def test_what_an_outcome_sends_leaves_time_to_take_it_back(world: World, tmp_path: Path) -> None:
+    ended = world.walk(world.begin(1, Direction.OUTBOUND), *REFUSAL)
+    outside = Outside(folder=tmp_path / "messages")
+    outbox = OutboxService(Context(world.database, world.clock, CONTENT, "", outside=outside))
+    outbox.send_due()
+    letter = max(world.all(Message), key=lambda one: one.id)
+    assert (letter.kind, letter.status) == ("cloture", "queued")
+    assert world.services.corrections.correct(ended.call_id).reopened
+    again = world.services.calls.resume()
+    assert again is not None
+    world.press(again, "Bonne relation, mais")
+    world.wait(minutes=1)
+    outbox.send_due()
+    assert max(world.all(Message), key=lambda one: one.id).status == "sent"

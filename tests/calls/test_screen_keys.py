@@ -614,3 +614,17 @@ async def test_an_act_put_right_after_others_were_forgotten_plays_alone(marie: D
         queue.put(act("third"))
         await settle(pilot)
     assert played == ["second begins", "second ends", "third begins", "third ends"]
+
+
+async def test_the_key_that_said_yes_gives_no_mark_unless_pressed_again(marie: Desk) -> None:
+    async with calling(marie) as pilot:
+        await press(pilot, *"1111")
+        assert pilot.app.screen.view.step == "satisfaction"
+        await press(pilot, "1")
+        assert pilot.app.screen.view.step == "satisfaction"
+        assert "1 sur 5, par la touche du oui" in text_of(pilot.app)
+        await press(pilot, "1")
+        assert pilot.app.screen.view.step == "merci"
+        await press(pilot, "1")
+        assert pilot.app.screen.view.outcome == "renewed"
+        assert "1 sur 5." in pilot.app.screen.view.summary[1]

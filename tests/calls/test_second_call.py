@@ -38,6 +38,32 @@ def test_the_second_call_opens_on_what_was_said(world: World) -> None:
     ]
 
 
+def test_what_was_said_is_not_asked_again(world: World) -> None:
+    hang_up(world)
+    view = world.begin(1, Direction.INBOUND)
+    assert "parlé tout à l’heure" in plain(view.said)
+    view = world.press(view, "Hésite")
+    assert "le service n’a pas été à la hauteur. Est-ce toujours cela" in plain(view.said)
+    assert plain(view.choices[view.highlighted].label) == "Le service"
+    refusing = world.press(view, "Refus définitif")
+    assert "Si j’ai bien compris, le service n’a pas été à la hauteur." in plain(refusing.said)
+    view = world.services.calls.back(refusing.call_id, refusing.seq)
+    view = world.press(view, "Le service")
+    assert "vous n’avez pas à tout répéter" in plain(view.said)
+    assert view.capture is not None
+    assert view.capture.draft == "L’atelier du 3 a été annulé."
+    view = world.services.calls.back(view.call_id, view.seq)
+    view = world.services.calls.jump(view.call_id, view.seq, "escalate")
+    assert view.capture is not None
+    assert view.capture.draft == "L’atelier du 3 a été annulé."
+
+
+def test_another_subject_of_this_call_is_not_overruled(world: World) -> None:
+    hang_up(world)
+    view = world.walk(world.begin(1, Direction.INBOUND), "Hésite", "Le prix", "Rien ne lui convient")
+    assert "c’est le prix qui vous arrête" in plain(view.said)
+
+
 def test_the_reason_given_before_is_taken_up(world: World) -> None:
     hang_up(world)
     view = world.begin(1, Direction.INBOUND)
