@@ -31,7 +31,8 @@ def explained(file: ClientFile) -> Content:
         Content(shown(case.reason)),
         plain(f"Échéance {deadline(case)} · {seniority(case)} · {shown(case.status)}", "$text-muted"),
     ]
-    facts = [case.mails, case.offer and f"Offre : {case.offer}", case.note and f"Note : {case.note}"]
+    offer = case.offer and (f"Offre : {case.offer}" if case.awaited else f"Réglé {case.offer}")
+    facts = [case.mails, offer, case.note and f"Note : {case.note}"]
     lines += [Content(shown(fact)) for fact in facts if fact]
     if file.score_parts:
         lines += [Content(""), plain(f"Score {file.score}", "bold")]

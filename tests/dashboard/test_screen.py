@@ -14,12 +14,14 @@ from console.base.errors import StorageError
 from console.base.vocabulary import Channel, Direction, Figure, Pane
 from console.cases.views import Campaign, RowsPage
 from screens.clients.file import ClientFileScreen
+from screens.common.details import explained
 from screens.dashboard.case_list import CaseListScreen
 from screens.dashboard.figures import split
 from screens.records.file import RefusalFileScreen
 from screens.records.journal import RefusalsScreen
 from tests.screens.desk import at_desk
 from tests.screens.fakes import KEPT, NOW, URGENT, WEEK, FakeDashboard, case, services
+from tests.world import plain
 
 
 async def test_the_first_urgent_client_has_the_focus_and_all_it_takes_to_call() -> None:
@@ -270,6 +272,8 @@ async def test_details_explain_the_score() -> None:
             assert f"{points}  {label}" in desk.text
         await desk.press("space")
         assert len(desk.app.screen_stack) == 1
+        settled = replace(found, case=replace(found.case, action_label="", offer="le 22/12"))
+        assert "Réglé le 22/12" in plain(explained(settled).plain).splitlines()
 
 
 async def test_lists_go_from_figure_to_figure() -> None:
