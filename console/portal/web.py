@@ -58,6 +58,8 @@ _FORM_DAYS = 2
 _READ = 16
 """Characters of the fingerprint of a page, which begins the token of its forms."""
 
+_LAST = {"Connection": "close"}
+"""What is left of a body that is too long or too slow is not waited for."""
 _STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 
 
@@ -141,9 +143,9 @@ class Portal:
         try:
             body = await asyncio.wait_for(body_of(request, EVENTS_LIMIT), BODY_SECONDS)
         except (TimeoutError, ClientDisconnect):
-            return JSONResponse({"erreur": "demande interrompue"}, 408)
+            return JSONResponse({"erreur": "demande interrompue"}, 408, _LAST)
         if body is None:
-            return JSONResponse({"erreur": "demande trop longue"}, 413)
+            return JSONResponse({"erreur": "demande trop longue"}, 413, _LAST)
         headers = {key.lower(): value for key, value in request.headers.items()}
         return await self._taken(request.path_params.get("source", ""), headers, body)
 
@@ -183,7 +185,9 @@ class Portal:
             return await self._unknown(request)
         except _UnreadableError as error:
             status = error.status
-            return await self._answer(lambda: self._service.notice("erreur", status))
+            answer = await self._answer(lambda: self._service.notice("erreur", status))
+            answer.headers.update(_LAST)
+            return answer
 
     async def _look(self, token: str) -> Response:
         return await self._answer(lambda: self._service.page(token), token)
