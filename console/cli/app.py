@@ -401,6 +401,36 @@ def content(
     return contents.show(configuration, as_json=as_json)
 
 
+@on_base("apercu")
+def preview(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="NOM|tout", help="Un message, une étape, ou tout.", show_default=False)
+    ],
+    *,
+    client: Annotated[
+        str, typer.Option("--client", metavar="CLT-…", help="Pour ce client.", show_default=False)
+    ] = "",
+    every: Annotated[bool, typer.Option("--profils", help="Pour chaque sorte de client.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--dossier", metavar="DOSSIER", help="D’un dossier pas encore publié."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--sortie", metavar="FICHIER", help="Nouvelle page HTML, au lieu du texte."),
+    ] = None,
+    base: Base = "",
+    date: Date = "",
+    agent: Agent = "",
+) -> int:
+    """Montre messages et étapes tels qu’ils seront lus, avant de les publier."""
+    from console.cli import contents
+
+    configuration = _configuration(context, base, date, agent)
+    return contents.preview(configuration, name, client=client, every=every, folder=folder, target=output)
+
+
 @command("droits")
 def rights(
     role: Annotated[str, typer.Argument(metavar="ROLE", help="Le rôle PostgreSQL des consoles.")],

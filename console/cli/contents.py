@@ -123,3 +123,38 @@ def _tell(published: "Published") -> None:
             "en attente gardent les mots d’avant."
         )
     output.say(f"Pour revenir en arrière\u202f: hotliner contenu revenir {published.number - 1}")
+
+
+def preview(
+    configuration: Configuration,
+    name: str,
+    *,
+    client: str,
+    every: bool,
+    folder: Path | None,
+    target: Path | None,
+) -> int:
+    """Show messages and steps as they will be read, in the terminal or as a page in a new file."""
+    from console.base.clock import running_from, system_clock
+    from console.cli.start import content_of
+    from console.integrity import previews
+    from console.integrity.database import published
+    from console.integrity.publishing import read_folder
+    from console.outside.files import new_file
+
+    date = configuration.settings.date
+    today = (running_from(date) if date else system_clock()).today()
+    content = read_folder(folder) if folder else published(configuration.settings.database_url)
+    content = content or content_of(configuration)
+    whom = previews.profiles(today)[: None if every else 1]
+    if client:
+        with working(configuration, reads=True) as ctx, ctx.database.reading() as session:
+            whom = (previews.profile_of(session, client),)
+    found = previews.previews(content, name, whom, today)
+    if target is None:
+        output.result(*previews.as_lines(found))
+        return 0
+    with new_file(target) as file:
+        file.write(previews.as_page(found, today))
+    output.say(f"{plural(len(found), 'texte')} dans « {target} ».")
+    return 0

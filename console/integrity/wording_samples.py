@@ -32,6 +32,17 @@ OWED = (
     "un accompagnement personnel, d’ici au vendredi 26 décembre ; "
     "un atelier offert, d’ici au lundi 22 décembre"
 )
+FURTHER_ON: dict[str, str | bool] = {
+    "existe": True,
+    "rappel": "lun. 22/12 à 10:00",
+    "entrant": True,
+    "lien": True,
+    "geste": "un atelier offert",
+    "engagements": OWED,
+    "accord": "renouvellement",
+    "objection": "le service n’a pas été à la hauteur",
+}
+"""What a call that is further on adds to the variables."""
 MORNING = timedelta(hours=9)
 
 
@@ -43,8 +54,8 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     people = cycle(PEOPLE)
     further_on = cycle((False, True))
     retentions = cycle(("", *AGREEMENTS))
-    links = _unsigned(catalogue)
-    rests = cycle((None, None, _resting(EXPIRY, catalogue)))
+    links = unsigned(catalogue)
+    rests = cycle((None, None, resting(EXPIRY, catalogue)))
     for plan, billing in TERMS:
         for left in DAYS_LEFT:
             now = datetime(2025, 12, 31, 11, tzinfo=PARIS) - timedelta(days=left)
@@ -80,16 +91,7 @@ def samples(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
                     pause=next(rests),
                 )
                 if next(further_on):
-                    sample["appel"] |= {
-                        "existe": True,
-                        "rappel": "lun. 22/12 à 10:00",
-                        "entrant": True,
-                        "lien": bool(email),
-                        "geste": "un atelier offert",
-                        "engagements": OWED,
-                        "accord": "renouvellement",
-                        "objection": "le service n’a pas été à la hauteur",
-                    }
+                    sample["appel"] |= FURTHER_ON | {"lien": bool(email)}
                 yield sample
 
 
@@ -104,19 +106,19 @@ def demo_samples(catalogue: Catalogue, made: DemoSet) -> Iterator[dict[str, Any]
             billing=one.billing,
             running=None,
         )
-        yield of_demo(one, made.agent, offer, catalogue, made.instant, _unsigned(catalogue))
+        yield of_demo(one, made.agent, offer, catalogue, made.instant, unsigned(catalogue))
 
 
 def step_samples(
     catalogue: Catalogue, timeline: Timeline, step: ReminderStep, made: DemoSet
 ) -> Iterator[dict[str, Any]]:
     """Variables of the demonstration's clients on the day of a step, with each offer it can make."""
-    resting = timeline.pauses.steps if timeline.pauses else ()
+    of_pauses = timeline.pauses.steps if timeline.pauses else ()
     for one in made.clients:
         pause = None
         day = step.day(one.expires_on)
-        if step in resting:
-            pause = _resting(one.expires_on, catalogue)
+        if step in of_pauses:
+            pause = resting(one.expires_on, catalogue)
             day = step.day(pause.resume_by)
         offers = {
             standing_offer(
@@ -133,17 +135,17 @@ def step_samples(
             for at_risk in (True, False)
         }
         for offer in offers:
-            now, links = start_of(day) + MORNING, _unsigned(catalogue)
+            now, links = start_of(day) + MORNING, unsigned(catalogue)
             yield of_demo(one, made.agent, offer, catalogue, now, links, pause)
 
 
-def _resting(expires_on: date, catalogue: Catalogue) -> Pause:
+def resting(expires_on: date, catalogue: Catalogue) -> Pause:
     """The longest pause after a term."""
     starts_on = expires_on + timedelta(days=1)
     return Pause(start_of(expires_on), starts_on, term_end(starts_on, catalogue.pause_months))
 
 
-def _unsigned(catalogue: Catalogue) -> Links:
+def unsigned(catalogue: Catalogue) -> Links:
     """Links as long as those that are sent, for nobody to follow."""
     return Links(b"", catalogue.company.short_link_base)
 

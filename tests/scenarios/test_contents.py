@@ -128,6 +128,9 @@ def test_a_supervisor_edits_publishes_and_takes_back(
     edit(folder)
     checked = run("contenu", "verifier", str(folder))
     assert checked.returncode == 0, checked.stdout
+    seen = plain(run("apercu", "J-21", "--profils", "--dossier", str(folder)).stdout)
+    assert seen.startswith("== J-21, e-mail · ")
+    assert "Le renouveler : 41,99 €" in seen
     (folder / "scripts_fr/emails/J-21.toml").write_text(MESSAGE.replace("{{ client.bonjour }}", "[PRENOM]"))
     refused = run("contenu", "publier", str(folder))
     assert refused.returncode == 2
