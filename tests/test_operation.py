@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.app import app
+from console.base.errors import HotlinerError
+from console.cli.app import app, run
 from console.cli.settings import PREFIX, Settings
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
@@ -74,3 +75,15 @@ def test_the_environment_is_of_settings() -> None:
         ["/bin/sh", "-c", f"set -a\n{text}\nenv"], capture_output=True, text=True, check=True
     )
     assert f"{PREFIX}DATABASE_URL=/var/lib/hotliner/numi.db" in done.stdout
+
+
+@pytest.mark.parametrize("date", ["0001-01-01", "1989-12-31", "2200-01-01", "9999-12-31T23:59"])
+def test_a_date_at_the_ends_of_the_calendar_is_refused(date: str, tmp_path: Path) -> None:
+    for command in (
+        ["importer", "clients.csv"],
+        ["relancer"],
+        ["indicateurs"],
+        ["rapport", "--mois", "2025-12"],
+    ):
+        with pytest.raises(HotlinerError, match="une année de 1990 à 2199 est attendue"):
+            run([*command, "--base", str(tmp_path / "b.db"), "--date", date])
