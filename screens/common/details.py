@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 def explained(file: ClientFile) -> Content:
     """The recommendation and how the score is made, as text."""
     case = file.case
-    lines = [
-        Content.assemble(
-            (shown(case.action_label), "bold $text-primary"),
-            ("  " + shown(case.when_label), "$text-success" if case.callable_now else ""),
-            ("  à risque" if case.at_risk else "", "bold $text-warning"),
-        ),
-        Content(shown(case.reason)),
-        plain(f"Échéance {deadline(case)} · {seniority(case)} · {shown(case.status)}", "$text-muted"),
-    ]
+    act = Content.assemble(
+        (shown(case.action_label), "bold $text-primary"),
+        ("  " + shown(case.when_label), "$text-success" if case.callable_now else ""),
+        ("  à risque" if case.at_risk else "", "bold $text-warning"),
+    )
+    lines = [line for line in (act, Content(shown(case.reason))) if line.plain.strip()]
+    lines.append(
+        plain(f"Échéance {deadline(case)} · {seniority(case)} · {shown(case.status)}", "$text-muted")
+    )
     offer = case.offer and (f"Offre : {case.offer}" if case.awaited else f"Réglé {case.offer}")
     facts = [case.mails, offer, case.note and f"Note : {case.note}"]
     lines += [Content(shown(fact)) for fact in facts if fact]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from console.base.vocabulary import Direction
+from screens.common.details import explained
 from tests.world import DIAL, REFUSAL, World, paris, plain
 
 PRICE = (*DIAL, "Hésite", "Le prix")
@@ -70,3 +71,10 @@ def test_a_pause_to_come_is_told_as_such_in_a_call(world: World) -> None:
     assert "En pause du jeudi 1er janvier au 31 mars" in plain(view.hints[-1])
     view = world.press(view, "Veut reprendre")
     assert "continue sans pause" in plain(view.said)
+
+
+def test_no_offer_is_told_of_who_has_decided(world: World) -> None:
+    world.walk(world.begin(1), *REFUSAL)
+    file = world.services.clients.file(1)
+    assert file.case.offer.startswith("le 19/12")
+    assert "Offre" not in explained(file).plain
