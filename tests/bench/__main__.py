@@ -9,13 +9,16 @@ from collections.abc import Callable
 from os import cpu_count
 from pathlib import Path
 
+from tests.bench.beside import beside
 from tests.bench.importing import importing
 from tests.bench.keys import arrow, choice
 from tests.bench.opening import memory, start
 from tests.bench.pairs import Result
 from tests.bench.planning import planning
+from tests.bench.sending import sending
 from tests.bench.stored import churn_record, dashboard
 from tests.bench.supervision import supervision
+from tests.bench.typed import typed
 
 HEAD = "| mesure | console | étalon | rapport | limite | verdict |\n| --- | --- | --- | --- | --- | --- |"
 
@@ -40,6 +43,9 @@ def main() -> int:
             "import": (importing, 1, 3),
             "relances": (planning, 1, 3),
             "supervision": (supervision, 5, 15),
+            "a-cote": (beside, 40, 40),
+            "frappe": (typed, 20, 300),
+            "envois": (sending, 10, 150),
         }
         for measure, (make, least, usual) in measures.items():
             if given.seul in (None, measure):
