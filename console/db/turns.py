@@ -13,6 +13,10 @@ TURN_SECONDS = 0.1
 REST_SECONDS = 0.03
 """How long the base is left before the next: SQLite asks again every 25 ms during the first 0.15 s of a wait,
 so whoever has waited for one turn is next."""
+LONG_REST_SECONDS = 0.15
+"""One rest in so many is this long: later in a wait SQLite asks every 100 ms only, and on a machine that is
+busy could miss every short one until it gives up."""
+LONG_RESTS = 8
 _FEWEST, _MOST = 10, 1_000
 
 
@@ -21,7 +25,7 @@ class Turns:
 
     def __init__(self, database: Database, size: int = 100) -> None:
         self._database = database
-        self._begun = False
+        self._taken = 0
         self.size = size
 
     @contextmanager
@@ -30,9 +34,9 @@ class Turns:
 
         rehearsal: nothing stays of it.
         """
-        if self._begun:
-            sleep(REST_SECONDS)
-        self._begun = True
+        if self._taken:
+            sleep(REST_SECONDS if self._taken % LONG_RESTS else LONG_REST_SECONDS)
+        self._taken += 1
         with self._database.rehearsing() if rehearsal else self._database.writing() as session:
             began = perf_counter()
             yield session

@@ -36,6 +36,20 @@ def test_whoever_waits_gets_the_base_before_the_job_ends(world: World) -> None:
     assert len(got) >= 4, "the job kept the base for itself"
 
 
+def test_now_and_then_a_rest_is_longer_than_the_longest_pause_of_a_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests = list[float]()
+    monkeypatch.setattr("console.db.turns.sleep", rests.append)
+    turns = Turns(world.database)
+    for _ in range(30):
+        with turns.writing():
+            pass
+    assert len(rests) == 29
+    assert sum(one > 0.1 for one in rests) >= 3
+    assert sum(one < 0.05 for one in rests) >= 20
+
+
 def test_a_turn_takes_as_many_rows_as_its_time_allows(world: World) -> None:
     turns = Turns(world.database, 100)
     for seconds, size in ((0, 200), (0, 400), (TURN_SECONDS * 2, 200), (TURN_SECONDS * 9, 100)):
