@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from textual.app import App
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from console.base.vocabulary import Direction
 from console.db.tables import CallStep, ChurnRecord
@@ -94,7 +95,8 @@ def text_of(app: App[Any]) -> str:
 async def settle(pilot: Pilot[Any]) -> None:
     """Wait until every key has been played, written and painted."""
     for _ in range(3):
-        await pilot.app.workers.wait_for_complete()
+        with suppress(WorkerCancelled):  # a read given up for another one
+            await pilot.app.workers.wait_for_complete()
         await pilot.pause()
 
 

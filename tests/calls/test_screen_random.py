@@ -16,7 +16,7 @@ from console.base.vocabulary import Direction
 from console.db.tables import Call
 from screens.app import HotlinerApp
 from screens.kit.screen import OpenCall
-from tests.calls.desk import desk
+from tests.calls.desk import desk, settle
 
 KEYS = [
     *"123456789&é(è_ç1111", "quotation_mark", "apostrophe", "minus", *"nNpxhbdairt", "slash",
@@ -33,7 +33,7 @@ async def test_random_keys_leave_the_call_whole(tmp_path: Path, seed: int) -> No
         app: Any = HotlinerApp(one.services)
         pressed: list[str] = []
         async with app.run_test(size=(80, 24)) as pilot:
-            await app.workers.wait_for_complete()
+            await settle(pilot)
             for _ in range(70):
                 if not any(screen.holds_call for screen in app.screen_stack):
                     one.world.wait(days=70)  # so that the limits on attempts never end the test early
@@ -54,7 +54,7 @@ async def test_random_keys_leave_the_call_whole(tmp_path: Path, seed: int) -> No
                         await app.workers.wait_for_complete()
                 assert app._exception is None, pressed[-80:]
                 assert app.is_running, pressed[-80:]
-            await app.workers.wait_for_complete()
+            await settle(pilot)
         assert len(pressed) > 300
         with one.world.database.reading() as session:
             assert session.connection().execute(text("PRAGMA integrity_check")).scalar() == "ok"

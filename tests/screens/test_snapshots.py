@@ -8,6 +8,7 @@ import pytest
 
 from screens.app import HotlinerApp
 from screens.themes import DAY, NIGHT
+from tests.calls.desk import settle
 from tests.screens.fakes import services
 
 PICTURES = {
@@ -25,11 +26,9 @@ def test_snapshot(name: str, snap_compare: Any, monkeypatch: pytest.MonkeyPatch)
     app = HotlinerApp(services(), theme=theme)
 
     async def ready(pilot: Any) -> None:
-        await app.workers.wait_for_complete()
-        await pilot.pause()
+        await settle(pilot)
         for key in keys:
             await pilot.press(key)
-            await app.workers.wait_for_complete()
-            await pilot.pause()
+            await settle(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=ready)
