@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -32,8 +33,9 @@ def sending(folder: Path, rounds: int) -> list[Result]:
 def _killed(folder: Path, name: str, kills: int) -> Result:
     folder.mkdir()
     company, chance = Company(folder / "base.db", WEDNESDAY), random.Random(name)
-    for number in range(MANY):
-        company.queue(number)
+    numbers = count()
+    for _ in range(MANY):
+        company.queue(next(numbers))
     with post_office() as post:
         post.orders.update({moment: list(answers) for moment, answers in ORDERS[name].items()})
         senders, at, done = Senders(folder, f"sqlite:///{company.path}", post.port), WEDNESDAY, 0
@@ -41,7 +43,7 @@ def _killed(folder: Path, name: str, kills: int) -> Result:
             at += timedelta(minutes=7)
             done += _kill(post, partial(senders.start, f"{at:%Y-%m-%dT%H:%M}"), chance)
             if not _waiting(company):
-                company.queue(MANY + done)
+                company.queue(next(numbers))
         post.orders.clear()
         senders.run(f"{at + timedelta(hours=5):%Y-%m-%dT%H:%M}")
         received = Counter(post.ids)
