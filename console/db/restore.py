@@ -41,6 +41,10 @@ def restore(backup: Path, target: Path, now: datetime) -> Path | None:
 
 def _open_read_only(path: Path) -> sqlite3.Connection:
     must_be_file(path, "Rien n’a été changé.")
+    if not os.access(path, os.R_OK):
+        raise RefusedInputError(
+            f"Le fichier « {path} » est illisible : vous n’en avez pas le droit.", "Rien n’a été changé."
+        )
     return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, timeout=BUSY_SECONDS)
 
 

@@ -168,7 +168,8 @@ def _tells(text: str, marks: Iterable[str]) -> bool:
 
 
 def files_that_tell(database: Path, marks: Iterable[str]) -> Iterator[Path]:
-    """The database, its journals and the copies beside it in which one of the marks still is."""
+    """The database, its journals and the copies beside it in which one of the marks still is, or may be: what
+    cannot be read is named too."""
     wanted = [form.encode() for mark in marks for form in {mark, json.dumps(mark)[1:-1]}]
     for path in sorted(database.parent.glob(f"{database.stem}*")):
         if path.is_file() and _holds(path, wanted):
@@ -178,10 +179,13 @@ def files_that_tell(database: Path, marks: Iterable[str]) -> Iterator[Path]:
 def _holds(path: Path, wanted: list[bytes]) -> bool:
     tail = b""
     overlap = max(map(len, wanted), default=1)
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            block = tail + chunk
-            if any(mark in block for mark in wanted):
-                return True
-            tail = block[-overlap:]
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                block = tail + chunk
+                if any(mark in block for mark in wanted):
+                    return True
+                tail = block[-overlap:]
+    except OSError:
+        return True
     return False

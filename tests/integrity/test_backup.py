@@ -154,3 +154,12 @@ def test_the_last_backups_of_a_folder_are_kept_and_nothing_else_goes(tmp_path: P
     assert backup.prune(tmp_path, 2) == days[:2]
     assert sorted(tmp_path.iterdir()) == sorted((*days[2:], *others))
     assert backup.prune(tmp_path, 2) == []
+
+
+def test_a_backup_that_may_not_be_read_is_refused(
+    database: Database, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(database, tmp_path / "copy.db")
+    monkeypatch.setattr("console.db.restore.os.access", lambda *_: False)
+    with pytest.raises(RefusedInputError, match="vous n’en avez pas le droit"):
+        restore(tmp_path / "copy.db", path, CLOCK)

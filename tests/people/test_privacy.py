@@ -15,6 +15,7 @@ from console.cases.views import Campaign
 from console.db.tables import CallStep, ChurnRecord, Client, Commitment, Event, Message, Subscription
 from console.integrity.database import faults
 from console.ledger import personal
+from console.people import privacy_store
 from console.people.privacy import _LEFT_OUT, _TITLES, PrivacyService, as_json, as_text
 from tests.supervision.test_escalations import as_, escalate
 from tests.world import REFUSAL, World, paris
@@ -167,3 +168,15 @@ def test_what_we_owed_the_person_is_given_then_emptied_and_ends(world: World) ->
     assert (owed.kind, owed.what, owed.words, owed.owner) == ("document", "", "", "Jean")
     assert owed.done_at == world.now
     assert not world.services.todo.page(None, 0, 9).rows
+
+
+def test_a_copy_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "base-avant.db").write_bytes(b"x")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert list(privacy_store.files_that_tell(tmp_path / "base.db", ["Dupuis"])) == [
+        tmp_path / "base-avant.db"
+    ]
