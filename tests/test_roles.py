@@ -33,6 +33,7 @@ EVERYBODY = {
     "MailboxService": "take",
     "OutboxService": "counts doors file let_be next_due page retry send_due ways",
     "PortalService": "act notice page",  # of whoever holds a link
+    "PublishingService": "take_out version versions",  # no client is in the content
     "RefusalService": "file of_client page",
     "RelanceService": "due message run watch",
     "ReviewService": "answer",
@@ -53,6 +54,7 @@ GATED = {
         "EscalationService": "answer close file page save_draft see_to take",
         "ExportService": "refusals_to_folder to_folder write",
         "KpiService": "count counting rows view",
+        "PublishingService": "publish put_back",
         "ReasonService": "calls crossing words",
         "RefusalService": "all_records",
         "ReportService": "report write",

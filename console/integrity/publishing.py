@@ -54,8 +54,7 @@ class PublishingService:
     """The versions of the content of a base."""
 
     def __init__(self, ctx: Context) -> None:
-        with ctx.database.reading() as session:
-            self._ctx = newest(session, ctx)
+        self._ctx = ctx
 
     def take_out(self, folder: Path) -> int:
         """Write the content in force to a new folder; how many files. Raises RefusedInputError."""
@@ -63,7 +62,7 @@ class PublishingService:
             raise RefusedInputError(
                 f"«\u00a0{folder}\u00a0» existe déjà.", "Rien n’a été écrit.", "Donnez un nouveau dossier."
             )
-        texts = self._ctx.content.root.texts
+        texts = self._in_force().root.texts
         try:
             for name, text in texts.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -111,8 +110,12 @@ class PublishingService:
             rows = storage.versions(session)
         return tuple(VersionView(row.number, row.hash, row.at, row.agent, row.origin) for row in rows)
 
+    def _in_force(self) -> Content:
+        with self._ctx.database.reading() as session:
+            return newest(session, self._ctx).content
+
     def _put_in_force(self, content: Content) -> Published:
-        changes = tuple(differences(self._ctx.content, content))
+        changes = tuple(differences(self._in_force(), content))
         with self._ctx.database.writing() as session:
             number = storage.publish(session, self._ctx, content)
             queued = select(func.count()).where(col(Message.status) == MessageStatus.QUEUED)
