@@ -80,6 +80,8 @@ def _not_just_called(session: Session, ctx: Context, client_id: int) -> None:
     last = storage.last_ended(session, client_id, now - JUST)
     if last is None or last.agent == ctx.agent or last.ended_at is None:
         return
+    if last.outcome == CallOutcome.ESCALATED:  # whoever has it now is expected to call
+        return
     ago = int((now - last.ended_at).total_seconds())
     since = f"{ago} s" if ago < 60 else plural(ago // 60, "minute")
     outcome, name = OUTCOMES[CallOutcome(last.outcome)].label, storage.name_of(session, client_id)

@@ -88,9 +88,9 @@ class TodoScreen(Ranked, CasePage):
     """One list; the arrows left and right keep one kind of rows only."""
 
     PURPOSE = (
-        "Tout ce que l’on doit reprendre, le plus pressant d’abord : chaque ligne dit ce qui la clôt.\n"
-        "Entrée : ouvrir · {appel} : appeler le client · {reprendre.fait} : un engagement est tenu.\n"
-        "Les événements mis de côté se lisent par « hotliner evenements --mis-de-cote »."
+        "Ce que l’on doit reprendre\u202f: chaque ligne dit ce qui la clôt. Les événements mis de côté\u202f:"
+        " «\u00a0hotliner evenements --mis-de-cote\u00a0».\n"
+        "Entrée : ouvrir · {appel} : appeler le client · {reprendre.fait} : un engagement est tenu."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("reprendre.fait", "z", "done", "C’est fait", "Marquer un engagement tenu"),

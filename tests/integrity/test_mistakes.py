@@ -97,7 +97,7 @@ IN_DATA = (
 
 IN_TEXTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "what is no TOML": (
-        (HESITATION, "[etapes.prix]", "$[etapes.prix]", "ligne 49 : caractère de trop : « $ »"),
+        (HESITATION, "[etapes.prix]", "$[etapes.prix]", "ligne 53 : caractère de trop : « $ »"),
         (
             "scripts_fr/appel/6-depart.toml",
             '[[etapes.motif.choix]]\nlibelle = "',
@@ -123,7 +123,7 @@ IN_TEXTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
             HESITATION,
             'vers = "prix"',
             'ver = "prix"',
-            "ligne 17, objection : clé inconnue « ver » : vouliez-vous dire « vers » ?",
+            "ligne 21, objection : clé inconnue « ver » : vouliez-vous dire « vers » ?",
         ),
         (
             "scripts_fr/appel/6-depart.toml",
@@ -152,7 +152,7 @@ IN_TEXTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("scripts_fr/sms/J-14.toml", "numi", "numi " * 80, "SMS nécessaires, 2 au plus"),
     ),
     "holes left in a text": (
-        (HESITATION, 'vers = "prix"', 'vers = "pris"', "ligne 17, objection : mène à « pris », qui n’existe"),
+        (HESITATION, 'vers = "prix"', 'vers = "pris"', "ligne 21, objection : mène à « pris », qui n’existe"),
         (
             EMAIL,
             HELLO,

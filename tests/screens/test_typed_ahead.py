@@ -31,9 +31,9 @@ async def test_what_is_typed_while_a_call_opens_is_for_the_call(*, slow: bool) -
     services, gate = shown(), threading.Event()
     begin = services.calls.begin
 
-    def late(*args: Any) -> Any:
+    def late(*args: Any, **named: Any) -> Any:
         assert gate.wait(10)
-        return begin(*args)
+        return begin(*args, **named)
 
     async with at_desk(over=services) as desk:
         with patch.object(services.calls, "begin", late if slow else begin):
