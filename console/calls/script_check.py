@@ -293,7 +293,7 @@ def template_fault(
         named = variables_of(source)
         if unknown := unknown_variable(named, known):
             return unknown
-        for sample in _told_apart(samples, named):
+        for sample in told_apart(samples, named):
             lines = sum(len(wrap(part, WIDTH)) or 1 for part in render(source, sample).split("\n"))
             if lines > limit:
                 return Wrong(f"trop long : {lines} lignes de {WIDTH} caractères, {limit} au plus")
@@ -331,7 +331,7 @@ def message_faults(
             return
         named |= read
     try:
-        for sample in _told_apart(samples, frozenset(named)):
+        for sample in told_apart(samples, frozenset(named)):
             text = render_message(message, sample).text
             if message.channel is Channel.SMS and segments(text) > MAX_SEGMENTS:
                 yield fault("texte", Wrong(f"{segments(text)} SMS nécessaires, {MAX_SEGMENTS} au plus"))
@@ -340,7 +340,7 @@ def message_faults(
         yield fault("texte", Wrong(error.reason, error.line, error.word))
 
 
-def _told_apart(samples: Iterable[Mapping[str, Any]], named: frozenset[str]) -> Iterable[Mapping[str, Any]]:
+def told_apart(samples: Iterable[Mapping[str, Any]], named: frozenset[str]) -> Iterable[Mapping[str, Any]]:
     """The samples that a text which reads these names can tell apart."""
     paths = [name.split(".") for name in sorted(named)]
     return {repr([_value(sample, path) for path in paths]): sample for sample in samples}.values()

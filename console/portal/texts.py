@@ -1,6 +1,6 @@
 """The words of the pages: one file a page in `scripts_fr/portail/`, with the variables of the messages."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -8,10 +8,10 @@ from typing import Any
 
 from console.base.errors import ContentError
 from console.base.french import typeset
-from console.base.templates import Form, TemplateRefusedError, plain, render_plain, variables_of
+from console.base.templates import Form, TemplateRefusedError, plain, render, render_plain, variables_of
 from console.base.toml_table import Fault, Table, read_toml, text_line
 from console.base.tree import Folder
-from console.calls.script_check import Wrong, unknown_variable
+from console.calls.script_check import Wrong, told_apart, unknown_variable
 from console.portal.views import Act
 
 VARIABLES = {
@@ -153,7 +153,8 @@ def page_faults(pages: Pages, known: Iterable[str], samples: Iterable[Mapping[st
     """What is wrong with the pages: a file, a name that is not known, a sample that cannot be written."""
     found, faults = pages.reading
     yield from faults
-    names, tried = frozenset((*known, *VARIABLES)), tuple(samples)
+    names = frozenset((*known, *VARIABLES))
+    tried = [{**sample, **more} for sample, more in product(samples, SAMPLES)]
     for name, page in found.items():
         read = {"societe"} if name in LOST else {known.partition(".")[0] for known in names}
         allowed = [one for one in names if one.partition(".")[0] in read]
@@ -172,12 +173,13 @@ def page_faults(pages: Pages, known: Iterable[str], samples: Iterable[Mapping[st
                 break
 
 
-def _wrong(text: str, known: Collection[str], samples: tuple[Mapping[str, Any], ...]) -> Wrong | None:
+def _wrong(text: str, known: Collection[str], samples: Sequence[Mapping[str, Any]]) -> Wrong | None:
     try:
-        if unknown := unknown_variable(variables_of(text), known):
+        read = variables_of(text)
+        if unknown := unknown_variable(read, known):
             return unknown
-        for sample, more in product(samples if text else (), SAMPLES):
-            render_plain(text, plain({**sample, **more}), Form.PAGE)
+        for sample in told_apart(samples, read):
+            render(text, sample, Form.PAGE)
     except TemplateRefusedError as error:
         return Wrong(error.reason, error.line, error.word)
     return None
