@@ -53,9 +53,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("HOTLINER_ESSAI", "")
     monkeypatch.setenv("HOTLINER_DATABASE_URL", str(tmp_path / "base.db"))
     monkeypatch.setattr(accounts, "wait_after", lambda *_: timedelta())
-    monkeypatch.setattr(
-        verify, "verify", lambda *_, **__: iter(())
-    )  # tried here: who asks
+    monkeypatch.setattr(verify, "verify", lambda *_, **__: iter(()))  # tried here: who asks
     monkeypatch.chdir(tmp_path)
 
     def command(*arguments: str, who: tuple[str, str] = NOBODY, date: str = "", typed: str = RIGHT) -> int:
