@@ -31,7 +31,7 @@ EVERYBODY = {
     "FirstNameService": "known tell to_ask",
     "ImportService": "run take",
     "MailboxService": "take",
-    "OutboxService": "counts doors file let_be next_due page retry send_due ways",
+    "OutboxService": "counts doors file let_be next_due page retry retry_all send_due ways",
     "PortalService": "act notice page",  # of whoever holds a link
     "PublishingService": "take_out version versions",  # no client is in the content
     "RefusalService": "file of_client page",

@@ -43,7 +43,9 @@ def case_rows(session: Session, ctx: Context, terms: Sequence[AnyRow], now: date
     """One row a term (columns of `queue.CASE`), in the same order, in a few queries whatever their number."""
     awaited = [term for term in terms if _awaited(term)]
     beside = _Beside(session, ctx, awaited, now) if awaited else None
-    return tuple(_case_row(ctx, term, beside, now) for term in terms)
+    settled = [term.id for term in terms if not _awaited(term)]
+    online = storage.online(session, settled) if settled else {}
+    return tuple(_case_row(ctx, term, beside, online.get(term.id), now) for term in terms)
 
 
 def _awaited(term: AnyRow) -> bool:
@@ -67,7 +69,9 @@ class _Beside:
         self.after_downgrade = follow_a_downgrade(session, basic) if basic else frozenset()
 
 
-def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime) -> CaseRow:
+def _case_row(
+    ctx: Context, term: AnyRow, beside: _Beside | None, online: datetime | None, now: datetime
+) -> CaseRow:
     data, today = ctx.content.data, day_of(now)
     found = beside.facts.get(term.id) if beside else None
     action = Action(term.action)
@@ -113,7 +117,10 @@ def _case_row(ctx: Context, term: AnyRow, beside: _Beside | None, now: datetime)
             when_label="",
             mails="",
             offer=settled_words(
-                term.settled_at, term.workshops_given, came_back_words(term.civility, term.came_back_at)
+                term.settled_at,
+                term.workshops_given,
+                came_back_words(term.civility, term.came_back_at),
+                online_today=online is not None and online == term.settled_at and day_of(online) == today,
             ),
             note="",
             callable_now=False,

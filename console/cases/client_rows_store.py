@@ -1,12 +1,14 @@
 """What is shown beside a case, read for a whole page at once."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import Session, col
 
 from console.base.history import EventKind
 from console.db.query import among, columns, rows
 from console.db.tables import Event
+from console.rules.outcomes import RETENTIONS
 
 _NOTES = (
     columns(Event.client_id, Event.kind, Event.text)
@@ -16,6 +18,19 @@ _NOTES = (
     )
     .order_by(col(Event.at), col(Event.id))
 )
+
+
+_ONLINE = columns(Event.subscription_id, Event.at, Event.data).where(
+    among(Event.subscription_id, "terms"),
+    col(Event.kind).in_(sorted({row.kind for row in RETENTIONS.values()})),
+    col(Event.call_id).is_(None),
+)
+
+
+def online(session: Session, term_ids: Sequence[int]) -> dict[int, datetime]:
+    """When the clients of these terms decided by themselves, online; nothing for those who did not."""
+    found = rows(session, _ONLINE, terms=term_ids)
+    return {row.subscription_id: row.at for row in found if row.data and row.data.get("by_link")}
 
 
 def last_notes(session: Session, client_ids: Sequence[int]) -> dict[int, str]:

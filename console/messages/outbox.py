@@ -125,9 +125,24 @@ class OutboxService:
             message = _stopped(session, message_id, MessageStatus.FAILED, MessageStatus.UNSURE)
             if message.valid_until is not None and now >= message.valid_until:
                 raise RefusedInputError("Ce message n’est plus d’actualité.", "Rien n’a changé.")
-            again: dict[str, Any] = {"not_before": now, "attempts": 0, "uncertain": 0, "error": ""}
-            storage.change(session, message_id, status=MessageStatus.QUEUED, **again)
-            self._tell(session, message, EventKind.MESSAGE_RETRIED, "Message remis dans la file d’envoi")
+            self._again(session, message, now)
+
+    def retry_all(self) -> int:
+        """Puts every message that failed and is still of use back in the queue; how many.
+
+        Raises StorageError.
+        """
+        now = self._ctx.clock.now()
+        with self._ctx.database.writing() as session:
+            failed = storage.failed(session, now)
+            for message in failed:
+                self._again(session, message, now)
+        return len(failed)
+
+    def _again(self, session: Session, message: Message, now: datetime) -> None:
+        again: dict[str, Any] = {"not_before": now, "attempts": 0, "uncertain": 0, "error": ""}
+        storage.change(session, message.id or 0, status=MessageStatus.QUEUED, **again)
+        self._tell(session, message, EventKind.MESSAGE_RETRIED, "Message remis dans la file d’envoi")
 
     def let_be(self, message_id: int) -> None:
         """A message that may have been received is not sent again.

@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
+from console.base.vocabulary import MessageStatus
 from console.cases.pauses import COLUMNS
 from console.db import dialect
 from console.db.query import AnyRow, AnySelect, columns, rows
@@ -123,6 +124,13 @@ _SHOWN = (
     *(Message.opened_at, Message.clicked_at, Message.bounced_at, Message.attempts, Message.error),
     *_NAMED,
 )
+
+
+def failed(session: Session, now: datetime) -> Sequence[Message]:
+    """The messages that failed and that it is not too late for, the oldest first."""
+    useful = or_(col(Message.valid_until).is_(None), col(Message.valid_until) > now)
+    query = select(Message).where(Message.status == MessageStatus.FAILED, useful).order_by(col(Message.id))
+    return session.exec(query).all()
 
 
 def page(session: Session, status: str, offset: int, limit: int) -> Sequence[AnyRow]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from console.base.dates import PARIS, day_of, plus_days
-from console.base.french import day, euros, moment, percent, plural, short_day
+from console.base.french import day, euros, hour, moment, percent, plural, short_day
 from console.base.money import Cents
 from console.base.vocabulary import Action, CallOutcome, Pane, SubscriptionStatus
 from console.rules.facts import CaseFacts
@@ -102,9 +102,16 @@ def came_back_words(civility: str, at: datetime | None) -> str:
     return f"{agree(civility, 'revenu', 'revenue', 'de retour')} le {day(day_of(at))}" if at else ""
 
 
-def settled_words(settled_at: datetime | None, workshops: int, came_back: str = "") -> str:
-    """For a list of settled cases: when, what was given, and what `came_back_words` says."""
+def settled_words(
+    settled_at: datetime | None, workshops: int, came_back: str = "", *, online_today: bool = False
+) -> str:
+    """For a list of settled cases: when, what was given, and what `came_back_words` says.
+
+    online_today: the client did it alone today, which whoever was about to call wants to know at once.
+    """
     when = f"le {short_day(day_of(settled_at))}" if settled_at else ""
+    if settled_at and online_today:
+        when = f"en ligne à {hour(settled_at)}"
     gift = plural(workshops, "atelier offert", "ateliers offerts") if workshops else ""
     return ", ".join(part for part in (when, gift, came_back) if part)
 

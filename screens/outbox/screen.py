@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.content import Content
 from textual.widgets import Static
 
+from console.base.french import plural
 from console.base.roles import Role
 from console.base.vocabulary import MessageStatus
+from screens.common.choose import Answer, ChooseModal
 from screens.common.message_lines import MessageLine
 from screens.common.preview import stored
 from screens.keys import digit, letter
@@ -56,6 +58,14 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         letter(
             "envois.renvoyer", "l", "retry", "Relancer l’envoi", "Remettre dans la file un message en échec"
         ),
+        letter(
+            "envois.tout_renvoyer",
+            "t",
+            "retry_all",
+            "Tout relancer",
+            "Remettre dans la file tous les messages en échec",
+            show=False,
+        ),
         letter("envois.laisser", "z", "let_be", "Laisser ainsi", "Ne pas renvoyer ce qui a pu être reçu"),
         letter("envois.liberer", "g", "release", "Laisser partir", "Envoyer ce qui est retenu", show=False),
         letter("envois.fiche", "d", "client", "Client", "Voir la fiche du client"),
@@ -83,18 +93,22 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Only what failed, or may have been received, is sent again."""
-        if action == "retry" and self.state not in {MessageStatus.FAILED, MessageStatus.UNSURE}:
-            return "Seul un message en échec, ou peut-être reçu, se relance."
-        if action == "let_be" and self.state is not MessageStatus.UNSURE:
-            return "Seul un message peut-être reçu se laisse ainsi."
-        if action == "release":
-            if not self.held:
-                return "Rien n’est retenu."
-            if not self.services.may(Role.SUPERVISOR):
-                return SUPERVISORS_ONLY
-        if action in {"retry", "let_be", "client"} and self.rows.current is None:
-            return "Aucun message dans la liste."
-        return None
+        stopped, empty = {MessageStatus.FAILED, MessageStatus.UNSURE}, self.rows.current is None
+        why: str | None = None
+        match action:
+            case "retry" if self.state not in stopped:
+                why = "Seul un message en échec, ou peut-être reçu, se relance."
+            case "retry_all" if self.state is not MessageStatus.FAILED:
+                why = "Les messages en échec se relancent tous, de leur liste."
+            case "let_be" if self.state is not MessageStatus.UNSURE:
+                why = "Seul un message peut-être reçu se laisse ainsi."
+            case "release" if not self.held:
+                why = "Rien n’est retenu."
+            case "release" if not self.services.may(Role.SUPERVISOR):
+                why = SUPERVISORS_ONLY
+            case "retry" | "retry_all" | "let_be" | "client" if empty:
+                why = "Aucun message dans la liste."
+        return why
 
     def reload(self) -> None:
         """Read again the counts and the part of the list in view."""
@@ -153,6 +167,23 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         if (row := self.rows.current) is not None:
             retry = partial(self.services.outbox.retry, row.id)
             self.act(retry, f"Le message pour {row.name} repart dans la file.")
+
+    def action_retry_all(self) -> None:
+        """Once what made them fail is mended: all of them, asked about first."""
+
+        def sure(said: str | None) -> None:
+            if said:
+                self.serve(self.services.outbox.retry_all, self._all_again)
+
+        sentence = "Chaque message en échec repart dans la file, si ce n’est pas trop tard pour lui."
+        answers = [Answer("all", "Tout relancer")]
+        self.open(
+            ChooseModal("Relancer tous les envois en échec\u202f?", sentence, answers, stay="rien"), sure
+        )
+
+    def _all_again(self, count: int) -> None:
+        self.tell(f"{plural(count, 'message remis', 'messages remis')} dans la file.")
+        self.reload()
 
     def action_let_be(self) -> None:
         """What may have been received is not sent again."""

@@ -1,5 +1,6 @@
 """The dashboard's figures and panes, on both databases: they add up after every act and every midnight."""
 
+import json
 import math
 import re
 from collections import Counter
@@ -18,6 +19,7 @@ from sqlmodel import col, select
 
 from console.base.dates import day_of, month_end
 from console.base.errors import HotlinerError
+from console.base.french import hour
 from console.base.vocabulary import CallOutcome, Channel, Direction, Figure, Pane, SubscriptionStatus
 from console.cases.terms import settlement
 from console.cases.upkeep import reassess, refresh_stale
@@ -26,6 +28,7 @@ from console.dashboard.service import FIRST_RETAINED, FIRST_URGENT, FIRST_WEEK
 from console.dashboard.views import DashboardView
 from console.db.tables import CampaignCount, Client, Event, Subscription
 from console.figures.rules import Kpi
+from console.messages.events import FeedbackService
 from tests.world import DIAL, REFUSAL, World, paris, plain
 
 DECEMBER = Campaign(date(2025, 12, 1), date(2025, 12, 31))
@@ -390,7 +393,7 @@ def test_a_view_asks_as_much_for_ten_clients_as_for_a_thousand(local: World) -> 
             session.execute(text(f"DELETE FROM {table.__tablename__}"))
     crowd(local, 1000)
     assert statements(local) == few
-    assert len(few) < 28
+    assert len(few) < 29
 
 
 def test_a_view_reads_along_indexes(local: World) -> None:
@@ -467,3 +470,15 @@ def test_no_verdict_on_the_pace_that_the_figures_do_not_bear(
     assert plain("".join(text for text, _ in pace(view))) == said
     (rate,) = (one for one in world.services.kpis.view().measures if one.kpi is Kpi.RENEWAL)
     assert (rate.met, rate.few) == (view.renewals.met, view.renewals.few)
+
+
+def test_who_renewed_online_today_says_so(world: World) -> None:
+    """Whoever was about to call sees why the card has moved."""
+    world.add("CLT-00245")
+    told = {"id": "e1", "type": "renewed", "client": "CLT-00245", "at": world.now.isoformat()}
+    assert FeedbackService(world.context).take([(1, json.dumps(told))]).taken == 1
+    (row,) = world.services.dashboard.view().retained
+    assert plain(row.offer) == f"en ligne à {hour(world.now)}"
+    world.now += timedelta(days=1)
+    (row,) = world.services.dashboard.view().retained
+    assert row.offer.startswith("le ")

@@ -298,6 +298,25 @@ def test_failed_messages_are_seen_and_retried(company: Company, post: Post, by_s
     assert outbox.page(MessageStatus.FAILED) == RowsPage(0, ())
 
 
+def test_all_that_failed_is_sent_again_once_what_stopped_it_is_mended(
+    company: Company, post: Post, by_smtp: Outside
+) -> None:
+    company.outside = by_smtp
+    for number in range(3):
+        company.queue(number)
+    late = company.queue(3, valid_until=company.now + timedelta(hours=1))
+    post.orders["DATA"] = ["554 5.7.1 Spam"] * 4
+    outbox = company.outbox()
+    while outbox.counts()[MessageStatus.FAILED] < 4:
+        outbox.send_due()
+    post.orders.clear()
+    company.wait(hours=2)
+    assert outbox.retry_all() == 3
+    assert outbox.send_due() == SendReport(sent=3)
+    assert [row.id for row in outbox.page(MessageStatus.FAILED).rows] == [late]
+    assert outbox.retry_all() == 0
+
+
 def test_what_waits_is_shown_in_the_order_it_will_go(company: Company) -> None:
     for number in (1, 2, 3):
         company.queue(number, not_before=company.now + timedelta(hours=4 - number))

@@ -152,6 +152,7 @@ def test_when(action: Action, due_on: date | None, act_at: datetime | None, word
 
 def test_settled() -> None:
     assert settled_words(NOW, 1) == "le 20/12, 1 atelier offert"
+    assert plain(settled_words(NOW, 0, online_today=True)) == "en ligne à 14:00"
     assert settled_words(None, 0) == ""
 
 
