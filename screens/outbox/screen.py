@@ -64,7 +64,6 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
             "retry_all",
             "Tout relancer",
             "Remettre dans la file tous les messages en échec",
-            show=False,
         ),
         letter("envois.laisser", "z", "let_be", "Laisser ainsi", "Ne pas renvoyer ce qui a pu être reçu"),
         letter("envois.liberer", "g", "release", "Laisser partir", "Envoyer ce qui est retenu", show=False),
@@ -178,7 +177,10 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
         sentence = "Chaque message en échec repart dans la file, si ce n’est pas trop tard pour lui."
         answers = [Answer("all", "Tout relancer")]
         self.open(
-            ChooseModal("Relancer tous les envois en échec\u202f?", sentence, answers, stay="rien"), sure
+            ChooseModal(
+                "Relancer tous les envois en échec\u202f?", sentence, answers, stay="ne rien relancer"
+            ),
+            sure,
         )
 
     def _all_again(self, count: int) -> None:
