@@ -52,7 +52,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@touch $@
 
 # Every system and Python from 3.11 on have the one lock: what only some need says so on its line.
-LOCKING = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+LOCKING = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 # Maintainers only: pins every package with its hashes, naming no package host.
 lock:

@@ -24,6 +24,8 @@ from console.team.presence import IDLE, release
 
 JUST = timedelta(minutes=10)
 """A client whom a colleague called so lately is not called again unasked."""
+JUST_NOW = 5
+"""Under so many seconds nobody counts them."""
 
 
 def open_call(
@@ -83,10 +85,10 @@ def _not_just_called(session: Session, ctx: Context, client_id: int) -> None:
     if last.outcome == CallOutcome.ESCALATED:  # whoever has it now is expected to call
         return
     ago = int((now - last.ended_at).total_seconds())
-    since = f"{ago} s" if ago < 60 else plural(ago // 60, "minute")
+    since = f", il y a {f'{ago} s' if ago < 60 else plural(ago // 60, 'minute')}" if ago >= JUST_NOW else ""
     outcome, name = OUTCOMES[CallOutcome(last.outcome)].label, storage.name_of(session, client_id)
     raise JustSpokenError(
-        f"{last.agent} vient d’appeler {name}, il y a {since}{THIN}: {outcome}.",
+        f"{last.agent} vient d’appeler {name}{since}{THIN}: {outcome}.",
         "Aucun appel n’est ouvert.",
     )
 

@@ -128,8 +128,8 @@ def _case_row(
     other = beside.others.get(term.client_id, "")
     return CaseRow(
         **common,
-        action_label=other or action_words(action, found, timeline, today, term.due_on),
-        when_label="" if other else when_words(action, term.due_on, term.act_at, now),
+        action_label=action_words(action, found, timeline, today, term.due_on),
+        when_label=when_words(action, term.due_on, term.act_at, now),
         mails=mail_words(found),
         offer=_offer(ctx, term, beside, now),
         note=beside.notes.get(term.client_id, "").partition("\n")[0],
@@ -138,6 +138,7 @@ def _case_row(
         and term.pane == Pane.URGENT
         and (term.act_at is None or term.act_at <= now),
         callback_at=found.callback_at,
+        with_agent=other,
         there=elsewhere(now, term.timezone).removeprefix(", "),
         last_call=beside.calls.get(term.client_id, ""),
         attempts=attempts_words(found, data.field, now),

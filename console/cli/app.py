@@ -105,7 +105,7 @@ def import_clients(
     agent: Agent = "",
     as_json: Json = False,
 ) -> int:
-    """Importe un fichier de clients (CSV)."""
+    """Importe un fichier de clients (CSV ou classeur)."""
     from console.cli.commands import import_file
 
     configuration = _configuration(context, base, date, agent)

@@ -139,11 +139,15 @@ class CaseCard:
         return spread([*rank, *name, *facts], right, width)
 
     def _what(self, row: CaseRow, *, short: bool) -> Line:
+        """What is to be done and when, or which colleague is doing it."""
+        risk = ("à risque" if row.at_risk else "", "warning")
+        if row.with_agent:
+            return joined([(shown(row.with_agent), "primary"), risk])
         return joined(
             [
                 (_SHORT_ACTIONS[row.action] if short else row.action_label, "primary"),
                 (_short_moment(row) if short else row.when_label, "success" if row.callable_now else ""),
-                ("à risque" if row.at_risk else "", "warning"),
+                risk,
             ]
         )
 
@@ -196,7 +200,9 @@ class CaseLine:
         return [crop(line, width)]
 
     def _next(self, row: CaseRow, room: int) -> Line:
-        """The action and its moment, shorter where they would be cut."""
+        """The action and its moment, shorter where they would be cut; or which colleague is at it."""
+        if row.with_agent:
+            return crop([(shown(row.with_agent), "primary")], room)
         when = "" if row.when_label and row.when_label in row.action_label else row.when_label
         whole = joined([(row.action_label, ""), (when, "muted")])
         if measure(whole) <= room:

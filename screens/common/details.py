@@ -23,8 +23,11 @@ def explained(file: ClientFile) -> Content:
     """The recommendation and how the score is made, as text."""
     case = file.case
     act = Content.assemble(
-        (shown(case.action_label), "bold $text-primary"),
-        ("  " + shown(case.when_label), "$text-success" if case.callable_now else ""),
+        (shown(case.with_agent or case.action_label), "bold $text-primary"),
+        (
+            "" if case.with_agent else "  " + shown(case.when_label),
+            "$text-success" if case.callable_now else "",
+        ),
         ("  à risque" if case.at_risk else "", "bold $text-warning"),
     )
     lines = [line for line in (act, Content(shown(case.reason))) if line.plain.strip()]

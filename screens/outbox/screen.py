@@ -34,8 +34,8 @@ POLL_SECONDS = 2.0
 PANES = {
     MessageStatus.QUEUED: "En attente",
     MessageStatus.SENT: "Envoyés",
-    MessageStatus.FAILED: "En échec",
-    MessageStatus.UNSURE: "Peut-être reçus",
+    MessageStatus.FAILED: "Échecs",
+    MessageStatus.UNSURE: "À vérifier",
     MessageStatus.CANCELLED: "Annulés",
 }
 _STATES = tuple(PANES)

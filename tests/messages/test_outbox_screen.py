@@ -65,13 +65,13 @@ async def test_the_outbox_counts_shows_previews_and_sends_again(world: World) ->
         await settle(pilot)
         screen = plain(text_of(app))
         assert "1 En attente 1" in screen
-        assert "3 En échec 1" in screen
+        assert "3 Échecs 1" in screen
         await press(pilot, "enter")
         assert "Bonjour [/] Marie" in plain(text_of(app))
         await press(pilot, "escape", "quotation_mark")
         assert "Boîte pleine" in plain(text_of(app))
         await press(pilot, "l")
-        assert "3 En échec 0" in plain(text_of(app))
+        assert "3 Échecs 0" in plain(text_of(app))
         assert world.services.outbox.counts()[MessageStatus.QUEUED] == 2
         with world.database.writing() as session:
             message = session.get(Message, 2)
@@ -79,7 +79,7 @@ async def test_the_outbox_counts_shows_previews_and_sends_again(world: World) ->
             message.status, message.error, message.uncertain = "unsure", "Aucune réponse", 2
         await press(pilot, "apostrophe")
         screen = plain(text_of(app))
-        assert "4 Peut-être reçus 1" in screen
+        assert "4 À vérifier 1" in screen
         assert "5 Annulés 0" in screen
         assert "Aucune réponse" in screen
         await press(pilot, "z")

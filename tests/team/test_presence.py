@@ -13,6 +13,7 @@ from console.base.vocabulary import Direction
 from console.cases.upkeep import reassess
 from console.db.tables import Call
 from console.team.presence import CLAIM, IDLE
+from screens.common.case_lines import CaseCard, CaseLine
 from tests.world import DIAL, World, paris, plain
 
 MONDAY = paris("2025-12-22T10:30")
@@ -72,17 +73,17 @@ def test_a_colleagues_call_is_seen_on_the_row_and_never_proposed(world: World) -
     world.as_agent("Anne").calls.begin(first, Direction.OUTBOUND)
     assert world.services.dashboard.token() != before
     row = next(row for row in world.services.dashboard.view().urgent if row.client_id == first)
-    assert (plain(row.action_label), row.when_label, row.callable_now) == (
-        "Anne en appel depuis 10:30",
-        "",
-        False,
-    )
+    assert (plain(row.with_agent), row.callable_now) == ("Anne en appel depuis 10:30", False)
+    for width in (58, 80, 100):
+        for kind in (CaseCard(), CaseLine()):
+            painted = "".join(part for line in kind.paint(row, 0, width) for part, _ in line)
+            assert "Anne en appel" in plain(painted), (width, kind)
     assert following(world, "Paul") != first
     hers = next(row for row in world.as_agent("Anne").dashboard.view().urgent if row.client_id == first)
-    assert hers.action_label == "Appel recommandé"
+    assert (hers.with_agent, hers.action_label) == ("", "Appel recommandé")
     world.now += IDLE + timedelta(minutes=1)  # left behind
     row = next(row for row in world.services.dashboard.view().urgent if row.client_id == first)
-    assert "Anne" not in row.action_label
+    assert row.with_agent == ""
 
 
 def test_a_client_just_called_by_a_colleague_is_not_called_again_unasked(world: World) -> None:

@@ -16,7 +16,6 @@ async def test_who_has_just_been_called_is_asked_about(tmp_path: Path) -> None:
             desk.app.post_message(OpenCall(one.client_id, Direction.OUTBOUND))
             await desk.settle()
             assert "vient d’appeler" in desk.text
-            assert "il y a" in desk.text
             await desk.press("escape")
             assert not desk.app.calling
             assert len(one.world.all(Call)) == 1
