@@ -79,7 +79,7 @@ def _already_open(
 
 def _not_just_called(session: Session, ctx: Context, client_id: int) -> None:
     now = ctx.clock.now()
-    last = storage.last_ended(session, client_id, now - JUST)
+    last = storage.last_ended(session, client_id, now - JUST, now)
     if last is None or last.agent == ctx.agent or last.ended_at is None:
         return
     if last.outcome == CallOutcome.ESCALATED:  # whoever has it now is expected to call

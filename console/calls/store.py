@@ -71,10 +71,10 @@ def open_of_client(session: Session, client_id: int) -> Call | None:
     return session.exec(select(Call).where(Call.client_id == client_id, col(Call.ended_at).is_(None))).first()
 
 
-def last_ended(session: Session, client_id: int, since: datetime) -> Call | None:
-    """The client's last call that ended since then, if it was dialled or answered."""
+def last_ended(session: Session, client_id: int, since: datetime, until: datetime) -> Call | None:
+    """The client's last call that ended between these instants, if it was dialled or answered."""
     reached = or_(col(Call.dialled_at).is_not(None), col(Call.answered))
-    query = select(Call).where(Call.client_id == client_id, col(Call.ended_at) >= since, reached)
+    query = select(Call).where(Call.client_id == client_id, col(Call.ended_at).between(since, until), reached)
     return session.exec(query.order_by(col(Call.ended_at).desc())).first()
 
 

@@ -20,19 +20,20 @@ _CALLS = columns(Call.client_id, Call.agent, Call.started_at).where(
     among(Call.client_id, "clients"),
     col(Call.ended_at).is_(None),
     col(Call.agent) != bindparam("agent"),
-    func.coalesce(_LAST, Call.started_at) >= bindparam("since"),
+    func.coalesce(_LAST, Call.started_at).between(bindparam("since"), bindparam("until")),
 )
 _OPEN = columns(Call.id).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
 _CLAIMS = columns(Claim.client_id, Claim.agent).where(
     among(Claim.client_id, "clients"),
     col(Claim.until) > bindparam("now"),
+    col(Claim.until) <= bindparam("longest"),  # one made by a clock that was ahead holds nobody
     col(Claim.agent) != bindparam("agent"),
 )
 
 
 def in_call(unit: Unit, agent: str, clients: Sequence[int], now: datetime) -> dict[int, str]:
     """« Anne en appel depuis 14:03 », for each of these clients whom another agent is calling."""
-    found = rows(unit, _CALLS, clients=list(clients), agent=agent, since=now - IDLE)
+    found = rows(unit, _CALLS, clients=list(clients), agent=agent, since=now - IDLE, until=now + IDLE)
     return {row.client_id: f"{row.agent} en appel depuis {hour(row.started_at)}" for row in found}
 
 
@@ -47,7 +48,7 @@ def claim(session: Session, agent: str, clients: Sequence[int], now: datetime) -
     None when others have them all. In a unit that writes, so that two agents never get the same.
     """
     release(session, agent)
-    theirs = rows(session, _CLAIMS, clients=list(clients), agent=agent, now=now)
+    theirs = rows(session, _CLAIMS, clients=list(clients), agent=agent, now=now, longest=now + CLAIM)
     taken = {*in_call(session, agent, clients, now), *(row.client_id for row in theirs)}
     free = next((client for client in clients if client not in taken), None)
     if free is not None:

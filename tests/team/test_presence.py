@@ -104,3 +104,18 @@ def test_it_is_called_all_the_same_by_who_means_it_or_later(world: World) -> Non
     world.walk(world.begin(2), *DIAL[:1], "Pas de réponse")
     world.now += timedelta(minutes=11)
     assert world.as_agent("Zoé").calls.begin(2, Direction.OUTBOUND).call_id
+
+
+def test_what_a_clock_that_was_ahead_left_holds_nobody(world: World) -> None:
+    right = world.now
+    world.now += timedelta(days=1)
+    first = following(world, "Anne")
+    assert first is not None
+    world.as_agent("Anne").calls.begin(first, Direction.INBOUND)
+    following(world, "Zoé")
+    world.now = right
+    with world.database.writing() as session:
+        reassess(session, world.context, list(range(1, 7)))
+    assert len({following(world, f"Agent {n}") for n in range(6)}) == 6
+    rows = world.services.dashboard.view().urgent
+    assert [row.with_agent for row in rows] == [""] * len(rows)
