@@ -49,8 +49,9 @@ _SHORT_ACTIONS = {
 _KEYS = (
     (("a", " appeler  "), ("e", " e-mail  "), ("s", " SMS ")),
     (("a", " appel  "), ("e", " mail  "), ("s", " SMS ")),
+    (("a", " appel "), ("e", " mail "), ("s", " SMS")),
 )
-"""What can be done with a card, and the same in fewer cells."""
+"""What can be done with a card, and the same in fewer and fewer cells."""
 
 
 def _keys(words: Sequence[tuple[str, str]]) -> Line:
@@ -126,30 +127,37 @@ class CaseCard:
         return [*reason, offer, _beside(mails, note[0])]
 
     def _who(self, row: CaseRow, index: int, width: int) -> Line:
-        right: Line = [(deadline(row), "strong"), (" ", "")]
-        if width >= _WIDE_CARD:
-            right.insert(0, ("échéance ", "muted"))
+        """Who, and until when, neither of them cut while there is something else to leave out."""
         rank: Line = [(f"{index + 1:>2} ", "accent")]
-        facts: Line = [(f" · {row.code} · ", "muted"), (seniority(row), "accent" if row.vip else "muted")]
-        room = width - measure(rank) - measure(facts) - measure(right) - 1
-        if cell_len(shown(row.name)) > room:  # a name is never what is cut first
-            facts[0] = (" · ", "muted")
+        name: Line = [(shown(row.name), "strong")]
+        day: Line = [(deadline(row), "strong"), (" ", "")]
+        until: Line = [("échéance ", "muted"), *day] if width >= _WIDE_CARD else day
+        code: Line = [(f" · {row.code}", "muted")]
+        role = "accent" if row.vip else "muted"
+        months: Line = [(" · ", "muted"), (seniority(row), role)]
+        vip: Line = [(" · ", "muted"), ("VIP", role)] if row.vip else []
+        for facts, right in (
+            ([*code, *months], until),
+            (months, until),
+            (months, day),
+            (vip, day),
+            ([], day),
+        ):
             room = width - measure(rank) - measure(facts) - measure(right) - 1
-        name: Line = crop([(shown(row.name), "strong")], max(room, 10))
-        return spread([*rank, *name, *facts], right, width)
+            if measure(name) <= room:
+                break
+        return spread([*rank, *crop(name, room), *facts], right, width)
 
     def _what(self, row: CaseRow, *, short: bool) -> Line:
         """What is to be done and when, or which colleague is doing it."""
-        risk = ("à risque" if row.at_risk else "", "warning")
+        now = "success" if row.callable_now else ""
+        if short:
+            line = joined([(_SHORT_ACTIONS[row.action], "primary"), (_short_moment(row), now)], " ")
+        else:
+            line = joined([(row.action_label, "primary"), (row.when_label, now)])
         if row.with_agent:
-            return joined([(shown(row.with_agent), "primary"), risk])
-        return joined(
-            [
-                (_SHORT_ACTIONS[row.action] if short else row.action_label, "primary"),
-                (_short_moment(row) if short else row.when_label, "success" if row.callable_now else ""),
-                risk,
-            ]
-        )
+            line = [(shown(row.with_agent), "primary")]
+        return [*line, (" · ", "muted"), ("à risque", "warning")] if row.at_risk else line
 
 
 def _short_moment(row: CaseRow) -> str:

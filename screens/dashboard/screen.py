@@ -64,8 +64,8 @@ class DashboardScreen(CasePage):
         "{appel} : appeler le client en évidence · {details} : pourquoi il est là."
     )
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]  # type: ignore[misc]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (30, "-tall"), (48, "-vast")]  # type: ignore[misc]
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (112, "-wide")]  # type: ignore[misc]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (30, "-tall")]  # type: ignore[misc]
     BINDINGS: ClassVar[list[BindingType]] = [
         digit("volet.urgent", 1, "pane('urgent')", "Urgents", "Volet : à contacter aujourd’hui"),
         digit("volet.semaine", 2, "pane('week')", "Semaine", "Volet : à relancer cette semaine"),

@@ -9,7 +9,7 @@ import pytest
 from screens.app import HotlinerApp
 from screens.themes import DAY, NIGHT
 from tests.calls.desk import settle
-from tests.screens.fakes import services
+from tests.screens.shown import shown
 
 PICTURES = {
     "dashboard_80x24": ((80, 24), NIGHT, []),
@@ -23,7 +23,7 @@ PICTURES = {
 def test_snapshot(name: str, snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     size, theme, keys = PICTURES[name]
-    app = HotlinerApp(services(), theme=theme)
+    app = HotlinerApp(shown(), theme=theme)
 
     async def ready(pilot: Any) -> None:
         await settle(pilot)
