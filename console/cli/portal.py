@@ -13,8 +13,6 @@ from console.integrity import clock
 from console.outside.servers import is_here
 from console.portal.service import ONLINE
 
-_WAITING = 1_000
-"""Requests at once; more are asked to come back."""
 _LOOK_SECONDS = 600
 """How often the clock is looked at while nobody comes."""
 
@@ -32,9 +30,10 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
     import socket
 
     from anyio.to_thread import run_sync
-    from uvicorn import Config, Server
+    from uvicorn import Server
 
     from console.demo.demo import served_at
+    from console.portal.connections import settings_of
     from console.portal.web import Portal
 
     if not 0 <= port <= 65535:
@@ -63,21 +62,9 @@ def serve(configuration: Configuration, *, host: str, port: int, proxies: str, d
                 await run_sync(doubted)
 
         doubted = str if configuration.date_sure else clock.watch(ctx)
-        settings = Config(
-            Portal(ctx, payment=given.paiement_url, secrets=secrets, doubted=doubted).application(),
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            date_header=True,
-            proxy_headers=bool(proxies),
-            forwarded_allow_ips=proxies or None,
-            limit_concurrency=_WAITING,
-            callback_notify=looked_at,
-            timeout_notify=_LOOK_SECONDS,
-            timeout_keep_alive=5,
-            timeout_graceful_shutdown=5,
-            lifespan="off",
-        )
+        portal = Portal(ctx, payment=given.paiement_url, secrets=secrets, doubted=doubted)
+        settings = settings_of(portal, proxies=proxies)
+        settings.callback_notify, settings.timeout_notify = looked_at, _LOOK_SECONDS
         output.say(f"Le portail écoute sur {where}{THIN}; Ctrl+C pour arrêter.")
         Server(settings).run(sockets=[listening])
     return 0

@@ -1,16 +1,11 @@
 """A message by a real SMTP server, opened in Chromium: its button, the page, the confirmation; no script."""
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from time import sleep
 
 import pytest
-from uvicorn import Config, Server
 
 from console.db.tables import Client, Event, Subscription
 from console.messages.delivery import Delivery
@@ -20,27 +15,12 @@ from console.outside.servers import Security, SmtpServer
 from console.portal.web import Portal
 from console.rules.links import Link, Purpose
 from tests.delivery.post import post_office
+from tests.portal.served import free_port, served
 from tests.readers.browser import CHROMIUM, Browser, chromium
 from tests.world import World, paris, plain
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium manque : apt-get install chromium")
 WIDTHS = (320, 600, 1000)
-
-
-@contextmanager
-def served(world: World, port: int) -> Iterator[None]:
-    """The portal on a port of this machine."""
-    settings = Config(Portal(world.context).application(), port=port, log_config=None, lifespan="off")
-    server = Server(settings)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        sleep(0.02)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 @pytest.fixture
@@ -63,12 +43,10 @@ def fits(browser: Browser) -> None:
 
 
 def test_a_client_renews_from_a_message_and_another_unsubscribes(tmp_path: Path, browser: Browser) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     world = World(tmp_path / "base.db", paris("2025-12-17T09:00"))
     world.add()
-    with post_office() as post, served(world, port):
+    with post_office() as post, served(Portal(world.context), port):
         outside = Outside(
             smtp=SmtpServer("127.0.0.1", post.port, Security.NONE),
             folder=tmp_path,
