@@ -578,6 +578,20 @@ def back_up(
     return copy(_configuration(context, base, agent=agent), file, kept)
 
 
+@on_base("transferer")
+def transfer(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="La base d’où tout part.")],
+    target: Annotated[str, typer.Argument(metavar="CIBLE", help="Une base vide, ou un nouveau fichier.")],
+    date: Date = "",
+    agent: Agent = "",
+) -> int:
+    """Porte toute une base dans une autre, de SQLite à PostgreSQL ou l’inverse ; interrompue, se reprend."""
+    from console.cli.commands import transfer as move
+
+    return move(_configuration(context, source, date, agent), target)
+
+
 @on_base("restaurer")
 def restore(context: typer.Context, file: Input, base: Base = "", agent: Agent = "") -> int:
     """Remet une sauvegarde en place ; l’ancienne base est gardée à côté."""

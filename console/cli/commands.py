@@ -13,7 +13,14 @@ from console.base.errors import BusyError, RefusedInputError, StorageError
 from console.base.french import plural
 from console.base.roles import Role
 from console.cli import output
-from console.cli.settings import DEFAULT, Configuration, database_file, shown
+from console.cli.settings import (
+    DEFAULT,
+    Configuration,
+    database_address,
+    database_file,
+    masked,
+    shown,
+)
 from console.cli.start import content_of, tell_run, working
 
 if TYPE_CHECKING:
@@ -275,6 +282,31 @@ def back_up(configuration: Configuration, target: Path, kept: int) -> int:
     output.say(f"Base sauvegardée dans « {target} », avec son {seal.words}.")
     if kept and folder and (old := prune(folder, kept)):
         output.say(f"{plural(len(old), 'ancienne sauvegarde ôtée', 'anciennes sauvegardes ôtées')}.")
+    return 0
+
+
+def transfer(configuration: Configuration, target: str) -> int:
+    """Move the base into another one, and compare the two; 1 where they differ."""
+    from console.integrity.transfer import lines, move
+
+    try:
+        there = database_address(target)
+    except ValueError as error:
+        raise RefusedInputError(f"CIBLE est refusée\u202f: {error}.", "Rien n’a été changé.") from None
+    here = configuration.settings.database_url
+    with (
+        working(configuration) as ctx,
+        output.Progress("lignes") as progress,
+        output.Progress("clients vérifiés") as checked,
+    ):
+        moved = move(ctx, here, there, masked(there), progress, checked)
+    output.say(*lines(moved))
+    if not moved.same:
+        return 1
+    output.say(
+        f"Donnez maintenant «\u00a0{masked(there)}\u00a0» à toutes les machines (HOTLINER_DATABASE_URL).",
+        "De l’ancienne base, gardée telle quelle, aucun message ne part plus.",
+    )
     return 0
 
 

@@ -1,14 +1,15 @@
 """Every difference between SQLite and PostgreSQL. No other module asks which of the two it talks to."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import URL, Connection, Engine, String, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, String, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import AddConstraint, CreateTable
 from sqlmodel import Session, SQLModel
 
 APPLICATION_ID = 0x4E554D49  # « NUMI »: tells our files from any other SQLite file
@@ -246,6 +247,112 @@ def has_table(connection: Connection, name: str) -> bool:
             "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = :name"
         )
     return bool(connection.execute(query, {"name": name}).scalar())
+
+
+def still(connection: Connection) -> None:
+    """Nobody writes until this unit, which writes, is over, however long it takes and rests."""
+    if connection.dialect.name != "sqlite":
+        names = ", ".join(f'"{name}"' for name in SQLModel.metadata.tables)
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql(f"LOCK TABLE {names} IN SHARE MODE")
+
+
+def others(connection: Connection) -> list[str]:
+    """Who else has this server's database open by this program; of a file that is not known."""
+    if connection.dialect.name == "sqlite":
+        return []
+    query = text(
+        "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name LIKE 'hotliner%' AND pid <> pg_backend_pid() ORDER BY 1"
+    )
+    return [name.removeprefix("hotliner: ") for name in connection.scalars(query)]
+
+
+@contextmanager
+def loading(engine: Engine) -> Iterator[Connection]:
+    """A connection for units that fill tables made by `make_bare`, in any order."""
+    with writer(engine).connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if connection.dialect.name == "sqlite":
+            driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+        finally:
+            if connection.dialect.name == "sqlite" and not connection.invalidated:
+                driver.execute("PRAGMA foreign_keys=ON")
+
+
+def make_bare(connection: Connection, table: Table) -> None:
+    """Makes a table without what is quicker to make once it is full: see `make_whole`."""
+    later = connection.dialect.name != "sqlite"  # SQLite takes no reference later
+    connection.execute(CreateTable(table, include_foreign_key_constraints=[] if later else None))
+
+
+def make_whole(connection: Connection, table: Table) -> None:
+    """Makes the indexes and references that a table still lacks."""
+    for index in table.indexes:
+        index.create(connection, checkfirst=True)
+    there = {one["name"] for one in inspect(connection).get_foreign_keys(table.name)}
+    if connection.dialect.name != "sqlite":
+        for reference in table.foreign_key_constraints:
+            if reference.name not in there:
+                connection.execute(AddConstraint(reference, isolate_from_table=False))
+
+
+def pour(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Adds rows given as `plain` reads them, every column in the table's order, as fast as may be."""
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(table.columns))
+        driver.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+        return
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def exact(connection: Connection, column: Any) -> Any:
+    """A column in the order that both have in common: texts by their bytes."""
+    text_of_server = connection.dialect.name != "sqlite" and column.type.python_type is str
+    return column.collate("C") if text_of_server else column
+
+
+def last_number(connection: Connection, table: Table) -> int:
+    """The last number given to a row of a table, gone or not; 0 where none was, or where none is given."""
+    column = table.autoincrement_column
+    if column is None:
+        return 0
+    last = connection.scalar(text(f'SELECT max("{column.name}") FROM "{table.name}"')) or 0  # noqa: S608
+    names = {"table": table.name, "column": column.name}
+    if connection.dialect.name != "sqlite":
+        sequence = "pg_sequence_last_value(CAST(pg_get_serial_sequence(:table, :column) AS regclass))"
+        given = connection.scalar(text(f"SELECT {sequence}"), names)
+    elif table.dialect_options["sqlite"]["autoincrement"]:
+        given = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), names)
+    else:
+        given = 0
+    return max(int(last), int(given or 0))
+
+
+def set_last_number(connection: Connection, table: Table, number: int) -> None:
+    """The next row's number comes after this one. SQLite counts only for tables that lose rows."""
+    column = table.autoincrement_column
+    if column is None or not number:
+        return
+    values = {"table": table.name, "column": column.name, "number": number}
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT setval(pg_get_serial_sequence(:table, :column), :number)"), values)
+    elif table.dialect_options["sqlite"]["autoincrement"]:
+        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :table"), values)
+        connection.execute(text("INSERT INTO sqlite_sequence VALUES (:table, :number)"), values)
+
+
+def settle(connection: Connection) -> None:
+    """Has a server look at what was poured in, so that it plans by it."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("ANALYZE")
 
 
 def copy_sqlite(connection: Connection, target: Path) -> None:

@@ -187,7 +187,7 @@ def open_database(
     one is created on a server, which it may refuse. who: the agent and the machine, as a server tells others.
     Raises a HotlinerError that says what is wrong with the place, the file or the server.
     """
-    where = _understand(url)
+    where = understood(url)
     place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
     try:
         if dialect.is_sqlite(where):
@@ -207,6 +207,10 @@ def open_database(
     return Database(engine, place)
 
 
+TRANSFERRING = "transfert:"
+"""What the version of a database begins with as long as one is being moved into it: `db/transfer.py`."""
+
+
 class Unfit(Exception):  # noqa: N818  (never leaves this module)
     """The database is readable, but is not one that can be worked on."""
 
@@ -215,7 +219,8 @@ class Unfit(Exception):  # noqa: N818  (never leaves this module)
         self.failure = failure
 
 
-def _understand(url: str) -> URL:
+def understood(url: str) -> URL:
+    """A URL of a database that is kept, by the driver we use. Raises RefusedInputError."""
     try:
         where = dialect.read_url(url)
     except ArgumentError as error:
@@ -249,7 +254,7 @@ def _prepare_file(where: URL, *, trial: bool, makes: bool) -> None:
         raise Unfit(Failure.NO_FOLDER)
     draft = path.with_name(f".{path.name}.{os.getpid()}.neuf")
     draft.unlink(missing_ok=True)
-    _create_private(draft)
+    create_private(draft)
     try:
         engine = dialect.make_engine(where.set(database=str(draft), query={}))
         try:
@@ -273,7 +278,8 @@ def _put_in_place(draft: Path, path: Path) -> None:
             draft.rename(path)
 
 
-def _create_private(path: Path) -> None:
+def create_private(path: Path) -> None:
+    """Makes an empty file that its owner alone may read. Raises FileExistsError."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
@@ -303,6 +309,8 @@ def _version(connection: Connection) -> str | None:
     version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if version is None:
         raise Unfit(Failure.CORRUPT)
+    if version.startswith(TRANSFERRING):
+        raise Unfit(Failure.UNFINISHED)
     if version > SCHEMA:
         raise Unfit(Failure.NEWER)
     return str(version)
@@ -333,7 +341,7 @@ def _bring_up_to_date(
 
 
 def _back_up(connection: Connection, target: Path) -> None:
-    _create_private(target)
+    create_private(target)
     try:
         dialect.copy_sqlite(connection, target)
     except BaseException:

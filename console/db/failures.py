@@ -56,6 +56,11 @@ class Failure(Enum):
         UNTOUCHED,
         "Installez la dernière version de la console, ou restaurez une sauvegarde d’avant la mise à jour.",
     )
+    UNFINISHED = (
+        "La base de données {place} est la cible d’un transfert qui n’est pas terminé.",
+        UNTOUCHED,
+        "Relancez la même commande hotliner transferer : elle reprend où elle s’était arrêtée.",
+    )
     MISSING = (
         "Il n’y a pas de base de données à cet endroit : {place}.",
         "Rien n’a été créé.",

@@ -1,4 +1,4 @@
-"""Messages held back: after a restoration nobody knows which of those that wait have gone already."""
+"""Messages held back: after a restoration or a transfer nobody knows which of them have gone already."""
 
 from sqlmodel import Session
 
@@ -9,7 +9,7 @@ from console.db.meta import read_meta, write_meta
 
 _HELD = "messages_held"
 HELD_WORDS = (
-    "Les messages sont retenus depuis que la base a été restaurée"
+    "Les messages sont retenus depuis que la base a été restaurée, ou transférée ailleurs"
     f"{THIN}: certains sont peut-être déjà partis. Relisez les envois en attente, puis lancez"
     " « hotliner envoyer --liberer », ou « g » à l’écran Envois"
 )

@@ -117,7 +117,7 @@ class OutboxScreen(Ranked, Page[None], inherit_bindings=False):
 
     def _show_ways(self, ways: WaysView) -> None:
         self.held = ways.held
-        words = "retenus depuis la restauration · g : laisser partir" if ways.held else ways.words
+        words = "retenus (base restaurée ou transférée) · g : laisser partir" if ways.held else ways.words
         self.rows.border_subtitle = f" {words} " if words else ""
         self.refresh_bindings()
 
