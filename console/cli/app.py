@@ -549,6 +549,14 @@ def users(
     return accounts.deactivate(configuration, name)
 
 
+@command("diagnostic")
+def diagnose(context: typer.Context, base: Base = "", date: Date = "", as_json: Json = False) -> int:
+    """Contrôle l’installation : base, droits, contenu, e-mail, SMS, portail, tâches, horloge, disque."""
+    from console.cli.diagnostic import diagnose as look
+
+    return look(_configuration(context, base, date), as_json=as_json)
+
+
 @command("config")
 def config(
     context: typer.Context, base: Base = "", date: Date = "", agent: Agent = "", as_json: Json = False

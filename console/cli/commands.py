@@ -267,6 +267,7 @@ def show_settings(configuration: Configuration, *, as_json: bool) -> int:
 
 def back_up(configuration: Configuration, target: Path, kept: int) -> int:
     """Copy the database to a new file, or to one named by its instant in a folder; `kept` of those stay."""
+    from console.cases.runs import SAUVEGARDER, ran
     from console.integrity.backup import back_up as copy
     from console.integrity.backup import named_in, prune
 
@@ -279,6 +280,7 @@ def back_up(configuration: Configuration, target: Path, kept: int) -> int:
     with working(configuration) as ctx:
         target = named_in(folder, ctx.machine.now()) if folder else target
         seal = copy(ctx, target)
+        ran(ctx, SAUVEGARDER)
     output.say(f"Base sauvegardée dans « {target} », avec son {seal.words}.")
     if kept and folder and (old := prune(folder, kept)):
         output.say(f"{plural(len(old), 'ancienne sauvegarde ôtée', 'anciennes sauvegardes ôtées')}.")

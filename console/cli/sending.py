@@ -17,6 +17,7 @@ from console.base.phone import read_phone
 from console.base.roles import Role
 from console.base.text import clean
 from console.base.vocabulary import Channel
+from console.cases.runs import ENVOYER, ran
 from console.cli import output
 from console.cli.settings import Configuration
 from console.cli.start import tell_run, working
@@ -81,6 +82,7 @@ def _round(ctx: Context, outbox: OutboxService, stop: Event, *, sure: bool, as_j
             refuse_doubt(clock.doubt(ctx))
         clock.seen(ctx)
         report = outbox.send_due(stop=stop.is_set)
+        ran(ctx, ENVOYER)
     except StorageError as error:
         output.say_error(error)
         return _PAUSE_SECONDS

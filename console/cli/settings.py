@@ -445,7 +445,10 @@ def demo_database() -> str:
 
 
 SECRETS = frozenset(
-    {"password", "smtp_password", "imap_password", "sms_token", "sms_password", "link_secret", "ami_secret"}
+    {
+        *("password", "smtp_password", "imap_password", "sms_token", "sms_password", "link_secret"),
+        *("ami_secret", "evenements_secret", "evenements_secrets", "sms_headers"),
+    }
 )
 
 
@@ -457,7 +460,9 @@ def shown(name: str, value: Any) -> Any:
         where = urlsplit(value)
         query = "?***" if where.query else ""
         return f"{where.scheme}://{where.netloc.rpartition('@')[2]}{where.path}{query}"
-    return "***" if name in SECRETS and value else value
+    if name not in SECRETS or not value:
+        return value
+    return dict.fromkeys(value, "***") if isinstance(value, dict) else "***"
 
 
 def masked(address: str) -> str:

@@ -77,9 +77,12 @@ def machine_name(job: str) -> str:
 
 
 def tell_run(ctx: Context, configuration: Configuration, job: str, **counts: int) -> None:
-    """Write down a run that did something: who, where, and the settings that change what it does."""
+    """Leave the mark of a run; write one down that did something: who, where, and the settings that change
+    what it does."""
     from console.audit import audit
+    from console.cases.runs import ran
 
+    ran(ctx, job)
     if not any(counts.values()):
         return
     settings = configuration.settings

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from console.base.dates import day_of
 from console.base.errors import StorageError
+from console.content import Content
 from console.context import Context
 from console.db.meta import read_meta, write_meta
 from console.db.tables import Event
@@ -30,14 +31,19 @@ def doubt(ctx: Context) -> str:
     if ctx.trial:
         return ""
     with ctx.database.reading() as session:
-        newest = _newest(session)
-    field = ctx.content.data.field
+        known = newest(session)
+    return doubt_by(known, ctx.content, ctx.clock.now(), ctx.machine.now())
+
+
+def doubt_by(known: datetime | None, content: Content, now: datetime, machine: datetime) -> str:
+    """The same, by when the base was last written to or opened: see `clock_doubt.doubt`."""
+    field = content.data.field
 
     def rests(day: date) -> bool:
         closed = day.weekday() not in field.calls.weekdays
         return closed or field.holidays.is_holiday(day, "Europe/Paris")
 
-    return clock_doubt.doubt(ctx.clock.now(), ctx.machine.now(), newest, rests)
+    return clock_doubt.doubt(now, machine, known, rests)
 
 
 def doubt_again(ctx: Context) -> str:
@@ -99,7 +105,7 @@ def seen(ctx: Context) -> None:
                 write_meta(session, SEEN, now.isoformat())
 
 
-def _newest(session: Session) -> datetime | None:
+def newest(session: Session) -> datetime | None:
     """When the base was last written to, or opened; what was accepted apart."""
     fact, mark, accepted = _latest_fact(session), read_meta(session, SEEN), read_meta(session, ACCEPTED)
     if fact is not None and accepted and fact <= datetime.fromisoformat(accepted):

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from console.base.errors import HotlinerError, StorageError
 from console.base.french import THIN
 from console.base.vocabulary import Channel
+from console.cases.runs import ran, sent
 from console.context import Context
 from console.db.meta import DEMO, is_trial, read_meta
 from console.messages import outbox_store as storage
@@ -97,10 +98,13 @@ class Delivery:
                 if self._is_due(channel):
                     self._report.unreachable.append(f"{UNSET[channel]}{THIN}: ses messages attendent.")
                 continue
+            before = self._report.sent
             try:
                 self._drain(channel, gateway, limit, stop or (lambda: False))
             finally:
                 gateway.close()
+            if self._report.sent > before:
+                ran(self._ctx, sent(channel))
         return self._report
 
     def _drain(self, channel: Channel, gateway: Gateway, limit: int | None, stop: Callable[[], bool]) -> None:

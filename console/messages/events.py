@@ -25,6 +25,7 @@ from console.base.vocabulary import (
 from console.cases import agreements, facts
 from console.cases.agreements import come_back, prove
 from console.cases.pauses import pauses
+from console.cases.runs import RECEIVED, ran
 from console.cases.shared import level
 from console.cases.terms import active_terms, begun_terms, client_of_code, over_at, settle_earlier
 from console.cases.terms import stays as has_stayed
@@ -170,6 +171,8 @@ class FeedbackService:
                     report.known += 1
             if progress:
                 progress(report.read)
+        if report.taken:
+            ran(self._ctx, RECEIVED)
         return report
 
     def _line(self, session: Session, number: int, line: str, source: str) -> SetAside | None:

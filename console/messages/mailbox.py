@@ -7,6 +7,7 @@ from math import inf
 from sqlmodel import Session
 
 from console.base.french import THIN
+from console.cases.runs import RECEIVED, ran
 from console.cases.upkeep import refresh_stale
 from console.context import Context
 from console.messages import events_store as storage
@@ -65,6 +66,8 @@ class MailboxService:
                     report.faults.append(f"«\u00a0{found.subject or 'sans objet'}\u00a0»{THIN}: {reason}")
                 continue
             seen()
+        if report.taken:
+            ran(self._ctx, RECEIVED)
         return report
 
     def _take(self, found: Returned) -> str | None:

@@ -67,6 +67,15 @@ _IS_DUE = columns(Message.id).where(*_WAITING).limit(1)
 _NEXT = columns(func.min(Message.not_before)).where(
     col(Message.status) == "queued", col(Message.channel) == bindparam("channel")
 )
+_TRIED = (
+    columns(Message.id)
+    .where(
+        col(Message.status) == "queued",
+        col(Message.channel) == bindparam("channel"),
+        col(Message.attempts) > 0,
+    )
+    .limit(1)
+)
 _ONE = update(Message).where(col(Message.id) == bindparam("key"))
 _HELD = _ONE.where(col(Message.lease_token) == bindparam("token"))
 _STILL_WANTED = _HELD.where(col(Message.status) == "queued")
@@ -82,6 +91,11 @@ def next_due(session: Session, channel: str) -> datetime | None:
     """When the next message of this channel may be tried; possibly in the past."""
     found: datetime | None = rows(session, _NEXT, channel=channel)[0][0]
     return found
+
+
+def was_tried(session: Session, channel: str) -> bool:
+    """Whether a message of this channel that waits has been tried already."""
+    return bool(rows(session, _TRIED, channel=channel))
 
 
 def due(session: Session, channel: str, now: datetime) -> AnyRow | None:

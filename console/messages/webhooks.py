@@ -16,6 +16,7 @@ from console.base.errors import ForbiddenError, RefusedInputError
 from console.base.phone import read_phone
 from console.base.text import clean
 from console.base.vocabulary import Channel
+from console.cases.runs import RECEIVED, ran
 from console.cases.terms import client_of_code
 from console.cases.upkeep import refresh_stale
 from console.context import Context
@@ -107,6 +108,8 @@ class WebhookService:
                     self._count(session, source, event, report)
                 if simulate:
                     session.rollback()
+        if report.taken and not simulate:
+            ran(self._ctx, RECEIVED)
         return report
 
     def _count(self, session: Session, source: EventSource, event: Any, report: PostReport) -> None:

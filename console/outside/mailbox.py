@@ -76,10 +76,13 @@ def _maildir(path: Path) -> Iterator[tuple[bytes, Seen]]:
 
 
 @contextmanager
-def imap_mails(server: ImapServer) -> Iterator[Iterator[tuple[bytes, Seen]]]:
-    """The mails of an IMAP folder that nobody has read. Raises HotlinerError when it cannot be reached."""
+def imap_mails(server: ImapServer, seconds: float = _SECONDS) -> Iterator[Iterator[tuple[bytes, Seen]]]:
+    """The mails of an IMAP folder that nobody has read. Raises HotlinerError when it cannot be reached.
+
+    seconds: how long one answer may be waited for.
+    """
     try:
-        client = _connected(server)
+        client = _connected(server, seconds)
     except (OSError, imaplib.IMAP4.error) as error:
         raise _unreachable(server, error) from None
     try:
@@ -89,15 +92,15 @@ def imap_mails(server: ImapServer) -> Iterator[Iterator[tuple[bytes, Seen]]]:
             client.logout()
 
 
-def _connected(server: ImapServer) -> imaplib.IMAP4:
+def _connected(server: ImapServer, seconds: float) -> imaplib.IMAP4:
     if is_here(server.host):
-        client = imaplib.IMAP4(server.host, server.port or _PLAIN_PORT, timeout=_SECONDS)
+        client = imaplib.IMAP4(server.host, server.port or _PLAIN_PORT, timeout=seconds)
     else:
         trusted = ssl.create_default_context()
         if server.authorities:
             trusted.load_verify_locations(server.authorities)
         port = server.port or _TLS_PORT
-        client = imaplib.IMAP4_SSL(server.host, port, ssl_context=trusted, timeout=_SECONDS)
+        client = imaplib.IMAP4_SSL(server.host, port, ssl_context=trusted, timeout=seconds)
     client.login(server.user, server.password)
     return client
 

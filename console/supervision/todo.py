@@ -23,6 +23,7 @@ from console.db import history
 from console.rules.agreements import REMIND_AFTER
 from console.rules.waiting import Due, due, due_words, lasted
 from console.supervision import todo_store as storage
+from console.supervision.stopped import stopped
 from console.supervision.views import TodoCounts, TodoKind, TodoPage, TodoRow
 
 AHEAD_DAYS = 7
@@ -74,14 +75,15 @@ class TodoService:
     def counts(self) -> TodoCounts:
         """How much the reader has to take up again. Raises StorageError."""
         with self._ctx.database.reading() as session:
-            return self._counts(session, _items(session, self._ctx, self._ctx.clock.now()))
+            now = self._ctx.clock.now()
+            return self._counts(session, _items(session, self._ctx, now), now)
 
     def page(self, kind: TodoKind | None, offset: int, limit: int) -> TodoPage:
         """A page of everything, or of one kind: what is late first, then by its moment. StorageError."""
         now, me = self._ctx.clock.now(), self._ctx.agent
         with self._ctx.database.reading() as session:
             items = _items(session, self._ctx, now)
-            every = self._counts(session, items)
+            every = self._counts(session, items, now)
             kept = [one for one in items if kind is None or one.kind is kind]
             shown = kept[offset : offset + limit]
             terms = queue.cases_shown(session, sorted({one.term for one in shown}))
@@ -104,11 +106,12 @@ class TodoService:
         counts = {each: sum(one.kind is each for one in items) for each in TodoKind}
         return TodoPage(len(kept), rows, counts, every)
 
-    def _counts(self, session: Session, items: list[_Item]) -> TodoCounts:
+    def _counts(self, session: Session, items: list[_Item], now: datetime) -> TodoCounts:
         me = self._ctx.agent
         asked = frozenset(one.id for one in items if one.kind is TodoKind.QUESTION and one.owner == me)
         set_aside = storage.set_aside(session) if self._ctx.may(Role.SUPERVISOR) else 0
-        return TodoCounts(len(items), sum(one.due is Due.LATE for one in items), asked, set_aside)
+        late = sum(one.due is Due.LATE for one in items)
+        return TodoCounts(len(items), late, asked, set_aside, stopped(session, self._ctx, now))
 
     def read_remark(self, remark_id: int) -> None:
         """A supervisor has read an agent's word on the script; again changes nothing.

@@ -90,17 +90,27 @@ class TodoRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """A job that has stopped: which one, since when, and what to do, in sentences."""
+
+    job: str
+    words: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
 class TodoCounts:
     """How much there is to take up again, and how much of it is late.
 
-    questions: the numbers of those that are put to the reader. set_aside: how many events that services
-    posted could not be taken, for a supervisor.
+    questions: the numbers of those that are put to the reader. For a supervisor, set_aside: how many events
+    that services posted could not be taken; stopped: the jobs that do not run any more.
     """
 
     total: int = 0
     late: int = 0
     questions: frozenset[int] = frozenset()
     set_aside: int = 0
+    stopped: tuple[Stopped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,10 @@ def waiting(todo: TodoCounts) -> Line:
             (f"{total} à reprendre" if total else "", "primary"),
             (f"{late} en retard" if late else "", "error"),
             (f"{todo.set_aside} mis de côté" if todo.set_aside else "", "warning"),
+            (
+                french.plural(len(todo.stopped), "tâche arrêtée", "tâches arrêtées") if todo.stopped else "",
+                "error",
+            ),
         ],
         ", ",
     )

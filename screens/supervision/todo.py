@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.widgets import Static
+
 from console.base.french import plural
 from console.base.roles import Role
 from console.rules.waiting import Due
@@ -85,13 +87,15 @@ class TodoLine:
 
 
 class TodoScreen(Ranked, CasePage):
-    """One list; the arrows left and right keep one kind of rows only."""
+    """One list, of which the arrows left and right keep one kind of rows; above it, the jobs that stopped."""
 
     PURPOSE = (
         "Ce que l’on doit reprendre\u202f: chaque ligne dit ce qui la clôt. Les événements mis de côté\u202f:"
         " «\u00a0hotliner evenements --mis-de-cote\u00a0».\n"
         "Entrée : ouvrir · {appel} : appeler le client · {reprendre.fait} : un engagement est tenu."
     )
+    HEADER = "stopped"
+    DEFAULT_CSS = "#stopped { padding: 0 1; color: $text-error; display: none; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("reprendre.fait", "z", "done", "C’est fait", "Marquer un engagement tenu"),
         letter("reprendre.accord", "y", "received", "Accord reçu", "L’acceptation écrite est reçue"),
@@ -134,6 +138,9 @@ class TodoScreen(Ranked, CasePage):
     def show_page(self, page: TodoPage) -> None:
         """How much of it there is, and how much is late."""
         self._counts = page.counts
+        jobs = self.query_one("#stopped", Static)
+        jobs.update("\n".join(f"{one.words} {one.todo}" for one in page.every.stopped))
+        jobs.display = bool(page.every.stopped)
         late = f"· {page.every.late} en retard " if page.every.late and self.kind is None else ""
         aside = page.every.set_aside
         events = f"· {plural(aside, 'événement mis', 'événements mis')} de côté " if aside else ""
