@@ -11,7 +11,7 @@ from console.content import default_root
 
 ROOT = default_root()
 PLAIN_SPACE = re.compile(r"[^\s=<>] (?:[?!;](?!\w)|[»%](?![\w(])|€|:(?=\s|$))|« ")
-NOT_FRENCH = frozenset({"sms_size.py", "when.py", "log.py", "returned.py"})
+NOT_FRENCH = frozenset({"sms_size.py", "when.py", "log.py", "refusals.py", "returned.py"})
 """An alphabet, patterns, a log's format."""
 ALLOWED = frozenset({" ; "})
 """Between the values of a cell that programs read."""

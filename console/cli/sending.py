@@ -226,6 +226,8 @@ def stopping() -> Iterator[Event]:
 
 def _tell(report: SendReport, *, as_json: bool) -> None:
     output.say(*report.unreachable)
+    if report.answer:
+        output.say(f"La réponse la plus fréquente aux refus{THIN}: «\u00a0{report.answer}\u00a0».")
     if as_json:
         output.result_json(asdict(report))
         return

@@ -16,12 +16,13 @@ from sqlmodel import Session
 
 from console.base.errors import HotlinerError, StorageError
 from console.base.french import THIN
+from console.base.refusals import commonest
 from console.base.vocabulary import Channel
 from console.cases.runs import ran, sent
 from console.context import Context
 from console.db.meta import DEMO, is_trial, read_meta
 from console.messages import outbox_store as storage
-from console.messages.delivery_rules import LEASE
+from console.messages.delivery_rules import LEASE, REFUSED_FIRST
 from console.messages.doors import UNSET, closed, door, keep
 from console.messages.held import HELD_WORDS, is_held
 from console.messages.leases import Leases, Result, SendReport, Taken
@@ -32,6 +33,14 @@ _log = logging.getLogger("hotliner")
 
 T = TypeVar("T")
 WaysOut = Callable[[], Mapping[Channel, Gateway]]
+_WAIT = (
+    f" a refusé les {REFUSED_FIRST} premiers messages{THIN}: les autres attendent. Une fois la cause réparée,"
+    " «\u00a0Tout relancer\u00a0» («\u00a0t\u00a0», dans les échecs) les reprend."
+)
+ALL_REFUSED = {
+    Channel.EMAIL: f"Le serveur de messagerie{_WAIT}",
+    Channel.SMS: f"Le service de SMS{_WAIT}",
+}
 AGAIN_SECONDS = 1.0
 """How long a result that could not be written waits, after the database's own patience."""
 STOPPING_SECONDS = 10.0
@@ -79,6 +88,7 @@ class Delivery:
         self._report = SendReport()
         self._leases = Leases(ctx, self._report)
         self._tries = 0
+        self._answers: list[str] = []  # to what was refused for good
         self._doors: dict[Channel, str] = {}  # those that the next lease settles
 
     def run(self, limit: int | None = None, *, stop: Callable[[], bool] | None = None) -> SendReport:
@@ -105,10 +115,12 @@ class Delivery:
                 gateway.close()
             if self._report.sent > before:
                 ran(self._ctx, sent(channel))
+        self._report.answer = commonest(self._answers)
         return self._report
 
     def _drain(self, channel: Channel, gateway: Gateway, limit: int | None, stop: Callable[[], bool]) -> None:
         result: Result | None = None
+        refused = 0  # in a row since the start; none counts any more once a message was taken
         while not stop() and (limit is None or self._tries < limit):
             if result is None and not (self._is_due(channel) and self._may_leave(channel)):
                 return
@@ -125,6 +137,14 @@ class Delivery:
             if isinstance(result.error, UnreachableError):
                 self._report.unreachable.append(str(result.error))
                 break
+            if isinstance(result.error, RejectedError) and result.error.said:
+                self._answers.append(result.error.said)
+                refused += 1
+                if refused == REFUSED_FIRST:
+                    self._report.unreachable.append(ALL_REFUSED[channel])
+                    break
+            elif result.error is None:
+                refused = REFUSED_FIRST
         if result is not None:
             self._written(lambda session: self._leases.record(session, result), stop)
 

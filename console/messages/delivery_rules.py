@@ -9,6 +9,8 @@ MAX_ATTEMPTS = 12
 """Tries before a message is given up: with the delays below, about sixteen hours."""
 MAX_UNCERTAIN = 2
 """Tries of unknown result before a message is given up: the client has it at most once too often."""
+REFUSED_FIRST = 5
+"""Messages refused in a row before any is taken: the others would be too, so they wait."""
 LEASE = timedelta(minutes=5)
 """How long a sender keeps a message to itself: longer than any try can take."""
 _FIRST_DELAY = timedelta(minutes=1)

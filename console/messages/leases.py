@@ -48,13 +48,17 @@ _INTERRUPTED = "L’envoi a été interrompu deux fois\u202f; le client a peut-�
 
 @dataclass(slots=True)
 class SendReport:
-    """What a delivery did. `unreachable` says in French which ways out could not be used."""
+    """What a delivery did. `unreachable` says in French which ways out could not be used, or were left.
+
+    answer: what was answered most often to what was refused for good.
+    """
 
     sent: int = 0
     postponed: int = 0
     failed: int = 0
     cancelled: int = 0
     unreachable: list[str] = field(default_factory=list)
+    answer: str = field(default="", compare=False)
 
     @property
     def exit_code(self) -> int:

@@ -34,8 +34,8 @@ class DeliveryError(Exception):
 
     def __init__(self, words: str, said: str = "") -> None:
         """`said` is what the other side answered."""
-        said = clean(said, limit=200).rstrip(".")
-        super().__init__(f"{words}\u202f: {said}." if said else f"{words}.")
+        self.said = clean(said, limit=200).rstrip(".")
+        super().__init__(f"{words}\u202f: {self.said}." if self.said else f"{words}.")
 
 
 class UnreachableError(DeliveryError):

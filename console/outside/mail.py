@@ -10,6 +10,7 @@ from contextlib import suppress
 from time import monotonic
 
 from console.base.french import THIN
+from console.base.refusals import Blame, blame
 from console.outside.gate import (
     ANSWER_SECONDS,
     OPEN_SECONDS,
@@ -28,15 +29,6 @@ from console.outside.watch import limited
 _LOST = (OSError, smtplib.SMTPServerDisconnected)
 _IDLE_SECONDS = 5.0
 """A connection that was not used for so long is tried before a message is given to it."""
-_BAD_ADDRESS = re.compile(r"\b5\.1\.(?:[1236]|10)\b")
-"""Enhanced status codes about the recipient's address (RFC 3463, RFC 7505)."""
-_ABOUT_US = re.compile(
-    r"\b5\.1\.[78]\b|\b53[0458] |sender|mail from|from (?:address|header)|return.?path|expéditeur"
-    r"|relay(?:ing)? (?:access )?(?:denied|not)|not authenticated|authentication required"
-    r"|block ?list|black ?list|spamhaus|\bbanned\b|rate limit|sending (?:limit|quota)|daily (?:limit|quota)",
-    re.IGNORECASE,
-)
-"""Words and codes of a refusal that is about who sends: it says nothing of the recipient."""
 
 
 class SmtpGateway:
@@ -198,12 +190,6 @@ class SmtpGateway:
         except (*_LOST, smtplib.SMTPException):
             self.close()
 
-    def _is_about_us(self, answer: str) -> bool:
-        """Whether a refusal names the sender, our rights or a block: it says nothing of the recipient."""
-        if _BAD_ADDRESS.search(answer):
-            return False
-        return self._sender.address.lower() in answer.lower() or bool(_ABOUT_US.search(answer))
-
     def _expect(
         self,
         wanted: int,
@@ -222,14 +208,15 @@ class SmtpGateway:
             self.close()
         else:
             self._reset()
-        if 500 <= code <= 599 and (sender or self._is_about_us(answer)):
+        about = Blame.US if sender else blame(answer, self._sender.address)
+        if 500 <= code <= 599 and about is Blame.US:
             raise MisconfiguredError(
                 f"Le serveur de messagerie refuse l’expéditeur {self._sender.address}, aucun client n’est en"
-                f" cause{THIN}; vérifiez le réglage « mail_from » et vos droits sur ce serveur",
+                f" cause{THIN}; vérifiez le réglage « mail_from », vos droits et votre quota sur ce serveur",
                 answer,
             )
         if 500 <= code <= 599:
-            raise RejectedError(words, answer, address=recipient and bool(_BAD_ADDRESS.search(answer)))
+            raise RejectedError(words, answer, address=recipient and about is Blame.ADDRESS)
         raise PostponedError(words, answer)
 
 

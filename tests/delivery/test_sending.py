@@ -11,7 +11,7 @@ from sqlalchemy import text
 from console.base.vocabulary import MessageStatus
 from console.cases.views import RowsPage
 from console.db.tables import Client, Event, Message, ShortLink
-from console.messages.delivery_rules import MAX_ATTEMPTS
+from console.messages.delivery_rules import MAX_ATTEMPTS, REFUSED_FIRST
 from console.messages.leases import SendReport
 from console.outside.outside import Outside
 from console.outside.servers import Security, SmsService, SmtpServer
@@ -284,12 +284,12 @@ def test_failed_messages_are_seen_and_retried(company: Company, post: Post, by_s
     company.outside = by_smtp
     number = company.queue()
     outbox = company.outbox()
-    post.orders["DATA"] = ["554 5.7.1 Spam"]
+    post.orders["DATA"] = ["554 5.6.0 No"]
     assert outbox.send_due() == SendReport(failed=1)
     page = outbox.page(MessageStatus.FAILED)
     total, (row,) = page.total, page.rows
     assert (total, row.id, row.code, row.name) == (1, number, "CLT-00001", "Marie Dupuis")
-    assert row.error == "Le serveur refuse le message\u202f: 554 5.7.1 Spam."
+    assert row.error == "Le serveur refuse le message\u202f: 554 5.6.0 No."
     assert outbox.counts()[MessageStatus.FAILED] == 1
     post.orders.clear()
     outbox.retry(number)
@@ -305,7 +305,7 @@ def test_all_that_failed_is_sent_again_once_what_stopped_it_is_mended(
     for number in range(3):
         company.queue(number)
     late = company.queue(3, valid_until=company.now + timedelta(hours=1))
-    post.orders["DATA"] = ["554 5.7.1 Spam"] * 4
+    post.orders["DATA"] = ["554 5.6.0 No"] * 4
     outbox = company.outbox()
     while outbox.counts()[MessageStatus.FAILED] < 4:
         outbox.send_due()
@@ -362,6 +362,19 @@ def test_attempts_end(company: Company, post: Post, by_smtp: Outside) -> None:
     assert "451 4.3.0 Later" in message.error
 
 
+@pytest.mark.parametrize(
+    "said", ["552 5.1.1 Boite du destinataire pleine. Recipient overquota.", "550 No such user"]
+)
+def test_a_full_mailbox_or_a_bare_word_condemns_nobody(
+    company: Company, post: Post, by_smtp: Outside, said: str
+) -> None:
+    company.outside = by_smtp
+    company.queue()
+    post.orders["RCPT"] = [said]
+    assert company.outbox().send_due() == SendReport(failed=1)
+    assert company.one(Client).email_usable
+
+
 def test_an_unknown_mailbox_is_not_written_to_again(company: Company, post: Post, by_smtp: Outside) -> None:
     company.outside = by_smtp
     company.queue()
@@ -379,7 +392,11 @@ def test_an_unknown_mailbox_is_not_written_to_again(company: Company, post: Post
         ("RCPT", "550 5.7.1 Relaying denied"),
         ("RCPT", "550 5.1.0 <support@numi.support>: Sender address rejected: User unknown"),
         ("RCPT", "554 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org"),
+        ("RCPT", "550 5.1.1 <support@numi.support>: Sender address rejected: User unknown"),
+        ("RCPT", "550 5.4.5 Daily user sending quota exceeded"),
         ("DATA", "550 5.1.0 From address not allowed"),
+        ("DATA", "554 5.7.1 Message refused by local policy"),
+        ("DATA", "554 5.7.1 [CS] Message blocked"),
     ],
 )
 def test_a_refused_sender_stops_the_run_and_condemns_nobody(
@@ -434,3 +451,30 @@ def test_a_server_that_is_away_stops_nothing_else(company: Company, desk: SmsDes
     assert (report.sent, report.postponed, len(report.unreachable)) == (1, 1, 1)
     assert report.exit_code == 1
     assert sorted(message.attempts for message in company.messages().values()) == [0, 1, 1]
+
+
+def test_a_server_that_refuses_everything_is_not_given_everything(
+    company: Company, post: Post, by_smtp: Outside
+) -> None:
+    company.outside = by_smtp
+    for number in range(8):
+        company.queue(number)
+    post.orders["RCPT"] = [*(f"550 5.5.0 <c{number}@example.org> refused" for number in range(4)), "554 No"]
+    report = company.outbox().send_due()
+    assert (report.sent, report.failed, report.exit_code) == (0, REFUSED_FIRST, 3)
+    assert "les autres attendent" in report.unreachable[0]
+    assert report.answer == "550 5.5.0 <c0@example.org> refused"
+    post.orders.clear()
+    assert company.outbox().retry_all() == REFUSED_FIRST
+    assert company.outbox().send_due() == SendReport(sent=8)
+    assert sorted(post.ids) == sorted(company.messages())
+
+
+def test_refusals_after_a_message_was_taken_stop_nothing(
+    company: Company, post: Post, by_smtp: Outside
+) -> None:
+    company.outside = by_smtp
+    for number in range(8):
+        company.queue(number)
+    post.orders["RCPT"] = [None, "550 5.1.1 No such user"]
+    assert company.outbox().send_due() == SendReport(sent=1, failed=7)
