@@ -58,6 +58,8 @@ def plan(ending: Ending) -> Written:
         _end_offer(written)
     elif act := _ACTS.get(outcome):
         act(written)
+    if outcome is CallOutcome.WRONG_NUMBER:  # the client's and not the term's, as an opposition is
+        _wrong_number(written)
     _commit(written, outcome)
     _oppose(written)
     return written
@@ -431,7 +433,6 @@ _ACTS: dict[CallOutcome, Callable[[Written], None]] = {
     CallOutcome.ESCALATED: _escalate,
     CallOutcome.REFUSED: _refuse,
     CallOutcome.LINK_SENT: _send_link,
-    CallOutcome.WRONG_NUMBER: _wrong_number,
     CallOutcome.HUNG_UP: _leave_offer,
     CallOutcome.UNDECIDED: _leave_offer,
 }

@@ -49,7 +49,7 @@ from console.messages.events_file import (
     read_source,
 )
 from console.messages.payments import PaymentError, check_price, take_back
-from console.messages.renewal import UnknownOfferError, far_off, renew
+from console.messages.renewal import UnknownOfferError, far_off, follow, renew, thought_to_begin
 from console.messages.withdrawals import withdraw_acceptance
 from console.outside.files import text_encoding
 from console.rules.agreements import Agreement, AgreementState, Proof
@@ -390,13 +390,15 @@ class FeedbackService:
         if waited is None:
             goes_on = _settled(term, event.at, paid=paid)
         if goes_on and not self._rests(session, term):
+            thought = thought_to_begin(session, term)
             settle_earlier(session, term, event.at)
+            moved = follow(session, self._ctx, term, thought)
             touched = prove(session, term, event.at, Proof.PAID if paid else Proof.RENEWED)
             kind = EventKind.PAID if paid else EventKind.CONFIRMED
             text = f"Paiement reçu{amount}" if paid else f"Renouvellement confirmé en ligne{amount}"
             self._tell(session, about, kind, text, term.id)
             self._received(session, term, touched)
-            return [term.id or 0, *touched]
+            return [term.id or 0, *touched, *moved]
         if stays == SubscriptionStatus.DOWNGRADED:  # a renewal does not say of which plan
             raise _RefusedError("ce client est passé à la formule inférieure")
         try:

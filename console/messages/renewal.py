@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
-from console.base.dates import day_of, end_of, plus_days, whole_months
+from console.base.dates import day_of, end_of, plus_days, term_end, whole_months
 from console.base.french import THIN, day, euros
 from console.base.history import EventKind
 from console.base.vocabulary import (
@@ -19,14 +19,13 @@ from console.base.vocabulary import (
 )
 from console.cases.agreements import close, prove
 from console.cases.granted_offers import granted, offer_row
-from console.cases.pauses import begun, forget
+from console.cases.pauses import begun, forget, pauses
 from console.cases.proposals import accept, proposal_row
 from console.cases.terms import (
     begun_terms,
     following_term,
     next_days,
     open_term,
-    over_at,
     paused_until,
     period_months,
     renewed_term,
@@ -93,8 +92,9 @@ def renew(
     following = renewed_term(term, catalogue, day_of(at), period_months(term, catalogue, taken))
     if later:
         following = later[0]
-    moved = _follow_at_once(session, ctx, term, later[0], at) if later else []
+    thought = thought_to_begin(session, term)
     settle(session, term, CallOutcome.RENEWED, at=at, known_at=now)
+    moved = follow(session, ctx, term, thought) if later else []
     links: dict[str, Any] = {"client_id": client.id, "subscription_id": term.id}
     proved = prove(session, term, at, Proof.RENEWED)
     session.flush()
@@ -136,17 +136,36 @@ def renew(
     return [one for one in (term.id, opened, *proved, *moved) if one is not None]
 
 
-def _follow_at_once(
-    session: Session, ctx: Context, term: Subscription, following: Subscription, at: datetime
-) -> list[int]:
-    """The term of a client thought to have come back begins the day after the one that they renewed in time,
-    unless a file had said its end; gives it where it moved."""
-    thought_back = term.came_back_at is not None and term.came_back_how != CallOutcome.ALREADY_RENEWED
-    in_time = at < over_at(term.expires_on)
-    if not (thought_back and in_time and following.status == SubscriptionStatus.ACTIVE):
+def thought_to_begin(session: Session, term: Subscription) -> date | None:
+    """The day on which the term after another is thought to begin, for having come back or resumed a pause;
+    None where its client did neither, and where a file said its days."""
+    if term.came_back_how == CallOutcome.ALREADY_RENEWED:
+        return None
+    pause = pauses(session, [term.id or 0]).get(term.id or 0)
+    resumed_at = pause.resumed_at if pause and term.status == SubscriptionStatus.PAUSED else None
+    at = term.came_back_at or resumed_at
+    return day_of(at) if at else None
+
+
+def follow(session: Session, ctx: Context, term: Subscription, thought: date | None) -> list[int]:
+    """The term after one whose client is now known to have renewed in time, or come back before the day
+    `thought`, begins that much earlier, for as long unless a file had said its end; gives it where it moved.
+    """
+    session.flush()
+    begins = thought_to_begin(session, term) or plus_days(term.expires_on, 1)
+    following = next((one for one in begun_terms(session, term.client_id) if one.starts_on == thought), None)
+    if (
+        thought is None
+        or following is None
+        or following.status != SubscriptionStatus.ACTIVE
+        or begins >= thought
+    ):
         return []
-    months = whole_months(following.starts_on, plus_days(following.expires_on, 1))
-    before, days = following.expires_on, next_days(term, months, term.expires_on)
+    before = following.expires_on
+    months = whole_months(following.starts_on, plus_days(before, 1))
+    days = next_days(term, months, begins)
+    if term_end(following.starts_on, months, following.anchor_day or following.starts_on.day) != before:
+        days |= {"expires_on": before, "anchor_day": following.anchor_day}
     void = session.scalars(
         select(Subscription).where(
             col(Subscription.client_id) == term.client_id,
@@ -158,8 +177,8 @@ def _follow_at_once(
         remove_term(session, void.id or 0, following.id or 0)
     for name, value in days.items():
         setattr(following, name, value)
-    withdraw_reminders(session, [following.id or 0], "L’échéance a été corrigée depuis.")
     if before != following.expires_on:
+        withdraw_reminders(session, [following.id or 0], "L’échéance a été corrigée depuis.")
         history.add(
             session,
             EventKind.TERM_MOVED,

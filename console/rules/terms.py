@@ -95,7 +95,7 @@ def change_terms(  # noqa: PLR0911  # one rule after another, each with its answ
             continue
         change = TermChange()
         if term is last and unsettled:
-            change = _correct(term, plan, billing, expires_on, annual)
+            change = _correct(term, before, plan, billing, expires_on, annual)
         return _renewed_by(change, before, renewed_on)
     if expires_on >= last.expires_on + _SHORTEST_TERM:
         if plan is None and billing is None:
@@ -113,7 +113,7 @@ def change_terms(  # noqa: PLR0911  # one rule after another, each with its answ
     if not unsettled or (len(terms) > 1 and expires_on <= terms[-2].expires_on):
         return TermChange(refused=f"échéance antérieure à la dernière connue ({in_french(last.expires_on)})")
     before = terms[-2] if len(terms) > 1 else None
-    return _renewed_by(_correct(last, plan, billing, expires_on, annual), before, renewed_on)
+    return _renewed_by(_correct(last, before, plan, billing, expires_on, annual), before, renewed_on)
 
 
 def _renewed_by(change: TermChange, before: Term | None, renewed_on: date | None) -> TermChange:
@@ -140,13 +140,22 @@ def _follows(before: Term, known: Term, said: Term) -> bool:
 
 
 def _correct(
-    term: Term, plan: Plan | None, billing: Billing | None, expires_on: date, annual: frozenset[Plan]
+    term: Term,
+    before: Term | None,
+    plan: Plan | None,
+    billing: Billing | None,
+    expires_on: date,
+    annual: frozenset[Plan],
 ) -> TermChange:
+    """The term as the row has it: it begins the day after the one before where its new end says so."""
     plan = plan or term.plan
     billing = _sold(plan, billing or term.billing, annual)
     starts_on = min(term.starts_on, expires_on)
+    moved = expires_on != term.expires_on
+    if before and moved and _follows(before, term, new_term(plan, billing, expires_on, annual)):
+        starts_on = before.expires_on + timedelta(days=1)
     right = replace(term, plan=plan, billing=billing, starts_on=starts_on, expires_on=expires_on)
-    if expires_on != term.expires_on:
+    if moved:
         right = replace(right, anchor_day=_anchor(expires_on, term))
     return TermChange() if right == term else TermChange(term=right)
 

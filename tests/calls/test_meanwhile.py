@@ -32,6 +32,7 @@ from console.db.tables import (
 from console.imports.service import ImportService
 from console.integrity.database import faults
 from console.messages.events import FeedbackService
+from console.messages.renewal import choose
 from tests.world import DIAL, REFUSAL, World, paris, plain
 
 WALKS: dict[str, tuple[str, ...]] = {
@@ -97,6 +98,22 @@ def paused(world: World) -> None:
         reassess(session, world.context, [term.id or 0])
 
 
+def chosen_online(world: World, outcome: CallOutcome) -> None:
+    """What the client chooses on the pages of a link."""
+    with world.database.writing() as session:
+        client, term = session.exec(select(Client)).one(), session.exec(select(Subscription)).one()
+        touched = choose(session, world.context, client, term, outcome, at=world.now, key="z1", data={})
+        reassess(session, world.context, touched)
+
+
+def paused_online(world: World) -> None:
+    chosen_online(world, CallOutcome.PAUSED)
+
+
+def discounted_online(world: World) -> None:
+    chosen_online(world, CallOutcome.DISCOUNTED)
+
+
 OUTSIDE: dict[str, tuple[Callable[[World], None], str, CallOutcome]] = {
     "event": (renewed_online, "Renouvelée en ligne à 15:", CallOutcome.ALREADY_RENEWED),
     "import": (
@@ -106,9 +123,17 @@ OUTSIDE: dict[str, tuple[Callable[[World], None], str, CallOutcome]] = {
     ),
     "refused": (refused, "Refus enregistré au téléphone par Anne à 15:", CallOutcome.ALREADY_SETTLED),
     "paused": (paused, "En pause au téléphone par Anne à 15:", CallOutcome.ALREADY_SETTLED),
+    "paused online": (paused_online, "En pause en ligne à 15:", CallOutcome.ALREADY_SETTLED),
+    "discounted online": (discounted_online, "Renouvelée en ligne à 15:", CallOutcome.ALREADY_RENEWED),
     "downgraded": (downgraded, "Passée à Basic au téléphone par Anne à 15:", CallOutcome.ALREADY_SETTLED),
 }
-STEPS = [(way, outside, at) for way, outside in product(WALKS, OUTSIDE) for at in range(len(WALKS[way]))]
+LAST_KEY = {"discounted online"}
+"""What comes at the last key only, to be quick: at the others it is told as what is like it."""
+STEPS = [
+    (way, outside, at)
+    for way, outside in product(WALKS, OUTSIDE)
+    for at in range(len(WALKS[way]))[-1 if outside in LAST_KEY else 0 :]
+]
 SERVICE = (*DIAL, "Hésite", "Le service", "Noté = L’atelier du 3 a été annulé.")
 OTHERS = {
     "callback": (*DIAL, "Demande un rappel", "Promettre = 22/12 10h30"),
@@ -146,7 +171,7 @@ def test_what_is_settled_meanwhile_is_told_and_settled_once(
     assert plain(view.news).startswith(sentence)
     assert view.outcome is None
     assert [plain(choice.label) for choice in view.choices] == [
-        "Terminer : déjà réglé", "Ne veut plus d’appels",
+        "Terminer : déjà réglé", "Ne veut plus d’appels", "Mauvais numéro, ou numéro invalide",
     ]  # fmt: skip
     with contextlib.suppress(ConflictError):  # the same key again, on the step that it was pressed on
         world.services.calls.choose(view.call_id, view.seq - 1, 0)
@@ -198,6 +223,19 @@ def test_whoever_wants_no_more_calls_is_heard_whatever_was_settled(
     assert view.outcome is CallOutcome.OPPOSED
     assert "Ce qui était réglé n’a pas changé." in map(plain, view.summary)
     assert world.one(Client).opposed_call
+    assert stands(world) == before
+
+
+@pytest.mark.parametrize("outside", OUTSIDE)
+def test_a_wrong_number_is_written_whatever_was_settled(world: World, outside: str) -> None:
+    """The number is the client's too: the next agent is not given it again."""
+    view = world.walk(world.begin(world.add(), Direction.OUTBOUND), "Composer", "Mauvais numéro")
+    OUTSIDE[outside][0](world)
+    before = stands(world)
+    view = world.walk(view, "Marquer", "Mauvais numéro", "Marquer")
+    assert view.outcome is CallOutcome.WRONG_NUMBER
+    assert "Ce qui était réglé n’a pas changé." in map(plain, view.summary)
+    assert world.one(Client).phone_kind == "invalid"
     assert stands(world) == before
 
 
