@@ -22,6 +22,7 @@ from console.context import Context
 from console.db.meta import read_meta, write_meta
 from console.db.tables import ContentFiles, ContentVersion
 
+_SHIPPED = "livré"
 _REMINDERS = "reminders.content"
 """The day of the last run of the reminders, and the content that its day goes by."""
 
@@ -92,6 +93,25 @@ def of_the_day(session: Session, ctx: Context) -> Context:
         return ctx if first.content.data.catalogue == ctx.content.data.catalogue else first
     write_meta(session, _REMINDERS, f"{today} {hashed}")
     return ctx
+
+
+def number_in_force(session: Session) -> int:
+    """The number of the last version; 0 before the first."""
+    last = _last(session)
+    return last.number if last else 0
+
+
+def brought_along(session: Session, ctx: Context, number: int) -> bool:
+    """Puts version `number` in force again, in a base that comes from another machine where it was, if it is
+    of a folder that is not here; whether that was due. A published one stays by itself, a shipped one is this
+    program's."""
+    former = session.get(ContentVersion, number)
+    if former is None or former.hash == _hash(ctx.content):
+        return False
+    if former.origin.startswith(_SHIPPED) or former.origin in ("", _origin(ctx.content)):
+        return False
+    keep(session, replace(ctx, content=_kept(session, former.hash)))
+    return True
 
 
 def keep(session: Session, ctx: Context, origin: str = "") -> int:
@@ -180,4 +200,4 @@ def _understood(hashed: str, files: str) -> Content:
 def _origin(content: Content) -> str:
     """The folder that it was found in, told apart from another machine's."""
     shipped = content.folder == default_root()
-    return f"{'livré' if shipped else content.folder} ({socket.gethostname()})"
+    return f"{_SHIPPED if shipped else content.folder} ({socket.gethostname()})"

@@ -577,13 +577,16 @@ def back_up(
             "--garder", metavar="N", min=0, help="Dans un dossier, garde les N dernières.", show_default=False
         ),
     ] = 0,
+    secrets: Annotated[
+        bool, typer.Option("--mots-de-passe", help="Emporter aussi les mots de passe des réglages.")
+    ] = False,
     base: Base = "",
     agent: Agent = "",
 ) -> int:
-    """Copie la base dans un nouveau fichier, même console ouverte ; dans un dossier, la date fait le nom."""
+    """Copie la base et les réglages dans un nouveau fichier ; dans un dossier, la date fait le nom."""
     from console.cli.commands import back_up as copy
 
-    return copy(_configuration(context, base, agent=agent), file, kept)
+    return copy(_configuration(context, base, agent=agent), file, kept, secrets=secrets)
 
 
 @on_base("transferer")

@@ -265,11 +265,15 @@ def show_settings(configuration: Configuration, *, as_json: bool) -> int:
     return 0
 
 
-def back_up(configuration: Configuration, target: Path, kept: int) -> int:
-    """Copy the database to a new file, or to one named by its instant in a folder; `kept` of those stay."""
+def back_up(configuration: Configuration, target: Path, kept: int, *, secrets: bool) -> int:
+    """Copy the database to a new file, or to one named by its instant in a folder; `kept` of those stay.
+
+    secrets: take along the passwords of the settings too.
+    """
     from console.cases.runs import SAUVEGARDER, ran
+    from console.cli.kept_settings import told
+    from console.integrity.backup import add_secrets, named_in, prune
     from console.integrity.backup import back_up as copy
-    from console.integrity.backup import named_in, prune
 
     folder = target if target.is_dir() else None
     if kept and folder is None:
@@ -279,7 +283,15 @@ def back_up(configuration: Configuration, target: Path, kept: int) -> int:
         )
     with working(configuration) as ctx:
         target = named_in(folder, ctx.machine.now()) if folder else target
-        seal = copy(ctx, target)
+        if secrets and ctx.database.shared:
+            raise RefusedInputError(
+                "Les mots de passe n’entrent que dans la copie d’une base SQLite.",
+                "Rien n’a été sauvegardé.",
+                "Gardez à part le fichier d’environnement.",
+            )
+        seal = copy(ctx, target, told(configuration, secrets=False))
+        if secrets:
+            add_secrets(target, told(configuration, secrets=True))
         ran(ctx, SAUVEGARDER)
     output.say(f"Base sauvegardée dans « {target} », avec son {seal.words}.")
     if kept and folder and (old := prune(folder, kept)):
@@ -330,9 +342,10 @@ def _who_restores(configuration: Configuration) -> str:
 
 def restore(configuration: Configuration, backup: Path) -> int:
     """Put a backup in the place of the database."""
+    from console.cli.kept_settings import give_back
     from console.cli.start import make_folder
     from console.integrity.backup import restore as put_back
-    from console.integrity.backup import tell_restored
+    from console.integrity.backup import settings_of, tell_restored
 
     address = configuration.settings.database_url
     make_folder(address)
@@ -346,6 +359,7 @@ def restore(configuration: Configuration, backup: Path) -> int:
     restored = replace(configuration, settings=unsigned, date_sure=True)
     with suppress(StorageError), working(restored, job="restaurer") as ctx:
         output.say(*tell_restored(replace(ctx, agent=who or ctx.agent), backup, kept))
+        output.say(*give_back(configuration, settings_of(ctx), f"{ctx.machine.now():%Y%m%d-%H%M%S}"))
         if ctx.role is Role.HOTLINER:
             output.say("Les comptes et leurs mots de passe sont ceux de la sauvegarde.")
     return 0

@@ -1,0 +1,75 @@
+"""The settings that a backup takes along, and what a restoration does with them on another machine."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from console.base.errors import system_words
+from console.base.french import THIN
+from console.cli.settings import DEFAULT, Configuration, shown
+
+_OF_HERE = frozenset({"database_url", "agent", "password", "date", "essai"})
+"""Where the base is, who acts and when: no other machine's."""
+
+
+def told(configuration: Configuration, *, secrets: bool) -> str:
+    """The settings that somebody gave, as JSON; passwords and the like by their names alone, unless asked.
+
+    Paths are those of this machine: they are told, and never in force elsewhere.
+    """
+    given: dict[str, Any] = configuration.settings.model_dump(mode="json")
+    kept: dict[str, Any] = {"reglages": {}, "chemins": {}, "secrets": []}
+    for name, value in given.items():
+        if configuration.origins[name] == DEFAULT or name in _OF_HERE or value in ("", None):
+            continue
+        if isinstance(getattr(configuration.settings, name), Path):
+            kept["chemins"][name] = value
+        elif shown(name, value) != value and not secrets:
+            kept["secrets"].append(name)
+        else:
+            kept["reglages"][name] = value
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def give_back(configuration: Configuration, kept: str, stamp: str) -> list[str]:
+    """Write the settings of a backup to this user's file where there is none, else beside it; what was done,
+    in French sentences. stamp: what a file beside it is told by."""
+    found = json.loads(kept) if kept else {}
+    here = configuration.settings.model_dump(mode="json")
+    said = []
+    if any(here.get(name) != value for name, value in found.get("reglages", {}).items()):
+        file = configuration.file
+        if configuration.file_exists:
+            file = file.with_name(f"{file.stem}-restaure-{stamp}{file.suffix}")
+        said.append(_written(file, found, in_force=not configuration.file_exists))
+    lost = [name for name in found.get("secrets", ()) if configuration.origins.get(name) == DEFAULT]
+    if lost:
+        said.append(f"À redonner, la sauvegarde ne les a pas{THIN}: {', '.join(lost)}.")
+    return said
+
+
+def _written(file: Path, found: dict[str, Any], *, in_force: bool) -> str:
+    lines = ["# Réglages rendus par une sauvegarde. Les chemins de l’ancienne machine sont en commentaire."]
+    lines += [f"{name} = {_toml(value)}" for name, value in found["reglages"].items()]
+    lines += [f"# {name} = {_toml(value)}" for name, value in found["chemins"].items()]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(
+            os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
+        ) as out:
+            out.write("\n".join(lines) + "\n")
+    except OSError as error:
+        return (
+            f"Ses réglages n’ont pas pu être écrits dans «\u00a0{file}\u00a0»{THIN}: {system_words(error)}."
+        )
+    if in_force:
+        return f"Ses réglages sont en vigueur ici{THIN}: {file}"
+    return f"Ses réglages diffèrent de ceux d’ici, qui restent en vigueur{THIN}; ils sont dans {file}"
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML: texts are written alike in JSON, tables on one line are not."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_toml(name)} = {_toml(one)}' for name, one in value.items())} }}"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
