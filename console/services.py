@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.exports.service import ExportService
     from console.figures.service import KpiService
     from console.imports.service import ImportService
+    from console.integrity.previews import PreviewService
     from console.ledger.sealer import SealService
     from console.messages.by_hand import ByHandService
     from console.messages.outbox import OutboxService
@@ -257,6 +258,13 @@ class Services:
         from console.supervision.escalations import EscalationService
 
         return EscalationService(self.ctx)
+
+    @_Made
+    def previews(self) -> "PreviewService":
+        """Messages and steps as each kind of client reads them."""
+        from console.integrity.previews import PreviewService
+
+        return PreviewService(self.ctx)
 
     @_Made
     def todo(self) -> "TodoService":

@@ -16,6 +16,7 @@ from textual.await_complete import AwaitComplete
 from textual.events import InputEvent
 
 from console.base.errors import JustSpokenError
+from console.base.roles import Role
 from screens.common.drafts import drafts_settled, unwritten
 from screens.dashboard.screen import DashboardScreen
 from screens.keys import french_key, key
@@ -284,9 +285,11 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
     def commands(self) -> list[tuple[str, Callable[[], object]]]:
         """What the palette offers on every screen beside the screen's own keys."""
         other, label = (DAY, "clair") if self.theme == NIGHT else (NIGHT, "sombre")
+        supervises = self.services.may(Role.SUPERVISOR)
         return [
             ("Visite guidée", self.show_tour),
             ("Mon prénom, tel que les clients l’entendent", self.show_first_name),
+            *([("Aperçu des messages et des étapes", self.show_previews)] if supervises else []),
             (f"Thème {label}", lambda: setattr(self, "theme", other)),
             *self.session.commands(),
         ]
@@ -396,6 +399,12 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
                 self.show_first_name()
 
         self.top.serve(self.services.first_names.to_ask, offer, failed=lambda _: None)
+
+    def show_previews(self) -> None:
+        """Show the content in force as each kind of client reads it."""
+        from screens.supervision.previews import PreviewsScreen
+
+        self.top.open(PreviewsScreen(self.services))
 
     def show_first_name(self) -> None:
         """Say by which first name clients will hear the agent."""

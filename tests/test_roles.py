@@ -54,6 +54,7 @@ GATED = {
         "EscalationService": "answer close file page save_draft see_to take",
         "ExportService": "refusals_to_folder to_folder write",
         "KpiService": "count counting rows view",
+        "PreviewService": "page",
         "PublishingService": "publish put_back",
         "ReasonService": "calls crossing words",
         "RefusalService": "all_records",

@@ -12,12 +12,14 @@ from sqlmodel import Session
 from console.base.dates import PARIS, add_months, day_of, plus_days, start_of
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, plural
+from console.base.roles import Role
 from console.base.sms_size import measure
 from console.base.templates import TemplateRefusedError, render
 from console.base.toml_table import near
 from console.base.vocabulary import Billing, Channel, Plan
 from console.cases.terms import begun_terms, client_of_code
 from console.content import Content
+from console.context import Context
 from console.db.tables import Client, Subscription
 from console.integrity.wording_samples import FURTHER_ON, MORNING, resting, unsigned
 from console.messages.sources import MessageSource, render_message
@@ -62,6 +64,34 @@ class Preview:
     def title(self) -> str:
         """« J-14, e-mail »."""
         return f"{self.name}, {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """Some of what one kind of client reads, or all; `profiles`: the kinds there are."""
+
+    total: int
+    rows: tuple[Preview, ...]
+    profiles: tuple[str, ...]
+
+
+class PreviewService:
+    """The content in force as every kind of client reads it; may be called from any thread."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._rendered: tuple[date, tuple[Preview, ...]] | None = None
+
+    def page(self, whom: str | None, offset: int, limit: int) -> PreviewPage:
+        """Some of what a kind of client reads, of all when None. Raises ForbiddenError, ContentError."""
+        self._ctx.need(Role.SUPERVISOR)
+        today = self._ctx.clock.today()
+        known = profiles(today)
+        if self._rendered is None or self._rendered[0] != today:
+            self._rendered = today, previews(self._ctx.content, ALL, known, today)
+        kept = [one for one in self._rendered[1] if whom is None or whom in one.whom]
+        shown = tuple(kept[offset : offset + limit])
+        return PreviewPage(len(kept), shown, tuple(one.words for one in known))
 
 
 def profiles(today: date) -> tuple[Profile, ...]:
