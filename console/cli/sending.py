@@ -148,6 +148,12 @@ def take_mails(configuration: Configuration, place: Path | None, *, as_json: boo
         f" {plural(report.silent, 'réponse automatique', 'réponses automatiques')},"
         f" {report.set_aside} à lire."
     )
+    if report.against_us:
+        refused = plural(report.against_us, "refus nous vise", "refus nous visent")
+        output.say(
+            f"{refused}, aucune adresse n’est en cause. La réponse la plus fréquente{THIN}:"
+            f" «\u00a0{report.answer}\u00a0»."
+        )
     tell_taken(report, [f"À lire, {one}" for one in report.faults], words, as_json=as_json)
     return report.exit_code
 

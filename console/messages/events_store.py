@@ -37,10 +37,10 @@ def message(session: Session, message_id: str) -> Message | None:
     return session.scalars(select(Message).where(col(Message.message_id) == message_id)).first()
 
 
-def written_to(session: Session, message_id: str) -> str:
-    """The code of the client whom a message was written to; empty for one that is not ours."""
-    query = columns(Client.code).join(Message, col(Message.client_id) == col(Client.id))
-    return next((row.code for row in rows(session, query.where(col(Message.message_id) == message_id))), "")
+def written_to(session: Session, message_id: str) -> AnyRow | None:
+    """The code of the client whom a message was written to, and the address; None for one not ours."""
+    query = columns(Client.code, Message.recipient).join(Message, col(Message.client_id) == col(Client.id))
+    return next(iter(rows(session, query.where(col(Message.message_id) == message_id))), None)
 
 
 def is_set_aside(session: Session, source: str, event: str) -> bool:

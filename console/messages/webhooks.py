@@ -148,7 +148,8 @@ class WebhookService:
         if not fields["id"]:
             raise ValueError("cet événement n’a pas d’identifiant")
         message = f"<{named}>" if (named := fields.get("message", "").strip("<>")) else ""
-        code = storage.written_to(session, message) if message else ""
+        row = storage.written_to(session, message) if message else None
+        code = row.code if row else ""
         phone = read_phone(fields.get("telephone", "")).e164
         if not code:
             message, code = "", self._code(session, fields, phone)

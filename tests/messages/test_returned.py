@@ -9,118 +9,20 @@ import pytest
 from console.db.tables import Client, Event, Message
 from console.messages.mailbox import MailboxService
 from console.messages.returned import read
+from tests.messages.reports import (
+    ACCENTED,
+    GONE_THROUGH,
+    HARD,
+    HER,
+    HIM,
+    NOT_UNDERSTOOD,
+    OURS,
+    SILENT,
+    SOFT,
+    complaint,
+    letter,
+)
 from tests.world import World, paris
-
-OURS = "<0123456789abcdef0123456789abcdef@numi.support>"
-HIM = "marie.dupuis@example.org"
-
-
-def report(
-    action: str, status: str, diagnostic: str = "", *, given_back: str = "message/rfc822", to: str = HIM
-) -> bytes:
-    """A report as RFC 3464 has it."""
-    said = f"Diagnostic-Code: smtp; {diagnostic}\n" if diagnostic else ""
-    return f"""From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example>
-To: contact@numi.support
-Subject: Undelivered Mail Returned to Sender
-Message-ID: <report.{action}.{status}.{len(diagnostic)}@mx.example>
-Date: Thu, 18 Dec 2025 09:12:00 +0100
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="=_x"
-
---=_x
-Content-Type: text/plain; charset=utf-8
-
-Your message could not be delivered.
-
---=_x
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-
-Final-Recipient: rfc822; {to}
-Action: {action}
-Status: {status}
-{said}
---=_x
-Content-Type: {given_back}
-
-Message-ID: {OURS}
-Subject: Votre abonnement
-From: contact@numi.support
-
-…
---=_x--
-""".encode()
-
-
-def letter(subject: str, body: str, *, sender: str = "MAILER-DAEMON@mx.example", more: str = "") -> bytes:
-    """A plain mail."""
-    return (
-        f"From: {sender}\nTo: contact@numi.support\nSubject: {subject}\n{more}"
-        f"Message-ID: <{abs(hash((subject, body)))}@mx.example>\nDate: Thu, 18 Dec 2025 09:12:00 +0100\n"
-        f"Content-Type: text/plain; charset=utf-8\n\n{body}\n"
-    ).encode()
-
-
-BACK = f"\n\n------ This is a copy of the message ------\n\nMessage-ID: {OURS}\nSubject: Votre abonnement\n"
-HARD = {
-    "rfc3464": report("failed", "5.1.1", "550 5.1.1 <marie.dupuis@example.org>: user unknown"),
-    "without diagnostic": report("failed", "5.1.1"),
-    "headers only": report(
-        "failed", "5.1.10", "550 5.1.10 RecipientNotFound", given_back="text/rfc822-headers"
-    ),
-    "domain gone": report("failed", "5.1.2", "550 5.1.2 bad destination system"),
-    "null mx": report("failed", "5.1.10", "556 5.1.10 domain does not accept mail"),
-    "diagnostic is truer": report("failed", "5.0.0", "550 5.1.1 no mailbox here by that name"),
-    "folded": report("failed", "5.1.1", "550\n 5.1.1 unknown\n user"),
-    "upper case": report("Failed", "5.1.1").replace(b"Final-Recipient", b"FINAL-RECIPIENT"),
-    "qmail": letter(
-        "failure notice",
-        f"Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message"
-        f" to the following addresses.\nThis is a permanent error; I've given up. Sorry.\n\n"
-        f"<{HIM}>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 5.1.1 unknown user\n\n"
-        f"--- Below this line is a copy of the message.\n\nMessage-ID: {OURS}\n",
-    ),
-    "exim": letter(
-        "Mail delivery failed: returning message to sender",
-        "This message was created automatically by mail delivery software.\n\nA message that you sent could"
-        f" not be delivered to one or more of its\nrecipients. This is a permanent error. The following"
-        f" address(es) failed:\n\n  {HIM}\n    host mx [192.0.2.1]: 550 5.1.1 no such user{BACK}",
-        more=f"X-Failed-Recipients: {HIM}\n",
-    ),
-}
-SOFT = {
-    "delayed": report("delayed", "4.4.1", "connection timed out"),
-    "full": report("failed", "5.2.2", "552 5.2.2 mailbox full"),
-    "full for now": report("failed", "4.2.2", "452 4.2.2 over quota"),
-    "policy": report("failed", "5.7.1", "550 5.7.1 message refused by policy"),
-    "block": report("failed", "5.7.606", "550 5.7.606 access denied, banned sending IP"),
-    "too large": report("failed", "5.3.4", "552 5.3.4 message too big"),
-    "server down": report("failed", "4.4.2"),
-    "loop": report("failed", "5.4.6", "554 5.4.6 too many hops"),
-    "unknown host for now": report("failed", "5.4.4", "unable to look up host"),
-    "delay, hard word": report("delayed", "4.0.0", "450 5.1.1 unknown, retrying"),
-}
-GONE_THROUGH = {
-    "delivered": report("delivered", "2.0.0", "250 2.0.0 OK"),
-    "relayed": report("relayed", "2.0.0"),
-    "expanded": report("expanded", "2.1.5"),
-}
-NOT_UNDERSTOOD = {
-    "vague": letter("Undelivered", "Something went wrong, sorry."),
-    "empty": b"",
-    "noise": bytes(range(256)) * 4,
-    "no recipient": report("failed", "5.1.1", to="").replace(OURS.encode(), b"<else@where>"),
-    "broken parts": b"Content-Type: multipart/report; boundary=x\n\n--x\nContent-Type: message/rfc822",
-    "spam": letter("You won", "Click here", sender="spam@else.example"),
-    "broken charset": b"Subject: =?no-such?B?////?=\nContent-Type: text/plain; charset=nope\n\n\xff",
-}
-SILENT = {
-    "vacation": letter("Absence", "Je reviens lundi.", sender=HIM, more="Auto-Submitted: auto-replied\n"),
-    "old vacation": letter("Absence", "Je reviens lundi !", sender=HIM, more="Precedence: bulk\n"),
-}
 
 
 @pytest.fixture
@@ -171,6 +73,49 @@ def test_what_is_not_understood_is_left_to_be_read(world: World, name: str) -> N
 def test_a_machine_that_answers_says_nothing(world: World, name: str) -> None:
     assert take(world, SILENT[name]) == (0, 0, 1, 0)
     assert world.all(Event) == []
+
+
+@pytest.mark.parametrize("name", ACCENTED)
+def test_a_report_about_an_address_with_accents(tmp_path: Path, name: str) -> None:
+    world = World(tmp_path / "base.db", paris("2025-12-20T14:00"))
+    world.mail(world.add(email=HER), "J-14", paris("2025-12-17T08:30"), message_id=OURS, recipient=HER)
+    raw, usable = ACCENTED[name]
+    assert take(world, raw) == (1, 0, 0, 0)
+    assert world.one(Client).email_usable is usable
+    world.database.close()
+
+
+def test_the_reports_are_of_many_shapes() -> None:
+    shapes = [*HARD.values(), *SOFT.values(), *GONE_THROUGH.values(), *NOT_UNDERSTOOD.values()]
+    assert len(set(shapes)) == len(shapes) >= 60
+
+
+def test_a_delay_that_ends_in_a_failure_is_two_reports(world: World) -> None:
+    later, given_up = SOFT["delayed"], SOFT["delayed, given up at last"]
+    assert take(world, later, given_up, later) == (2, 1, 0, 0)
+    assert world.one(Client).email_usable
+    assert take(world, HARD["rfc3464"]) == (1, 0, 0, 0)
+    assert not world.one(Client).email_usable
+
+
+def test_a_complaint_passed_on_stops_the_canvassing(world: World) -> None:
+    assert take(world, complaint("abuse")) == (1, 0, 0, 0)
+    assert world.one(Client).opposed_email
+    assert world.one(Client).email_usable
+
+
+def test_refusals_that_are_about_us_are_counted_and_said(world: World) -> None:
+    mails = [(SOFT[name], lambda: None) for name in ("our quota", "our reputation", "full", "block")]
+    found = MailboxService(world.context).take(mails)
+    assert (found.taken, found.against_us) == (4, 3)
+    assert found.answer == "550 5.4.5 Daily user sending limit exceeded"
+
+
+def test_a_report_of_an_address_alone_is_about_who_was_written_to_there(world: World) -> None:
+    lost = HARD["headers of the report alone"]
+    assert OURS.encode() not in lost
+    assert take(world, lost.replace(HIM.encode(), b"nobody@example.org")) == (0, 0, 0, 1)
+    assert take(world, lost) == (1, 0, 0, 0)
 
 
 def test_who_writes_back_has_reacted_and_the_card_has_the_words(world: World) -> None:
