@@ -589,6 +589,23 @@ def back_up(
     return copy(_configuration(context, base, agent=agent), file, kept, secrets=secrets)
 
 
+@on_base("migrer")
+def migrate(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--dossier", metavar="DOSSIER", help="Où garder la base d’avant ; sans lui, avec vos données."
+        ),
+    ] = None,
+    base: Base = "",
+) -> int:
+    """Met à jour la base d’une équipe, après une sauvegarde ; sous le rôle à qui elle est."""
+    from console.cli.commands import migrate as bring_up_to_date
+
+    return bring_up_to_date(_configuration(context, base), folder)
+
+
 @on_base("transferer")
 def transfer(
     context: typer.Context,
@@ -605,7 +622,7 @@ def transfer(
 
 @on_base("restaurer")
 def restore(context: typer.Context, file: Input, base: Base = "", agent: Agent = "") -> int:
-    """Remet une sauvegarde en place ; l’ancienne base est gardée à côté."""
+    """Remet une sauvegarde en place ; l’ancienne base est gardée."""
     from console.cli.commands import restore as put_back
 
     return put_back(_configuration(context, base, agent=agent), file)

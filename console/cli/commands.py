@@ -16,6 +16,7 @@ from console.cli import output
 from console.cli.settings import (
     DEFAULT,
     Configuration,
+    data_folder,
     database_address,
     database_file,
     masked,
@@ -282,19 +283,20 @@ def back_up(configuration: Configuration, target: Path, kept: int, *, secrets: b
             f"« {target} » n’en est pas un, rien n’a été sauvegardé.",
         )
     with working(configuration) as ctx:
-        target = named_in(folder, ctx.machine.now()) if folder else target
-        if secrets and ctx.database.shared:
+        shared = ctx.database.shared
+        target = named_in(folder, ctx.machine.now(), shared=shared) if folder else target
+        if secrets and shared:
             raise RefusedInputError(
                 "Les mots de passe n’entrent que dans la copie d’une base SQLite.",
                 "Rien n’a été sauvegardé.",
                 "Gardez à part le fichier d’environnement.",
             )
-        seal = copy(ctx, target, told(configuration, secrets=False))
+        seal = copy(ctx, target, told(configuration, secrets=False), configuration.settings.postgresql_bin)
         if secrets:
             add_secrets(target, told(configuration, secrets=True))
         ran(ctx, SAUVEGARDER)
     output.say(f"Base sauvegardée dans « {target} », avec son {seal.words}.")
-    if kept and folder and (old := prune(folder, kept)):
+    if kept and folder and (old := prune(folder, kept, target.suffix)):
         output.say(f"{plural(len(old), 'ancienne sauvegarde ôtée', 'anciennes sauvegardes ôtées')}.")
     return 0
 
@@ -324,11 +326,38 @@ def transfer(configuration: Configuration, target: str) -> int:
     return 0
 
 
+def migrate(configuration: Configuration, folder: Path | None) -> int:
+    """Bring a team's base up to date, once it has been copied; a file's is by whoever opens it."""
+    from console.audit import audit
+    from console.db.tables import READABLE_FROM, SCHEMA
+    from console.integrity.backup import upgrade
+
+    url, before = configuration.settings.database_url, None
+    if database_file(url) is None:
+        folder = folder or data_folder()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        before = upgrade(url, folder, system_clock(), configuration.settings.postgresql_bin)
+    with working(configuration, job="migrer") as ctx:
+        if before is not None:
+            with ctx.database.writing() as session:
+                audit(session, ctx, "base.upgraded", None, before=before[0], after=SCHEMA)
+    if before is None:
+        output.say("La base est à jour.")
+        return 0
+    output.say(
+        f"Base mise à jour (de {before[0]} à {SCHEMA}). Celle d’avant est gardée\u202f: {before[1]}",
+        "Les consoles d’avant y travaillent encore\u202f: installez la nouvelle version quand il vous plaira."
+        if before[0] >= READABLE_FROM
+        else "Installez maintenant cette version sur chaque machine\u202f: celles d’avant ne s’ouvrent plus.",
+    )
+    return 0
+
+
 def _who_restores(configuration: Configuration) -> str:
     """Their name: an administrator's, as long as the database in place can be asked who that is, else empty:
     a name without a password is nobody's."""
     file = database_file(configuration.settings.database_url)
-    if file is not None and file.exists():
+    if file is None or file.exists():
         try:
             with working(configuration) as ctx:
                 ctx.need(Role.ADMINISTRATOR)
@@ -345,12 +374,15 @@ def restore(configuration: Configuration, backup: Path) -> int:
     from console.cli.kept_settings import give_back
     from console.cli.start import make_folder
     from console.integrity.backup import restore as put_back
-    from console.integrity.backup import settings_of, tell_restored
+    from console.integrity.backup import restore_on_server, settings_of, tell_restored
 
-    address = configuration.settings.database_url
+    address, clock = configuration.settings.database_url, system_clock()
     make_folder(address)
     who = _who_restores(configuration)
-    kept = put_back(backup, database_file(address), system_clock())
+    if file := database_file(address):
+        kept = put_back(backup, file, clock)
+    else:
+        kept = restore_on_server(address, backup, clock, configuration.settings.postgresql_bin)
     output.say(f"Base restaurée depuis « {backup} ».")
     if kept:
         output.say(f"L’ancienne est gardée : {kept}")

@@ -10,6 +10,8 @@ from types import TracebackType
 
 _SIZE = 1_000_000
 _KEPT = 3
+_QUOTING = ("22", "23", "P0")
+"""Classes of SQLSTATE whose words quote values: of data, of constraints, of what a trigger raised."""
 
 
 class _PrivateFile(RotatingFileHandler):
@@ -25,7 +27,8 @@ class _PrivateFile(RotatingFileHandler):
 class _Discreet(logging.Formatter):
     """Tracebacks without the exceptions' own words, which may quote a client.
 
-    The words stay where they come from the system or the database engine and name no value.
+    The words stay where they come from the system or the database engine and name no value: of a server's
+    the first line, with its SQLSTATE, but for faults in the data themselves.
     """
 
     def formatException(  # noqa: N802
@@ -47,6 +50,10 @@ def _name(error: BaseException) -> str:
         return f"{kind}: {error.strerror}"
     if type(error).__module__ == "sqlite3":
         return f"{kind}: {error}"
+    if type(error).__module__.startswith("psycopg"):
+        state = getattr(error, "sqlstate", None) or ""
+        words = str(error).partition("\n")[0] if state[:2] not in _QUOTING else ""
+        return f"{kind}: {state} {words}".rstrip(": ")
     return kind
 
 

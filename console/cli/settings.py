@@ -73,6 +73,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     database_url: str = Field("", description="base de données : fichier SQLite ou URL PostgreSQL")
+    postgresql_bin: Path | None = Field(
+        None, description="dossier de pg_dump et pg_restore ; sans lui, ils sont cherchés"
+    )
     agent: str = Field("", description="nom de l’agent")
     password: str = Field("", description="mot de passe de l’agent, pour les commandes")
     lock_minutes: int = Field(
@@ -295,7 +298,7 @@ class Settings(BaseModel):
             raise ValueError("le mot de passe voyagerait en clair ; réglez smtp_security")
         return self
 
-    @field_validator("content", "log", "authorities", "outbox", "link_key", mode="after")
+    @field_validator("postgresql_bin", "content", "log", "authorities", "outbox", "link_key", mode="after")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
@@ -423,9 +426,11 @@ def _server_address(url: str) -> str:
     from sqlalchemy.exc import ArgumentError
 
     try:
-        make_url(url)
+        where = make_url(url)
     except (ValueError, ArgumentError):
         raise ValueError("l’adresse du serveur est illisible (hôte, port, nom de la base)") from None
+    if "@" in (where.host or ""):  # the end of a password, which would be shown as the name of a server
+        raise ValueError("un « @ » du mot de passe s’écrit %40 (ou mettez-le dans ~/.pgpass)")
     return url
 
 
@@ -442,6 +447,11 @@ def demo_outside() -> Outside:
 def demo_database() -> str:
     """Where the demo lives: beside the user's data, never in it."""
     return _SQLITE + str(_FOLDERS.user_data_path / "demo.db")
+
+
+def data_folder() -> Path:
+    """The user's own data folder: what is kept without a place being given goes there."""
+    return _FOLDERS.user_data_path
 
 
 SECRETS = frozenset(

@@ -17,6 +17,8 @@ BUSY_SECONDS = 5
 IDLE_SECONDS = 10
 """A transaction that does nothing for so long is ended by the server: it may hold the lock of all."""
 WRITE_LOCK = 0x6E756D69  # PostgreSQL advisory lock: one writing unit at a time, as on SQLite
+POOLER = "pooler"
+"""Said in a server's URL: « transaction » where PgBouncer, or another, lends connections by transaction."""
 _BEGIN = "hotliner_begin"  # the execution option that holds the statement a transaction begins with
 
 Unit = Session | Connection
@@ -95,15 +97,25 @@ def _postgresql_engine(url: URL, who: str) -> Engine:
     for table in SQLModel.metadata.tables.values():
         for index in table.indexes:
             index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+    limits = {
+        "timezone": "UTC",
+        "lock_timeout": f"{BUSY_SECONDS}s",
+        "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+    }
+    shared_out = url.query.get(POOLER) == "transaction"
+    if shared_out:  # a connection is ours for one transaction only: nothing is set, or prepared, for longer
+        set_up: dict[str, Any] = {"prepare_threshold": None}
+    else:
+        set_up = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
     # A read sees one snapshot; pool_pre_ping replaces the connections that a restarted server dropped.
     engine = create_engine(
-        url,
+        url.difference_update_query([POOLER]),
         hide_parameters=True,
         pool_pre_ping=True,
-        connect_args={
+        connect_args=set_up
+        | {
             "connect_timeout": BUSY_SECONDS,
-            "options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s"
-            f" -c idle_in_transaction_session_timeout={IDLE_SECONDS}s",
+            "client_encoding": "UTF8",  # else words come as bytes from a database without an encoding
             "application_name": _application(who),
             # A dead line is known by then, where the system would wait for two hours.
             "tcp_user_timeout": IDLE_SECONDS * 1000,
@@ -112,6 +124,9 @@ def _postgresql_engine(url: URL, who: str) -> Engine:
             "keepalives_count": 3,
         },
     )
+    if shared_out:
+        each_time = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in limits.items())
+        event.listen(engine, "begin", lambda connection: run(connection, each_time))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -223,6 +238,30 @@ def lists(unit: Unit) -> tuple[str, str]:
 def exact_text() -> Any:
     """The type of a text that is ordered by its characters, so that an index finds a beginning."""
     return String().with_variant(String(collation="C"), "postgresql")
+
+
+def foreign_encoding(connection: Connection) -> str:
+    """The encoding of a server's database that cannot hold every name; empty where it can."""
+    if connection.dialect.name == "sqlite":
+        return ""
+    driver: Any = connection.connection.driver_connection
+    encoding = str(driver.info.parameter_status("server_encoding") or "")
+    return "" if encoding == "UTF8" else encoding
+
+
+def owner(connection: Connection) -> str:
+    """The role that a server's database belongs to."""
+    query = text("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()")
+    return str(connection.scalar(query))
+
+
+def owns(connection: Connection) -> bool:
+    """Whether the role of this connection has the rights of who owns the server's database."""
+    query = text(
+        "SELECT pg_has_role(current_user, datdba, 'USAGE') FROM pg_database"
+        " WHERE datname = current_database()"
+    )
+    return bool(connection.scalar(query))
 
 
 def mark_as_ours(connection: Connection) -> None:
@@ -347,6 +386,12 @@ def set_last_number(connection: Connection, table: Table, number: int) -> None:
     elif table.dialect_options["sqlite"]["autoincrement"]:
         connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :table"), values)
         connection.execute(text("INSERT INTO sqlite_sequence VALUES (:table, :number)"), values)
+
+
+def run(connection: Connection, statement: str) -> None:
+    """Runs a statement as it is written, « % » and « : » included."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(statement)
 
 
 def settle(connection: Connection) -> None:

@@ -4,21 +4,22 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, insert, text
+from sqlalchemy import URL, Connection, Engine, insert, select, text
 from sqlalchemy.exc import ArgumentError
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from console.base.clock import Clock
 from console.base.errors import HotlinerError, RefusedInputError
 from console.base.stop import current
 from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, explain
-from console.db.meta import TRIAL
-from console.db.tables import SCHEMA, Meta
+from console.db.meta import PROGRAM, READABLE, TRIAL
+from console.db.tables import READABLE_FROM, SCHEMA, Meta
 
 
 class Database:
@@ -97,15 +98,10 @@ class Database:
                 dialect.wait_for_disk(connection, wait=True)
 
     def back_up(self, target: Path) -> None:
-        """Copies the whole database to a new file, readable by its owner only, while it is in use.
+        """Copies a file's whole database to a new one, readable by its owner only, while it is in use.
 
-        Raises FileExistsError when `target` exists, and a RefusedInputError on PostgreSQL.
+        A server's is copied by `server_tools`. Raises FileExistsError when `target` exists.
         """
-        if self._engine.dialect.name != "sqlite":
-            raise RefusedInputError(
-                "La sauvegarde intégrée ne copie que les bases SQLite.",
-                todo="Pour PostgreSQL, utilisez pg_dump.",
-            )
         with self._translated(), self._engine.connect() as connection:
             _back_up(connection, target)
 
@@ -131,16 +127,17 @@ class Database:
 
     def is_ours_to_keep(self) -> bool:
         """Whether this process belongs to who owns the database: its file, or itself on a server."""
-        if self._engine.dialect.name != "sqlite":
-            owner = text(
-                "SELECT pg_get_userbyid(datdba) = current_user FROM pg_database"
-                " WHERE datname = current_database()"
-            )
+        if self.shared:
             with self._translated(), self._reader.connect() as connection:
-                return bool(connection.scalar(owner))
+                return dialect.owns(connection)
         if not hasattr(os, "getuid"):  # Windows keeps owners elsewhere
             return os.access(self.place, os.W_OK)
         return os.getuid() in (0, Path(self.place).stat().st_uid)
+
+    @property
+    def url(self) -> URL:
+        """Where it is, its password included."""
+        return self._engine.url
 
     @property
     def shared(self) -> bool:
@@ -178,9 +175,13 @@ def open_database(
     who: str = "",
     trial: bool = False,
     makes: bool = True,
+    upgrades: bool = False,
     dares: Callable[[], object] = lambda: None,
 ) -> Database:
     """Opens the database at this URL, creating it (when it `makes`) or bringing it up to date when needed.
+
+    upgrades: a server's too, which others work in: else it is said who may do it. One that is ahead of this
+    program is worked in as it is, where it says that such a program may.
 
     `sqlite:///path` or `postgresql://…`. The clock only dates the backup made before an update. trial: one
     that is created is a trial base, for good; it changes nothing of one that is there. dares: called before
@@ -194,7 +195,9 @@ def open_database(
             _prepare_file(where, trial=trial, makes=makes)
         engine = dialect.make_engine(where, who)
         try:
-            _bring_up_to_date(engine, where, clock.now(), trial=trial, makes=makes, dares=dares)
+            _bring_up_to_date(
+                engine, where, clock.now(), trial=trial, makes=makes, upgrades=upgrades, dares=dares
+            )
         except BaseException:
             engine.dispose()
             raise
@@ -203,8 +206,38 @@ def open_database(
     except DATABASE_ERRORS as error:
         raise explain(error, place) from error
     except Unfit as unfit:
-        raise unfit.failure.at(place) from None
+        raise unfit.failure.at(place, **unfit.told) from None
     return Database(engine, place)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is seen of a server's database before it is opened; version: None where nothing of ours is in it.
+
+    owned: whether who looks has the rights of its owner.
+    """
+
+    place: str
+    version: str | None
+    owner: str
+    owned: bool
+
+
+def look(url: str) -> Look:
+    """Looks at a server's database, whatever its version. Raises RefusedInputError, StorageError."""
+    where = understood(url)
+    place = where.render_as_string()
+    engine = dialect.make_engine(where)
+    try:
+        with dialect.reader(engine).connect() as connection:
+            version = None
+            if dialect.has_table(connection, "alembic_version"):
+                version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            return Look(place, version, dialect.owner(connection), dialect.owns(connection))
+    except DATABASE_ERRORS as error:
+        raise explain(error, place) from error
+    finally:
+        engine.dispose()
 
 
 TRANSFERRING = "transfert:"
@@ -214,9 +247,10 @@ TRANSFERRING = "transfert:"
 class Unfit(Exception):  # noqa: N818  (never leaves this module)
     """The database is readable, but is not one that can be worked on."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, **told: str) -> None:
         super().__init__(failure.name)
         self.failure = failure
+        self.told = told
 
 
 def understood(url: str) -> URL:
@@ -299,7 +333,12 @@ def _create(connection: Connection, *, trial: bool = False) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    """The schema's version; None for a server's database that has no table of ours yet."""
+    """The schema's version; None for a server's database that has no table of ours yet.
+
+    SCHEMA too for one that is ahead and may be worked in all the same.
+    """
+    if encoding := dialect.foreign_encoding(connection):
+        raise Unfit(Failure.ENCODING, encoding=encoding)
     if not dialect.is_ours(connection):
         raise Unfit(Failure.NOT_A_DATABASE)
     if not dialect.has_table(connection, "alembic_version"):
@@ -312,15 +351,30 @@ def _version(connection: Connection) -> str | None:
     if version.startswith(TRANSFERRING):
         raise Unfit(Failure.UNFINISHED)
     if version > SCHEMA:
-        raise Unfit(Failure.NEWER)
+        said = {row.key: row.value for row in connection.execute(_SAID_BY_UPGRADES)}
+        if said.get(READABLE, version) > SCHEMA:
+            raise Unfit(Failure.NEWER, program=f" ({said[PROGRAM]})" if said.get(PROGRAM) else "")
+        return SCHEMA
     return str(version)
 
 
+_SAID_BY_UPGRADES = select(col(Meta.key), col(Meta.value)).where(col(Meta.key).in_((READABLE, PROGRAM)))
+
+
 def _bring_up_to_date(
-    engine: Engine, where: URL, now: datetime, *, trial: bool, makes: bool, dares: Callable[[], object]
+    engine: Engine,
+    where: URL,
+    now: datetime,
+    *,
+    trial: bool,
+    makes: bool,
+    upgrades: bool,
+    dares: Callable[[], object],
 ) -> None:
     with dialect.reader(engine).connect() as connection:
         version = _version(connection)
+        if version not in (None, SCHEMA) and not (upgrades or dialect.is_sqlite(where)):
+            raise Unfit(Failure.BEHIND, owner=dialect.owner(connection))
     if version == SCHEMA:
         return
     with dialect.upgrading(engine) as connection:
@@ -338,6 +392,19 @@ def _bring_up_to_date(
         if dialect.is_sqlite(where):
             _back_up_before(engine, dialect.sqlite_file(where), version, now)
         upgrade(connection)
+        for key, value in ((READABLE, READABLE_FROM), (PROGRAM, _program())):
+            statement = dialect.inserter(connection)(Meta).values(key=key, value=value)
+            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+def _program() -> str:
+    """Which version of this program runs; empty where it is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("hotliner")
+    except PackageNotFoundError:
+        return ""
 
 
 def _back_up(connection: Connection, target: Path) -> None:

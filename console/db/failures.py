@@ -52,9 +52,21 @@ class Failure(Enum):
         "Restaurez la dernière sauvegarde, ou supprimez ce fichier pour repartir d’une base neuve.",
     )
     NEWER = (
-        "La base de données {place} a été mise à jour par une version plus récente de la console.",
+        "La base de données {place} a été mise à jour pour une version plus récente de la console{program}.",
         UNTOUCHED,
-        "Installez la dernière version de la console, ou restaurez une sauvegarde d’avant la mise à jour.",
+        "Installez cette version sur cette machine, ou demandez-le à qui l’administre : rien n’est perdu.",
+    )
+    BEHIND = (
+        "La mise à jour de la base de données {place} est prête.",
+        UNTOUCHED,
+        "Demandez à qui l’administre (« {owner} ») de lancer « hotliner migrer » ; en attendant, la version "
+        "d’avant de la console y travaille comme hier.",
+    )
+    ENCODING = (
+        "La base de données {place} n’est pas en UTF-8 ({encoding}) : des noms s’y abîmeraient.",
+        UNTOUCHED,
+        "Demandez à l’administrateur d’en créer une autre : "
+        "createdb --encoding=UTF8 --template=template0 NOM.",
     )
     UNFINISHED = (
         "La base de données {place} est la cible d’un transfert qui n’est pas terminé.",
@@ -92,6 +104,57 @@ class Failure(Enum):
         INTACT,
         "Vérifiez le réseau et le serveur, puis recommencez : la console se reconnecte d’elle-même.",
     )
+    UNKNOWN_HOST = (
+        "Le nom du serveur de base de données n’est pas connu ({place}).",
+        UNTOUCHED,
+        "Vérifiez ce nom dans l’adresse donnée par --base ou HOTLINER_DATABASE_URL, et le réseau.",
+    )
+    TIMEOUT = (
+        "Le serveur de base de données {place} n’a pas répondu à temps.",
+        INTACT,
+        "Vérifiez le réseau (VPN, pare-feu), puis recommencez ; si cela dure, prévenez l’administrateur.",
+    )
+    TOO_SLOW = (
+        "Le serveur de base de données {place} a arrêté une demande qui durait trop.",
+        INTACT,
+        "Recommencez ; si cela dure, prévenez l’administrateur.",
+    )
+    TOO_MANY = (
+        "Le serveur de base de données {place} n’accepte pas une connexion de plus.",
+        INTACT,
+        "Fermez les consoles qui ne servent pas, puis recommencez. L’administrateur peut relever "
+        "max_connections, ou la limite de ce rôle ou de cette base (deux connexions par console).",
+    )
+    CERTIFICATE = (
+        "La connexion chiffrée au serveur de base de données {place} n’a pas pu être établie : "
+        "son certificat, ou le chiffrement, est refusé.",
+        UNTOUCHED,
+        "Ne passez pas outre : demandez à l’administrateur le bon certificat (sslmode, sslrootcert dans "
+        "l’adresse, ou ~/.postgresql/root.crt) et le nom exact du serveur.",
+    )
+    NOT_ADMITTED = (
+        "Le serveur de base de données {place} n’admet pas cette machine, ce rôle ou cette façon de se "
+        "connecter.",
+        UNTOUCHED,
+        "Demandez à l’administrateur une ligne dans pg_hba.conf pour cette machine ; là où il exige le "
+        "chiffrement, ajoutez « ?sslmode=require » à l’adresse.",
+    )
+    NO_PASSWORD = (
+        "Le serveur de base de données {place} demande un mot de passe, et aucun n’est donné.",
+        UNTOUCHED,
+        "Mettez-le dans ~/.pgpass, lisible de vous seul (serveur:5432:base:rôle:mot de passe).",
+    )
+    POOLER = (
+        "Un intermédiaire (PgBouncer ou un autre) partage les connexions au serveur {place}, d’une façon que "
+        "la console ne suit pas.",
+        INTACT,
+        "Donnez l’adresse directe du serveur, ou ajoutez « ?pooler=transaction » à celle-ci.",
+    )
+    RIGHTS = (
+        "Le rôle PostgreSQL de cette console n’a pas tous ses droits sur {place}.",
+        INTACT,
+        "Demandez à qui possède la base de lancer « hotliner droits RÔLE | psql BASE ».",
+    )
     STALLED = (
         "Cette machine s’est arrêtée au milieu d’un enregistrement (veille, programme suspendu)\u202f:"
         " le serveur a laissé travailler les autres.",
@@ -124,10 +187,10 @@ class Failure(Enum):
         "Recommencez ; si cela persiste, le détail est dans le journal technique (hotliner config dit où).",
     )
 
-    def at(self, place: str) -> HotlinerError:
-        """The error to raise for this failure, at this place."""
+    def at(self, place: str, **told: str) -> HotlinerError:
+        """The error to raise for this failure, at this place; told: what else its sentences name."""
         place = _SECRET.sub(r"\1***", place) if "://" in place else place
-        happened, kept, todo = (sentence.format(place=place) for sentence in self.value)
+        happened, kept, todo = (sentence.format(place=place, **told) for sentence in self.value)
         if self is Failure.TAKEN:
             return ConflictError(happened, kept, todo)
         if self is Failure.LOCKED:
@@ -160,11 +223,15 @@ _POSTGRESQL = {
     "40001": Failure.LOCKED,
     "25006": Failure.READ_ONLY,
     "25P03": Failure.STALLED,
-    "42501": Failure.FORBIDDEN,
+    "42501": Failure.RIGHTS,
     "42P01": Failure.UNEXPECTED_SCHEMA,
     "42703": Failure.UNEXPECTED_SCHEMA,
     "23505": Failure.TAKEN,
     "3D000": Failure.NO_SUCH_DATABASE,
+    "53300": Failure.TOO_MANY,
+    "57014": Failure.TOO_SLOW,
+    "26000": Failure.POOLER,
+    "42P05": Failure.POOLER,
     "53": Failure.FULL,
     "28": Failure.REFUSED_LOGIN,
     "08": Failure.SERVER_GONE,
@@ -186,7 +253,7 @@ def classify(error: Exception) -> Failure:
         return found
     if isinstance(error, DBAPIError):
         gone = error.connection_invalidated or type(cause).__name__ == "OperationalError"
-        return _login_failure(str(cause)) if gone else Failure.UNKNOWN
+        return (classify_words(str(cause)) or Failure.SERVER_GONE) if gone else Failure.UNKNOWN
     return Failure.UNKNOWN
 
 
@@ -197,13 +264,40 @@ def _classify_sqlite(cause: sqlite3.Error) -> Failure:
     return _SQLITE.get(code) or _SQLITE.get(code & 0xFF, Failure.UNKNOWN)
 
 
-def _login_failure(message: str) -> Failure:
-    # A connection refused by the server carries no SQLSTATE in psycopg, only the server's words.
-    if "password authentication failed" in message or "no password supplied" in message:
+_WORDS = (
+    ("unsupported startup parameter", Failure.POOLER),
+    ("password authentication failed", Failure.REFUSED_LOGIN),
+    ("no password supplied", Failure.NO_PASSWORD),
+    ("no pg_hba.conf entry", Failure.NOT_ADMITTED),
+    ("too many clients", Failure.TOO_MANY),
+    ("too many connections", Failure.TOO_MANY),
+    ("remaining connection slots", Failure.TOO_MANY),
+    ("no more connections allowed", Failure.TOO_MANY),
+    ("certificate", Failure.CERTIFICATE),
+    ("SSL", Failure.CERTIFICATE),
+    ("failed to resolve host", Failure.UNKNOWN_HOST),
+    ("could not translate host name", Failure.UNKNOWN_HOST),
+    ("timeout expired", Failure.TIMEOUT),
+    ("permission denied", Failure.RIGHTS),
+    ("must be owner", Failure.RIGHTS),
+    ("deadlock detected", Failure.LOCKED),
+    ("lock timeout", Failure.LOCKED),
+)
+"""Words of PostgreSQL, or of a pooler before it, where no SQLSTATE comes along; the first met tells."""
+
+
+def classify_words(words: str) -> Failure | None:
+    """Which failure the English words of a server that was not reached, or of its tools, stand for."""
+    for said, failure in _WORDS:
+        if said in words:
+            return failure
+    if "role" in words and "does not exist" in words:
         return Failure.REFUSED_LOGIN
-    if "database" in message and "does not exist" in message:
+    if "database" in words and "does not exist" in words:
         return Failure.NO_SUCH_DATABASE
-    return Failure.SERVER_GONE
+    if "connection to server" in words or "server closed the connection" in words:
+        return Failure.SERVER_GONE
+    return None
 
 
 def explain(error: Exception, place: str, holder: Callable[[], str] = str) -> HotlinerError:
@@ -212,6 +306,10 @@ def explain(error: Exception, place: str, holder: Callable[[], str] = str) -> Ho
     holder: asked, where another holds the database, who it is and since when, in words.
     """
     failure = classify(error)
+    if failure is Failure.RIGHTS and (what := _refused_on(error)):
+        told = failure.at(place)
+        told.happened += f" Ce qui lui manque\u202f: {what}."
+        return told
     if failure is Failure.LOCKED and (who := holder()):
         return BusyError(
             f"La base de données est occupée\u202f: {who}.",
@@ -219,6 +317,21 @@ def explain(error: Exception, place: str, holder: Callable[[], str] = str) -> Ho
             "Patientez un instant, puis recommencez. Si cela dure, prévenez cette personne.",
         )
     return failure.at(place)
+
+
+_KINDS = {
+    "table": "la table",
+    "sequence": "la suite de numéros",
+    "schema": "le schéma",
+    "function": "la fonction",
+    "view": "la vue",
+}
+
+
+def _refused_on(error: Exception) -> str:
+    """« la table event »: what a role may not use, as far as the server says it."""
+    found = re.search(r"permission denied for (\w+) \"?(\w+)", str(error))
+    return f"{_KINDS.get(found[1], found[1])} «\u202f{found[2]}\u202f»" if found else ""
 
 
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)

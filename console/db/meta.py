@@ -5,6 +5,8 @@ from sqlmodel import Session
 from console.db.tables import Meta
 
 TRIAL, DEMO, LINK_BASE = "trial", "demo", "demo.link_base"
+READABLE, PROGRAM = "schema.readable_from", "schema.program"
+"""Written by an upgrade: the oldest program that may go on, by its SCHEMA, and which program made it."""
 
 
 def read_meta(session: Session, key: str) -> str:

@@ -26,6 +26,9 @@ from console.db import dialect
 
 SCHEMA = "0037"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
+READABLE_FROM = "0037"
+"""The oldest SCHEMA whose program may go on in a base at ours: moved by a migration that does more than add
+what an older program leaves alone (a table, an index, a column that is nullable or has a server default)."""
 
 # Every constraint has a name, so that a later migration can change it on both databases.
 SQLModel.metadata.naming_convention = {

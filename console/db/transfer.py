@@ -28,7 +28,7 @@ from sqlmodel import SQLModel
 from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.db import dialect
 from console.db.engine import TRANSFERRING, create_private, understood
-from console.db.failures import DATABASE_ERRORS, explain
+from console.db.failures import DATABASE_ERRORS, Failure, explain
 from console.db.tables import SCHEMA
 
 _BATCH = 5_000
@@ -49,6 +49,9 @@ def transfer(source: Connection, url: str, progress: Progress) -> dict[str, int]
     place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
     if where == understood(source.engine.url.render_as_string(hide_password=False)):
         raise RefusedInputError(f"La cible « {place} » est la base elle-même.", "Rien n’a été changé.")
+    version = source.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if version != SCHEMA:  # ahead of this program, which would leave behind what it does not know
+        raise Failure.NEWER.at(str(source.engine.url), program="")
     mark = TRANSFERRING + sha256(str(source.engine.url).encode()).hexdigest()[:20]
     try:
         if dialect.is_sqlite(where) and not dialect.sqlite_file(where).exists():

@@ -6,9 +6,11 @@ upgrades the base.
 
 from collections.abc import Iterator
 
+from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 from console.base.errors import RefusedInputError
+from console.db import dialect
 from console.ledger.columns import CHANGING, REMOVED, REWORKED, sealed_tables
 
 _NAME_LONGEST = 63
@@ -80,6 +82,23 @@ def statements(role: str) -> Iterator[str]:
         )
         yield from _guarded(name, " ".join(one.fixed), " ".join(texts))
     yield from _guarded("seal_entry", "subject seal lines", "")
+
+
+def roles_of(connection: Connection) -> list[str]:
+    """The roles that were given such rights, by who owns the base."""
+    query = text(
+        "SELECT DISTINCT grantee FROM information_schema.role_table_grants"
+        " WHERE table_schema = current_schema() AND table_name = 'event' AND privilege_type = 'INSERT'"
+        " AND grantee NOT IN ('PUBLIC', (SELECT tableowner FROM pg_tables"
+        " WHERE schemaname = current_schema() AND tablename = 'event')) ORDER BY 1"
+    )
+    return list(connection.scalars(query))
+
+
+def grant(connection: Connection, role: str) -> None:
+    """Gives a role its rights, in the unit of this connection."""
+    for statement in statements(role):
+        dialect.run(connection, statement)
 
 
 def _guarded(name: str, fixed: str, texts: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from console.cli.log import start_log
@@ -42,6 +43,15 @@ def test_it_tells_where_but_never_whom(tmp_path: Path) -> None:
 def test_what_the_system_and_the_engine_say_is_kept(tmp_path: Path) -> None:
     assert "No space left" in log_of(OSError(28, "No space left on device", "/x"), tmp_path / "a.log")
     assert "database is locked" in log_of(sqlite3.OperationalError("database is locked"), tmp_path / "b.log")
+
+
+def test_a_servers_words_are_kept_with_their_code_unless_they_quote_a_row(tmp_path: Path) -> None:
+    lost = log_of(psycopg.errors.AdminShutdown("terminating connection"), tmp_path / "a.log")
+    assert "AdminShutdown: 57P01 terminating connection" in lost
+    assert "connection failed" in log_of(psycopg.OperationalError("connection failed"), tmp_path / "b.log")
+    quoted = log_of(psycopg.errors.UniqueViolation("Key (email)=(marie@example.org)"), tmp_path / "c.log")
+    assert "UniqueViolation: 23505" in quoted
+    assert "marie" not in quoted
 
 
 def test_it_is_private_and_follows_no_link(tmp_path: Path) -> None:

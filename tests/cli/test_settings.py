@@ -73,6 +73,7 @@ def test_a_date_without_zone_is_read_in_paris(monkeypatch: pytest.MonkeyPatch, n
         ("", {"KEYMAP": "{"}, ["HOTLINER_KEYMAP", "JSON"]),
         ("", {"DATABSE_URL": "x"}, ["HOTLINER_DATABSE_URL", "pas un réglage connu"]),
         ("", {"DATABASE_URL": "mysql://h/x"}, ["HOTLINER_DATABASE_URL", "postgresql"]),
+        ("", {"DATABASE_URL": "postgresql://u:pa@secret@h/x"}, ["HOTLINER_DATABASE_URL", "s’écrit %40"]),
         ("", {"DATABASE_URL": "postgresql://u:secret@h:port/x"}, ["HOTLINER_DATABASE_URL", "est illisible"]),
         ("", {"CONFIG": "/nulle/part.toml"}, ["/nulle/part.toml", "n’existe pas"]),
     ],

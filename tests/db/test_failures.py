@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
@@ -19,9 +20,10 @@ from sqlmodel import Session, select
 from console.base.errors import ConflictError, HotlinerError, RefusedInputError, StorageError
 from console.db import dialect
 from console.db.engine import Database, open_database
+from console.db.failures import Failure, classify_words
 from console.db.tables import Meta
 from tests.databases import CLOCK
-from tests.servers import postgresql_programs, postgresql_server
+from tests.servers import Server, postgresql_programs, postgresql_server
 from tests.world import plain
 
 
@@ -321,6 +323,92 @@ def test_a_writer_that_stalls_lets_the_others_work(postgresql: str, monkeypatch:
     write(asleep, "c")
     asleep.close()
     others.close()
+
+
+def refused(url: str) -> str:
+    with pytest.raises(StorageError) as error:
+        open_database(url, clock=CLOCK)
+    return said(error)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_base_that_cannot_hold_every_name_is_refused(postgresql_url: Server, encoding: str) -> None:
+    with psycopg.connect(f"{postgresql_url}postgres", autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {encoding} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+    assert f"pas en UTF-8 ({encoding})" in refused(f"{postgresql_url}{encoding.lower()}")
+
+
+def test_each_refusal_of_a_real_server_has_its_own_words(postgresql_url: Server) -> None:
+    url = postgresql_url.new(postgresql_url.tables)
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")
+        server.execute("CREATE ROLE reader LOGIN")
+        server.execute("GRANT SELECT ON alembic_version TO reader")
+    try:
+        assert "pas une connexion de plus" in refused(url.replace("numi@", "crowded@"))
+        assert "chiffrée" in refused(f"{url}?sslmode=require")
+        assert "refusé l’identifiant" in refused(url.replace("numi@", "personne@"))
+        assert "nom du serveur" in refused("postgresql://numi@serveur.invalid/base")
+        theirs = open_database(url.replace("numi@", "reader@"), clock=CLOCK)
+        with pytest.raises(StorageError) as error:
+            keys(theirs)
+        assert "Ce qui lui manque : la table « meta »" in said(error)
+        assert "hotliner droits" in said(error)
+        theirs.close()
+        empty = postgresql_url.new()
+        assert "Ce qui lui manque : le schéma « public »" in refused(empty.replace("numi@", "reader@"))
+    finally:
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute("DROP OWNED BY reader")
+            server.execute("DROP ROLE reader")
+            server.execute("DROP ROLE crowded")
+
+
+@pytest.mark.parametrize(
+    ("words", "failure"),
+    [
+        ('FATAL:  password authentication failed for user "x"', Failure.REFUSED_LOGIN),
+        ("fe_sendauth: no password supplied", Failure.NO_PASSWORD),
+        ('FATAL:  no pg_hba.conf entry for host "::1", user "x", no encryption', Failure.NOT_ADMITTED),
+        ("FATAL:  sorry, too many clients already", Failure.TOO_MANY),
+        ("FATAL:  remaining connection slots are reserved for roles with SUPERUSER", Failure.TOO_MANY),
+        ("FATAL:  no more connections allowed (max_client_conn)", Failure.TOO_MANY),
+        ("SSL error: certificate verify failed", Failure.CERTIFICATE),
+        ('server certificate for "a" does not match host name "b"', Failure.CERTIFICATE),
+        ("connection timeout expired", Failure.TIMEOUT),
+        ("FATAL:  unsupported startup parameter: options", Failure.POOLER),
+        ('connection to server at "::1", port 1 failed: Connection refused', Failure.SERVER_GONE),
+        ('FATAL:  database "x" does not exist', Failure.NO_SUCH_DATABASE),
+        ("n’importe quoi", None),
+    ],
+)
+def test_words_without_a_code_are_understood(words: str, failure: Failure | None) -> None:
+    assert classify_words(words) is failure
+
+
+def test_prepared_statements_lost_by_a_pooler_name_it(postgresql: str) -> None:
+    database = open_database(postgresql, clock=CLOCK)
+    with pytest.raises(StorageError) as error, database.reading() as session:
+        session.execute(text("EXECUTE lost"))
+    assert "intermédiaire" in said(error)
+    assert "?pooler=transaction" in said(error)
+    database.close()
+
+
+def test_behind_a_pooler_each_transaction_sets_its_own_limits(postgresql: str) -> None:
+    plain_one, lent = (
+        open_database(f"{postgresql}{end}", clock=CLOCK) for end in ("", "?pooler=transaction")
+    )
+    shown = [
+        text(f"SHOW {name}") for name in ("timezone", "lock_timeout", "idle_in_transaction_session_timeout")
+    ]
+    found = []
+    for database in (plain_one, lent):
+        for unit in (database.reading, database.writing):
+            with unit() as session:
+                found.append([session.scalar(one) for one in shown])
+        database.close()
+    assert found == [["UTC", "5s", "10s"]] * 4
 
 
 @pytest.mark.skipif(postgresql_programs() is None, reason="PostgreSQL’s programs are not installed")

@@ -112,15 +112,6 @@ def test_a_lost_database_comes_back(database: Database, path: Path, tmp_path: Pa
     assert count(open_database(f"sqlite:///{path}", clock=CLOCK)) == 1
 
 
-def test_a_server_is_left_to_its_own_tools(postgresql: str, tmp_path: Path) -> None:
-    database = open_database(postgresql, clock=CLOCK)
-    with pytest.raises(RefusedInputError, match="pg_dump"):
-        back_up(database, tmp_path / "copy.db")
-    with pytest.raises(RefusedInputError, match="pg_restore"):
-        restore(tmp_path / "copy.db", None, CLOCK)
-    database.close()
-
-
 def test_integrity_names_what_is_broken(database: Database, path: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{path}"
     assert integrity.faults(url) == []

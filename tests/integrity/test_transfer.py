@@ -81,7 +81,7 @@ def last_numbers(database: Database) -> dict[str, int]:
 
 def test_all_comes_over_and_work_goes_on_there(world: World, target: str, tmp_path: Path) -> None:
     with world.database.writing() as session:  # numbers given to rows that are gone
-        links = {"client_id": 1, "subscription_id": 1, "agent": "Zoé"}
+        links: dict[str, Any] = {"client_id": 1, "subscription_id": 1, "agent": "Zoé"}
         session.add(gone := Callback(**links, promised_at=NOW, created_at=NOW))
         session.flush()
         session.delete(gone)

@@ -34,6 +34,8 @@ COMMANDS: dict[str, Sequence[tuple[str, ...]]] = {
     "rgpd": [("exporter", "CLT-00000"), ("effacer", "CLT-00000", "--oui"), ("purger", "--oui")],
     "utilisateur": [("lister",), ("ajouter", "Ada", "--role", "administrateur")],
     "sauvegarder": [("copie.db",)],
+    "transferer": [("base.db", "cible.db")],
+    "migrer": [()],
     "sceller": [()],
     "droits": [("consoles",)],
     "restaurer": [("absent.db",)],

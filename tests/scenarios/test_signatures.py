@@ -23,13 +23,13 @@ TODAY = day_of(datetime.now(UTC))
 FAR = f"{TODAY + timedelta(days=20)}T10:00"
 JOBS = [
     ("importer", "clients.csv"), ("importer", "clients.csv", "--simulation"), ("relancer",),
-    ("relancer", "--simulation"), ("envoyer",), ("evenements", "events.jsonl"), ("sceller",),
+    ("relancer", "--simulation"), ("envoyer",), ("evenements", "events.jsonl"), ("sceller",), ("migrer",),
 ]  # fmt: skip
 SIGNED = [
     ("exporter", "refus"), ("exporter", "journal"), ("indicateurs",), ("rapport", "--mois", f"{TODAY:%Y-%m}"),
     ("rgpd", "exporter", "CLT-00001"), ("rgpd", "purger", "--oui"), ("utilisateur", "lister"),
     ("utilisateur", "ajouter", "Zoé"), ("utilisateur", "mot-de-passe", "Jean"),
-    ("sauvegarder", "copie.db"), ("restaurer", "absent.db"),
+    ("sauvegarder", "copie.db"), ("restaurer", "absent.db"), ("transferer", "base.db", "cible.db"),
 ]  # fmt: skip
 OPEN = [("verifier",), ("config",), ("script",)]
 """What says nothing of anybody."""
