@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.base.clock import Clock, SteadyClock, system_clock
@@ -51,6 +52,9 @@ class Context:
     """Why an earlier content is in force than the folder's: its first fault; empty when it is not."""
     tracking: Openings = field(default_factory=Openings)
     """Whether the base measures the openings of e-mails."""
+
+    spool: Path | None = None
+    """Where what a call did waits on this machine while the base does not answer: see `calls/spool.py`."""
 
     @property
     def who(self) -> str:

@@ -243,7 +243,7 @@ class Services:
         """The telephone."""
         from console.calls.dialling import DialService
 
-        return DialService(self.ctx)
+        return DialService(self.ctx, self.calls)
 
     @_Made
     def callbacks(self) -> "CallbackService":

@@ -16,12 +16,15 @@ from textual.await_complete import AwaitComplete
 from textual.events import InputEvent
 
 from console.base.errors import JustSpokenError
+from console.base.french import plural
 from console.base.roles import Role
-from screens.common.drafts import drafts_settled, unwritten
+from screens.common.drafts import drafts_settled, drafts_tried, unwritten
 from screens.dashboard.screen import DashboardScreen
 from screens.keys import french_key, key
 from screens.kit.driver import lasting
+from screens.kit.keybar import KeyBar
 from screens.kit.screen import Acts, ErrorModal, Filled, OpenCall, shown
+from screens.kit.threads import Threads
 from screens.kit.typed_ahead import QUIT_KEY, InTurn
 from screens.recovery import Recovery
 from screens.session.session import Session
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from console.base.errors import HotlinerError
     from console.base.vocabulary import Direction
+    from console.calls.service import CallService
     from console.calls.views import CallView
     from console.services import Services
     from screens.kit.screen import (
@@ -53,8 +57,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("hotliner.screens")
 
-LEAVING_SECONDS = 2.0
-"""How long leaving waits for what is typed to be written."""
+LEAVING_SECONDS = 1.2
+"""How long leaving waits for what is typed to be written, or kept on this machine."""
+KEPT_SECONDS = 1.0
+"""How often the console looks whether something waits for the base: nothing is asked of it for that."""
+KEPT_MARK = "gardé ici, en attente de la base"
+"""What every screen says then."""
 DATE_SECONDS = 5.0
 """How often the clock of a console that stays open is looked at."""
 RESUME_SECONDS = 0.5
@@ -68,9 +76,14 @@ _UNEXPECTED = (
 )
 
 
-def _told(lost: list[str]) -> str | None:
-    """The words that could not be written, for whoever typed them to keep."""
-    return "\n".join(["Saisie non enregistrée, à reprendre :", *map(shown, lost)]) if lost else None
+def _told(lost: list[str], kept: int) -> str | None:
+    """The words that could not be written, for whoever typed them to keep; what is kept on this machine."""
+    lines = ["Saisie non enregistrée, à reprendre :", *map(shown, lost)] if lost else []
+    if kept:
+        acts = plural(kept, "acte d’appel gardé", "actes d’appel gardés")
+        lines.append(f"{acts} ici, en attente de la base.")
+        lines.append("La prochaine ouverture de la console sur ce poste les enregistre.")
+    return "\n".join(lines) or None
 
 
 def _collect() -> None:
@@ -124,7 +137,8 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         self._told_of_call = False
         self._opened = opened
         self._beginning = False
-        self.mark = mark
+        self._calls: CallService | None = None  # once its module is there, without which nothing is kept
+        self._mark = self.mark = mark
         self._doubt = doubt
         self._sure = sure
         self._doubted = doubted
@@ -197,12 +211,16 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
     def get_key_display(self, binding: Binding) -> str:
         return binding.key_display or french_key(binding.key)
 
+    def on_load(self) -> None:
+        asyncio.get_running_loop().set_default_executor(Threads())
+
     def on_mount(self) -> None:
         if self._doubt:
             self._ask_date()
         else:
             self.session.start()
         self.set_interval(DATE_SECONDS, self._check_date)
+        self.set_interval(KEPT_SECONDS, self._look_at_kept)
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP):
@@ -258,10 +276,14 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
     async def _leave(self, code: int) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(drafts_settled(self), timeout=LEAVING_SECONDS)
-        self.exit(return_code=code, message=_told(unwritten(self)))
+        kept = self._calls.waiting() if self._calls is not None else 0
+        self.exit(return_code=code, message=_told(unwritten(self), kept))
 
     async def action_quit(self) -> None:
         """Leave; what is typed and not written is said first, and leaves only when asked again."""
+        if unwritten(self) and not self._warned:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(drafts_tried(self), timeout=LEAVING_SECONDS)
         if unwritten(self) and not self._warned:
             self._warned = True
             self.notify(
@@ -452,7 +474,8 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             try:
                 import screens.call.screen  # noqa: F401
 
-                return self.services.calls.resume()
+                self._calls = self.services.calls
+                return self._calls.resume()
             finally:
                 _collect()
                 if self._opened is not None:
@@ -471,6 +494,21 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             self._enter_call(view)
         elif self._tour:
             self.offer_tour()
+
+    def _look_at_kept(self) -> None:
+        """Say what waits for the base, and what has become of it; a call that is on says so itself."""
+        if self._calls is None:
+            return
+        waits = self._calls.waiting() and not self.calling
+        if (mark := KEPT_MARK if waits else self._mark) != self.mark:
+            self.mark = mark
+            for screen in self.screen_stack:
+                screen.query(KeyBar).refresh()
+        for one in [] if self.calling else self._calls.arrived():
+            self.top.tell(one.words, warning=one.otherwise)
+            self.home.reload()
+            if one.otherwise:
+                self._resume()
 
     def on_open_call(self, message: OpenCall) -> None:
         client_id = message.client_id

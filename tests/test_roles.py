@@ -20,7 +20,8 @@ EVERYBODY = {
     "AgreementService": "received withdraw",
     "ByHandService": "propose send",
     "CallbackService": "cancel colleagues move page take",
-    "CallService": "abandon back begin choose draft interrupt jump note read_moment remark resume",
+    "CallService": "abandon arrived back begin choose dialled draft interrupt jump note read_moment remark "
+    "resume waiting",
     "ChecklistService": "tick view",
     "ClientService": "add_note consent draft file note_advice oppose replay reply save_draft "
     "search signals_in take_back",
@@ -38,7 +39,7 @@ EVERYBODY = {
     "RelanceService": "due message run watch",
     "ReviewService": "answer",
     "SealService": "earlier latest of_today seal",  # nothing is shown, and nothing changes what happened
-    "TodoService": "counts done page",  # done: of oneself
+    "TodoService": "counts done page read_kept",  # done, read_kept: of oneself
     "TrainingService": "keep keep_call mine questions simulate tour_due tour_seen",
     "WebhookService": "one post source take",
     "UserService": "check_password_of left present rescue set_password sign_in",  # passwords: of oneself

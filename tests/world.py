@@ -80,7 +80,9 @@ class World:
 
     def as_agent(self, agent: str) -> Services:
         """Another console on the same database."""
-        return build(Context(self.database, self.clock, CONTENT, agent, demo=True, machine=self.clock))
+        spool = self.path.with_name("en-attente.db")
+        ctx = Context(self.database, self.clock, CONTENT, agent, demo=True, machine=self.clock, spool=spool)
+        return build(ctx)
 
     def restart(self) -> Services:
         """The console closed and opened again; also what a killed one finds."""

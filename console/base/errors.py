@@ -38,7 +38,11 @@ class StorageError(HotlinerError):
     """The database could not be read or written; what was being written is rolled back whole."""
 
 
-class BusyError(StorageError):
+class AwayError(StorageError):
+    """The database does not answer for now: the same may be done once it does."""
+
+
+class BusyError(AwayError):
     """Another program holds the database: the same may be done a little later."""
 
 

@@ -68,6 +68,8 @@ class EventKind(StrEnum):
     MESSAGE_CANCELLED = "message_cancelled"
     CALL_ENDED = "call_ended"
     CALL_CORRECTED = "call_corrected"
+    KEPT_APART = "kept_apart"  # what a call did while the base was away, and the base then said otherwise
+    KEPT_APART_READ = "kept_apart_read"
     SCRIPT_REMARK = "script_remark"  # an agent's word on a passage of the script
     SCRIPT_REMARK_READ = "script_remark_read"
     UNDONE = "undone"  # told by an outcome that was taken back; `data["was"]` is its kind
@@ -132,6 +134,7 @@ EVENT_TITLES: Mapping[EventKind, str] = {
     EventKind.FILE_CLOSED: "Dossier clos",
     EventKind.TERM_MOVED: "Échéance corrigée",
     EventKind.CALL_CORRECTED: "Issue d’appel corrigée",
+    EventKind.KEPT_APART: "Gardé d’un appel, pas enregistré",
     EventKind.UNDONE: "Annulé par correction",
 }
 """How a client's history begins to tell an event."""
@@ -148,6 +151,7 @@ UNTOLD = frozenset(
         EventKind.CHECKLIST,
         EventKind.SCRIPT_REMARK,
         EventKind.SCRIPT_REMARK_READ,
+        EventKind.KEPT_APART_READ,
         EventKind.AUDIT,
         EventKind.PLANNED,
         EventKind.QUIZ,

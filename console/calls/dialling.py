@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from console.base.errors import HotlinerError, RefusedInputError
 from console.base.french import THIN
 from console.base.phone import read_phone
-from console.calls import store as storage
+from console.calls.service import CallService
 from console.context import Context
 
 
@@ -23,25 +23,20 @@ class Dialled:
 class DialService:
     """Dials; may be called from any thread, and takes seconds."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, calls: CallService) -> None:
         self._ctx = ctx
+        self._calls = calls
 
     def dial(self, call_id: str) -> Dialled:
-        """Dial the client of this call of ours, in which dialling was chosen: hours were looked at then.
+        """Dial the client of the call in hand, in which dialling was chosen: hours were looked at then.
 
         A failure is told in the answer, as the call goes on. A demo dials nobody. Raises RefusedInputError
-        when there is no such call under way, StorageError.
+        when there is no such call under way.
         """
-        with self._ctx.database.reading() as session:
-            stored = storage.load(session, call_id)
-        if (
-            stored is None
-            or stored.call.agent != self._ctx.agent
-            or stored.call.ended_at is not None
-            or stored.call.dialled_at is None
-        ):
+        client = self._calls.dialled(call_id)
+        if client is None:
             raise RefusedInputError("Aucun appel n’est à composer.", "Rien n’a été composé.")
-        phone = read_phone(stored.client.phone, fiction=self._ctx.demo)
+        phone = read_phone(client.phone, fiction=self._ctx.demo)
         number, national = phone.e164, phone.national
         if self._ctx.demo:
             return Dialled(number, national, False, False, f"Démonstration{THIN}: rien n’est composé.")

@@ -1,46 +1,49 @@
 """The guided call: each act is journalled for good before the next step is shown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from console.audit import audit
-from console.base.errors import ConflictError, RefusedInputError
+from console.base.errors import AwayError, ConflictError, RefusedInputError
 from console.base.french import THIN, moment
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.typed import draft, words
 from console.base.vocabulary import CallOutcome, Direction
-from console.calls import state as call_state
+from console.calls import acts
 from console.calls import store as storage
-from console.calls import undo
 from console.calls import view as call_view
-from console.calls.ending import Ending
-from console.calls.meanwhile import move_of, sentence, settled_as
+from console.calls.arrival import arrive, step_told, with_kept
+from console.calls.keeping import PATIENCE, Keeper, soon
+from console.calls.meanwhile import settled_as
 from console.calls.opening import open_call, tell
-from console.calls.outcomes import plan
+from console.calls.spool import Kept, KeptKind, Spool
 from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
-from console.calls.typed import read_moment, understood
-from console.calls.views import NOTE, REMARK, WHY_LIFTED, CallView, MomentRead
-from console.calls.writing import enter, write
-from console.cases.shared import level
-from console.cases.signals import note_rows
+from console.calls.typed import must_be_lawful, read_moment, understood
+from console.calls.views import NOTE, REMARK, WHY_LIFTED, Arrival, CallView, MomentRead
 from console.cases.upkeep import reassess
-from console.cases.versions import newest, of_hash
+from console.cases.versions import newest
 from console.context import Context
 from console.db import history
-from console.db.query import NewRow
-from console.db.tables import Call, CallStep
+from console.db.tables import Call, CallStep, Client, Event
 from console.rules.script import INTERRUPTED, CaptureKind
 from console.rules.signals import Signal
 from console.rules.walk import Act, Walk
 from console.team.presence import IDLE
+
+BEGINNING_SECONDS = 3.0
+"""How long a call that begins waits for what is kept of the one before it to be written."""
+KEPT_HERE = "L’issue est gardée ici, en attente de la base."
+"""The first line of a closed call that the base has not taken yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,67 +55,126 @@ class Shown:
     drafts: Mapping[str, Any]
     closed: bool = False
 
-    def after(self, walk: Walk, now: datetime) -> CallState:
-        """The call once the last entry of the walk is in its journal, with what was read before it."""
-        entry = walk.journal[-1]
-        step = StoredStep(
-            call_id=self.state.call.id,
-            seq=self.state.seq,
-            at=now,
-            act=entry.act,
-            step=entry.step,
-            said=self.view.said,
-            choice=entry.choice,
-            label=entry.label,
-            captured=entry.captured,
-        )
-        return self.state.after(walk, step)
-
 
 class CallService:
     """One agent's calls. Every act commits before it returns; acts of one service come one after the other.
 
     An act names the `seq` of the view it answers. The same act given twice is done once and gives the
     present view; an act that answers an outdated view raises ConflictError: `resume` gives the present one.
+
+    What the base does not take soon is kept on this machine and written once it answers (`keeping.py`): the
+    call goes on from what is known of it. `waiting` and `arrived` tell, without the base.
     """
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._one_at_a_time = Lock()
         self._shown: Shown | None = None
+        self._typed: dict[str, Any] = {}  # in the call that is shown, by field
+        self._keeper = Keeper(ctx.agent, Spool(ctx.spool), self._arrive)
+        self._looked = False  # for what an earlier console has left on this machine
+        self._read_again: CallState | None = None  # once what was kept of a call has been written
+        self._arrived: list[Arrival] = []
+
+    # -- kept on this machine ----------------------------------------------------------------------
+
+    def waiting(self, call_id: str = "") -> int:
+        """How many acts of a call, or of all, are kept on this machine until the base answers."""
+        return len(self._keeper.waiting(call_id))
+
+    def arrived(self, call_id: str = "") -> list[Arrival]:
+        """What has become of the acts that were kept, each told once: those of a call, or of all."""
+        told = [one for one in self._arrived if call_id in ("", one.call_id)]
+        self._arrived = [one for one in self._arrived if one not in told]
+        return told
+
+    def _arrive(self, rows: Sequence[Kept]) -> Sequence[Kept]:
+        """In a thread of its own: writes what was kept of a call, then reads how the call stands."""
+        arrived, call_id = arrive(self._ctx, rows), rows[0].call_id
+        if len(arrived.done) == len(rows):
+            with suppress(ConflictError), self._ctx.database.reading() as session:
+                self._read_again = acts.read(session, self._ctx, call_id)[1]
+        if arrived.news is not None:
+            self._arrived.append(arrived.news)
+        return arrived.done
+
+    def _take_up(self) -> None:
+        """What an earlier console has kept of the calls of this base is written now; once a run."""
+        if self._looked:
+            return
+        if found := self._keeper.found():
+            calls = {one.call_id for one in found}
+            with self._ctx.database.reading() as session:
+                known = set(session.exec(select(Call.id).where(col(Call.id).in_(calls))))
+            place = self._ctx.database.place
+            self._keeper.take_up([one for one in found if one.call_id in known or one.place == place])
+            self._keeper.settled(PATIENCE)
+        self._looked = True
+
+    def _nothing_waits(self) -> None:
+        """What changes a call as a whole comes after all that was done in it."""
+        if not self._keeper.settled(BEGINNING_SECONDS):
+            raise AwayError(
+                "Un appel est encore gardé ici, en attente de la base.",
+                "Rien n’est perdu : il sera enregistré dès qu’elle répondra.",
+                "Patientez un instant, puis recommencez.",
+            )
+
+    def _kept(self, state: CallState, kind: KeptKind, at: datetime, seq: int, **told: Any) -> Kept:
+        """An act, as it is kept if it has to be: with it what tells the client in a base put back."""
+        of = {"code": state.stored.client.code, "term": state.call.subscription_id}
+        place = self._ctx.database.place
+        return Kept(state.call.id, state.call.client_id, seq, kind, at, told | of, place)
 
     # -- opening and leaving -----------------------------------------------------------------------
 
     def resume(self) -> CallView | None:
         """The agent's open call at the step where it stands, as on its first showing; None without one."""
         with self._one_at_a_time:
+            self._take_up()
+            kept = self._keeper.waiting()
             with self._ctx.database.reading() as session:
                 call = storage.open_of_agent(session, self._ctx.agent)
-                state = None if call is None else self._read(session, call.id)
-            return None if state is None else self._found(state, "")
+                found = None if call is None else self._read(session, call.id, kept)
+            if found is None or found[0].walk.outcome is not None:  # over, and its outcome waits here
+                return None
+            return self._found(*found, "")
 
     def begin(self, client_id: int, direction: Direction, *, sure: bool = False) -> CallView:
         """Opens a call, or comes back to the one that is open with this client.
 
         Raises ConflictError when the agent has another call open, or another agent is with the client and did
         something in the last half hour; JustSpokenError when a colleague has just called them, unless `sure`;
-        RefusedInputError when there is no such client.
+        RefusedInputError when there is no such client; AwayError while an earlier call waits on this machine.
         """
         with self._one_at_a_time:
+            self._take_up()
+            self._nothing_waits()
             with self._ctx.database.writing() as session:
                 self._ctx = newest(session, self._ctx)
                 call_id, left_by = open_call(session, self._ctx, client_id, direction, sure=sure)
-                state = self._read(session, call_id)
-            return self._found(state, left_by)
+                found = self._read(session, call_id)
+            return self._found(*found, left_by)
 
-    def _read(self, session: Session, call_id: str) -> CallState:
-        """The call, by the content that it began with: from here on the service goes by that one."""
-        self._ctx = of_hash(session, self._ctx, storage.content_of_call(session, call_id))
-        return call_state.read(session, self._ctx, call_id)
+    def _read(
+        self, session: Session, call_id: str, kept: Sequence[Kept] = ()
+    ) -> tuple[CallState, dict[str, Any]]:
+        """The call with what was kept of it before the unit began to read; with it what is being typed.
 
-    def _found(self, state: CallState, left_by: str) -> CallView:
+        It goes by the content that it began with: from here on the service does too.
+        """
+        self._ctx, state = acts.read(session, self._ctx, call_id)
+        return with_kept(state, kept)
+
+    def _stands(self, call_id: str) -> tuple[CallState, dict[str, Any]]:
+        """The same, read now."""
+        kept = self._keeper.waiting(call_id)  # first: what is written meanwhile is in both
+        with self._ctx.database.reading() as session:
+            return self._read(session, call_id, kept)
+
+    def _found(self, state: CallState, drafts: storage.Values, left_by: str) -> CallView:
         """An open call as it was left; one left long ago, or by another agent, says so first."""
-        view, now = self._show(state), self._ctx.clock.now()
+        view, now = self._show(state, drafts), self._ctx.clock.now()
         here = state.stored.steps and abs(now - state.last_at) <= IDLE and not left_by
         if here or view.can_abandon:
             return view
@@ -133,8 +195,9 @@ class CallService:
         Raises RefusedInputError when the client had agreed to something, ConflictError when it is over.
         """
         with self._one_at_a_time:
+            self._nothing_waits()
             with self._ctx.database.writing() as session:
-                state = self._read(session, call_id)
+                state, _ = self._read(session, call_id)
                 if state.walk.agreed or state.walk.commits:
                     raise RefusedInputError(
                         "Le client a dit oui à quelque chose.", "Rien n’a changé.", "Reprenez l’appel."
@@ -145,7 +208,7 @@ class CallService:
     def _interrupt(self, session: Session, state: CallState) -> None:
         now, call, step = self._ctx.clock.now(), state.call, state.walk.step
         if note := call.drafts.get(NOTE):
-            self._write_note(session, call, note)
+            acts.write_note(session, self._ctx, call, note, now, uuid4().hex)
         typed = str(call.drafts.get(step.capture.name, "")) if step.capture else ""
         session.add(
             CallStep(
@@ -184,11 +247,12 @@ class CallService:
         Raises ConflictError once something was.
         """
         with self._one_at_a_time:
+            self._nothing_waits()
             with self._ctx.database.writing() as session:
-                state = self._read(session, call_id)
+                state, _ = self._read(session, call_id)
                 call = state.call
                 if note := call.drafts.get(NOTE):
-                    self._write_note(session, call, note)
+                    acts.write_note(session, self._ctx, call, note, self._ctx.clock.now(), uuid4().hex)
                 if not (state.free and storage.forget(session, call_id)):
                     raise ConflictError("Cet appel a commencé.", todo="Terminez-le par une issue.")
             self._shown = None
@@ -203,7 +267,10 @@ class CallService:
         """
 
         def act(state: CallState, now: datetime) -> Walk:
-            typed = understood(self._ctx, state, index, captured, now)
+            choices = state.walk.step.choices
+            if 0 <= index < len(choices) and choices[index].dials:
+                self._must_be_lawful(state, now)
+            typed = understood(self._ctx, state, captured, now)
             return state.walk.choose(index, typed, now)
 
         return self._act(call_id, seq, act, lambda step: step.act == Act.CHOICE and step.choice == index)
@@ -233,31 +300,16 @@ class CallService:
         """
         text = words(text, "La note est vide.")
         with self._one_at_a_time:
-            with self._ctx.database.writing() as session:
-                agent = self._ctx.agent
-                storage.drop_draft(session, call_id, agent, NOTE)
-                call = self._read(session, call_id).call
-                self._write_note(session, call, text, without)
-                session.expire_all()
-                state = self._read(session, call_id)
-            return self._show(state)
+            shown, now, mark = self._in_hand(call_id), self._ctx.clock.now(), uuid4().hex
+            state, call = shown.state, shown.state.call
 
-    def _write_note(
-        self, session: Session, call: Call, text: str, without: frozenset[Signal] = frozenset()
-    ) -> None:
-        told = note_rows(
-            text,
-            self._ctx.clock.now(),
-            self._ctx.content.data.signals,
-            without=without,
-            client_id=call.client_id,
-            subscription_id=call.subscription_id,
-            call_id=call.id,
-            agent=call.agent,
-        )
-        history.add_once(session, told)
-        if len(told) > 1:
-            reassess(session, self._ctx, [call.subscription_id])
+            def write() -> None:
+                acts.take_note(self._ctx, call, text, now, mark, without)
+
+            kept = self._kept(
+                state, KeptKind.NOTE, now, state.seq, text=text, mark=mark, without=sorted(without)
+            )
+            return self._beside(shown, kept, write, NOTE, text)
 
     def remark(self, call_id: str, text: str) -> CallView:
         """Keeps an agent's word on the passage of the script that is on screen, for the supervisor.
@@ -266,25 +318,30 @@ class CallService:
         """
         text = words(text, "Écrivez ce qui ne va pas dans ce passage.")
         with self._one_at_a_time:
-            with self._ctx.database.writing() as session:
-                storage.drop_draft(session, call_id, self._ctx.agent, REMARK)
-                state = self._read(session, call_id)
-                call, step = state.call, state.walk.step
-                history.add(
-                    session,
-                    EventKind.SCRIPT_REMARK,
-                    self._ctx.clock.now(),
-                    f"«\u00a0{step.title}\u00a0»{THIN}: {text}",
-                    client_id=call.client_id,
-                    subscription_id=call.subscription_id,
-                    call_id=call.id,
-                    agent=self._ctx.agent,
-                    data={"step": step.id, "script": call.script_hash},
-                )
-                session.flush()
-                session.expire_all()
-                state = self._read(session, call_id)
-            return self._show(state)
+            shown, now, mark = self._in_hand(call_id), self._ctx.clock.now(), uuid4().hex
+            state, step = shown.state, shown.state.walk.step
+
+            def write() -> None:
+                acts.take_remark(self._ctx, state.call, step.id, step.title, text, now, mark)
+
+            told = {"text": text, "mark": mark, "step": step.id, "title": step.title}
+            kept = self._kept(state, KeptKind.REMARK, now, state.seq, **told)
+            return self._beside(shown, kept, write, REMARK)
+
+    def _beside(
+        self, shown: Shown, kept: Kept, write: Callable[[], None], field: str, note: str = ""
+    ) -> CallView:
+        """Writes what is no step of the call, whose draft is done with, and shows the call."""
+        if self._keeper.write(kept, write) is not None:
+            return self._show(*self._stands(kept.call_id))
+        state = shown.state
+        if note:
+            event = Event(
+                at=kept.at, kind=EventKind.NOTE, text=note, client_id=kept.client_id, call_id=kept.call_id
+            )
+            around = replace(state.situation.around, notes=(event, *state.situation.around.notes))
+            state = replace(state, situation=replace(state.situation, around=around))
+        return self._show(state, {name: text for name, text in shown.drafts.items() if name != field})
 
     def lift_hours(self, call_id: str, why: str) -> CallView:
         """A supervisor lets this call be made outside the hours, for a written reason.
@@ -295,8 +352,9 @@ class CallService:
         self._ctx.need(Role.SUPERVISOR)
         why = words(why, "Écrivez pourquoi cet appel sort des heures.", "Rien n’a changé.")
         with self._one_at_a_time:
+            self._nothing_waits()
             with self._ctx.database.writing() as session:
-                state = self._read(session, call_id)
+                state, _ = self._read(session, call_id)
                 now = self._ctx.clock.now()
                 if not state.may_dial(self._ctx, now).hours_only:
                     raise RefusedInputError("L’heure n’interdit pas cet appel.", "Rien n’a changé.")
@@ -306,14 +364,19 @@ class CallService:
                 audit(session, self._ctx, "call.hours_lifted", state.call.client_id, call=call_id, why=why)
                 session.flush()
                 session.expire_all()
-                state = self._read(session, call_id)
-            return self._show(state)
+                found = self._read(session, call_id)
+            return self._show(*found)
 
     def draft(self, call_id: str, field: str, text: str) -> None:
         """Saves what is being typed, at every key: a killed console gives it back."""
-        with self._ctx.database.writing() as session:
-            drafts = storage.drafts(session, call_id, self._ctx.agent)
-            storage.save_drafts(session, call_id, self._ctx.agent, drafts | {field: draft(text)})
+        typed, shown = draft(text), self._shown
+        if shown is None or shown.state.call.id != call_id:
+            acts.save_draft(self._ctx, call_id, field, typed)
+            return
+        self._typed[field] = typed
+        state, now = shown.state, self._ctx.clock.now()
+        kept = self._kept(state, KeptKind.DRAFT, now, state.seq, field=field, text=typed)
+        self._keeper.write(kept, lambda: acts.save_draft(self._ctx, call_id, field, typed))
 
     def read_moment(self, call_id: str, text: str) -> MomentRead:
         """What a moment being typed is taken for, as it will be written; without the base."""
@@ -323,15 +386,51 @@ class CallService:
         farewell = shown.view.capture.farewell
         return read_moment(self._ctx, shown.state, text, self._ctx.clock.now(), farewell)
 
+    def dialled(self, call_id: str) -> Client | None:
+        """The client of the call in hand, once dialling was chosen in it; without the base."""
+        shown = self._shown
+        if shown is None or shown.state.call.id != call_id or shown.closed or not shown.state.walk.dialled:
+            return None
+        return shown.state.stored.client
+
+    def _must_be_lawful(self, state: CallState, now: datetime) -> None:
+        """Looks again at the case: another console may have noted an opposition since.
+
+        While the base is away, what was read when the call began is what is known.
+        """
+        if self._keeper.waiting():
+            must_be_lawful(self._ctx, state, state.situation, now)
+            return
+        try:
+            situation = soon(lambda: acts.look_again(self._ctx, state))
+        except AwayError:
+            situation = state.situation
+        must_be_lawful(self._ctx, state, situation, now)
+
     def _unfinished(self, state: CallState) -> str:
         """The words in the field of a step that is left without taking its choice: the journal keeps them."""
         capture = state.walk.step.capture
         if capture is None or capture.kind is not CaptureKind.TEXT:
             return ""
-        with self._ctx.database.reading() as session:
-            return str(storage.drafts(session, state.call.id, self._ctx.agent).get(capture.name, ""))
+        return str(self._typed.get(capture.name, ""))
 
     # -- how an act is done ------------------------------------------------------------------------
+
+    def _in_hand(self, call_id: str, seq: int | None = None) -> Shown:
+        """The call as it is known here, read again where it has to be."""
+        shown, again = self._shown, self._read_again
+        if again is not None and not self._keeper.waiting(call_id):
+            self._read_again = None
+            stands = (again.call.id, again.seq)
+            if shown is not None and not shown.closed and stands == (call_id, shown.state.seq):
+                shown = Shown(again, shown.view, again.call.drafts)
+        if (
+            shown is None
+            or shown.state.call.id != call_id
+            or not (shown.closed or seq is None or shown.state.seq == seq)
+        ):
+            shown = self._reread(call_id)
+        return shown
 
     def _act(
         self,
@@ -341,13 +440,7 @@ class CallService:
         same: Callable[[StoredStep], bool],
     ) -> CallView:
         with self._one_at_a_time:
-            shown = self._shown
-            if (
-                shown is None
-                or shown.state.call.id != call_id
-                or not (shown.closed or shown.state.seq == seq)
-            ):
-                shown = self._reread(call_id)
+            shown = self._in_hand(call_id, seq)
             if shown.state.seq == seq + 1 and same(shown.state.stored.steps[-1]):
                 return shown.view
             if shown.closed or shown.state.seq != seq:
@@ -359,83 +452,44 @@ class CallService:
 
     def _commit(self, shown: Shown, walk: Walk, now: datetime) -> CallView:
         """Writes the last entry of the walk and, once the call is over, everything that goes with it."""
-        state, entry, after = shown.state, walk.journal[-1], shown.after(walk, now)
-        step = after.stored.steps[-1]
+        state = shown.state
+        step = acts.step_of(state, walk, shown.view.said, now)
+        after = state.after(walk, step)
         if walk.outcome is not None:
             return self._close(shown.view, after, now)
-        chosen, capture = entry.act is Act.CHOICE, state.walk.step.capture
-        done = capture.name if chosen and capture else ""
-        dialled_at = now if chosen and walk.choices[-1].dials else None
-        told = self._signals(state, walk, step)
-        with self._ctx.database.acting() as connection:
-            entered = enter(connection, self._ctx.agent, step, done, dialled_at, told)
-            if entered is None:
-                raise self._moved()
-            if told:
-                reassess(connection, self._ctx, [state.call.subscription_id])
-        drafts, settled = entered
-        moved = settled != settled_as(state.stored.subscription)
-        if told or moved:  # what is shown of the case has moved with it
-            with self._ctx.database.reading() as session:
-                after = self._read(session, state.call.id)
+        ctx = self._ctx
+        done = acts.field_done(state, walk)
+        kept = self._kept(state, KeptKind.STEP, now, step.seq, **step_told(step, walk, done))
+        written = self._keeper.write(kept, lambda: acts.enter_step(ctx, state, walk, step))
+        if written is None:
+            typed = {**shown.drafts, **self._typed}
+            return self._show(after, {name: text for name, text in typed.items() if name != done})
+        if written.answer is None:
+            raise self._moved()
+        drafts, settled, told = written.answer
+        if told or settled != settled_as(state.stored.subscription):  # what is shown of the case has moved
+            after, _ = self._stands(state.call.id)
         if after.untold:
             return self._tell_settled(Shown(after, shown.view, drafts), "", now)
         return self._show(after, drafts)
 
     def _tell_settled(self, shown: Shown, typed: str, now: datetime) -> CallView:
         """The term was settled elsewhere: the call goes where that is told, and nothing settles it again."""
-        state, capture = shown.state, shown.state.walk.step.capture
-        field = capture.name if capture else ""
-        with self._ctx.database.reading() as session:
-            told = sentence(session, state.stored.client, state.stored.subscription, now)
-            typed = typed or storage.drafts(session, state.call.id, self._ctx.agent).get(field, "")
-        walk = state.walk.settled(move_of(state.stored.subscription), now, typed)
-        after = shown.after(walk, now)
-        step = replace(after.stored.steps[-1], said=told)
-        after = replace(after, stored=replace(after.stored, steps=(*after.stored.steps[:-1], step)))
-        with self._ctx.database.acting() as connection:
-            entered = enter(connection, self._ctx.agent, step, field, None)
-            if entered is None:
-                raise self._moved()
-        return self._show(after, entered[0])
-
-    def _signals(self, state: CallState, walk: Walk, step: StoredStep) -> list[NewRow]:
-        """What a door of the call says of the client, at once; a step back takes it back."""
-        call, before = state.call, state.walk.signals
-        kinds = [one.told for one in walk.signals - before] + [
-            one.taken_back for one in before - walk.signals
-        ]
-        return [
-            history.event(
-                kind,
-                step.at,
-                "Au téléphone",
-                client_id=call.client_id,
-                subscription_id=call.subscription_id,
-                call_id=call.id,
-                agent=call.agent,
-                key=f"{call.id}:{kind}:{step.seq}",
-            )
-            for kind in sorted(kinds)
-        ]
+        told = acts.tell_settled(self._ctx, shown.state, shown.view.said, typed, now)
+        if told is None:
+            raise self._moved()
+        return self._show(told[0], told[1])
 
     def _close(self, before: CallView, state: CallState, now: datetime) -> CallView:
-        """The outcome: one transaction for the journal's last entry, the record, messages and the case."""
-        written = plan(self._ending(state, now))
-        writes = written.writes
-        client_id, call_id = state.call.client_id, state.call.id
-        with self._ctx.database.acting() as connection:
-            stood = undo.before(connection, client_id, call_id, shared=bool(writes.client))
-            done = write(connection, writes)
-            if done is not None:
-                reassess(connection, self._ctx, [state.call.subscription_id, *done.terms])
-            if done is not None and writes.client:  # what is learnt of an address holds for all who have it
-                level(connection, self._ctx, [client_id], now)
-            if done is not None:
-                undo.keep(connection, stood)
-        if done is None:
+        """The outcome; kept on this machine, it is judged when it arrives."""
+        ctx, step = self._ctx, state.stored.steps[-1]
+        written = acts.planned(ctx, state)
+        kept = self._kept(state, KeptKind.STEP, now, step.seq, **step_told(step, state.walk, ""))
+        done = self._keeper.write(kept, lambda: acts.end(ctx, state, written))
+        if done is not None and not done.answer:
             return self._settled_meanwhile(state, now)
-        view = call_view.closed(self._ctx, before, state, tuple(written.told), now)
+        told = tuple(written.told) if done is not None else (KEPT_HERE, written.told[0])
+        view = call_view.closed(ctx, before, state, told, now)
         self._shown = Shown(state, view, {}, closed=True)
         return view
 
@@ -447,36 +501,15 @@ class CallService:
             raise self._moved()
         return self._tell_settled(shown, typed, now)
 
-    def _ending(self, state: CallState, now: datetime) -> Ending:
-        situation, content = state.situation, self._ctx.content
-        wording = call_view.variables(self._ctx, state, now)
-        return Ending(
-            stored=state.stored,
-            walk=state.walk,
-            step=state.stored.steps[-1],
-            offer=state.offer,
-            offer_id=state.offer_id,
-            background=situation.background(self._ctx),
-            recorded=situation.around.recorded,
-            settled=state.settled_elsewhere,
-            pause=situation.facts.pause,
-            data=content.data,
-            duration_s=state.duration(now),
-            render=lambda name, channel: content.messages.render(name, wording, channel),
-        )
-
     # -- what is on screen -------------------------------------------------------------------------
 
-    def _show(self, state: CallState, drafts: storage.Values | None = None) -> CallView:
-        drafts = state.call.drafts if drafts is None else drafts
+    def _show(self, state: CallState, drafts: storage.Values) -> CallView:
         view = call_view.build(self._ctx, state, drafts, self._ctx.clock.now())
-        self._shown = Shown(state, view, drafts)
+        self._shown, self._typed = Shown(state, view, drafts), dict(drafts)
         return view
 
     def _reread(self, call_id: str) -> Shown:
-        with self._ctx.database.reading() as session:
-            state = self._read(session, call_id)
-        drafts = state.call.drafts
+        state, drafts = self._stands(call_id)
         return Shown(state, call_view.build(self._ctx, state, drafts, self._ctx.clock.now()), drafts)
 
     def _moved(self) -> ConflictError:

@@ -8,8 +8,7 @@ from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, moment, on_both_clocks, spoken_moment
 from console.base.typed import words
 from console.base.when import parse_when
-from console.calls import state as call_state
-from console.calls.state import CallState
+from console.calls.state import CallState, Situation
 from console.calls.views import MomentRead
 from console.context import Context
 from console.db.tables import Client
@@ -18,11 +17,9 @@ from console.rules.script import CaptureKind
 from console.rules.status import agree
 
 
-def understood(ctx: Context, state: CallState, index: int, captured: str, now: datetime) -> str:
-    """What was typed, as the journal keeps it. Refuses a call that is not lawful now."""
+def understood(ctx: Context, state: CallState, captured: str, now: datetime) -> str:
+    """What was typed, as the journal keeps it."""
     step = state.walk.step
-    if 0 <= index < len(step.choices) and step.choices[index].dials:
-        _must_be_lawful(ctx, state, now)
     if step.capture is None or not captured.strip():
         return ""
     if step.capture.kind is CaptureKind.TEXT:
@@ -80,10 +77,8 @@ def promised_words(at: datetime, client: Client) -> str:
     return on_both_clocks(at, client.timezone, whose)
 
 
-def _must_be_lawful(ctx: Context, state: CallState, now: datetime) -> None:
-    """Looks again at the case: another console may have noted an opposition since."""
-    with ctx.database.reading() as session:
-        situation = call_state.look_at(session, ctx, state.situation.client, state.situation.term)
+def must_be_lawful(ctx: Context, state: CallState, situation: Situation, now: datetime) -> None:
+    """Refuses a call that is not lawful now, by what is known of the client."""
     verdict = state.may_dial(ctx, now, situation)
     if not verdict.allowed:
         raise RefusedInputError(verdict.sentence, todo="Choisissez de programmer un rappel.")

@@ -94,3 +94,17 @@ class CallView:
     cannot_interrupt: str = ""  # why it cannot be closed as interrupted, empty when it can
     news: str = ""  # what happened to the client's subscription while the call lasted
     heard: str = ""  # in a simulated call, what the client has just said, or what happens
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What was kept of a call has reached the base. `words` is a sentence.
+
+    otherwise: the base said otherwise, and not all of it is written as it was done; the words say what not.
+    summary: what an outcome wrote.
+    """
+
+    call_id: str
+    words: str
+    otherwise: bool = False
+    summary: tuple[str, ...] = ()

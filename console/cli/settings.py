@@ -454,6 +454,11 @@ def data_folder() -> Path:
     return _FOLDERS.user_data_path
 
 
+def spool_file() -> Path:
+    """Where what a call did waits while its base does not answer, on this machine and for this account."""
+    return _FOLDERS.user_state_path / "en-attente.db"
+
+
 SECRETS = frozenset(
     {
         *("password", "smtp_password", "imap_password", "sms_token", "sms_password", "link_secret"),

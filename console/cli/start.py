@@ -13,7 +13,14 @@ from console.base.roles import Role
 from console.cli import output
 from console.cli.log import start_log
 from console.cli.prefetch import Prefetch
-from console.cli.settings import DEFAULT, Configuration, database_file, demo_database, demo_outside
+from console.cli.settings import (
+    DEFAULT,
+    Configuration,
+    database_file,
+    demo_database,
+    demo_outside,
+    spool_file,
+)
 from console.cli.workspace import Place, mark, refuse_doubt
 from console.content import Content, default_root
 from console.context import Context
@@ -187,6 +194,7 @@ def _place(
         makes=makes,
         trial_only=settings.essai and configuration.origins["essai"].startswith("option"),
         sure=configuration.date_sure,
+        spool=spool_file(),
     )
 
 

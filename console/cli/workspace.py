@@ -1,7 +1,7 @@
 """Where the console works: a database, a content folder, an agent, a clock; and how that is opened."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -9,7 +9,7 @@ from pathlib import Path
 from socket import gethostname
 
 from console.base.clock import Clock, SteadyClock, running_from, system_clock
-from console.base.errors import RefusedInputError
+from console.base.errors import RefusedInputError, StorageError
 from console.base.roles import Role
 from console.cli.log import start_log
 from console.cli.output import Progress
@@ -20,6 +20,9 @@ from console.outside.outside import Outside
 from console.rules.openings import Tracking
 from console.services import build
 
+PARKING_SECONDS = 0.3
+"""How long leaving waits for the demonstration's clock to be written down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -28,7 +31,7 @@ class Place:
     size: how many made-up clients a demo has, 0 for the fixed set. tracking: what the base is asked to do
     about the openings of e-mails; None leaves it as it is. trial: a base that is made is a trial base;
     trial_only: no other base is opened. makes: a base that is not there is made. sure: whoever asked for the
-    date says that it is the one meant.
+    date says that it is the one meant. spool: where calls keep what the base does not take.
     """
 
     address: str
@@ -44,13 +47,14 @@ class Place:
     trial_only: bool = False
     makes: bool = True
     sure: bool = False
+    spool: Path | None = None
 
     @contextmanager
     def opened(self, *, remake: bool = False) -> Iterator[Context]:
         """Everything a service needs, until left. A demo is made when there is none, or again by `remake`."""
         start_log(self.log)
         with self._demo(remake=remake) if self.demo else self._working() as ctx:
-            yield ctx
+            yield replace(ctx, spool=self.spool)
 
     def prefetch(self) -> Iterator[object]:
         """What is shown of it on every screen, then the first view of the dashboard.
@@ -128,6 +132,7 @@ class Place:
 
     @contextmanager
     def _demo(self, *, remake: bool) -> Iterator[Context]:
+        from console.calls.keeping import soon
         from console.cases.versions import taken
         from console.demo.demo import demo_context, park
 
@@ -147,7 +152,8 @@ class Place:
                 yield replace(taken(ctx), clock=running_from(self.date))
             else:
                 yield taken(ctx)
-                park(ctx)
+                with suppress(StorageError):  # a base that is away keeps nobody from leaving
+                    soon(lambda: park(ctx), PARKING_SECONDS)
         finally:
             ctx.database.close()
 

@@ -8,7 +8,7 @@ from enum import Enum
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from console.base.errors import BusyError, ConflictError, HotlinerError, StorageError
+from console.base.errors import AwayError, BusyError, ConflictError, HotlinerError, StorageError
 
 INTACT = "Ce qui était déjà enregistré est intact, mais la dernière action ne l’a pas été."
 UNTOUCHED = "La console n’y a rien changé."
@@ -195,6 +195,8 @@ class Failure(Enum):
             return ConflictError(happened, kept, todo)
         if self is Failure.LOCKED:
             return BusyError(happened, kept, todo)
+        if self in (Failure.SERVER_GONE, Failure.STALLED):
+            return AwayError(happened, kept, todo)
         return StorageError(happened, kept, todo)
 
 

@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0037"
+SCHEMA = "0038"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 READABLE_FROM = "0037"
 """The oldest SCHEMA whose program may go on in a base at ours: moved by a migration that does more than add
@@ -263,6 +263,8 @@ class Event(Table, table=True):
         Index("ix_event_call", "call_id"),
         # Few rows: what agents say of the script.
         Index("ix_event_remark", "id", sqlite_where=text("kind = 'script_remark'")),
+        # Fewer still: what calls did while the base was away, and could not be written.
+        Index("ix_event_kept", "id", sqlite_where=text("kind = 'kept_apart'")),
     )
 
     id: int | None = Field(default=None, primary_key=True)

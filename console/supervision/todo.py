@@ -128,6 +128,25 @@ class TodoService:
             )
             history.add_once(session, [read])
 
+    def read_kept(self, kept_id: int) -> None:
+        """What could not be written of a call was read by whose it is, or by a supervisor; once is enough.
+
+        Raises ForbiddenError, RefusedInputError where there is none such, StorageError.
+        """
+        with self._ctx.database.writing() as session:
+            owner = storage.kept_by(session, kept_id)
+            if owner is None:
+                raise RefusedInputError("Cette ligne n’existe pas.", "Rien n’a changé.")
+            if owner != self._ctx.agent and not self._ctx.may(Role.SUPERVISOR):
+                raise ForbiddenError(f"Cette ligne est celle de {owner}.", "Rien n’a changé.")
+            read = history.event(
+                EventKind.KEPT_APART_READ,
+                self._ctx.clock.now(),
+                agent=self._ctx.agent,
+                key=f"{storage.KEPT_READ}{kept_id}",
+            )
+            history.add_once(session, [read])
+
     def done(self, commitment_id: int) -> None:
         """Marks a commitment as kept. An agent marks their own, a supervisor anybody's.
 
@@ -341,6 +360,22 @@ def _remarks(asked: _Asked) -> Iterator[_Item]:
         )
 
 
+def _kept(asked: _Asked) -> Iterator[_Item]:
+    """What was done in a call while the base was away, and the base then said otherwise."""
+    for row in storage.kept(asked.session, asked.agent):
+        yield _Item(
+            TodoKind.KEPT,
+            row.id,
+            row.subscription_id,
+            row.at,
+            Due.TODAY,
+            f"arrivé {moment(row.at)}",
+            row.text,
+            "sa lecture (z), une fois repris avec le client ce qui doit l’être",
+            row.agent,
+        )
+
+
 _SOURCES: Mapping[TodoKind, Callable[[_Asked], Iterator[_Item]]] = {
     TodoKind.CALLBACK: _callbacks,
     TodoKind.COMMITMENT: _commitments,
@@ -351,6 +386,7 @@ _SOURCES: Mapping[TodoKind, Callable[[_Asked], Iterator[_Item]]] = {
     TodoKind.QUESTION: _questions,
     TodoKind.ANSWER: _answers,
     TodoKind.REMARK: _remarks,
+    TodoKind.KEPT: _kept,
 }
 
 

@@ -231,6 +231,33 @@ def remarks(session: Session) -> Sequence[AnyRow]:
     return rows(session, query)
 
 
+KEPT_READ = "kept:read:"
+"""Before the number of what was kept apart, the key of the event that says it was read."""
+
+
+def kept(session: Session, agent: str | None) -> Sequence[AnyRow]:
+    """What calls did while the base was away and could not be written, and nobody has read."""
+    read = aliased(Event)
+    key = literal(KEPT_READ) + cast(col(Event.id), String)
+    query = (
+        columns(Event.id, Event.subscription_id, Event.at, Event.agent, Event.text)
+        .where(
+            text("event.kind = 'kept_apart'"),
+            col(Event.subscription_id).is_not(None),
+            ~exists().where(col(read.key) == key),
+            _of(col(Event.agent), agent),
+        )
+        .order_by(col(Event.id))
+    )
+    return rows(session, query)
+
+
+def kept_by(session: Session, kept_id: int) -> str | None:
+    """Whose it is; None where there is none such."""
+    event = session.get(Event, kept_id)
+    return event.agent if event is not None and event.kind == EventKind.KEPT_APART else None
+
+
 def set_aside(session: Session) -> int:
     """How many events that services posted could not be taken, and nobody has closed."""
     query = select(func.count()).select_from(SetAsideEvent).where(col(SetAsideEvent.closed_at).is_(None))

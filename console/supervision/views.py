@@ -66,14 +66,15 @@ class TodoKind(StrEnum):
     QUESTION = "question"
     ANSWER = "answer"
     REMARK = "remark"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True)
 class TodoRow:
     """A line of « À reprendre ». `owner` is who answers for it, empty: any supervisor.
 
-    id: of the callback, the commitment, the escalation, the term of an agreement, the pause, the record or
-    the question, as its kind has it.
+    id: of the callback, the commitment, the escalation, the term of an agreement, the pause, the record, the
+    question or the event, as its kind has it.
     record_id: of the churn record that opens, for the kinds that have one.
     """
 

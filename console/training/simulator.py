@@ -104,7 +104,7 @@ class SimulatedCalls(CallService):
             raise ConflictError("Aucun appel simulé n’est commencé.")
         return self._shown.state
 
-    def _show(self, state: CallState, drafts: Mapping[str, Any] | None = None) -> CallView:
+    def _show(self, state: CallState, drafts: Mapping[str, Any]) -> CallView:
         super()._show(state, drafts)
         now = dialogue(self._persona, self._seed, state.walk).now
         heard = "" if now is None else self._words(now, self._variables(state))

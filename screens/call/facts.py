@@ -25,7 +25,7 @@ FACT_LINES = 3
 
 
 class CallHeader(Canvas):
-    """One line, who and for how long; in a narrow terminal the facts below it."""
+    """One line, who and for how long; in a narrow terminal the facts below it; what waits for the base."""
 
     DEFAULT_CSS = """
     CallHeader { dock: top; height: auto; background: $panel; }
@@ -35,6 +35,7 @@ class CallHeader(Canvas):
         super().__init__()
         self.view: CallView | None = None
         self.with_facts = True
+        self.waits = ""
         self._received = monotonic()
 
     def on_mount(self) -> None:
@@ -45,13 +46,24 @@ class CallHeader(Canvas):
         if view is not self.view:
             self._received = monotonic()
         self.view, self.with_facts = view, with_facts
-        if 1 + len(self._facts(self.size.width)) != self.size.height:
+        self._fit()
+
+    def keep(self, waits: str) -> None:
+        """Say what is kept on this machine until the base answers; empty once nothing is."""
+        self.waits = waits
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._height(self.size.width) != self.size.height:
             self.refresh(layout=True)
         self.repaint()
 
+    def _height(self, width: int) -> int:
+        return 1 + len(self._facts(width)) + bool(self.waits)
+
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """The first line, and the facts when they are shown here."""
-        return 1 + len(self._facts(width))
+        """The first line, the facts when they are shown here, what waits."""
+        return self._height(width)
 
     def lines(self) -> list[Line]:
         """Name, code, loyalty on the left; kind of call and time on the right; then the facts."""
@@ -64,7 +76,9 @@ class CallHeader(Canvas):
             left = [("SIMULATION  ", "warning"), left[0]]
         if view.vip:
             left.append(("  VIP", "strong-accent"))
-        return [spread(left, [(f"{kind}  ", "muted"), self._time(view)], width), *self._facts(width)]
+        first = spread(left, [(f"{kind}  ", "muted"), self._time(view)], width)
+        waits: list[Line] = [[(fit(f"● {self.waits}", width), "warning")]] if self.waits else []
+        return [first, *self._facts(width), *waits]
 
     def _facts(self, width: int) -> list[Line]:
         if self.view is None or not self.with_facts or width < 12:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.containers import Vertical
 
 from console.base.errors import ConflictError, HotlinerError, RefusedInputError
-from console.base.french import THIN
+from console.base.french import THIN, plural
 from console.base.roles import Role
 from console.base.typed import draft, too_long
 from console.base.vocabulary import Direction, DraftField
@@ -51,6 +52,8 @@ SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
 SENT_S = 0.005
 """How long a painted frame is given to leave: the thread that sends it waits for this one to rest."""
+LOOK_S = 0.5
+"""How often the screen looks whether something waits for the base: nothing is asked of it for that."""
 SURE = "Ce choix clôt l’appel : appuyez de nouveau pour le confirmer."
 _CHOICE = "choice:"
 """Before a choice of the step, among the ways to end."""
@@ -95,6 +98,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         self.side = self.query_one(CallSide)
         self.drafts = DraftWriter(self.app, partial(self.services.calls.draft, self.view.call_id))
         self.drafts.given.update({NOTE: self.view.note_draft, WHY_LIFTED: self.view.lift_draft})
+        self.set_interval(LOOK_S, self._look)
         self.queue.begin()
         self.show_call(self.view)
         if self.view.unfinished:
@@ -164,6 +168,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         answer = partial(act, self.view.call_id, self.view.seq)
         await self.served(answer, self._take, failed=self._refused)
         slow.cancel()
+        self._look()
         await self.queue.painted()
         await asyncio.sleep(SENT_S)
         self._show_beside()
@@ -184,6 +189,7 @@ class CallScreen(Page[int | None], inherit_bindings=False):
     def _moved(self, error: HotlinerError, view: CallView | None) -> None:
         """Something else acted on this call: show it as it stands, or leave when it is over."""
         if view is not None and view.call_id == self.view.call_id:
+            self.view = view
             self.show_call(view)
             self.show_error(error)
         elif not isinstance(self.app.screen, ErrorModal):
@@ -267,6 +273,8 @@ class CallScreen(Page[int | None], inherit_bindings=False):
             case "choose":
                 numbers = self.closed_choices if over else [choice.index + 1 for choice in view.choices]
                 why = None if parameters[0] in numbers else "Aucun choix ne porte ce chiffre ici."
+            case "correct" if over and self.services.calls.waiting(view.call_id):
+                why = "L’issue attend encore la base."
             case "correct" | "next_call" if not over:
                 why = "L’appel n’est pas terminé."
             case "next_call" if self.next_call is None:
@@ -378,6 +386,28 @@ class CallScreen(Page[int | None], inherit_bindings=False):
     async def action_next_call(self) -> None:
         """Straight on to the next client."""
         await self.action_choose(2)
+
+    # What the base does not take is kept on this machine, and the call goes on
+
+    def _look(self) -> None:
+        """Say what waits for the base, and what has become of what waited."""
+        calls, call_id = self.services.calls, self.view.call_id
+        waits = calls.waiting(call_id)
+        told = (
+            f"Gardé ici, en attente de la base{THIN}: {plural(waits, 'acte')} de cet appel" if waits else ""
+        )
+        if told != self.header.waits:
+            self.header.keep(told)
+            self.refresh_bindings()
+        for one in calls.arrived(call_id):
+            if one.otherwise:
+                self.queue.drop()
+                error = ConflictError("La base répond de nouveau, et dit autrement.", one.words)
+                self.serve(calls.resume, partial(self._moved, error))
+            elif self.view.outcome is not None and one.summary:
+                self.view = replace(self.view, summary=one.summary)
+                self._paint()
+                self.propose()
 
     # Dialling: the call never waits for it
 

@@ -39,6 +39,7 @@ LABELS = {
     TodoKind.QUESTION: "question",
     TodoKind.ANSWER: "réponse à lire",
     TodoKind.REMARK: "script",
+    TodoKind.KEPT: "gardé d’un appel",
 }
 TITLES = {
     None: "À reprendre",
@@ -51,12 +52,13 @@ TITLES = {
     TodoKind.QUESTION: "À reprendre : les questions sur un refus",
     TodoKind.ANSWER: "À reprendre : les réponses à lire",
     TodoKind.REMARK: "À reprendre : ce qui ne va pas dans le script",
+    TodoKind.KEPT: "À reprendre : gardé d’un appel, pas enregistré",
 }
 ORDER = tuple(TITLES)
 HINT = "· z c’est fait · y accord reçu · ← → par sorte"
 _WIDE = 110
 """Cells from which the reason of a row is on one line."""
-_CLOSED_BY = {"done": {TodoKind.COMMITMENT, TodoKind.REMARK}, "received": {TodoKind.AGREEMENT}}
+_CLOSED_BY = {"done": {TodoKind.COMMITMENT, TodoKind.REMARK, TodoKind.KEPT}, "received": {TodoKind.AGREEMENT}}
 """The acts of this screen, and the rows that each closes."""
 _ROLES = {Due.LATE: "error", Due.NOW: "warning", Due.TODAY: "primary", Due.LATER: ""}
 
@@ -173,10 +175,12 @@ class TodoScreen(Ranked, CasePage):
     # What can be done
 
     def action_done(self) -> None:
-        if (row := self.current) is not None and row.kind is TodoKind.REMARK:
-            self.act(partial(self.services.todo.read_remark, row.id), "Lu : la ligne s’en va.")
+        row, todo = self.current, self.services.todo
+        read = {TodoKind.REMARK: todo.read_remark, TodoKind.KEPT: todo.read_kept}
+        if row is not None and row.kind in read:
+            self.act(partial(read[row.kind], row.id), "Lu : la ligne s’en va.")
         elif row is not None:
-            self.act(partial(self.services.todo.done, row.id), "Engagement tenu : c’est noté sur sa fiche.")
+            self.act(partial(todo.done, row.id), "Engagement tenu : c’est noté sur sa fiche.")
 
     def action_received(self) -> None:
         if (row := self.current) is not None:

@@ -175,7 +175,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def telephone(world: World, file: Path, *, demo: bool = False) -> DialService:
     argv = (sys.executable, "-c", RECORD, str(file), "{number}")
-    return DialService(replace(world.context, demo=demo, outside=Outside(dial_command=argv)))
+    ctx = replace(world.context, demo=demo, outside=Outside(dial_command=argv))
+    return DialService(ctx, world.services.calls)
 
 
 def test_the_client_of_the_call_is_dialled_and_no_other(world: World, tmp_path: Path) -> None:
@@ -205,7 +206,7 @@ def test_a_failure_is_told_and_the_call_goes_on_by_hand(world: World) -> None:
     context: Context = replace(
         world.context, demo=False, outside=Outside(dial_command=("/nulle/part", "{number}"))
     )
-    found = DialService(context).dial(view.call_id)
+    found = DialService(context, world.services.calls).dial(view.call_id)
     assert found.failed
     assert "à la main" in found.sentence
     assert world.press(view, "Le client est au bout du fil").step == "ouverture"
@@ -220,6 +221,7 @@ def test_a_hostile_number_in_the_base_dials_nothing(world: World, tmp_path: Path
             row = session.get(Client, client)
             assert row
             row.phone = number
+        world.restart().calls.resume()
         found = telephone(world, file).dial(view.call_id)
         if found.done:  # another writing of a true number
             assert file.read_text() == f"['{found.number}']"

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from console.calls import service as calls
+from console.calls import acts
 from console.db.tables import Client
 from tests.world import REFUSAL, World, paris
 
@@ -30,8 +30,8 @@ def die_at(world: World, moment: str) -> None:
     """The next transaction is the last thing that this process does."""
     if moment == "inside":
         for name in ("enter", "write"):
-            act = getattr(calls, name)
-            setattr(calls, name, lambda *args, act=act: (act(*args), die()))
+            act = getattr(acts, name)
+            setattr(acts, name, lambda *given, act=act: (act(*given), die()))
         return
     driver: Any = world.database._writer.dialect
     commit = driver.do_commit

@@ -154,16 +154,6 @@ def test_a_commit_that_fails_keeps_the_call_open(world: World) -> None:
     then_writes(world)
 
 
-def test_a_locked_database_keeps_the_call_open(world: World) -> None:
-    other = sqlite3.connect(world.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    error = refused_to_write(world)
-    assert "occupée" in error.happened
-    other.execute("ROLLBACK")
-    other.close()
-    then_writes(world)
-
-
 def test_a_full_disk_keeps_the_call_open(world: World) -> None:
     engine = world.database._engine
     with engine.connect() as connection:
@@ -183,17 +173,3 @@ def test_a_full_disk_keeps_the_call_open(world: World) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=1000000")
     then_writes(world)
-
-
-def test_a_draft_that_cannot_be_saved_says_so_and_keeps_the_last_one(world: World) -> None:
-    view = world.services.calls.resume()
-    assert view is not None
-    other = sqlite3.connect(world.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StorageError):
-        world.services.calls.draft(view.call_id, "note", "Plus long")
-    other.execute("ROLLBACK")
-    other.close()
-    resumed = world.restart().calls.resume()
-    assert resumed is not None
-    assert resumed.note_draft == NOTE

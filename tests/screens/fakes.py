@@ -347,6 +347,12 @@ class FakeCalls:
     def resume(self) -> None:
         return None
 
+    def waiting(self, call_id: str = "") -> int:
+        return 0
+
+    def arrived(self, call_id: str = "") -> list[Any]:
+        return []
+
     def begin(self, client_id: int, direction: Direction, *, sure: bool = False) -> None:
         self.begun.append((client_id, direction))
         raise RefusedInputError("Aucun appel n’est possible ici.", "Rien n’a changé.", "Fermez ce message.")

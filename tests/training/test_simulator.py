@@ -227,7 +227,7 @@ def test_dialling_in_a_simulation_dials_nobody(world: World) -> None:
     simulation = world.services.training.simulate(4)
     view = simulation.view
     view = simulation.calls.choose(view.call_id, view.seq, 0)
-    assert not build(simulation.ctx).dialling.dial(view.call_id).done
+    assert not build(simulation.ctx, calls=simulation.calls).dialling.dial(view.call_id).done
     simulation.close()
 
 
