@@ -36,6 +36,14 @@ def sqlite_file(url: URL) -> Path:
     return Path(name.removeprefix("file:").partition("?")[0] if name.startswith("file:") else name)
 
 
+def place_of(url: URL) -> str:
+    """Where a database is, for who reads of it: its file, or its name and its server; never an address."""
+    if is_sqlite(url):
+        return str(sqlite_file(url))
+    port = f":{url.port}" if url.port else ""
+    return f"{url.database} ({url.host or 'cette machine'}{port})"
+
+
 def read_url(url: str) -> URL:
     """A URL understood; of a file, whatever follows « sqlite:/// » is its name, with « ? » and « % » in it.
 

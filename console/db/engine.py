@@ -189,7 +189,7 @@ def open_database(
     Raises a HotlinerError that says what is wrong with the place, the file or the server.
     """
     where = understood(url)
-    place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
+    place = dialect.place_of(where)
     try:
         if dialect.is_sqlite(where):
             _prepare_file(where, trial=trial, makes=makes)
@@ -226,7 +226,7 @@ class Look:
 def look(url: str) -> Look:
     """Looks at a server's database, whatever its version. Raises RefusedInputError, StorageError."""
     where = understood(url)
-    place = where.render_as_string()
+    place = dialect.place_of(where)
     engine = dialect.make_engine(where)
     try:
         with dialect.reader(engine).connect() as connection:

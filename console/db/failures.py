@@ -14,10 +14,6 @@ INTACT = "Ce qui était déjà enregistré est intact, mais la dernière action 
 UNTOUCHED = "La console n’y a rien changé."
 
 
-_SECRET = re.compile(r"([?&][^=&]*=)[^&]*")
-"""What follows a server's address may hold a password, under more names than one can list."""
-
-
 class Failure(Enum):
     """Each way a database can fail, with its three sentences; {place} is the file or the server."""
 
@@ -104,8 +100,14 @@ class Failure(Enum):
         INTACT,
         "Vérifiez le réseau et le serveur, puis recommencez : la console se reconnecte d’elle-même.",
     )
+    OTHER_SERVER = (
+        "Ce qui répond à la place du serveur de {place} n’est pas PostgreSQL.",
+        UNTOUCHED,
+        "Vérifiez le nom et le port dans l’adresse donnée par --base ou HOTLINER_DATABASE_URL, et le réseau "
+        "(VPN, mandataire).",
+    )
     UNKNOWN_HOST = (
-        "Le nom du serveur de base de données n’est pas connu ({place}).",
+        "Le nom du serveur de la base de données {place} n’est pas connu.",
         UNTOUCHED,
         "Vérifiez ce nom dans l’adresse donnée par --base ou HOTLINER_DATABASE_URL, et le réseau.",
     )
@@ -189,7 +191,6 @@ class Failure(Enum):
 
     def at(self, place: str, **told: str) -> HotlinerError:
         """The error to raise for this failure, at this place; told: what else its sentences name."""
-        place = _SECRET.sub(r"\1***", place) if "://" in place else place
         happened, kept, todo = (sentence.format(place=place, **told) for sentence in self.value)
         if self is Failure.TAKEN:
             return ConflictError(happened, kept, todo)
@@ -275,6 +276,7 @@ _WORDS = (
     ("too many connections", Failure.TOO_MANY),
     ("remaining connection slots", Failure.TOO_MANY),
     ("no more connections allowed", Failure.TOO_MANY),
+    ("invalid response to SSL negotiation", Failure.OTHER_SERVER),
     ("certificate", Failure.CERTIFICATE),
     ("SSL", Failure.CERTIFICATE),
     ("failed to resolve host", Failure.UNKNOWN_HOST),

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from console.base.errors import HotlinerError, RefusedInputError, StorageError
-from console.db.dialect import POOLER
+from console.db.dialect import POOLER, place_of
 from console.db.engine import create_private
 from console.db.failures import Failure, classify_words
 
@@ -102,7 +102,7 @@ def _run(url: URL, program: Path, *arguments: str | Path) -> None:
     try:
         _output(program, "--no-password", f"--dbname={address}", *arguments, secret=secret)
     except subprocess.CalledProcessError as error:
-        raise _explained(error, program, address) from error
+        raise _explained(error, program, place_of(url)) from error
 
 
 def _output(program: Path, *arguments: str | Path, secret: str = "") -> str:
@@ -143,7 +143,7 @@ def _explained(error: subprocess.CalledProcessError, program: Path, place: str) 
     failure = classify_words(words)
     if failure is Failure.RIGHTS:
         return StorageError(
-            f"Le rôle de cette adresse n’a pas le droit de lire ou de remplacer toute la base ({place}).",
+            f"Le rôle de cette adresse n’a pas le droit de lire ou de remplacer toute la base {place}.",
             "La base de données est intacte.",
             "Donnez par « --base » l’adresse du rôle qui possède la base.",
         )

@@ -46,12 +46,12 @@ def transfer(source: Connection, url: str, progress: Progress) -> dict[str, int]
     that holds anything else, HotlinerError for one that does not come out the same, StorageError.
     """
     where = understood(url)
-    place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
+    place = dialect.place_of(where)
     if where == understood(source.engine.url.render_as_string(hide_password=False)):
         raise RefusedInputError(f"La cible « {place} » est la base elle-même.", "Rien n’a été changé.")
     version = source.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if version != SCHEMA:  # ahead of this program, which would leave behind what it does not know
-        raise Failure.NEWER.at(str(source.engine.url), program="")
+        raise Failure.NEWER.at(dialect.place_of(source.engine.url), program="")
     mark = TRANSFERRING + sha256(str(source.engine.url).encode()).hexdigest()[:20]
     try:
         if dialect.is_sqlite(where) and not dialect.sqlite_file(where).exists():

@@ -24,7 +24,7 @@ from console.db.server_tools import dump, is_dump, version_in
 from console.db.server_tools import put_back as server_put_back
 from console.db.tables import SCHEMA
 from console.db.transfer import transfer
-from console.integrity.transfer import alone
+from console.integrity.transfer import alone, not_the_owner
 from console.ledger.rights import grant, roles_of
 from console.ledger.sealer import SealService
 from console.ledger.seals import Sealing
@@ -144,7 +144,10 @@ def restore_on_server(url: str, backup: Path, clock: Clock, tools: Path | None =
             f"« {backup} » vient d’une version plus récente de la console.", _UNCHANGED, "Installez-la ici."
         )
     former, roles = None, list[str]()
-    if look(url).version is not None:
+    found = look(url)
+    if not found.owned:
+        raise not_the_owner(found)
+    if found.version is not None:
         with closing(open_database(url, clock=clock, makes=False)) as database:
             if version != SCHEMA:
                 raise RefusedInputError(
@@ -184,11 +187,7 @@ def upgrade(url: str, folder: Path, clock: Clock, tools: Path | None = None) -> 
         open_database(url, clock=clock).close()
         return None
     if not found.owned:
-        raise RefusedInputError(
-            f"Cette base est au rôle « {found.owner} », et la mise à jour lui revient.",
-            _UNCHANGED,
-            "Donnez par « --base » l’adresse de ce rôle.",
-        )
+        raise not_the_owner(found)
     kept = named_in(folder, clock.now(), shared=True)
     kept = kept.with_stem(f"{kept.stem}-avant-{SCHEMA}")
     with _to_new_file(kept):

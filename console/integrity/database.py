@@ -67,7 +67,7 @@ def faults(url: str, checked: Checked | None = None) -> list[str]:
     Raises a StorageError when it cannot be read at all for another reason than its own state.
     """
     where = dialect.read_url(url)
-    place = str(dialect.sqlite_file(where)) if dialect.is_sqlite(where) else where.render_as_string()
+    place = dialect.place_of(where)
     if dialect.is_sqlite(where) and dialect.sqlite_file(where).stat().st_size == 0:
         return [Failure.EMPTY.at(place).happened]
     engine = dialect.make_engine(where)

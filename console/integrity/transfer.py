@@ -16,7 +16,7 @@ from console.base.roles import Role
 from console.cases.views import Campaign
 from console.context import Context
 from console.db import dialect
-from console.db.engine import Database, open_database
+from console.db.engine import Database, Look, look, open_database
 from console.db.tables import Call, Client, Message, Subscription
 from console.db.transfer import Progress, transfer
 from console.figures.service import KpiService
@@ -57,6 +57,8 @@ def move(
     holds anything else, HotlinerError, StorageError.
     """
     ctx.need(Role.ADMINISTRATOR)
+    if ctx.database.shared and not ctx.database.is_ours_to_keep():
+        raise not_the_owner(look(here))
     alone(ctx.database)
     with ctx.database.writing() as session:
         _at_rest(session, ctx)
@@ -81,6 +83,15 @@ def move(
         only_new=tuple(one for one in new if one not in former),
         only_former=tuple(one for one in former if one not in new),
         both=sum(one in new for one in former),
+    )
+
+
+def not_the_owner(found: Look) -> RefusedInputError:
+    """What is said to a role that may not take a server's base whole, or replace it."""
+    return RefusedInputError(
+        f"La base {found.place} est au rôle «\u202f{found.owner}\u202f», et cela lui revient.",
+        _KEPT,
+        "Donnez l’adresse de ce rôle.",
     )
 
 

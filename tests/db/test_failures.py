@@ -260,6 +260,7 @@ def test_no_server() -> None:
         open_database("postgresql://numi:secret@127.0.0.1:1/base", clock=CLOCK)
     words = said(error)
     assert "ne répond pas" in words
+    assert "base (127.0.0.1:1)" in words
     assert "secret" not in words
 
 
@@ -348,7 +349,9 @@ def test_each_refusal_of_a_real_server_has_its_own_words(postgresql_url: Server)
         assert "pas une connexion de plus" in refused(url.replace("numi@", "crowded@"))
         assert "chiffrée" in refused(f"{url}?sslmode=require")
         assert "refusé l’identifiant" in refused(url.replace("numi@", "personne@"))
-        assert "nom du serveur" in refused("postgresql://numi@serveur.invalid/base")
+        assert "Le nom du serveur de la base de données base (serveur.invalid)" in refused(
+            "postgresql://numi@serveur.invalid/base"
+        )
         theirs = open_database(url.replace("numi@", "reader@"), clock=CLOCK)
         with pytest.raises(StorageError) as error:
             keys(theirs)
@@ -376,6 +379,7 @@ def test_each_refusal_of_a_real_server_has_its_own_words(postgresql_url: Server)
         ("SSL error: certificate verify failed", Failure.CERTIFICATE),
         ('server certificate for "a" does not match host name "b"', Failure.CERTIFICATE),
         ("connection timeout expired", Failure.TIMEOUT),
+        ("received invalid response to SSL negotiation: H", Failure.OTHER_SERVER),
         ("FATAL:  unsupported startup parameter: options", Failure.POOLER),
         ('connection to server at "::1", port 1 failed: Connection refused', Failure.SERVER_GONE),
         ('FATAL:  database "x" does not exist', Failure.NO_SUCH_DATABASE),
