@@ -6,6 +6,15 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
+YEARS = range(1990, 2200)
+"""Those in which one asks for something: a calendar that ends has no « in six years »."""
+
+
+def within_years(day: date) -> date:
+    """The day. ValueError says in French that it is out of those one may ask for."""
+    if day.year not in YEARS:
+        raise ValueError(f"une année de {YEARS[0]} à {YEARS[-1]} est attendue")
+    return day
 
 
 def day_of(instant: datetime) -> date:

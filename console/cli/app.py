@@ -98,7 +98,10 @@ def import_clients(
     file: Input,
     simulate: Annotated[bool, typer.Option("--simulation", help="Contrôler sans rien écrire.")] = False,
     rejects: Annotated[
-        Path | None, typer.Option("--rejets", metavar="FICHIER", help="Nouveau fichier des lignes refusées.")
+        Path | None,
+        typer.Option(
+            "--rejets", metavar="FICHIER", help="Nouveau fichier des lignes refusées.", readable=False
+        ),
     ] = None,
     base: Base = "",
     date: Date = "",
@@ -140,7 +143,9 @@ def take_mails(
     context: typer.Context,
     place: Annotated[
         Path | None,
-        typer.Argument(metavar="BOITE", help="Fichier, mbox ou Maildir ; sans lui, celle d’imap_host."),
+        typer.Argument(
+            metavar="BOITE", help="Fichier, mbox ou Maildir ; sans lui, celle d’imap_host.", readable=False
+        ),
     ] = None,
     base: Base = "",
     date: Date = "",
@@ -309,7 +314,9 @@ def report(
     ] = "",
     output: Annotated[
         Path | None,
-        typer.Option("--sortie", metavar="FICHIER", help="Nouvelle page HTML, au lieu du texte."),
+        typer.Option(
+            "--sortie", metavar="FICHIER", help="Nouvelle page HTML, au lieu du texte.", readable=False
+        ),
     ] = None,
     base: Base = "",
     date: Date = "",
@@ -340,7 +347,11 @@ def seal(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--sortie", metavar="FICHIER", help="Aussi dans un nouveau fichier.", show_default=False
+            "--sortie",
+            metavar="FICHIER",
+            help="Aussi dans un nouveau fichier.",
+            show_default=False,
+            readable=False,
         ),
     ] = None,
     base: Base = "",
@@ -414,11 +425,13 @@ def preview(
     every: Annotated[bool, typer.Option("--profils", help="Pour chaque sorte de client.")] = False,
     folder: Annotated[
         Path | None,
-        typer.Option("--dossier", metavar="DOSSIER", help="D’un dossier pas encore publié."),
+        typer.Option("--dossier", metavar="DOSSIER", help="D’un dossier pas encore publié.", readable=False),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--sortie", metavar="FICHIER", help="Nouvelle page HTML, au lieu du texte."),
+        typer.Option(
+            "--sortie", metavar="FICHIER", help="Nouvelle page HTML, au lieu du texte.", readable=False
+        ),
     ] = None,
     base: Base = "",
     date: Date = "",
@@ -482,7 +495,9 @@ def privacy(
     *,
     output: Annotated[
         Path | None,
-        typer.Option("--sortie", metavar="FICHIER", help="Deux nouveaux fichiers, .json et .txt."),
+        typer.Option(
+            "--sortie", metavar="FICHIER", help="Deux nouveaux fichiers, .json et .txt.", readable=False
+        ),
     ] = None,
     sure: Annotated[bool, typer.Option("--oui", help="Effacer ou purger sans demander.")] = False,
     simulate: Annotated[bool, typer.Option("--simulation", help="Dire ce qui serait purgé.")] = False,

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from console.base.clock import running_from, system_clock
+from console.base.dates import within_years
 from console.base.errors import BusyError, RefusedInputError, StorageError
 from console.base.french import plural
 from console.base.roles import Role
@@ -154,7 +155,7 @@ def report(configuration: Configuration, month: str, target: Path | None) -> int
     from console.figures.report import ReportService
 
     try:
-        first = date.fromisoformat(f"{month}-01")
+        first = within_years(date.fromisoformat(f"{month}-01"))
     except ValueError:
         raise RefusedInputError(
             f"La valeur de « --mois » est refusée : « {month} » ; attendu : AAAA-MM, comme 2025-12."
@@ -184,7 +185,7 @@ def _day(text: str, option: str) -> date | None:
     from console.base.days import read_day
 
     try:
-        return read_day(text) if text else None
+        return within_years(read_day(text)) if text else None
     except ValueError as error:
         raise RefusedInputError(f"La valeur de « {option} » est refusée : {error}.") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from console.base.errors import HotlinerError
+from console.base.errors import HotlinerError, system_words
 from console.base.text import as_json, printed
 
 _log = logging.getLogger("hotliner")
@@ -50,6 +50,8 @@ def outcome(act: Callable[[], int]) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    if not logging.getLogger().handlers:  # before the log begins, what it is told must not reach the terminal
+        logging.getLogger().addHandler(logging.NullHandler())
     try:
         code = _said(act)
     except OSError:  # there is nobody to say it to
@@ -70,6 +72,11 @@ def _said(act: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         say("Interrompu.")
         return 130
+    except OSError as error:
+        _log.exception("refused by the system")
+        what = f"«\u00a0{error.filename}\u00a0»\u202f: " if error.filename else "Le système refuse\u202f: "
+        say(f"{what}{system_words(error)}.", "Rien d’enregistré n’est perdu.")
+        return 3
     except Exception:
         _log.exception("unexpected")
         say("La commande s’est arrêtée sur une erreur imprévue ; rien d’enregistré n’est perdu.")

@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from console.base.dates import PARIS
+from console.base.dates import PARIS, within_years
 from console.base.errors import HotlinerError, RefusedInputError, system_words
 from console.base.text import clean
 from console.base.toml_text import TomlError, parse_toml
@@ -50,8 +50,6 @@ DEFAULT = "valeur par défaut"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 _FOLDERS = PlatformDirs("hotliner", appauthor=False)
 _SQLITE = "sqlite:///"
-_YEARS = range(1990, 2200)
-"""Those of a clock: a calendar that ends has no « in six years »."""
 _REASONS = {
     "extra_forbidden": "ce réglage n’existe pas",
     "string_type": "un texte est attendu",
@@ -160,8 +158,7 @@ class Settings(BaseModel):
             instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         except ValueError:
             raise ValueError("une date AAAA-MM-JJ ou AAAA-MM-JJTHH:MM est attendue") from None
-        if instant.year not in _YEARS:
-            raise ValueError(f"une année de {_YEARS[0]} à {_YEARS[-1]} est attendue")
+        within_years(instant.date())
         return instant if instant.tzinfo else instant.replace(tzinfo=PARIS)
 
     @field_validator(

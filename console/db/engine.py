@@ -278,6 +278,8 @@ def _refused_url() -> HotlinerError:
 def _prepare_file(where: URL, *, trial: bool, makes: bool) -> None:
     """Checks the file, or makes a new database under another name and puts it in place when it is whole."""
     path = dialect.sqlite_file(where)
+    if path.is_dir():
+        raise Unfit(Failure.NOT_A_DATABASE)
     if path.exists() or "mode" in where.query:
         if path.exists() and path.stat().st_size == 0:
             raise Unfit(Failure.EMPTY)

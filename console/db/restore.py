@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from console.base.errors import HotlinerError, RefusedInputError, must_be_file, system_words
 from console.db.dialect import APPLICATION_ID, BUSY_SECONDS
+from console.db.failures import explain
 from console.db.tables import SCHEMA
 
 
@@ -26,10 +27,9 @@ def restore(backup: Path, target: Path, now: datetime) -> Path | None:
             kept = _set_aside(target, now)
             _copy(source, target)
         except sqlite3.OperationalError as error:
+            failed = explain(error, str(target))
             raise HotlinerError(
-                f"La base de données {target} n’a pas pu être remplacée ({error}).",
-                "Elle est restée telle qu’elle était.",
-                "Fermez les consoles ouvertes, puis recommencez.",
+                failed.happened, "La base n’a pas été remplacée, et la sauvegarde est intacte.", failed.todo
             ) from error
         except OSError as error:
             raise HotlinerError(

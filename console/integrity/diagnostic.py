@@ -252,6 +252,8 @@ class Diagnostic:
         if file is not None:
             if not file.exists():
                 raise Failure.MISSING.at(str(file))
+            if file.is_dir():
+                raise Failure.NOT_A_DATABASE.at(str(file))
             if file.stat().st_size == 0:
                 raise Failure.EMPTY.at(str(file))
         engine = dialect.make_engine(dialect.read_url(here.url), "diagnostic")
