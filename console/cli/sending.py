@@ -206,6 +206,11 @@ def try_out(configuration: Configuration, recipient: str) -> int:
             gateway.close()
         tell_run(ctx, configuration, "essai-envoi", sent=1)
     output.say(f"Le message est parti pour {address}. Réponse{THIN}: {clean(answer, limit=300)}")
+    if channel is Channel.EMAIL and not ctx.links.base.startswith("https://"):
+        output.say(
+            f"Les liens mènent à {ctx.links.base}{THIN}: sans https, ils ne servent que sur cette machine, et"
+            " la désinscription en un clic (RFC 8058) n’est pas proposée."
+        )
     return 0
 
 

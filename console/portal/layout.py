@@ -48,7 +48,7 @@ _FORM = """<form method="post"><input type="hidden" name="jeton" value="{token}"
 
 def document(page: Page, form_token: str = "") -> str:
     """The whole page; its bodies are HTML already, made of checked texts."""
-    parts = [page.body]
+    parts = [page.lead, page.body]
     for index, choice in enumerate(page.choices):
         asked = f"{choice.body}\n{_button(choice, form_token)}"
         parts.append(asked if index == 0 else f"<section><h2>{escape(choice.title)}</h2>\n{asked}</section>")

@@ -119,14 +119,15 @@ class PortalService:
     def _pages(self) -> Pages:
         return self._ctx.content.pages
 
-    def page(self, token: str) -> Page:
-        """What a link shows; nothing is written.
+    def page(self, token: str, *, pressed: bool = False) -> Page:
+        """What a link shows; nothing is written. pressed: it answers a button that could do nothing.
 
         Raises UnknownLinkError, ContentError when a page cannot be rendered, StorageError.
         """
         with self._ctx.database.reading() as session:
             self._ctx = newest(session, self._ctx)
-            return self._shown(self._opened(session, token))
+            door = self._opened(session, token)
+            return self._again(door) if pressed else self._shown(door)
 
     def act(self, token: str, act: Act, read: str = "", rating: int = 0) -> Page:
         """Do what a button says and tell it; where it cannot be done any more, the page as it is now.
@@ -140,7 +141,9 @@ class PortalService:
         with self._ctx.database.writing() as session:
             door = self._opened(session, token)
             page = self._shown(door)
-            if not _offers(page, act, read) or (act is Act.RATE and rating not in RATINGS):
+            if not _offers(page, act, read):
+                return self._again(door)
+            if act is Act.RATE and rating not in RATINGS:
                 return page
             done = self._done(door, act)
             if act is Act.PAY:
@@ -240,6 +243,11 @@ class PortalService:
             Purpose.UNSUBSCRIBE: self._to_unsubscribe,
             Purpose.RATE: self._to_rate,
         }[door.link.purpose](door)
+
+    def _again(self, door: _Door) -> Page:
+        """The same, and that the press which asked for it did nothing."""
+        page = self._shown(door)
+        return replace(page, lead=self._pages.before("entretemps", door.words).body) if page.choices else page
 
     def _to_renew(self, door: _Door) -> Page:
         today = self._ctx.clock.today()

@@ -23,9 +23,9 @@ VARIABLES = {
     "echange.quand": "jour de l’échange à noter : « lundi 22 décembre », ou vide",
 }
 """What a page may read besides the variables of the messages."""
-NOTICES = ("deja", "terminee", "fini", "inconnu", "indisponible", "trop", "erreur", "refuse")
-"""Pages without a button: done already, offer over, link ended, unknown, base not reachable, too many tries,
-not understood, not possible any more."""
+NOTICES = ("deja", "terminee", "entretemps", "fini", "inconnu", "indisponible", "trop", "erreur", "refuse")
+"""Pages without a button: done already, offer over, nothing done by this press, link ended, unknown, base not
+reachable, too many tries, not understood, not possible any more."""
 NOTHING: Mapping[str, str | bool] = {"existe": False, "formule": "", "debut": "", "jusqu_au": ""}
 FOLLOWING = (
     NOTHING,

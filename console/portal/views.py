@@ -44,8 +44,9 @@ class Choice:
 class Page:
     """A page. `body` is HTML made of checked texts; the first choice is what the link is for.
 
-    status is that of the answer. due_cents: what the act just done leaves to pay, under `reference`; go_on:
-    where to pay it, empty where an invoice follows.
+    lead: HTML above it, what became of a press that did nothing; no part of what is read. status is that of
+    the answer. due_cents: what the act just done leaves to pay, under `reference`; go_on: where to pay it,
+    empty where an invoice follows.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Page:
     due_cents: int = 0
     reference: str = ""
     go_on: str = ""
+    lead: str = ""
 
     @property
     def fingerprint(self) -> str:

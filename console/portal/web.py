@@ -197,7 +197,8 @@ class Portal:
         if form.get(ONE_CLICK) == "One-Click":
             act, read = Act.STOP_EMAIL, ""
         elif not self._meant(token, read, seal):
-            return await self._look(token)  # an old page, or another site's form: shown again, to be pressed
+            # An old page, or another site's form: shown again, to be pressed.
+            return await self._answer(lambda: self._service.page(token, pressed=True), token)
         else:
             try:
                 act = Act(form.get("acte", ""))

@@ -15,13 +15,16 @@ def test_what_the_server_says_is_told(tmp_path: Path, post: Post, desk: SmsDesk)
     clients.write_text(CLIENTS, encoding="utf-8")
     outside.run("2025-12-17T09:00", "importer", str(clients))
 
-    def send(address: str) -> subprocess.CompletedProcess[str]:
+    def send(address: str, **more: str) -> subprocess.CompletedProcess[str]:
         at = ("--base", str(outside.base), "--date", "2025-12-17T10:00")
-        return ready.run("essai-envoi", address, *at, env=outside.env)
+        return ready.run("essai-envoi", address, *at, env=outside.env | more)
 
     taken = send("moi@example.org")
     assert (taken.returncode, len(post.letters)) == (0, 1)
     assert "moi@example.org. Réponse : 250 " in plain(taken.stderr)
+    assert "https" not in taken.stderr
+    here = send("moi@example.org", HOTLINER_LINK_BASE="http://127.0.0.1:9/r")
+    assert "Les liens mènent à http://127.0.0.1:9/r : sans https" in plain(here.stderr)
     post.orders["RCPT"] = ["550 5.1.1 no such user"]
     refused = send("moi@example.org")
     assert refused.returncode == 1
