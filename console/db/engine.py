@@ -353,11 +353,18 @@ def _version(connection: Connection) -> str | None:
     if version.startswith(TRANSFERRING):
         raise Unfit(Failure.UNFINISHED)
     if version > SCHEMA:
-        said = {row.key: row.value for row in connection.execute(_SAID_BY_UPGRADES)}
-        if said.get(READABLE, version) > SCHEMA:
-            raise Unfit(Failure.NEWER, program=f" ({said[PROGRAM]})" if said.get(PROGRAM) else "")
+        if (program := needed(connection, version)) is not None:
+            raise Unfit(Failure.NEWER, program=program)
         return SCHEMA
     return str(version)
+
+
+def needed(connection: Connection, version: str) -> str | None:
+    """Which program a database ahead of this one asks for, « (0.3.0) » or empty; None: this one may go on."""
+    said = {row.key: row.value for row in connection.execute(_SAID_BY_UPGRADES)}
+    if said.get(READABLE, version) <= SCHEMA:
+        return None
+    return f" ({said[PROGRAM]})" if said.get(PROGRAM) else ""
 
 
 _SAID_BY_UPGRADES = select(col(Meta.key), col(Meta.value)).where(col(Meta.key).in_((READABLE, PROGRAM)))

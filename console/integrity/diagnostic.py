@@ -32,11 +32,13 @@ from console.cases.runs import JOBS, Runs, runs_of
 from console.cases.versions import published_in
 from console.content import Content
 from console.db import dialect
+from console.db.engine import TRANSFERRING, needed
 from console.db.failures import DATABASE_ERRORS, Failure, explain
 from console.db.meta import is_trial
 from console.db.tables import SCHEMA
 from console.integrity.clock import doubt_by, newest
 from console.integrity.verify import verify
+from console.ledger.rights import missing
 from console.messages.doors import Door, closed, door
 from console.messages.held import HELD_WORDS, is_held
 from console.outside.gate import UnreachableError
@@ -280,8 +282,10 @@ class Diagnostic:
                 "Ouvrez la console, ou importez un fichier de clients : « hotliner importer ».",
             )
             return
-        if str(version) > SCHEMA:
-            raise Failure.NEWER.at(place)
+        if str(version).startswith(TRANSFERRING):
+            raise Failure.UNFINISHED.at(place)
+        if str(version) > SCHEMA and (program := needed(connection, str(version))) is not None:
+            raise Failure.NEWER.at(place, program=program)
         encoding, owner = _encoding(connection), self._owner(connection)
         if encoding.replace("-", "").upper() != "UTF8":
             yield Check(
@@ -290,13 +294,22 @@ class Diagnostic:
                 f"La base est écrite en {encoding}{THIN}: des noms y seront refusés.",
                 "Faites-en une en UTF-8 (createdb -E UTF8 -T template0) et reprenez-y une sauvegarde.",
             )
-        if version != SCHEMA:
+        if str(version) < SCHEMA and self._file is None:
+            raise Failure.BEHIND.at(place, owner=dialect.owner(connection))
+        if str(version) < SCHEMA:
             yield Check(
                 "base",
                 State.WELL,
                 f"{place}, à {owner}. Elle sera mise à jour à la prochaine ouverture, après une copie.",
             )
             return
+        if self._file is None and (lacking := missing(connection)):
+            yield Check(
+                "droits",
+                State.WRONG,
+                f"À votre rôle il manque, sur la base{THIN}: {' ; '.join(lacking)}.",
+                "Demandez à qui la possède de lancer « hotliner droits RÔLE | psql BASE ».",
+            )
         self._facts = _read(connection, self._here.clock.now())
         kind = "base d’essai, " if self._facts.trial else ""
         yield Check("base", State.WELL, f"{place}, {kind}version {version}, {encoding}, à {owner}.")

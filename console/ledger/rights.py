@@ -64,17 +64,11 @@ def statements(role: str) -> Iterator[str]:
     yield f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {to};"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {to};"
     yield f"REVOKE INSERT ON alembic_version FROM {to};"
-    sealed = {one.name: one for one in sealed_tables()}
     for name in sorted(SQLModel.metadata.tables):
-        if name == "seal":
-            continue
-        acts = [] if name in (*_SEALS, "script_version", "content_files", "content_version") else ["UPDATE"]
-        kept = name in sealed and name not in (REMOVED | REWORKED) - {"event"} and name != "meta"
-        if not kept or name in {"call", "seal_entry"}:
-            acts.append("DELETE")
-        if acts:
+        if acts := _changes(name):
             yield f'GRANT {", ".join(acts)} ON "{name}" TO {to};'
-    for name, one in sealed.items():
+    for one in sealed_tables():
+        name = one.name
         if name == "meta":
             continue
         texts = (
@@ -82,6 +76,33 @@ def statements(role: str) -> Iterator[str]:
         )
         yield from _guarded(name, " ".join(one.fixed), " ".join(texts))
     yield from _guarded("seal_entry", "subject seal lines", "")
+
+
+def _changes(name: str) -> list[str]:
+    """What a console does with the rows of a table, beside reading and adding."""
+    if name == "seal":
+        return []
+    sealed = {one.name for one in sealed_tables()}
+    acts = [] if name in (*_SEALS, "script_version", "content_files", "content_version") else ["UPDATE"]
+    kept = name in sealed and name not in (REMOVED | REWORKED) - {"event"} and name != "meta"
+    if not kept or name in {"call", "seal_entry"}:
+        acts.append("DELETE")
+    return acts
+
+
+_ACTS = {"SELECT": "lire", "INSERT": "ajouter", "UPDATE": "changer", "DELETE": "retirer"}
+
+
+def missing(connection: Connection) -> list[str]:
+    """What the role of this connection lacks on a server's base, in French: « event (ajouter, changer) »."""
+    lacking = []
+    for name in sorted(SQLModel.metadata.tables):
+        acts = ["SELECT", "INSERT", *_changes(name)]
+        asked = ", ".join(f"has_table_privilege(:name, '{act}')" for act in acts)
+        held = connection.execute(text(f"SELECT {asked}"), {"name": f'"{name}"'}).one()
+        if found := [_ACTS[act] for act, has in zip(acts, held, strict=True) if not has]:
+            lacking.append(f"{name} ({', '.join(found)})")
+    return lacking
 
 
 def roles_of(connection: Connection) -> list[str]:

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from console.base.errors import RefusedInputError
-from console.ledger.rights import statements
+from console.ledger.rights import missing, statements
 from console.ledger.sealer import SealService
 from tests.integrity.test_seals import NOW, company, found
 from tests.servers import Server
@@ -60,6 +60,12 @@ def test_the_consoles_role_adds_and_changes_nothing(postgresql_url: Server) -> N
                 pass
         assert taken == []
     assert found(world) == []
+    with world.database.reading() as session:
+        assert missing(session.connection()) == []
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("REVOKE INSERT, DELETE ON claim FROM consoles")
+    with world.database.reading() as session:
+        assert missing(session.connection()) == ["claim (ajouter, retirer)"]
     world.database.close()
     with psycopg.connect(url, autocommit=True) as owner:
         owner.execute("UPDATE message SET created_at = now() WHERE id = 1")
