@@ -155,7 +155,7 @@ def test_a_year_of_data_counted_twice(tmp_path: Path) -> None:
         assert {one.value for one in check(world.context, Campaign(day, day)).measures} == {None}
 
 
-@pytest.mark.parametrize("size", [0, 120])
+@pytest.mark.parametrize("size", [0, 60])
 def test_the_demonstration_counted_twice(tmp_path: Path, size: int) -> None:
     url = f"sqlite:///{tmp_path / 'demo.db'}"
     made = demo_context(url, CONTENT, "Jean", size=size) if size else shown().ctx

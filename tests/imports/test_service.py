@@ -339,7 +339,7 @@ def make() -> Callable[[Path], Context]:
 
 
 def test_many_rows_keep_memory_flat(tmp_path: Path, ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "BATCH", 50)
+    monkeypatch.setattr(imports, "BATCH", 20)
 
     def peak(count: int, start: int) -> int:
         path = tmp_path / f"{count}.csv"
@@ -354,6 +354,6 @@ def test_many_rows_keep_memory_flat(tmp_path: Path, ctx: Context, monkeypatch: p
         tracemalloc.stop()
         return found
 
-    peak(100, 1)
-    small, large = peak(200, 1_000), peak(1_000, 10_000)
+    peak(40, 1)
+    small, large = peak(80, 1_000), peak(400, 10_000)
     assert large < small * 1.3
