@@ -30,6 +30,7 @@ from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
 from console.calls.typed import must_be_lawful, read_moment, understood
 from console.calls.views import NOTE, REMARK, WHY_LIFTED, Arrival, CallView, MomentRead
+from console.cases.told_today import of_the_client
 from console.cases.upkeep import reassess
 from console.cases.versions import newest
 from console.context import Context
@@ -151,7 +152,7 @@ class CallService:
             self._take_up()
             self._nothing_waits()
             with self._ctx.database.writing() as session:
-                self._ctx = newest(session, self._ctx)
+                self._ctx = of_the_client(session, newest(session, self._ctx), client_id)
                 call_id, left_by = open_call(session, self._ctx, client_id, direction, sure=sure)
                 found = self._read(session, call_id)
             return self._found(*found, left_by)

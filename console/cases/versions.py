@@ -9,6 +9,7 @@ import json
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 
 from sqlalchemy import Connection
@@ -86,12 +87,11 @@ def used(session: Session, ctx: Context) -> str:
 def of_the_day(session: Session, ctx: Context) -> Context:
     """The context with the content that this day's reminders go by: that of its first run, if prices changed
     since, so that no two clients are told two prices in a day."""
-    today, hashed = ctx.clock.today().isoformat(), used(session, ctx)
-    day, _, begun = read_meta(session, _REMINDERS).partition(" ")
-    if day == today:
+    today, hashed = ctx.clock.today(), used(session, ctx)
+    if begun := of_reminders(session, today):
         first = of_hash(session, ctx, begun)
         return ctx if first.content.data.catalogue == ctx.content.data.catalogue else first
-    write_meta(session, _REMINDERS, f"{today} {hashed}")
+    write_meta(session, _REMINDERS, f"{today.isoformat()} {hashed}")
     return ctx
 
 
@@ -112,6 +112,12 @@ def brought_along(session: Session, ctx: Context, number: int) -> bool:
         return False
     keep(session, replace(ctx, content=_kept(session, former.hash)))
     return True
+
+
+def of_reminders(session: Session, today: date) -> str:
+    """The hash of the content of a day's reminders; empty where none have run."""
+    day, _, begun = read_meta(session, _REMINDERS).partition(" ")
+    return begun if day == today.isoformat() else ""
 
 
 def keep(session: Session, ctx: Context, origin: str = "") -> int:

@@ -16,7 +16,9 @@ from console.cases import facts
 from console.cases.client_rows import person
 from console.cases.first_names import first_name
 from console.cases.proposals import of_message
+from console.cases.told_today import of_the_client
 from console.cases.upkeep import reassess
+from console.cases.versions import newest
 from console.context import Context
 from console.db import history
 from console.db.tables import Client, Subscription
@@ -44,7 +46,6 @@ class ByHandService:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._planning = RelanceService(ctx)
 
     def propose(self, client_id: int, channel: Channel) -> ProposedMessage:
         """The message that makes sense now for this client.
@@ -93,14 +94,15 @@ class ByHandService:
             reassess(session, self._ctx, [draft.term.id or 0])
 
     def _draft(self, session: Session, client_id: int, channel: Channel) -> _Draft:
-        ctx, now = self._ctx, self._ctx.clock.now()
+        ctx = of_the_client(session, newest(session, self._ctx), client_id)
+        planning, now = RelanceService(ctx), ctx.clock.now()
         term_id = facts.current_terms(session, [client_id], day_of(now)).get(client_id)
         if term_id is None:
             raise RefusedInputError("Ce client n’a pas d’abonnement dans la base.", _NOTHING)
         people = storage.people(session, [term_id])
         client, term = people[term_id]
-        watched = self._planning.watch(session, people, now)[term_id]
-        chosen = choose(watched, channel, now, self._planning.rules)
+        watched = planning.watch(session, people, now)[term_id]
+        chosen = choose(watched, channel, now, planning.rules)
         if isinstance(chosen, NotNow):
             raise RefusedInputError(chosen.sentence, _NOTHING)
         send = chosen.send
@@ -109,12 +111,12 @@ class ByHandService:
             term,
             offer=send.offer,
             agent=first_name(ctx, ctx.agent),
-            catalogue=self._planning.rules.catalogue,
+            catalogue=planning.rules.catalogue,
             now=now,
             links=ctx.links,
             pause=watched.facts.pause,
         )
-        values = self._planning.message(client, term, send, words, now)
+        values = planning.message(client, term, send, words, now)
         if not send.step and send.kind == REMINDER:  # once a day; the timeline's own messages once for all
             values["dedup_key"] += f":{day_of(now)}"
         return _Draft(client, term, chosen, values, now)

@@ -4,7 +4,7 @@ In short transactions, each with everything about its terms: a run that is kille
 machines at once leaves what a single run would have left.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from math import inf
@@ -21,6 +21,7 @@ from console.cases import facts
 from console.cases.granted_offers import offer_row, open_offers
 from console.cases.proposals import of_message
 from console.cases.terms import follow_a_downgrade
+from console.cases.told_today import changed_today, of_the_client, told_today
 from console.cases.upkeep import reassess, refresh_stale, stale
 from console.cases.versions import of_the_day
 from console.context import Context
@@ -78,8 +79,9 @@ class RelanceService:
         while after is not None:
             with unit() as session:
                 due, after = self._next(session, after, turns.size, late)
-                if due:
-                    self._plan(session, due, report)
+                for planner, terms in self._planners(session, due):
+                    if terms:
+                        planner._plan(session, terms, report)
             report.looked_at += len(due)
             if progress and due:
                 progress(report.looked_at, max(total, report.looked_at))
@@ -104,6 +106,18 @@ class RelanceService:
             reassess(session, self._ctx, behind[:size])
             due = [one for one in storage.due(session, today, after, 2 * size) if one <= (last or one)]
         return due, last
+
+    def _planners(self, session: Session, due: Sequence[int]) -> Iterator[tuple["RelanceService", list[int]]]:
+        """Who plans which of these terms: somebody else for each client who was told other prices today."""
+        if not due or not changed_today(session, self._ctx):
+            yield self, list(due)
+            return
+        owners = {term: client.id or 0 for term, (client, _) in storage.people(session, due).items()}
+        told = told_today(session, self._ctx, owners.values())
+        yield self, [term for term in due if owners.get(term) not in told]
+        for term in (one for one in due if owners.get(one) in told):
+            ctx = of_the_client(session, self._ctx, owners[term])
+            yield (self if ctx is self._ctx else RelanceService(ctx)), [term]
 
     def _plan(self, session: Session, term_ids: Sequence[int], report: RelanceReport) -> None:
         now = self._ctx.clock.now()

@@ -30,6 +30,7 @@ from console.cases import agreements
 from console.cases.granted_offers import running_offers
 from console.cases.pauses import pauses
 from console.cases.terms import begun_terms, client_of_code, stays
+from console.cases.told_today import of_the_client
 from console.cases.upkeep import reassess, refresh_stale
 from console.cases.versions import newest
 from console.clients import agreements as agreements_of
@@ -126,8 +127,8 @@ class PortalService:
         """
         with self._ctx.database.reading() as session:
             self._ctx = newest(session, self._ctx)
-            door = self._opened(session, token)
-            return self._again(door) if pressed else self._shown(door)
+            served, door = self._served(session, token)
+            return served._again(door) if pressed else served._shown(door)
 
     def act(self, token: str, act: Act, read: str = "", rating: int = 0) -> Page:
         """Do what a button says and tell it; where it cannot be done any more, the page as it is now.
@@ -139,23 +140,35 @@ class PortalService:
         """
         refresh_stale(self._ctx)
         with self._ctx.database.writing() as session:
-            door = self._opened(session, token)
-            page = self._shown(door)
-            if not _offers(page, act, read):
-                return self._again(door)
-            if act is Act.RATE and rating not in RATINGS:
-                return page
-            done = self._done(door, act)
-            if act is Act.PAY:
-                return done
-            if act is Act.RATE and door.call is not None:
-                rate(session, self._ctx, door.call, rating)
-                return done
-            refused = self._do(session, door, act)
-            if refused:  # nor is what it was to take the place of taken back
-                session.rollback()
-            # asked again, a way back to Premium is asked for already
-            return self._notice("refuse", door.words, 409) if refused and act is not Act.ASK_PREMIUM else done
+            served, door = self._served(session, token)
+            return served._acted(session, door, act, read, rating)
+
+    def _served(self, session: Session, token: str) -> tuple["PortalService", _Door]:
+        """What a link opens, by whoever goes by the prices that its client was told today."""
+        door = self._opened(session, token)
+        ctx = of_the_client(session, self._ctx, door.client.id or 0)
+        if ctx is self._ctx:
+            return self, door
+        other = PortalService(ctx, pays=self._pays)
+        return other, other._opened(session, token)
+
+    def _acted(self, session: Session, door: _Door, act: Act, read: str, rating: int) -> Page:
+        page = self._shown(door)
+        if not _offers(page, act, read):
+            return self._again(door)
+        if act is Act.RATE and rating not in RATINGS:
+            return page
+        done = self._done(door, act)
+        if act is Act.PAY:
+            return done
+        if act is Act.RATE and door.call is not None:
+            rate(session, self._ctx, door.call, rating)
+            return done
+        refused = self._do(session, door, act)
+        if refused:  # nor is what it was to take the place of taken back
+            session.rollback()
+        # asked again, a way back to Premium is asked for already
+        return self._notice("refuse", door.words, 409) if refused and act is not Act.ASK_PREMIUM else done
 
     def notice(self, name: str, status: int) -> Page:
         """A page for a client whom nobody knows. Raises ContentError."""

@@ -170,7 +170,9 @@ def test_a_supervisor_edits_publishes_and_takes_back(
     sent = [plain(one["text"]) for one in rows(base, "SELECT text FROM message WHERE step = 'J-21'")]
     assert len(sent) == 1
     assert "41,99 €" in sent[0]
-    assert not rows(base, "SELECT 1 FROM message WHERE text LIKE '%36,99%'"), "a day has one price"
+    told = "SELECT DISTINCT last_name FROM message JOIN client ON client.id = client_id"
+    old = f"{told} WHERE text LIKE '%36,99%'"
+    assert [one["last_name"] for one in rows(base, old)] == ["Dupuis"], "whom Jean told that price today"
 
     listed = plain(run("contenu", "versions").stdout).splitlines()
     assert len(listed) == 2

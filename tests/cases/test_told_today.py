@@ -1,0 +1,123 @@
+"""A price that changes in the course of a day: no client hears or reads two of them that day."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from console.base.tree import Tree
+from console.base.vocabulary import Billing, Channel, Direction, Plan
+from console.cases import versions
+from console.content import Content
+from console.context import Context
+from console.db.tables import Client, Message, Subscription
+from console.messages.reminders import RelanceService
+from console.portal.service import PortalService
+from console.rules.links import Link, Purpose
+from console.services import Services, build
+from tests.world import CONTENT, DIAL, World, paris, plain
+
+OLD, NEW = "36,99", "38,99"
+LATER = date(2026, 1, 20)
+MORNING, NOON, TOMORROW = paris("2025-12-17T10:05"), paris("2025-12-17T12:00"), paris("2025-12-18T12:00")
+
+
+@pytest.fixture
+def world(url: str, tmp_path: Path) -> Iterator[World]:
+    """The morning of a day on which CLT-1 is due a message, and CLT-2 is not."""
+    one = World(tmp_path / "unused.db", MORNING, url=url)
+    one.add("CLT-1", email="a@example.org")
+    one.add("CLT-2", email="b@example.org", expires_on=LATER)
+    with one.database.writing() as session:
+        versions.used(session, real(one))
+    yield one
+    one.database.close()
+
+
+def real(world: World) -> Context:
+    """What who opens the console now has."""
+    with world.database.reading() as session:
+        return versions.newest(session, replace(world.context, demo=False))
+
+
+def publish_at_noon(world: World) -> None:
+    world.now = NOON
+    texts = dict(CONTENT.root.texts)
+    name = "data/catalogue.toml"
+    texts[name] = texts[name].replace(f'prix = "{OLD}"', f'prix = "{NEW}"')
+    with world.database.writing() as session:
+        versions.publish(session, real(world), Content(Tree.of_texts(texts)))
+
+
+def id_of(world: World, code: str) -> int:
+    return world.services.clients.search(code)[0].client_id
+
+
+def price_of_a_call(world: World, code: str) -> int:
+    """The year's tariff by which a call goes that is prepared now, and left at that."""
+    calls = build(real(world)).calls
+    view = calls.begin(id_of(world, code), Direction.OUTBOUND)
+    calls.abandon(view.call_id)
+    return calls._ctx.content.data.catalogue.tariffs[Plan.PREMIUM, Billing.ANNUAL]
+
+
+def call(world: World, code: str) -> Services:
+    """They are spoken to."""
+    world.services = build(real(world))
+    world.walk(world.services.calls.begin(id_of(world, code), Direction.OUTBOUND), *DIAL)
+    return world.services
+
+
+def letters(world: World, code: str) -> str:
+    client = id_of(world, code)
+    return plain(" ".join(one.text for one in world.all(Message) if one.client_id == client))
+
+
+def test_who_was_written_to_hears_the_same_price_that_day(world: World) -> None:
+    RelanceService(real(world)).run()
+    assert letters(world, "CLT-1")
+    assert not letters(world, "CLT-2")
+    publish_at_noon(world)
+    assert price_of_a_call(world, "CLT-1") == 3699
+    assert price_of_a_call(world, "CLT-2") == 3899, "nobody told them another"
+    world.now = TOMORROW
+    assert price_of_a_call(world, "CLT-1") == 3899
+
+
+def test_who_was_called_reads_the_same_price_that_day(world: World) -> None:
+    call(world, "CLT-2")
+    publish_at_noon(world)
+    assert NEW not in plain(build(real(world)).by_hand.propose(id_of(world, "CLT-2"), Channel.EMAIL).text)
+    portal, links = PortalService(real(world)), real(world).links
+    token = links.token(Link(Purpose.RENEW, "CLT-2", LATER, LATER))
+    shown = plain(str(portal.page(token)))
+    assert OLD in shown
+    assert NEW not in shown
+    other = plain(str(portal.page(links.token(Link(Purpose.RENEW, "CLT-1", date(2025, 12, 31), LATER)))))
+    assert NEW in other, "nobody told them another"
+    world.now = TOMORROW
+    assert NEW in plain(str(portal.page(token)))
+
+
+def test_reminders_that_follow_a_call_tell_its_price(world: World) -> None:
+    """Those of the day go by its first run, but for who has heard another price since."""
+    RelanceService(real(world)).run()
+    publish_at_noon(world)
+    late = {name: world.add(name, email=f"{name}@example.org") for name in ("CLT-3", "CLT-4")}
+    call(world, "CLT-3")
+    service = RelanceService(replace(world.context, content=CONTENT, demo=False))
+    with world.database.reading() as session:
+        terms = {code: term for code, term in _terms(world).items() if code in late}
+        told = {
+            term: planner.rules.catalogue.tariffs[Plan.PREMIUM, Billing.ANNUAL]
+            for planner, some in service._planners(session, list(terms.values()))
+            for term in some
+        }
+    assert told == {terms["CLT-3"]: 3899, terms["CLT-4"]: 3699}
+
+
+def _terms(world: World) -> dict[str, int]:
+    clients = {one.id: one.code for one in world.all(Client)}
+    return {clients[one.client_id]: one.id or 0 for one in world.all(Subscription)}
