@@ -16,9 +16,10 @@ from hashlib import sha256
 from html import escape
 from ipaddress import IPv6Address, ip_address, ip_network
 from time import monotonic
+from typing import TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, fail_after
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -42,10 +43,14 @@ from console.portal.views import Act, Page
 
 _log = logging.getLogger("hotliner.portal")
 
+T = TypeVar("T")
+
 BODY_LIMIT = 4_096
 """Bytes of a form; ours have less than two hundred."""
 EVENTS_LIMIT = 1_000_000
 BODY_SECONDS = 10.0
+TURN_SECONDS = 20.0
+"""How long an act waits for those before it: whoever reads the page waits no longer."""
 GUESSES, GUESS_SECONDS = 30, 600.0
 """So many unknown links from one address in so long, and it waits."""
 _HOME = 64
@@ -106,7 +111,7 @@ class Portal:
         self._doubted = doubted
         self._guesses = _Guesses()
         # Acts wait their turn here, in order, rather than on the lock of the base, where some would give up.
-        self._writing = CapacityLimiter(1)
+        self._turns, self._writing = CapacityLimiter(1), CapacityLimiter(1)
 
     def application(self) -> Starlette:
         """What a server runs."""
@@ -155,7 +160,7 @@ class Portal:
             return self._webhooks.post(name, headers, body, self._secrets.get(name, ""))
 
         try:
-            report = await run_sync(take, limiter=self._writing)
+            report = await self._in_turn(take)
         except ForbiddenError:
             asked = {"WWW-Authenticate": 'Basic realm="evenements"'}  # some services wait to be asked
             return JSONResponse({"erreur": "signature refusée"}, 401, asked)
@@ -212,7 +217,22 @@ class Portal:
             self._trust_the_clock()
             return self._paid(token, self._service.act(token, act, read, rating))
 
-        return await self._answer(make, token, turns=self._writing)
+        return await self._answer(make, token, writes=True)
+
+    async def _in_turn(self, act: Callable[[], T]) -> T:
+        """What writes, one after the other; once begun it is waited for.
+
+        Raises StorageError where a base that is slow, or held, lets no turn come.
+        """
+        try:
+            with fail_after(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise StorageError("La base est occupée depuis longtemps.") from None
+        try:
+            return await run_sync(act, limiter=self._writing)
+        finally:
+            self._turns.release()
 
     def _trust_the_clock(self) -> None:
         """Raise StorageError where the clock is doubted: what a wrong date writes is there for good."""
@@ -239,11 +259,11 @@ class Portal:
         make: Callable[[], Page],
         token: str = "",
         retry_after: float = 0,
-        turns: CapacityLimiter | None = None,
+        writes: bool = False,
     ) -> Response:
         """The page, made in a thread; what fails is told on a page too, and nothing is lost."""
         try:
-            page = await run_sync(make, limiter=turns)
+            page = await (self._in_turn(make) if writes else run_sync(make))
         except StorageError as error:
             _log.warning("base not reachable: %s", type(error).__name__)
             page, retry_after = await run_sync(lambda: self._last_resort("indisponible", 503)), 60

@@ -38,7 +38,12 @@ class Answer:
         return found[1] if found else ""
 
 
-def ask(
+def ask(app: Starlette, path: str, form: Mapping[str, str] | bytes | None = None, **asking: Any) -> Answer:
+    """One request, a POST where there is a form."""
+    return asyncio.run(asked(app, path, form, **asking))
+
+
+async def asked(
     app: Starlette,
     path: str,
     form: Mapping[str, str] | bytes | None = None,
@@ -47,7 +52,7 @@ def ask(
     scheme: str = "https",
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """One request, a POST where there is a form."""
+    """The same, among others."""
     body = form if isinstance(form, bytes) else urlencode(form or {}).encode()
     scope: dict[str, Any] = {
         "type": "http",
@@ -73,7 +78,7 @@ def ask(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    await app(scope, receive, send)
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return Answer(sent[0]["status"], headers, b"".join(one.get("body", b"") for one in sent[1:]).decode())
 

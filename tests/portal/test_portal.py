@@ -1,8 +1,10 @@
 """The client's door, page by page: looking writes nothing, a button does once what an agent would do."""
 
+import asyncio
 import json
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,6 +12,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
@@ -36,13 +39,14 @@ from console.messages.delivery import Delivery
 from console.messages.events import FeedbackService
 from console.messages.links import rated_until
 from console.outside.gate import Outgoing
+from console.portal import web
 from console.portal.service import PortalService
-from console.portal.views import Act
+from console.portal.views import Act, Page
 from console.portal.web import GUESSES, Portal
 from console.rules.links import Link, Purpose
 from console.rules.offers import DISCOUNT
 from console.rules.openings import Openings, Tracking
-from tests.portal.client import ask, press
+from tests.portal.client import Answer, ask, asked, press
 from tests.world import CONTENT, DIAL, REFUSAL, World, paris, plain
 
 CODE, EXPIRY = "CLT-00245", date(2025, 12, 31)
@@ -670,3 +674,34 @@ def test_who_left_the_payment_page_finds_it_again(world: World) -> None:
     assert answer.headers["location"] == "https://pay.example/p?ref=CLT-00245-20251231&amount=3699"
     assert len(world.all(Subscription)) == 2
     assert ask(app_of(world), path).acts == []  # no page to pay on: nothing to press
+
+
+def test_who_waits_too_long_for_a_turn_is_told_so_and_what_has_begun_is_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add()
+    monkeypatch.setattr(web, "TURN_SECONDS", 0.1)
+    portal, began, goes_on = Portal(world.context), threading.Event(), threading.Event()
+    app, path = portal.application(), link(world)
+    form = {"jeton": ask(app, path).form_token, "acte": "renouveler"}
+    act = portal._service.act
+
+    def slow(*given: Any) -> Page:
+        began.set()
+        assert goes_on.wait(10)
+        return act(*given)
+
+    monkeypatch.setattr(portal._service, "act", slow)
+
+    async def both() -> tuple[Answer, Answer]:
+        first = asyncio.create_task(asked(app, path, form))
+        await asyncio.to_thread(began.wait, 10)
+        second = await asked(app, path, form)
+        goes_on.set()
+        return await first, second
+
+    first, second = asyncio.run(both())
+    assert (second.status, second.headers["retry-after"]) == (503, "60")
+    assert "rien n’est perdu" in second.text
+    assert first.text.startswith("C’est fait")
+    assert sum(one.kind == "renewed" for one in world.all(Event)) == 1
