@@ -22,7 +22,7 @@ from console.base.vocabulary import (
     SubscriptionStatus,
 )
 from console.cases import agreements
-from console.cases.pauses import COLUMNS, pause_of
+from console.cases.pauses import COLUMNS, pause_of, standing
 from console.context import Context
 from console.db.dialect import Unit
 from console.db.query import AnyRow, AnySelect, among, columns, rows
@@ -139,9 +139,11 @@ def _standing_pause(term: AnyRow, made: Agreement | None, today: date) -> PauseO
     resumed = made is not None and made.outcome is CallOutcome.RESUMED
     lapsed = resumed and made is not None and made.withdrawn_at is None and not made.holds(today)
     pause = pause_of(term) if term.status == SubscriptionStatus.PAUSED or lapsed else None
-    if pause is None or made is None or not resumed or made.holds(today):
+    if pause is None or made is None:
         return pause
-    return replace(pause, resumed_at=None) if pause.resumed_at == made.agreed_at else pause
+    if pause.resumed_at == made.agreed_at:
+        return pause if made.holds(today) else replace(pause, resumed_at=None)
+    return standing(term)  # one agreed before that, and never proved, is none either
 
 
 def _case(term: AnyRow, around: "_Surroundings", ctx: Context, pause: PauseOf | None) -> Case:

@@ -195,16 +195,17 @@ def settle_earlier(session: Session, term: Subscription, at: datetime) -> None:
         term.came_back_at = min(term.came_back_at, at)
 
 
-def await_again(session: Session, term: Subscription, *, chosen: bool) -> None:
+def await_again(session: Session, term: Subscription, known_at: datetime, *, chosen: bool) -> None:
     """What renewed a term is taken back: its client is awaited again, unless what they had `chosen` before, a
-    pause or a refusal, stands."""
+    pause or a refusal, stands. Once its month stood, that corrects it."""
     columns: dict[str, Any] = {"status": SubscriptionStatus.ACTIVE, "retention": "", "settled_at": None}
     pause = pauses(session, [term.id or 0]).get(term.id or 0)
     if pause is not None and pause.resumed_at is not None:
         change(session, term.id or 0, resumed_at=None)
     if chosen:
         columns |= _chosen_before(session, term)
-    for name, value in (columns | {"settled_known_at": None}).items():
+    late = known_at if known_at >= over_at(term.expires_on) else None
+    for name, value in (columns | {"settled_known_at": late}).items():
         setattr(term, name, value)
 
 

@@ -108,7 +108,7 @@ def take_back(session: Session, ctx: Context, term: Subscription, made: Agreemen
     if term.status == SubscriptionStatus.PAUSED and day_of(now) > term.expires_on:
         _leave_pause(session, term, made, now)
     elif term.status in STAYS:
-        await_again(session, term, chosen=made.outcome is CallOutcome.RESUMED)
+        await_again(session, term, now, chosen=made.outcome is CallOutcome.RESUMED)
     term.workshops_given = workshops_taken(session, number)
     about = {MessagePurpose.CONFIRMATION, MessagePurpose.LINK, MessagePurpose.ACCEPTANCE}
     withdraw_of(session, [number], about, "Le client a changé d’avis.")

@@ -53,7 +53,7 @@ def take_back(
     if following is not None:
         remove_term(session, following.id or 0, number)
     pauses.forget(session, number)
-    await_again(session, term, chosen=False)
+    await_again(session, term, at, chosen=False)
     agreements.leave_offers(session, number, taken, at)
     session.flush()
     session.expire_all()

@@ -440,7 +440,8 @@ class FeedbackService:
     def _renewable(self, session: Session, about: _About) -> Subscription:
         """The term that a renewal or a payment is about, by its own date.
 
-        A payment that follows a renewal is about the term renewed, not about the next one.
+        In the first half of a term, what a renewal still lacks, its payment or its true day, is told of the
+        term renewed; in the second half it renews the next one, whether or not the first was ever paid.
         """
         terms = begun_terms(session, about.client.id or 0)
         if not terms:
@@ -455,9 +456,9 @@ class FeedbackService:
         at = next((i for i, term in enumerate(terms) if term.expires_on >= on), len(terms) - 1)
         before = terms[at - 1] if at else None
         if before is not None and has_stayed(before):
+            early = on - terms[at].starts_on < terms[at].expires_on - on
             unpaid = event.kind is FeedbackKind.PAID and storage.unpaid(session, [before.id or 0])
-            undated = before.dated_by_import and on - before.expires_on < terms[at].expires_on - on
-            if unpaid or undated or far_off(terms[at], event.at):
+            if (early and (before.dated_by_import or unpaid)) or far_off(terms[at], event.at):
                 return before
         return terms[at]
 

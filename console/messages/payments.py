@@ -119,7 +119,7 @@ def take_back(
         pauses.change(session, term.id or 0, resumed_at=None)
         term.retention = CallOutcome.PAUSED
     elif not came_back:  # else its fate stands: it was never this payment's
-        await_again(session, term, chosen=True)
+        await_again(session, term, ctx.clock.now(), chosen=True)
     offers = storage.offers(session, term.id or 0)
     for row in offers:
         if row.accepted_at in taken and row.offer not in GESTURES.values():

@@ -17,7 +17,7 @@ from console.base.vocabulary import (
     Plan,
     SubscriptionStatus,
 )
-from console.cases.agreements import close, prove
+from console.cases.agreements import close, of_terms, prove
 from console.cases.granted_offers import granted, offer_row
 from console.cases.pauses import begun, forget, pauses
 from console.cases.proposals import accept, proposal_row
@@ -139,7 +139,9 @@ def renew(
 def thought_to_begin(session: Session, term: Subscription) -> date | None:
     """The day on which the term after another is thought to begin, for having come back or resumed a pause;
     None where its client did neither, and where a file said its days."""
-    if term.came_back_how == CallOutcome.ALREADY_RENEWED:
+    made = of_terms(session, [term.id or 0]).get(term.id or 0)
+    said = CallOutcome.ALREADY_RENEWED
+    if term.came_back_how == said and (made is None or made.outcome != said):
         return None
     pause = pauses(session, [term.id or 0]).get(term.id or 0)
     resumed_at = pause.resumed_at if pause and term.status == SubscriptionStatus.PAUSED else None

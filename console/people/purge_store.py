@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
 from console.base.history import EventKind
-from console.db.tables import Call, CallStep, Client, Event, Message, Subscription
+from console.db.tables import Call, CallStep, Client, Event, Message, SetAsideEvent, Subscription
 from console.people.privacy_store import NAME
 from console.people.retention_policy import Kept
 
@@ -14,6 +14,7 @@ _TABLES: dict[Kept, type[SQLModel]] = {
     Kept.SPOKEN: CallStep,
     Kept.MESSAGES: Message,
     Kept.NOTES: Event,
+    Kept.SET_ASIDE: SetAsideEvent,
     Kept.CLIENTS: Client,
 }
 _EMPTY: dict[Kept, dict[str, str]] = {
@@ -36,6 +37,8 @@ def _over(kind: Kept, before: datetime, day: date) -> ColumnElement[bool]:
         case Kept.NOTES:
             note = (col(Event.kind) == EventKind.NOTE) & (col(Event.text) != "")
             return note & (col(Event.at) < before)
+        case Kept.SET_ASIDE:
+            return col(SetAsideEvent.at) < before
         case Kept.CLIENTS:
             later = exists().where(
                 col(Subscription.client_id) == col(Client.id), col(Subscription.expires_on) >= day
@@ -51,12 +54,14 @@ def count(session: Session, kind: Kept, before: datetime, day: date) -> int:
 
 
 def empty(session: Session, kind: Kept, before: datetime, day: date, limit: int) -> int:
-    """Empties some of them, and gives how many; not for clients."""
+    """Empties some of them, or deletes those that are nothing else, and gives how many; not for clients."""
     number = _TABLES[kind].id  # type: ignore[attr-defined]
     chosen = select(col(number)).where(_over(kind, before, day)).limit(limit)
     found = session.scalars(chosen).all()
-    if found:
+    if found and kind in _EMPTY:
         session.execute(update(_TABLES[kind]).where(col(number).in_(found)).values(**_EMPTY[kind]))
+    elif found:
+        session.execute(delete(_TABLES[kind]).where(col(number).in_(found)))
     return len(found)
 
 

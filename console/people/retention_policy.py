@@ -9,6 +9,7 @@ class Kept(StrEnum):
     SPOKEN = "paroles"
     MESSAGES = "messages"
     NOTES = "notes"
+    SET_ASIDE = "mis-de-cote"
     CLIENTS = "clients"
 
 
@@ -16,5 +17,6 @@ KEPT_LABELS = {
     Kept.SPOKEN: ("étape d’appel à vider", "étapes d’appel à vider"),
     Kept.MESSAGES: ("message à vider", "messages à vider"),
     Kept.NOTES: ("note à vider", "notes à vider"),
+    Kept.SET_ASIDE: ("événement mis de côté à supprimer", "événements mis de côté à supprimer"),
     Kept.CLIENTS: ("client à effacer", "clients à effacer"),
 }

@@ -1,4 +1,7 @@
-"""Reads data/conservation.toml: how many months each kind of personal data is kept."""
+"""Reads data/conservation.toml: how many months each kind of personal data is kept.
+
+Events set aside, of which a file of one's own may say nothing, are then kept as long as messages.
+"""
 
 from collections.abc import Mapping
 
@@ -19,6 +22,8 @@ def read_retention_policy(root: Folder) -> tuple[Mapping[Kept, int], list[Fault]
     months: dict[Kept, int] = {}
     for kind in Kept:
         value = content.pop(kind, None)
+        if value is None and kind is Kept.SET_ASIDE:
+            continue
         if not isinstance(value, dict):
             faults.append(Fault(FILE, kind, f"la table [{kind}] manque"))
             continue
@@ -29,5 +34,7 @@ def read_retention_policy(root: Folder) -> tuple[Mapping[Kept, int], list[Fault]
         else:
             months[kind] = number
         table.done()
+    if Kept.MESSAGES in months:
+        months.setdefault(Kept.SET_ASIDE, months[Kept.MESSAGES])
     faults += [Fault(FILE, name, "sorte de données inconnue") for name in content]
     return months, faults

@@ -222,6 +222,22 @@ def test_a_payment_after_the_end_pays_for_a_renewal_in_time(tmp_path: Path, paid
         world.database.close()
 
 
+def test_a_payment_late_in_a_term_renews_it_though_the_one_before_was_never_paid(world: World) -> None:
+    file(world, "2025-12-20T09:00")
+    event(world, "2026-01-12T09:00", "2026-01-10T10:00+01:00", kind="paid")
+    assert [one.status for one in world.all(Subscription)] == ["renewed", "active"]
+    world.add("CLT-00002", email="b@example.org", phone="+33639980002")
+    row = {"code": "CLT-00002", "nom": "Dupuis", "email": "b@example.org", "expire_le": "31/12/2026"}
+    assert world.services.imports.take([(2, row)]).renewed == 1
+    world.now = paris("2026-12-11T09:00")
+    told = {"id": "p", "type": "paid", "client": "CLT-00002", "at": "2026-12-10T10:00+01:00"}
+    assert FeedbackService(world.context).take([(1, json.dumps(told))]).taken == 1
+    terms = [one for one in world.all(Subscription) if one.client_id == 2]
+    assert [(one.status, one.expires_on.year) for one in sorted(terms, key=lambda one: one.expires_on)] == [
+        ("renewed", 2025), ("renewed", 2026), ("active", 2027),
+    ]  # fmt: skip
+
+
 def test_who_came_back_by_paying_stays_so_where_the_file_says_the_same(world: World) -> None:
     event(world, "2026-01-06T09:00", "2026-01-03T10:00+01:00", kind="paid")
     file(world, "2026-01-07T09:00", expires="02/01/2027")
@@ -299,6 +315,14 @@ def test_what_is_known_late_corrects_a_month_that_stood(world: World, at: str, w
     assert view.reserves == words
     assert view.plain()["renouvellements_connus_apres"] == bool(words)
     assert told(world, "2026-04-01T09:00")["churn"] == (0, 1)
+
+
+def test_a_refund_corrects_a_month_that_stood(world: World) -> None:
+    event(world, "2025-12-21T09:00", IN_TIME)
+    assert told(world, "2026-01-31T09:00")["renouvellement"] == (1, 1)
+    event(world, "2026-02-15T09:00", "2026-02-15T08:00+01:00", kind="refunded")
+    assert told(world, "2026-02-16T09:00")["renouvellement"] == (0, 1)
+    assert world.services.kpis.view(DECEMBER).reserves == "Corrigé le 15/02/2026, 1 renouvellement de moins."
 
 
 def test_a_come_back_by_telephone_is_a_renewal_once_it_is_known_to_have_been_in_time(world: World) -> None:
