@@ -383,7 +383,9 @@ def restore(configuration: Configuration, backup: Path) -> int:
     if file := database_file(address):
         kept = put_back(backup, file, clock)
     else:
-        kept = restore_on_server(address, backup, clock, configuration.settings.postgresql_bin)
+        tools = configuration.settings.postgresql_bin
+        with output.Progress("lignes de l’ancienne base") as progress:
+            kept = restore_on_server(address, backup, clock, tools, progress)
     output.say(f"Base restaurée depuis « {backup} ».")
     if kept:
         output.say(f"L’ancienne est gardée : {kept}")

@@ -23,7 +23,7 @@ from console.db.restore import restore as put_back
 from console.db.server_tools import dump, is_dump, version_in
 from console.db.server_tools import put_back as server_put_back
 from console.db.tables import SCHEMA
-from console.db.transfer import transfer
+from console.db.transfer import Progress, transfer
 from console.integrity.transfer import alone, not_the_owner
 from console.ledger.rights import grant, roles_of
 from console.ledger.sealer import SealService
@@ -119,7 +119,13 @@ def restore(backup: Path, target: Path, clock: Clock) -> Path | None:
     return put_back(backup, target, clock.now())
 
 
-def restore_on_server(url: str, backup: Path, clock: Clock, tools: Path | None = None) -> Path | None:
+def restore_on_server(
+    url: str,
+    backup: Path,
+    clock: Clock,
+    tools: Path | None = None,
+    progress: Progress = lambda *_: None,
+) -> Path | None:
     """Put an archive of pg_dump in the place of a server's database; where the former is kept, if any.
 
     The former one is kept as a SQLite file beside the backup; the roles of consoles have their rights again.
@@ -160,7 +166,7 @@ def restore_on_server(url: str, backup: Path, clock: Clock, tools: Path | None =
             with _to_new_file(former), database.writing() as session:
                 still(session.connection())
                 roles = roles_of(session.connection())
-                transfer(session.connection(), f"sqlite:///{former}", lambda *_: None)
+                transfer(session.connection(), f"sqlite:///{former}", progress)
     server_put_back(understood(url), backup, tools)
     with closing(open_database(url, clock=clock, upgrades=True)) as database:
         _grant_again(database, roles)

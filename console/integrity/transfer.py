@@ -21,7 +21,7 @@ from console.db.tables import Call, Client, Message, Subscription
 from console.db.transfer import Progress, transfer
 from console.figures.service import KpiService
 from console.integrity import database as integrity
-from console.messages.held import hold
+from console.messages.held import hold, is_held
 
 _KEPT = "Rien n’a été changé."
 _LOOKS, _LOOK_SECONDS = 20, 0.1
@@ -32,7 +32,8 @@ _LOOKS, _LOOK_SECONDS = 20, 0.1
 class Moved:
     """What came over: rows by table, faults of either base that the other has not, faults of both.
 
-    months: those whose key figures differ; none does where every row is the same.
+    months: those whose key figures differ; none does where every row is the same. held: the messages of the
+    new base are held back, as they were.
     """
 
     rows: dict[str, int]
@@ -40,6 +41,7 @@ class Moved:
     only_new: tuple[str, ...]
     only_former: tuple[str, ...]
     both: int
+    held: bool
 
     @property
     def same(self) -> bool:
@@ -73,6 +75,7 @@ def move(
         moved = replace(ctx, database=target, clock=clock)
         months = tuple(_differing(replace(ctx, clock=clock), moved))
         with target.writing() as session:
+            held = is_held(session)
             audit(session, moved, "base.transferred", source=ctx.database.place, rows=sum(rows.values()))
     finally:
         target.close()
@@ -83,6 +86,7 @@ def move(
         only_new=tuple(one for one in new if one not in former),
         only_former=tuple(one for one in former if one not in new),
         both=sum(one in new for one in former),
+        held=held,
     )
 
 
@@ -162,4 +166,6 @@ def lines(moved: Moved) -> list[str]:
         told.append(f"{plural(moved.both, 'défaut')} des deux côtés\u202f: « hotliner verifier » les nomme.")
     elif moved.same:
         told.append("Vérification\u202f: aucun défaut, d’un côté ni de l’autre.")
+    if moved.held:
+        told.append("Les messages y sont retenus, comme ils l’étaient : « hotliner envoyer --liberer ».")
     return told

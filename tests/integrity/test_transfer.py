@@ -104,6 +104,7 @@ def test_all_comes_over_and_work_goes_on_there(world: World, target: str, tmp_pa
     assert "Indicateurs de chaque mois\u202f: les mêmes" in told
     assert "aucun défaut, d’un côté ni de l’autre" in told
     assert OutboxService(world.context).ways().held, "no message leaves the former base"
+    assert not done.held
     there.walk(there.begin(7), *REFUSAL)
     there.add("CLT-00099")
     there.database.close()
