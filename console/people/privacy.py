@@ -121,8 +121,14 @@ class PrivacyService:
                 f"Fermez les consoles, puis lancez « hotliner rgpd effacer {new_code} ».",
             ) from error
         again = code == new_code
-        remains = tuple(storage.files_that_tell(file, person.marks)) if file and not again else ()
+        remains = tuple(storage.files_that_tell(file, self._told(person))) if file and not again else ()
         return Erased(new_code, remains, on_server=file is None)
+
+    def _told(self, person: storage.Person) -> list[str]:
+        """What of the person's marks says that a file is about them: the content, which the base keeps with
+        its made-up clients, has codes and names of its own."""
+        texts = self._ctx.content.root.texts.values()
+        return [mark for mark in person.marks if not any(mark in text for text in texts)]
 
 
 def _unknown(code: str) -> RefusedInputError:

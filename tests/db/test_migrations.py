@@ -3,6 +3,7 @@
 import gzip
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -36,9 +37,13 @@ from console.db.tables import (
     Watch,
 )
 from console.integrity import database
+from console.integrity.backup import back_up, restore
+from console.messages.outbox import OutboxService
+from console.messages.reminders import RelanceService
+from console.outside.outside import Outside
 from tests.calls.leaving import leave
 from tests.databases import CLOCK, NOW
-from tests.world import World, paris
+from tests.world import REFUSAL, World, paris
 
 
 def schema(connection: Connection) -> dict[str, Any]:
@@ -361,6 +366,28 @@ def test_a_base_of_the_version_before_gives_the_same_figures(tmp_path: Path) -> 
     measures = world.services.kpis.view().measures
     assert {one.kpi.value: (one.numerator, one.denominator) for one in measures} == MEASURED
     assert not list(database.faults(world.url or f"sqlite:///{path}"))
+    world.database.close()
+
+
+def test_a_base_of_the_version_before_is_worked_with(tmp_path: Path) -> None:
+    """Calls, reminders, the post, a backup and the way back: nothing of it leaves a fault."""
+    path = tmp_path / "base.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(gzip.decompress(OLD_BASE.read_bytes()).decode())
+    connection.close()
+    world = World(path, paris("2025-12-20T14:00"))
+    jean = world.services.dashboard.view().urgent[0].client_id
+    world.walk(world.begin(jean), *REFUSAL)
+    RelanceService(world.context).run()
+    OutboxService(replace(world.context, outside=Outside(folder=tmp_path / "out"))).send_due()
+    back_up(world.context, tmp_path / "copy.db")
+    kept = len(world.all(ChurnRecord))
+    assert kept == 4
+    world.database.close()
+    restore(tmp_path / "copy.db", path, world.clock)
+    world = World(path, paris("2025-12-20T15:00"))
+    assert len(world.all(ChurnRecord)) == kept
+    assert not list(database.faults(f"sqlite:///{path}"))
     world.database.close()
 
 

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, select
 from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
 from console.base.vocabulary import DraftField
+from console.cases.versions import used
 from console.cases.views import Campaign
 from console.db.tables import CallStep, ChurnRecord, Client, Commitment, Event, Message, Subscription
 from console.integrity.database import faults
@@ -100,6 +101,15 @@ def test_nothing_of_the_person_is_left_and_no_figure_moves(world: World) -> None
     assert world.services.clients.file(client.id).case.name == "Client effacé"
     assert "client.erased" in [one.text for one in world.all(Event) if one.kind == "audit"]
     assert [one.email for one in world.all(Client) if one.email] == [f"{n}@example.org" for n in (1, 2, 3)]
+
+
+def test_the_base_is_not_named_for_the_content_that_it_keeps(world: World) -> None:
+    """The made-up clients of the demonstration are in the content: their codes may be somebody's."""
+    person = {"first_name": "Zoé", "last_name": "Quillfeldt", "email": "z.q@numi.example"}
+    world.add("CLT-00245", **person, phone="", phone_kind="none")
+    with world.database.writing() as session:
+        used(session, world.context)
+    assert not PrivacyService(world.context).erase("CLT-00245").remains
 
 
 def test_a_copy_beside_the_base_is_named_and_an_open_call_is_not_cut(world: World) -> None:
