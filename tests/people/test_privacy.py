@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -105,7 +106,7 @@ def test_nothing_of_the_person_is_left_and_no_figure_moves(world: World) -> None
 
 def test_the_base_is_not_named_for_the_content_that_it_keeps(world: World) -> None:
     """The made-up clients of the demonstration are in the content: their codes may be somebody's."""
-    person = {"first_name": "Zoé", "last_name": "Quillfeldt", "email": "z.q@numi.example"}
+    person: dict[str, Any] = {"first_name": "Zoé", "last_name": "Quillfeldt", "email": "z.q@numi.example"}
     world.add("CLT-00245", **person, phone="", phone_kind="none")
     with world.database.writing() as session:
         used(session, world.context)
