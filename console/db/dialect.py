@@ -258,7 +258,9 @@ def foreign_encoding(connection: Connection) -> str:
 
 
 def owner(connection: Connection) -> str:
-    """The role that a server's database belongs to."""
+    """The role that a server's database belongs to; empty for a file."""
+    if connection.dialect.name == "sqlite":
+        return ""
     query = text("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()")
     return str(connection.scalar(query))
 

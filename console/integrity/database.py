@@ -16,6 +16,7 @@ from console.cases.queue import IN_QUEUE, QUEUED
 from console.cases.versions import published_in
 from console.content import Content
 from console.db import dialect
+from console.db.engine import TRANSFERRING
 from console.db.failures import DATABASE_ERRORS, Failure, classify, explain
 from console.db.tables import SCHEMA, CampaignCount, Subscription
 from console.integrity import derived
@@ -87,18 +88,13 @@ def _faults(connection: Connection, checked: Checked | None) -> list[str]:
     if not dialect.is_ours(connection):
         return ["ce n’est pas une base de données de la console"]
     if not dialect.has_table(connection, "alembic_version"):
-        return []  # a server's database before its first opening
+        return ["la base est vide : la console n’y a encore aucune table"]
     found = dialect.damage(connection)[:_SHOWN]
     if found:
         return [f"base abîmée : {one}" for one in found]
-    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    version = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
     if version != SCHEMA:
-        newer = str(version) > SCHEMA
-        return [
-            "la base vient d’une version plus récente de la console"
-            if newer
-            else "la base sera mise à jour à la prochaine ouverture : relancez la vérification ensuite"
-        ]
+        return [_of_version(connection, version)]
     progress = checked.progress if checked else None
     seal = checked.seal if checked else None
     return [
@@ -108,6 +104,17 @@ def _faults(connection: Connection, checked: Checked | None) -> list[str]:
         *islice(ledger.faults(connection, progress), _SHOWN),
         *(one.words for one in islice(_derived(connection, checked), _SHOWN)),
     ]
+
+
+def _of_version(connection: Connection, version: str) -> str:
+    """Why a base of another version than this program's is not checked."""
+    if version.startswith(TRANSFERRING):
+        return "la base est la cible d’un transfert qui n’est pas terminé : relancez « hotliner transferer »"
+    if version > SCHEMA:
+        return "la base vient d’une version plus récente de la console : vérifiez-la avec celle-là"
+    if owner := dialect.owner(connection):
+        return f"la base attend sa mise à jour : « hotliner migrer », sous le rôle « {owner} »"
+    return "la base sera mise à jour à la prochaine ouverture : relancez la vérification ensuite"
 
 
 def _derived(connection: Connection, checked: Checked | None) -> Iterator[derived.Difference]:

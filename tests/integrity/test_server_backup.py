@@ -190,6 +190,8 @@ def test_a_teams_base_is_brought_up_to_date_by_who_owns_it_once_it_is_copied(
     assert "La mise à jour de la base" in str(told.value)
     assert "(« numi »)" in plain(str(told.value))
     assert "hotliner migrer" in str(told.value)
+    assert "« hotliner migrer », sous le rôle « numi »" in plain(*faults(older))
+    assert "la base est vide" in plain(*faults(postgresql_url.new()))
     let_in(older, role)
     with pytest.raises(RefusedInputError, match=r"au rôle «.numi.»"):
         backup.upgrade(older.replace("numi@", f"{role}@"), tmp_path, CLOCK)
