@@ -65,6 +65,8 @@ KEPT_MARK = "gardé ici, en attente de la base"
 """What every screen says then."""
 DATE_SECONDS = 5.0
 """How often the clock of a console that stays open is looked at."""
+TOLD_SECONDS = 60
+"""How long what an upgrade has changed stays on the screen."""
 RESUME_SECONDS = 0.5
 """How often a call to resume looks whether the dashboard is alone again."""
 _HANGUP = 1
@@ -111,7 +113,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         theme: str = "",
         lock_minutes: int = 0,
         tour: bool = False,
-        opened: Callable[[], object] | None = None,
+        opened: Callable[[], list[str]] | None = None,
         mark: str = "",
         doubt: str = "",
         sure: Callable[[], object] = lambda: None,
@@ -119,7 +121,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
     ) -> None:
         """tour: show around whoever has not been yet.
 
-        opened: called once the console is whole, with what may then begin beside it.
+        opened: called once the console is whole, with what may then begin beside it; gives what to tell.
         mark: what the footer of every screen says of the base.
         doubt: why the clock is doubted; nothing is read before the date was said to be right, `sure`.
         doubted: why it is doubted by now; asked again and again while the console stays open.
@@ -478,8 +480,8 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
                 return self._calls.resume()
             finally:
                 _collect()
-                if self._opened is not None:
-                    self._opened()
+                if self._opened is not None and (told := self._opened()):
+                    self.call_from_thread(self.notify, "\n".join(told), timeout=TOLD_SECONDS, markup=False)
 
         self.home.serve(resume, self._resumed, group="resume")
 

@@ -41,6 +41,7 @@ def working(
     `makes` a base makes it where there is none. Raises what opening the database and signing in raise.
     """
     from console.integrity import clock
+    from console.integrity.upgraded import told
     from console.people.accounts import at_another_day
 
     place = _place(configuration, configuration.settings.database_url, makes=makes)
@@ -53,6 +54,8 @@ def working(
             refuse_doubt(ctx.doubt)
         if sys.stderr.isatty() and (said := mark(ctx)):
             output.say(f"{said.capitalize()}.")
+        if upgraded := told(ctx):
+            output.say(*upgraded)
         if ctx.content_fault:
             output.say(
                 f"Le contenu du dossier a un défaut\u202f: {ctx.content_fault}",
@@ -229,12 +232,14 @@ def _run(place: Place, configuration: Configuration, prefetch: Prefetch | None) 
 
             clock.sure(ctx)
 
-        def opened() -> None:
+        def opened() -> list[str]:
             ctx = services.open()
             from console.integrity import clock
+            from console.integrity.upgraded import told
 
             clock.seen(ctx)
             courier.start()
+            return told(ctx)
 
         @cache
         def watch() -> Callable[[], str]:

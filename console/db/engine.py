@@ -18,7 +18,7 @@ from console.base.errors import HotlinerError, RefusedInputError
 from console.base.stop import current
 from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, explain
-from console.db.meta import PROGRAM, READABLE, TRIAL
+from console.db.meta import PROGRAM, READABLE, TRIAL, UPGRADED
 from console.db.tables import READABLE_FROM, SCHEMA, Meta
 
 
@@ -398,10 +398,12 @@ def _bring_up_to_date(
             return
         from console.db.migrations import upgrade  # Alembic is slow to import
 
+        said = {READABLE: READABLE_FROM, PROGRAM: _program()}
         if dialect.is_sqlite(where):
-            _back_up_before(engine, dialect.sqlite_file(where), version, now)
+            copy = _back_up_before(engine, dialect.sqlite_file(where), version, now)
+            said[UPGRADED] = f"{version} {copy}"
         upgrade(connection)
-        for key, value in ((READABLE, READABLE_FROM), (PROGRAM, _program())):
+        for key, value in said.items():
             statement = dialect.inserter(connection)(Meta).values(key=key, value=value)
             connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
@@ -428,8 +430,8 @@ def _back_up(connection: Connection, target: Path) -> None:
 BACKUPS_KEPT = 3
 
 
-def _back_up_before(engine: Engine, path: Path, version: str, now: datetime) -> None:
-    """Copies the database beside itself before an update, and keeps the last few copies."""
+def _back_up_before(engine: Engine, path: Path, version: str, now: datetime) -> Path:
+    """Copies the database beside itself before an update, and keeps the last few copies; gives this one."""
     target = path.with_name(f"{path.stem}-avant-maj-{version}-{now:%Y%m%d-%H%M%S}{path.suffix}")
     with engine.connect() as connection:
         _back_up(connection, target)
@@ -438,6 +440,7 @@ def _back_up_before(engine: Engine, path: Path, version: str, now: datetime) -> 
     )
     for old in copies[:-BACKUPS_KEPT]:
         old.unlink()
+    return target
 
 
 def _explain_os(error: OSError) -> Failure:

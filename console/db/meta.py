@@ -7,6 +7,8 @@ from console.db.tables import Meta
 TRIAL, DEMO, LINK_BASE = "trial", "demo", "demo.link_base"
 READABLE, PROGRAM = "schema.readable_from", "schema.program"
 """Written by an upgrade: the oldest program that may go on, by its SCHEMA, and which program made it."""
+UPGRADED = "schema.upgraded"
+"""Written by the upgrade of a file, until somebody was told: the schema before, and the copy of the file."""
 
 
 def read_meta(session: Session, key: str) -> str:

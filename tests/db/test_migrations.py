@@ -38,6 +38,7 @@ from console.db.tables import (
 )
 from console.integrity import database
 from console.integrity.backup import back_up, restore
+from console.integrity.upgraded import told
 from console.messages.outbox import OutboxService
 from console.messages.reminders import RelanceService
 from console.outside.outside import Outside
@@ -365,6 +366,11 @@ def test_a_base_of_the_version_before_gives_the_same_figures(tmp_path: Path) -> 
     assert [row.code for row in view.urgent] == ["CLT-00245", "CLT-00156", "CLT-00089"]
     measures = world.services.kpis.view().measures
     assert {one.kpi.value: (one.numerator, one.denominator) for one in measures} == MEASURED
+    copy, changed = told(world.context)
+    assert Path(copy.rpartition(": ")[2]).exists()
+    assert "0009" in copy
+    assert "un lien envoyé n’est plus un renouvellement" in changed
+    assert told(world.context) == []
     assert not list(database.faults(world.url or f"sqlite:///{path}"))
     world.database.close()
 
