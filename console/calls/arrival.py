@@ -5,6 +5,7 @@ elsewhere, or because the term was settled meanwhile. Then nothing is written ov
 in one event of the client's, which waits in « À reprendre » until somebody has read it. Notes are notes.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from console.base.clock import frozen_at
-from console.base.errors import AwayError, ConflictError, ForbiddenError, HotlinerError
+from console.base.errors import ConflictError, ForbiddenError, HotlinerError, StorageError
 from console.base.french import THIN, moment
 from console.base.history import EventKind
 from console.base.text import clean
@@ -29,6 +30,8 @@ from console.rules.outcomes import OUTCOMES
 from console.rules.script import JUMP_LABELS
 from console.rules.signals import Signal
 from console.rules.walk import Act, Entry, Walk
+
+_log = logging.getLogger("hotliner.calls")
 
 WORDS_LIMIT = 3_000
 """How much of what was typed the event tells."""
@@ -90,7 +93,7 @@ def with_kept(state: CallState, kept: Sequence[Kept]) -> tuple[CallState, dict[s
 def arrive(ctx: Context, rows: Sequence[Kept]) -> Arrived:
     """Writes the first of these acts, all of one call and in order.
 
-    Raises AwayError while the base does not answer, ForbiddenError for an account that was closed.
+    Raises StorageError while the base cannot be written to, ForbiddenError for an account that was closed.
     """
     kept = rows[0]
     with ctx.database.reading() as session:
@@ -104,10 +107,13 @@ def arrive(ctx: Context, rows: Sequence[Kept]) -> Arrived:
             then = replace(ctx, clock=frozen_at(kept.at))
             its, state = acts.read(session, then, kept.call_id)
         return _written(replace(its, clock=ctx.clock), its, state, rows)
-    except (AwayError, ForbiddenError):
+    except (StorageError, ForbiddenError):
         raise
     except HotlinerError as error:
         return apart(ctx, rows, _why(ctx, stored.call if stored else None, error))
+    except Exception:  # whatever it is, it would come again at each start
+        _log.exception("what is kept of a call could not be written")
+        return apart(ctx, rows, "une erreur inattendue est survenue, elle est dans le journal technique")
 
 
 def _why(ctx: Context, call: Call | None, error: HotlinerError) -> str:

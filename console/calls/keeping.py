@@ -11,10 +11,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Condition, Event, Thread
+from threading import Condition, Event
 from typing import Any, Generic, TypeVar
 
 from console.base.errors import AwayError, StorageError
+from console.base.threads import in_thread
 from console.calls.spool import Kept, Spool
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class _Try(Generic[T]):
         self._ended = Event()
         self._answer: list[T] = []
         self.error: BaseException | None = None
-        Thread(target=self._run, name="act", daemon=True).start()
+        in_thread(self._run)
 
     def _run(self) -> None:
         try:
@@ -80,7 +81,7 @@ class Keeper:
     """Writes the acts of one agent's calls; may be used from any thread.
 
     arrive: writes the first of the acts that it is given, all of one call and in order, or tells that the
-    base says otherwise; gives those that are done with. It raises AwayError to be asked again, any other
+    base says otherwise; gives those that are done with. It raises StorageError to be asked again, any other
     error to be left alone: what waits then stays for the next start.
     """
 
@@ -157,7 +158,7 @@ class Keeper:
     def _go_on(self) -> None:
         if self._waiting and not self._writing and not self._stopped:
             self._writing = True
-            Thread(target=self._drain, name="kept acts", daemon=True).start()
+            in_thread(self._drain)
 
     def _drain(self) -> None:
         """Write what waits, in order, until nothing does."""
@@ -174,7 +175,7 @@ class Keeper:
             try:
                 done = self._arrive(rows)
                 self._forget(done)
-            except AwayError:
+            except StorageError:
                 time.sleep(RETRY_SECONDS)
             except Exception:
                 _log.exception("what is kept could not be written")

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from console.audit import audit
-from console.base.errors import AwayError, ConflictError, RefusedInputError
+from console.base.errors import AwayError, ConflictError, ForbiddenError, RefusedInputError
 from console.base.french import THIN, moment
 from console.base.history import EventKind
 from console.base.roles import Role
@@ -91,7 +91,13 @@ class CallService:
 
     def _arrive(self, rows: Sequence[Kept]) -> Sequence[Kept]:
         """In a thread of its own: writes what was kept of a call, then reads how the call stands."""
-        arrived, call_id = arrive(self._ctx, rows), rows[0].call_id
+        call_id = rows[0].call_id
+        try:
+            arrived = arrive(self._ctx, rows)
+        except ForbiddenError as error:
+            words = f"Ce qui est gardé ici reste sur ce poste, pas enregistré{THIN}: {error.happened}"
+            self._arrived.append(Arrival(call_id, words, otherwise=True))
+            raise
         if len(arrived.done) == len(rows):
             with suppress(ConflictError), self._ctx.database.reading() as session:
                 self._read_again = acts.read(session, self._ctx, call_id)[1]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from threading import Thread
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from console.base.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class Threads(ThreadPoolExecutor):
 
         self._under_way.add(future)
         future.add_done_callback(self._under_way.discard)
-        Thread(target=run, name="service", daemon=True).start()
+        in_thread(run)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
