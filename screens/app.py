@@ -499,7 +499,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
 
     def _look_at_kept(self) -> None:
         """Say what waits for the base, and what has become of it; a call that is on says so itself."""
-        if self._calls is None:
+        if self._calls is None or self.services.closed:
             return
         waits = self._calls.waiting() and not self.calling
         if (mark := KEPT_MARK if waits else self._mark) != self.mark:

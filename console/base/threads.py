@@ -3,6 +3,7 @@
 Those that have nothing to do are used again, as starting one takes longer than most of what is asked.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -12,6 +13,8 @@ from typing import NoReturn
 Work = Callable[[], object]
 
 _idle: deque[SimpleQueue[Work]] = deque()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a copy of the program has none of its threads
 
 
 def in_thread(work: Work) -> None:

@@ -191,6 +191,11 @@ def take_note(
         write_note(session, ctx, call, text, at, mark, without)
 
 
+def note_key(call_id: str, mark: str) -> str:
+    """What makes a note of a call unique."""
+    return f"{call_id}:{EventKind.NOTE}:{mark}"
+
+
 def write_note(
     session: Session,
     ctx: Context,
@@ -206,11 +211,11 @@ def write_note(
         at,
         ctx.content.data.signals,
         without=without,
-        key=f"{call.id}:{EventKind.NOTE}:{mark}",
+        key=note_key(call.id, mark),
         client_id=call.client_id,
         subscription_id=call.subscription_id,
         call_id=call.id,
-        agent=call.agent,
+        agent=ctx.agent,
     )
     history.add_once(session, told)
     if len(told) > 1:

@@ -25,7 +25,7 @@ from console.calls.store import StoredStep
 from console.calls.views import NOTE, REMARK, Arrival
 from console.context import Context
 from console.db import history
-from console.db.tables import Call, Client
+from console.db.tables import Call
 from console.rules.outcomes import OUTCOMES
 from console.rules.script import JUMP_LABELS
 from console.rules.signals import Signal
@@ -98,6 +98,9 @@ def arrive(ctx: Context, rows: Sequence[Kept]) -> Arrived:
     kept = rows[0]
     with ctx.database.reading() as session:
         stored = storage.load(session, kept.call_id)
+    if stored is not None and stored.client.code != kept.told["code"]:
+        words = "Ce qui était gardé ici d’un appel est oublié : le client a été effacé entre-temps."
+        return Arrived(tuple(rows), Arrival(kept.call_id, words, otherwise=True))
     if stored is not None and kept.kind is KeptKind.STEP and step_kept(kept) in stored.steps:
         return Arrived((kept,))  # written, and nobody was there to hear of it
     if kept.kind is KeptKind.NOTE and stored is not None:
@@ -172,38 +175,43 @@ def _step(ctx: Context, then: Context, state: CallState, rows: Sequence[Kept]) -
 
 def apart(ctx: Context, rows: Sequence[Kept], why: str, todo: str = "") -> Arrived:
     """Tells what was kept of a call and will not be written: to the agent, and in the client's history."""
-    told = _told(rows)
-    if not told:
-        return Arrived(tuple(rows))
-    first = rows[0]
+    told, first = _told(rows), rows[0]
     words = f"{told}{THIN}: {why}."
     with ctx.database.writing() as session:
-        call, client = session.get(Call, first.call_id), session.get(Client, first.client_id)
-        if client is not None and client.code == first.told.get("code", client.code):
-            _tell(session, ctx, rows, call, words)
-    typed = "" if client is not None else _typed(rows)
-    told = " ".join(filter(None, (words, todo or "C’est dans «\u00a0À reprendre\u00a0».", typed)))
-    return Arrived(tuple(rows), Arrival(first.call_id, told, otherwise=True))
+        found = storage.case_of(session, first.client_id)
+        there = found is not None and found[0].code == first.told["code"]
+        if found is not None and there:
+            _tell(session, ctx, rows, found[1].id or 0, words if told else "")
+    if not told:
+        return Arrived(tuple(rows))
+    if there:
+        rest = todo or "C’est dans «\u00a0À reprendre\u00a0»."
+    else:
+        rest = f"Le client n’est plus dans la base. {_typed(rows)}"
+    return Arrived(tuple(rows), Arrival(first.call_id, f"{words} {rest}".strip(), otherwise=True))
 
 
-def _tell(session: Session, ctx: Context, rows: Sequence[Kept], call: Call | None, words: str) -> None:
-    first = rows[0]
-    term = call.subscription_id if call else first.told.get("term")
+def _tell(session: Session, ctx: Context, rows: Sequence[Kept], latest: int, words: str) -> None:
+    first, call = rows[0], session.get(Call, rows[0].call_id)
+    term = call.subscription_id if call else latest
     links: dict[str, Any] = {"client_id": first.client_id, "subscription_id": term, "agent": ctx.agent}
-    for one in rows:
-        if one.kind is KeptKind.NOTE:  # the call is gone, or another's: the note is the client's all the same
-            key = f"{one.call_id}:{EventKind.NOTE}:{one.told['mark']}"
-            note = history.event(EventKind.NOTE, one.at, one.told["text"], key=key, **links)
-            history.add_once(session, [note])
-    line = history.event(
-        EventKind.KEPT_APART,
-        ctx.clock.now(),
-        " ".join(filter(None, (words, _typed(rows)))),
-        call_id=call.id if call else None,
-        key=f"{first.call_id}:{EventKind.KEPT_APART}:{first.number}:{first.at.isoformat()}",
-        **links,
-    )
-    history.add_once(session, [line])
+    told = [
+        history.event(
+            EventKind.NOTE,
+            one.at,
+            one.told["text"],
+            key=acts.note_key(one.call_id, one.told["mark"]),
+            **links,
+        )
+        for one in rows
+        if one.kind is KeptKind.NOTE  # the call is gone: the note is the client's all the same
+    ]
+    if words:
+        text = " ".join(filter(None, (words, _typed(rows))))
+        key = f"{first.call_id}:{EventKind.KEPT_APART}:{first.number}:{first.at.isoformat()}"
+        about = {**links, "call_id": call.id if call else None, "key": key}
+        told.append(history.event(EventKind.KEPT_APART, ctx.clock.now(), text, **about))
+    history.add_once(session, told)
 
 
 def _told(rows: Sequence[Kept]) -> str:

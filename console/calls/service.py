@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from console.audit import audit
-from console.base.errors import AwayError, ConflictError, ForbiddenError, RefusedInputError
+from console.base.errors import AwayError, ConflictError, ForbiddenError, RefusedInputError, StorageError
 from console.base.french import THIN, moment
 from console.base.history import EventKind
 from console.base.roles import Role
@@ -58,7 +58,7 @@ class Shown:
 
 
 class CallService:
-    """One agent's calls. Every act commits before it returns; acts of one service come one after the other.
+    """One agent's calls. Every act is durable before it returns; acts of one service come one after another.
 
     An act names the `seq` of the view it answers. The same act given twice is done once and gives the
     present view; an act that answers an outdated view raises ConflictError: `resume` gives the present one.
@@ -86,7 +86,8 @@ class CallService:
     def arrived(self, call_id: str = "") -> list[Arrival]:
         """What has become of the acts that were kept, each told once: those of a call, or of all."""
         told = [one for one in self._arrived if call_id in ("", one.call_id)]
-        self._arrived = [one for one in self._arrived if one not in told]
+        for one in told:
+            self._arrived.remove(one)
         return told
 
     def _arrive(self, rows: Sequence[Kept]) -> Sequence[Kept]:
@@ -98,11 +99,11 @@ class CallService:
             words = f"Ce qui est gardé ici reste sur ce poste, pas enregistré{THIN}: {error.happened}"
             self._arrived.append(Arrival(call_id, words, otherwise=True))
             raise
-        if len(arrived.done) == len(rows):
-            with suppress(ConflictError), self._ctx.database.reading() as session:
-                self._read_again = acts.read(session, self._ctx, call_id)[1]
         if arrived.news is not None:
             self._arrived.append(arrived.news)
+        if len(arrived.done) == len(rows):
+            with suppress(ConflictError, StorageError), self._ctx.database.reading() as session:
+                self._read_again = acts.read(session, self._ctx, call_id)[1]
         return arrived.done
 
     def _take_up(self) -> None:
@@ -251,18 +252,22 @@ class CallService:
     def abandon(self, call_id: str) -> None:
         """Leaves a call in which nothing was dialled, answered or typed: only a note stays.
 
-        Raises ConflictError once something was.
+        Where the base is away it stays there as it was prepared, and the next call takes its place. Raises
+        ConflictError once something was.
         """
         with self._one_at_a_time:
-            self._nothing_waits()
-            with self._ctx.database.writing() as session:
-                state, _ = self._read(session, call_id)
-                call = state.call
-                if note := call.drafts.get(NOTE):
-                    acts.write_note(session, self._ctx, call, note, self._ctx.clock.now(), uuid4().hex)
-                if not (state.free and storage.forget(session, call_id)):
-                    raise ConflictError("Cet appel a commencé.", todo="Terminez-le par une issue.")
+            with suppress(AwayError):
+                soon(lambda: self._forget(call_id))
             self._shown = None
+
+    def _forget(self, call_id: str) -> None:
+        with self._ctx.database.writing() as session:
+            state, _ = self._read(session, call_id)
+            call = state.call
+            if note := call.drafts.get(NOTE):
+                acts.write_note(session, self._ctx, call, note, self._ctx.clock.now(), uuid4().hex)
+            if not (state.free and storage.forget(session, call_id)):
+                raise ConflictError("Cet appel a commencé.", todo="Terminez-le par une issue.")
 
     # -- acts --------------------------------------------------------------------------------------
 

@@ -371,7 +371,7 @@ def _kept(asked: _Asked) -> Iterator[_Item]:
             Due.TODAY,
             f"arrivé {moment(row.at)}",
             row.text,
-            "sa lecture (z), une fois repris avec le client ce qui doit l’être",
+            "sa lecture (z)",
             row.agent,
         )
 

@@ -6,20 +6,22 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
+from sqlmodel import select
 
 from console.base.errors import AwayError, StorageError
 from console.base.roles import Role
 from console.base.vocabulary import CallOutcome
-from console.calls import keeping, service
+from console.calls import acts, keeping, service
 from console.calls.service import KEPT_HERE, CallService
 from console.calls.views import CallView
 from console.db import dialect
-from console.db.tables import Call, CallStep, ChurnRecord, Event, Message, Subscription
+from console.db.tables import Call, CallStep, ChurnRecord, Client, Event, Message, Subscription
 from console.services import build
 from console.supervision.views import TodoKind
 from tests.calls.desk import FRIDAY
@@ -30,7 +32,7 @@ WORDS = "Je dois faire des économies en ce moment."
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialect, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(dialect, "BUSY_SECONDS", 0.5)
     monkeypatch.setattr(service, "BEGINNING_SECONDS", 0.1)
     monkeypatch.setattr(keeping, "RETRY_SECONDS", 0.05)
 
@@ -69,8 +71,13 @@ def calls_of(world: World) -> CallService:
 
 
 def kill(world: World) -> None:
-    """Nothing of this console writes any more."""
-    calls_of(world)._keeper._arrive = lambda _: 1 / 0  # type: ignore[assignment, return-value]
+    """Nothing of this console writes any more, what it was trying included."""
+
+    def dead(_: object) -> tuple[()]:
+        raise KeyError
+
+    calls_of(world)._keeper._arrive = dead
+    settle(world)
 
 
 def settle(world: World) -> None:
@@ -260,3 +267,65 @@ def test_dialling_goes_by_what_is_known_while_the_base_is_away(world: World) -> 
         assert not world.services.dialling.dial(view.call_id).failed
     settle(world)
     assert world.one(Call).dialled_at is not None
+
+
+def test_a_call_that_is_no_more_in_a_base_put_back_is_told_and_its_note_stays(world: World) -> None:
+    view = started(world, *DIAL)
+    with held(world):
+        calls_of(world).note(view.call_id, "Parle vite.")
+        view = world.walk(view, *REFUSAL[2:])
+        kill(world)
+    with world.database.writing() as session:
+        for step in session.exec(select(CallStep)).all():
+            session.delete(step)
+        session.delete(session.get_one(Call, view.call_id))
+    world.restart().calls.resume()
+    settle(world)
+    (arrival,) = calls_of(world).arrived()
+    assert "n’est plus dans la base" in arrival.words
+    told = {event.kind: event.text for event in world.all(Event)}
+    assert told["note"] == "Parle vite."
+    assert WORDS in told["kept_apart"]
+
+
+def test_nothing_that_was_kept_of_a_client_who_was_erased_is_written(world: World) -> None:
+    view = started(world, *DIAL)
+    with held(world):
+        calls_of(world).note(view.call_id, "Parle vite.")
+        world.walk(view, "Hésite")
+        kill(world)
+    with world.database.writing() as session:  # an erasure gives a code of its own
+        session.get_one(Client, view.client_id).code = "EFFACE-00001"
+    world.restart().calls.resume()
+    settle(world)
+    (arrival,) = calls_of(world).arrived()
+    assert "effacé entre-temps" in arrival.words
+    assert calls_of(world)._keeper.found() == []
+    assert "Parle vite." not in repr(world.all(Event))
+
+
+def test_an_unforeseen_error_is_told_once_and_the_call_is_free_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = started(world, *DIAL)
+    with held(world):
+        world.walk(view, *REFUSAL[2:])
+        kill(world)
+    monkeypatch.setattr(acts, "enter_step", lambda *_: 1 / 0)
+    world.restart().calls.resume()
+    settle(world)
+    (arrival,) = calls_of(world).arrived()
+    assert "erreur inattendue" in arrival.words
+    assert WORDS in next(event.text for event in world.all(Event) if event.kind == "kept_apart")
+    monkeypatch.undo()
+    assert world.begin(view.client_id).seq == len(DIAL)
+
+
+def test_a_call_that_was_only_prepared_is_left_while_the_base_is_away(world: World) -> None:
+    view = started(world)
+    with held(world):
+        calls_of(world).abandon(view.call_id)
+    until = monotonic() + 20
+    while world.all(Call) and monotonic() < until:  # it was on its way
+        sleep(0.02)
+    assert world.all(Call) == []
