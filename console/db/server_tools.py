@@ -68,14 +68,14 @@ def dump(url: URL, target: Path, folder: Path | None) -> None:
 
 def version_in(backup: Path, folder: Path | None) -> str:
     """The version of the schema in an archive. RefusedInputError: not ours, or broken."""
+    program = tool("pg_restore", folder)
     try:
-        told = _output(
-            tool("pg_restore", folder), "--data-only", "--table=alembic_version", "--file=-", backup
-        )
+        ours = re.search(r" TABLE DATA \S+ call_step ", _output(program, "--list", backup))
+        table = _output(program, "--data-only", "--table=alembic_version", "--file=-", backup)
     except subprocess.CalledProcessError:
-        told = ""
-    found = re.search(r"^COPY \S*alembic_version .*\n(\w+)\n", told, re.MULTILINE)
-    if found is None:
+        ours, table = None, ""
+    found = re.search(r"^COPY \S*alembic_version .*\n(\w+)\n", table, re.MULTILINE)
+    if ours is None or found is None:
         raise RefusedInputError(
             f"Le fichier « {backup} » n’est pas une sauvegarde de la console, ou il est abîmé.",
             "Rien n’a été changé.",

@@ -20,6 +20,7 @@ from console.db import dialect
 from console.db.engine import open_database
 from console.db.meta import READABLE, read_meta
 from console.db.migrations import config
+from console.db.server_tools import dump
 from console.db.tables import READABLE_FROM, SCHEMA, Client, Event
 from console.integrity import backup
 from console.integrity.database import faults
@@ -116,7 +117,9 @@ def test_a_copy_comes_back_on_another_server_in_an_empty_base(
     other.database.close()
 
 
-def test_what_is_refused_changes_nothing_and_is_not_told_as_done(world: World, tmp_path: Path) -> None:
+def test_what_is_refused_changes_nothing_and_is_not_told_as_done(
+    world: World, postgresql_url: Server, tmp_path: Path
+) -> None:
     copy, cut, text_file = tmp_path / "copie.dump", tmp_path / "coupée.dump", tmp_path / "texte"
     backup.back_up(world.context, copy)
     before = audits(world)
@@ -129,17 +132,22 @@ def test_what_is_refused_changes_nothing_and_is_not_told_as_done(world: World, t
     whole = copy.read_bytes()
     cut.write_bytes(whole[: len(whole) * 2 // 3])
     text_file.write_text("x" * 900)
-    for wrong in (cut, text_file, tmp_path / "absente", tmp_path):
+    other = tmp_path / "ailleurs.dump"
+    with psycopg.connect(postgresql_url.new(), autocommit=True) as foreign:
+        foreign.execute("CREATE TABLE alembic_version (version_num text)")
+        foreign.execute("INSERT INTO alembic_version VALUES (%s)", (SCHEMA,))
+        dump(make_url(f"{postgresql_url}{foreign.info.dbname}"), other, None)
+    for wrong in (other, cut, text_file, tmp_path / "absente", tmp_path):
         with pytest.raises(HotlinerError):
             put_back(world, wrong)
     assert codes(world) == ["CLT-00001", "CLT-00002"]
     assert audits(world) == before
     with pytest.raises(RefusedInputError, match="sauvegarde d’une base PostgreSQL"):
         backup.restore(copy, tmp_path / "base.db", world.clock)
-    other = open_database(world.url, clock=CLOCK, who="Anne, poste-3")
-    with other.reading(), pytest.raises(RefusedInputError, match="ouverte ailleurs\u202f: Anne, poste-3"):
+    anne = open_database(world.url, clock=CLOCK, who="Anne, poste-3")
+    with anne.reading(), pytest.raises(RefusedInputError, match="ouverte ailleurs\u202f: Anne, poste-3"):
         put_back(world, copy)
-    other.close()
+    anne.close()
 
 
 SPY = """#!/bin/sh
