@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 PARIS = ZoneInfo("Europe/Paris")
 BACK = range(7, 31)
 CLOSED = {date(2025, 12, 25), date(2026, 1, 1), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 8)}
-"""The public holidays of the year that is lived: no SMS goes on them, nor on Sundays."""
+CLOSED |= {date(2026, 12, 25), date(2027, 1, 1)}
+"""The public holidays on which something could be due: no SMS goes on them, nor on Sundays."""
 
 
 def midnight(day: date) -> datetime:
@@ -121,6 +122,7 @@ class Life:
     posted: list[tuple[str, str, datetime]] = field(default_factory=list)
     decided: set[tuple[str, str]] = field(default_factory=set)  # sent once, or given up
     truth: datetime | None = None  # when the client renewed, once that is drawn
+    lower: bool = False  # of the lower plan: no loyalty offer is made for it
 
     @property
     def over(self) -> datetime:
