@@ -84,7 +84,7 @@ def test_missing_folder(tmp_path: Path) -> None:
 
 def test_folder_in_place_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "base.db").mkdir()
-    assert "pas le droit d’ouvrir" in opening(tmp_path / "base.db")
+    assert "n’est pas une base de données" in opening(tmp_path / "base.db")
 
 
 @contextmanager
