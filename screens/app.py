@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("hotliner.screens")
 
-LEAVING_SECONDS = 1.2
+LEAVING_SECONDS = 1.0
 """How long leaving waits for what is typed to be written, or kept on this machine."""
 KEPT_SECONDS = 1.0
 """How often the console looks whether something waits for the base: nothing is asked of it for that."""
@@ -275,9 +275,9 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         """Give the terminal back and leave, once what was being typed is written, or could not soon be."""
         self.run_worker(self._leave(128 + number), exit_on_error=False)
 
-    async def _leave(self, code: int) -> None:
+    async def _leave(self, code: int, seconds: float = LEAVING_SECONDS) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(drafts_settled(self), timeout=LEAVING_SECONDS)
+            await asyncio.wait_for(drafts_settled(self), timeout=seconds)
         kept = self._calls.waiting() if self._calls is not None else 0
         self.exit(return_code=code, message=_told(unwritten(self), kept))
 
@@ -295,7 +295,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
                 markup=False,
             )
             return
-        await self._leave(0)
+        await self._leave(0, LEAVING_SECONDS / 5 if self._warned else LEAVING_SECONDS)
 
     def _fatal_error(self) -> None:
         self._return_code = 3  # could not be done, nothing lost

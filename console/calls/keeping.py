@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _log = logging.getLogger("hotliner.calls")
 
-PATIENCE = 1.0
+PATIENCE = 0.8
 """For how many seconds an act waits for the base before it is kept: longer than a job's turn takes."""
 RETRY_SECONDS = 1.0
 """How long a base that does not answer is left alone."""

@@ -20,7 +20,7 @@ from console.outside.outside import Outside
 from console.rules.openings import Tracking
 from console.services import build
 
-PARKING_SECONDS = 0.3
+PARKING_SECONDS = 0.2
 """How long leaving waits for the demonstration's clock to be written down."""
 
 

@@ -24,7 +24,7 @@ BUSY_SECONDS = 1.0
 IDLE_SECONDS = 5.0
 AWAY_SECONDS = 60.0
 """How long what could not be reached is left alone."""
-_LEAVING_SECONDS = 0.8
+_LEAVING_SECONDS = 0.6
 """How long leaving waits for a message under way; one that takes longer goes once more, by its lease."""
 
 
