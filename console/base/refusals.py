@@ -20,7 +20,9 @@ class Blame(StrEnum):
     OTHER = "other"
 
 
-_NAMES = re.compile(r"https?://\S+|\S{1,320}@\S+|\b(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
+_NAMES = re.compile(
+    r"https?://\S+|\S{1,320}@\S+|(?<![\w.-])(?:[\w-]{1,63}\.){1,8}[a-z]{2,20}\b", re.IGNORECASE
+)
 """Addresses, hosts and pages: what they are called says nothing of a refusal."""
 _FULL = re.compile(
     r"\b[45]\.2\.2\b|mailbox (?:\S+ )?(?:is )?full|mailbox size|(?:mailbox|inbox) .{0,20}exceeded"

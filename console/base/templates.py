@@ -30,7 +30,8 @@ _STRONG, _BREAK, _CELL = "\ue000", "\ue001", "\ue002"
 """Stand for the author's own **, line ends and | until the text is laid out, so that a value has none."""
 
 _ROW = re.compile(f"{_CELL}.*{_CELL}")
-_BORDER = "border-bottom:1px solid #ddd;padding:.4em 1em .4em 0"
+_BORDER = "border-bottom:1px solid #ddd;padding:.4em 1em .4em 0;overflow-wrap:break-word"
+"""Of a cell; on a small screen « 36,99 € » stays whole, and the words beside it go to the next line."""
 
 ALLOWED_NODES = (
     nodes.Template,

@@ -17,7 +17,8 @@ h2{font-size:1.2rem;line-height:1.3;margin:0 0 .5rem}
 section{border-top:1px solid var(--line);margin-top:2rem;padding-top:1.25rem}
 a{color:var(--act)}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+th,td{text-align:left;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top;
+overflow-wrap:break-word}
 button{display:block;width:100%;min-height:3rem;padding:.6rem 1.25rem;border-radius:.5rem;
 border:2px solid var(--act);background:var(--act);color:var(--on);font:inherit;font-weight:600;cursor:pointer}
 fieldset{border:0;margin:0 0 1rem;padding:0;display:flex;flex-wrap:wrap;gap:.5rem}

@@ -1,6 +1,6 @@
 """Refusals as servers word them: whom each is about."""
 
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -56,9 +56,9 @@ def test_words_without_a_code_are_taken_in_a_report_alone(said: str) -> None:
 
 @pytest.mark.parametrize("piece", ["a.", "x", "x@", "boite a ", "user ", " "])
 def test_no_text_takes_long(piece: str) -> None:
-    began = monotonic()
+    began = process_time()
     blame(piece * 100_000, words=True)
-    assert monotonic() - began < 2
+    assert process_time() - began < 0.5
 
 
 def test_the_commonest_answer_whomever_it_names() -> None:

@@ -2,7 +2,13 @@
 
 import re
 from datetime import date, datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.policy import default
+from email.utils import parseaddr
 from html import unescape
+from itertools import product
+from typing import Any
 
 import pytest
 
@@ -12,6 +18,8 @@ from console.base.sms_size import GSM_BASIC, GSM_EXTENDED, segments, to_gsm
 from console.base.vocabulary import Channel
 from console.content import default_root
 from console.messages.sources import PURPOSES, SMS, Messages
+from console.outside.gate import Outgoing
+from console.outside.mime import Sender, compose
 from console.rules.pauses import Pause
 from tests.messages.clients import make
 
@@ -19,6 +27,15 @@ MESSAGES = Messages(default_root() / "scripts_fr")
 BEFORE, AFTER = datetime(2025, 12, 19, 15, tzinfo=PARIS), datetime(2026, 1, 7, 9, tzinfo=PARIS)
 ALL_EMAILS = sorted(name for channel, name in MESSAGES.reading[0] if channel is Channel.EMAIL)
 ALL_SMS = sorted(name for channel, name in MESSAGES.reading[0] if channel is Channel.SMS)
+
+PEOPLE: tuple[dict[str, Any], ...] = (
+    {},
+    {"first_name": "", "civility": ""},
+    {"first_name": "Éloïse", "last_name": "Çelik–Łukasz d’Arvor"},
+    {"first_name": "Jean-Baptiste", "last_name": "de la Rochefoucauld-Montmorency " * 2},
+    {"plan": "basic", "billing": "monthly"},
+    {"billing": "monthly"},
+)
 
 
 def test_every_message_is_there() -> None:
@@ -41,6 +58,28 @@ def test_an_email_says_the_same_in_text_and_html(name: str, now: datetime) -> No
     assert words.split() == mail.text.split()
     assert "\n" not in mail.subject
     assert mail.subject in mail.html
+
+
+@pytest.mark.parametrize("name", ALL_EMAILS)
+def test_the_headers_of_every_message_read_back_as_they_were_written(name: str) -> None:
+    """By two parsers, for clients of every kind and two instants."""
+    sender = Sender("Société d’Été, « numi »", "bonjour@numi.support", "contact@numi.support")
+    for now, who in product((BEFORE, AFTER), PEOPLE):
+        pause = Pause(BEFORE, date(2026, 1, 1), date(2026, 3, 31)) if name.startswith("P-") else None
+        mail = MESSAGES.render(name, make(now, pause, **who))
+        leaving = Outgoing("<x@y.fr>", Channel.EMAIL, name, "m@e.fr", mail.subject, mail.text, "", now, now)
+        raw = compose(leaving, sender).as_bytes()
+        read, other = message_from_bytes(raw, policy=default), message_from_bytes(raw)
+        assert str(read["Subject"]) == _decoded(other["Subject"]) == mail.subject
+        assert _decoded(other["To"]) == read["To"].addresses[0].addr_spec == "m@e.fr"
+        for header, address in (("From", sender.address), ("Reply-To", sender.reply_to)):
+            (one,) = read[header].addresses
+            named, spelt = parseaddr(other[header].replace("\r\n", ""))
+            assert (one.display_name, one.addr_spec) == (_decoded(named), spelt) == (sender.name, address)
+
+
+def _decoded(header: str) -> str:
+    return str(make_header(decode_header(header.replace("\r\n", ""))))
 
 
 @pytest.mark.parametrize("name", ALL_EMAILS)

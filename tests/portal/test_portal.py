@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from itertools import permutations
 from pathlib import Path
+from random import Random
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -40,7 +41,7 @@ from console.messages.events import FeedbackService
 from console.messages.links import rated_until
 from console.outside.gate import Outgoing
 from console.portal import web
-from console.portal.service import PortalService
+from console.portal.service import PortalService, UnknownLinkError
 from console.portal.views import Act, Page
 from console.portal.web import GUESSES, Portal
 from console.rules.links import Link, Purpose
@@ -460,6 +461,26 @@ def test_an_address_that_is_nobodys_says_nothing_and_many_tries_wait(world: Worl
     blocked = ask(app, f"/r/{token}")
     assert (blocked.status, blocked.headers["retry-after"]) == (429, "600")
     assert ask(app, f"/r/{token}", address="203.0.113.9").status == 200
+
+
+def test_no_invented_token_opens_anything(world: World) -> None:
+    world.add()
+    service, random = PortalService(world.context), Random(1)
+    right = [link(world, purpose)[3:] for purpose in Purpose]
+    before = digest(world)
+    for number in range(300):
+        token = list(random.choice(right))
+        if number % 3 == 0:
+            token[random.randrange(len(token))] = random.choice("abcXYZ019.-~%é\0")
+        elif number % 3 == 1:
+            token = random.choices("abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789", k=12)
+        else:
+            token = list(".".join(random.choice(random.choice(right).split(".")) for _ in range(6)))
+        if (invented := "".join(token)) in right:
+            continue
+        with pytest.raises(UnknownLinkError):
+            service.act(invented, random.choice(list(Act)), rating=3)
+    assert digest(world) == before
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,16 @@ from tests.world import World, paris, plain
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium manque : apt-get install chromium")
 WIDTHS = (320, 600, 1000)
+WHOLE_WORDS = """[...document.querySelectorAll("th, td:not(:has(table, a))")].every(cell => {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), lines = document.createRange();
+    while (texts.nextNode()) {
+        lines.selectNode(texts.currentNode);
+        const words = texts.currentNode.data.trim().split(" ").length;
+        if (lines.getClientRects().length > words) return false;
+    }
+    return true;
+})"""
+"""Whether no cell of a table breaks a word, or a price."""
 
 
 @pytest.fixture
@@ -60,7 +70,9 @@ def test_a_client_renews_from_a_message_and_another_unsubscribes(tmp_path: Path,
         (letter,) = post.letters
         page = tmp_path / "message.html"
         page.write_text(letter.part("html"), encoding="utf-8")
-        browser.open(page)
+        browser.open(page, width=320)
+        assert browser.run("document.documentElement.scrollWidth") <= 320
+        assert browser.run(WHOLE_WORDS)
         browser._ask("Emulation.setScriptExecutionDisabled", value=True)
         assert plain(browser.run("document.querySelector('a').innerText")) == "Je renouvelle mon abonnement"
         seen = browser.click("a")
