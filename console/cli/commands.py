@@ -329,26 +329,21 @@ def transfer(configuration: Configuration, target: str) -> int:
 
 def migrate(configuration: Configuration, folder: Path | None) -> int:
     """Bring a team's base up to date, once it has been copied; a file's is by whoever opens it."""
-    from console.audit import audit
-    from console.db.tables import READABLE_FROM, SCHEMA
+    from console.db.tables import READABLE_FROM
     from console.integrity.backup import upgrade
 
     url, before = configuration.settings.database_url, None
     if database_file(url) is None:
-        folder = folder or data_folder()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        before = upgrade(url, folder, system_clock(), configuration.settings.postgresql_bin)
-    with working(configuration, job="migrer") as ctx:
-        if before is not None:
-            with ctx.database.writing() as session:
-                audit(session, ctx, "base.upgraded", None, before=before[0], after=SCHEMA)
+        tools = configuration.settings.postgresql_bin
+        before = upgrade(url, folder or data_folder(), system_clock(), tools)
+    with working(configuration, job="migrer"):  # which says what has changed, and where the copy is
+        pass
     if before is None:
         output.say("La base est à jour.")
         return 0
     output.say(
-        f"Base mise à jour (de {before[0]} à {SCHEMA}). Celle d’avant est gardée\u202f: {before[1]}",
         "Les consoles d’avant y travaillent encore\u202f: installez la nouvelle version quand il vous plaira."
-        if before[0] >= READABLE_FROM
+        if before >= READABLE_FROM
         else "Installez maintenant cette version sur chaque machine\u202f: celles d’avant ne s’ouvrent plus.",
     )
     return 0

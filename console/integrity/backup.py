@@ -16,9 +16,9 @@ from console.base.roles import Role
 from console.cases.versions import brought_along, number_in_force, used
 from console.context import Context
 from console.db.dialect import still
-from console.db.engine import Database, look, open_database, understood
+from console.db.engine import look, open_database, understood
 from console.db.failures import Failure
-from console.db.meta import read_meta, write_meta
+from console.db.meta import UPGRADED, read_meta, write_meta
 from console.db.restore import restore as put_back
 from console.db.server_tools import dump, is_dump, version_in
 from console.db.server_tools import put_back as server_put_back
@@ -168,20 +168,27 @@ def restore_on_server(
                 roles = roles_of(session.connection())
                 transfer(session.connection(), f"sqlite:///{former}", progress)
     server_put_back(understood(url), backup, tools)
-    with closing(open_database(url, clock=clock, upgrades=True)) as database:
-        _grant_again(database, roles)
+    _bring_up(url, clock, version, backup, roles)
     return former
 
 
-def _grant_again(database: Database, roles: Sequence[str]) -> None:
-    """Gives the consoles' roles their rights on tables that were made anew."""
-    with database.writing() as session:
-        for role in roles:
+def _bring_up(url: str, clock: Clock, version: str, copy: Path, roles: Sequence[str] = ()) -> None:
+    """Opens a server's base as who owns it, upgraded where it is behind; `copy` has it at `version` still.
+
+    The consoles' roles, those given and those it knows, have their rights again, on new tables too.
+    """
+    with (
+        closing(open_database(url, clock=clock, upgrades=True)) as database,
+        database.writing() as session,
+    ):
+        for role in {*roles, *roles_of(session.connection())}:
             grant(session.connection(), role)
+        if version != SCHEMA:
+            write_meta(session, UPGRADED, f"{version} {copy}")
 
 
-def upgrade(url: str, folder: Path, clock: Clock, tools: Path | None = None) -> tuple[str, Path] | None:
-    """Bring a server's database up to date, as who owns it; its version before, and its copy of then.
+def upgrade(url: str, folder: Path, clock: Clock, tools: Path | None = None) -> str | None:
+    """Bring a server's database up to date, as who owns it, once it is copied; its version before.
 
     None where there is nothing to do. Raises RefusedInputError for anybody else, or without pg_dump,
     HotlinerError where it cannot be kept, StorageError: nothing has changed then.
@@ -197,12 +204,10 @@ def upgrade(url: str, folder: Path, clock: Clock, tools: Path | None = None) -> 
     kept = named_in(folder, clock.now(), shared=True)
     kept = kept.with_stem(f"{kept.stem}-avant-{SCHEMA}")
     with _to_new_file(kept):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         dump(understood(url), kept, tools)
-    with closing(open_database(url, clock=clock, upgrades=True)) as database:
-        with database.reading() as session:
-            roles = roles_of(session.connection())
-        _grant_again(database, roles)
-    return found.version, kept
+    _bring_up(url, clock, found.version, kept)
+    return found.version
 
 
 def tell_restored(ctx: Context, backup: Path, former: Path | None) -> list[str]:

@@ -18,7 +18,7 @@ from console.base.vocabulary import Channel
 from console.context import Context
 from console.db import dialect
 from console.db.engine import open_database
-from console.db.meta import READABLE, read_meta
+from console.db.meta import READABLE, UPGRADED, read_meta
 from console.db.migrations import config
 from console.db.server_tools import dump
 from console.db.tables import READABLE_FROM, SCHEMA, Client, Event
@@ -207,14 +207,13 @@ def test_a_teams_base_is_brought_up_to_date_by_who_owns_it_once_it_is_copied(
         backup.upgrade(older, tmp_path, CLOCK, tmp_path)
     with pytest.raises(StorageError):
         open_database(older, clock=CLOCK)
-    done = backup.upgrade(older, tmp_path, CLOCK)
-    assert done is not None
-    before, kept = done
-    assert before == "0036"
+    assert backup.upgrade(older, tmp_path, CLOCK) == "0036"
+    (kept,) = tmp_path.glob(f"*-avant-{SCHEMA}.dump")
     assert backup.upgrade(older, tmp_path, CLOCK) is None
     database = open_database(older, clock=CLOCK)
     with database.reading() as session:
         assert read_meta(session, READABLE) == READABLE_FROM
+        assert read_meta(session, UPGRADED) == f"0036 {kept}"
     backup.back_up(Context(database, CLOCK, CONTENT, "Ada"), tmp_path / "neuve.dump")
     database.close()
     with pytest.raises(RefusedInputError, match="plus ancienne"):
