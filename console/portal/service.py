@@ -6,6 +6,7 @@ from it as from any other.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from console.base.dates import day_of, plus_days
+from console.base.errors import ContentError
 from console.base.french import day, spoken_day
 from console.base.vocabulary import (
     OPPOSED_COLUMNS,
@@ -260,7 +262,10 @@ class PortalService:
     def _again(self, door: _Door) -> Page:
         """The same, and that the press which asked for it did nothing."""
         page = self._shown(door)
-        return replace(page, lead=self._pages.before("entretemps", door.words).body) if page.choices else page
+        if page.choices:
+            with suppress(ContentError):  # published before there were such words
+                return replace(page, lead=self._pages.before("entretemps", door.words).body)
+        return page
 
     def _to_renew(self, door: _Door) -> Page:
         today = self._ctx.clock.today()

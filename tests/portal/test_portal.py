@@ -42,6 +42,7 @@ from console.messages.links import rated_until
 from console.outside.gate import Outgoing
 from console.portal import web
 from console.portal.service import PortalService, UnknownLinkError
+from console.portal.texts import Pages
 from console.portal.views import Act, Page
 from console.portal.web import GUESSES, Portal
 from console.rules.links import Link, Purpose
@@ -664,6 +665,17 @@ def test_words_that_changed_since_they_were_read_are_shown_again(world: World) -
     assert digest(world) == before
     form = {"jeton": again.form_token, "acte": "renouveler"}
     assert ask(app, path, form).text.startswith("C’est fait")
+
+
+def test_a_content_published_before_a_page_had_its_words_shows_the_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add()
+    found, faults = world.context.content.pages.reading
+    older = {name: page for name, page in found.items() if name != "entretemps"}
+    monkeypatch.setattr(Pages, "reading", (older, faults))
+    answer = ask(app_of(world), link(world), {"jeton": "", "acte": "renouveler"})
+    assert (answer.status, answer.acts[0]) == (200, "renouveler")
 
 
 @pytest.mark.parametrize(("days", "status"), [(1, 200), (26, 200), (27, 410)])
