@@ -35,7 +35,7 @@ from console.cases.upkeep import reassess
 from console.cases.versions import newest
 from console.context import Context
 from console.db import history
-from console.db.tables import Call, CallStep, Client, Event
+from console.db.tables import Call, CallStep, Client
 from console.rules.script import INTERRUPTED, CaptureKind
 from console.rules.signals import Signal
 from console.rules.walk import Act, Walk
@@ -348,9 +348,8 @@ class CallService:
             return self._show(*self._stands(kept.call_id))
         state = shown.state
         if note:
-            event = Event(
-                at=kept.at, kind=EventKind.NOTE, text=note, client_id=kept.client_id, call_id=kept.call_id
-            )
+            links: dict[str, Any] = {"client_id": kept.client_id, "call_id": kept.call_id}
+            event = history.shown(EventKind.NOTE, kept.at, note, **links)
             around = replace(state.situation.around, notes=(event, *state.situation.around.notes))
             state = replace(state, situation=replace(state.situation, around=around))
         return self._show(state, {name: text for name, text in shown.drafts.items() if name != field})

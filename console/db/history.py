@@ -34,9 +34,14 @@ def event(kind: EventKind, at: datetime, text: str = "", **about: Unpack[About])
     return row(Event, at=at, kind=kind, text=text, **{"known_at": at, **about})
 
 
+def shown(kind: EventKind, at: datetime, text: str = "", **about: Unpack[About]) -> Event:
+    """An event as the history will show it, before it is written."""
+    return Event(**event(kind, at, text, **about).values)
+
+
 def add(session: Session, kind: EventKind, at: datetime, text: str = "", **about: Unpack[About]) -> None:
     """Writes an event with the act that it tells, when the session is next flushed."""
-    session.add(Event(**event(kind, at, text, **about).values))
+    session.add(shown(kind, at, text, **about))
 
 
 def add_once(unit: Unit, told: Sequence[NewRow]) -> None:
