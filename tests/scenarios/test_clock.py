@@ -89,7 +89,15 @@ def lasting(base: Path) -> dict[str, list[dict[str, object]]]:
 
 
 def test_every_command_is_here() -> None:
-    assert {*COMMANDS, "demo"} == {one.name for one in cli.app.registered_commands}
+    assert {*COMMANDS, "demo", "diagnostic"} == {one.name for one in cli.app.registered_commands}
+
+
+def test_an_installation_is_looked_at_by_a_wrong_clock_and_nothing_is_written(run: Run, base: Path) -> None:
+    run("indicateurs")
+    before = lasting(base)
+    done = run("diagnostic", HOTLINER_DATE=f"{FAR[0]}T10:00")
+    assert (done.returncode, "✗ horloge" in plain(done.stdout)) == (1, True), done.stdout
+    assert lasting(base) == before
 
 
 @pytest.mark.parametrize("far", FAR, ids=["20 days", "5 years", "a month back"])
@@ -142,9 +150,8 @@ def test_whoever_means_it_is_not_held_up(run: Run, base: Path) -> None:
     assert "plus tôt" in back.stderr
     assert run("relancer", "--date-sure").returncode == 0
     assert run("relancer").returncode == 0, "once is enough"
-    assert (
-        rows(base, "SELECT 1 FROM subscription WHERE status = 'expired' AND expires_on >= date('now')") == []
-    )
+    ended = f"SELECT 1 FROM subscription WHERE status = 'expired' AND expires_on >= '{TODAY}'"
+    assert rows(base, ended) == []
 
 
 def test_the_console_goes_on_at_a_date_that_is_meant(base: Path) -> None:
