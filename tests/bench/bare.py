@@ -82,9 +82,9 @@ class UpdateApp(App[None]):
 
 def _pane(name: str) -> tuple[Any, Any]:
     from screens.common.case_lines import CaseCard, CaseLine
-    from tests.screens.fakes import URGENT, WEEK
+    from tests.screens.shown import demo_view
 
-    return (CaseCard(), URGENT) if name == "urgent" else (CaseLine(), WEEK)
+    return (CaseCard(), demo_view().urgent) if name == "urgent" else (CaseLine(), demo_view().week)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,27 @@ from datetime import timedelta
 
 import pytest
 
+from console.cases.views import CaseRow
 from screens.common.case_lines import CaseCard, CaseLine, FoundLine
-from tests.screens.fakes import NOW, URGENT, WEEK
+from tests.screens.shown import demo_view
 from tests.world import plain
 
 LAST = "Dernier appel 18/12 11:20, Jean : rappel convenu"
 WIDTHS = (58, 66, 74, 78, 99)
+
+
+@pytest.fixture(scope="module")
+def marie() -> CaseRow:
+    """Urgent, on a card."""
+    (row,) = [row for row in demo_view().urgent if row.name == "Marie Dupuis"]
+    return row
+
+
+@pytest.fixture(scope="module")
+def maelys() -> CaseRow:
+    """Of the week, on a line."""
+    (row,) = [row for row in demo_view().week if row.name == "Maëlys Saint-Aubin"]
+    return row
 
 
 def painted(painter: CaseCard | CaseLine, row: object, width: int) -> list[str]:
@@ -20,16 +35,16 @@ def painted(painter: CaseCard | CaseLine, row: object, width: int) -> list[str]:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("at_risk", [False, True])
-def test_a_card_says_who_how_and_what_can_be_done(width: int, at_risk: bool) -> None:
+def test_a_card_says_who_how_and_what_can_be_done(marie: CaseRow, width: int, at_risk: bool) -> None:
     row = replace(
-        URGENT[0],
+        marie,
         phone="06 39 98 02 45",
         last_call=LAST,
         attempts="1 essai sur 4",
         there="08:00 chez le client",
         at_risk=at_risk,
         callable_now=False,
-        act_at=NOW + timedelta(days=2),
+        act_at=demo_view().now + timedelta(days=2),
         when_label="lun. 22/12 à 10:00",
     )
     card = painted(CaseCard(), row, width)
@@ -52,16 +67,17 @@ def test_a_card_says_who_how_and_what_can_be_done(width: int, at_risk: bool) -> 
 @pytest.mark.parametrize("width", [58, 78, 99])
 @pytest.mark.parametrize("name", ["Jean-Baptiste Le Goff", "Hélène Lefèvre-Maçon", "Zoé Roy"])
 @pytest.mark.parametrize("at_risk", [False, True])
-def test_a_line_cuts_neither_name_nor_deadline(width: int, name: str, at_risk: bool) -> None:
-    row = replace(WEEK[0], name=name, at_risk=at_risk, act_at=NOW + timedelta(days=2), when_label="22/12")
+def test_a_line_cuts_neither_name_nor_deadline(maelys: CaseRow, width: int, name: str, at_risk: bool) -> None:
+    soon = demo_view().now + timedelta(days=2)
+    row = replace(maelys, name=name, at_risk=at_risk, act_at=soon, when_label="22/12")
     (line,) = painted(CaseLine(), row, width)
     assert name in line
     assert "28/12 · J-8" in line
     assert len(line) <= width
 
 
-def test_two_of_a_name_are_told_apart_in_eighty_columns() -> None:
-    first = replace(WEEK[0], name="Jean-Baptiste Le Goff", code="CLT-00102", phone="02 61 91 40 08")
+def test_two_of_a_name_are_told_apart_in_eighty_columns(maelys: CaseRow) -> None:
+    first = replace(maelys, name="Jean-Baptiste Le Goff", code="CLT-00102", phone="02 61 91 40 08")
     second = replace(
         first, code="CLT-00777", phone="06 39 98 11 11", expires_on=first.expires_on.replace(day=3)
     )

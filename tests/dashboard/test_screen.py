@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date
+from pathlib import Path
 from threading import Event
 from typing import Any
 from unittest.mock import patch
@@ -11,31 +13,46 @@ from unittest.mock import patch
 import pytest
 
 from console.base.errors import StorageError
-from console.base.vocabulary import Channel, Direction, Figure, Pane
-from console.cases.views import Campaign, RowsPage
+from console.base.vocabulary import Channel, Direction, Figure
+from console.cases.views import Campaign, CaseRow, RowsPage
+from screens.call.screen import CallScreen
 from screens.clients.file import ClientFileScreen
 from screens.common.details import explained
 from screens.dashboard.case_list import CaseListScreen
 from screens.dashboard.figures import split
 from screens.records.file import RefusalFileScreen
 from screens.records.journal import RefusalsScreen
-from tests.screens.desk import at_desk
-from tests.screens.fakes import KEPT, NOW, URGENT, WEEK, FakeDashboard, case, services
-from tests.world import plain
+from tests.screens.desk import Desk, at_desk
+from tests.screens.shown import lived, shown
+from tests.world import World, paris, plain
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[World]:
+    """The demo, its clock in the test’s hand."""
+    world = lived(tmp_path)
+    yield world
+    world.database.close()
+
+
+def called(desk: Desk) -> tuple[str, Direction]:
+    """With whom a call is open, and who called."""
+    assert isinstance(desk.app.screen, CallScreen)
+    return desk.app.screen.view.name, desk.app.screen.view.direction
 
 
 async def test_the_first_urgent_client_has_the_focus_and_all_it_takes_to_call() -> None:
-    async with at_desk(over=services()) as desk:
+    async with at_desk() as desk:
         assert desk.app.screen.focused.id == "urgent"
         assert desk.app.screen.selected.name == "Marie Dupuis"
         for words in (
-            "Renouvellements à faire – cette semaine",
+            "1 à reprendre",
             "mis à jour à 14:00",
             "Marie Dupuis · CLT-00245 · VIP, 18 mois",
             "31/12 · J-11",
             "Appel recommandé · maintenant",
-            "a demandé à être rappelée le 20/12 à 14:00",
-            "34,99 € + 1 atelier jusqu’au 24/12",
+            "Rappel promis sam. 20/12 à 14:00",
+            "34,99 € + 1 atelier offert (20,00 €) jusqu’au 24/12",
             "2 e-mails envoyés, dernier non ouvert",
             "Note : Préfère être",
             "a appeler",
@@ -69,23 +86,23 @@ async def test_the_digit_row_goes_to_the_panes_with_or_without_maj(keys: str | l
 
 
 async def test_a_pane_in_use_takes_the_room_of_a_small_terminal() -> None:
-    async with at_desk(over=services()) as desk:
+    async with at_desk() as desk:
         await desk.press("2")
-        assert "Noé Faure" in desk.text
+        assert "Noël Béranger" in desk.text
         assert "Paul Martin" not in desk.text
         await desk.press("tab", "shift+tab")
-        assert "Noé Faure" in desk.text
+        assert "Noël Béranger" in desk.text
 
 
 async def test_keys_lead_to_the_call_the_file_and_the_lists() -> None:
-    async with at_desk(over=services()) as desk:
+    async with at_desk() as desk:
         await desk.press("down", "a")
-        assert desk.services.calls.begun == [(156, Direction.OUTBOUND)]
-        assert "Aucun appel n’est possible ici." in desk.text
-        await desk.press("enter", "i", "enter", "enter", "enter")
-        assert desk.services.calls.begun[1] == (156, Direction.INBOUND)
+        assert called(desk) == ("Paul Martin", Direction.OUTBOUND)
+        await desk.press("escape", "i", "enter")
+        assert called(desk) == ("Paul Martin", Direction.INBOUND)
+        await desk.press("escape", "enter")
         assert isinstance(desk.app.screen, ClientFileScreen)
-        assert desk.app.screen.client_id == 156
+        assert desk.app.screen.client_id == desk.app.screen_stack[0].selected.client_id
         await desk.press("backspace", "2", "t")
         assert isinstance(desk.app.screen, CaseListScreen)
         assert desk.app.screen.figure is Figure.WEEK
@@ -111,39 +128,49 @@ async def test_every_figure_opens_the_rows_behind_it() -> None:
 
 
 async def test_with_nobody_selected_an_inbound_call_asks_who() -> None:
-    async with at_desk(urgent=(), week=()) as desk:
+    async with at_desk() as desk:
+        await desk.press("f4")
+        await desk.type("1/1 31/1")
+        await desk.press("enter")
+        assert desk.app.screen.selected is None
         await desk.press("i")
         assert "Qui appelle ?" in desk.text
-        await desk.type("fidèle 7")
+        await desk.type("ibáñez")
         await desk.press("enter")
-        assert desk.services.calls.begun == [(506, Direction.INBOUND)]
+        assert called(desk) == ("Raphaël Ibáñez", Direction.INBOUND)
 
 
 async def test_two_fast_keys_begin_one_call_and_open_one_screen() -> None:
-    async with at_desk(over=services()) as desk:
-        await desk.pilot.press("a", "a")
-        await desk.settle()
-        assert len(desk.services.calls.begun) == 1
-        await desk.press("enter")
-        await desk.pilot.press("enter", "enter")
-        await desk.settle()
-        assert len(desk.app.screen_stack) == 2
+    over = shown()
+    with patch.object(over.calls, "begin", wraps=over.calls.begin) as begin:
+        async with at_desk(over=over) as desk:
+            await desk.pilot.press("a", "a")
+            await desk.settle()
+            assert begin.call_count == 1
+            assert len(desk.app.screen_stack) == 2
+            await desk.press("escape")
+            await desk.pilot.press("enter", "enter")
+            await desk.settle()
+            assert [type(one) for one in desk.app.screen_stack].count(ClientFileScreen) == 1
 
 
-async def test_a_change_made_elsewhere_appears_and_the_cursor_stays_on_its_client() -> None:
-    async with at_desk(over=services()) as desk:
+async def test_a_change_made_elsewhere_appears_and_the_cursor_stays_on_its_client(demo: World) -> None:
+    async with at_desk((120, 40), over=demo.services) as desk:
         await desk.press("down", "down")
-        before = desk.services.dashboard
-        before.urgent = (case(900, "Nouvelle Venue", Pane.URGENT), URGENT[1], URGENT[0], URGENT[2])
-        before.version += 1
+        paul, sophie = (row.client_id for row in desk.app.screen.view.urgent[1:])
+        colleague = demo.as_agent("Zoé").clients
+        new = demo.add("CLT-00900", first_name="Nouvelle", last_name="Venue", expires_on=demo.now.date())
+        colleague.add_note(new, "Arrivée ce matin.")
         desk.app.screen_stack[0].updates.poll()
         await desk.settle()
-        assert desk.app.screen.selected.name == "Sophie Bernard"
-        before.urgent = URGENT[:2]
-        before.version += 1
+        assert [row.client_id for row in desk.app.screen.view.urgent][-1] == sophie
+        assert "Nouvelle Venue" in desk.text
+        assert desk.app.screen.selected.client_id == sophie
+        demo.agreed(sophie)
+        colleague.add_note(sophie, "D’accord au téléphone.")
         desk.app.screen_stack[0].updates.poll()
         await desk.settle()
-        assert desk.app.screen.selected.name == "Paul Martin"
+        assert desk.app.screen.selected.client_id == paul
 
 
 async def test_nothing_is_read_again_while_nothing_changes() -> None:
@@ -154,10 +181,10 @@ async def test_nothing_is_read_again_while_nothing_changes() -> None:
             view.assert_not_called()
 
 
-async def test_time_alone_brings_a_new_reading() -> None:
-    async with at_desk(fresh_until=NOW + timedelta(hours=10)) as desk:
+async def test_time_alone_brings_a_new_reading(demo: World) -> None:
+    async with at_desk((120, 40), over=demo.services) as desk:
         screen = desk.app.screen
-        desk.services.dashboard.now = NOW + timedelta(hours=10, seconds=1)
+        demo.wait(hours=10, seconds=1)
         screen.updates.poll()
         await desk.settle()
         assert "14:00" in desk.text
@@ -167,9 +194,9 @@ async def test_time_alone_brings_a_new_reading() -> None:
         assert "dim. 21/12/2025 · mis à jour à 00:00" in desk.text
 
 
-async def test_a_promised_callback_that_falls_due_is_told_once() -> None:
-    promised = replace(URGENT[1], callback_at=NOW + timedelta(minutes=5))
-    async with at_desk(urgent=(promised,)) as desk:
+async def test_a_promised_callback_that_falls_due_is_told_once(tmp_path: Path) -> None:
+    demo = lived(tmp_path, "2025-12-20T13:55")
+    async with at_desk(over=demo.services) as desk:
         screen = desk.app.screen
         with patch.object(screen, "tell") as tell:
             screen.updates.poll()
@@ -178,25 +205,30 @@ async def test_a_promised_callback_that_falls_due_is_told_once() -> None:
             screen.updates.poll()
             screen.updates.poll()
             tell.assert_called_once()
-            assert "Paul Martin" in tell.call_args.args[0]
+            assert "Marie Dupuis" in tell.call_args.args[0]
+    demo.database.close()
 
 
 async def test_a_database_that_stops_answering_is_said_without_hiding_what_was_read() -> None:
-    async with at_desk((120, 40), over=services()) as desk:
-        desk.services.dashboard.error = StorageError("La base est verrouillée.", "", "Patientez.")
-        desk.app.screen.updates.poll()
-        await desk.settle()
+    async with at_desk((120, 40)) as desk:
+        away = StorageError("La base est verrouillée.", "", "Patientez.")
+        with patch.object(desk.services.dashboard, "token", side_effect=away):
+            desk.app.screen.updates.poll()
+            await desk.settle()
         assert "La base est verrouillée. Patientez." in desk.text
         assert "Marie Dupuis" in desk.text
-        desk.services.dashboard.error = None
-        desk.services.dashboard.version += 1
+        desk.services.clients.add_note(desk.app.screen.selected.client_id, "Rappeler après 18h")
         desk.app.screen.updates.poll()
         await desk.settle()
         assert "verrouillée" not in desk.text
 
 
-async def test_campaigns_before_after_and_chosen() -> None:
-    async with at_desk(over=services()) as desk:
+async def test_campaigns_before_after_and_chosen(tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", paris("2025-12-20T14:00"))
+    for day in (date(2025, 11, 15), date(2025, 12, 20), date(2026, 1, 15)):
+        world.add(f"CLT-{day:%y%m}", expires_on=day)
+    async with at_desk(over=world.services) as desk:
+        assert "Renouvellements à faire – cette semaine" in desk.text
         await desk.press("semicolon")
         assert "échéances de janvier 2026" in desk.text
         assert "Personne à contacter d’urgence." in desk.text
@@ -206,41 +238,50 @@ async def test_campaigns_before_after_and_chosen() -> None:
         await desk.type("15/12 31/12")
         await desk.press("enter")
         assert "échéances du 15/12/2025 au 31/12/2025" in desk.text
+    world.database.close()
 
 
-async def test_rows_of_another_campaign_come_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    week = tuple(case(1000 + i, f"Client {i:03d}") for i in range(400))
-    asked, late = Event(), Event()
+async def test_rows_of_another_campaign_come_too_late() -> None:
+    over, asked, late = shown(), Event(), Event()
+    read = over.dashboard.rows
 
-    def rows(_: FakeDashboard, campaign: Campaign, figure: Figure, offset: int, limit: int) -> Any:
+    def rows(*page: Any) -> RowsPage[CaseRow]:
         asked.set()
         assert late.wait(10)
-        return RowsPage(400, week[offset : offset + limit])
+        return read(*page)
 
-    monkeypatch.setattr(FakeDashboard, "rows", rows)
-    async with at_desk(week=week) as desk:
-        desk.app.screen.pane("week").fill(400, week[:15])
-        await desk.pilot.press("2", "end")
-        while not asked.is_set():
-            await desk.pilot.pause(0.01)
-        await desk.pilot.press("comma")
-        while "novembre 2025" not in desk.text:
-            await desk.pilot.pause(0.01)
-        late.set()
-        await desk.settle()
-        assert desk.app.screen.pane("week").total == 0
+    with patch.object(over.dashboard, "rows", rows):
+        async with at_desk(over=over) as desk:
+            await desk.pilot.press("2", "end")
+            while not asked.is_set():
+                await desk.pilot.pause(0.01)
+            await desk.pilot.press("semicolon")
+            while "décembre 2026" not in desk.text:
+                await desk.pilot.pause(0.01)
+            late.set()
+            await desk.settle()
+            assert desk.app.screen.pane("week").total == 0
 
 
 async def test_a_long_pane_asks_for_its_rows_as_they_come_into_view() -> None:
-    week = tuple(case(1000 + i, f"Client {i:03d}") for i in range(400))
-    async with at_desk(week=week) as desk:
-        desk.services.dashboard.week = week
-        desk.app.screen.pane("week").fill(400, week[:15])
-        await desk.press("2", "end")
-        assert desk.app.screen.selected.name == "Client 399"
-        asked = {offset for figure, offset, _ in desk.services.dashboard.asked if figure is Figure.WEEK}
-        assert 350 in asked
-        assert asked <= {0, 350}
+    over = shown()
+    view = over.dashboard.view()
+    week = tuple(replace(view.week[0], client_id=1000 + i, name=f"Client {i:03d}") for i in range(400))
+    long = replace(view, week=week[:15], counts=view.counts | {Figure.WEEK: len(week)})
+
+    def rows(_campaign: Campaign, _figure: Figure, offset: int, limit: int) -> RowsPage[CaseRow]:
+        return RowsPage(len(week), week[offset : offset + limit])
+
+    with (
+        patch.object(over.dashboard, "view", return_value=long),
+        patch.object(over.dashboard, "rows", side_effect=rows) as read,
+    ):
+        async with at_desk(over=over) as desk:
+            await desk.press("2", "end")
+            assert desk.app.screen.selected.name == "Client 399"
+    asked = {call.args[2] for call in read.call_args_list if call.args[1] is Figure.WEEK}
+    assert 350 in asked
+    assert asked <= {0, 350}
 
 
 def test_the_split_is_said_when_it_is_not_all_renewals() -> None:
@@ -284,4 +325,3 @@ async def test_lists_go_from_figure_to_figure() -> None:
         assert "À risque de départ 8" in desk.text
         await desk.press("left")
         assert "Plus tard 8" in desk.text
-    assert len(WEEK) + len(KEPT) == 36

@@ -1,4 +1,4 @@
-"""Opens the console over services kept in memory, and reads what is on the screen."""
+"""Opens the console, and reads what is on the screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
 from screens.app import HotlinerApp
-from tests.screens.fakes import services
 from tests.screens.shown import shown
 
 SIZE = (80, 24)
@@ -62,13 +61,12 @@ async def at_desk(
     *,
     tour: bool = False,
     recovers: bool = False,
-    **changes: Any,
 ) -> AsyncIterator[Desk]:
-    """A desk over `over`; without, over a copy of the demo, or over services in memory with `changes`.
+    """A desk over `over`; without, over a copy of the demo.
 
     recovers: the console builds its screens again after a fault; otherwise the test fails with it.
     """
-    app = HotlinerApp(over or (services(**changes) if changes else shown()), keymap=keymap, tour=tour)
+    app = HotlinerApp(over or shown(), keymap=keymap, tour=tour)
     if not recovers:
         setattr(app._recovery, "handles", lambda error: False)  # noqa: B010
     async with app.run_test(size=size) as pilot:

@@ -1,6 +1,7 @@
 """What most tests of screens are shown: the real services over a copy of the demo, on its own day.
 
-The demo is made once a process; a failure or a delay is put before a real service by `patch.object`.
+The demo is made once a process; a failure, a delay or another answer is put before a real service by
+`patch.object`.
 """
 
 import atexit
@@ -10,9 +11,10 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from console.dashboard.views import DashboardView
 from console.demo.demo import demo_context
 from console.services import Services, build
-from tests.world import CONTENT
+from tests.world import CONTENT, World, paris
 
 _copies = count()
 
@@ -38,3 +40,19 @@ def shown() -> Services:
     path = _folder() / f"{next(_copies)}.db"
     shutil.copy(made(), path)
     return build(demo_context(f"sqlite:///{path}", CONTENT, "Jean"))
+
+
+def lived(folder: Path, at: str = "2025-12-20T14:00") -> World:
+    """A demo of one's own as a world: its clock stands still until the test moves it."""
+    path = folder / "demo.db"
+    shutil.copy(made(), path)
+    return World(path, paris(at))
+
+
+@cache
+def demo_view() -> DashboardView:
+    """What the demo's dashboard shows, for tests of what is only painted."""
+    over = shown()
+    view = over.dashboard.view()
+    over.ctx.database.close()
+    return view

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from console.base.roles import Role
 from screens.call.screen import CallScreen
 from screens.dashboard.screen import DashboardScreen
 from screens.kit.keybar import live_bindings
@@ -19,7 +20,7 @@ from screens.supervision.escalations import EscalationsScreen
 from screens.supervision.todo import TodoScreen
 from tests.calls.desk import FRIDAY, CallApp, press, settle
 from tests.screens.desk import at_desk
-from tests.screens.fakes import services
+from tests.screens.shown import shown
 from tests.supervision.test_escalations import escalate
 from tests.world import World
 
@@ -43,8 +44,8 @@ def told(app: object) -> list[str]:
 
 @pytest.mark.parametrize("key", ["x", "r", "k"])
 async def test_a_supervisors_key_says_to_others_whose_it_is(key: str) -> None:
-    agents = services()
-    agents.may = lambda _role: False
+    agents = shown()
+    agents.act_as(Role.HOTLINER)
     async with at_desk(over=agents) as desk:
         assert key not in {binding.key for binding in live_bindings(desk.app.screen)}
         await desk.press(key)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from itertools import pairwise
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from console.base.errors import RefusedInputError
+from console.services import Services
 from screens.keys import DIGIT_ROW, french_key
 from screens.kit.keybar import KeyBar
 from screens.kit.rows import RowList
 from tests.screens.desk import Desk, at_desk
-from tests.screens.fakes import services
+from tests.screens.shown import shown
 from tests.world import plain
 
 ALTGR = {
@@ -60,6 +64,7 @@ CONTEXTS: dict[str, list[str]] = {
     "debrief": ["f", "3", "enter", "1", "1", "4", "1", "enter"],
     "outbox": ["o"],
     "message": ["e"],
+    "call": ["a"],
     "error": ["a"],
 }
 
@@ -84,13 +89,30 @@ def bound(screen: Screen[Any]) -> dict[str, set[str]]:
     return keys
 
 
+@contextmanager
+def no_call(over: Services) -> Iterator[Mock]:
+    """No call begins."""
+    refused = RefusedInputError("Aucun appel n’est possible ici.", "Rien n’a changé.", "Fermez ce message.")
+    with patch.object(over.calls, "begin", side_effect=refused) as begin:
+        yield begin
+
+
+@asynccontextmanager
+async def at_context(name: str) -> AsyncIterator[Desk]:
+    """A desk where the keys that lead to a context were pressed."""
+    over = shown()
+    with no_call(over) if name == "error" else nullcontext():
+        async with at_desk(over=over) as desk:
+            await desk.press(*CONTEXTS[name])
+            yield desk
+
+
 _found: dict[str, dict[str, set[str]]] = {}
 
 
 async def contexts() -> dict[str, dict[str, set[str]]]:
-    for name, keys in CONTEXTS.items() if not _found else ():
-        async with at_desk() as desk:
-            await desk.press(*keys)
+    for name in CONTEXTS if not _found else ():
+        async with at_context(name) as desk:
             _found[name] = bound(desk.app.screen)
     return _found
 
@@ -135,15 +157,18 @@ async def test_every_binding_of_ours_can_be_remapped_and_is_told_in_french() -> 
 
 
 async def test_the_keymap_of_the_settings_replaces_a_key_everywhere() -> None:
-    async with at_desk(over=services(), keymap={"appel": "c,f5"}) as desk:
-        await desk.press("a")
-        assert not desk.services.calls.begun
-        await desk.press("f5")
-        assert desk.services.calls.begun
-        await desk.press("enter")
-        assert "c Appeler" in desk.text
-        await desk.press("question_mark")
-        assert "c F5" in desk.text
+    over = shown()
+    with no_call(over) as begin:
+        async with at_desk(over=over, keymap={"appel": "c,f5"}) as desk:
+            await desk.press("a")
+            assert not begin.called
+            await desk.press("f5")
+            assert begin.called
+            assert "Aucun appel n’est possible ici." in desk.text
+            await desk.press("enter")
+            assert "c Appeler" in desk.text
+            await desk.press("question_mark")
+            assert "c F5" in desk.text
 
 
 async def _escape_closes(desk: Desk) -> None:
@@ -163,8 +188,7 @@ async def _escape_closes(desk: Desk) -> None:
     ],
 )
 async def test_one_escape_comes_back_to_the_dashboard(name: str) -> None:
-    async with at_desk() as desk:
-        await desk.press(*CONTEXTS[name])
+    async with at_context(name) as desk:
         assert len(desk.app.screen_stack) == 2, name
         await _escape_closes(desk)
 
@@ -198,11 +222,11 @@ async def test_letters_are_typed_in_a_field_and_do_nothing_else() -> None:
 
 
 async def test_the_palette_runs_what_it_names() -> None:
-    async with at_desk(over=services()) as desk:
+    async with at_desk() as desk:
         await desk.press("ctrl+p")
         await desk.type("echeances suiv")
         await desk.press("enter")
-        assert "janvier 2026" in desk.text
+        assert "décembre 2026" in desk.text
         await desk.press("ctrl+p")
         await desk.type("theme clair")
         await desk.pilot.press("enter", "enter")

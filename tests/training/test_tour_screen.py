@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -19,9 +20,9 @@ from screens.dashboard.screen import DashboardScreen
 from screens.dashboard.welcome import WelcomeScreen
 from screens.session.sign_in import SignInScreen
 from screens.training.tour import LEAVES, TourModal
-from tests.dashboard.test_welcome_screen import FakeImports, empty, report
+from tests.dashboard.test_welcome_screen import CLIENTS
 from tests.screens.desk import Desk, at_desk
-from tests.screens.fakes import services
+from tests.screens.shown import shown
 from tests.world import World, paris, plain
 
 TRIED = ("space", "é", "A", "quotation_mark", "h", None, "f1")
@@ -87,16 +88,17 @@ async def test_a_call_to_resume_comes_first_and_the_tour_waits_for_the_next_star
     assert world.services.training.tour_due()
 
 
-async def test_an_empty_base_is_dealt_with_first() -> None:
-    imports = FakeImports(answer=report(added=3))
-    imports.go_on.set()
-    async with at_desk(over=empty(imports), tour=True) as desk:
+async def test_an_empty_base_is_dealt_with_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = World(tmp_path / "base.db", paris("2025-12-19T15:00"))
+    monkeypatch.chdir(tmp_path)
+    Path("clients.csv").write_text(CLIENTS, "utf-8")
+    async with at_desk(over=empty.services, tour=True) as desk:
         assert isinstance(desk.app.screen, WelcomeScreen)
-        desk.services.dashboard.empty = False
         await desk.press("2")
         await desk.type("clients.csv")
         await desk.press("enter")
         assert touring(desk)
+    empty.database.close()
 
 
 async def test_over_a_call_it_is_shown_on_demand_and_acts_on_nothing(world: World) -> None:
@@ -127,18 +129,15 @@ async def test_whoever_signs_in_is_shown_around_after_the_dashboard_has_opened(w
 
 
 async def test_what_cannot_be_remembered_stops_nobody() -> None:
-    over = services()
-
-    def broken() -> Any:
-        raise StorageError("Le disque est plein.")
-
-    over.training.tour_seen = broken
-    async with at_desk(over=over, tour=True) as desk:
-        await desk.press("escape")
-        assert len(desk.app.screen_stack) == 1
-    over.training.tour_due = broken
-    async with at_desk(over=over, tour=True) as desk:
-        assert len(desk.app.screen_stack) == 1
+    over, full = shown(), StorageError("Le disque est plein.")
+    with patch.object(over.training, "tour_seen", side_effect=full):
+        async with at_desk(over=over, tour=True) as desk:
+            assert touring(desk)
+            await desk.press("escape")
+            assert len(desk.app.screen_stack) == 1
+    with patch.object(over.training, "tour_due", side_effect=full):
+        async with at_desk(over=over, tour=True) as desk:
+            assert len(desk.app.screen_stack) == 1
 
 
 def box(desk: Desk) -> str:
