@@ -47,6 +47,7 @@ async def test_a_second_one_at_once_ends_the_console(tmp_path: Path) -> None:
             recovery = Recovery(console.app, console.app.start_over)
             assert recovery.handles(UnforeseenError())
             assert not recovery.handles(UnforeseenError())
+            await console.settle()  # the new dashboard is there before the console ends
 
 
 async def test_words_that_could_not_be_written_are_tried_again_until_they_are(
