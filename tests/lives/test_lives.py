@@ -133,7 +133,7 @@ class Year:
 
     def __init__(self, folder: str, who: list[str]) -> None:
         self.world, self.begin = World(Path(folder) / "base.db", BEGIN), BEGIN
-        openings_of(self.world.database, Tracking("mesure"), BEGIN)
+        measured = openings_of(self.world.database, Tracking("mesure"), BEGIN)
         self.lives = [Life(EXPIRY, one == "vip", MONTHLY if one == "monthly" else YEARLY) for one in who]
         for n, one in enumerate(who):
             since = date(2024, 1, 1) if one == "vip" else date(2025, 1, 1)
@@ -151,7 +151,7 @@ class Year:
         self.terms = [n + 1 for n in range(len(who))]
         """The term that each client's present life is about."""
         late = Clock(lambda: self.world.now + HELD)  # what a call has just caused has waited
-        self.sender = Context(self.world.database, late, CONTENT, "")
+        self.sender = Context(self.world.database, late, CONTENT, "", tracking=measured)
         self.told, self.failed = 0, set[int]()
         self.figures = dict[Campaign, dict[str, tuple[int, int]]]()
 
