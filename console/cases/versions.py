@@ -7,9 +7,9 @@ it began with, the reminders of a day the one of its first run.
 
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from sqlalchemy import Connection
@@ -71,6 +71,19 @@ def of_hash(session: Session, ctx: Context, hashed: str) -> Context:
     if hashed in ("", _hash(ctx.content)) or session.get(ContentFiles, hashed) is None:
         return ctx
     return replace(ctx, content=_kept(session, hashed))
+
+
+def prices_since(session: Session, ctx: Context, since: datetime | None) -> Iterator[Context]:
+    """The context with each former content that was in force after that instant; nothing without one."""
+    if since is None:
+        return
+    until = ctx.clock.now()
+    for version in session.exec(select(ContentVersion).order_by(col(ContentVersion.number).desc())):
+        if until <= since:
+            return
+        if version.hash != _hash(ctx.content):
+            yield replace(ctx, content=_kept(session, version.hash))
+        until = version.at
 
 
 def used(session: Session, ctx: Context) -> str:

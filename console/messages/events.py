@@ -382,7 +382,7 @@ class FeedbackService:
         event, client = about.event, about.client
         term = self._renewable(session, about)
         paid = event.kind is FeedbackKind.PAID
-        check_price(session, self._ctx.content.data.catalogue, term, event.amount_cents, event.offer)
+        check_price(session, self._ctx, term, event.amount_cents, event.offer)
         amount = f" ({euros(event.amount_cents)})" if event.amount_cents is not None else ""
         waited = self._waited(session, term, event.at)
         stays = kept_status(waited.outcome) if waited else term.status

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Exists, exists, or_, update
+from sqlalchemy import Exists, exists, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -191,6 +191,13 @@ def on_the_line(session: Session, client_id: int) -> bool:
 def offers(session: Session, term_id: int) -> list[GrantedOffer]:
     """Every offer granted for a term."""
     return list(session.scalars(select(GrantedOffer).where(col(GrantedOffer.subscription_id) == term_id)))
+
+
+def first_told(session: Session, term_id: int) -> datetime | None:
+    """When the client was first written to, or called, about a term; None before."""
+    written = select(func.min(Message.created_at)).where(col(Message.subscription_id) == term_id)
+    called = select(func.min(Call.started_at)).where(col(Call.subscription_id) == term_id)
+    return min(filter(None, (session.exec(written).one(), session.exec(called).one())), default=None)
 
 
 def open_offers(session: Session, term_id: int) -> list[GrantedOffer]:

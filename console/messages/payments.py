@@ -16,6 +16,7 @@ from console.base.vocabulary import Billing, CallOutcome, MessagePurpose, Plan, 
 from console.cases import agreements, pauses
 from console.cases.proposals import leave
 from console.cases.terms import await_again, begun_terms
+from console.cases.versions import prices_since
 from console.context import Context
 from console.db import history
 from console.db.query import AnyRow
@@ -31,13 +32,16 @@ class PaymentError(ValueError):
 
 
 def check_price(
-    session: Session, catalogue: Catalogue, term: Subscription, amount_cents: Cents | None, offer: str
+    session: Session, ctx: Context, term: Subscription, amount_cents: Cents | None, offer: str
 ) -> None:
     """Raises PaymentError for an amount that is neither the tariff of a term nor the price of an offer made
-    for it; one that nobody tells is taken."""
-    if amount_cents is None or amount_cents in _prices(session, catalogue, term, offer):
+    for it, today or since its client was first told one; an amount that nobody tells is taken."""
+    if amount_cents is None:
         return
-    tariff = catalogue.tariff(Plan(term.plan), Billing(term.billing))
+    for told in (ctx, *prices_since(session, ctx, storage.first_told(session, term.id or 0))):
+        if amount_cents in _prices(session, told.content.data.catalogue, term, offer):
+            return
+    tariff = ctx.content.data.catalogue.tariff(Plan(term.plan), Billing(term.billing))
     raise PaymentError(
         f"{euros(amount_cents)} n’est ni le tarif de ce client ({euros(tariff)}) ni le prix d’une offre qui"
         f" lui est faite{THIN}: rien n’est renouvelé, à voir avec un superviseur"

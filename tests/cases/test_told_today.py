@@ -1,5 +1,6 @@
 """A price that changes in the course of a day: no client hears or reads two of them that day."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ from console.cases import versions
 from console.content import Content
 from console.context import Context
 from console.db.tables import Client, Message, Subscription
+from console.messages.events import FeedbackService
 from console.messages.reminders import RelanceService
 from console.portal.service import PortalService
 from console.rules.links import Link, Purpose
@@ -116,6 +118,21 @@ def test_reminders_that_follow_a_call_tell_its_price(world: World) -> None:
             for term in some
         }
     assert told == {terms["CLT-3"]: 3899, terms["CLT-4"]: 3699}
+
+
+def test_a_price_that_was_told_may_be_paid_once_it_is_another(world: World, tmp_path: Path) -> None:
+    call(world, "CLT-2")
+    publish_at_noon(world)
+    world.now = TOMORROW
+    lines = [
+        {"id": code, "type": "paid", "client": code, "at": TOMORROW.isoformat(), "amount_cents": 3699}
+        for code in ("CLT-1", "CLT-2")
+    ]
+    path = tmp_path / "events.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    report = FeedbackService(real(world)).run(path)
+    assert (report.taken, report.set_aside) == (1, 1)
+    assert "(38,99 €)" in plain(report.faults[0].reason), "CLT-1 was never told the former price"
 
 
 def _terms(world: World) -> dict[str, int]:
