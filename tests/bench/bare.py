@@ -6,6 +6,7 @@ framework's own table, `rows-week` and `rows-urgent` in the console's own list; 
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult
@@ -80,11 +81,16 @@ class UpdateApp(App[None]):
         self.query_one(Static).update(line * 30)
 
 
+@cache
 def _pane(name: str) -> tuple[Any, Any]:
+    """Its painter, and all its rows in the demo."""
+    from console.base.vocabulary import Figure
     from screens.common.case_lines import CaseCard, CaseLine
-    from tests.screens.shown import demo_view
+    from tests.screens.shown import demo_view, shown
 
-    return (CaseCard(), demo_view().urgent) if name == "urgent" else (CaseLine(), demo_view().week)
+    if name == "urgent":
+        return CaseCard(), demo_view().urgent
+    return CaseLine(), shown().dashboard.rows(demo_view().campaign, Figure.WEEK).rows
 
 
 if __name__ == "__main__":

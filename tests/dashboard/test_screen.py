@@ -14,6 +14,7 @@ import pytest
 
 from console.base.errors import StorageError
 from console.base.vocabulary import Channel, Direction, Figure
+from console.calls.views import CallView
 from console.cases.views import Campaign, CaseRow, RowsPage
 from screens.call.screen import CallScreen
 from screens.clients.file import ClientFileScreen
@@ -24,6 +25,7 @@ from screens.records.file import RefusalFileScreen
 from screens.records.journal import RefusalsScreen
 from tests.screens.desk import Desk, at_desk
 from tests.screens.shown import lived, shown
+from tests.screens.test_typed_ahead import burst
 from tests.world import World, paris, plain
 
 
@@ -141,15 +143,23 @@ async def test_with_nobody_selected_an_inbound_call_asks_who() -> None:
 
 
 async def test_two_fast_keys_begin_one_call_and_open_one_screen() -> None:
-    over = shown()
-    with patch.object(over.calls, "begin", wraps=over.calls.begin) as begin:
+    over, gate = shown(), Event()
+    real = over.calls.begin
+
+    def late(*asked: Any, **named: Any) -> CallView:
+        assert gate.wait(10)
+        return real(*asked, **named)
+
+    with patch.object(over.calls, "begin", side_effect=late) as begin:
         async with at_desk(over=over) as desk:
-            await desk.pilot.press("a", "a")
+            burst(desk.app, "a", "a")
+            await desk.pilot.pause()
+            gate.set()
             await desk.settle()
             assert begin.call_count == 1
-            assert len(desk.app.screen_stack) == 2
+            assert called(desk) == ("Marie Dupuis", Direction.OUTBOUND)
             await desk.press("escape")
-            await desk.pilot.press("enter", "enter")
+            burst(desk.app, "enter", "enter")
             await desk.settle()
             assert [type(one) for one in desk.app.screen_stack].count(ClientFileScreen) == 1
 

@@ -26,8 +26,6 @@ PATHS: tuple[list[str], ...] = (
     [], ["2"], ["4"], ["enter"], ["enter", "2"], ["enter", "3"], ["enter", "4"], ["space"], ["t"], ["2", "t"],
     ["4", "t"], ["4", "enter"], ["r"], ["b"], ["n"],
 )  # fmt: skip
-
-
 SAID = {
     "name", "first_name", "note", "offer", "mails", "action_label", "when_label", "status", "verbatim",
     "title", "offers", "reason_label", "detail", "last_call", "there", "with_agent", "attempts", "agent",
