@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from screens.common.drafts import drafts_settled
+from screens.common.drafts import DRAFTS, drafts_settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,9 @@ class Recovery:
         app = self._app
         with suppress(TimeoutError):
             await asyncio.wait_for(drafts_settled(app), timeout=LEAVING_SECONDS)
-        app.workers.cancel_all()
+        for worker in app.workers:
+            if worker.group != DRAFTS:  # words that are not written yet are tried again until they are
+                worker.cancel()
         self._start_over()
         app.notify(
             f"Une erreur inattendue a fermé l’écran (référence {reference}, dans le journal). "

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
 
-_GROUP = "drafts"
+DRAFTS = "drafts"
+"""The group of the workers that write: whatever else is stopped, they go on."""
 _WRITERS: WeakKeyDictionary[App[Any], WeakSet[DraftWriter]] = WeakKeyDictionary()
 
 RETRY_SECONDS = 1.0
@@ -23,9 +24,10 @@ RETRY_SECONDS = 1.0
 
 
 async def drafts_settled(app: App[Any]) -> None:
-    """Wait until every draft given so far is written, whichever screen gave it."""
-    writing = [one for one in app.workers if one.group == _GROUP and not one.is_finished]
-    await asyncio.gather(*(one.wait() for one in writing), return_exceptions=True)
+    """Wait until every draft given so far is written, by whichever screen; giving up stops no writing."""
+    writing = [one for one in app.workers if one.group == DRAFTS and not one.is_finished]
+    # a worker that is waited for is cancelled with the wait
+    await asyncio.shield(asyncio.gather(*(one.wait() for one in writing), return_exceptions=True))
 
 
 async def drafts_tried(app: App[Any]) -> None:
@@ -65,7 +67,7 @@ class DraftWriter:
         self._newest[field] = self.given[field] = text
         if self._worker is None or self._worker.is_finished:
             self._tried.clear()
-            self._worker = self._app.run_worker(self._drain(), group=_GROUP, exit_on_error=False)
+            self._worker = self._app.run_worker(self._drain(), group=DRAFTS, exit_on_error=False)
 
     def drop(self, field: str) -> None:
         """What `field` held has been written as what it is; one that still waits is not kept as a draft."""

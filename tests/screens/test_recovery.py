@@ -8,6 +8,7 @@ import pytest
 from console.base.errors import StorageError
 from console.base.vocabulary import Direction
 from console.calls.service import CallService
+from screens import recovery
 from screens.call.screen import CallScreen
 from screens.common import drafts
 from screens.recovery import Recovery
@@ -44,17 +45,15 @@ async def test_a_fault_in_a_screen_does_not_end_the_call(
 async def test_a_second_one_at_once_ends_the_console(tmp_path: Path) -> None:
     with desk(tmp_path) as one:
         async with at_desk(over=one.services, recovers=True) as console:
-            recovery = Recovery(console.app, console.app.start_over)
-            assert recovery.handles(UnforeseenError())
-            assert not recovery.handles(UnforeseenError())
+            once = Recovery(console.app, console.app.start_over)
+            assert once.handles(UnforeseenError())
+            assert not once.handles(UnforeseenError())
             await console.settle()  # the new dashboard is there before the console ends
 
 
-async def test_words_that_could_not_be_written_are_tried_again_until_they_are(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = [True]
-    write = CallService.draft
+def hold(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What is typed cannot be written until told otherwise."""
+    held, write = [True], CallService.draft
 
     def draft(self: CallService, *args: Any) -> None:
         if held[0]:
@@ -63,6 +62,34 @@ async def test_words_that_could_not_be_written_are_tried_again_until_they_are(
 
     monkeypatch.setattr(CallService, "draft", draft)
     monkeypatch.setattr(drafts, "RETRY_SECONDS", 0.01)
+    return held
+
+
+async def test_words_that_wait_are_written_though_the_screens_are_built_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = hold(monkeypatch)
+    monkeypatch.setattr(recovery, "LEAVING_SECONDS", 0.01)
+    with desk(tmp_path) as one:
+        one.services.calls.begin(one.client_id, Direction.OUTBOUND)
+        async with at_desk(over=one.services, recovers=True) as console:
+            await console.pilot.press("n")
+            await console.pilot.pause()
+            await console.pilot.press(*"mot")
+            await console.pilot.pause()
+            await Recovery(console.app, console.app.start_over)._build_again("ABCDEF")
+            await console.pilot.pause()
+            assert drafts.unwritten(console.app) == ["mot"]
+            held[0] = False
+            await console.settle()
+            assert not drafts.unwritten(console.app)
+            assert one.services.calls.resume().note_draft == "mot"  # type: ignore[union-attr]
+
+
+async def test_words_that_could_not_be_written_are_tried_again_until_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = hold(monkeypatch)
     with desk(tmp_path) as one:
         one.services.calls.begin(one.client_id, Direction.OUTBOUND)
         async with at_desk(over=one.services) as console:
