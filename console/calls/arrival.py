@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session
 
 from console.base.clock import frozen_at
@@ -33,6 +34,8 @@ from console.rules.walk import Act, Entry, Walk
 
 _log = logging.getLogger("hotliner.calls")
 
+_NEVER_TAKEN = (IntegrityError, DataError)
+"""What the base would say again at each try, though it answers."""
 WORDS_LIMIT = 3_000
 """How much of what was typed the event tells."""
 
@@ -103,16 +106,18 @@ def arrive(ctx: Context, rows: Sequence[Kept]) -> Arrived:
         return Arrived(tuple(rows), Arrival(kept.call_id, words, otherwise=True))
     if stored is not None and kept.kind is KeptKind.STEP and step_kept(kept) in stored.steps:
         return Arrived((kept,))  # written, and nobody was there to hear of it
-    if kept.kind is KeptKind.NOTE and stored is not None:
-        return _note(ctx, kept, stored.call)
     try:
+        if kept.kind is KeptKind.NOTE and stored is not None:
+            return _note(ctx, kept, stored.call)
         with ctx.database.reading() as session:
             then = replace(ctx, clock=frozen_at(kept.at))
             its, state = acts.read(session, then, kept.call_id)
         return _written(replace(its, clock=ctx.clock), its, state, rows)
-    except (StorageError, ForbiddenError):
+    except ForbiddenError:
         raise
     except HotlinerError as error:
+        if isinstance(error, StorageError) and not isinstance(error.__cause__, _NEVER_TAKEN):
+            raise
         return apart(ctx, rows, _why(ctx, stored.call if stored else None, error))
     except Exception:  # whatever it is, it would come again at each start
         _log.exception("what is kept of a call could not be written")

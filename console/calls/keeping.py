@@ -92,6 +92,7 @@ class Keeper:
         self._changed = Condition()
         self._waiting: list[Kept] = []
         self._tries: list[_Try[Any]] = []  # given up, and perhaps under way
+        self._done: list[Kept] = []  # and still in the spool
         self._writing = self._stopped = False
 
     def waiting(self, call_id: str = "") -> tuple[Kept, ...]:
@@ -187,6 +188,11 @@ class Keeper:
     def _forget(self, done: Sequence[Kept]) -> None:
         numbers = {one.number for one in done}
         with self._changed:
-            self._spool.drop(done)
+            self._done += done
+            try:
+                self._spool.drop(self._done)
+                self._done = []
+            except (OSError, sqlite3.Error):  # with the next ones, or found to be written at the next start
+                _log.exception("what is written cannot be forgotten on this machine")
             self._waiting = [one for one in self._waiting if one.number not in numbers]
             self._changed.notify_all()

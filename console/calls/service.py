@@ -137,13 +137,22 @@ class CallService:
     # -- opening and leaving -----------------------------------------------------------------------
 
     def resume(self) -> CallView | None:
-        """The agent's open call at the step where it stands, as on its first showing; None without one."""
+        """The agent's open call at the step where it stands, as on its first showing; None without one.
+
+        While the base is away, the call in hand is given as it is known here.
+        """
         with self._one_at_a_time:
-            self._take_up()
-            kept = self._keeper.waiting()
-            with self._ctx.database.reading() as session:
-                call = storage.open_of_agent(session, self._ctx.agent)
-                found = None if call is None else self._read(session, call.id, kept)
+            try:
+                self._take_up()
+                kept = self._keeper.waiting()
+                with self._ctx.database.reading() as session:
+                    call = storage.open_of_agent(session, self._ctx.agent)
+                    found = None if call is None else self._read(session, call.id, kept)
+            except AwayError:
+                shown = self._shown
+                if shown is None or shown.closed:
+                    raise
+                return self._show(shown.state, {**shown.drafts, **self._typed})
             if found is None or found[0].walk.outcome is not None:  # over, and its outcome waits here
                 return None
             return self._found(*found, "")

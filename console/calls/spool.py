@@ -5,15 +5,20 @@ which they were done, until it has been written or told. `place` and `agent` say
 """
 
 import json
+import logging
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
+from time import time_ns
 from typing import Any
+
+_log = logging.getLogger("hotliner.calls")
 
 _TABLE = """CREATE TABLE IF NOT EXISTS act (
     id INTEGER PRIMARY KEY AUTOINCREMENT, place TEXT NOT NULL, agent TEXT NOT NULL,
@@ -21,7 +26,10 @@ _TABLE = """CREATE TABLE IF NOT EXISTS act (
     at TEXT NOT NULL, told TEXT NOT NULL)"""
 _PUT = "INSERT INTO act (place, agent, call_id, client_id, seq, kind, at, told) VALUES (?,?,?,?,?,?,?,?)"
 _OF = "SELECT id, place, call_id, client_id, seq, kind, at, told FROM act WHERE agent = ? ORDER BY id"
+_LEFT = "SELECT agent, place, count(*), min(at) FROM act GROUP BY agent, place ORDER BY min(at)"
+_ASIDE = "-abime-"
 _BUSY_SECONDS = 2
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class KeptKind(StrEnum):
@@ -31,6 +39,15 @@ class KeptKind(StrEnum):
     DRAFT = "draft"
     NOTE = "note"
     REMARK = "remark"
+
+
+_ALWAYS: Mapping[KeptKind, Sequence[str]] = {
+    KeptKind.STEP: ("code", "act", "step", "said", "choice", "label", "captured", "outcome", "done"),
+    KeptKind.DRAFT: ("code", "field", "text"),
+    KeptKind.NOTE: ("code", "text", "mark", "without"),
+    KeptKind.REMARK: ("code", "text", "mark", "step", "title"),
+}
+"""What an act of each kind always tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +67,49 @@ class Kept:
     number: int = 0
 
 
+def _read(row: tuple[Any, ...]) -> Kept | None:
+    """The act of a row; None for one of another version, which stays in the file for that one."""
+    number, place, call, client, seq, kind, at, told = row
+    try:
+        kept = Kept(
+            call, client, seq, KeptKind(kind), datetime.fromisoformat(at), json.loads(told), place, number
+        )
+        _ = [kept.told[name] for name in _ALWAYS[kept.kind]]
+    except (ValueError, TypeError, KeyError):
+        _log.exception("an act of another version is left where it is kept")
+        return None
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many acts of an agent wait for a base, and since when."""
+
+    agent: str
+    place: str
+    acts: int
+    since: datetime
+
+
+def left_in(file: Path) -> list[Left]:
+    """What waits in a file, which is only read; the oldest first. Raises OSError, sqlite3.Error."""
+    if not file.exists():
+        return []
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        rows = connection.execute(_LEFT).fetchall()
+    return [Left(agent, place, acts, datetime.fromisoformat(at)) for agent, place, acts, at in rows]
+
+
+def damaged(file: Path) -> list[Path]:
+    """Those that were put aside in the place of this one."""
+    return sorted(file.parent.glob(f"{file.stem}{_ASIDE}*{file.suffix}"))
+
+
 class Spool:
     """The file, made when it is first written to and for its owner's eyes only; without one, in memory.
 
-    May be used from any thread, and by several programs at once. Raises OSError, sqlite3.Error.
+    May be used from any thread, and by several programs at once; a damaged one is put aside. Raises OSError,
+    sqlite3.Error.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -80,12 +136,7 @@ class Spool:
             return []
         with self._lock, self._opened() as connection:
             rows = connection.execute(_OF, (agent,)).fetchall()
-        return [
-            Kept(
-                call, client, seq, KeptKind(kind), datetime.fromisoformat(at), json.loads(told), place, number
-            )
-            for number, place, call, client, seq, kind, at, told in rows
-        ]
+        return [kept for row in rows if (kept := _read(row)) is not None]
 
     def drop(self, done: Sequence[Kept]) -> None:
         """Forgets acts that were written or told."""
@@ -95,15 +146,30 @@ class Spool:
     def _opened(self) -> sqlite3.Connection:
         """The connection; as a context it commits, or rolls back."""
         if self._connection is None:
-            if self._file is not None and not self._file.exists():
-                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                os.close(os.open(self._file, os.O_CREAT | os.O_WRONLY, 0o600))
-            connection = sqlite3.connect(
-                self._file or ":memory:", timeout=_BUSY_SECONDS, check_same_thread=False
-            )
+            try:
+                self._connection = self._open()
+            except sqlite3.DatabaseError as error:
+                damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+                if self._file is None or not damaged:
+                    raise
+                aside = self._file.with_name(f"{self._file.stem}{_ASIDE}{time_ns()}{self._file.suffix}")
+                self._file.rename(aside)
+                _log.exception("what is kept on this machine is damaged, and put aside: %s", aside)
+                self._connection = self._open()
+        return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        if self._file is not None and not self._file.exists():
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self._file, os.O_CREAT | os.O_WRONLY, 0o600))
+        connection = sqlite3.connect(self._file or ":memory:", timeout=_BUSY_SECONDS, check_same_thread=False)
+        try:
             for pragma in ("trusted_schema=OFF", "secure_delete=ON", "synchronous=FULL"):
                 connection.execute(f"PRAGMA {pragma}")
             with connection:
                 connection.execute(_TABLE)
-            self._connection = connection
-        return self._connection
+            connection.execute("SELECT told FROM act").fetchall()  # damage is met now, and not in a call
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection

@@ -196,10 +196,20 @@ class Failure(Enum):
             return ConflictError(happened, kept, todo)
         if self is Failure.LOCKED:
             return BusyError(happened, kept, todo)
-        if self in (Failure.SERVER_GONE, Failure.STALLED):
+        if self in _AWAY:
             return AwayError(happened, kept, todo)
         return StorageError(happened, kept, todo)
 
+
+_AWAY = (
+    Failure.SERVER_GONE,
+    Failure.STALLED,
+    Failure.UNKNOWN_HOST,
+    Failure.TIMEOUT,
+    Failure.TOO_SLOW,
+    Failure.TOO_MANY,
+)
+"""Those that pass without anybody doing anything to the base: the same may be done once they have."""
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: Failure.LOCKED,

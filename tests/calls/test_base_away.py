@@ -11,16 +11,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from console.base.errors import AwayError, StorageError
 from console.base.roles import Role
 from console.base.vocabulary import CallOutcome
 from console.calls import acts, keeping, service
+from console.calls import store as storage
 from console.calls.service import KEPT_HERE, CallService
 from console.calls.views import CallView
 from console.db import dialect
+from console.db.failures import explain
 from console.db.tables import Call, CallStep, ChurnRecord, Client, Event, Message, Subscription
 from console.services import build
 from console.supervision.views import TodoKind
@@ -138,6 +142,29 @@ def test_a_step_back_and_a_way_out_go_on_too(world: World) -> None:
     settle(world)
     assert len(labels(world)) == view.seq == 6
     assert world.one(Call).outcome == CallOutcome.CALLBACK
+
+
+def test_screens_built_again_meanwhile_find_the_call_in_hand(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = started(world, *DIAL)
+
+    def gone(*_: Any) -> None:
+        raise AwayError("Le serveur ne répond pas.")
+
+    with held(world), monkeypatch.context() as away:
+        view = world.walk(view, "Hésite")
+        calls_of(world).draft(view.call_id, "note", "À rappeler")
+        away.setattr(storage, "open_of_agent", gone)
+        again = calls_of(world).resume()
+        assert again is not None
+        assert (again.call_id, again.seq, again.note_draft) == (view.call_id, view.seq, "À rappeler")
+        view = world.walk(again, "Le prix")
+    settle(world)
+    assert len(labels(world)) == view.seq
+    monkeypatch.setattr(storage, "open_of_agent", gone)
+    with pytest.raises(AwayError):
+        world.restart().calls.resume()
 
 
 def test_a_killed_console_brings_it_at_its_next_start(world: World, tmp_path: Path) -> None:
@@ -329,3 +356,87 @@ def test_a_call_that_was_only_prepared_is_left_while_the_base_is_away(world: Wor
     while world.all(Call) and monotonic() < until:  # it was on its way
         sleep(0.02)
     assert world.all(Call) == []
+
+
+def test_a_damaged_file_is_put_aside_and_acts_are_kept_again(world: World, tmp_path: Path) -> None:
+    (tmp_path / "en-attente.db").write_bytes(b"not a database, once upon a time" * 64)
+    view = started(world, *DIAL)
+    with held(world):
+        view = world.walk(view, "Hésite")
+        assert calls_of(world).waiting(view.call_id) == 1
+    settle(world)
+    assert len(labels(world)) == len(DIAL) + 1
+    (aside,) = tmp_path.glob("en-attente-abime-*.db")
+    assert aside.read_bytes().startswith(b"not a database")
+
+
+def test_an_act_of_another_version_stays_where_it_is_and_stops_nothing(world: World, tmp_path: Path) -> None:
+    view = started(world, *DIAL)
+    with held(world):
+        world.walk(calls_of(world).note(view.call_id, "Parle vite."), "Hésite")
+        kill(world)
+    with closing(sqlite3.connect(tmp_path / "en-attente.db")) as file, file:
+        file.execute(
+            "INSERT INTO act SELECT 90, place, agent, call_id, client_id, 9, 'hum', at, told FROM act LIMIT 1"
+        )
+        file.execute("UPDATE act SET told = '{}' WHERE kind = 'note'")
+    again = world.restart().calls.resume()
+    settle(world)
+    assert again is not None
+    assert len(labels(world)) == len(DIAL) + 1
+    with closing(sqlite3.connect(tmp_path / "en-attente.db")) as file:
+        assert [kind for (kind,) in file.execute("SELECT kind FROM act ORDER BY id")] == ["note", "hum"]
+
+
+def test_what_cannot_be_forgotten_at_once_is_later_and_stops_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = started(world, *DIAL)
+    with held(world):
+        view = world.walk(view, "Hésite")
+        spool, full = calls_of(world)._keeper._spool, [True]
+        drop = spool.drop
+
+        def dropped(done: Any) -> None:
+            if full[0]:
+                raise sqlite3.OperationalError("database or disk is full")
+            drop(done)
+
+        monkeypatch.setattr(spool, "drop", dropped)
+    settle(world)
+    assert calls_of(world).waiting() == 0
+    full[0] = False
+    with held(world):
+        view = world.walk(view, "Le prix")
+    settle(world)
+    assert len(labels(world)) == len(DIAL) + 2
+    assert calls_of(world)._keeper.found() == []
+
+
+def test_what_the_base_refuses_for_ever_is_told_and_not_tried_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = started(world, *DIAL)
+    with held(world):
+        world.walk(view, *REFUSAL[2:])
+        kill(world)
+
+    def refused(*_: Any) -> None:
+        with world.database.writing() as session:
+            session.execute(text("INSERT INTO meta (key) VALUES ('half')"))
+
+    monkeypatch.setattr(acts, "enter_step", refused)
+    world.restart().calls.resume()
+    settle(world)
+    (arrival,) = calls_of(world).arrived()
+    assert arrival.otherwise
+    assert WORDS in next(event.text for event in world.all(Event) if event.kind == "kept_apart")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["failed to resolve host 'base'", "connection timeout expired", "FATAL: too many clients already"],
+)
+def test_a_server_that_is_out_of_reach_at_once_is_away(words: str) -> None:
+    error = OperationalError("SELECT 1", {}, psycopg.OperationalError(words))
+    assert isinstance(explain(error, "base"), AwayError)
