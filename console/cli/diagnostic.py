@@ -5,7 +5,7 @@ from pathlib import Path
 from console.base.clock import running_from, system_clock
 from console.base.french import plural
 from console.cli import output
-from console.cli.settings import SECRETS, Configuration, masked
+from console.cli.settings import SECRETS, Configuration, masked, spool_file
 from console.cli.start import content_of
 
 _SIGNS = {"bien": "✓", "défaut": "✗", "non réglé": "–"}
@@ -26,6 +26,7 @@ def diagnose(configuration: Configuration, *, as_json: bool) -> int:
         imap=settings.imap(),
         log=settings.log,
         secret=_secret_files(configuration),
+        spool=spool_file(),
         clock=running_from(settings.date) if settings.date else machine,
         machine=machine,
     )

@@ -28,6 +28,7 @@ from console.base.clock import Clock
 from console.base.errors import HotlinerError, system_words
 from console.base.french import THIN, moment, plural
 from console.base.vocabulary import Channel
+from console.calls.spool import damaged, left_in
 from console.cases.runs import JOBS, Runs, runs_of
 from console.cases.versions import published_in
 from console.content import Content
@@ -82,7 +83,7 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What the settings say. address: the base's, as it may be shown; content_folder: where the settings name
-    one; secret: the files that hold secrets."""
+    one; secret: the files that hold secrets; spool: where calls keep what the base does not take."""
 
     url: str
     address: str
@@ -92,6 +93,7 @@ class Installation:
     imap: ImapServer | None
     log: Path
     secret: Sequence[Path]
+    spool: Path
     clock: Clock
     machine: Clock
 
@@ -128,6 +130,7 @@ class Diagnostic:
             ("retours", self._mailbox),
             ("portail", self._portal),
             ("tâches", self._jobs),
+            ("appels", self._calls),
             ("horloge", self._clock),
             ("disque", self._disk),
         )
@@ -345,6 +348,27 @@ class Diagnostic:
             )
         else:
             yield Check("contenu", State.WELL, f"Le contenu {where} est sans défaut.")
+
+    def _calls(self) -> Iterator[Check]:
+        """What calls did while their base was away, and nobody has come back to: clients' words among it."""
+        left, aside = left_in(self._here.spool), damaged(self._here.spool)
+        for one in left:
+            yield Check(
+                "appels",
+                State.WRONG,
+                f"{plural(one.acts, 'acte')} d’appel ({one.agent}), depuis le {moment(one.since)}, "
+                f"{'attend' if one.acts == 1 else 'attendent'} ici la base {one.place}.",
+                f"Ouvrez-y la console sous ce compte de cette machine, comme «\u00a0{one.agent}\u00a0».",
+            )
+        for file in aside:
+            yield Check(
+                "appels",
+                State.WRONG,
+                f"Ce qu’un appel avait gardé ici est abîmé, et de côté{THIN}: «\u00a0{file}\u00a0».",
+                "Reprenez-en ce qui peut l’être, puis supprimez-le\u202f: des clients y sont nommés.",
+            )
+        if not left and not aside:
+            yield Check("appels", State.WELL, "Rien de ce qui y est fait n’attend la base sur ce poste.")
 
     def _clock(self) -> Iterator[Check]:
         facts, now = self._facts, self._here.clock.now()

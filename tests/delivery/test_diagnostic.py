@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from console.base.clock import system_clock
+from console.calls.spool import Kept, KeptKind, Spool
 from console.cli.app import run
 from console.content import Content
 from console.db.engine import open_database
@@ -149,6 +150,23 @@ def test_rights_are_told_with_the_path(look: Look, here: Path) -> None:
     set_to(here, content=str(here / "nowhere"))
     found = look()[1]
     assert states(found, "droits", "contenu") == ["défaut", "défaut"]
+
+
+def test_what_a_call_has_left_on_this_machine_is_told(
+    look: Look, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = here / "en-attente.db"
+    monkeypatch.setattr("console.cli.diagnostic.spool_file", lambda: file)
+    assert states(look()[1], "appels") == ["bien"]
+    told = {"code": "C-1", "text": "Parle vite."}
+    act = Kept("c", 1, 0, KeptKind.NOTE, system_clock().now(), told, "équipe (base.exemple)")
+    Spool(file).put("Marie", act)
+    found = look()[1]["appels"]
+    assert found["constat"].startswith("1 acte d’appel (Marie)")
+    assert "attend ici la base équipe (base.exemple)" in found["constat"]
+    assert "Parle vite" not in found["constat"]
+    file.rename(here / "en-attente-abime-1.db")
+    assert "abime-1" in look()[1]["appels"]["constat"]
 
 
 def test_a_piece_that_fails_on_its_own_stops_no_other(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
