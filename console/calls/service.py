@@ -107,15 +107,28 @@ class CallService:
         return arrived.done
 
     def _take_up(self) -> None:
-        """What an earlier console has kept of the calls of this base is written now; once a run."""
+        """What an earlier console has kept of the calls of this base is written now; once a run.
+
+        What is of no call and no client of this base stays where it is: another one was at this address.
+        """
         if self._looked:
             return
         if found := self._keeper.found():
-            calls = {one.call_id for one in found}
+            calls, clients = {one.call_id for one in found}, {one.client_id for one in found}
             with self._ctx.database.reading() as session:
                 known = set(session.exec(select(Call.id).where(col(Call.id).in_(calls))))
+                codes = dict(
+                    session.exec(select(Client.id, Client.code).where(col(Client.id).in_(clients))).all()
+                )
             place = self._ctx.database.place
-            self._keeper.take_up([one for one in found if one.call_id in known or one.place == place])
+            self._keeper.take_up(
+                [
+                    one
+                    for one in found
+                    if one.call_id in known
+                    or (one.place == place and codes.get(one.client_id) == one.told["code"])
+                ]
+            )
             self._keeper.settled(PATIENCE)
         self._looked = True
 

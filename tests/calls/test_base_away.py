@@ -315,6 +315,21 @@ def test_a_call_that_is_no_more_in_a_base_put_back_is_told_and_its_note_stays(wo
     assert WORDS in told["kept_apart"]
 
 
+def test_what_was_kept_for_another_base_at_this_address_waits_for_that_one(world: World) -> None:
+    view = started(world, *DIAL)
+    with held(world):
+        world.walk(view, "Hésite")
+        kill(world)
+    (row,) = calls_of(world)._keeper.found()
+    other = replace(row, call_id="of another base", told={**row.told, "code": "AUTRE-1"})
+    calls_of(world)._keeper._spool.put("Jean", other)
+    assert world.restart().calls.resume() is not None
+    settle(world)
+    assert len(labels(world)) == len(DIAL) + 1
+    assert calls_of(world).arrived() == []
+    assert [one.call_id for one in calls_of(world)._keeper.found()] == ["of another base"]
+
+
 def test_nothing_that_was_kept_of_a_client_who_was_erased_is_written(world: World) -> None:
     view = started(world, *DIAL)
     with held(world):
