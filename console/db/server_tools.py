@@ -106,7 +106,8 @@ def _run(url: URL, program: Path, *arguments: str | Path) -> None:
 
 
 def _output(program: Path, *arguments: str | Path, secret: str = "") -> str:
-    environment = {**os.environ, "LC_ALL": "C", "PGAPPNAME": "hotliner: sauvegarde", "PGCONNECT_TIMEOUT": "5"}
+    ours = {name: value for name, value in os.environ.items() if not name.upper().startswith("HOTLINER_")}
+    environment = {**ours, "LC_ALL": "C", "PGAPPNAME": "hotliner: sauvegarde", "PGCONNECT_TIMEOUT": "5"}
     if secret:
         environment["PGPASSWORD"] = secret
     done = subprocess.run(  # noqa: S603  our own words, without a shell

@@ -158,7 +158,10 @@ exit 1
 """
 
 
-def test_a_password_stands_on_no_command_line(world: World, tmp_path: Path) -> None:
+def test_a_password_stands_on_no_command_line(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLINER_SMTP_PASSWORD", "of another service")
     spy = tmp_path / "pg_dump"
     spy.write_text(SPY)
     spy.chmod(0o755)
@@ -173,7 +176,9 @@ def test_a_password_stands_on_no_command_line(world: World, tmp_path: Path) -> N
     assert "sslmode=prefer" in words
     assert "cret" not in words
     assert "pooler" not in words
-    assert "PGPASSWORD=s@cret" in (tmp_path / "pg_dump.environment").read_text()
+    given = (tmp_path / "pg_dump.environment").read_text()
+    assert "PGPASSWORD=s@cret" in given
+    assert "HOTLINER_" not in given
     assert "PGPASSWORD" not in os.environ
     assert not (tmp_path / "copie.dump").exists()
 
