@@ -92,7 +92,7 @@ def signed(base: Path) -> list[tuple[str, str]]:
 
 def test_every_command_is_tried() -> None:
     tried = {one[0] for one in (*JOBS, *SIGNED, *OPEN)}
-    serving = {"demo", "portail", "essai-envoi", "rebonds", "droits", "apercu"}  # no account, nothing written
+    serving = {"demo", "portail", "essai-envoi", "rebonds", "droits", "apercu", "diagnostic"}  # write nothing
     serving |= {"contenu"}  # who publishes is tried where it is published
     assert {one.name for one in cli.app.registered_commands} - serving == tried
 
