@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from console.base.history import EventKind
 from console.base.vocabulary import SubscriptionStatus
 from console.db.query import AnyRow, columns, rows
-from console.db.tables import Callback, Client, Event, Subscription
+from console.db.tables import Agreement, Callback, Client, Event, Subscription
 from console.imports.rows import ClientRow
 from console.rules.client_columns import WRITTEN
 
@@ -87,6 +87,25 @@ def void_terms(session: Session, client_ids: Sequence[int]) -> dict[tuple[int, d
         col(Subscription.client_id).in_(client_ids), col(Subscription.status) == SubscriptionStatus.VOID
     )
     return {(row.client_id, row.expires_on): row.id for row in rows(session, query)}
+
+
+def agreed_terms(session: Session, client_ids: Sequence[int]) -> dict[tuple[int, date], dict[str, Any]]:
+    """What those of them that an agreement still stands for were to be, by client and expiry."""
+    if not client_ids:
+        return {}
+    query = (
+        select(Subscription)
+        .join(Agreement, col(Agreement.opened_id) == col(Subscription.id))
+        .where(
+            col(Subscription.client_id).in_(client_ids),
+            col(Subscription.status) == SubscriptionStatus.VOID,
+            col(Agreement.withdrawn_at).is_(None),
+        )
+    )
+    return {
+        (term.client_id, term.expires_on): {name: getattr(term, name) for name in TERM_COLUMNS}
+        for term in session.scalars(query)
+    }
 
 
 def last_code(session: Session) -> str:

@@ -1,6 +1,6 @@
 """Writes what the plan of an import says, in the transaction of its batch."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -114,15 +114,24 @@ class BatchWriting:
                 if term.id
             ],
         )
-        self._touched.update(self._open(added))
+        unsaid = {client_id for client_id, row, _ in plan.renewed if row.plan is None}
+        self._touched.update(self._open(added, unsaid))
         self._touched.update(renewed)
         self._touched.update(term.id for _, _, term in plan.terms if term.id)
 
-    def _open(self, added: list[dict[str, Any]]) -> list[int]:
-        """New terms; one that an agreement without effect had opened begins after all."""
+    def _open(self, added: list[dict[str, Any]], unsaid: Collection[int]) -> list[int]:
+        """New terms; one that an agreement without effect had opened begins after all, as it was agreed for
+        the clients of whom the file leaves the plan `unsaid`."""
         void = store.void_terms(self._session, [one["client_id"] for one in added])
         new = [one for one in added if (one["client_id"], one["expires_on"]) not in void]
-        begun = [open_term(self._session, Subscription(**one)) for one in added if one not in new]
+        agreed = store.agreed_terms(self._session, [*unsaid])
+        begun = [
+            open_term(
+                self._session, Subscription(**one | agreed.get((one["client_id"], one["expires_on"]), {}))
+            )
+            for one in added
+            if one not in new
+        ]
         return [*store.add_terms(self._session, new), *(one for one in begun if one is not None)]
 
     def _renew(self, plan: BatchPlan, terms: Mapping[int, Subscription]) -> None:

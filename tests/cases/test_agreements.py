@@ -347,6 +347,23 @@ def test_a_file_renews_what_has_lapsed_whoever_looked_meanwhile(world: World) ->
     assert [row[0] for row in stands(world)] == ["renewed", "active"]
 
 
+@pytest.mark.parametrize(
+    ("said", "plan"), [({}, "basic"), ({"formule": "premium"}, "premium")], ids=["plan unsaid", "plan said"]
+)
+def test_a_lower_plan_that_a_file_proves_after_all_begins_as_it_was_agreed(
+    world: World, said: dict[str, str], plan: str
+) -> None:
+    client = world.add()
+    world.walk(world.begin(client, Direction.OUTBOUND), *DIAL, *LOWER_PLAN)
+    at(world, "2026-02-05T10:00")
+    assert [row[0] for row in stands(world)] == ["expired", "void"]
+    row = {"code": "CLT-00245", "nom": "Dupuis", "email": "marie.dupuis@example.org"}
+    row |= {"expire_le": "31/12/2026", "renouvele_le": "29/12/2025", **said}
+    assert world.services.imports.take([(2, row)]).renewed == 1
+    following = max(world.all(Subscription), key=lambda term: term.expires_on)
+    assert (following.status, following.plan) == ("active", plan)
+
+
 def test_nobody_is_reminded_of_a_term_that_never_began(world: World) -> None:
     agreed(world)
     world.now = paris("2026-12-02T09:00")
