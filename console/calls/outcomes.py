@@ -361,7 +361,8 @@ def _refuse(written: Written) -> None:
     record = derive(ending.walk, ending.background, today=written.today, effective_on=term.expires_on)
     label = ending.data.reasons.label(record.reason)
     if ending.pause is not None:
-        written.writes.pause = {"refused_at": written.now}
+        # Who had gone back on the pause before ended it then: another no moves no day.
+        written.writes.pause = {"refused_at": ending.pause.refused_at or written.now}
     if not written.resting or written.today <= term.expires_on:
         written.writes.subscription = {
             "status": OUTCOMES[CallOutcome.REFUSED].status,

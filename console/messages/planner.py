@@ -271,10 +271,11 @@ class _Planning:
             self.found.withdrawn |= watched.waiting & {(FOLLOW_UP, Channel.EMAIL)}
 
     def _refused(self) -> bool:
-        """Whether the client left, out of a pause or not."""
+        """Whether the client left: out of a pause, once it had lapsed, or without one."""
         if self.watched.status is SubscriptionStatus.PAUSED:
             pause = self.facts.pause
-            return pause is not None and pause.state(self.now) is PauseState.REFUSED
+            over = pause is not None and pause.state(self.now) in {PauseState.REFUSED, PauseState.LAPSED}
+            return over and pause is not None and pause.refused_at is not None
         return self.watched.status is SubscriptionStatus.CANCELLED
 
     def _after_service(self, day: date) -> date:

@@ -15,6 +15,7 @@ from console.cases.views import Campaign
 from console.db.tables import Call, ChurnRecord, Event, Message, Pause, Subscription
 from console.integrity import database
 from console.messages.events import FeedbackReport, FeedbackService
+from console.messages.reminders import RelanceService
 from console.people.privacy import PrivacyService
 from console.rules.facts import CaseFacts
 from console.rules.hours import call_verdict
@@ -127,6 +128,16 @@ def test_before_it_begins_going_on_is_a_renewal(world: World) -> None:
 
 
 LEAVES = "Ne reprendra pas", "Préfère ne pas le dire", "Conclure", "Bonne relation : relance"
+
+
+def test_who_refuses_once_the_pause_has_lapsed_is_written_to_three_months_later(world: World) -> None:
+    world.now = paris("2026-04-08T10:30")
+    refresh_stale(world.context)
+    called(world, "Hésite", "Refus définitif", *LEAVES[1:])
+    for day, letters in (("2026-07-07", 0), ("2026-07-08", 1), ("2026-07-09", 1)):
+        world.now = paris(f"{day}T10:30")
+        RelanceService(world.context).run()
+        assert sum(one.kind == "suivi-3-mois" for one in world.all(Message)) == letters, day
 
 
 def test_a_refusal_during_the_pause_leaves_the_choice_made(world: World) -> None:

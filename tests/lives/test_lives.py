@@ -473,6 +473,7 @@ KNOWN: list[tuple[str, list[Act]]] = [
     ("other", [Act(35, "paused"), Act(54, "renewed")]),
     ("other", [Act(12, "paused"), Act(134, "already")]),  # back once the pause was over, and never proved
     ("other", [Act(35, "paused"), Act(56, "refused", 1)]),
+    ("other", [Act(10, "paused"), Act(59, "withdrawn"), Act(151, "refused", 15)]),
     ("other", [Act(20, "escalated"), Act(31, "answered"), Act(33, "downgraded")]),
     ("other", [Act(25, "escalated"), Act(60, "gift", 4)]),
     ("monthly", [Act(30, "online"), Act(37, "refunded")]),
