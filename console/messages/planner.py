@@ -274,8 +274,9 @@ class _Planning:
         """Whether the client left: out of a pause, once it had lapsed, or without one."""
         if self.watched.status is SubscriptionStatus.PAUSED:
             pause = self.facts.pause
-            over = pause is not None and pause.state(self.now) in {PauseState.REFUSED, PauseState.LAPSED}
-            return over and pause is not None and pause.refused_at is not None
+            if pause is None or pause.refused_at is None:
+                return False
+            return pause.state(self.now) in {PauseState.REFUSED, PauseState.LAPSED}
         return self.watched.status is SubscriptionStatus.CANCELLED
 
     def _after_service(self, day: date) -> date:
