@@ -107,6 +107,12 @@ def plan_reminders(configuration: Configuration, *, simulate: bool, as_json: boo
             )
             SealService(ctx).of_today()
     output.say_some([f"Non planifié, {one}" for one in report.faults], report.failed, _SHOWN)
+    if report.unwatched:
+        forgotten = plural(report.unwatched, "dossier n’est plus suivi", "dossiers ne sont plus suivis")
+        output.say(
+            f"{forgotten} par les relances : la base a été abîmée.",
+            "Faites « hotliner verifier --reparer », puis relancez.",
+        )
     if as_json:
         output.result_json(report.plain())
     else:

@@ -16,7 +16,7 @@ from console.rules.timeline import ReminderStep, Timeline
 
 _ORDER = (
     *(StepState.CLICKED, StepState.OPENED, StepState.SENT, StepState.WAITING, StepState.FAILED),
-    *(StepState.SKIPPED, StepState.CANCELLED),
+    *(StepState.SKIPPED, StepState.CANCELLED, StepState.CLOSED),
 )
 """Where a step has several messages, what it is shown by: the first of these that one of them is."""
 _OPEN = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED})
@@ -53,7 +53,7 @@ def _mark(step: ReminderStep, on: date, today: date, done: storage.Journey, *, o
     told = [(channel, *_told((step.code, channel), done)) for channel in step.channels]
     states = [state for _, state, _ in told if state is not None]
     if not step.channels and done.closed:
-        states = [StepState.SENT]
+        states = [StepState.CLOSED]
     details = tuple(f"{CHANNEL_WORDS[channel]}{THIN}: {words}" for channel, state, words in told if state)
     if not step.channels and done.closed:
         details = ("dossier clos",)

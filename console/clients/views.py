@@ -34,6 +34,7 @@ class StepState(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+    CLOSED = "closed"  # a step without messages: the file was closed for want of an answer
     NEXT = "next"
     COMING = "coming"
     NONE = "none"  # nothing was sent, and nothing will be

@@ -75,6 +75,7 @@ class RelanceService:
             unit = partial(turns.writing, rehearsal=True)
         with self._ctx.database.reading() as session:
             total = storage.how_many(session, self._ctx.clock.today())
+            report.unwatched = storage.unwatched(session, self._ctx.clock.today())
         after: int | None = 0 if total or late else None
         while after is not None:
             with unit() as session:

@@ -21,7 +21,8 @@ class RelanceReport:
 
     queued: messages by kind and channel. skipped: by kind, channel and reason. closed: files closed for want
     of an answer. withdrawn: queued messages that are not to be sent any more. faults: messages that could not
-    be written whole; nothing of their terms was planned, and the next run takes them up again.
+    be written whole; nothing of their terms was planned, and the next run takes them up again. unwatched:
+    running terms that no run would ever look at, which only damage to the base explains.
     """
 
     steps: Sequence[str]  # the codes of the timeline, in date order
@@ -32,6 +33,7 @@ class RelanceReport:
     offers: int = 0
     withdrawn: int = 0
     closed: int = 0
+    unwatched: int = 0
     failed: int = 0
     faults: list[str] = field(default_factory=list)
     written: set[Written] = field(default_factory=set, repr=False, compare=False)  # what a simulation keeps
@@ -39,7 +41,7 @@ class RelanceReport:
     @property
     def exit_code(self) -> int:
         """0 all planned · 1 some terms could not be."""
-        return int(self.failed > 0)
+        return int(self.failed > 0 or self.unwatched > 0)
 
     def count(self, plan: StepPlan) -> None:
         """Adds what one plan does."""
@@ -70,6 +72,7 @@ class RelanceReport:
             "offers": self.offers,
             "withdrawn": self.withdrawn,
             "closed": self.closed,
+            "unwatched": self.unwatched,
             "failed": self.failed,
             "faults": self.faults,
         }

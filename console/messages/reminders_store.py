@@ -38,6 +38,11 @@ _DUE = (
     .limit(bindparam("limit"))
 )
 _HOW_MANY = columns(func.count()).where(col(Watch.look_on) <= bindparam("today"))
+_UNWATCHED = columns(func.count(col(Subscription.id))).where(
+    col(Subscription.status) == SubscriptionStatus.ACTIVE,
+    col(Subscription.expires_on) >= bindparam("today"),
+    ~exists().where(col(Watch.subscription_id) == col(Subscription.id)),
+)
 
 
 def due(session: Session, today: date, after: int, limit: int) -> list[int]:
@@ -49,6 +54,11 @@ def due(session: Session, today: date, after: int, limit: int) -> list[int]:
 def how_many(session: Session, today: date) -> int:
     """How many terms are to be looked at by that day."""
     return int(rows(session, _HOW_MANY, today=today)[0][0])
+
+
+def unwatched(session: Session, today: date) -> int:
+    """How many terms the timeline forgot: they run, and no day is set on which it looks at them."""
+    return int(rows(session, _UNWATCHED, today=today)[0][0])
 
 
 # -- what was done -------------------------------------------------------------------------------------

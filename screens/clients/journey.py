@@ -25,6 +25,7 @@ _LOOKS = {
     StepState.FAILED: ("échec", "bold $text-error"),
     StepState.SKIPPED: ("sauté", "$text-warning"),
     StepState.CANCELLED: ("annulé", "$text-warning"),
+    StepState.CLOSED: ("clos", "$text-primary"),
     StepState.NEXT: ("→", "bold $text-accent"),
     StepState.COMING: ("", "$text-muted"),
     StepState.NONE: ("–", "$text-muted"),

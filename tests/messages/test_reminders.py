@@ -17,7 +17,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from console.base.dates import day_of
 from console.base.errors import HotlinerError
@@ -347,3 +347,13 @@ def check(world: Days, settled: dict[int, datetime]) -> None:
         assert one.client_id not in settled or one.sent_at <= settled[one.client_id], "contradictory"
         for code, end in ((offer, end) for (held, offer), end in ends.items() if held == term.id):
             assert f".{code}." not in one.text or one.sent_at <= end, "an offer that is over"
+
+
+def test_a_run_says_which_running_terms_nothing_would_ever_look_at(days: Days) -> None:
+    fill(days, 30)
+    assert days.plan(J14).unwatched == 0
+    with days.database.writing() as session:
+        session.connection().execute(delete(Watch))
+    damaged = days.plan(simulate=True)
+    assert (damaged.looked_at, damaged.exit_code) == (0, 1)
+    assert damaged.unwatched > 20
