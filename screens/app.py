@@ -78,12 +78,16 @@ _UNEXPECTED = (
 )
 
 
-def _told(lost: list[str], kept: int) -> str | None:
+def _told(lost: list[str], acts: int, texts: int) -> str | None:
     """The words that could not be written, for whoever typed them to keep; what is kept on this machine."""
     lines = ["Saisie non enregistrée, à reprendre :", *map(shown, lost)] if lost else []
-    if kept:
-        acts = plural(kept, "acte d’appel gardé", "actes d’appel gardés")
-        lines.append(f"{acts} ici, en attente de la base.")
+    if acts:
+        kept = plural(acts, "acte d’appel gardé", "actes d’appel gardés")
+        lines.append(f"{kept} ici, en attente de la base.")
+    if texts:
+        kept = plural(texts, "texte en cours gardé", "textes en cours gardés")
+        lines.append(f"{kept} ici, en attente de la base.")
+    if acts or texts:
         lines.append("La prochaine ouverture de la console sur ce poste les enregistre.")
     return "\n".join(lines) or None
 
@@ -278,8 +282,9 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
     async def _leave(self, code: int, seconds: float = LEAVING_SECONDS) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(drafts_settled(self), timeout=seconds)
-        kept = self._calls.waiting() if self._calls is not None else 0
-        self.exit(return_code=code, message=_told(unwritten(self), kept))
+        texts = self._calls.waiting_words() if self._calls is not None else 0
+        acts = self._calls.waiting() - texts if self._calls is not None else 0
+        self.exit(return_code=code, message=_told(unwritten(self), acts, texts))
 
     async def action_quit(self) -> None:
         """Leave; what is typed and not written is said first, and leaves only when asked again."""

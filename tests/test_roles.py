@@ -20,11 +20,10 @@ EVERYBODY = {
     "AgreementService": "received withdraw",
     "ByHandService": "propose send",
     "CallbackService": "cancel colleagues move page take",
-    "CallService": "abandon arrived back begin choose dialled draft interrupt jump note read_moment remark "
-    "resume waiting",
+    "CallService": "abandon arrived back begin choose dialled draft interrupt jump keep_words note "
+    "read_moment remark resume waiting waiting_words words",  # an answer to an escalation is a supervisor's
     "ChecklistService": "tick view",
-    "ClientService": "add_note consent draft file note_advice oppose replay reply save_draft "
-    "search signals_in take_back",
+    "ClientService": "add_note consent file note_advice oppose replay reply search signals_in take_back",
     "CorrectionService": "correct last",  # once a message left or ten minutes later: a supervisor's
     "DashboardService": "neighbour next_call rows token view",
     "DialService": "dial",
@@ -52,7 +51,7 @@ GATED = {
         "ClientService": "give_back lift_opposition",
         "OutboxService": "change_doors release",
         "CallbackService": "assign set_away",  # set_away: of somebody else
-        "EscalationService": "answer close file page save_draft see_to take",
+        "EscalationService": "answer close file page see_to take",
         "ExportService": "refusals_to_folder to_folder write",
         "KpiService": "count counting rows view",
         "PreviewService": "page",

@@ -198,6 +198,7 @@ class DraftField(StrEnum):
     LIFTED = "lifted"  # why an opposition is lifted
     MOVED = "moved"  # of a callback, the new moment
     CORRECTION = "correction"  # why the outcome of a call is taken back
+    ESCALATION = "escalation"  # a supervisor's answer to one
 
 
 class Figure(StrEnum):

@@ -18,15 +18,17 @@ from console.base.errors import ConflictError, ForbiddenError, HotlinerError, St
 from console.base.french import THIN, moment
 from console.base.history import EventKind
 from console.base.text import clean
+from console.base.vocabulary import DraftField
 from console.calls import acts
 from console.calls import store as storage
-from console.calls.spool import Kept, KeptKind
+from console.calls.spool import OUTSIDE, Kept, KeptKind
 from console.calls.state import CallState
 from console.calls.store import StoredStep
 from console.calls.views import NOTE, REMARK, Arrival
+from console.cases import drafts as outside
 from console.context import Context
 from console.db import history
-from console.db.tables import Call
+from console.db.tables import Call, Client
 from console.rules.outcomes import OUTCOMES
 from console.rules.script import JUMP_LABELS
 from console.rules.signals import Signal
@@ -122,6 +124,22 @@ def arrive(ctx: Context, rows: Sequence[Kept]) -> Arrived:
     except Exception:  # whatever it is, it would come again at each start
         _log.exception("what is kept of a call could not be written")
         return apart(ctx, rows, "une erreur inattendue est survenue, elle est dans le journal technique")
+
+
+def arrive_outside(ctx: Context, rows: Sequence[Kept]) -> Arrived:
+    """Writes the first of these texts, typed outside a call: it is there when its field is opened again.
+
+    Raises StorageError and ForbiddenError as `arrive` does.
+    """
+    kept, told = rows[0], rows[0].told
+    with ctx.database.writing() as session:
+        client = session.get(Client, kept.client_id)
+        if client is None or told["code"] not in ("", client.code):
+            words = "Ce qui était gardé ici d’un client est oublié : il a été effacé entre-temps."
+            return Arrived((kept,), Arrival(OUTSIDE, words, otherwise=True))
+        field = DraftField(told["draft"])
+        outside.keep(session, ctx.agent, kept.client_id, field, told["about"], told["text"])
+    return Arrived((kept,))
 
 
 def _why(ctx: Context, call: Call | None, error: HotlinerError) -> str:

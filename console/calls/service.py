@@ -17,19 +17,20 @@ from console.base.french import THIN, moment
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.typed import draft, words
-from console.base.vocabulary import CallOutcome, Direction
+from console.base.vocabulary import CallOutcome, Direction, DraftField
 from console.calls import acts
 from console.calls import store as storage
 from console.calls import view as call_view
-from console.calls.arrival import arrive, step_told, with_kept
+from console.calls.arrival import arrive, arrive_outside, step_told, with_kept
 from console.calls.keeping import PATIENCE, Keeper, soon
 from console.calls.meanwhile import settled_as
 from console.calls.opening import open_call, tell
-from console.calls.spool import Kept, KeptKind, Spool
+from console.calls.spool import OUTSIDE, Kept, KeptKind, Spool
 from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
 from console.calls.typed import must_be_lawful, read_moment, understood
 from console.calls.views import NOTE, REMARK, WHY_LIFTED, Arrival, CallView, MomentRead
+from console.cases import drafts as outside
 from console.cases.told_today import of_the_client
 from console.cases.upkeep import reassess
 from console.cases.versions import newest
@@ -45,6 +46,16 @@ BEGINNING_SECONDS = 3.0
 """How long a call that begins waits for what is kept of the one before it to be written."""
 KEPT_HERE = "L’issue est gardée ici, en attente de la base."
 """The first line of a closed call that the base has not taken yet."""
+
+
+def words_key(client_id: int, field: DraftField, about: int) -> str:
+    """What tells one text typed outside a call from the others."""
+    return f"{field}:{client_id}:{about}"
+
+
+def _same(code: str, there: str | None) -> bool:
+    """Whether the client of an act is the one of that number in the base; without a code, whoever that is."""
+    return there is not None and code in ("", there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,7 @@ class CallService:
         self._one_at_a_time = Lock()
         self._shown: Shown | None = None
         self._typed: dict[str, Any] = {}  # in the call that is shown, by field
+        self._codes: dict[int, str] = {}  # of the clients about whom something is typed outside a call
         self._keeper = Keeper(ctx.agent, Spool(ctx.spool), self._arrive)
         self._looked = False  # for what an earlier console has left on this machine
         self._read_again: CallState | None = None  # once what was kept of a call has been written
@@ -82,6 +94,10 @@ class CallService:
     def waiting(self, call_id: str = "") -> int:
         """How many acts of a call, or of all, are kept on this machine until the base answers."""
         return len(self._keeper.waiting(call_id))
+
+    def waiting_words(self) -> int:
+        """How many texts typed outside a call are kept on this machine; `waiting` counts them too."""
+        return self.waiting(OUTSIDE)
 
     def arrived(self, call_id: str = "") -> list[Arrival]:
         """What has become of the acts that were kept, each told once: those of a call, or of all."""
@@ -94,14 +110,14 @@ class CallService:
         """In a thread of its own: writes what was kept of a call, then reads how the call stands."""
         call_id = rows[0].call_id
         try:
-            arrived = arrive(self._ctx, rows)
+            arrived = (arrive_outside if call_id == OUTSIDE else arrive)(self._ctx, rows)
         except ForbiddenError as error:
             words = f"Ce qui est gardé ici reste sur ce poste, pas enregistré{THIN}: {error.happened}"
             self._arrived.append(Arrival(call_id, words, otherwise=True))
             raise
         if arrived.news is not None:
             self._arrived.append(arrived.news)
-        if len(arrived.done) == len(rows):
+        if len(arrived.done) == len(rows) and call_id != OUTSIDE:
             with suppress(ConflictError, StorageError), self._ctx.database.reading() as session:
                 self._read_again = acts.read(session, self._ctx, call_id)[1]
         return arrived.done
@@ -126,7 +142,7 @@ class CallService:
                     one
                     for one in found
                     if one.call_id in known
-                    or (one.place == place and codes.get(one.client_id) == one.told["code"])
+                    or (one.place == place and _same(one.told["code"], codes.get(one.client_id)))
                 ]
             )
             self._keeper.settled(PATIENCE)
@@ -136,7 +152,7 @@ class CallService:
         """What changes a call as a whole comes after all that was done in it."""
         if not self._keeper.settled(BEGINNING_SECONDS):
             raise AwayError(
-                "Un appel est encore gardé ici, en attente de la base.",
+                "Ce qui est gardé ici attend encore la base.",
                 "Rien n’est perdu : il sera enregistré dès qu’elle répondra.",
                 "Patientez un instant, puis recommencez.",
             )
@@ -410,6 +426,45 @@ class CallService:
         state, now = shown.state, self._ctx.clock.now()
         kept = self._kept(state, KeptKind.DRAFT, now, state.seq, field=field, text=typed)
         self._keeper.write(kept, lambda: acts.save_draft(self._ctx, call_id, field, typed))
+
+    def words(self, client_id: int, field: DraftField, about: int = 0) -> str:
+        """What this agent was typing about a client outside the steps of a call, empty when nothing.
+
+        Raises StorageError where the base does not answer and nothing of it is kept on this machine.
+        """
+        key, kept = words_key(client_id, field, about), self._keeper.waiting(OUTSIDE)
+        waits = [one.told["text"] for one in kept if one.told["field"] == key]
+        try:
+            self._take_up()
+            with self._ctx.database.reading() as session:
+                client = session.get(Client, client_id)
+                self._codes[client_id] = client.code if client else ""
+                text = outside.kept(session, self._ctx.agent, client_id, field, about)
+        except AwayError:
+            if not waits:
+                raise
+            return str(waits[-1])
+        return str(waits[-1]) if waits else text
+
+    def keep_words(self, client_id: int, field: DraftField, about: int, text: str) -> bool:
+        """Saves what is being typed there, at every key; an empty text drops it.
+
+        Gives whether the base has it; else it is kept on this machine. The answer to an escalation is a
+        supervisor's. Raises ForbiddenError; StorageError where it could be kept nowhere.
+        """
+        if field is DraftField.ESCALATION:
+            self._ctx.need(Role.SUPERVISOR)
+        ctx, typed = self._ctx, draft(text)
+
+        def keep() -> None:
+            with ctx.database.writing() as session:
+                outside.keep(session, ctx.agent, client_id, field, about, typed)
+
+        told = {"code": self._codes.get(client_id, ""), "draft": field, "about": about, "text": typed}
+        told["field"] = words_key(client_id, field, about)
+        now, place = ctx.clock.now(), ctx.database.place
+        kept = Kept(OUTSIDE, client_id, 0, KeptKind.WORDS, now, told, place)
+        return self._keeper.write(kept, keep) is not None
 
     def read_moment(self, call_id: str, text: str) -> MomentRead:
         """What a moment being typed is taken for, as it will be written; without the base."""

@@ -1,7 +1,8 @@
-"""What a call did and the base has not taken yet, kept on this machine: one small SQLite file.
+"""What was done or typed and the base has not taken yet, kept on this machine: one small SQLite file.
 
-It is not a database of ours: no migration, nothing in it for long. A row is an act of a call, in the order in
-which they were done, until it has been written or told. `place` and `agent` say whose it is.
+It is not a database of ours: no migration, nothing in it for long. A row is an act of a call, or what is
+being typed outside one, in the order in which they were done, until it has been written or told. `place` and
+`agent` say whose it is.
 """
 
 import json
@@ -25,27 +26,35 @@ _TABLE = """CREATE TABLE IF NOT EXISTS act (
     call_id TEXT NOT NULL, client_id INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL,
     at TEXT NOT NULL, told TEXT NOT NULL)"""
 _PUT = "INSERT INTO act (place, agent, call_id, client_id, seq, kind, at, told) VALUES (?,?,?,?,?,?,?,?)"
+_BEFORE = """DELETE FROM act WHERE agent = ? AND place = ? AND call_id = ? AND kind = ?
+    AND json_extract(told, '$.field') = ?"""
 _OF = "SELECT id, place, call_id, client_id, seq, kind, at, told FROM act WHERE agent = ? ORDER BY id"
-_LEFT = "SELECT agent, place, count(*), min(at) FROM act GROUP BY agent, place ORDER BY min(at)"
+_LEFT = """SELECT agent, place, sum(kind <> 'words'), sum(kind = 'words'), min(at) FROM act
+    GROUP BY agent, place ORDER BY min(at)"""
 _ASIDE = "-abime-"
 _BUSY_SECONDS = 2
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class KeptKind(StrEnum):
-    """What an act did: an entry of the journal, a text being typed, a note, a word on the script."""
+    """What an act did: an entry of the journal, a text being typed, a note, a word on the script; words typed
+    outside a call."""
 
     STEP = "step"
     DRAFT = "draft"
     NOTE = "note"
     REMARK = "remark"
+    WORDS = "words"
 
 
+OUTSIDE = "-"
+"""The `call_id` of what is typed outside a call."""
 _ALWAYS: Mapping[KeptKind, Sequence[str]] = {
     KeptKind.STEP: ("code", "act", "step", "said", "choice", "label", "captured", "outcome", "done"),
     KeptKind.DRAFT: ("code", "field", "text"),
     KeptKind.NOTE: ("code", "text", "mark", "without"),
     KeptKind.REMARK: ("code", "text", "mark", "step", "title"),
+    KeptKind.WORDS: ("code", "field", "text", "draft", "about"),
 }
 """What an act of each kind always tells."""
 
@@ -83,11 +92,12 @@ def _read(row: tuple[Any, ...]) -> Kept | None:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How many acts of an agent wait for a base, and since when."""
+    """How many acts of an agent's calls, and texts typed outside one, wait for a base, and since when."""
 
     agent: str
     place: str
     acts: int
+    texts: int
     since: datetime
 
 
@@ -97,7 +107,9 @@ def left_in(file: Path) -> list[Left]:
         return []
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         rows = connection.execute(_LEFT).fetchall()
-    return [Left(agent, place, acts, datetime.fromisoformat(at)) for agent, place, acts, at in rows]
+    return [
+        Left(agent, place, acts, texts, datetime.fromisoformat(at)) for agent, place, acts, texts, at in rows
+    ]
 
 
 def damaged(file: Path) -> list[Path]:
@@ -120,11 +132,8 @@ class Spool:
     def put(self, agent: str, kept: Kept) -> Kept:
         """Keeps an act, durably; gives it with its number. A text takes the place of the one before it."""
         with self._lock, self._opened() as connection:
-            if kept.kind is KeptKind.DRAFT:
-                connection.execute(
-                    "DELETE FROM act WHERE call_id = ? AND kind = ? AND json_extract(told, '$.field') = ?",
-                    (kept.call_id, kept.kind, kept.told["field"]),
-                )
+            if "field" in kept.told:
+                connection.execute(_BEFORE, (agent, kept.place, kept.call_id, kept.kind, kept.told["field"]))
             row = (kept.place, agent, kept.call_id, kept.client_id, kept.seq, kept.kind)
             told = json.dumps(dict(kept.told), ensure_ascii=False)
             number = connection.execute(_PUT, (*row, kept.at.isoformat(), told)).lastrowid

@@ -231,19 +231,6 @@ class ClientService:
                 session.flush()
                 reassess(session, self._ctx, [term])
 
-    def draft(self, client_id: int, field: DraftField, about: int = 0) -> str:
-        """What this agent was typing about the client outside the steps of a call, empty when nothing."""
-        with self._ctx.database.reading() as session:
-            return drafts.kept(session, self._ctx.agent, client_id, field, about)
-
-    def save_draft(self, client_id: int, field: DraftField, about: int, text: str) -> None:
-        """Keeps what is being typed, at every key; an empty text drops it."""
-        with self._ctx.database.writing() as session:
-            if text.strip():
-                drafts.keep(session, self._ctx.agent, client_id, field, about, text)
-            else:
-                drafts.drop(session, self._ctx.agent, client_id, field, about)
-
     def note_advice(self, text: str) -> str:
         """What had better be left out of a note, gently; empty when nothing. The client may read notes."""
         return advise(text, self._ctx.content.note_words)

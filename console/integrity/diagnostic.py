@@ -350,14 +350,17 @@ class Diagnostic:
             yield Check("contenu", State.WELL, f"Le contenu {where} est sans défaut.")
 
     def _calls(self) -> Iterator[Check]:
-        """What calls did while their base was away, and nobody has come back to: clients' words among it."""
+        """What was done or typed while the base was away, and nobody has come back to."""
         left, aside = left_in(self._here.spool), damaged(self._here.spool)
         for one in left:
+            acts = plural(one.acts, "acte d’appel", "actes d’appel")
+            texts = plural(one.texts, "texte tapé hors d’un appel", "textes tapés hors d’un appel")
+            what = " et ".join(words for n, words in ((one.acts, acts), (one.texts, texts)) if n)
             yield Check(
                 "appels",
                 State.WRONG,
-                f"{plural(one.acts, 'acte')} d’appel ({one.agent}), depuis le {moment(one.since)}, "
-                f"{'attend' if one.acts == 1 else 'attendent'} ici la base {one.place}.",
+                f"{what} ({one.agent}), depuis le {moment(one.since)}, "
+                f"{'attend' if one.acts + one.texts == 1 else 'attendent'} ici la base {one.place}.",
                 f"Ouvrez-y la console sous ce compte de cette machine, comme «\u00a0{one.agent}\u00a0».",
             )
         for file in aside:

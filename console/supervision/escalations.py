@@ -11,7 +11,7 @@ from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN, moment
 from console.base.history import EventKind, HistoryEntry
 from console.base.roles import Role
-from console.base.typed import draft, words
+from console.base.typed import words
 from console.base.vocabulary import Pane, PhoneKind, SubscriptionStatus
 from console.cases import queue, spoken
 from console.cases.client_rows import case_rows
@@ -60,9 +60,7 @@ class EscalationService:
             case = self._cases(session, [found.subscription_id], now)[found.subscription_id]
             steps = spoken.journal(session, found.call_id) if found.call_id else ()
         row = _row(found, case, now)
-        return EscalationFile(
-            row, _fields(found, row), tuple(_spoken(found.agent, step) for step in steps), found.draft
-        )
+        return EscalationFile(row, _fields(found, row), tuple(_spoken(found.agent, step) for step in steps))
 
     def take(self, escalation_id: int) -> None:
         """The supervisor takes it. ForbiddenError, ConflictError when another one has."""
@@ -98,14 +96,6 @@ class EscalationService:
             self._take(session, escalation)
             reassess(session, self._ctx, [term_id])
             return escalation.id or 0
-
-    def save_draft(self, escalation_id: int, text: str) -> None:
-        """Keeps the answer being typed, at every key."""
-        self._ctx.need(Role.SUPERVISOR)
-        with self._ctx.database.writing() as session:
-            found = storage.one(session, escalation_id)
-            if found is not None and found.answered_at is None:
-                found.draft = draft(text)
 
     def answer(self, escalation_id: int, text: str) -> None:
         """Answers the agent: the client comes back to their list, with a callback due at once.

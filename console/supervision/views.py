@@ -164,9 +164,8 @@ class DeskPage:
 
 @dataclass(frozen=True, slots=True)
 class EscalationFile:
-    """An escalation: label and value, in order, the call it came from, and the answer being typed."""
+    """An escalation: label and value, in order, and the call it came from."""
 
     row: DeskRow
     fields: tuple[tuple[str, str], ...]
     spoken: tuple[HistoryEntry, ...]
-    draft: str

@@ -577,5 +577,5 @@ class CallScreen(Page[int | None], inherit_bindings=False):
         """Leave the preparation; a note begun there is kept for the client. To be run in a thread."""
         note = self.drafts.given.get(NOTE, "")
         if note.strip():
-            self.services.clients.save_draft(self.view.client_id, DraftField.NOTE, 0, note)
+            self.services.calls.keep_words(self.view.client_id, DraftField.NOTE, 0, note)
         self.services.calls.abandon(self.view.call_id)

@@ -45,12 +45,14 @@ class DraftWriter:
 
     It belongs to the app, not to a screen: a draft given just before leaving is still written. One that the
     base could not take is tried again until it is written, or until something newer takes its place.
+    `write` answers False for one that it kept on this machine.
     """
 
-    def __init__(self, app: App[Any], write: Callable[[str, str], None]) -> None:
+    def __init__(self, app: App[Any], write: Callable[[str, str], bool | None]) -> None:
         self._app = app
         self._write = write
         self._newest: dict[str, str] = {}
+        self._here: set[str] = set()  # the fields of which a text was kept on this machine
         self.given: dict[str, str] = {}
         """The last text of each field, written or not."""
         self._worker: Worker[None] | None = None
@@ -72,7 +74,7 @@ class DraftWriter:
     def drop(self, field: str) -> None:
         """What `field` held has been written as what it is; one that still waits is not kept as a draft."""
         self.given.pop(field, None)
-        if field in self._newest:
+        if field in self._newest or field in self._here:
             self.put(field, "")
 
     async def settled(self) -> None:
@@ -86,7 +88,8 @@ class DraftWriter:
             while self._newest:
                 field, text = next(reversed(self._newest.items()))
                 try:
-                    await asyncio.to_thread(self._write, field, text)
+                    if await asyncio.to_thread(self._write, field, text) is False:
+                        self._here.add(field)
                 except StorageError as error:
                     if not failed:  # once, not at each try
                         self._tell(f"Saisie pas encore enregistrée{THIN}: {error.happened}", "warning")

@@ -192,8 +192,9 @@ def write_about(
     signals: Callable[[str], Sequence[Signal]] | None = None,
 ) -> None:
     """Open the editor on what was being typed about a client; `then` gets what `save` answered."""
-    clients = services.clients
-    drafts = DraftWriter(screen.app, lambda _field, text: clients.save_draft(client_id, field, about, text))
+    drafts = DraftWriter(
+        screen.app, lambda _field, text: services.calls.keep_words(client_id, field, about, text)
+    )
 
     def written(answer: object) -> None:
         if answer is not None:
@@ -205,4 +206,4 @@ def write_about(
         )
         screen.open(modal, written)
 
-    screen.serve(lambda: clients.draft(client_id, field, about), opened, group="draft", opens=True)
+    screen.serve(lambda: services.calls.words(client_id, field, about), opened, group="draft", opens=True)

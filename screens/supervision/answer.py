@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from screens.common.drafts import DraftWriter
-from screens.common.note import NoteModal
+from console.base.vocabulary import DraftField
+from screens.common.note import write_about
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,23 +23,21 @@ NOT_ANSWERED = "Cette escalade attend encore sa réponse."
 
 def open_answer(screen: Acts, services: Services, file: EscalationFile, then: Callable[[], None]) -> None:
     """Types the answer to an escalation; what was typed is kept at each key."""
-    number = file.row.id
-    drafts = DraftWriter(screen.app, lambda _name, text: services.escalations.save_draft(number, text))
+    number, case = file.row.id, file.row.case
 
-    def answered(answer: object) -> None:
-        if answer is not None:
-            screen.tell("Réponse envoyée : le client revient dans la liste de l’agent.")
-            then()
+    def answered(_: object) -> None:
+        screen.tell("Réponse envoyée : le client revient dans la liste de l’agent.")
+        then()
 
-    screen.open(
-        NoteModal(
-            file.row.case.name,
-            file.draft,
-            save=partial(services.escalations.answer, number),
-            drafts=drafts,
-            field="answer",
-            advise=services.clients.note_advice,
-            title="Réponse du superviseur",
-        ),
+    write_about(
+        screen,
+        services,
+        case.client_id,
+        case.name,
+        DraftField.ESCALATION,
+        number,
+        partial(services.escalations.answer, number),
         answered,
+        title="Réponse du superviseur",
+        advise=services.clients.note_advice,
     )

@@ -19,6 +19,7 @@ from tests.bench.sending import sending
 from tests.bench.stored import churn_record, dashboard
 from tests.bench.supervision import supervision
 from tests.bench.typed import typed
+from tests.bench.words import kept_words
 
 HEAD = "| mesure | console | étalon | rapport | limite | verdict |\n| --- | --- | --- | --- | --- | --- |"
 
@@ -46,6 +47,7 @@ def main() -> int:
             "a-cote": (beside, 40, 40),
             "frappe": (typed, 20, 300),
             "envois": (sending, 10, 150),
+            "paroles": (kept_words, 9, 1),
         }
         for measure, (make, least, usual) in measures.items():
             if given.seul in (None, measure):

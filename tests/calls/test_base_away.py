@@ -18,14 +18,15 @@ from sqlmodel import select
 
 from console.base.errors import AwayError, StorageError
 from console.base.roles import Role
-from console.base.vocabulary import CallOutcome
+from console.base.vocabulary import CallOutcome, DraftField
 from console.calls import acts, keeping, service
 from console.calls import store as storage
 from console.calls.service import KEPT_HERE, CallService
+from console.calls.spool import left_in
 from console.calls.views import CallView
 from console.db import dialect
 from console.db.failures import explain
-from console.db.tables import Call, CallStep, ChurnRecord, Client, Event, Message, Subscription
+from console.db.tables import Call, CallStep, ChurnRecord, Client, Draft, Event, Message, Subscription
 from console.services import build
 from console.supervision.views import TodoKind
 from tests.calls.desk import FRIDAY
@@ -455,3 +456,34 @@ def test_what_the_base_refuses_for_ever_is_told_and_not_tried_for_ever(
 def test_a_server_that_is_out_of_reach_at_once_is_away(words: str) -> None:
     error = OperationalError("SELECT 1", {}, psycopg.OperationalError(words))
     assert isinstance(explain(error, "base"), AwayError)
+
+
+def test_what_is_typed_outside_a_call_is_there_at_the_next_start(world: World, tmp_path: Path) -> None:
+    note = world.add(), DraftField.NOTE, 0
+    with held(world):
+        assert calls_of(world).words(*note) == ""
+        for typed in ("Il", "Il hésite"):
+            assert not calls_of(world).keep_words(*note, typed)
+        assert calls_of(world).words(*note) == "Il hésite"
+        assert (calls_of(world).waiting(), calls_of(world).waiting_words()) == (1, 1)
+        (left,) = left_in(tmp_path / "en-attente.db")
+        assert (left.acts, left.texts) == (0, 1)
+        kill(world)
+    assert world.restart().calls.words(*note) == "Il hésite"
+    settle(world)
+    assert [draft.text for draft in world.all(Draft)] == ["Il hésite"]
+    assert left_in(tmp_path / "en-attente.db") == []
+    assert calls_of(world).keep_words(*note, "")
+    assert world.all(Draft) == []
+
+
+def test_what_was_typed_about_a_client_who_was_erased_is_forgotten_and_said(world: World) -> None:
+    note = world.add(), DraftField.NOTE, 0
+    with held(world):
+        calls_of(world).keep_words(note[0], DraftField.REPLY, 0, "Plus tard.")
+        calls_of(world)._codes[note[0]] = "CLT-AVANT"  # an erasure gives a code of its own
+        calls_of(world).keep_words(*note, "Il hésite")
+    settle(world)
+    (told,) = calls_of(world).arrived()
+    assert "effacé" in told.words
+    assert [draft.text for draft in world.all(Draft)] == ["Plus tard."]

@@ -186,7 +186,7 @@ async def test_a_note_begun_before_dialling_outlives_the_call(marie: Desk) -> No
         await write(pilot, "rappeler lundi")
         await press(pilot, "escape", "escape")
         assert pilot.app.left == [None]
-    assert marie.services.clients.draft(marie.client_id, DraftField.NOTE) == "rappeler lundi"
+    assert marie.services.calls.words(marie.client_id, DraftField.NOTE) == "rappeler lundi"
 
 
 async def test_hints_are_toggled_even_while_typing(marie: Desk) -> None:

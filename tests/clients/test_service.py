@@ -204,16 +204,16 @@ def test_notes_are_cleaned_and_never_empty(world: World) -> None:
 
 def test_a_note_draft_is_kept_for_its_agent_until_saved(world: World) -> None:
     client_id = world.add()
-    clients = world.services.clients
-    assert clients.draft(client_id, DraftField.NOTE) == ""
+    clients, calls = world.services.clients, world.services.calls
+    assert calls.words(client_id, DraftField.NOTE) == ""
     for typed in ("P", "Pr", "Préf"):
-        clients.save_draft(client_id, DraftField.NOTE, 0, typed)
-    assert world.restart().clients.draft(client_id, DraftField.NOTE) == "Préf"
-    assert world.as_agent("Aïcha").clients.draft(client_id, DraftField.NOTE) == ""
+        calls.keep_words(client_id, DraftField.NOTE, 0, typed)
+    assert world.restart().calls.words(client_id, DraftField.NOTE) == "Préf"
+    assert world.as_agent("Aïcha").calls.words(client_id, DraftField.NOTE) == ""
     clients.add_note(client_id, "Préfère le matin.")
-    assert clients.draft(client_id, DraftField.NOTE) == ""
-    clients.save_draft(client_id, DraftField.NOTE, 0, "à jeter")
-    clients.save_draft(client_id, DraftField.NOTE, 0, "")
+    assert calls.words(client_id, DraftField.NOTE) == ""
+    calls.keep_words(client_id, DraftField.NOTE, 0, "à jeter")
+    calls.keep_words(client_id, DraftField.NOTE, 0, "")
     assert world.all(Draft) == []
 
 

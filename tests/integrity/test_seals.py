@@ -84,7 +84,7 @@ def company(world: World) -> None:
     _as(world, "Jean", Role.HOTLINER).review.answer(2, "Aucun.")
     review.save_view("les miens", Filters(agent="Jean"))
     anne.callbacks.set_away("Zoé", away=True)
-    world.services.clients.save_draft(6, DraftField.NOTE, 0, "Je no")
+    world.services.calls.keep_words(6, DraftField.NOTE, 0, "Je no")
     world.services.clients.oppose(6, Channel.SMS)
     users = _as(world, "Ada", Role.ADMINISTRATOR).users
     users.add("Ada", Role.ADMINISTRATOR, "un cheval correct")

@@ -42,7 +42,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     as_(one, "Anne").answer(1, "Un avoir bleu.")
     one.wait(hours=0.2)
     one.services.clients.add_note(client, "Rien de neuf pour Zéphyrine.")
-    one.services.clients.save_draft(client, DraftField.NOTE, 0, "Brouillon secret")
+    one.services.calls.keep_words(client, DraftField.NOTE, 0, "Brouillon secret")
     said = REFUSAL[-2].partition("=")[0] + "= Motif zinzolin."
     one.walk(one.begin(client), *REFUSAL[:-2], said, REFUSAL[-1])
     yield one

@@ -96,11 +96,11 @@ def test_it_ends_by_a_call_or_by_the_clients_wish_in_words(world: World) -> None
     jean = as_(world, "Jean")
     with pytest.raises(RefusedInputError, match="ce que le client a demandé"):
         jean.cancel(one, "  ")
-    clients = world.services.clients
-    clients.save_draft(1, DraftField.CANCELLATION, one, "Il rap")
-    assert clients.draft(1, DraftField.CANCELLATION, one) == "Il rap"
+    calls = world.services.calls
+    calls.keep_words(1, DraftField.CANCELLATION, one, "Il rap")
+    assert calls.words(1, DraftField.CANCELLATION, one) == "Il rap"
     jean.cancel(one, "Il rappellera lui-même.")
-    assert clients.draft(1, DraftField.CANCELLATION, one) == ""
+    assert calls.words(1, DraftField.CANCELLATION, one) == ""
     with pytest.raises(ConflictError):
         jean.cancel(one, "encore")
     assert names(jean) == ["B"]

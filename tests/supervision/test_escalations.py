@@ -9,7 +9,8 @@ import pytest
 
 from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.roles import Role
-from console.base.vocabulary import Channel, Figure, Pane
+from console.base.vocabulary import Channel, DraftField, Figure, Pane
+from console.calls.service import CallService
 from console.cases.views import Campaign
 from console.db.tables import Callback, Escalation, Event, Message
 from console.messages.reminders import RelanceService
@@ -28,6 +29,10 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def as_(world: World, agent: str, role: Role = Role.SUPERVISOR) -> EscalationService:
     return EscalationService(replace(world.context, agent=agent, role=role))
+
+
+def typing(world: World, agent: str, role: Role = Role.SUPERVISOR) -> CallService:
+    return CallService(replace(world.context, agent=agent, role=role))
 
 
 def escalate(world: World, **columns: object) -> int:
@@ -55,7 +60,7 @@ def test_it_goes_to_the_supervisor_and_comes_back_with_the_answer(world: World) 
         lambda: jean.answer(1, "x"),
         lambda: jean.close(1),
         lambda: jean.see_to(1),
-        lambda: jean.save_draft(1, "x"),
+        lambda: typing(world, "Jean", Role.HOTLINER).keep_words(client, DraftField.ESCALATION, 1, "x"),
     ):
         with pytest.raises(ForbiddenError):
             act()
@@ -72,8 +77,9 @@ def test_it_goes_to_the_supervisor_and_comes_back_with_the_answer(world: World) 
         anne.close(row.id)
     with pytest.raises(RefusedInputError):
         anne.answer(row.id, " ")
-    anne.save_draft(row.id, "Proposez un av")
-    assert anne.file(row.id).draft == "Proposez un av"
+    typed = client, DraftField.ESCALATION, row.id
+    typing(world, "Anne").keep_words(*typed, "Proposez un av")
+    assert typing(world, "Luc").words(*typed) == "Proposez un av"
     anne.answer(row.id, "Proposez un avoir de 20 €.")
     with pytest.raises(ConflictError, match="a déjà répondu"):
         anne.answer(row.id, "Non.")
