@@ -164,19 +164,17 @@ def show(unit: Unit, shown: Mapping[int, Shown], now: datetime) -> list[int]:
     return [term for term in touched if term is not None]
 
 
-def come_back(unit: Unit, term_id: int, outcome: CallOutcome, at: datetime) -> list[int]:
-    """The client accepts what has lapsed: they are back from then on, on the terms that were agreed.
+def begin_again(unit: Unit, term_id: int) -> list[int]:
+    """The client accepts what has lapsed: the terms that were agreed about a term begin after all.
 
-    Gives the terms to reassess.
+    Gives them, to reassess.
     """
     connection, mine = connected(unit), col(Agreement.subscription_id) == term_id
     opened = [row.opened_id for row in connection.execute(columns(Agreement.opened_id).where(mine))]
     connection.execute(update(Agreement).where(mine).values(opened_id=None))
     begun = col(Subscription.id).in_(opened), col(Subscription.status) == SubscriptionStatus.VOID
     connection.execute(update(Subscription).where(*begun).values(status=SubscriptionStatus.ACTIVE))
-    kept = {"came_back_at": at, "came_back_how": outcome}
-    connection.execute(update(Subscription).where(col(Subscription.id) == term_id).values(kept))
-    return [term_id, *(one for one in opened if one is not None)]
+    return [one for one in opened if one is not None]
 
 
 _CLOSE = (

@@ -23,11 +23,19 @@ from console.base.vocabulary import (
     SubscriptionStatus,
 )
 from console.cases import agreements, facts
-from console.cases.agreements import come_back, prove
+from console.cases.agreements import begin_again, prove
 from console.cases.pauses import pauses
 from console.cases.runs import RECEIVED, ran
 from console.cases.shared import level
-from console.cases.terms import active_terms, begun_terms, client_of_code, over_at, settle_earlier
+from console.cases.terms import (
+    active_terms,
+    begun_terms,
+    client_of_code,
+    over_at,
+    settle,
+    settle_earlier,
+    told_again,
+)
 from console.cases.terms import stays as has_stayed
 from console.cases.upkeep import reassess, refresh_stale
 from console.context import Context
@@ -488,10 +496,12 @@ class FeedbackService:
         if not agreed:
             return self._confirmed_again(session, about, terms.values(), named)
         last = terms[max(agreed)]
-        lapsed = agreed[last.id or 0].state(day_of(about.event.at)) is AgreementState.LAPSED
-        touched = prove(session, last, about.event.at, Proof.WRITTEN)
-        if lapsed and last.status == SubscriptionStatus.EXPIRED and last.came_back_at is None:
-            touched += come_back(session, last.id or 0, agreed[last.id or 0].outcome, about.event.at)
+        made, at = agreed[last.id or 0], about.event.at
+        lapsed = made.state(day_of(at)) is AgreementState.LAPSED
+        touched = prove(session, last, at, Proof.WRITTEN)
+        if lapsed and not last.dated_by_import and not told_again(last, at):  # back, or resumed, since then
+            settle(session, last, made.outcome, at=at, known_at=self._ctx.clock.now())
+            touched += [last.id or 0, *begin_again(session, last.id or 0)]
         self._tell(session, about, EventKind.CONFIRMED, "Accord confirmé par écrit", last.id)
         self._received(session, last, touched)
         return touched

@@ -88,6 +88,20 @@ def test_after_the_expiry_the_term_is_over(marie: Company) -> None:
     assert term.settled_at == start_of(date(2026, 1, 1))
 
 
+def test_a_term_that_is_over_is_not_taken_back(marie: Company) -> None:
+    """It has its own month, reminders and fate: a supervisor looks at the sum."""
+    marie.now = paris("2025-12-18T10:00")
+    take(marie, event("paid", amount_cents=3699))
+    marie.now = paris("2027-02-18T10:00")
+    with marie.database.writing() as session:
+        reassess(session, marie.context, [1, 2])
+    before = marie.all(Subscription)
+    report = take(marie, event("refunded", 2, at="2027-02-18T09:00:00+01:00", amount_cents=3699))
+    assert "(jusqu’au 31/12/2026) est déjà réglé ou échu" in report.faults[0].reason
+    assert (report.set_aside, marie.all(Subscription)) == (1, before)
+    assert [term.status for term in before] == ["renewed", "expired"]
+
+
 def test_a_come_back_paid_back_is_none(marie: Company) -> None:
     marie.now = paris("2026-01-06T10:00")
     take(marie, event("paid", amount_cents=3699, at="2026-01-04T09:00:00+01:00"))

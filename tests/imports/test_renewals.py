@@ -11,6 +11,7 @@ import pytest
 
 from console.base.dates import day_of
 from console.base.vocabulary import Direction, Figure
+from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
 from console.db.tables import Agreement, Event, Subscription
 from console.messages.events import FeedbackService
@@ -323,6 +324,43 @@ def test_a_refund_corrects_a_month_that_stood(world: World) -> None:
     event(world, "2026-02-15T09:00", "2026-02-15T08:00+01:00", kind="refunded")
     assert told(world, "2026-02-16T09:00")["renouvellement"] == (0, 1)
     assert world.services.kpis.view(DECEMBER).reserves == "Corrigé le 15/02/2026, 1 renouvellement de moins."
+
+
+def test_a_file_proves_what_was_agreed_on_the_first_day_after_the_end(world: World) -> None:
+    """The agreement had lapsed; the file shows the very term that was agreed to."""
+    world.now = paris("2026-01-01T10:30")
+    call = world.begin(first(world).client_id, Direction.INBOUND)
+    world.walk(call, "Veut renouveler", "Je m’en occupe", "Ne pas demander", "Terminer")
+    assert told(world, "2026-04-08T09:00")["renouvellement"] == (0, 1)
+    file(world, "2026-04-09T09:00")
+    term, made = first(world), world.one(Agreement)
+    assert (term.status, term.dated_by_import) == ("renewed", True)
+    assert made.confirmed_by == "file"
+    assert world.services.kpis.view(DECEMBER).plain()["gardes_sans_accord_ecrit_ni_paiement"] == 0
+    assert [one.status for one in world.all(Subscription)] == ["renewed", "active"]
+
+
+@pytest.mark.parametrize("left", ["refused", "paused", ""])
+def test_who_accepts_in_writing_what_had_lapsed_is_back(world: World, left: str) -> None:
+    world.now = paris("2025-12-10T10:00")
+    pause = "Hésite", "Ce n’est pas", "Accepte la pause", "Le client confirme", "Ne pas demander"
+    renewal = ("Veut renouveler", "Je m’en occupe", "Ne pas demander", "Terminer")
+    if left == "paused":
+        world.walk(world.begin(1, Direction.INBOUND), *pause)
+    elif left:
+        world.walk(world.begin(1), *REFUSAL)
+    world.now = paris("2026-01-06T10:00")
+    again = ("Veut reprendre", "Le client confirme", "Ne pas demander")
+    world.walk(world.begin(1, Direction.INBOUND), *(again if left == "paused" else renewal))
+    told(world, "2026-02-20T09:00")
+    refresh_stale(world.context)
+    assert [one.status for one in world.all(Subscription)][1:] == ["void"]
+    event(world, "2026-03-02T10:00", "2026-03-02T09:00+01:00", kind="confirmed")
+    term = first(world)
+    fate = {"refused": "cancelled", "paused": "paused", "": "expired"}[left]
+    assert (term.status, term.retention == "resumed") == (fate, left == "paused")
+    assert term.came_back_at == (None if left == "paused" else paris("2026-03-02T09:00"))
+    assert [one.status for one in world.all(Subscription)][1:] == ["active"]
 
 
 def test_a_come_back_by_telephone_is_a_renewal_once_it_is_known_to_have_been_in_time(world: World) -> None:

@@ -162,15 +162,17 @@ class Life:
         """What was agreed to on the phone, of some kinds or all, as it was told."""
         return [fact for fact in self.facts if fact.kind == "agreed" and (not whats or fact.what in whats)]
 
-    def agreement(self, made: Fact, now: datetime) -> str:
-        """What an agreement is by then: oral (or link), confirmed, withdrawn, lapsed."""
+    def agreement(self, made: Fact, now: datetime, *, by_file: bool = True) -> str:
+        """What an agreement is by then: oral (or link), confirmed, withdrawn, lapsed; `by_file`: a file may
+        prove it."""
         after = self.facts[self.facts.index(made) + 1 :]
         closing = next((fact for fact in after if fact.kind in {"agreed", "withdrawn", "refused"}), None)
         if any(fact.kind == "refunded" for fact in after):
             return "withdrawn"
         told = after[: after.index(closing)] if closing else after
         proving = {"renewed", "paid"} | ({"confirmed"} if made.what != "link" else set())
-        if made.at < self.over or made.what == "link":  # a file shows the term that was agreed to
+        follows = day_of(made.at) <= day_of(self.over)  # what was agreed begins where the term ends
+        if by_file and (follows or made.what == "link"):  # a file shows the term that was agreed to
             proving |= {"filed"}
         proofs = [day_of(fact.at) for fact in told if fact.kind in proving]
         if made.what in {"link", "paused"}:  # nothing is owed: time does not undo them
@@ -186,8 +188,9 @@ class Life:
         return "link" if made.what == "link" else "oral"
 
     def holds(self, made: Fact, now: datetime) -> bool:
-        """Whether an agreement counts."""
-        return self.agreement(made, now) in {"oral", "confirmed"}
+        """Whether an agreement counts; of one given after the end, that had lapsed until a file proved it,
+        the file alone says when its client renewed."""
+        return self.agreement(made, now, by_file=made.at < self.over) in {"oral", "confirmed"}
 
     # -- what the term is ------------------------------------------------------------------------------
 
@@ -241,6 +244,13 @@ class Life:
         gone += [fact.at for fact in back if fact.at >= self.over]
         return min([*gone, midnight(self.resume_by + timedelta(1))])
 
+    def kept_until(self, now: datetime) -> date:
+        """The last day of what the client of a month renewed, the file's where one says it."""
+        back = self.stand(now).back
+        if back is None or self.days("filed"):
+            return months_later(self.expires_on, 1)
+        return months_later(back, 1) - timedelta(1)
+
     def _left(self) -> list[Fact]:
         """The pauses and refusals that stand: an agreement that came to nothing leaves none before it."""
         found = list[Fact]()
@@ -264,10 +274,10 @@ class Life:
         facts = self.facts[paid_back + 1 :]
         told = [fact for fact in facts if fact.kind in {"renewed", "paid", "filed"} and fact.dated]
         told += [fact for fact in self.agreed(*RENEWING) if self.holds(fact, now)]
-        lapsed = [fact for fact in self.agreed() if self.agreement(fact, now) == "lapsed"]
-        if lapsed and lapsed[-1] == self.agreed()[-1]:  # who confirms too late comes back
-            told += [fact for fact in facts if fact.kind == "confirmed"]
         guessed = [fact for fact in facts if fact.kind == "filed" and not fact.dated]
+        lapsed = [fact for fact in self.agreed() if self.agreement(fact, now) == "lapsed"]
+        if lapsed and lapsed[-1] == self.agreed()[-1] and not guessed:  # who confirms too late comes back
+            told += [fact for fact in facts if fact.kind == "confirmed"]
         known = any(fact.kind != "paid" or fact.at < self.over for fact in told)
         return told if known else told + guessed[:1]
 

@@ -45,11 +45,11 @@ DAYS = 170
 A_YEAR_LATER, LATER_DAYS = 365, 100
 """When the terms that follow have their own days, and for how long."""
 QUIET = range(DAYS + 30, A_YEAR_LATER)
-"""When nothing happens and nothing is due: one day in ten is enough."""
+"""When nothing happens and nothing is due: one day in ten is looked at."""
 LIVES = int(os.environ.get("LIVES", "20"))
 """How many lives are drawn; more by hand."""
 LONG = "LIVES" in os.environ
-"""By hand every figure is read every day."""
+"""By hand every day is looked at, and every figure on it."""
 A_YEAR = 64 if LONG else 10
 """How many of them are lived side by side, on one base."""
 FATES = {
@@ -263,10 +263,14 @@ class Year:
             life.tell("confirmed", at, self.world.now)
 
     def refunded(self, n: int, life: Life, at: datetime) -> None:
-        """What the client paid, or renewed online, is paid back."""
-        if life.days("renewed", "paid") and life.stays(life.stand(self.world.now)):
-            self.event(n, "refunded", self.world.now)
-            life.tell("refunded", self.world.now, self.world.now)
+        """What the client paid, or renewed online, is paid back; a month that is over is not taken back."""
+        now = self.world.now
+        if life.days("renewed", "paid") and life.stays(life.stand(now)):
+            if life.steps is MONTHLY and day_of(now) > life.kept_until(now):
+                self.event(n, "refunded", now, refused="est déjà réglé ou échu")
+                return
+            self.event(n, "refunded", now)
+            life.tell("refunded", now, now)
             life.truth = None
 
     def clicked(self, n: int, life: Life, at: datetime) -> None:
@@ -311,11 +315,14 @@ class Year:
         """The id of a client's term."""
         return self.terms[n]
 
-    def event(self, n: int, kind: str, at: datetime) -> None:
+    def event(self, n: int, kind: str, at: datetime, refused: str = "") -> None:
+        """An event arrives, and is taken unless set aside for the reason `refused`."""
         self.told += 1
         line = {"id": f"e{self.told}", "type": kind, "client": self.code(n), "at": at.isoformat()}
         report = FeedbackService(self.world.context).take([(1, json.dumps(line))])
-        assert not report.faults, report.faults
+        reasons = [one.reason for one in report.faults]
+        assert len(reasons) == bool(refused), reasons
+        assert all(refused in one for one in reasons), reasons
 
     def file(self, n: int, renewed_on: str) -> None:
         until = plus_days(self.lives[n].expires_on, 365 if self.lives[n].steps is YEARLY else 31)
@@ -437,7 +444,7 @@ def live(year: list[tuple[str, list[Act]]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         lived = Year(folder, [who for who, _ in year])
         for day in range(until):
-            if day in QUIET and day % 10:
+            if not LONG and day in QUIET and day % 10:
                 continue
             lived.world.now = BEGIN + timedelta(days=day)
             lived.morning()
@@ -481,6 +488,13 @@ KNOWN: list[tuple[str, list[Act]]] = [
     ("vip", [Act(10, "already", 18), Act(93, "filed", 16), Act(130, "online", 6)]),
     ("vip", [Act(40, "renewed", 16), Act(59, "online", 29), Act(140, "refunded", 8)]),
     ("other", [Act(46, "refused", 11), Act(96, "link", 9), Act(137, "withdrawn")]),
+    (
+        "other",
+        [Act(42, "renewed"), Act(140, "filed")],
+    ),  # the file's term is the one agreed to on its first day
+    ("monthly", [Act(30, "online"), Act(90, "refunded")]),  # paid back once the month was over
+    ("other", [Act(0, "refused"), Act(47, "renewed"), Act(117, "confirmed", 15)]),  # accepted too late: back
+    ("other", [Act(10, "paused"), Act(50, "renewed"), Act(100, "confirmed")]),
 ]
 """Lives that were once told wrong, and those that nobody should have to draw."""
 
