@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from console.messages.sources import Messages
     from console.portal.texts import Pages
     from console.rules.files import Data
+    from console.rules.presence import TeamRules
     from console.rules.script import Script
     from console.training.simulation import Persona
 
@@ -34,10 +35,13 @@ class Content:
     def __init__(self, root: Folder) -> None:
         self.folder = None if isinstance(root, Tree) else root
         self.root = root if isinstance(root, Tree) else Tree.read(root)
+        self._scripts: dict[str, Script] = {}
 
     def check(self) -> None:
         """Raises ContentError naming the first fault that would stop a call or a message."""
-        _ = (self.data, self.script, self.checklist, self.kpi_targets)
+        _ = (self.data, self.script, self.checklist, self.kpi_targets, self.team)
+        for campaign in self.data.campaigns:
+            self.script_of(campaign.code)
         for faults in (self.messages.reading[1], self.pages.reading[1]):
             _sound((self, list(faults)))
 
@@ -56,10 +60,32 @@ class Content:
     @cached_property
     def script(self) -> "Script":
         """The call script. Raises ContentError naming file, step and reason of its first fault."""
+        return self._script(self.calls_folder())
+
+    def script_of(self, campaign: str) -> "Script":
+        """The script of a named campaign, which is the usual one where it has none. Raises as `script`."""
+        folder = self.calls_folder(campaign)
+        if folder is self.calls_folder():
+            return self.script
+        if campaign not in self._scripts:
+            self._scripts[campaign] = self._script(folder)
+        return self._scripts[campaign]
+
+    def calls_folder(self, campaign: str = "") -> Tree:
+        """The files of the call script; of a campaign, its own in place of those of the same name."""
+        usual = self._calls
+        own = self.root / "scripts_fr" / f"appel-{campaign}"
+        return usual.under(own) if campaign and any(own.glob("*.toml")) else usual
+
+    @cached_property
+    def _calls(self) -> Tree:
+        return self.root / "scripts_fr" / "appel"
+
+    def _script(self, folder: Tree) -> "Script":
         from console.calls.script_check import graph_faults
         from console.calls.script_files import read_script
 
-        reading = read_script(self.root / "scripts_fr" / "appel", self.data.reasons, self.data.commitments)
+        reading = read_script(folder, self.data.reasons, self.data.commitments)
         script = reading.script()
         faults = reading.faults or [*map(reading.located, graph_faults(script, reading.reasons))]
         if faults:
@@ -97,6 +123,13 @@ class Content:
         from console.figures.files import read_targets
 
         return _sound(read_targets(self.root, self.data.catalogue))
+
+    @cached_property
+    def team(self) -> "TeamRules":
+        """The breaks that can be said, and how presences are told. Raises ContentError naming every fault."""
+        from console.team.files import read_team
+
+        return _sound(read_team(self.root))
 
     @cached_property
     def personas(self) -> "tuple[Persona, ...]":

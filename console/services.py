@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from console.clients.account import AccountService
     from console.clients.agreements import AgreementService
     from console.clients.service import ClientService
+    from console.dashboard.portfolios import PortfolioService
     from console.dashboard.service import DashboardService
     from console.dashboard.views import DashboardView
     from console.exports.service import ExportService
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from console.records.review import ReviewService
     from console.supervision.callbacks import CallbackService
     from console.supervision.escalations import EscalationService
+    from console.supervision.floor import FloorService
     from console.supervision.todo import TodoService
+    from console.team.service import PresenceService
     from console.training.service import TrainingService
 
 
@@ -81,6 +84,8 @@ class Services:
         self._opening = Lock()
         self._ctx: Context | None = None
         self._made: dict[str, tuple[Context, Any]] = {}
+        self.in_team = False
+        """Whether others work on this base: nobody who is alone is shown what concerns a team."""
 
     @property
     def ctx(self) -> Context:
@@ -258,6 +263,27 @@ class Services:
         from console.supervision.escalations import EscalationService
 
         return EscalationService(self.ctx)
+
+    @_Made
+    def portfolios(self) -> "PortfolioService":
+        """Whose clients are."""
+        from console.dashboard.portfolios import PortfolioService
+
+        return PortfolioService(self.ctx)
+
+    @_Made
+    def floor(self) -> "FloorService":
+        """Who is at work, and at what."""
+        from console.supervision.floor import FloorService
+
+        return FloorService(self.ctx)
+
+    @_Made
+    def presence(self) -> "PresenceService":
+        """What the agent's console tells of them."""
+        from console.team.service import PresenceService
+
+        return PresenceService(self.ctx)
 
     @_Made
     def previews(self) -> "PreviewService":

@@ -27,6 +27,7 @@ from screens.kit.screen import Acts, ErrorModal, Filled, OpenCall, shown
 from screens.kit.threads import Threads
 from screens.kit.typed_ahead import QUIT_KEY, InTurn
 from screens.recovery import Recovery
+from screens.session.attendance import Attendance
 from screens.session.session import Session
 from screens.themes import DAY, NIGHT, THEMES
 
@@ -48,7 +49,9 @@ if TYPE_CHECKING:
         OpenClient,
         OpenEscalations,
         OpenFigures,
+        OpenFloor,
         OpenOutbox,
+        OpenPresence,
         OpenRefusals,
         OpenRows,
         OpenTodo,
@@ -150,6 +153,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         self._doubted = doubted
         self._begun = not doubt
         self.session = Session(self, lock_minutes)
+        self.attendance = Attendance(self, lambda: self.session.touched_at)
 
     def get_default_screen(self) -> Screen[Any]:
         return self._dashboard()
@@ -279,12 +283,22 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         """Give the terminal back and leave, once what was being typed is written, or could not soon be."""
         self.run_worker(self._leave(128 + number), exit_on_error=False)
 
-    async def _leave(self, code: int, seconds: float = LEAVING_SECONDS) -> None:
+    async def _leave(self, code: int, seconds: float = LEAVING_SECONDS, why: str = "") -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(drafts_settled(self), timeout=seconds)
+            standing_up = asyncio.to_thread(self.stood_up)
+            await asyncio.wait_for(asyncio.gather(drafts_settled(self), standing_up), timeout=seconds)
         texts = self._calls.waiting_words() if self._calls is not None else 0
         acts = self._calls.waiting() - texts if self._calls is not None else 0
-        self.exit(return_code=code, message=_told(unwritten(self), acts, texts))
+        told = _told(unwritten(self), acts, texts) or ""
+        self.exit(return_code=code, message="\n".join(part for part in (why, told) if part) or None)
+
+    def stood_up(self) -> None:
+        """The agent is not at this console any more; to be called from a thread."""
+        self.attendance.leave()
+
+    def leave_for(self, message: str) -> None:
+        """Leave for what `message` tells, once the terminal is given back."""
+        self.run_worker(self._leave(0, why=message), exit_on_error=False)
 
     async def action_quit(self) -> None:
         """Leave; what is typed and not written is said first, and leaves only when asked again."""
@@ -318,6 +332,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         return [
             ("Visite guidée", self.show_tour),
             ("Mon prénom, tel que les clients l’entendent", self.show_first_name),
+            *([("Ma présence", self.attendance.ask)] if self.attendance.here else []),
             *([("Aperçu des messages et des étapes", self.show_previews)] if supervises else []),
             (f"Thème {label}", lambda: setattr(self, "theme", other)),
             *self.session.commands(),
@@ -364,6 +379,14 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         from screens.supervision.escalations import EscalationsScreen
 
         self.show_once(EscalationsScreen, lambda: EscalationsScreen(self.services))
+
+    def on_open_floor(self, _message: OpenFloor) -> None:
+        from screens.supervision.floor import FloorScreen
+
+        self.show_once(FloorScreen, lambda: FloorScreen(self.services))
+
+    def on_open_presence(self, _message: OpenPresence) -> None:
+        self.attendance.ask()
 
     def on_open_todo(self, _message: OpenTodo) -> None:
         from screens.supervision.todo import TodoScreen
@@ -467,6 +490,9 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
     # How the day begins, and calls
 
     def on_filled(self, message: Filled) -> None:
+        self.attendance.arrive(partial(self._go_on, message))
+
+    def _go_on(self, message: Filled) -> None:
         if message.empty:
             _collect()
             from screens.dashboard.welcome import WelcomeScreen

@@ -33,6 +33,7 @@ EVERYBODY = {
     "MailboxService": "take",
     "OutboxService": "counts doors file let_be next_due page retry retry_all send_due ways",
     "PortalService": "act notice page",  # of whoever holds a link
+    "PresenceService": "arrive beat become leave",  # of oneself
     "PublishingService": "take_out version versions",  # no client is in the content
     "RefusalService": "file of_client page",
     "RelanceService": "due message run watch",
@@ -53,7 +54,9 @@ GATED = {
         "CallbackService": "assign set_away",  # set_away: of somebody else
         "EscalationService": "answer close file page see_to take",
         "ExportService": "refusals_to_folder to_folder write",
+        "FloorService": "free hand_over page",
         "KpiService": "count counting rows view",
+        "PortfolioService": "give give_behind owners",
         "PreviewService": "page",
         "PublishingService": "publish put_back",
         "ReasonService": "calls crossing words",

@@ -73,6 +73,11 @@ class Tree:
             if path.parent == self.at and fnmatchcase(path.name, pattern)
         )
 
+    def under(self, other: "Tree") -> "Tree":
+        """This folder with the files straight in another one in place of its own of the same name."""
+        laid = {str(self.at / one.name): one.files[str(one.at)] for one in other.glob("*")}
+        return Tree({**self.files, **laid}, self.others, self.at)
+
     def read_bytes(self) -> bytes:
         """What the file holds. Raises OSError."""
         found = self.files.get(str(self.at), FileNotFoundError(2, "", str(self.at)))

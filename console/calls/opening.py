@@ -21,6 +21,7 @@ from console.db import history
 from console.db.tables import Call, ScriptVersion, Subscription
 from console.rules.outcomes import OUTCOMES
 from console.team.presence import IDLE, release
+from console.team.seats import may_be_taken_over
 
 JUST = timedelta(minutes=10)
 """A client whom a colleague called so lately is not called again unasked."""
@@ -63,7 +64,7 @@ def _already_open(
     if other is None:
         return None
     last = storage.last_activity(session, other)
-    if abs(now - last) <= IDLE:
+    if abs(now - last) <= IDLE and not may_be_taken_over(session, other.agent, other.id):
         raise ConflictError(
             f"{other.agent} est déjà en ligne avec {storage.name_of(session, client_id)} "
             f"(dernière action {moment(last)}).",
@@ -98,7 +99,7 @@ def _open(session: Session, ctx: Context, client_id: int, direction: Direction) 
     if found is None:
         raise RefusedInputError("Ce client n’a pas d’abonnement dans la base.")
     situation = call_state.look_at(session, ctx, *found)
-    script, now = ctx.content.script, ctx.clock.now()
+    script, now = ctx.content.script_of(situation.facts.campaign), ctx.clock.now()
     call = Call(
         id=uuid4().hex,
         client_id=client_id,

@@ -217,12 +217,12 @@ def read(session: Session, ctx: Context, call_id: str) -> CallState:
     if call.agent != ctx.agent:
         raise ConflictError("Cet appel est celui d’un autre agent.", "Rien n’y a été changé.")
     entries = [Entry(Act(s.act), s.step, s.choice, s.label, s.captured, s.at) for s in stored.steps]
-    script = _script(session, ctx, call.script_hash)
+    script = script_of(session, ctx, call.script_hash)
     walk = Walk.replay(script, Direction(call.direction), entries, call.facts)
     return CallState(stored, walk, look_at(session, ctx, stored.client, stored.subscription))
 
 
-def _script(session: Session, ctx: Context, script_hash: str) -> Script:
+def script_of(session: Session, ctx: Context, script_hash: str) -> Script:
     """The script that the call began with, even where the files have changed since."""
     current: Script = ctx.content.script
     if current.hash == script_hash:

@@ -1,11 +1,16 @@
-"""The campaign that is usually shown: the month whose deadlines are to be worked on."""
+"""The campaign that is usually shown: the month whose deadlines are to be worked on; those with a name."""
 
 from datetime import date, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, and_, func, true
+from sqlmodel import Session, col, select
 
+from console.base.errors import RefusedInputError
+from console.base.french import THIN
 from console.cases import queue
 from console.cases.views import Campaign, month_of
+from console.db.tables import Client, Subscription
+from console.rules.campaigns import Campaigns, NamedCampaign
 
 
 def usual_campaign(session: Session, today: date) -> Campaign:
@@ -14,3 +19,40 @@ def usual_campaign(session: Session, today: date) -> Campaign:
     coming = queue.expiry_beside(session, month.first - timedelta(days=1), +1)
     found = coming or queue.expiry_beside(session, month.first, -1)
     return month if found is None else month_of(found)
+
+
+def named(campaigns: Campaigns, code: str) -> NamedCampaign | None:
+    """The campaign of that code; None for no code. Raises RefusedInputError for one that is not there."""
+    found = next((one for one in campaigns if one.code == code), None)
+    if found is None and code:
+        known = ", ".join(one.code for one in campaigns) or "aucune"
+        raise RefusedInputError(
+            f"La campagne «\u00a0{code}\u00a0» n’existe pas.",
+            "Rien n’a changé.",
+            f"Celles de data/campagnes.toml{THIN}: {known}.",
+        )
+    return found
+
+
+def of_campaign(campaigns: Campaigns, code: str) -> ColumnElement[bool]:
+    """The condition over `Subscription`: the term is in the named campaign of that code; all for no code.
+
+    As `campaign_of` has it: in the first that takes it.
+    """
+    if not code:
+        return true()
+    before = list(campaigns)[: next(n for n, one in enumerate(campaigns) if one.code == code) + 1]
+    *earlier, mine = map(_takes, before)
+    return and_(mine, *(~one for one in earlier))
+
+
+def _takes(one: NamedCampaign) -> ColumnElement[bool]:
+    conditions = [col(Subscription.plan).in_(sorted(one.plans))] if one.plans else []
+    clients = []
+    if one.departments:
+        clients.append(col(Client.department).in_(sorted(one.departments)))
+    if one.teams:
+        clients.append(func.lower(Client.team).in_(sorted(one.teams)))
+    if clients:
+        conditions.append(col(Subscription.client_id).in_(select(Client.id).where(*clients)))
+    return and_(true(), *conditions)

@@ -76,7 +76,9 @@ def _case_row(
     found = beside.facts.get(term.id) if beside else None
     action = Action(term.action)
     ends_on = term.expires_on
-    timeline = data.timeline.of(monthly=found.monthly, alone=found.alone) if found else data.timeline
+    timeline = data.timeline
+    if found is not None:
+        timeline = timeline.of(monthly=found.monthly, alone=found.alone, campaign=found.campaign)
     if found is not None and found.pause is not None and timeline.pauses is not None:  # its end comes
         ends_on, timeline = found.pause.resume_by, timeline.pauses
         found = replace(found, expires_on=ends_on)

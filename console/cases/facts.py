@@ -38,6 +38,7 @@ from console.db.tables import (
     Subscription,
 )
 from console.rules.agreements import Agreement
+from console.rules.campaigns import campaign_of
 from console.rules.facts import CallAttempt, CaseFacts, Mail
 from console.rules.outcomes import AGREEMENTS
 from console.rules.pauses import Pause as PauseOf
@@ -93,6 +94,8 @@ _TERMS = (
         Client.code,
         Client.client_since,
         Client.timezone,
+        Client.team,
+        Client.department,
         Client.phone_kind,
         Client.email_usable,
         Client.sms_usable,
@@ -183,6 +186,7 @@ def _case(term: AnyRow, around: "_Surroundings", ctx: Context, pause: PauseOf | 
         placed_at=term.placed_at,
         facts=CaseFacts(
             expires_on=term.expires_on,
+            campaign=campaign_of(ctx.content.data.campaigns, plan, term.department, term.team),
             client_since=term.client_since,
             timezone=term.timezone,
             phone=PhoneKind(term.phone_kind),

@@ -3,7 +3,7 @@
 Texts that come from clients are cleaned (see `console.base.text`); screens still show them without markup.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
@@ -17,10 +17,14 @@ SETTLED_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """The deadlines shown: every term expiring from `first` to `last`, both included."""
+    """The deadlines shown: every term expiring from `first` to `last`, both included.
+
+    named: of these terms, those of the named campaign of that code (`rules/campaigns.py`); empty for all.
+    """
 
     first: date
     last: date
+    named: str = field(default="", kw_only=True)
 
     @property
     def settled_on(self) -> date:

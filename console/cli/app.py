@@ -261,8 +261,8 @@ def remind(
 def export(
     context: typer.Context,
     what: Annotated[
-        Literal["refus", "clients", "indicateurs", "journal"],
-        typer.Argument(metavar="refus|clients|indicateurs|journal", help="Ce qui est exporté."),
+        Literal["refus", "clients", "indicateurs", "journal", "presences"],
+        typer.Argument(metavar="refus|clients|indicateurs|journal|presences", help="Ce qui est exporté."),
     ],
     *,
     form: Annotated[
@@ -295,6 +295,9 @@ def kpis(
     context: typer.Context,
     since: Annotated[str, typer.Option("--du", metavar="JOUR", help="Première échéance, comprise.")] = "",
     until: Annotated[str, typer.Option("--au", metavar="JOUR", help="Dernière échéance, comprise.")] = "",
+    campaign: Annotated[
+        str, typer.Option("--campagne", metavar="CODE", help="Une des campagnes de data/campagnes.toml.")
+    ] = "",
     base: Base = "",
     date: Date = "",
     agent: Agent = "",
@@ -303,7 +306,8 @@ def kpis(
     """Les indicateurs d’une campagne : valeur, cible, verdict, tendance."""
     from console.cli.commands import show_kpis
 
-    return show_kpis(_configuration(context, base, date, agent), since, until, as_json=as_json)
+    configuration = _configuration(context, base, date, agent)
+    return show_kpis(configuration, since, until, campaign, as_json=as_json)
 
 
 @on_base("rapport")

@@ -135,13 +135,16 @@ def export(configuration: Configuration, what: str, form: str, target: str, sinc
     return 0
 
 
-def show_kpis(configuration: Configuration, since: str, until: str, *, as_json: bool) -> int:
-    """Print the key figures of a period, the present campaign by default."""
+def show_kpis(configuration: Configuration, since: str, until: str, campaign: str, *, as_json: bool) -> int:
+    """Print the key figures of a period, the present one by default; of a named campaign, or of all."""
     from console.figures.service import KpiService
 
     period = _period(since, until)
     with working(configuration, reads=True) as ctx:
-        view = KpiService(ctx).view(period)
+        kpis = KpiService(ctx)
+        if campaign:
+            period = replace(period, named=campaign) if period else kpis.usual(campaign)
+        view = kpis.view(period)
     if as_json:
         output.result_json(view.plain())
         return 0

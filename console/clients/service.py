@@ -101,7 +101,7 @@ class ClientService:
             (known,) = facts.cases(session, self._ctx, [term_id])
             score, parts = self._score(known, now)
             timeline = self._ctx.content.data.timeline.of(
-                monthly=known.facts.monthly, alone=known.facts.alone
+                monthly=known.facts.monthly, alone=known.facts.alone, campaign=known.facts.campaign
             )
             signals = facts.signals_of(session, [term_id]).get(term_id, ())
             way = journey.steps(

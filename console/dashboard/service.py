@@ -19,6 +19,7 @@ from console.db.query import AnyRow
 from console.figures.rules import against_pace
 from console.records.rows import refusal_rows
 from console.rules.outcomes import SPLITS
+from console.team.portfolios import proposed_to
 from console.team.presence import claim, open_calls
 
 FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
@@ -137,11 +138,13 @@ class DashboardService:
         upkeep.refresh_stale(ctx)
         with ctx.database.reading() as session:
             rows = to_call(session, ctx, _between(usual_campaign(session, now.date())), but)
-        callable_now = [row.client_id for row in rows if row.callable_now]
-        if not callable_now:
-            return proposal(rows, None)
+            callable_now = [row.client_id for row in rows if row.callable_now]
+            promised = [row.client_id for row in rows if row.callback_at]
+            mine = proposed_to(session, ctx, callable_now, promised, now)
+        if not mine.clients:
+            return NextCall(None, mine.why_none) if mine.why_none else proposal(rows, None)
         with ctx.database.writing() as session:
-            return proposal(rows, claim(session, ctx.agent, callable_now, now))
+            return proposal(rows, claim(session, ctx.agent, mine.clients, now))
 
     def token(self) -> str:
         """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""

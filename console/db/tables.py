@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Column,
     DateTime,
@@ -24,7 +25,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0038"
+SCHEMA = "0040"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 READABLE_FROM = "0037"
 """The oldest SCHEMA whose program may go on in a base at ours: moved by a migration that does more than add
@@ -136,6 +137,9 @@ class Client(Table, table=True):
     tracking_consent_at: datetime | None = instant(nullable=True)  # to the openings of e-mails being measured
     search: str = ""
     sound: str = Field(default="", index=True, sa_column_kwargs={"server_default": text("''")})
+    team: str = words()  # of a team, or of one agent: whom they are proposed to first
+    advisor: str = words()
+    department: str = words()  # « 31 », « 2A », « 974 »
     created_at: datetime = instant()
     updated_at: datetime = instant()
 
@@ -438,6 +442,38 @@ class Claim(Table, table=True):
     client_id: int = Field(primary_key=True, foreign_key="client.id")
     agent: str
     until: datetime = instant()
+
+
+class Seat(Table, table=True):
+    """The console that is an agent's, while it is open: `console.team.seats`.
+
+    `seen` is in seconds by the base's clock (`base_clock.py`). `freed_call`: the call that a supervisor lets
+    a colleague take over at once.
+    """
+
+    agent: str = Field(primary_key=True)
+    machine: str
+    console: str  # that of several on one machine
+    seen: int = Field(sa_type=BigInteger)
+    freed_call: str = words()
+
+
+class PresenceSpan(Table, table=True):
+    """What an agent was at from one instant to another: a PresenceState, for a break its reason."""
+
+    __tablename__ = "presence"
+    __table_args__ = (
+        Index("ix_presence_day", "began_at", "agent"),
+        Index("uq_presence_agent", "agent", unique=True, sqlite_where=text("ended_at IS NULL")),
+        NEVER_AGAIN,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    agent: str
+    state: str
+    reason: str = ""
+    began_at: datetime = instant()
+    ended_at: datetime | None = instant(nullable=True)
 
 
 class CallUndo(Table, table=True):

@@ -12,9 +12,11 @@ class Format(StrEnum):
 
 
 class What(StrEnum):
-    """What can be exported, and what its days are: of the cancellation, of the expiry, of the event."""
+    """What can be exported, and what its days are: of the cancellation, of the expiry, of the event,
+    on which it lasted."""
 
     REFUSALS = "refus"
     CLIENTS = "clients"
     KPIS = "indicateurs"
     JOURNAL = "journal"
+    PRESENCES = "presences"

@@ -1,9 +1,10 @@
-"""Exports for a spreadsheet or a machine: refusals, clients, key figures, the journal of events."""
+"""Exports for a spreadsheet or a machine: refusals, clients, key figures, the journal of events,
+what the agents were at."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from console.base.dates import plus_days, start_of
 from console.base.errors import RefusedInputError
 from console.base.history import EventKind
 from console.base.roles import Role
-from console.base.vocabulary import Pane, SubscriptionStatus
+from console.base.vocabulary import Pane, Plan, SubscriptionStatus
 from console.cases import agreements
 from console.cases.spoken import typed
 from console.cases.upkeep import refresh_stale
@@ -30,9 +31,13 @@ from console.outside.tables import write_csv, write_json, write_xlsx
 from console.records.filters import Filters
 from console.records.refusals import EXPORTED, RefusalService
 from console.rules.agreements import AgreementState
+from console.rules.campaigns import campaign_of
 from console.rules.client_columns import FIELDS
 from console.rules.outcomes import retention_of
+from console.rules.presence import LABELS, PresenceState
 from console.rules.status import paused_words
+from console.team.presences import between
+from console.team.seats import alive, seats
 
 BATCH = 500
 _TAKEN = 100
@@ -92,7 +97,7 @@ class ExportService:
         told: dict[str, Any] = {**detail, **({"sceau": seal.fingerprint} if seal else {})}
         with self._ctx.database.writing() as session:
             audit(session, self._ctx, f"export.{what}", form=form.value, **told)
-        titles = _TITLES[what]
+        titles = _titles(self._ctx, what)
         if form is Format.XLSX:
             with standard_binary() if output is None else new_binary(output) as file:
                 return write_xlsx(file, titles, rows, what, seal.words if seal else "")
@@ -131,7 +136,7 @@ def _refusals(ctx: Context, since: date | None, until: date | None) -> Iterator[
 
 def _clients(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
     refresh_stale(ctx, seconds=inf)  # a term that ended last night is not said to be running
-    last = 0
+    campaigns, last = ctx.content.data.campaigns, 0
     while True:
         with ctx.database.reading() as session:
             batch = storage.terms_after(session, last, BATCH, since, until)
@@ -142,6 +147,11 @@ def _clients(ctx: Context, since: date | None, until: date | None) -> Iterator[R
             yield {
                 **{name: column(row) for name, column in _CLIENT.items()},
                 "accord_ecrit": _AGREEMENTS[agreement.state(today)] if agreement else "",
+                **(
+                    {CAMPAIGN: campaign_of(campaigns, Plan(row.plan), row.department, row.team)}
+                    if campaigns
+                    else {}
+                ),
             }
         if len(batch) < BATCH:
             return
@@ -205,9 +215,14 @@ _CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
 def _kpis(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
     if (since is None) != (until is None):
         raise RefusedInputError("Pour les indicateurs, « --du » et « --au » vont ensemble.")
-    view = KpiService(ctx).view(Campaign(since, until) if since and until else None)
-    for one in view.measures:
-        yield {"du": view.period.first, "au": view.period.last} | record(one)
+    kpis = KpiService(ctx)
+    period = Campaign(since, until) if since and until else kpis.usual()
+    campaigns = ctx.content.data.campaigns
+    for code in ("", *(one.code for one in campaigns)):
+        view = kpis.view(replace(period, named=code))
+        told = {"du": view.period.first, "au": view.period.last} | ({CAMPAIGN: code} if campaigns else {})
+        for one in view.measures:
+            yield told | record(one)
 
 
 _EVENT: Mapping[str, Callable[[AnyRow], Any]] = {
@@ -241,11 +256,45 @@ def _journal(ctx: Context, since: date | None, until: date | None) -> Iterator[R
         last = batch[-1].id
 
 
+_PRESENCE: Mapping[str, Callable[[AnyRow], Any]] = {
+    "agent": lambda row: row.agent,
+    "etat": lambda row: LABELS[PresenceState(row.state)],
+    "motif": lambda row: row.reason,
+    "debut": lambda row: row.began_at,
+}
+
+
+def _presences(ctx: Context, since: date | None, until: date | None) -> Iterator[Row]:
+    """What everybody was at; what lasts ends now, or when its console was last heard of."""
+    now = ctx.clock.now()
+    first = start_of(since) if since else start_of(date(2000, 1, 1))
+    end = min(now, start_of(plus_days(until, 1))) if until else now
+    with ctx.database.reading() as session:
+        found = between(session, first, end)
+        gone = {one.agent: now - timedelta(seconds=one.silent) for one in seats(session) if not alive(one)}
+    for row in found:
+        ended = max(row.ended_at or gone.get(row.agent, now), row.began_at)
+        lasted = {"fin": ended, "secondes": int((ended - row.began_at).total_seconds())}
+        yield {name: column(row) for name, column in _PRESENCE.items()} | lasted
+
+
+CAMPAIGN = "campagne"
+"""The column that tells which of the named campaigns a row is about, where there are any; empty for all."""
+
+
+def _titles(ctx: Context, what: What) -> tuple[str, ...]:
+    titles = _TITLES[what]
+    if not ctx.content.data.campaigns or what not in {What.CLIENTS, What.KPIS}:
+        return titles
+    return (*titles, CAMPAIGN) if what is What.CLIENTS else (*titles[:2], CAMPAIGN, *titles[2:])
+
+
 _SOURCES: Mapping[What, Callable[[Context, date | None, date | None], Iterator[Row]]] = {
     What.REFUSALS: _refusals,
     What.CLIENTS: _clients,
     What.KPIS: _kpis,
     What.JOURNAL: _journal,
+    What.PRESENCES: _presences,
 }
 
 _TITLES: Mapping[What, tuple[str, ...]] = {
@@ -253,4 +302,5 @@ _TITLES: Mapping[What, tuple[str, ...]] = {
     What.CLIENTS: tuple(_CLIENT),
     What.KPIS: ("du", "au", *RECORD),
     What.JOURNAL: (*_EVENT, TYPED),
+    What.PRESENCES: (*_PRESENCE, "fin", "secondes"),
 }

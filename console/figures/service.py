@@ -1,12 +1,13 @@
 """The key figures of a period, and the cases behind each."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from console.base.dates import day_of, plus_days
 from console.base.roles import Role
 from console.cases import upkeep
-from console.cases.campaign import usual_campaign
+from console.cases.campaign import named, of_campaign, usual_campaign
 from console.cases.client_rows import case_rows
 from console.cases.views import Campaign
 from console.context import Context
@@ -32,6 +33,16 @@ class KpiService:
         (view,) = (found for found in self.counting(period) if isinstance(found, KpiView))
         return view
 
+    def usual(self, code: str = "") -> Campaign:
+        """The dashboard's own period, of the named campaign of that code.
+
+        Raises ForbiddenError, RefusedInputError, StorageError.
+        """
+        self._ctx.need(Role.SUPERVISOR)
+        named(self._ctx.content.data.campaigns, code)
+        with self._ctx.database.reading() as session:
+            return replace(usual_campaign(session, self._ctx.clock.today()), named=code)
+
     def counting(self, period: Campaign | None = None) -> Iterator[Counting | KpiView]:
         """How far the count of a period has come, where it takes long, then its figures; to be left at any
         time. Raises ForbiddenError, StorageError."""
@@ -43,7 +54,7 @@ class KpiService:
         data, today = self._ctx.content.data, day_of(self._ctx.clock.now())
         with self._ctx.database.reading() as session:
             shown = period or usual_campaign(session, today)
-            before = Campaign(*period_before(shown.first, shown.last))
+            before = Campaign(*period_before(shown.first, shown.last), named=shown.named)
             then = plus_days(today, -(shown.last - before.last).days)  # when it was as old as this one is
             cohorts = [
                 (one, storage.expiries(session, one))
@@ -78,6 +89,7 @@ class KpiService:
             provisional_until=settled if today <= settled else None,
             correction=correction,
             undated=counts.undated,
+            campaigns={one.code: one.name for one in data.campaigns},
         )
 
     def rows(
@@ -111,4 +123,7 @@ class KpiService:
             return storage.size(session, cohort, storage.expiries(session, cohort), kpi, whole=whole)
 
     def _cohort(self, period: Campaign, today: date) -> Cohort:
-        return Cohort(period.first, period.last, today, self._ctx.content.kpi_targets.loyalty_offers)
+        campaigns, offers = self._ctx.content.data.campaigns, self._ctx.content.kpi_targets.loyalty_offers
+        named(campaigns, period.named)
+        only = of_campaign(campaigns, period.named)
+        return Cohort(period.first, period.last, today, offers, only, named=period.named)

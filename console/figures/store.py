@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     distinct,
     func,
     or_,
+    true,
     tuple_,
     values,
 )
@@ -62,6 +63,8 @@ class Cohort(Campaign):
 
     today: date
     loyalty_offers: tuple[str, ...]
+    only: ColumnElement[bool] = field(default_factory=true, compare=False)
+    """Which of the terms: all, or those of a named campaign."""
 
     @property
     def until(self) -> datetime:
@@ -78,7 +81,7 @@ def expiries(session: Session, cohort: Cohort) -> dict[date, int]:
     """How many terms end each day of the cohort."""
     day = col(Subscription.expires_on)
     within = day.between(cohort.first, cohort.last)
-    query = columns(day, func.count()).where(within, BEGAN).group_by(day)
+    query = columns(day, func.count()).where(within, BEGAN, cohort.only).group_by(day)
     found = session.connection().execute(query.order_by(day))
     return {on: int(n) for on, n in found}
 
@@ -163,6 +166,7 @@ def pause_counts(session: Session, cohort: Cohort, days: Collection[date]) -> Pa
             col(Subscription.expires_on).in_(list(days)),
             col(Subscription.status) == SubscriptionStatus.PAUSED,
             col(Pause.agreed_at) <= at,
+            cohort.only,
         )
     )
     states: Counter[PauseState] = Counter()
@@ -315,7 +319,7 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
             columns(func.count().label("cohort"), *sums)
             .select_from(Subscription)
             .join(bounds, on)
-            .where(BEGAN)
+            .where(BEGAN, cohort.only)
         )
         .mappings()
         .one()
@@ -326,7 +330,7 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
             columns(func.sum(col(GrantedOffer.cost_cents)).label("gesture_cents"))
             .join(Subscription, col(Subscription.id) == col(GrantedOffer.subscription_id))
             .join(bounds, on)
-            .where(_taken(cohort.until, bounds, GrantedOffer))
+            .where(_taken(cohort.until, bounds, GrantedOffer), cohort.only)
         )
         .mappings()
         .one()
@@ -341,7 +345,7 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
             )
             .join(Subscription, col(Subscription.id) == term_id)
             .join(bounds, on)
-            .where(col(Proposal.offer).in_(cohort.loyalty_offers), REACHED)
+            .where(col(Proposal.offer).in_(cohort.loyalty_offers), REACHED, cohort.only)
         )
         .mappings()
         .one()
@@ -353,7 +357,12 @@ def counts(session: Session, cohort: Cohort, days: Collection[date]) -> Counts:
                 func.sum(col(Call.satisfaction)).label("rating_sum"),
             )
             .join(Subscription, col(Subscription.id) == col(Call.subscription_id))
-            .where(within, col(Call.satisfaction).is_not(None), col(Call.ended_at) < cohort.heard_until)
+            .where(
+                within,
+                col(Call.satisfaction).is_not(None),
+                col(Call.ended_at) < cohort.heard_until,
+                cohort.only,
+            )
         )
         .mappings()
         .one()
@@ -383,6 +392,7 @@ def correction(session: Session, cohort: Cohort) -> Correction | None:
         known > col(Subscription.settled_at),
         known >= start_of(plus_days(cohort.settled_on, 1)),
         known < cohort.until,
+        cohort.only,
     )
     found = session.connection().execute(query).one()
     return Correction(day_of(found.last), found.known, found.withdrawn) if found.last else None
@@ -452,6 +462,7 @@ def _behind(
         .join(bounds, bounds.c.expires_on == col(Subscription.expires_on))
         .where(
             BEGAN,
+            cohort.only,
             term.behind(kpi, running=running, whole=whole),
         )
     )

@@ -1,7 +1,7 @@
 """What the screens, the exports and the report get of the key figures: frozen values, worded in French."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,6 +24,12 @@ class KpiView:
     provisional_until: date | None = None
     correction: Correction | None = None
     undated: int = 0
+    campaigns: Mapping[str, str] = field(default_factory=dict)  # the names of the named ones, by code
+
+    @property
+    def name(self) -> str:
+        """The name of the campaign; empty for all of them."""
+        return self.campaigns.get(self.period.named, "")
 
     @property
     def words(self) -> str:
@@ -31,7 +37,7 @@ class KpiView:
         period = f"Échéances du {day(self.period.first)} au {day(self.period.last)}"
         if self.provisional_until is not None:
             period += f" (provisoire jusqu’au {day(self.provisional_until)})"
-        return f"{period} · {summary(self.measures)}"
+        return " · ".join(part for part in (self.name, period, summary(self.measures)) if part)
 
     @property
     def reserves(self) -> str:
@@ -52,6 +58,7 @@ class KpiView:
         return {
             "du": self.period.first,
             "au": self.period.last,
+            **({"campagne": self.period.named} if self.name else {}),
             "echeances": self.cohort,
             "en_cours": self.running,
             "provisoire_jusqu_au": self.provisional_until,

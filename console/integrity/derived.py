@@ -240,7 +240,7 @@ def _worth_planning(
 
     Most terms of a large base are months away; planning each of them would take as long as the rest.
     """
-    first = min((step.offset for step in ctx.content.data.timeline.steps), default=0)
+    first = min((step.offset for step in ctx.content.data.timeline.known), default=0)
     today = ctx.clock.today()
     numbers = [term["id"] for term in terms]
     query = select(col(Agreement.subscription_id)).where(col(Agreement.subscription_id).in_(numbers))

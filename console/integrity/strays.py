@@ -1,6 +1,6 @@
 """Files of a content folder that nothing reads: misnamed, misplaced, or of no use."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 
@@ -15,8 +15,8 @@ from console.portal.views import Act
 from console.rules.timeline import Timeline
 
 DATA = (
-    *("catalogue", "colonnes", "conservation", "engagements", "indicateurs", "liste", "motifs", "mots"),
-    *("notes", "priorites", "rebonds", "relances", "rythme", "signaux", "terrain"),
+    *("campagnes", "catalogue", "colonnes", "conservation", "engagements", "equipe", "indicateurs"),
+    *("liste", "motifs", "mots", "notes", "priorites", "rebonds", "relances", "rythme", "signaux", "terrain"),
 )
 """The files of `data/`."""
 ANY_NAME = frozenset(
@@ -26,11 +26,15 @@ ANY_NAME = frozenset(
 _ENDINGS = (".txt", ".toml", ".bak", ".doc", ".docx", ".odt", ".rtf")
 
 
-def strays_of(root: Tree, timeline: Timeline) -> dict[str, str]:
+def strays_of(root: Tree, timeline: Timeline, campaigns: Collection[str] = ()) -> dict[str, str]:
     """Files that nothing reads, each with the missing one that was meant; empty where none was."""
     wanted = frozenset(_wanted(timeline))
     absent = sorted(wanted - root.files.keys())
-    unread = (path for path in (*root.others, *root.files) if path not in wanted and not _read(path))
+    unread = (
+        path
+        for path in (*root.others, *root.files)
+        if path not in wanted and not _read(path, {f"scripts_fr/appel-{code}" for code in campaigns})
+    )
     present = {(at.parent, _bare(at)) for at in map(PurePosixPath, wanted & root.files.keys())}
     found = {}
     for path in unread:
@@ -70,9 +74,9 @@ def _wanted(timeline: Timeline) -> Iterator[str]:
             yield f"scripts_fr/{folder}/{name}.toml"
 
 
-def _read(path: str) -> bool:
+def _read(path: str, others: Collection[str]) -> bool:
     at = PurePosixPath(path)
-    return at.suffix == ".md" or (str(at.parent) in ANY_NAME and at.suffix == ".toml")
+    return at.suffix == ".md" or (str(at.parent) in {*ANY_NAME, *others} and at.suffix == ".toml")
 
 
 def _bare(at: PurePosixPath) -> str:

@@ -1,7 +1,7 @@
 """Everything that can be checked without a client on the line: content, data files, database."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from console.base.clock import Clock, system_clock
@@ -27,6 +27,7 @@ from console.people.retention_policy_file import read_retention_policy
 from console.portal.texts import page_faults
 from console.records.ignored_words import read_ignored_words
 from console.rules.files import Data, read_data, warnings
+from console.team.files import read_team
 from console.training.persona_files import persona_faults, read_personas, unwritten_steps
 from console.training.quiz_files import read_quiz
 
@@ -59,7 +60,7 @@ def verify(
     seal: one that the base is to continue. progress is called with the clients looked at, and their number.
     """
     data, faults = read_data(content.root)
-    strays = strays_of(content.root, data.timeline)
+    strays = strays_of(content.root, data.timeline, [one.code for one in data.campaigns])
     for fault in without_absence(
         (
             *faults,
@@ -69,6 +70,7 @@ def verify(
             *([] if faults else read_checklist(content.root, data.timeline)[1]),
             *read_sources(content.root)[1],
             *([] if faults else read_targets(content.root, data.catalogue)[1]),
+            *([] if faults else read_team(content.root)[1]),
         ),
         strays,
     ):
@@ -104,8 +106,7 @@ def _texts(content: Content, data: Data, demos: list[DemoSet]) -> Iterator[Fault
     """What is wrong with the script, the messages, the pages and the simulator, each once."""
     catalogue = data.catalogue
     clients = (*samples(catalogue), *chain.from_iterable(demo_samples(catalogue, one) for one in demos))
-    folder = content.root / "scripts_fr" / "appel"
-    reading = read_script(folder, data.reasons, data.commitments)
+    reading = read_script(content.calls_folder(), data.reasons, data.commitments)
     found = [
         *check_content(reading, content.messages, VARIABLES, clients),
         *_timeline(data, content.messages, demos),
@@ -115,11 +116,21 @@ def _texts(content: Content, data: Data, demos: list[DemoSet]) -> Iterator[Fault
         personas, wrong = read_personas(content.root, reading.script())
         reminders = [step.code for step in data.timeline.reminders]
         found += [*wrong, *persona_faults(personas, reminders, VARIABLES, clients)]
+    for one in data.campaigns:
+        own = content.calls_folder(one.code)
+        if own is not content.calls_folder():
+            theirs = read_script(own, data.reasons, data.commitments)
+            faults = check_content(theirs, content.messages, VARIABLES, clients)
+            found += [_of(one.code, fault) for fault in faults if fault not in found]
     told: set[object] = set()
     for fault in found:
         if (mistake := _of_one_mistake(fault)) not in told:
             told.add(mistake)
             yield fault
+
+
+def _of(campaign: str, fault: Fault) -> Fault:
+    return fault if "/" in fault.file else replace(fault, file=f"appel-{campaign}/{fault.file}")
 
 
 def _of_one_mistake(fault: Fault) -> object:

@@ -18,7 +18,7 @@ BASE, NOBODY = -1, 0
 STATES: Mapping[str, str] = {
     "client": (
         "email_usable phone_kind sms_usable timezone client_since opposed_call opposed_email opposed_sms"
-        " call_consent_at tracking_consent_at"
+        " call_consent_at tracking_consent_at team advisor"
     ),
     "subscription": (
         "plan billing starts_on expires_on status retention settled_at settled_known_at dated_by_import"
@@ -69,6 +69,8 @@ FREE: Mapping[str, Mapping[str, str]] = {
     "call_undo": {"*": "ce qui sert à corriger une issue ; la correction, elle, est un fait"},
     "set_aside_event": {"*": "ce qui a été refusé à l’entrée, qui n’est pas un fait"},
     "claim": {"*": "à qui un client est proposé, pour deux minutes"},
+    "seat": {"*": "la console ouverte de chacun, tant qu’elle l’est"},
+    "presence": {"*": "à quoi chacun était, effacé après un temps ; rien d’un client n’en dépend"},
     "draft": {"*": "ce qui se tape, avant d’être un fait"},
     "absence": {"*": "qui est absent en ce moment ; le journal dit qui l’a noté"},
     "journal_view": {"*": "les critères que chacun garde pour soi"},

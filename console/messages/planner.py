@@ -57,7 +57,9 @@ class _Planning:
         self.now = now
         self.today = day_of(now)
         self.rules = rules
-        self.timeline = rules.timeline.of(monthly=watched.facts.monthly, alone=watched.facts.alone)
+        self.timeline = rules.timeline.of(
+            monthly=watched.facts.monthly, alone=watched.facts.alone, campaign=watched.facts.campaign
+        )
         self.done = watched.made | watched.skipped
         self.found = StepPlan()
 

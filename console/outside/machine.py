@@ -17,6 +17,11 @@ def whose() -> str:
     return clean(f"session {session} · {gethostname()}", limit=60)
 
 
+def machine() -> str:
+    """Its name, « poste-3 »."""
+    return clean(gethostname(), limit=60)
+
+
 def _session() -> str:
     """The account of the process, not the one that a variable says."""
     if sys.platform != "win32":

@@ -19,7 +19,7 @@ class CaseNow:
     ) -> None:
         self.facts = facts
         self.rules = rules
-        self.timeline = timeline.of(monthly=facts.monthly, alone=facts.alone)
+        self.timeline = timeline.of(monthly=facts.monthly, alone=facts.alone, campaign=facts.campaign)
         self.field = field
         self.over = start_of(plus_days(facts.expires_on, 1))
         if now >= self.over:

@@ -290,6 +290,26 @@ def _zone(cells: Cells, column: str) -> str:
     return known or ""
 
 
+def _department(cells: Cells, column: str) -> str:
+    """« 31 », « 2A » or « 974 », from the department or from a postal code; empty for any other."""
+    value = re.sub(r"\s", "", cells.text(column)).upper()
+    if re.fullmatch(r"\d{4}", value) or re.fullmatch(r"\d", value):
+        value = f"0{value}"  # a spreadsheet takes the first zero away
+    if re.fullmatch(r"\d{5}", value):
+        if value.startswith("20"):
+            return "2A" if value < "20200" else "2B"
+        return value[:3] if value.startswith(("97", "98")) else value[:2]
+    if re.fullmatch(r"2[AB]|0[1-9]|[1-8]\d|9[0-5]|9[78]\d", value):
+        return value
+    if value:
+        cells.warn(column, "un département ou un code postal français est attendu\u202f: laissé vide")
+    return ""
+
+
+def _owner(cells: Cells, column: str) -> str:
+    return _sure(cells, column, 80)
+
+
 def _country(cells: Cells, column: str) -> str:
     return country_of(cells.text(column))
 
@@ -408,6 +428,32 @@ COLUMNS: tuple[ClientColumn, ...] = (
         "timezone",
         words="fuseau",
         label="Fuseau",
+        erased=KEEP,
+    ),
+    ClientColumn(
+        "departement",
+        _department,
+        ("code_postal", "cp", "dept", "code_departement", "postal_code", "zip", "zip_code", "postcode"),
+        "department",
+        words="département",
+        label="Département",
+    ),
+    ClientColumn(
+        "equipe",
+        _owner,
+        ("team", "portefeuille", "groupe_d_agents"),
+        "team",
+        words="équipe",
+        label="Équipe",
+        erased=KEEP,
+    ),
+    ClientColumn(
+        "conseiller",
+        _owner,
+        ("conseillere", "conseiller_attitre", "charge_de_clientele", "chargee_de_clientele", "advisor"),
+        "advisor",
+        words="conseiller",
+        label="Conseiller",
         erased=KEEP,
     ),
     ClientColumn("pays", _country, ("country", "pays_de_residence", "code_pays", "country_code")),

@@ -42,7 +42,7 @@ class CaseFacts:
     mails and attempts are in the order they happened. callback_at is the open promise, if any;
     refused_at a refusal on the phone; value_cents the yearly value of the term in cents; pause the one that
     was agreed for this term. monthly: the term lasts a month; alone: how many terms in a row, up to this one,
-    the client renewed without an agent.
+    the client renewed without an agent; campaign: the code of the named campaign that the term is in.
     """
 
     expires_on: date
@@ -68,6 +68,7 @@ class CaseFacts:
     pause: Pause | None = None
     monthly: bool = False
     alone: int = 0
+    campaign: str = ""
 
     @property
     def bound_until(self) -> date:

@@ -16,6 +16,7 @@ from console.base.toml_table import Fault, Table, read_toml
 from console.base.tree import Folder
 from console.base.vocabulary import Billing, Channel, Plan
 from console.rules.bounces import Bounces, bounce_word
+from console.rules.campaigns import Campaigns, NamedCampaign
 from console.rules.client_columns import COLUMNS, plain_title
 from console.rules.commitments import CommitmentKind, CommitmentKinds
 from console.rules.hours import FieldRules, Holidays, Schedule, Span
@@ -91,6 +92,7 @@ class Data:
     bounces: Bounces
     signals: Mapping[Signal, SignalWords]
     commitments: CommitmentKinds
+    campaigns: Campaigns
     titles: Mapping[str, str]  # of columns in other programs' files, as `plain_title` makes them: our column
 
 
@@ -109,7 +111,8 @@ def read_data(root: Folder) -> tuple[Data, list[Fault]]:
     """The data and all that is wrong with it; where there are faults the data is not to be used."""
     faults: list[Fault] = []
     catalogue = _catalogue(read_section(root, "catalogue.toml", faults))
-    timeline = _timeline(read_section(root, "relances.toml", faults), catalogue)
+    campaigns = _campaigns(root, faults)
+    timeline = _timeline(read_section(root, "relances.toml", faults), catalogue, campaigns)
     data = Data(
         catalogue,
         timeline,
@@ -120,6 +123,7 @@ def read_data(root: Folder) -> tuple[Data, list[Fault]]:
         _bounces(read_section(root, "rebonds.toml", faults)),
         _signals(read_section(root, "signaux.toml", faults)),
         _commitments(read_section(root, "engagements.toml", faults), catalogue),
+        campaigns,
         _titles(read_section(root, "colonnes.toml", faults)),
     )
     return data, faults
@@ -428,7 +432,31 @@ def _steps(section: Section, key: str, catalogue: Catalogue) -> list[ReminderSte
     return steps
 
 
-def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
+def _campaigns(root: Folder, faults: list[Fault]) -> Campaigns:
+    """The named campaigns; content from before them has none."""
+    if not (root / "data" / "campagnes.toml").is_file():
+        return ()
+    section = read_section(root, "campagnes.toml", faults)
+    found: list[NamedCampaign] = []
+    for row in section.many("campagnes", needed=False):
+        one = NamedCampaign(
+            code=row.needed("code"),
+            name=row.needed("nom"),
+            plans=frozenset(row.words("formules", PLANS)),
+            departments=frozenset(row.texts("departements")),
+            teams=frozenset(team.lower() for team in row.texts("equipes")),
+        )
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", one.code or "a"):
+            row.fault("« code » : des minuscules sans accent, des chiffres et des tirets")
+        if any(one.code == other.code for other in found):
+            row.fault("cette campagne est donnée deux fois")
+        row.done()
+        found.append(one)
+    section.done()
+    return tuple(found)
+
+
+def _timeline(section: Section, catalogue: Catalogue, campaigns: Campaigns) -> Timeline:
     steps = _steps(section, "etapes", catalogue)
     resting = _steps(section, "pauses", catalogue)
     for step in resting:
@@ -441,6 +469,7 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
     own = section.one("mensuel")
     monthly = Monthly(tuple(_steps(own, "etapes", catalogue)), own.whole("seul", 1, 24))
     own.done()
+    theirs = _of_campaigns(section, catalogue, campaigns)
     other = section.one("suites")
     follow_ups = FollowUps(
         transition=other.whole("transition", 0, 30),
@@ -450,7 +479,23 @@ def _timeline(section: Section, catalogue: Catalogue) -> Timeline:
     )
     other.done()
     section.done()
-    return Timeline(tuple(steps), follow_ups, Timeline(tuple(resting)), monthly)
+    return Timeline(tuple(steps), follow_ups, Timeline(tuple(resting)), monthly, theirs)
+
+
+def _of_campaigns(
+    section: Section, catalogue: Catalogue, campaigns: Campaigns
+) -> dict[str, tuple[ReminderStep, ...]]:
+    """The steps of the campaigns that have their own."""
+    if "campagnes" not in section.rest:
+        return {}
+    table, found = section.one("campagnes"), {}
+    for one in campaigns:
+        if one.code in table.rest:
+            row = table.one(one.code)
+            found[one.code] = tuple(_steps(row, "etapes", catalogue))
+            row.done()
+    table.done()
+    return found
 
 
 def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> PriorityRules:
@@ -502,6 +547,13 @@ def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> P
     for key, named in (("etape_appel", found.call_step), ("etape_conversation", found.talk_step)):
         if named and timeline.steps and named not in {step.code for step in timeline.reminders}:
             section.fault(f"« {key} = {named} » n'est pas une étape d'avant l'échéance")
+    for campaign in timeline.campaigns:
+        own = timeline.of(monthly=False, campaign=campaign)
+        missing = {found.call_step, found.talk_step} - {step.code for step in own.reminders}
+        if own.calls_anybody and missing:
+            section.fault(
+                f"relances.toml, campagne « {campaign} » : il y manque {', '.join(sorted(missing))}"
+            )
     for part in (score, words, section):
         part.done()
     return found

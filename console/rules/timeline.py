@@ -1,5 +1,6 @@
 """The reminder timeline: dated steps, all derived from the expiry date (relances.toml)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -93,6 +94,7 @@ class Monthly:
 class Timeline:
     """The steps in date order; `reminders` are those before the expiry day, in time to renew.
 
+    `campaigns`: the steps of the named campaigns that have their own, by their code (`campaigns.py`).
     A last step without a channel closes the file of who did not answer. `pauses` is the timeline of those who
     are on a pause: its steps count from the pause's last day.
     """
@@ -101,13 +103,16 @@ class Timeline:
     follow_ups: FollowUps = FollowUps()
     pauses: "Timeline | None" = None
     monthly: Monthly | None = None
+    campaigns: Mapping[str, tuple[ReminderStep, ...]] = field(default_factory=dict)
     reminders: tuple[ReminderStep, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reminders", tuple(step for step in self.steps if step.offset < 0))
 
-    def of(self, *, monthly: bool, alone: int = 0) -> "Timeline":
-        """The timeline that a term follows; `monthly` and `alone` as in `CaseFacts`."""
+    def of(self, *, monthly: bool, alone: int = 0, campaign: str = "") -> "Timeline":
+        """The timeline that a term follows; `monthly`, `alone` and `campaign` as in `CaseFacts`."""
+        if steps := self.campaigns.get(campaign):
+            return Timeline(steps, self.follow_ups, self.pauses)
         own = self.monthly
         if own is None or not monthly:
             return self
@@ -129,7 +134,8 @@ class Timeline:
     def known(self) -> tuple[ReminderStep, ...]:
         """Every step that a message may be, in date order, those of the pauses last; each code once."""
         own = self.monthly.steps if self.monthly else ()
-        by_code = {step.code: step for step in (*own, *self.steps)}
+        theirs = (step for steps in self.campaigns.values() for step in steps)
+        by_code = {step.code: step for step in (*theirs, *own, *self.steps)}
         dated = tuple(sorted(by_code.values(), key=lambda step: step.offset))
         return dated + (self.pauses.steps if self.pauses else ())
 

@@ -1,11 +1,13 @@
 """What the screens of callbacks, escalations and « À reprendre » get: frozen values, worded in French."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from console.base.history import HistoryEntry
 from console.cases.views import CaseRow
+from console.rules.presence import PresenceState
 from console.rules.waiting import Due
 
 
@@ -169,3 +171,39 @@ class EscalationFile:
     row: DeskRow
     fields: tuple[tuple[str, str], ...]
     spoken: tuple[HistoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRow:
+    """Somebody of the team. `since`: when they began what they are at, None where that is not known.
+
+    Of the client in a call, nothing but the code. freed: a colleague may take that call over. dialled: calls
+    of today. times: whole seconds of today, by state.
+    """
+
+    agent: str
+    state: PresenceState
+    words: str  # « en pause : repas »
+    since: datetime | None
+    machine: str
+    code: str
+    client_id: int | None
+    step: str
+    call_since: datetime | None
+    step_since: datetime | None
+    freed: bool
+    away: bool = False
+    dialled: int = 0
+    times: Mapping[PresenceState, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FloorPage:
+    """Some of the team, and what waits: urgent clients, callbacks due, callbacks without anybody."""
+
+    total: int
+    rows: tuple[FloorRow, ...]
+    now: datetime
+    urgent: int
+    due: int
+    unassigned: int

@@ -8,7 +8,8 @@ from sqlmodel import Session, bindparam, col, delete, func, select
 from console.base.french import hour
 from console.db.dialect import Unit
 from console.db.query import among, columns, rows
-from console.db.tables import Call, CallStep, Claim
+from console.db.tables import Call, CallStep, Claim, Seat
+from console.team.seats import CALL_KEPT
 
 CLAIM = timedelta(minutes=2)
 """How long a client proposed to an agent is proposed to nobody else."""
@@ -16,11 +17,16 @@ IDLE = timedelta(minutes=30)
 """A call in which nothing was done for so long was left behind."""
 
 _LAST = select(func.max(CallStep.at)).where(CallStep.call_id == Call.id).correlate(Call).scalar_subquery()
-_CALLS = columns(Call.client_id, Call.agent, Call.started_at).where(
-    among(Call.client_id, "clients"),
-    col(Call.ended_at).is_(None),
-    col(Call.agent) != bindparam("agent"),
-    func.coalesce(_LAST, Call.started_at).between(bindparam("since"), bindparam("until")),
+_CALLS = (
+    columns(Call.client_id, Call.agent, Call.started_at)
+    .join_from(Call, Seat, col(Seat.agent) == col(Call.agent), isouter=True)
+    .where(
+        among(Call.client_id, "clients"),
+        col(Call.ended_at).is_(None),
+        col(Call.agent) != bindparam("agent"),
+        func.coalesce(_LAST, Call.started_at).between(bindparam("since"), bindparam("until")),
+        CALL_KEPT,
+    )
 )
 _OPEN = columns(Call.id).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
 _CLAIMS = columns(Claim.client_id, Claim.agent).where(

@@ -23,6 +23,7 @@ from screens.common.client_actions import CONSENT, REPLY, SIGNAL, CasePage
 from screens.common.correct import CORRECT, correct
 from screens.common.details import explained
 from screens.common.note import write_about
+from screens.common.portfolio import GIVE, ask_owner, given_by
 from screens.common.replay import ReplayModal
 from screens.keys import DIGIT_ROW, digit, key, letter
 from screens.kit.keybar import KeyBar
@@ -83,6 +84,7 @@ class ClientFileScreen(CasePage):
         REPLY,
         SIGNAL,
         CORRECT,
+        GIVE,
         key("fiche.rejouer", "enter", "replay", "Rejouer un appel", "Relire un appel tel qu’il s’est dit"),
     ]
 
@@ -174,9 +176,19 @@ class ClientFileScreen(CasePage):
         """An agreement already noted, or an opposition, leaves nothing to note."""
         if action in {"give_back", "lift"} and not self.services.may(Role.SUPERVISOR):
             return SUPERVISORS_ONLY
+        if action == "give":
+            return given_by(self.services, any_client=self.file is not None)
         if self.file is not None and action in _WHY and (why := _WHY[action](self.file)):
             return why
         return super().why_closed(action, parameters)
+
+    def action_give(self) -> None:
+        """Say whose the client is."""
+        if case := self.selected:
+            client = [self.client_id]
+            ask_owner(
+                self, self.services, case.name, lambda portfolios, owner: portfolios.give(client, owner)
+            )
 
     def action_give_back(self) -> None:
         """Put a condemned address or number in service again."""

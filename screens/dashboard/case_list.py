@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 from console.base.vocabulary import Figure
 from console.rules.outcomes import SPLITS
 from screens.common.case_lines import CaseLine
+from screens.common.choose import Answer, ChooseModal
 from screens.common.client_actions import CasePage
+from screens.common.portfolio import GIVE, ask_owner, given_by
 from screens.keys import key
 from screens.kit.banner import campaign_name
 from screens.kit.lines import list_title
@@ -55,6 +57,7 @@ class CaseListScreen(Ranked, CasePage):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("liste.avant", "left", "figure(-1)", "Liste préc.", "Liste précédente"),
         key("liste.apres", "right", "figure(1)", "Liste suiv.", "Liste suivante"),
+        GIVE,
     ]
 
     def __init__(self, services: Services, figure: Figure, campaign: Campaign) -> None:
@@ -76,6 +79,43 @@ class CaseListScreen(Ranked, CasePage):
         self.rows.border_title = list_title(
             TITLES[self.figure], str(page.total), f"· {campaign_name(self.campaign)}"
         )
+
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
+        """Whoever works alone has all the clients."""
+        if action == "give":
+            return given_by(self.services, any_client=self.selected is not None)
+        return super().why_closed(action, parameters)
+
+    def action_give(self) -> None:
+        """The client chosen, or all of the list."""
+        case = self.selected
+        if case is None:
+            return
+        if self.rows.total == 1:
+            self._give_one(case)
+            return
+        answers = [
+            Answer("one", f"{case.name} seulement"),
+            Answer("all", f"Les {self.rows.total} clients de cette liste"),
+        ]
+
+        def chosen(which: str | None) -> None:
+            if which == "one":
+                self._give_one(case)
+            elif which == "all":
+                campaign, figure = self.campaign, self.figure
+                ask_owner(
+                    self,
+                    self.services,
+                    f"les {self.rows.total} clients de cette liste",
+                    lambda portfolios, owner: portfolios.give_behind(campaign, figure, owner),
+                )
+
+        self.open(ChooseModal("Portefeuille", "Confier qui\u202f?", answers, stay="ne rien changer"), chosen)
+
+    def _give_one(self, case: CaseRow) -> None:
+        client = [case.client_id]
+        ask_owner(self, self.services, case.name, lambda portfolios, owner: portfolios.give(client, owner))
 
     def action_figure(self, step: int) -> None:
         self.figure = ORDER[(ORDER.index(self.figure) + step) % len(ORDER)]

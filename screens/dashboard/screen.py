@@ -20,7 +20,16 @@ from screens.kit.banner import Banner
 from screens.kit.keybar import KeyBar
 from screens.kit.lines import heading
 from screens.kit.rows import RowList
-from screens.kit.screen import Filled, OpenClient, OpenRefusals, OpenRows, OpenTodo
+from screens.kit.screen import (
+    SUPERVISORS_ONLY,
+    Filled,
+    OpenClient,
+    OpenFloor,
+    OpenPresence,
+    OpenRefusals,
+    OpenRows,
+    OpenTodo,
+)
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -80,6 +89,10 @@ class DashboardScreen(CasePage):
         ),
         REASONS,
         letter("reprendre", "u", "todo", "À reprendre", "Tout ce qui attend : promis, en retard, à répondre"),
+        letter(
+            "presence", "w", "presence", "Présence", "Dire que l’on est disponible, ou en pause", show=False
+        ),
+        letter("en_ligne", "g", "floor", "En ligne", "Qui est là, à quoi, depuis quand", show=False),
         key(
             "campagne.periode",
             "f4",
@@ -143,6 +156,7 @@ class DashboardScreen(CasePage):
         self.campaign = None
         self._questions = frozenset()
         self.query_one(Banner).show_todo(None)
+        self.query_one(Banner).show_presence("")
         for pane in self.panes:
             pane.reset()
 
@@ -199,6 +213,16 @@ class DashboardScreen(CasePage):
     def action_todo(self) -> None:
         self.post_message(OpenTodo())
 
+    def show_presence(self, words: str) -> None:
+        """What the agent is at; nothing while they are available."""
+        self.query_one(Banner).show_presence(words)
+
+    def action_presence(self) -> None:
+        self.post_message(OpenPresence())
+
+    def action_floor(self) -> None:
+        self.post_message(OpenFloor())
+
     def failed(self, error: HotlinerError) -> None:
         """In the banner; in a box too as long as nothing is shown."""
         self.query_one(Banner).warn(str(error))
@@ -242,8 +266,12 @@ class DashboardScreen(CasePage):
             self.query_one("#panes").set_class(settled, "-settled")
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
-        """There is no screen to go back to."""
-        return "" if action == "back" else super().why_closed(action, parameters)
+        """There is no screen to go back to; whoever works alone has no team."""
+        if action == "back" or (action in {"presence", "floor"} and not self.services.in_team):
+            return ""
+        if action == "floor" and not self.services.may(Role.SUPERVISOR):
+            return SUPERVISORS_ONLY
+        return super().why_closed(action, parameters)
 
     def action_pane(self, name: str) -> None:
         self.pane(name).focus()

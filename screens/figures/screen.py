@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +11,7 @@ from textual.widgets import Static
 from console.base.french import day, number, plural
 from console.figures.views import KpiView
 from screens.common.case_lines import CaseLine
+from screens.common.choose import Answer, ChooseModal
 from screens.common.client_actions import CasePage
 from screens.common.exporting import EXPORT, export
 from screens.common.period import PeriodModal
@@ -45,6 +47,7 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
         key("indicateurs.apres", "semicolon", "month(1)", "Suiv.", "Échéances suivantes"),
         key("indicateurs.periode", "f4", "period", "Période", "Choisir les échéances, d’un jour à un autre"),
         key("indicateurs.definition", "space", "details", "Définition", "Ce que l’indicateur compte"),
+        letter("indicateurs.campagne", "c", "campaign", "Campagne", "Une campagne, ou toutes", show=False),
         letter("indicateurs.refus", "r", "refusals", "Refus", "Les refus de la période"),
         EXPORT,
         *COMMON,
@@ -102,8 +105,9 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
         self._title(view.period, words)
 
     def _title(self, period: Campaign | None, words: str) -> None:
+        name = f" · {self.view.name}" if self.view is not None and self.view.name else ""
         self.rows.border_title = list_title(
-            "Indicateurs", campaign_name(period) if period else "", f"· {words}"
+            "Indicateurs", f"{campaign_name(period)}{name}" if period else "", f"· {words}"
         )
 
     def open_row(self, row: Measure) -> None:
@@ -128,8 +132,30 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
 
     def _go_to(self, period: Campaign | None) -> None:
         if period is not None:
-            self.period = period
+            named = self.period.named if self.period else ""
+            self.period = replace(period, named=period.named or named)
             self.reload()
+
+    def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
+        """Where no campaign has a name there is none to choose."""
+        if action == "campaign" and not (self.view and self.view.campaigns):
+            return ""
+        return super().why_closed(action, parameters)
+
+    def action_campaign(self) -> None:
+        """One of the named campaigns, or all."""
+        view = self.view
+        if view is None:
+            return
+        answers = [Answer("", "Toutes"), *(Answer(code, name) for code, name in view.campaigns.items())]
+
+        def chosen(code: str | None) -> None:
+            if code is not None:
+                self.period, self.view = replace(view.period, named=code), None
+                self.rows.reset()
+                self.reload()
+
+        self.open(ChooseModal("Campagne", "Laquelle\u202f?", answers, stay="ne rien changer"), chosen)
 
     def action_export(self) -> None:
         """These figures, or what they are made from, in a file."""

@@ -131,6 +131,7 @@ class Banner(Widget):
         self._view: DashboardView | None = None
         self._warning = ""
         self._todo: TodoCounts | None = None
+        self._presence = ""
 
     def show(self, view: DashboardView) -> None:
         """What was just read."""
@@ -141,6 +142,11 @@ class Banner(Widget):
     def show_todo(self, todo: TodoCounts | None) -> None:
         """How much is to be taken up again, once it is counted; None for who has just come."""
         self._todo = todo
+        self.refresh()
+
+    def show_presence(self, words: str) -> None:
+        """What the agent is at, where others see it."""
+        self._presence = words
         self.refresh()
 
     def warn(self, warning: str) -> None:
@@ -181,6 +187,8 @@ class Banner(Widget):
         for brief, right_words in ((False, who), (True, who), (True, who.rpartition(" · ")[0]), (True, "")):
             left = [*name, *pace(self._view, brief=brief)]
             right: Line = [(shown(right_words), "muted")]
+            if self._presence:
+                right = joined([(self._presence, "warning"), (shown(right_words), "muted")])
             if measure(left) + measure(right) < width:
                 break
         return spread(left, right, width)

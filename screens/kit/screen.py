@@ -129,6 +129,14 @@ class OpenTodo(Message):
     """Asks for what is to be taken up again."""
 
 
+class OpenFloor(Message):
+    """Asks for who is at work now."""
+
+
+class OpenPresence(Message):
+    """Asks the agent what they are at."""
+
+
 class OpenChecklist(Message):
     """Asks for a client's checklist."""
 

@@ -52,6 +52,8 @@ class Console(Protocol):
     @property
     def calling(self) -> bool: ...
 
+    def stood_up(self) -> None: ...
+
 
 class Session:
     """Who is at the application's console.
@@ -89,6 +91,11 @@ class Session:
         if self._left_alone:
             self.lock()
         self._touched = running_seconds()
+
+    @property
+    def touched_at(self) -> float:
+        """When a key was last pressed, as `running_seconds`."""
+        return self._touched
 
     @property
     def _left_alone(self) -> bool:
@@ -161,7 +168,12 @@ class Session:
         if self._app.calling:
             self._app.top.tell("Terminez d’abord l’appel.", warning=True)
             return
-        self._app.home.serve(self._services.sign_out, lambda _: self._clear(self.ask_who))
+
+        def out() -> None:
+            self._app.stood_up()
+            self._services.sign_out()
+
+        self._app.home.serve(out, lambda _: self._clear(self.ask_who))
 
     def _clear(self, then: Callable[[], object]) -> None:
         """Leave all that the former one had open."""

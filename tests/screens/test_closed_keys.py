@@ -17,6 +17,7 @@ from screens.records.file import RefusalFileScreen
 from screens.records.journal import RefusalsScreen
 from screens.supervision.callbacks import CallbacksScreen
 from screens.supervision.escalations import EscalationsScreen
+from screens.supervision.floor import FloorScreen
 from screens.supervision.todo import TodoScreen
 from tests.calls.desk import FRIDAY, CallApp, press, settle
 from tests.screens.desk import at_desk
@@ -30,6 +31,7 @@ ROWS: dict[str, type[Acts]] = {
     "envois": OutboxScreen,
     "appel": CallScreen,
     "à reprendre": TodoScreen,
+    "en ligne (superviseur)": FloorScreen,
     "rappels": CallbacksScreen,
     "escalades (superviseur)": EscalationsScreen,
     "motifs": ReasonsScreen,

@@ -241,7 +241,7 @@ async def test_the_help_tells_every_key_of_the_screen() -> None:
                for binding in own_bindings(node)}  # fmt: skip
         await desk.press("question_mark")
         for binding in ids.values():
-            if binding.id != "retour":
+            if binding.id not in {"retour", "presence", "en_ligne"}:  # alone, one has no team
                 assert plain(binding.tooltip) in desk.text, binding
 
 

@@ -1,0 +1,91 @@
+"""Which of the clients to call are proposed to an agent, and in which order."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from sqlmodel import Session, bindparam, col, func
+
+from console.base.dates import PARIS, day_of
+from console.base.french import THIN, plural
+from console.base.text import fold
+from console.context import Context
+from console.db.dialect import Unit
+from console.db.query import among, columns, rows
+from console.db.tables import Absence, Call, Client, UserAccount
+from console.rules.portfolios import Agent, Portfolio, has_share, per_day
+from console.rules.presence import PresenceState
+from console.team import presences
+from console.team.seats import alive, seats
+
+_OWNERS = columns(Client.id, Client.team, Client.advisor).where(among(Client.id, "clients"))
+_ABSENT = columns(Absence.agent)
+_GONE = columns(UserAccount.name).where(col(UserAccount.active).is_(False))
+_DIALLED = (
+    columns(Call.agent, func.count().label("n"))
+    .where(col(Call.dialled_at) >= bindparam("since"))
+    .group_by(col(Call.agent))
+)
+_AT_WORK = frozenset({PresenceState.AVAILABLE, PresenceState.IN_CALL, PresenceState.AFTER_CALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Clients in the order in which they are proposed; without any, why not."""
+
+    clients: tuple[int, ...]
+    why_none: str = ""
+
+
+def proposed_to(
+    session: Session, ctx: Context, clients: Sequence[int], promised: Sequence[int], now: datetime
+) -> Proposed:
+    """Whom of these clients, the most urgent first, the agent is to be proposed: theirs, those of their team,
+    those of all. promised: those whom somebody promised to call, whatever the agent's day was."""
+    rules = ctx.content.team
+    owners = {row.id: row for row in rows(session, _OWNERS, clients=list(clients))}
+    advised = any(one.advisor for one in owners.values())
+    agent = Agent(ctx.agent, rules, away(session) if advised else ())
+    whose = {client: agent.whose(owners[client].advisor, owners[client].team) for client in clients}
+    limit = per_day(ctx.agent, rules)
+    if limit or rules.shares:
+        called = _called(session, now)
+        mine = called[fold(ctx.agent)]
+        if 0 < limit <= mine:
+            kept = [one for one in clients if one in promised and whose[one] <= Portfolio.ANYBODY]
+            done = f"Vos {plural(limit, 'appel')} du jour sont faits{THIN}: plus rien ne vous est proposé."
+            return Proposed(_ordered(kept, whose), done)
+        if rules.shares:
+            common = [client for client in clients if whose[client] >= Portfolio.ANYBODY]
+            others = [called[name] for name in _present(session) if name != fold(ctx.agent)]
+            if not has_share(mine, others, len(common)):
+                kept = [one for one in clients if one in promised or whose[one] < Portfolio.ANYBODY]
+                why = f"Votre part du jour est faite{THIN}: les clients de tous sont à vos collègues."
+                return Proposed(_ordered(kept, whose), why)
+    return Proposed(_ordered(clients, whose))
+
+
+def _ordered(clients: Sequence[int], whose: dict[int, Portfolio]) -> tuple[int, ...]:
+    return tuple(sorted(clients, key=whose.__getitem__))
+
+
+def away(unit: Unit) -> frozenset[str]:
+    """Those whose clients are their team's meanwhile: the absent, and those who no longer sign in."""
+    return frozenset(row[0] for query in (_ABSENT, _GONE) for row in rows(unit, query))
+
+
+def _called(session: Session, now: datetime) -> Counter[str]:
+    """How many calls each has dialled today, by folded name."""
+    midnight = datetime.combine(day_of(now), time(), PARIS)
+    return Counter({fold(row.agent): row.n for row in rows(session, _DIALLED, since=midnight)})
+
+
+def _present(session: Session) -> set[str]:
+    """Those who are at work now, by folded name."""
+    at = presences.under_way(session)
+    return {
+        fold(seat.agent)
+        for seat in seats(session)
+        if alive(seat) and seat.agent in at and at[seat.agent][0].state in _AT_WORK
+    }

@@ -1,0 +1,80 @@
+"""The consoles that are open, one an agent, by the base's clock; one silent for two minutes is gone."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, update
+from sqlmodel import col, delete
+
+from console.db import dialect
+from console.db.base_clock import base_seconds
+from console.db.dialect import Unit, connected
+from console.db.query import AnyRow, columns, rows
+from console.db.tables import Call, Seat
+
+ALIVE = timedelta(minutes=2)
+"""A console that was not heard of for so long is closed, or dead."""
+_ALIVE_SECONDS = int(ALIVE.total_seconds())
+
+_SILENT_FOR = base_seconds() - col(Seat.seen)
+_SEATS = columns(
+    Seat.agent, Seat.machine, Seat.console, Seat.freed_call, _SILENT_FOR.label("silent")
+).order_by(col(Seat.agent))
+
+CALL_KEPT = or_(
+    col(Seat.agent).is_(None),
+    and_(_SILENT_FOR < _ALIVE_SECONDS, col(Seat.freed_call) != col(Call.id)),
+)
+"""The condition, beside a call and the seat of its agent, if any: nobody else may take the call over yet."""
+
+
+def seats(unit: Unit) -> Sequence[AnyRow]:
+    """Every console that was not closed, and for how many seconds it has been `silent`."""
+    return rows(unit, _SEATS)
+
+
+def seat_of(unit: Unit, agent: str) -> AnyRow | None:
+    """The agent's."""
+    return connected(unit).execute(_SEATS.where(col(Seat.agent) == agent)).first()
+
+
+def alive(seat: AnyRow) -> bool:
+    """Whether its console was heard of lately."""
+    return bool(seat.silent < _ALIVE_SECONDS)
+
+
+def may_be_taken_over(unit: Unit, agent: str, call_id: str) -> bool:
+    """Whether the agent's console is gone, or a supervisor has freed the call."""
+    seat = seat_of(unit, agent)
+    return seat is not None and (not alive(seat) or seat.freed_call == call_id)
+
+
+def sit_down(unit: Unit, agent: str, machine: str, console: str) -> None:
+    """From now on the agent's console is this one."""
+    _put(unit, agent=agent, machine=machine, console=console, seen=base_seconds(), freed_call="")
+
+
+def _put(unit: Unit, **values: Any) -> None:
+    statement = dialect.insert(unit, Seat).values(**values)
+    others = {name: value for name, value in values.items() if name != "agent"}
+    connected(unit).execute(statement.on_conflict_do_update(index_elements=["agent"], set_=others))
+
+
+def heard_of(unit: Unit, agent: str, console: str) -> bool:
+    """Notes that the console is alive; False where it is not the agent's."""
+    said = update(Seat).where(col(Seat.agent) == agent, col(Seat.console) == console)
+    return bool(connected(unit).execute(said.values(seen=base_seconds())).rowcount)
+
+
+def stand_up(unit: Unit, agent: str, console: str) -> bool:
+    """The console is closed; False where it was not the agent's."""
+    gone = delete(Seat).where(col(Seat.agent) == agent, col(Seat.console) == console)
+    return bool(connected(unit).execute(gone).rowcount)
+
+
+def free(unit: Unit, agent: str, call_id: str) -> None:
+    """A colleague may take this call of the agent over at once."""
+    freed = update(Seat).where(col(Seat.agent) == agent).values(freed_call=call_id)
+    if not connected(unit).execute(freed).rowcount:
+        _put(unit, agent=agent, machine="", console="", seen=0, freed_call=call_id)

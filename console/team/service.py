@@ -1,0 +1,81 @@
+"""One's own presence: which console is the agent's, and what they are at."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, func
+
+from console.context import Context
+from console.db.dialect import Unit
+from console.db.query import columns, rows
+from console.db.tables import UserAccount
+from console.outside.machine import machine
+from console.rules.presence import AVAILABLE, Presence
+from console.team import presences
+from console.team.seats import alive, heard_of, seat_of, sit_down, stand_up
+from console.team.views import Place, SeatTaken
+
+_ACTIVE = columns(func.count()).select_from(UserAccount).where(col(UserAccount.active))
+
+
+def is_team(session: Session, ctx: Context) -> bool:
+    """Whether several people work here: on a server's base, or where several have an account."""
+    if ctx.demo:
+        return False
+    return ctx.database.shared or bool(rows(session, _ACTIVE)[0][0] > 1)
+
+
+class PresenceService:
+    """What the agent's console tells of them; every method may be called from any thread."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def arrive(self, console: str, *, moves: bool = False) -> SeatTaken:
+        """Take the agent's place; one's console that is open elsewhere keeps it unless it `moves` here.
+
+        console: what tells this one from any other. Raises StorageError.
+        """
+        ctx, here = self._ctx, machine()
+        with ctx.database.reading() as session:
+            if not is_team(session, ctx):
+                return SeatTaken(Place.ALONE)
+        rules = ctx.content.team
+        with ctx.database.writing() as session:
+            now, seat = ctx.clock.now(), seat_of(session, ctx.agent)
+            if seat is not None and seat.console not in ("", console) and alive(seat) and not moves:
+                return SeatTaken(Place.ELSEWHERE, seat.machine, seat.machine == here)
+            if seat is not None and not alive(seat):
+                presences.end(session, ctx.agent, now - timedelta(seconds=seat.silent))
+            sit_down(session, ctx.agent, here, console)
+            presences.begin(session, ctx.agent, AVAILABLE, now)
+            presences.forget(session, now - timedelta(days=rules.keep_days))
+        return SeatTaken(Place.HERE, rules=rules)
+
+    def beat(self, console: str) -> str | None:
+        """Say that the console is alive; where the agent's is now, if it is another. Raises StorageError."""
+        with self._ctx.database.acting() as unit:
+            return self._still_here(unit, console)
+
+    def become(self, console: str, what: Presence) -> str | None:
+        """Say what the agent is at from now on, as `beat`. Raises StorageError."""
+        with self._ctx.database.acting() as unit:
+            elsewhere = self._still_here(unit, console)
+            if elsewhere is None:
+                presences.begin(unit, self._ctx.agent, what, self._ctx.clock.now())
+        return elsewhere
+
+    def leave(self, console: str) -> None:
+        """The agent leaves. Raises StorageError."""
+        with self._ctx.database.acting() as unit:
+            if stand_up(unit, self._ctx.agent, console):
+                presences.end(unit, self._ctx.agent, self._ctx.clock.now())
+
+    def _still_here(self, unit: Unit, console: str) -> str | None:
+        agent = self._ctx.agent
+        if heard_of(unit, agent, console):
+            return None
+        seat = seat_of(unit, agent)
+        if seat is not None and seat.console:
+            return str(seat.machine)
+        sit_down(unit, agent, machine(), console)  # the base was restored, or the place is a name only
+        return None

@@ -1,0 +1,171 @@
+"""Presence by the keyboard: nothing of it for a person alone; for a team a key, a question, a live board."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.base.roles import Role
+from console.base.vocabulary import Direction
+from console.db.tables import Client, PresenceSpan, Seat
+from console.rules.presence import IN_CALL
+from screens.kit.keybar import live_bindings
+from tests.calls.desk import FRIDAY
+from tests.screens.desk import SIZE, Desk, at_desk
+from tests.team.crew import console, hire
+from tests.world import DIAL, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "base.db", FRIDAY)
+    world.add()
+    yield world
+    world.database.close()
+
+
+@asynccontextmanager
+async def sitting(
+    world: World, agent: str, role: Role = Role.HOTLINER, size: tuple[int, int] = SIZE
+) -> AsyncIterator[Desk]:
+    async with at_desk(size, over=console(world, agent, role)) as desk:
+        await desk.settle()
+        yield desk
+
+
+def state(world: World, agent: str = "Anne") -> tuple[str, str]:
+    (row,) = [one for one in world.all(PresenceSpan) if one.agent == agent and one.ended_at is None]
+    return row.state, row.reason
+
+
+async def told(desk: Desk) -> None:
+    desk.app.attendance.tick()
+    await desk.settle()
+
+
+async def test_a_person_alone_sees_nothing_of_a_team(world: World) -> None:
+    hire(world, "Anne")
+    async with sitting(world, "Anne", Role.SUPERVISOR) as desk:
+        keys = {binding.action for binding in live_bindings(desk.app.screen)}
+        assert not keys & {"presence", "floor"}
+        before = desk.text
+        await desk.press("w", "g")
+        assert desk.text == before
+        assert [label for label, _ in desk.app.commands() if "présence" in label or "ligne" in label] == []
+    assert world.all(Seat) == []
+
+
+async def test_an_agent_says_a_break_and_is_back_by_a_key(world: World) -> None:
+    hire(world, "Anne", "Paul")
+    async with sitting(world, "Anne") as desk:
+        await desk.press("w")
+        assert "En pause : repas" in desk.text
+        await desk.press("3")
+        assert state(world) == ("break", "repas")
+        assert "en pause : repas" in desk.text
+        await desk.press("w", "1")
+        assert state(world) == ("available", "")
+        assert "en pause" not in desk.text
+        await desk.press("g")
+        assert [one.message for one in desk.app._notifications] == ["Réservé au superviseur."]
+    assert [one.agent for one in world.all(Seat)] == ["Anne"]  # not left by a key
+
+
+async def test_leaving_frees_the_seat(world: World) -> None:
+    hire(world, "Anne", "Paul")
+    async with sitting(world, "Anne") as desk:
+        await desk.press("q")
+    assert world.all(Seat) == []
+    assert all(one.ended_at for one in world.all(PresenceSpan))
+
+
+async def test_a_call_is_told_by_itself_and_so_is_what_follows_and_silence(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hire(world, "Anne", "Paul")
+    async with sitting(world, "Anne") as desk:
+        await desk.press("a")
+        await told(desk)
+        assert state(world) == ("in_call", "")
+        await desk.press("escape")
+        await told(desk)
+        assert state(world) == ("after_call", "")
+        app: Any = desk.app
+        app.session._touched -= 11 * 60
+        await told(desk)
+        assert state(world) == ("break", "silence")
+        assert "sans activité" in desk.text
+        await desk.press("down")
+        await told(desk)
+        assert state(world) == ("available", "")
+
+
+async def test_a_second_console_asks_and_the_first_one_leaves(world: World) -> None:
+    hire(world, "Anne", "Paul")
+    async with sitting(world, "Anne") as first:
+        async with sitting(world, "Anne") as second:
+            assert "Votre console est déjà ouverte sur ce poste : venir ici ?" in second.text
+            await second.press("1")
+            assert "venir ici" not in second.text
+        app: Any = first.app
+        app.attendance._told_at -= 30
+        await told(first)
+        assert app.return_code == 0
+        assert "celle-ci s’est fermée" in str(app._exit_renderables)
+        assert len(world.all(Seat)) == 1
+
+
+async def test_who_does_not_come_here_leaves_the_second_console(world: World) -> None:
+    hire(world, "Anne", "Paul")
+    console(world, "Anne").presence.arrive("elsewhere")
+    async with sitting(world, "Anne") as desk:
+        await desk.press("escape")
+        assert desk.app.return_code == 0
+    assert world.one(Seat).console == "elsewhere"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_board_shows_the_team_and_frees_a_client(world: World, size: tuple[int, int]) -> None:
+    hire(world, "Anne", "Paul", "Zoé")
+    anne = console(world, "Anne")
+    anne.presence.arrive("a")
+    world.services = anne
+    view = world.walk(anne.calls.begin(1, Direction.OUTBOUND), *DIAL)
+    anne.presence.become("a", IN_CALL)
+    async with sitting(world, "Zoé", Role.SUPERVISOR, size) as desk:
+        await desk.press("g")
+        assert "1 en appel" in desk.text
+        assert "1 disponible" in desk.text  # Zoé herself
+        assert "CLT-00245" in desk.text
+        assert "Dupuis" not in desk.text
+        assert view.title[:20] in desk.text
+        await desk.press("m")
+        assert "libéré" in desk.text
+        paul = console(world, "Paul")
+        assert paul.calls.begin(1, Direction.OUTBOUND).unfinished
+        await desk.press("d")
+        assert "À qui confier les rappels promis par" in desk.text
+        await desk.press("escape", "j")
+        assert "absence notée" in desk.text
+
+
+async def test_a_supervisor_gives_a_client_or_a_whole_list_by_keys(world: World) -> None:
+    hire(world, "Anne", "Paul", "Zoé")
+    world.add("CLT-00007", last_name="Durand", email="d@example.org", phone="+33639980007")
+    async with sitting(world, "Anne") as desk:
+        await desk.press("enter", "d")
+        assert [one.message for one in desk.app._notifications] == ["Réservé au superviseur."]
+    async with sitting(world, "Zoé", Role.SUPERVISOR) as desk:
+        await desk.press("t", "d")
+        assert "Les 2 clients de cette liste" in desk.text
+        await desk.press("2")
+        assert "À qui confier les 2 clients de cette liste ?" in desk.text
+        line = next(line for line in desk.lines if "Anne" in line)
+        await desk.press(line.split("Anne")[0].split()[-1])
+        assert {one.advisor for one in world.all(Client)} == {"Anne"}
+        await desk.press("enter")
+        assert "Conseiller     Anne" in desk.text
+        await desk.press("d", "1")
+        assert sorted(one.advisor for one in world.all(Client)) == ["", "Anne"]

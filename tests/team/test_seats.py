@@ -1,0 +1,175 @@
+"""One console an agent, and what each is at: kept by the base, on each kind of database."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from console.base.errors import ConflictError, ForbiddenError
+from console.base.roles import Role
+from console.base.vocabulary import Direction
+from console.db.tables import Call, PresenceSpan, Seat
+from console.exports.forms import Format, What
+from console.rules.presence import AFTER_CALL, AVAILABLE, IN_CALL, Presence, PresenceState
+from console.supervision.views import Promises
+from console.team.views import Place
+from tests.supervision.test_callbacks import promise
+from tests.team.crew import console, hire, silent_for
+from tests.world import DIAL, World, paris, plain
+
+MONDAY = paris("2025-12-22T10:30")
+LUNCH = Presence(PresenceState.BREAK, "repas")
+
+
+@pytest.fixture
+def world(tmp_path: Path, url: str) -> Iterator[World]:
+    world = World(tmp_path / "base.db", MONDAY, url=url)
+    hire(world, "Anne", "Paul")
+    world.add(client_since=date(2024, 1, 1))
+    yield world
+    world.database.close()
+
+
+def spans(world: World) -> list[tuple[str, str, str, int | None]]:
+    """Agent, state, reason, and for how many minutes."""
+    with world.database.reading() as session:
+        found = session.exec(select(PresenceSpan).order_by(PresenceSpan.began_at)).all()  # type: ignore[arg-type]
+    return [
+        (
+            one.agent,
+            one.state,
+            one.reason,
+            one.ended_at and int((one.ended_at - one.began_at).total_seconds()) // 60,  # type: ignore[misc]
+        )
+        for one in found
+    ]
+
+
+def test_a_person_alone_has_no_seat_and_leaves_no_trace(tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", MONDAY)
+    hire(world, "Anne")
+    assert console(world, "Anne").presence.arrive("a").place is Place.ALONE
+    assert world.as_agent("Jean").presence.arrive("a").place is Place.ALONE  # nor has the demonstration
+    assert (world.all(Seat), world.all(PresenceSpan)) == ([], [])
+    world.database.close()
+
+
+def test_a_second_console_asks_then_takes_the_place(world: World) -> None:
+    presence = console(world, "Anne").presence
+    assert presence.arrive("first").place is Place.HERE
+    asked = presence.arrive("second")
+    assert (asked.place, asked.same_machine) == (Place.ELSEWHERE, True)
+    assert presence.beat("first") is None  # nothing has changed
+    assert console(world, "Paul").presence.arrive("third").place is Place.HERE
+    assert presence.arrive("second", moves=True).place is Place.HERE
+    assert presence.beat("first") == asked.machine
+    assert presence.become("first", LUNCH) == asked.machine
+    presence.leave("first")
+    assert presence.beat("second") is None
+    assert {one.agent for one in world.all(Seat)} == {"Anne", "Paul"}
+    assert all(state == "available" for _, state, _, _ in spans(world))
+
+
+def test_a_console_that_died_is_asked_about_no_more_and_its_time_ends_with_it(world: World) -> None:
+    presence = console(world, "Anne").presence
+    presence.arrive("first")
+    world.wait(minutes=30)
+    silent_for(world, "Anne", 5 * 60)
+    assert presence.arrive("second").place is Place.HERE
+    assert spans(world)[0] in {("Anne", "available", "", 24), ("Anne", "available", "", 25)}
+
+
+def test_what_one_is_at_is_told_once_and_its_time_kept(world: World) -> None:
+    presence = console(world, "Anne").presence
+    presence.arrive("a")
+    for what, minutes in ((AVAILABLE, 10), (IN_CALL, 5), (AFTER_CALL, 2), (LUNCH, 45)):
+        if what != AVAILABLE:
+            presence.become("a", what)
+        world.wait(minutes=minutes)
+    presence.leave("a")
+    world.wait(minutes=60)
+    assert spans(world) == [
+        ("Anne", "available", "", 10),
+        ("Anne", "in_call", "", 5),
+        ("Anne", "after_call", "", 2),
+        ("Anne", "break", "repas", 45),
+    ]
+    zoe = console(world, "Zoé", Role.SUPERVISOR)
+    (row,) = [one for one in zoe.floor.page(0, 50).rows if one.times]
+    assert (row.agent, row.state) == ("Anne", PresenceState.OFFLINE)
+    assert {state: seconds // 60 for state, seconds in row.times.items()} == {
+        PresenceState.AVAILABLE: 10,
+        PresenceState.IN_CALL: 5,
+        PresenceState.AFTER_CALL: 2,
+        PresenceState.BREAK: 45,
+    }
+    out = world.path.with_name("presences.csv")
+    assert zoe.exports.write(What.PRESENCES, Format.CSV, out) == 4
+    last = out.read_text("utf-8-sig").splitlines()[-1]
+    assert last == "Anne;en pause;repas;22/12/2025 10:47:00;22/12/2025 11:32:00;2700"
+    world.wait(days=200)
+    presence.arrive("b")
+    assert [row[:2] for row in spans(world)] == [("Anne", "available")]  # what is old is not kept
+
+
+def test_the_floor_shows_the_step_of_a_call_and_nothing_but_the_code(world: World) -> None:
+    anne, zoe = console(world, "Anne"), console(world, "Zoé", Role.SUPERVISOR)
+    anne.presence.arrive("a")
+    view = anne.calls.begin(1, Direction.OUTBOUND)
+    anne.presence.become("a", IN_CALL)
+    world.services = anne
+    view = world.walk(view, *DIAL)
+    first, second = zoe.floor.page(0, 50).rows
+    assert (first.agent, first.state, first.code, first.step) == (
+        "Anne",
+        PresenceState.IN_CALL,
+        "CLT-00245",
+        view.title,
+    )
+    assert (first.dialled, second.agent, second.state) == (1, "Paul", PresenceState.OFFLINE)
+    with pytest.raises(ForbiddenError):
+        anne.floor.page(0, 50)
+
+
+@pytest.mark.parametrize("how", ["freed", "dead"])
+def test_a_call_is_taken_over_at_once_when_freed_and_after_two_minutes_when_dead(
+    world: World, how: str
+) -> None:
+    anne, paul, zoe = console(world, "Anne"), console(world, "Paul"), console(world, "Zoé", Role.SUPERVISOR)
+    anne.presence.arrive("a")
+    world.services = anne
+    world.walk(anne.calls.begin(1, Direction.OUTBOUND), *DIAL)
+    with pytest.raises(ConflictError, match="déjà en ligne"):
+        paul.calls.begin(1, Direction.OUTBOUND)
+    if how == "freed":
+        zoe.floor.free("Anne")
+        assert zoe.floor.page(0, 50).rows[0].freed
+    else:
+        silent_for(world, "Anne", 110)
+        with pytest.raises(ConflictError):
+            paul.calls.begin(1, Direction.OUTBOUND)
+        silent_for(world, "Anne", 15)
+    assert "Anne" in plain(paul.calls.begin(1, Direction.OUTBOUND).unfinished)
+    assert world.one(Call).agent == "Paul"
+
+
+def test_nobody_frees_a_client_whom_nobody_holds(world: World) -> None:
+    zoe = console(world, "Zoé", Role.SUPERVISOR)
+    with pytest.raises(ConflictError, match="ne tient aucun client"):
+        zoe.floor.free("Anne")
+    with pytest.raises(ForbiddenError):
+        console(world, "Paul").floor.free("Anne")
+
+
+def test_the_callbacks_of_somebody_are_handed_over(world: World) -> None:
+    promise(world, "CLT-00001", 1, "Anne")
+    promise(world, "CLT-00002", -1, "Paul")
+    zoe = console(world, "Zoé", Role.SUPERVISOR)
+    assert zoe.floor.page(0, 50).due == 1
+    assert zoe.floor.hand_over("Anne", "Paul") == 1
+    assert [row.owner for row in zoe.callbacks.page(Promises.ALL, 0, 9).rows] == ["Paul", "Paul"]
+    assert zoe.floor.hand_over("Anne", "Paul") == 0
+    with pytest.raises(ForbiddenError):
+        console(world, "Paul").floor.hand_over("Anne", "Paul")
