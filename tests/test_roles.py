@@ -55,7 +55,7 @@ GATED = {
         "EscalationService": "answer close file page see_to take",
         "ExportService": "refusals_to_folder to_folder write",
         "FloorService": "free hand_over page",
-        "KpiService": "count counting rows view",
+        "KpiService": "count counting rows usual view",
         "PortfolioService": "give give_behind owners",
         "PreviewService": "page",
         "PublishingService": "publish put_back",

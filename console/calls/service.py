@@ -230,10 +230,12 @@ class CallService:
             f"Appel commencé{by} {began}, resté sans fin{THIN}: "
             f"dernière action {stopped}, à l’étape «\u00a0{view.title}\u00a0»."
         )
+        if left_by:
+            sentence += " Le client n’est plus en ligne."
         why_not = ""
         if state.walk.agreed or state.walk.commits:
             why_not = "le client a dit oui à quelque chose : reprenez l’appel pour l’enregistrer"
-        return replace(view, unfinished=sentence, cannot_interrupt=why_not)
+        return replace(view, unfinished=sentence, left_by=left_by, cannot_interrupt=why_not)
 
     def interrupt(self, call_id: str) -> None:
         """Closes a call that was left unfinished: nobody knows how it ended; words typed and notes stay.

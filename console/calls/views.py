@@ -91,6 +91,7 @@ class CallView:
     answered: bool = False  # the client has come on the line: time runs
     simulated: bool = False  # training: the client is fictitious, and nothing of it is kept
     unfinished: str = ""  # a call left long ago, or by another: which, when, and where it stopped
+    left_by: str = ""  # the other agent whose call it was
     cannot_interrupt: str = ""  # why it cannot be closed as interrupted, empty when it can
     news: str = ""  # what happened to the client's subscription while the call lasted
     heard: str = ""  # in a simulated call, what the client has just said, or what happens

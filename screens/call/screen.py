@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from console.dashboard.views import NextCall
     from console.services import Services
 
-RESUME, INTERRUPT = "resume", "interrupt"
+RESUME, INTERRUPT, CALL_AGAIN = "resume", "interrupt", "again"
 """What becomes of a call left unfinished."""
 SLOW_S = 0.4
 """After this long without an answer, the screen says that it is writing."""
@@ -428,19 +428,27 @@ class CallScreen(Page[int | None], inherit_bindings=False):
 
     def _ask_unfinished(self) -> None:
         view = self.view
-        answers = [
-            Answer(RESUME, "Reprendre l’appel où il en était"),
-            Answer(INTERRUPT, "Clore comme interrompu", not view.cannot_interrupt, view.cannot_interrupt),
-        ]
+        resume = Answer(RESUME, "Reprendre l’appel où il en était")
+        closed = not view.cannot_interrupt, view.cannot_interrupt
+        close = Answer(INTERRUPT, "Clore comme interrompu", *closed)
+        again = Answer(CALL_AGAIN, "Rappeler\u202f: cet appel se clôt, un autre commence", *closed)
+        answers = [again, close, resume] if view.left_by else [resume, close]
         title = f"Appel inachevé{THIN}: {view.name}"
         self.open(
             ChooseModal(title, view.unfinished, answers, stay="reprendre l’appel"), self._unfinished_answered
         )
 
     def _unfinished_answered(self, answer: str | None) -> None:
-        if answer == INTERRUPT:
-            call_id = self.view.call_id
-            self.serve(lambda: self.services.calls.interrupt(call_id), lambda _: self.dismiss(None))
+        if answer in {INTERRUPT, CALL_AGAIN}:
+            call_id, client_id = self.view.call_id, self.view.client_id
+
+            def closed(_: object) -> None:
+                app = self.app
+                self.dismiss(None)
+                if answer == CALL_AGAIN:
+                    app.post_message(OpenCall(client_id, Direction.OUTBOUND))
+
+            self.serve(lambda: self.services.calls.interrupt(call_id), closed)
         elif self.view.note_draft:
             self.action_note()
 

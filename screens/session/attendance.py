@@ -102,7 +102,7 @@ class Attendance:
             else:
                 self._app.leave_for(f"Votre console reste ouverte {where}.")
 
-        answers = [Answer("here", f"Venir ici{THIN}: l’autre console se ferme, un appel ouvert reprend ici")]
+        answers = [Answer("here", "Venir ici : l’autre console se ferme")]
         sentence = f"Votre console est déjà ouverte {where}{THIN}: venir ici{THIN}?"
         self._app.top.open(ChooseModal("Déjà ouverte", sentence, answers, stay="quitter"), answered)
 

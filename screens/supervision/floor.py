@@ -76,7 +76,7 @@ class FloorLine:
         ]
         second = joined([(calls, ""), *times])
         under: Line = [*call, ("  ", ""), *second] if call else second
-        right: Line = [(row.machine, "muted")]
+        right: Line = [(row.machine, "muted"), (" ", "")]
         return [spread(first, right, width), crop([("   ", ""), *under], width)]
 
 

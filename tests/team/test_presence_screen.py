@@ -9,9 +9,10 @@ import pytest
 
 from console.base.roles import Role
 from console.base.vocabulary import Direction
-from console.db.tables import Client, PresenceSpan, Seat
+from console.db.tables import Call, Client, PresenceSpan, Seat
 from console.rules.presence import IN_CALL
 from screens.kit.keybar import live_bindings
+from screens.kit.screen import OpenCall
 from tests.calls.desk import FRIDAY
 from tests.screens.desk import SIZE, Desk, at_desk
 from tests.team.crew import console, hire
@@ -169,3 +170,27 @@ async def test_a_supervisor_gives_a_client_or_a_whole_list_by_keys(world: World)
         assert "Conseiller     Anne" in desk.text
         await desk.press("d", "1")
         assert sorted(one.advisor for one in world.all(Client)) == ["", "Anne"]
+
+
+async def test_a_call_taken_over_begins_by_calling_back_or_closing(world: World) -> None:
+    hire(world, "Anne", "Paul")
+    anne = console(world, "Anne")
+    anne.presence.arrive("a")
+    world.services = anne
+    world.walk(anne.calls.begin(1, Direction.OUTBOUND), *DIAL)
+    console(world, "Zoé", Role.SUPERVISOR).floor.free("Anne")
+    async with sitting(world, "Paul") as desk:
+        desk.app.post_message(OpenCall(1, Direction.OUTBOUND))
+        await desk.settle()
+        assert "Appel commencé par Anne" in desk.text
+        assert "Le client n’est plus en ligne." in desk.text
+        assert "1  Rappeler" in desk.text
+        await desk.press("1")
+        assert desk.app.calling
+    closed, opened = sorted(world.all(Call), key=lambda call: call.started_at)
+    assert (closed.outcome, closed.agent, opened.agent, opened.ended_at) == (
+        "interrupted",
+        "Paul",
+        "Paul",
+        None,
+    )
