@@ -57,6 +57,14 @@ class User:
         return until if until is not None and now < until <= now + ACCOUNT_WAIT else None
 
 
+def _rests(until: datetime | None, now: datetime) -> bool:
+    """Whether an account was held until just now: for as long as a wait may last it is then left open.
+
+    Who tries at the moment at which it opens would keep its owner out for ever; their own session waits on.
+    """
+    return until is not None and timedelta() <= now - until < ACCOUNT_WAIT
+
+
 @lru_cache(1)
 def _hasher() -> "PasswordHasher":
     from argon2 import PasswordHasher
@@ -135,10 +143,12 @@ class UserService:
         tries.write(session, tries.MINE, whose(), mine)
         if found is not None:
             found.failures += 1
-            found.locked_until = now + wait_after(found.failures, ACCOUNT_WAIT)
+            if not _rests(found.locked_until, now):
+                found.locked_until = now + wait_after(found.failures, ACCOUNT_WAIT)
         else:
             theirs.failures += 1
-            theirs.until = (now + wait_after(theirs.failures, ACCOUNT_WAIT)).isoformat()
+            if not _rests(datetime.fromisoformat(theirs.until) if theirs.until else None, now):
+                theirs.until = (now + wait_after(theirs.failures, ACCOUNT_WAIT)).isoformat()
             tries.write(session, tries.NAME, folded, theirs)
         return None
 

@@ -10,7 +10,7 @@ LONGEST = 256
 """Characters; longer ones only cost time to whoever checks them."""
 _FREE_TRIES = 2
 _FIRST_WAIT = timedelta(seconds=30)
-ACCOUNT_WAIT = timedelta(minutes=2)
+ACCOUNT_WAIT = timedelta(minutes=1)
 """The longest for an account: whoever tries its name elsewhere never keeps its owner out for long."""
 SESSION_WAIT = timedelta(hours=1)
 """The longest for the session of a machine from which wrong passwords come."""

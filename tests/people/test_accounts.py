@@ -10,6 +10,7 @@ from threading import Event as Signal
 import pytest
 from argon2 import extract_parameters
 from argon2.exceptions import VerifyMismatchError
+from sqlmodel import select
 
 from console.base.clock import frozen_at
 from console.base.errors import ConflictError, ForbiddenError, HotlinerError, RefusedInputError
@@ -176,6 +177,33 @@ def test_whoever_tries_is_slowed_down_and_the_owner_hardly(
     monkeypatch.setattr(users_service, "whose", lambda: "session jean · poste-2")
     world.wait(seconds=120)
     assert door(world).sign_in("Jean", RIGHT).name == "Jean"
+
+
+@pytest.mark.usefixtures("users")
+def test_a_stranger_who_tries_for_an_hour_keeps_the_owner_out_for_a_minute_at_most(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stranger takes every moment at which a try is looked at; the owner is at another machine."""
+    out, longest, looked_at = 0, 0, 0
+    for second in range(0, 3_600, 5):
+        monkeypatch.setattr(users_service, "whose", lambda: "session x · poste-9")
+        with pytest.raises(ForbiddenError) as refused:
+            door(world).sign_in("Ada", "pas le bon du tout")
+        looked_at += "refusé" in str(refused.value)
+        monkeypatch.setattr(users_service, "whose", lambda: "session ada · poste-1")
+        with world.database.reading() as session:
+            account = session.exec(select(UserAccount).where(UserAccount.name == "Ada")).one()
+            held = account.locked_until is not None and world.now < account.locked_until
+        out = out + 5 if held else 0
+        longest = max(longest, out)
+        if second in (300, 3_000) and held:
+            with pytest.raises(ForbiddenError, match="bloqué"):
+                door(world).sign_in("Ada", RIGHT)
+        world.wait(seconds=5)
+    assert looked_at > 5, "the stranger did try"
+    assert longest <= 60
+    world.wait(seconds=60)
+    assert door(world).sign_in("Ada", RIGHT).name == "Ada"
 
 
 @pytest.mark.parametrize("name", ["Ада", "Аdа", "Ａｄａ", "ADÀ", "Αdα"])

@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, product
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from tests.program import home, rows
 
 RIGHT, WRONG = "un cheval correct", "une pile d'agrafes"
 TODAY = day_of(datetime.now(UTC))
-FAR = f"{TODAY + timedelta(days=20)}T10:00"
+DATES = [f"{TODAY + timedelta(days=days)}T10:00" for days in (2, -2, 365)]
+"""Other days than the machine's."""
 JOBS = [
     ("importer", "clients.csv"), ("importer", "clients.csv", "--simulation"), ("relancer",),
     ("relancer", "--simulation"), ("envoyer",), ("evenements", "events.jsonl"), ("sceller",), ("migrer",),
@@ -115,17 +117,31 @@ def test_nothing_is_signed_with_a_name_that_was_not_proved(
     assert {agent for agent, _ in signed(base)[done:]} <= {"Ada"}
 
 
+def lines(base: Path) -> int:
+    """How many lines of the audit there are, but for who signed in."""
+    tries = "('user.signed_in', 'user.refused')"
+    query = f"SELECT count(*) AS n FROM event WHERE kind = 'audit' AND text NOT IN {tries}"
+    return int(rows(base, query)[0]["n"])
+
+
 @pytest.mark.parametrize("command", [*JOBS, *SIGNED], ids=" ".join)
 def test_another_day_than_the_machine_s_is_a_supervisor_s(
     run: Run, base: Path, command: tuple[str, ...]
 ) -> None:
+    """Every account by every date, with and without « --date-sure », over all the commands together."""
     simulated = "--simulation" in command
     before = signed(base)
-    for who in (NOBODY, OTHERS, CLOSED, MISTAKEN):
-        for sure in ((), ("--date-sure",)):
-            code = run(*command, *sure, who=who, date=FAR)
-            assert code == (0 if simulated and who is NOBODY else 2), (who, sure)
+    turn = cycle(DATES)
+    for _ in range([*JOBS, *SIGNED].index(command) % len(DATES)):
+        next(turn)
+    for who, sure in product((NOBODY, OTHERS, CLOSED, MISTAKEN), ((), ("--date-sure",))):
+        date = next(turn)
+        code = run(*command, *sure, who=who, date=date)
+        assert code == (0 if simulated and who is NOBODY else 2), (who, sure, date)
     assert signed(base) == before
     if command[0] not in ("sauvegarder", "restaurer"):  # which have no date
-        assert run(*command, who=OWN, date=FAR) == 2
-        assert run(*command, "--date-sure", who=OWN, date=FAR) == 0
+        date = next(turn)
+        assert run(*command, who=OWN, date=date) == 2
+        before_it = lines(base)
+        assert run(*command, "--date-sure", who=OWN, date=date) == 0
+        assert lines(base) - before_it <= 1, "one line of the audit a run"
