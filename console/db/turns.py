@@ -34,11 +34,31 @@ class Turns:
 
         rehearsal: nothing stays of it.
         """
-        if self._taken:
-            sleep(REST_SECONDS if self._taken % LONG_RESTS else LONG_REST_SECONDS)
-        self._taken += 1
+        self._rest()
         with self._database.rehearsing() if rehearsal else self._database.writing() as session:
             began = perf_counter()
             yield session
+        self._fit(began)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """`Database.reading` for `size` rows at most: a file is not written to meanwhile. Nobody waits for
+        whoever reads a server: there `size` is the most from the first on."""
+        if self._database.shared:
+            self.size = _MOST
+            with self._database.reading() as session:
+                yield session
+            return
+        with self._database.reading() as session:
+            began = perf_counter()
+            yield session
+        self._fit(began)
+
+    def _rest(self) -> None:
+        if self._taken:
+            sleep(REST_SECONDS if self._taken % LONG_RESTS else LONG_REST_SECONDS)
+        self._taken += 1
+
+    def _fit(self, began: float) -> None:
         share = TURN_SECONDS / max(perf_counter() - began, 0.001)
         self.size = max(_FEWEST, min(_MOST, int(self.size * min(2.0, max(0.5, share)))))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
-from console.db.tables import ChurnRecord, Client, RecordAmendment, SealEntry
+from console.db.tables import ChurnRecord, Client, RecordAmendment, SealEntry, SealSalt
 from console.ledger import digests
 from console.ledger.columns import BASE, NOBODY, sealed_tables
 from console.ledger.compare import Sealed, Told, differences, named, told_of
@@ -81,13 +81,20 @@ def _row_faults(
     for first in range(1, last + 1, _BATCH):
         until = min(first + _BATCH - 1, last)
         known = entries(first, until)
-        subjects = list(range(first, until + 1))
-        salts, told = salts_of(connection, subjects), told_of(connection, subjects)
-        now = {layout: digests.of_range(connection, layout, first, until, salts) for layout in sealed.used}
-        for subject in sorted(known.keys() | now[sealed_tables()].keys()):
+        salts = salts_of(connection, col(SealSalt.client_id).between(first, until))
+        now = {layout: digests.of_range(connection, layout, first, until) for layout in sealed.used}
+        today = now[sealed_tables()]
+        changed = [
+            subject
+            for subject in sorted(known.keys() | today.keys())
+            if not sealed.whole(known.get(subject), today.get(subject, ()), salts.get(subject, b""))
+        ]
+        told = told_of(connection, changed) if changed else {}
+        for subject in changed:
+            salt = salts.get(subject, b"")
             entries_of, rows = sealed.as_sealed(
                 digests.read(known.get(subject, [])),
-                {layout: found.get(subject, {}) for layout, found in now.items()},
+                {layout: digests.found(found.get(subject, ()), salt) for layout, found in now.items()},
             )
             for key, why in differences(entries_of, rows, told.get(subject), sealed):
                 code = connection.scalar(select(col(Client.code)).where(col(Client.id) == subject))

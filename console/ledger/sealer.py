@@ -14,7 +14,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any, cast
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 from sqlmodel import Session, SQLModel, col
 
 from console.base.dates import day_of
@@ -52,6 +52,10 @@ _COUNTED = {
 """What a seal counts: rows, by that column."""
 
 
+News = tuple[int, str]
+"""A subject, and the lines that a seal adds about it; none where there is nothing new."""
+
+
 def _busy() -> BusyError:
     return BusyError(
         "Un autre sceau est en train d’être posé.", "Rien n’a changé.", "Attendez qu’il ait fini."
@@ -75,11 +79,14 @@ class _Work:
     token: str = field(default_factory=partial(token_hex, 8))
     hashed: Any = field(default_factory=sha256)
     entries: int = 0
-    kept: int = 0  # rows that differ from their seal
 
     @property
     def layouts(self) -> frozenset[Layout]:
         return self.sealed.used if self.sealed else frozenset({sealed_tables()})
+
+    def covers(self, table: str, key: Any) -> bool:
+        """Whether the seal covers that row, or leaves it to the next one."""
+        return table not in self.until or int(key) <= self.until[table]
 
     def after(self, table: str) -> int:
         return int(self.before.data["jusqu_a"].get(table, 0)) if self.before else 0
@@ -90,7 +97,7 @@ class SealService:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._turns = Turns(ctx.database)
+        self._turns, self._reads = Turns(ctx.database), Turns(ctx.database)
 
     def latest(self) -> Sealing | None:
         """The last seal. Raises StorageError."""
@@ -176,17 +183,22 @@ class SealService:
             with self._turns.writing() as session:
                 self._hold(session, work)
                 self._of_nobody(session, work, subject)
-        done = 0
-        while done < len(clients):
-            if stop():
-                return None
-            some = clients[done : done + self._turns.size]
+        done, news, some = 0, list[News](), list[int]()
+        while True:
+            done += len(some)
+            some = clients[done : done + self._reads.size]
             with self._turns.writing() as session:
                 self._hold(session, work)
-                self._of_clients(session, work, some)
-            done += len(some)
-            if progress:
+                self._write(session, work, news)
+                salts = self._salts(session.connection(), some)
+            if progress and done:
                 progress(done, len(clients))
+            if not some:
+                break
+            if stop():
+                return None
+            with self._reads.reading() as session:
+                news = self._of_clients(session.connection(), work, some, salts)
         with self._ctx.database.reading() as session:
             counts = counted(session.connection())
         with self._ctx.database.writing() as session:
@@ -215,41 +227,50 @@ class SealService:
         if subject == BASE:
             now = {layout: digests.of_base(connection, layout) for layout in work.layouts}
             told = told_of(connection, [BASE])
-            self._write(session, work, subject, _news(work, known, now, told.get(subject)))
+            news, _ = _news(work, known, now, told.get(subject))
+            self._write(session, work, [(subject, digests.written(news))])
             return
         new = digests.of_nobody(connection, sealed_tables(), work.after("event"), work.until["event"])
-        self._write(session, work, subject, {key: one.entry for key, one in new.items() if key not in known})
+        news = {key: one.entry for key, one in new.items() if key not in known}
+        self._write(session, work, [(subject, digests.written(news))])
 
-    def _of_clients(self, session: Session, work: _Work, clients: Sequence[int]) -> None:
-        connection = session.connection()
-        salts = self._salts(connection, clients)
+    def _of_clients(
+        self, connection: Connection, work: _Work, clients: Sequence[int], salts: Mapping[int, bytes]
+    ) -> list[News]:
+        """What the seal says of these clients. Whatever is changed after they were read is told by an event
+        that this seal does not cover."""
         known, told = entries_of(connection, clients), told_of(connection, clients)
-        now = {layout: digests.of_subjects(connection, layout, clients, salts) for layout in work.layouts}
+        now = {layout: digests.of_subjects(connection, layout, clients) for layout in work.layouts}
+        said: list[News] = []
         for client in clients:
+            salt = salts[client]
             rows = {
-                layout: {
-                    key: one
-                    for key, one in found.get(client, {}).items()
-                    if key[0] not in work.until or int(key[1]) <= work.until[key[0]]
-                }
+                layout: [row for row in found.get(client, ()) if work.covers(row[0].name, row[1][1])]
                 for layout, found in now.items()
             }
-            news = _news(work, known.get(client, {}), rows, told.get(client))
-            self._write(session, work, client, news)
+            seen = {layout: digests.found(one, salt) for layout, one in rows.items()}
+            news, differs = _news(work, known.get(client, {}), seen, told.get(client))
+            whole = "" if differs else digests.whole(rows[sealed_tables()], salt)
+            said.append((client, digests.written(news, whole) if news else ""))
+        return said
 
-    def _write(self, session: Session, work: _Work, subject: int, news: dict[Key, Entry]) -> None:
-        if not news:
+    def _write(self, session: Session, work: _Work, news: Sequence[News]) -> None:
+        rows = [(subject, lines) for subject, lines in news if lines]
+        if not rows:
             return
-        lines = digests.written(news)
         session.connection().execute(
-            insert(SealEntry), [{"subject": subject, "seal": work.number, "lines": lines}]
+            insert(SealEntry),
+            [{"subject": subject, "seal": work.number, "lines": lines} for subject, lines in rows],
         )
-        work.hashed.update(f"{subject}\n{lines}\n".encode())
-        work.entries += 1
+        for subject, lines in rows:
+            work.hashed.update(f"{subject}\n{lines}\n".encode())
+        work.entries += len(rows)
 
     def _salts(self, connection: Connection, clients: Sequence[int]) -> dict[int, bytes]:
         """The salts of these clients, made for those who have none yet."""
-        found = salts_of(connection, clients)
+        if not clients:
+            return {}
+        found = salts_of(connection, col(SealSalt.client_id).in_(clients))
         new = {client: token_hex(16) for client in clients if client not in found}
         if new:
             rows = [{"client_id": client, "salt": salt} for client, salt in new.items()]
@@ -259,9 +280,9 @@ class SealService:
 
 def _news(
     work: _Work, known: dict[Key, Entry], found: Mapping[Layout, Rows], told: Told | None
-) -> dict[Key, Entry]:
+) -> tuple[dict[Key, Entry], bool]:
     """What a seal adds about a subject: rows that are new, those that a fact says have changed, and those
-    that were sealed by other columns than today's."""
+    that were sealed by other columns than today's; and whether some differ from their seal, and stay so."""
     today, wrong = sealed_tables(), set[Key]()
     rows, layouts = found[today], work.sealed.layouts if work.sealed else {}
     if work.sealed is not None:
@@ -277,8 +298,7 @@ def _news(
         for key, one in known.items()
         if key not in rows and key not in wrong and one.fixed != digests.GONE
     }
-    work.kept += len(wrong)
-    return news
+    return news, bool(wrong)
 
 
 def sealed_by(seals: Sequence[Sealing]) -> Sealed | None:
@@ -330,9 +350,9 @@ def entries_of(connection: Connection, subjects: Sequence[int]) -> dict[int, dic
     return {subject: digests.read(one) for subject, one in lines.items()}
 
 
-def salts_of(connection: Connection, clients: Sequence[int]) -> dict[int, bytes]:
-    """The salts of these clients."""
-    query = select(col(SealSalt.client_id), col(SealSalt.salt)).where(col(SealSalt.client_id).in_(clients))
+def salts_of(connection: Connection, whose: ColumnElement[bool]) -> dict[int, bytes]:
+    """The salts of the clients for whom the condition holds."""
+    query = select(col(SealSalt.client_id), col(SealSalt.salt)).where(whose)
     return {client: digests.keyed(salt) for client, salt in connection.execute(query)}
 
 
