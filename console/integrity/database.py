@@ -1,12 +1,18 @@
 """Whether a database is whole: its pages, its references, and the figures kept beside the rows they count."""
 
+import logging
+import os
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import URL, Connection, func, select
 from sqlmodel import col
 
 from console.base.clock import Clock
@@ -24,6 +30,8 @@ from console.ledger import check as ledger
 from console.ledger.seals import Given
 from console.records import chain
 from console.rules.outcomes import figure_of
+
+_log = logging.getLogger("hotliner.integrity")
 
 _SHOWN = 20
 
@@ -71,17 +79,54 @@ def faults(url: str, checked: Checked | None = None) -> list[str]:
     place = dialect.place_of(where)
     if dialect.is_sqlite(where) and dialect.sqlite_file(where).stat().st_size == 0:
         return [Failure.EMPTY.at(place).happened]
-    engine = dialect.make_engine(where)
     try:
-        with dialect.reader(engine).connect() as connection:
+        with _reading(where) as connection:
             return _faults(connection, checked)
     except DATABASE_ERRORS as error:
         failure = classify(error)
         if failure in (Failure.CORRUPT, Failure.NOT_A_DATABASE, Failure.UNEXPECTED_SCHEMA):
             return [failure.at(place).happened]
         raise explain(error, place) from error
-    finally:
-        engine.dispose()
+
+
+@contextmanager
+def _reading(where: URL) -> Iterator[Connection]:
+    """A unit that reads for as long as it likes, while others write.
+
+    A SQLite file without WAL is copied for it: nothing can be written to one that is being read.
+    """
+    with TemporaryDirectory(prefix=".verifier-", dir=_beside(where), ignore_cleanup_errors=True) as folder:
+        copy = _copied(where, Path(folder) / "copie.db")
+        engine = dialect.make_engine(where.set(database=str(copy)) if copy else where)
+        try:
+            with dialect.reader(engine).connect() as connection:
+                if copy and os.name == "posix":
+                    copy.unlink()  # a check that is killed leaves nothing of it
+                yield connection
+        finally:
+            engine.dispose()
+
+
+def _beside(where: URL) -> Path | None:
+    """Where the copy goes: on the disk of the file, if one may write there."""
+    folder = dialect.sqlite_file(where).absolute().parent if dialect.is_sqlite(where) else None
+    return folder if folder is not None and os.access(folder, os.W_OK) else None
+
+
+def _copied(where: URL, target: Path) -> Path | None:
+    """The copy of a file that has no WAL; None where none is needed, or none can be made."""
+    if not dialect.is_sqlite(where) or dialect.wal_is_safe(sqlite3.sqlite_version_info):
+        return None
+    try:
+        with (
+            closing(sqlite3.connect(dialect.sqlite_file(where), timeout=dialect.BUSY_SECONDS)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+    except (OSError, sqlite3.Error):  # a full disk, a damaged file: it is read where it is
+        _log.warning("the database is checked in place, as it cannot be copied", exc_info=True)
+        return None
+    return target
 
 
 def _faults(connection: Connection, checked: Checked | None) -> list[str]:

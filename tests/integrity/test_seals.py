@@ -29,7 +29,7 @@ from console.integrity.backup import back_up
 from console.integrity.database import Checked, faults
 from console.integrity.database import _faults as faults_in
 from console.integrity.repair import RepairService
-from console.ledger import columns
+from console.ledger import check, columns, compare
 from console.ledger.columns import FREE
 from console.ledger.sealer import SealService
 from console.ledger.seals import Given, read_given
@@ -151,6 +151,39 @@ def test_an_honest_base_holds_on_both(world: World) -> None:
     with world.database.writing() as session:
         session.connection().exec_driver_sql("UPDATE message SET text = 'x' WHERE id = 1")
     assert len(found(world)) == 1
+
+
+def test_a_check_looks_closer_only_at_whoever_has_changed(
+    file: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+
+    def told(connection: Any, subjects: Any) -> Any:
+        looked_at.extend(subjects)
+        return compare.told_of(connection, subjects)
+
+    monkeypatch.setattr(check, "told_of", told)
+    assert found(file) == []
+    assert looked_at == [columns.BASE]
+    file.services.clients.add_note(6, "Rappeler le soir.")
+    looked_at.clear()
+    assert found(file) == []
+    assert looked_at == [columns.BASE, 6]
+
+
+def test_who_writes_does_not_wait_for_a_check(world: World) -> None:
+    """It takes minutes on a large base: a file without WAL could not be written to all that while."""
+    notes: list[int] = []
+
+    def write(done: int, _: int) -> None:
+        notes.append(done)
+        with world.database.writing() as session:
+            session.connection().exec_driver_sql("UPDATE client SET updated_at = updated_at WHERE id = 1")
+
+    url = world.url or f"sqlite:///{world.path}"
+    assert faults(url, Checked(CONTENT, world.clock, progress=write)) == []
+    assert notes
+    assert not list(world.path.parent.glob(".verifier-*"))
 
 
 # -- one column of every table -------------------------------------------------------------------------
