@@ -9,6 +9,9 @@ _EMAIL = re.compile(
     rf"({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+(?:[^\W\d_]{{2,63}}|xn--[a-z0-9-]+))", re.IGNORECASE
 )
 
+_AROUND = re.compile(r"^[\"“«'‘\s]+|(?:\s*\([^()@]*\)|[\"”»'’.\s])+$")
+"""What is written around an address: quotes, a word in brackets, a final point."""
+
 
 def read_address(given: str) -> tuple[str, bool]:
     """An address, in lower case where it is valid, and whether it is.
@@ -31,7 +34,7 @@ def read_address(given: str) -> tuple[str, bool]:
 
 
 def plain_address(given: str) -> str:
-    """What stands around an address taken off: « Ada <a@x.fr> », « mailto:a@x.fr », a final point.
+    """What stands around an address taken off: « Ada <a@x.fr> », « mailto:a@x.fr », « a@x.fr (perso) ».
 
     Of several whole addresses the first; the text as it is where it is anything else.
     """
@@ -41,4 +44,5 @@ def plain_address(given: str) -> str:
 
 def _bare(part: str) -> str:
     named = re.fullmatch(r"[^<>@]*<([^<>]+)>", part.strip())
-    return (named[1] if named else part).strip().removeprefix("mailto:").rstrip(".")
+    found = _AROUND.sub("", (named[1] if named else part).strip())
+    return found.partition("?")[0].removeprefix("mailto:") if found.startswith("mailto:") else found

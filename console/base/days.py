@@ -13,7 +13,9 @@ _DAY_FIRST = re.compile(rf"(\d{{1,2}})[-/. ](\d{{1,2}})[-/. ](\d{{4}}|\d{{2}}){_
 _IN_WORDS = re.compile(
     rf"(?:[a-z]+\.?,? )?(\d{{1,2}})(?:er)?[-/. ]?([a-z]+)\.?[-/ ,]*(\d{{4}}|\d{{2}}){_HOUR}"
 )
-_WITH_ZONE = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
+_MONTH_FIRST = re.compile(rf"(?:[a-z]+\.?,? )?([a-z]+)\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}}),?{_HOUR}")
+_WITH_ZONE = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}.*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})", re.IGNORECASE)
+_UTC = re.compile(r" ?(?:UTC|GMT)$", re.IGNORECASE)
 _SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?")
 _MONTHS = (
     *(("jan",), ("fev", "feb"), ("mar",), ("avr", "apr"), ("mai", "may"), ("juin", "jun")),
@@ -30,13 +32,13 @@ _CENTURY = 70
 def read_day(text: str) -> date:
     """A day, read the French way: the day, the month, the year; an hour after it is ignored.
 
-    31/12/2025, 31/12/25, 2025-12-31, 2025/12/31, 31-déc-25, 31 décembre 2025, the number of a spreadsheet
-    (46022). An instant with a zone is its day in Paris. ValueError says in French why it is none.
+    31/12/2025, 31/12/25, 2025-12-31, 2025/12/31, 31-déc-25, 31 décembre 2025, Dec 31, 2025, the number of a
+    spreadsheet (46022). An instant with a zone is its day in Paris. ValueError says in French why it is none.
     """
     text = " ".join(text.split())
     if _WITH_ZONE.fullmatch(text):
         try:
-            return day_of(datetime.fromisoformat(text))
+            return day_of(datetime.fromisoformat(_UTC.sub("Z", text)))
         except (ValueError, OverflowError):
             raise ValueError("cet instant n’existe pas") from None
     folded = fold(text)
@@ -46,6 +48,8 @@ def read_day(text: str) -> date:
         return _day(found[3], found[2], found[1])
     if (found := _IN_WORDS.fullmatch(folded)) and (month := _month(found[2])):
         return _day(found[3], str(month), found[1])
+    if (found := _MONTH_FIRST.fullmatch(folded)) and (month := _month(found[1])):
+        return _day(found[3], str(month), found[2])
     if found := _SERIAL.fullmatch(folded):
         if int(found[1]) in _SERIALS:
             return _SERIAL_DAY_0 + timedelta(days=int(found[1]))

@@ -13,8 +13,10 @@ _WITHOUT_PLUS = re.compile(r"33[1-9][0-9]{8}|262[269][0-9]{8}|59[046][0-9]{9}")
 """A country code whose « + » a spreadsheet took off."""
 _SPREADSHEET = re.compile(r"(\+?[0-9]{8,15})[.,]0+")
 """A number that a spreadsheet took for a quantity: « 612345678.0 »."""
-_AROUND = re.compile(r"^(?:tel|tél|mobile|port|gsm)\w*\.?\s*:?\s*(?=[+(0-9])|\s*\([^)0-9]*\)$", re.IGNORECASE)
-"""What is written beside a number: « tel: », « (bureau) »."""
+_AROUND = re.compile(
+    r"^(?:['’]|(?:tel|tél|mobile|port|gsm)\w*\.?\s*:?\s*(?=[+(0-9]))|\s*(?:\([^)0-9]*\)|[;,])$", re.IGNORECASE
+)
+"""What is written beside a number: « tel: », « (bureau) », an apostrophe before it, a comma after it."""
 _HOME_REGIONS = ("FR", "RE", "GP", "GF", "MQ", "YT")
 """Where a number written without country code may be: mainland France, then overseas."""
 

@@ -75,16 +75,20 @@ def decoded(written: bytes) -> str:
 
 
 def decoded_once(text: str) -> str:
-    """Text that was taken for Windows-1252 while it was UTF-8, read again: « HÃ©lÃ¨ne » is « Hélène »."""
+    """Text that was taken for Windows-1252 while it was UTF-8, read again: « HÃ©lÃ¨ne » is « Hélène ».
+
+    As often as it was taken so: one program after another may have done it.
+    """
     if not _TWICE.search(text):
         return text
     try:
         # A byte that Windows-1252 gives no letter to, or that was read as Latin-1, is kept as it was.
-        return b"".join(
+        found = b"".join(
             bytes([ord(char)]) if "\x80" <= char <= "\x9f" else char.encode("cp1252") for char in text
         ).decode("utf-8")
     except UnicodeError:
         return text
+    return decoded_once(found)
 
 
 def fold(text: str) -> str:

@@ -38,7 +38,8 @@ _OTHER_CODE = re.compile(r"(?!CLT[- ])[A-Za-z0-9_][A-Za-z0-9 ._/-]{0,39}", re.IG
 _CIVILITIES = {
     "m": "M.", "m.": "M.", "mr": "M.", "mr.": "M.", "monsieur": "M.", "h": "M.", "homme": "M.",
     "mme": "Mme", "mme.": "Mme", "madame": "Mme", "f": "Mme", "femme": "Mme",
-    "mlle": "Mme", "mademoiselle": "Mme",
+    "mlle": "Mme", "melle": "Mme", "mle": "Mme", "mademoiselle": "Mme",
+    "mister": "M.", "mrs": "Mme", "ms": "Mme", "miss": "Mme",
 }  # fmt: skip
 _PLANS = {"premium": Plan.PREMIUM, "basic": Plan.BASIC, "basique": Plan.BASIC}
 _BILLINGS = (

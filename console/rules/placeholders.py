@@ -13,9 +13,11 @@ _WORDS = frozenset({
 })  # fmt: skip
 _LOCAL_PARTS = re.compile(
     r"(?:no|non|ne)[-_.]?(?:reply|repondre|reponse)|ne-pas-repondre|donotreply|do-not-reply|null|none|noemail"
-    r"|nomail|no-?mail|sans-?e?mail|pasdemail|pas-?d-?e?mail|aucun|inconnu|unknown|mailer-daemon|postmaster"
+    r"|nomail|no-?mail|sans(?:-?e?mail)?|test|xx+|pasdemail|pas-?d-?e?mail|aucun|inconnu|unknown|mailer-daemon|postmaster"
 )
-_DOMAINS = re.compile(r"(?:null|none|inconnu|sansmail|nomail|noemail|localhost|invalid)(?:\.[a-z]+)?")
+_DOMAINS = re.compile(
+    r"(?:null|none|inconnu|sansmail|nomail|noemail|localhost|invalid|test|xx+)(?:\.[a-z]+)?"
+)
 _DAYS = frozenset({date(1970, 1, 1), date(1900, 1, 1), date(1899, 12, 30), date(1, 1, 1), date(9999, 12, 31)})
 _NO_DAY = re.compile(r"0{1,4}[-/. ]0{1,2}[-/. ]0{1,4}(?:[ T][0:.]+Z?)?")
 

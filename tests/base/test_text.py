@@ -76,6 +76,7 @@ def test_text_encoded_twice_is_read_again(text: str) -> None:
     with suppress(UnicodeDecodeError):  # where Windows-1252 has a letter for every byte
         assert decoded_once(text.encode().decode("cp1252")) == text
     assert decoded_once(text) == text
+    assert decoded_once(twice.encode().decode("latin-1")) == text, "and once more by another program"
 
 
 @pytest.mark.parametrize("text", ["JOÃO", "SÃO PAULO", "Ångström", "Â", "Mâcon", ""])

@@ -60,7 +60,8 @@ def test_a_full_row_is_understood() -> None:
      "31/12/2025 00:00", "31/12/25", "2025/12/31", "2025.12.31", "20251231", "31-déc-25",
      "31-déc.-25", "31 décembre 2025", "31 DÉC. 2025", "mercredi 31 décembre 2025", "31 Dec 2025", "46022",
      "46022.0", "46022,5", "2025-12-31T10:00:00+01:00", "2025-12-30T23:30:00Z", "2025-12-30 23:00:00+00:00",
-     "2026-01-01T08:00:00+14:00", "31 12 2025"],
+     "2026-01-01T08:00:00+14:00", "31 12 2025", "2025-12-30 23:30:00 UTC", "Dec 31, 2025",
+     "December 31st 2025", "déc. 31, 2025", "Wed Dec 31 2025"],
 )  # fmt: skip
 def test_dates_as_they_are_written(written: str) -> None:
     assert taken(expire_le=written).expires_on == date(2025, 12, 31)
@@ -133,6 +134,24 @@ def test_basic_is_sold_by_the_month_only() -> None:
     assert found.warnings
 
 
+@pytest.mark.parametrize(
+    ("written", "civility", "warned"),
+    [
+        ("MLE", "Mme", False),
+        ("Melle", "Mme", False),
+        ("MR", "M.", False),
+        ("Mrs", "Mme", False),
+        ("Dr", "", True),
+        ("M. et Mme", "", True),
+        ("Maître", "", True),
+    ],
+)
+def test_civilities_of_other_programs(written: str, civility: str, warned: bool) -> None:
+    found = reading(civilite=written)
+    assert found.row is not None
+    assert (found.row.details["civility"], bool(found.warnings)) == (civility, warned)
+
+
 @pytest.mark.parametrize("absent", ["", "NaN", "null", "none", "n/a"])
 def test_what_a_program_writes_for_nothing_is_nothing(absent: str) -> None:
     row = taken(prenom=absent, civilite=absent, client_depuis=absent, fuseau=absent)
@@ -202,6 +221,10 @@ def test_an_opposition_to_calls_is_stronger_than_an_agreement_beside_it() -> Non
         ("a@b.fr.", "a@b.fr"),
         ("a@b.fr, c@d.fr", "a@b.fr"),
         ("a@b.fr ; c@d.fr", "a@b.fr"),
+        ("mailto:a@b.fr?subject=Bonjour", "a@b.fr"),
+        ("“a@b.fr”", "a@b.fr"),
+        ("'a@b.fr'", "a@b.fr"),
+        ("a@b.fr (perso)", "a@b.fr"),
     ],
 )
 def test_an_address_as_other_programs_write_it(written: str, address: str) -> None:
@@ -213,6 +236,9 @@ FILLERS = [
     ("email", "noreply@exemple.fr"),
     ("email", "ne-pas-repondre@exemple.fr"),
     ("email", "null@null.fr"),
+    ("email", "test@test.fr"),
+    ("email", "xxx@exemple.fr"),
+    ("email", "sans@exemple.fr"),
     ("telephone", "06 00 00 00 00"),
     ("telephone", "0600000000"),
     ("telephone", "+33 6 00 00 00 00"),
