@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from console.base.dates import day_of
 from console.base.errors import StorageError
+from console.cases.versions import newest as in_force
 from console.content import Content
 from console.context import Context
 from console.db.meta import read_meta, write_meta
@@ -32,7 +33,8 @@ def doubt(ctx: Context) -> str:
         return ""
     with ctx.database.reading() as session:
         known = newest(session)
-    return doubt_by(known, ctx.content, ctx.clock.now(), ctx.machine.now())
+        content = in_force(session, ctx).content  # that of the folder may be broken, and nothing is taken yet
+    return doubt_by(known, content, ctx.clock.now(), ctx.machine.now())
 
 
 def doubt_by(known: datetime | None, content: Content, now: datetime, machine: datetime) -> str:
