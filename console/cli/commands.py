@@ -282,7 +282,7 @@ def back_up(configuration: Configuration, target: Path, kept: int, *, secrets: b
     secrets: take along the passwords of the settings too.
     """
     from console.cases.runs import SAUVEGARDER, ran
-    from console.cli.kept_settings import told
+    from console.cli.kept_settings import being_edited, told
     from console.integrity.backup import add_secrets, named_in, prune
     from console.integrity.backup import back_up as copy
 
@@ -301,11 +301,19 @@ def back_up(configuration: Configuration, target: Path, kept: int, *, secrets: b
                 "Rien n’a été sauvegardé.",
                 "Gardez à part le fichier d’environnement.",
             )
-        seal = copy(ctx, target, told(configuration, secrets=False), configuration.settings.postgresql_bin)
+        edited = being_edited(configuration, ctx.content.root)
+        settings = told(configuration, edited, secrets=False)
+        seal = copy(ctx, target, settings, configuration.settings.postgresql_bin)
         if secrets:
-            add_secrets(target, told(configuration, secrets=True))
+            add_secrets(target, told(configuration, edited, secrets=True))
         ran(ctx, SAUVEGARDER)
     output.say(f"Base sauvegardée dans « {target} », avec son {seal.words}.")
+    output.say(
+        "Avec elle, le contenu en vigueur, et le dossier de contenu des réglages, pas encore publié."
+        if edited
+        else "Avec elle, le contenu en vigueur.",
+        "Une copie sortie ailleurs pour être modifiée n’en est pas, tant qu’elle n’est pas publiée.",
+    )
     if kept and folder and (old := prune(folder, kept, target.suffix)):
         output.say(f"{plural(len(old), 'ancienne sauvegarde ôtée', 'anciennes sauvegardes ôtées')}.")
     return 0

@@ -1,25 +1,48 @@
-"""The settings that a backup takes along, and what a restoration does with them on another machine."""
+"""The settings that a backup takes along, and what a restoration does with them on another machine.
+
+With them goes the content folder that they name, as long as it is not what is in force: somebody is at work
+on it. What is in force is in the base itself.
+"""
 
 import json
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from console.base.errors import system_words
 from console.base.french import THIN
+from console.base.text import decoded
+from console.base.tree import Tree
 from console.cli.settings import DEFAULT, Configuration, shown
 
 _OF_HERE = frozenset({"database_url", "agent", "password", "date", "essai"})
 """Where the base is, who acts and when: no other machine's."""
 
 
-def told(configuration: Configuration, *, secrets: bool) -> str:
+def being_edited(configuration: Configuration, in_force: Tree) -> dict[str, str]:
+    """The texts of the content folder of the settings, by path, where they are others than those in force.
+
+    A file that is no text is left out: nothing could be done with it elsewhere either.
+    """
+    if configuration.settings.content is None:
+        return {}
+    texts: dict[str, str] = {}
+    found = Tree.read(configuration.settings.content)
+    for path in found.files:
+        with suppress(OSError, UnicodeError):
+            texts[path] = decoded((found / path).read_bytes())
+    return texts if texts != dict(in_force.texts) else {}
+
+
+def told(configuration: Configuration, edited: Mapping[str, str], *, secrets: bool) -> str:
     """The settings that somebody gave, as JSON; passwords and the like by their names alone, unless asked.
 
-    Paths are those of this machine: they are told, and never in force elsewhere.
+    Paths are those of this machine: they are told, and never in force elsewhere. edited: `being_edited`.
     """
     given: dict[str, Any] = configuration.settings.model_dump(mode="json")
-    kept: dict[str, Any] = {"reglages": {}, "chemins": {}, "secrets": []}
+    kept: dict[str, Any] = {"reglages": {}, "chemins": {}, "secrets": [], "contenu": dict(edited)}
     for name, value in given.items():
         if configuration.origins[name] == DEFAULT or name in _OF_HERE or value in ("", None):
             continue
@@ -43,10 +66,24 @@ def give_back(configuration: Configuration, kept: str, stamp: str) -> list[str]:
         if configuration.file_exists:
             file = file.with_name(f"{file.stem}-restaure-{stamp}{file.suffix}")
         said.append(_written(file, found, in_force=not configuration.file_exists))
+    if found.get("contenu"):
+        folder = configuration.file.with_name(f"contenu-restaure-{stamp}")
+        said.append(_edited_again(folder, found["contenu"]))
     lost = [name for name in found.get("secrets", ()) if configuration.origins.get(name) == DEFAULT]
     if lost:
         said.append(f"À redonner, la sauvegarde ne les a pas{THIN}: {', '.join(lost)}.")
     return said
+
+
+def _edited_again(folder: Path, texts: Mapping[str, str]) -> str:
+    try:
+        for path, text in texts.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        return f"Le contenu en cours de modification n’a pas pu être écrit{THIN}: {system_words(error)}."
+    return f"Le contenu en cours de modification, pas encore en vigueur, est dans {folder}"
 
 
 def _written(file: Path, found: dict[str, Any], *, in_force: bool) -> str:

@@ -117,6 +117,29 @@ def test_passwords_come_where_asked_and_settings_there_stay(
     assert json.dumps(load_settings().settings.sms_headers) == json.dumps({"api-key": SECRET})
 
 
+def test_content_being_edited_comes_back_too(
+    first: Path, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def saved(name: str) -> str:
+        capsys.readouterr()
+        assert run(["sauvegarder", str(place / name)]) == 0
+        return capsys.readouterr().err
+
+    assert "pas encore publié." not in saved("avant.db"), "what is in force is in the base"
+    edited = first / "contenu" / "data" / "motifs.toml"
+    edited.write_text(edited.read_text("utf-8") + "\n[[motifs\n", "utf-8")  # half typed: not in force
+    assert "le dossier de contenu des réglages, pas encore publié." in saved("numi.db")
+    half = edited.read_text("utf-8")
+    shutil.rmtree(first)
+    sit_at(monkeypatch, place / "b", "poste-b")
+    assert run(["restaurer", str(place / "numi.db")]) == 0
+    (folder,) = (place / "b" / ".config" / "hotliner").glob("contenu-restaure-*")
+    assert str(folder) in capsys.readouterr().err
+    assert (folder / "data" / "motifs.toml").read_text("utf-8") == half
+    assert (folder / "scripts_fr" / "emails" / "J-14.toml").exists()
+    assert 3899 in opened().content.data.catalogue.tariffs.values(), "the last good version is in force"
+
+
 def test_another_account_brings_it_back(first: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if os.getuid() != 0:
         pytest.skip("only root becomes somebody else")
