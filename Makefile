@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Many tests wait for a terminal or a server: one more of them than there are processors.
 WORKERS = $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 
-.PHONY: run test check suite coverage mutants bench lock bom clean snapshots platforms
+.PHONY: run test check suite coverage mutants bench lock bom clean snapshots platforms debian
 run: $(VENV)/.run
 	@$(BIN)/python -m console demo
 
@@ -27,6 +27,11 @@ check: $(VENV)/.dev
 platforms: $(VENV)/.dev
 	for system in win32 darwin; do $(BIN)/mypy --platform $$system console screens || exit 1; done
 	for python in 3.12 3.13 3.14; do $(BIN)/mypy --python-version $$python console screens || exit 1; done
+
+# What the README gives to paste, pasted in a bare Debian that debootstrap makes and keeps there; as root.
+DEBIAN ?= /var/tmp/hotliner-debian
+debian: $(VENV)/.dev
+	DEBIAN=$(DEBIAN) $(BIN)/python -m pytest -rs tests/scenarios/test_bare_debian.py
 
 # Maintainers only: the floor of coverage, and a mutation run of the rules (half an hour; its survivors are told).
 coverage: $(VENV)/.dev
