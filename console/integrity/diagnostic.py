@@ -325,7 +325,7 @@ class Diagnostic:
             )
             owner, user = connection.execute(known).one()
             return "vous" if owner == user else f"{owner} (vous y êtes {user})"
-        if not hasattr(os, "getuid"):
+        if sys.platform == "win32":  # which keeps owners elsewhere
             return "cette machine"
         if self._file.stat().st_uid == os.getuid():
             return "vous"
