@@ -11,8 +11,6 @@ from sqlmodel import Session, col
 from console.audit import audit
 from console.base.french import plural
 from console.base.roles import Role
-from console.base.sounds import sound
-from console.base.text import search_text
 from console.cases import queue
 from console.cases.upkeep import reassess
 from console.context import Context
@@ -106,9 +104,9 @@ def _codes(session: Session, terms: Sequence[int]) -> Sequence[tuple[int, str]]:
 def _search(session: Session, number: int) -> None:
     client = session.get(Client, number)
     if client is not None:
-        names = ("code", "first_name", "last_name", "email", "phone")
-        client.search = search_text(**{name: getattr(client, name) for name in names})
-        client.sound = sound(client.last_name)
+        client.search, client.sound = derived.search_of(
+            client.code, client.first_name, client.last_name, client.email, client.phone
+        )
 
 
 def _record_words(session: Session, number: int) -> None:
