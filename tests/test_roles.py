@@ -56,7 +56,7 @@ GATED = {
         "ExportService": "refusals_to_folder to_folder write",
         "FloorService": "free hand_over page",
         "KpiService": "count counting rows usual view",
-        "PortfolioService": "give give_behind owners",
+        "PortfolioService": "give give_behind give_of owners",
         "PreviewService": "page",
         "PublishingService": "publish put_back",
         "ReasonService": "calls crossing words",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import col, update
+from sqlmodel import bindparam, col, update
 
 from console.audit import audit
 from console.base.errors import RefusedInputError
@@ -24,6 +24,7 @@ from console.supervision.callbacks import NAME_LIMIT, CallbackService
 BATCH = 500
 _CHANGED = columns(Client.id, Client.team, Client.advisor).where(among(Client.id, "clients"))
 
+_OF_AGENT = columns(Client.id).where(col(Client.advisor) == bindparam("agent"))
 _TERMS = columns(Subscription.id).where(among(Subscription.client_id, "clients"))
 
 
@@ -85,6 +86,13 @@ class PortfolioService:
                 queue.look_again(session, terms, self._ctx.clock.today())
             audit(session, self._ctx, "portfolio.given", to=owner.words, clients=len(moved))
         return len(moved)
+
+    def give_of(self, agent: str, to: str) -> int:
+        """All the clients of an agent to another one, as `give`."""
+        self._ctx.need(Role.SUPERVISOR)
+        with self._ctx.database.reading() as session:
+            found = [row.id for row in rows(session, _OF_AGENT, agent=agent)]
+        return self.give(found, Owner(agent=to))
 
     def give_behind(self, campaign: Campaign, figure: Figure, owner: Owner) -> int:
         """All the clients behind a figure of the dashboard, as `give`."""

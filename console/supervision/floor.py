@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from console.audit import audit, tell
 from console.base.dates import PARIS, day_of
 from console.base.errors import ConflictError, RefusedInputError
+from console.base.french import THIN
 from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.text import clean
@@ -112,7 +113,7 @@ class FloorService:
         return "Son appel peut être repris par un collègue." if call else "Ce client est à nouveau à tous."
 
     def hand_over(self, agent: str, to: str) -> int:
-        """Have `to` answer for the open callbacks of the agent; how many there were.
+        """Have `to` answer for what the agent promised: callbacks, commitments; how many there were.
 
         Raises ForbiddenError, RefusedInputError, StorageError.
         """
@@ -121,10 +122,15 @@ class FloorService:
         if not to or to == agent:
             raise RefusedInputError("Dites à qui d’autre les confier.", "Rien n’a changé.")
         with self._ctx.database.writing() as session:
-            moved = storage.callbacks_of(session, agent)
-            for callback in moved:
+            promised, owed = storage.callbacks_of(session, agent), storage.commitments_of(session, agent)
+            for callback in promised:
                 callback.taken_by = to
                 words = f"Rappel confié à {to}"
                 tell(session, self._ctx, callback, EventKind.CALLBACK_ASSIGNED, words, callback=callback.id)
-            audit(session, self._ctx, "work.moved", who=agent, to=to, callbacks=len(moved))
-        return len(moved)
+            for commitment in owed:
+                commitment.owner = to
+                words = f"Engagement confié à {to}{THIN}: {commitment.what}"
+                tell(session, self._ctx, commitment, EventKind.UPDATED, words, commitment=commitment.id)
+            counts = {"callbacks": len(promised), "commitments": len(owed)}
+            audit(session, self._ctx, "work.moved", who=agent, to=to, **counts)
+        return len(promised) + len(owed)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, bindparam, col, func, select
 
 from console.db.query import columns, rows
-from console.db.tables import Call, Callback, Claim
+from console.db.tables import Call, Callback, Claim, Commitment
 from console.people.names import names as account_names
 from console.supervision.callbacks_store import OPEN, OWNER
 
@@ -37,3 +37,9 @@ def claimed_by(session: Session, agent: str) -> int | None:
 def callbacks_of(session: Session, agent: str) -> Sequence[Callback]:
     """The open callbacks that the agent answers for."""
     return session.exec(select(Callback).where(OPEN, OWNER.in_([agent]))).all()
+
+
+def commitments_of(session: Session, agent: str) -> Sequence[Commitment]:
+    """What the agent owes clients."""
+    query = select(Commitment).where(col(Commitment.done_at).is_(None), Commitment.owner == agent)
+    return session.exec(query).all()

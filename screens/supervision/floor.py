@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 from textual.widgets import Static
 
-from console.base.french import hour, plural
+from console.base.french import THIN, hour, plural
 from console.rules.presence import LABELS, PresenceState
 from console.rules.waiting import lasted
 from screens.common.choose import Answer, ChooseModal
@@ -89,7 +89,13 @@ class FloorScreen(Ranked, Page[None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         letter("en_ligne.liberer", "m", "free", "Libérer", "Un collègue peut reprendre son client aussitôt"),
-        letter("en_ligne.deplacer", "d", "move", "Déplacer", "Confier ses rappels à quelqu’un d’autre"),
+        letter(
+            "en_ligne.deplacer",
+            "d",
+            "move",
+            "Déplacer",
+            "Confier ce qu’la personne a promis, ou ses clients",
+        ),
         letter("en_ligne.absent", "j", "away", "Absence", "Noter son absence, ou son retour"),
         *COMMON,
         BACK,
@@ -134,7 +140,10 @@ class FloorScreen(Ranked, Page[None]):
         there = dict.fromkeys(PresenceState, 0)
         for row in page.rows:
             there[row.state] += 1
-        who = " · ".join(f"{n} {LABELS[state]}" for state, n in there.items() if n)
+        there_words = {**LABELS, PresenceState.AVAILABLE: "disponibles"}
+        who = " · ".join(
+            f"{n} {(there_words if n > 1 else LABELS)[state]}" for state, n in there.items() if n
+        )
         self.query_one("#scopes", Static).update(
             Content.assemble(
                 ("En ligne", "bold"),
@@ -180,16 +189,38 @@ class FloorScreen(Ranked, Page[None]):
             if one.agent != row.agent
         ][:_NAMES_OFFERED]
 
-        def moved(to: str, count: int) -> None:
-            self.tell(f"{plural(count, 'rappel confié', 'rappels confiés')} à {shown(to)}.")
-            self.reload()
-
         def chosen(to: str | None) -> None:
             if to is not None:
-                self.serve(partial(self.services.floor.hand_over, row.agent, to), partial(moved, to))
+                self._move_what(row.agent, to)
 
-        sentence = f"À qui confier les rappels promis par {shown(row.agent)} ?"
+        sentence = f"{shown(row.agent)}{THIN}: à qui confier son travail{THIN}?"
         self.open(ChooseModal("Déplacer le travail", sentence, answers, stay="le laisser"), chosen)
+
+    def _move_what(self, agent: str, to: str) -> None:
+        answers = [
+            Answer("promised", "Ce qui est promis : rappels et engagements"),
+            Answer("clients", "Ses clients"),
+            Answer("both", "Tout"),
+        ]
+
+        def move(what: str) -> tuple[int, int]:
+            services = self.services
+            promised = services.floor.hand_over(agent, to) if what != "clients" else 0
+            clients = services.portfolios.give_of(agent, to) if what != "promised" else 0
+            return promised, clients
+
+        def moved(counts: tuple[int, int]) -> None:
+            promised, clients = counts
+            told = f"{plural(promised, 'promesse')} et {plural(clients, 'client')}"
+            self.tell(f"À {shown(to)}{THIN}: {told}.")
+            self.reload()
+
+        def chosen(what: str | None) -> None:
+            if what is not None:
+                self.serve(partial(move, what), moved)
+
+        sentence = f"{shown(agent)}{THIN}: que confier à {shown(to)}{THIN}?"
+        self.open(ChooseModal("Déplacer le travail", sentence, answers, stay="ne rien changer"), chosen)
 
     def action_away(self) -> None:
         if row := self.current:

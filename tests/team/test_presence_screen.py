@@ -15,8 +15,9 @@ from screens.kit.keybar import live_bindings
 from screens.kit.screen import OpenCall
 from tests.calls.desk import FRIDAY
 from tests.screens.desk import SIZE, Desk, at_desk
+from tests.supervision.test_callbacks import promise
 from tests.team.crew import console, hire
-from tests.world import DIAL, World
+from tests.world import DIAL, World, plain
 
 
 @pytest.fixture
@@ -132,6 +133,9 @@ async def test_the_board_shows_the_team_and_frees_a_client(world: World, size: t
     hire(world, "Anne", "Paul", "Zoé")
     anne = console(world, "Anne")
     anne.presence.arrive("a")
+    promise(world, "CLT-00009", 3, "Anne")
+    with world.database.writing() as session:
+        session.get_one(Client, 2).advisor = "Anne"
     world.services = anne
     view = world.walk(anne.calls.begin(1, Direction.OUTBOUND), *DIAL)
     anne.presence.become("a", IN_CALL)
@@ -147,8 +151,13 @@ async def test_the_board_shows_the_team_and_frees_a_client(world: World, size: t
         paul = console(world, "Paul")
         assert paul.calls.begin(1, Direction.OUTBOUND).unfinished
         await desk.press("d")
-        assert "À qui confier les rappels promis par" in desk.text
-        await desk.press("escape", "j")
+        assert "Anne : à qui confier son travail ?" in desk.text
+        line = next(line for line in desk.lines if "  Paul" in line)
+        await desk.press(line.split("Paul")[0].split()[-1])
+        assert "Anne : que confier à Paul ?" in desk.text
+        await desk.press("3")
+        assert "À Paul : 1 promesse et 1 client." in [plain(one.message) for one in desk.app._notifications]
+        await desk.press("j")
         assert "absence notée" in desk.text
 
 
