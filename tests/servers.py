@@ -24,8 +24,10 @@ def _version(folder: Path) -> list[int]:
 
 
 def postgresql_programs() -> Path | None:
-    """The folder that holds initdb, pg_ctl and postgres; the newest version first."""
+    """The folder that holds initdb, pg_ctl and postgres: the one asked for, else the newest version."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
+    if chosen := os.environ.get("HOTLINER_POSTGRESQL_BIN"):
+        found.insert(0, Path(chosen))
     if on_path := shutil.which("initdb"):
         found.append(Path(on_path).resolve().parent)
     return next(
@@ -64,15 +66,23 @@ class Server(str):
         open_database(url, clock=system_clock(), trial=True).close()
         return url.removeprefix(self)
 
+    @property
+    def port(self) -> int:
+        """Where it listens on this machine."""
+        return int(self.rpartition(":")[2].strip("/"))
+
     def start(self) -> None:
-        port = self.rpartition(":")[2].strip("/")
-        where = f"-p {port} -c listen_addresses=127.0.0.1 -k {self.folder}"
+        where = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder}"
         options = f"{where} -c shared_buffers=32MB -c fsync=off"  # it is killed, the machine never is
         log = str(self.folder / "log")
         self.run("pg_ctl", "-D", "data", "-w", "-s", "-l", log, "-o", options, "start")
 
     def stop(self) -> None:
         self.run("pg_ctl", "-D", "data", "-s", "-m", "immediate", "stop")
+
+    def promote(self) -> None:
+        """A standby takes the place of the server that it followed."""
+        self.run("pg_ctl", "-D", "data", "-w", "-s", "promote")
 
     def run(self, *command: str) -> None:
         subprocess.run(
@@ -88,6 +98,24 @@ class Server(str):
 @contextmanager
 def postgresql_server() -> Iterator[Server]:
     """Runs a server of its own on a free loopback port, until the end of the block."""
+    with _running(["initdb", "-D", "data", "-U", "numi", "-A", "trust", "-E", "UTF8", "--no-sync"]) as server:
+        yield server
+
+
+@contextmanager
+def standby_of(server: Server) -> Iterator[Server]:
+    """Another server that follows it closely: what the first has committed, the second has."""
+    copied = ["pg_basebackup", "-D", "data", "-R", "-c", "fast", "-X", "stream", "-d", f"{server}postgres"]
+    with _running(copied) as standby, psycopg.connect(f"{server}postgres", autocommit=True) as first:
+        first.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        first.execute("ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
+        first.execute("SELECT pg_reload_conf()")
+        yield standby
+
+
+@contextmanager
+def _running(made: list[str]) -> Iterator[Server]:
+    """A server on a free port of this machine, whose folder `data` this command makes."""
     programs = postgresql_programs()
     assert programs is not None
     with socket.socket() as probe:
@@ -98,7 +126,7 @@ def postgresql_server() -> Iterator[Server]:
     server.folder = Path(tempfile.mkdtemp(prefix="pg-"))
     if account := _as_server():
         os.chown(server.folder, account["user"], account["group"])
-    server.run("initdb", "-D", "data", "-U", "numi", "-A", "trust", "-E", "UTF8", "--no-sync")
+    server.run(*made)
     server.start()
     try:
         yield server

@@ -40,6 +40,9 @@ def place_of(url: URL) -> str:
     """Where a database is, for who reads of it: its file, or its name and its server; never an address."""
     if is_sqlite(url):
         return str(sqlite_file(url))
+    several = url.query.get("host", ())
+    if hosts := [several] if isinstance(several, str) else several:
+        return f"{url.database} ({', '.join(hosts)})"
     port = f":{url.port}" if url.port else ""
     return f"{url.database} ({url.host or 'cette machine'}{port})"
 

@@ -32,6 +32,11 @@ class Failure(Enum):
         INTACT,
         "Libérez de la place, puis recommencez.",
     )
+    SERVER_FULL = (
+        "Il n’y a plus de place sur le serveur de base de données {place}.",
+        INTACT,
+        "Prévenez l’administrateur\u202f: tout repart dès qu’il a fait de la place.",
+    )
     CORRUPT = (
         "La base de données {place} est abîmée.",
         UNTOUCHED,
@@ -208,6 +213,7 @@ _AWAY = (
     Failure.TIMEOUT,
     Failure.TOO_SLOW,
     Failure.TOO_MANY,
+    Failure.SERVER_FULL,
 )
 """Those that pass without anybody doing anything to the base: the same may be done once they have."""
 
@@ -245,7 +251,7 @@ _POSTGRESQL = {
     "57014": Failure.TOO_SLOW,
     "26000": Failure.POOLER,
     "42P05": Failure.POOLER,
-    "53": Failure.FULL,
+    "53": Failure.SERVER_FULL,
     "28": Failure.REFUSED_LOGIN,
     "08": Failure.SERVER_GONE,
     "57": Failure.SERVER_GONE,

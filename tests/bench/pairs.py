@@ -18,7 +18,7 @@ class Result:
     @property
     def line(self) -> str:
         """The Markdown row."""
-        limit = f"≤ {number(self.limit)}" if self.limit else "–"
+        limit = f"≤ {number(self.limit)}" if self.limit is not None else "–"
         verdict = "–" if self.limit is None else "tenu" if self.ratio <= self.limit else "**non tenu**"
         return (
             f"| {self.name} | {self.ours} | {self.yardstick} | {number(self.ratio)} | {limit} | {verdict} |"
