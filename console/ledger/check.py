@@ -84,10 +84,17 @@ def _row_faults(
         salts = salts_of(connection, col(SealSalt.client_id).between(first, until))
         now = {layout: digests.of_range(connection, layout, first, until) for layout in sealed.used}
         today = now[sealed_tables()]
+        as_then = {seal: now[layout] for seal, layout in sealed.layouts.items()}
         changed = [
             subject
             for subject in sorted(known.keys() | today.keys())
-            if not sealed.whole(known.get(subject), today.get(subject, ()), salts.get(subject, b""))
+            if subject not in known
+            or not _whole(
+                known[subject][-1][1],
+                as_then[known[subject][-1][0]].get(subject, ()),
+                today.get(subject, ()),
+                salts.get(subject, b""),
+            )
         ]
         told = told_of(connection, changed) if changed else {}
         for subject in changed:
@@ -101,6 +108,15 @@ def _row_faults(
                 yield f"{named(key, subject, code or '')} : {why}"
         if progress:
             progress(until, last)
+
+
+def _whole(lines: str, then: Sequence[digests.Row], today: Sequence[digests.Row], salt: bytes) -> bool:
+    """Whether a subject's rows are all as the last seal that says something of it saw them, and no other.
+
+    then: the rows as that seal read them. today: as this version does, which may have other tables.
+    """
+    known = digests.whole_of(lines)
+    return bool(known) and len(then) == len(today) and known == digests.whole(then, salt)
 
 
 def _head_faults(connection: Connection, data: Any) -> Iterator[str]:

@@ -19,7 +19,7 @@ from console.ledger.columns import (
     Layout,
     sealed_tables,
 )
-from console.ledger.digests import GONE, Entry, Found, Key, Row, whole, whole_of
+from console.ledger.digests import GONE, Entry, Found, Key
 
 _SILENT = (EventKind.NOTE, EventKind.CHECKLIST, EventKind.STEP_SKIPPED)
 """Events that change no row that was there."""
@@ -88,16 +88,6 @@ class Sealed:
     def used(self) -> frozenset[Layout]:
         """Every layout by which rows have to be read, today's among them."""
         return frozenset({sealed_tables(), *self.layouts.values()})
-
-    def whole(self, lines: Sequence[tuple[int, str]] | None, rows: Sequence[Row], salt: bytes) -> bool:
-        """Whether a subject's rows are all as the last seal of any of them saw them, and no other is there.
-
-        lines: what the seals say of it, in their order.
-        """
-        if not lines or self.layouts[lines[-1][0]] != sealed_tables():
-            return False
-        known = whole_of(lines[-1][1])
-        return bool(known) and known == whole(rows, salt)
 
     def as_sealed(
         self, known: Mapping[Key, Entry], found: Mapping[Layout, Rows]
