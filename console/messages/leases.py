@@ -190,13 +190,15 @@ class Leases:
         return self._ctx.links.url(Link(Purpose.UNSUBSCRIBE, row.code, row.expires_on or day_of(now), until))
 
     def _later(self, row: AnyRow, now: datetime) -> datetime | None:
-        """When an SMS may go at the earliest, if not now."""
+        """When an SMS may go at the earliest, if not now: whatever date was asked for, on a real base the
+        hour is the one at which the client would read it."""
         if row.channel != Channel.SMS:
             return None
-        slot = next_sms_slot(now, row.timezone, self._ctx.content.data.field)
+        true = now if self._ctx.trial or self._ctx.demo else self._ctx.machine.now()
+        slot = next_sms_slot(true, row.timezone, self._ctx.content.data.field)
         if slot is None:
             return now + timedelta(days=1)
-        return slot if slot > now else None
+        return now + (slot - true) if slot > true else None
 
     def _drop(self, session: Session, row: AnyRow, words: str, status: MessageStatus) -> None:
         storage.change(session, row.id, status=status, error=words, lease_token="", lease_until=None)

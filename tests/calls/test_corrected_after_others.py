@@ -84,7 +84,9 @@ def test_a_corrected_outcome_leaves_what_came_before(world: World, outcome: Call
 def test_what_an_outcome_sends_leaves_time_to_take_it_back(world: World, tmp_path: Path) -> None:
     ended = world.walk(world.begin(1, Direction.OUTBOUND), *REFUSAL)
     outside = Outside(folder=tmp_path / "messages")
-    outbox = OutboxService(Context(world.database, world.clock, CONTENT, "", outside=outside))
+    outbox = OutboxService(
+        Context(world.database, world.clock, CONTENT, "", machine=world.clock, outside=outside)
+    )
     outbox.send_due()
     letter = max(world.all(Message), key=lambda one: one.id)
     assert (letter.kind, letter.status) == ("cloture", "queued")

@@ -33,7 +33,17 @@ def console(world: World, tracking: Tracking | None = None) -> Services:
     """A console that is no demonstration, asked to measure as `tracking` says."""
     openings = openings_of(world.database, tracking, world.now)
     outside = Outside(folder=world.path.parent / "messages", named=True)
-    return build(Context(world.database, world.clock, CONTENT, "Jean", tracking=openings, outside=outside))
+    return build(
+        Context(
+            world.database,
+            world.clock,
+            CONTENT,
+            "Jean",
+            machine=world.clock,
+            tracking=openings,
+            outside=outside,
+        )
+    )
 
 
 def told(world: World, services: Services, *events: tuple[str, datetime, dict[str, str]]) -> None:

@@ -26,7 +26,9 @@ class Company(World):
     def outbox(self, **outside: Any) -> OutboxService:
         """What a sender has; the way out of the world unless told otherwise."""
         self.outside = Outside(**outside) if outside else self.outside
-        return OutboxService(Context(self.database, self.clock, CONTENT, "", outside=self.outside))
+        return OutboxService(
+            Context(self.database, self.clock, CONTENT, "", machine=self.clock, outside=self.outside)
+        )
 
     def queue(self, number: int = 1, *, kind: str = "J-14", channel: str = "email", **columns: Any) -> int:
         """A client with a message that waits; the message's number."""

@@ -80,7 +80,9 @@ MOMENTS: dict[str, Callable[[], None]] = {
 def one(path: Path, port: int) -> None:
     company = Company(path, WEDNESDAY)
     outside = reach(port, folder=path.parent)
-    OutboxService(Context(company.database, company.clock, CONTENT, "", outside=outside)).send_due()
+    OutboxService(
+        Context(company.database, company.clock, CONTENT, "", machine=company.clock, outside=outside)
+    ).send_due()
 
 
 def main(port: int, folder: Path) -> None:

@@ -27,7 +27,9 @@ from tests.world import CONTENT, plain
 
 
 def outbox(company: Company, outside: Outside, role: Role = Role.ADMINISTRATOR) -> OutboxService:
-    ctx = Context(company.database, company.clock, CONTENT, "Anne", outside=outside, role=role)
+    ctx = Context(
+        company.database, company.clock, CONTENT, "Anne", machine=company.clock, outside=outside, role=role
+    )
     return OutboxService(ctx)
 
 

@@ -57,7 +57,15 @@ def take(company: Company, *events: object) -> FeedbackReport:
     path = company.path.parent / "events.jsonl"
     lines = [one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in events]
     path.write_text("\n".join(lines) + "\n")
-    ctx = Context(company.database, company.clock, CONTENT, "", outside=company.outside, tracking=MEASURED)
+    ctx = Context(
+        company.database,
+        company.clock,
+        CONTENT,
+        "",
+        machine=company.clock,
+        outside=company.outside,
+        tracking=MEASURED,
+    )
     return FeedbackService(ctx).run(path)
 
 
@@ -394,7 +402,15 @@ def test_bytes_that_are_no_utf8(marie: Company) -> None:
     path = marie.path.parent / "bytes.jsonl"
     good = json.dumps(event("opened")).encode()
     path.write_bytes(b"\xef\xbb\xbf" + good + b"\r\n\xff\xfe\xff\n" + json.dumps(event("opened", 2)).encode())
-    ctx = Context(marie.database, marie.clock, CONTENT, "", outside=marie.outside, tracking=MEASURED)
+    ctx = Context(
+        marie.database,
+        marie.clock,
+        CONTENT,
+        "",
+        machine=marie.clock,
+        outside=marie.outside,
+        tracking=MEASURED,
+    )
     report = FeedbackService(ctx).run(path)
     assert (report.taken, report.set_aside, report.faults[0].line) == (2, 1, 2)
 
@@ -405,7 +421,15 @@ def test_a_list_of_events_in_any_encoding(marie: Company, encoding: str, indent:
     path = marie.path.parent / "list.json"
     told = [event("reply", text="C’est noté, à bientôt"), "x", event("opened", 2, client="clt-245")]
     path.write_text(json.dumps(told, ensure_ascii=False, indent=indent), encoding=encoding)
-    ctx = Context(marie.database, marie.clock, CONTENT, "", outside=marie.outside, tracking=MEASURED)
+    ctx = Context(
+        marie.database,
+        marie.clock,
+        CONTENT,
+        "",
+        machine=marie.clock,
+        outside=marie.outside,
+        tracking=MEASURED,
+    )
     report = FeedbackService(ctx).run(path)
     assert (report.taken, report.set_aside) == (2, 1)
     assert report.faults[0].line == (9 if indent else 1)

@@ -8,17 +8,20 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from console.base.clock import frozen_at
 from console.base.vocabulary import MessageStatus
 from console.cases.views import RowsPage
+from console.context import Context
 from console.db.tables import Client, Event, Message, ShortLink
 from console.messages.delivery_rules import MAX_ATTEMPTS, REFUSED_FIRST
 from console.messages.leases import SendReport
+from console.messages.outbox import OutboxService
 from console.outside.outside import Outside
 from console.outside.servers import Security, SmsService, SmtpServer
 from console.rules.links import Purpose, digest_of
 from tests.delivery.conftest import Company, reach
 from tests.delivery.post import CERTIFICATE, PASSWORD, USER, Post, SmsDesk, post_office, sms_desk
-from tests.world import paris
+from tests.world import CONTENT, paris
 
 
 def test_each_email_is_received_once_whole(company: Company, post: Post, by_smtp: Outside) -> None:
@@ -253,6 +256,22 @@ def test_an_sms_waits_for_a_lawful_hour(company: Company, now: str, timezone: st
     company.now = paris(at)
     assert company.outbox().send_due() == SendReport(sent=1)
     assert company.messages()["<1.J-14@example.org>"].attempts == 1
+
+
+@pytest.mark.parametrize(("asked", "true"), [("2025-12-17T10:00", "2025-12-17T23:00")])
+def test_the_hour_of_an_sms_is_the_machine_s_whatever_date_is_asked_for(
+    company: Company, asked: str, true: str
+) -> None:
+    company.now = paris(asked)
+    company.queue(channel="sms", timezone="Europe/Paris")
+    ctx = Context(company.database, company.clock, CONTENT, "", machine=frozen_at(paris(true)))
+    on_a_real_base = OutboxService(replace(ctx, outside=company.outside))
+    assert on_a_real_base.send_due() == SendReport()
+    assert on_a_real_base.next_due() == paris(asked) + timedelta(hours=9)  # eight the next morning
+    with company.database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE message SET not_before = created_at")
+    trial = OutboxService(replace(ctx, outside=company.outside, trial=True))
+    assert trial.send_due() == SendReport(sent=1)
 
 
 def test_a_demo_never_reaches_the_outside(company: Company, post: Post, by_smtp: Outside) -> None:

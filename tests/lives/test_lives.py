@@ -151,7 +151,7 @@ class Year:
         self.terms = [n + 1 for n in range(len(who))]
         """The term that each client's present life is about."""
         late = Clock(lambda: self.world.now + HELD)  # what a call has just caused has waited
-        self.sender = Context(self.world.database, late, CONTENT, "", tracking=measured)
+        self.sender = Context(self.world.database, late, CONTENT, "", machine=late, tracking=measured)
         self.told, self.failed = 0, set[int]()
         self.figures = dict[Campaign, dict[str, tuple[int, int]]]()
 

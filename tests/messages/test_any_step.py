@@ -62,17 +62,19 @@ def days(tmp_path: Path) -> Iterator[Days]:
 
 
 def services(days: Days, content: Content) -> Services:
-    return build(Context(days.database, days.clock, content, "Jean"))
+    return build(Context(days.database, days.clock, content, "Jean", machine=days.clock))
 
 
 def plan(days: Days, content: Content) -> list[str]:
-    ctx = Context(days.database, days.clock, content, "Jean")
+    ctx = Context(days.database, days.clock, content, "Jean", machine=days.clock)
     return RelanceService(ctx).run().lines()
 
 
 def send(days: Days, content: Content) -> None:
     outside = Outside(folder=days.folder)
-    OutboxService(Context(days.database, days.clock, content, "", outside=outside)).send_due()
+    OutboxService(
+        Context(days.database, days.clock, content, "", machine=days.clock, outside=outside)
+    ).send_due()
 
 
 def test_it_lives_through_the_whole_console(days: Days, content: Content) -> None:

@@ -34,7 +34,9 @@ class Days(World):
         """Delivers what is due to the folder, and what a call that has just ended holds for a minute."""
         self.wait(seconds=HELD.total_seconds())
         outside = Outside(folder=self.folder)
-        OutboxService(Context(self.database, self.clock, CONTENT, "", outside=outside)).send_due()
+        OutboxService(
+            Context(self.database, self.clock, CONTENT, "", machine=self.clock, outside=outside)
+        ).send_due()
 
     def day(self, at: str) -> list[tuple[str, str]]:
         """A day: the job, then the delivery. What was sent, by kind and channel."""

@@ -37,7 +37,9 @@ def put_back(world: World, agent: str = "Ada") -> list[str]:
     kept = restore(world.path.parent / "copie.db", world.path, world.clock)
     world.database = open_database(f"sqlite:///{world.path}", clock=world.clock)
     folder = world.path.parent / "m"
-    ctx = Context(world.database, world.clock, CONTENT, agent, outside=Outside(folder=folder))
+    ctx = Context(
+        world.database, world.clock, CONTENT, agent, machine=world.clock, outside=Outside(folder=folder)
+    )
     told = tell_restored(ctx, world.path.parent / "copie.db", kept)
     world.restart()
     return told
@@ -93,7 +95,14 @@ def test_what_goes_back_in_time_is_said(world: World) -> None:
 def test_nothing_leaves_until_somebody_says_so(world: World) -> None:
     told = put_back(world)
     assert "envoyer --liberer" in told[-1]
-    ctx = Context(world.database, world.clock, CONTENT, "", outside=Outside(folder=world.path.parent / "m"))
+    ctx = Context(
+        world.database,
+        world.clock,
+        CONTENT,
+        "",
+        machine=world.clock,
+        outside=Outside(folder=world.path.parent / "m"),
+    )
     outbox = OutboxService(ctx)
     report = outbox.send_due()
     assert (report.sent, report.exit_code) == (0, 3)
