@@ -143,7 +143,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         self._recovery = Recovery(self, self.start_over)
         self._tour = tour
         self._warned = False
-        self._told_of_call = False
+        self._told_of_call = self._told_of_doubt = False
         self._opened = opened
         self._beginning = False
         self._calls: CallService | None = None  # once its module is there, without which nothing is kept
@@ -177,6 +177,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
 
     def start_over(self) -> None:
         """Put a new dashboard in the place of every screen; the console stays locked where it was."""
+        self.typed_ahead.begin_anew()
         locked, former = self.session.unlock_for_new_screens(), list(self.screen_stack)
         self.push_screen(self._dashboard())
         for screen in former:
@@ -241,11 +242,14 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             self.home.serve(self._doubted, self._date_checked, failed=lambda _: None, group="date")
 
     def _date_checked(self, doubt: str) -> None:
-        in_a_field = self.focused is not None and self.focused.check_consume_key("a", "a")
-        typing = in_a_field or self.typed_ahead.opening
-        if doubt and not self._doubt and not typing:
-            self._doubt = doubt
+        if not doubt or self._doubt:
+            return
+        if self.top.at_rest:
+            self._doubt, self._told_of_doubt = doubt, False
             self._ask_date()
+        elif not self._told_of_doubt:
+            self._told_of_doubt = True
+            self.top.tell("La date de ce poste est à confirmer, dès que vous aurez fini ici.", warning=True)
 
     def _ask_date(self) -> None:
         from screens.session.date import DateModal

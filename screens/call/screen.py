@@ -403,7 +403,8 @@ class CallScreen(Page[int | None], inherit_bindings=False):
             if one.otherwise:
                 self.queue.drop()
                 error = ConflictError("La base répond de nouveau, et dit autrement.", one.words)
-                self.serve(calls.resume, partial(self._moved, error))
+                look = partial(self.serve, calls.resume, partial(self._moved, error))
+                self.once_at_rest(look, f"{error.happened} À lire dès que la saisie est finie.")
             elif self.view.outcome is not None and one.summary:
                 self.view = replace(self.view, summary=one.summary)
                 self._paint()

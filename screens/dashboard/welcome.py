@@ -151,7 +151,7 @@ class WelcomeScreen(Page[None], inherit_bindings=False):
             words += " ; import arrêté, relancez-le pour le finir"
         if taken:
             self.tell(f"{words}.", warning=bool(report.rejected or report.cancelled))
-            self.dismiss()
+            self.once_at_rest(self.dismiss)
         else:
             faults = [f"· {shown(str(fault))}" for fault in report.faults[:_FAULTS]]
             self._say("\n".join([f"{words}.", *faults]))

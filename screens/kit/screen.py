@@ -43,6 +43,9 @@ T = TypeVar("T")
 
 _log = logging.getLogger("hotliner.screens")
 
+REST_SECONDS = 0.5
+"""How often what waits for a screen that is in use looks whether it still is."""
+
 MOVES: list[BindingType] = [
     key("champ.suivant", "tab", "app.focus_next", "Zone suivante", show=False),
     key("champ.precedent", "shift+tab", "app.focus_previous", "Zone précédente", show=False),
@@ -224,6 +227,28 @@ class Acts(_Host):
         """Whether it is there to be shown something: an answer for a screen that has left is for nobody."""
         return self.is_attached and self in self.app.screen_stack
 
+    @property
+    def typing(self) -> bool:
+        """Whether a field has the keys: letters are words, not acts."""
+        return self.focused is not None and self.focused.check_consume_key("a", "a")
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether something may open here by itself: nobody types, reads a box or awaits a screen."""
+        free = self.app.screen is self and not isinstance(self, Modal)
+        return free and not self.typing and not cast("Doors", self.app).typed_ahead.opening
+
+    def once_at_rest(self, show: Callable[[], object], words: str = "") -> None:
+        """Call `show` as soon as it covers nothing; where it has to wait, `words` say so in passing."""
+        if not self.in_place:
+            return
+        if self.at_rest:
+            show()
+            return
+        if words:
+            self.tell(words, warning=True)
+        self.set_timer(REST_SECONDS, partial(self.once_at_rest, show))
+
     def serve(
         self,
         act: Callable[[], T],
@@ -235,9 +260,10 @@ class Acts(_Host):
     ) -> Worker[None]:
         """Run a service in a thread, then `then` with its result, on the event loop.
 
-        An error goes to `failed`, or is shown. In a named group only the latest request answers: for reads,
-        which end with the screen, or when another request takes their place. A write that has begun ends even
-        when the screen is left. `opens`: a screen opens with the answer, and keys wait for it.
+        An error goes to `failed`, or is shown; that of a read never in a box over a field in use. In a named
+        group only the latest request answers: for reads, which end with the screen, or when another request
+        takes their place. A write that has begun ends even when the screen is left. `opens`: a screen opens
+        with the answer, and keys wait for it.
         """
 
         if opens:
@@ -307,6 +333,7 @@ class Acts(_Host):
         stop: Stop | None = None,
     ) -> None:
         """What `serve` runs; to be awaited by what is already off the event queue."""
+        failed = failed or partial(self._show_failed, read=stop is not None)
         try:
             result = await asyncio.to_thread(act if stop is None else partial(stop.run, act))
         except asyncio.CancelledError:
@@ -314,10 +341,10 @@ class Acts(_Host):
                 Thread(target=stop.ask, daemon=True).start()  # a server may take long to hear of it
             raise
         except HotlinerError as error:
-            (failed or self.show_error)(error)
+            failed(error)
         except Exception:
             _log.exception("a service failed")
-            (failed or self.show_error)(
+            failed(
                 HotlinerError(
                     "Une erreur inattendue est survenue.",
                     "Ce qui était enregistré l’est toujours.",
@@ -331,12 +358,22 @@ class Acts(_Host):
                 except Exception as error:  # a worker would keep it to itself
                     self.app._handle_exception(error)
 
+    def _show_failed(self, error: HotlinerError, *, read: bool) -> None:
+        """A read that failed is told in passing to who types: no key asked for a box."""
+        if read and self.typing:
+            self._tell_error(error)
+        else:
+            self.show_error(error)
+
+    def _tell_error(self, error: HotlinerError) -> None:
+        self.tell(" ".join((error.happened, error.kept, error.todo)), warning=True)
+
     def show_error(self, error: HotlinerError) -> None:
         """Say what happened, what was kept and what to do; in passing under another screen."""
         if self.app.screen is self:
             self.app.push_screen(ErrorModal(error))
         else:
-            self.tell(" ".join((error.happened, error.kept, error.todo)), warning=True)
+            self._tell_error(error)
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
         """Why `action` cannot be run now, in French; None when it can, empty when there is nothing to say."""

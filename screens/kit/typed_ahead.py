@@ -24,6 +24,8 @@ LOST_SECONDS = 0.25
 """What was being done is over by then: the widget that had the key may have left without a word."""
 SLOW_SECONDS = 0.7
 """After so long without a screen, one is told that it is coming."""
+NEW_SECONDS = 1.0
+"""Keys that come so soon after all screens were built anew were meant for those that are gone."""
 QUIT_KEY = "ctrl+q"
 """Whatever waits, this one does not."""
 OPENING_SECONDS = 10.0
@@ -49,6 +51,7 @@ class TypedAhead:
         self._lost: asyncio.TimerHandle | None = None
         self._openings: set[object] = set()
         self._opened = asyncio.Event()
+        self._hushed_until = 0.0
 
     @property
     def _busy(self) -> bool:
@@ -60,10 +63,12 @@ class TypedAhead:
         return bool(self._openings)
 
     def must_wait(self, event: Key | Paste) -> bool:
-        """Whether this key is not for now; it comes back by itself."""
+        """Whether this key is not for now: it comes back by itself, or was meant for what is gone."""
         if event is self._next:
             self._next = None
             return False
+        if asyncio.get_running_loop().time() < self._hushed_until:
+            return True
         if self._busy:
             self._waiting.append(event)
             return True
@@ -143,6 +148,11 @@ class TypedAhead:
     def forget(self) -> None:
         """What was typed meanwhile is for nobody: an error has to be read first."""
         self._waiting.clear()
+
+    def begin_anew(self) -> None:
+        """All screens are new: what is still being typed is for nobody."""
+        self.forget()
+        self._hushed_until = asyncio.get_running_loop().time() + NEW_SECONDS
 
 
 class InTurn(App[ReturnType], inherit_bindings=False):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from screens.kit.typed_ahead import NEW_SECONDS
 from tests.terminal import Terminal, hotliner
 
 GIVEN_BACK = b"\x1b[?1049l"  # the alternate screen is left
@@ -56,6 +57,7 @@ def test_a_crash_is_said_in_french_with_its_own_code_and_no_traceback(tmp_path: 
         terminal.press("t")
         terminal.wait_for("référence")  # the first is survived: the screens are built again
         terminal.wait_for("Marie Dupuis")
+        terminal.settle(NEW_SECONDS, timeout=2 * NEW_SECONDS)  # what is typed at once is for nobody
         terminal.press("t")
         assert terminal.wait_exit() == 3
         said = terminal.raw[terminal.raw.rindex(GIVEN_BACK) :].decode()
