@@ -12,8 +12,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual._context import active_message_pump
 from textual.await_complete import AwaitComplete
 from textual.events import InputEvent
+from textual.widget import Widget
 
 from console.base.errors import JustSpokenError
 from console.base.french import plural
@@ -212,8 +214,17 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             self._handle_exception(error)
 
     def _handle_exception(self, error: Exception) -> None:
-        if not self._recovery.handles(error):
+        if self._in_what_has_left():
+            _log.info("in what has left the screen", exc_info=error)
+        elif not self._recovery.handles(error):
             super()._handle_exception(error)
+
+    def _in_what_has_left(self) -> bool:
+        """Whether what is being done is for a widget that is no longer there."""
+        doing = active_message_pump.get(self)
+        if not isinstance(doing, Widget):
+            return False
+        return doing._pruning or not any(one in self.screen_stack for one in doing.ancestors_with_self)
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver, which survives a closed window and bytes that are not UTF-8."""

@@ -206,6 +206,22 @@ class Acts(_Host):
         self._left = True
         return super().dismiss(result)
 
+    async def _dispatch_message(self, message: Message) -> None:
+        """Do what a message asks; one for a screen that has left, composed or not, is for nobody."""
+        try:
+            await super()._dispatch_message(message)
+        except Exception:
+            if self.in_place and not self._pruning:
+                raise
+            _log.info("%s has left before its %s", self, type(message).__name__, exc_info=True)
+
+    def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """Call this once painted, unless this screen has left by then: another one would make the call."""
+        return super().call_after_refresh(self._unless_left, partial(callback, *args, **kwargs))
+
+    def _unless_left(self, callback: Callable[[], Any]) -> Any:
+        return callback() if self.in_place else None
+
     def _forward_event(self, event: Event) -> None:
         """Give an event to whom it is for; one for what has just left the screen is for nobody."""
         if isinstance(event, MouseEvent):

@@ -61,6 +61,13 @@ PASTES = [
 BUTTONS = (0, 0, 0, 0, 1, 2, 64, 64, 65, 65, 16, 4)
 SIZES = [(80, 24), (100, 36), (80, 24), (100, 36), (120, 40), (60, 20), (30, 8), (200, 50)]
 
+WAYS = (
+    "", "t", "/dup", "\r", "\r2", "\r3", "\r4", "c", "u", "p", "x", "m", "mg", "r", "r\r", "rc", "k", "k ",
+    "o", "o\r", "f", "f1", "f3", "f2", "?", "\x10", "n", "b", "e", "s", "v", "\x1bOS", "r\x05", "a", "an",
+    "a1", "i", "2\r", "pj",
+)  # fmt: skip
+"""What leads to each screen from the dashboard."""
+
 
 class Hands:
     """What one pair of hands sends, burst after burst; always the same for a seed."""
@@ -82,9 +89,13 @@ class Hands:
         """Whether something that happens to this share of the bursts happens to this one."""
         return self._rng.random() < share
 
+    def size(self) -> tuple[int, int]:
+        """What the window is pulled to."""
+        return self._rng.choice(SIZES)
+
     def _act(self) -> str:
         rng, drawn = self._rng, self._rng.random()
-        if drawn < 0.46:
+        if drawn < 0.44:
             self.counts["key"] += 1
             return str(rng.choice(KEYS))
         if drawn < 0.80:

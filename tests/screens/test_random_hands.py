@@ -21,7 +21,7 @@ from console.dashboard.service import DashboardService
 from screens.app import HotlinerApp
 from screens.common.choose import ChooseModal
 from screens.kit.driver import PasteParser
-from tests.screens.hands import Hands
+from tests.screens.hands import WAYS, Hands
 from tests.screens.shown import shown
 
 ACTS = int(os.environ.get("HANDS", "1200"))
@@ -31,12 +31,6 @@ RUN = 200
 """How many acts each console lives through."""
 ROLES = (Role.HOTLINER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 SIZES = ((80, 24), (100, 36))
-WAYS = (
-    "", "t", "/dup", "\r", "\r2", "\r3", "\r4", "c", "u", "p", "x", "m", "mg", "r", "r\r", "rc", "k", "k ",
-    "o", "o\r", "f", "f1", "f3", "f2", "?", "\x10", "n", "b", "e", "s", "v", "\x1bOS", "r\x05", "a", "an",
-    "a1", "i", "2\r", "pj",
-)  # fmt: skip
-"""What leads to each screen from the dashboard."""
 
 
 class Played:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Resize
 
 from console.base.errors import StorageError
 from console.base.vocabulary import Direction
@@ -11,9 +12,11 @@ from console.calls.service import CallService
 from screens import recovery
 from screens.call.screen import CallScreen
 from screens.common import drafts
+from screens.common.choose import ChooseModal
 from screens.recovery import Recovery
 from tests.calls.desk import desk
 from tests.screens.desk import at_desk
+from tests.screens.test_keys import CONTEXTS
 
 
 class UnforeseenError(Exception):
@@ -105,3 +108,31 @@ async def test_words_that_could_not_be_written_are_tried_again_until_they_are(
             await console.settle()
             assert not drafts.unwritten(console.app)
             assert one.services.calls.resume().note_draft == "mot"  # type: ignore[union-attr]
+
+
+async def test_a_screen_that_is_left_before_it_is_composed_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Échap in the same moment as the key that opens, tried on every screen and box."""
+    left: list[str] = []
+    async with at_desk() as console:
+        push = console.app.push_screen
+
+        def push_and_leave(screen: Any, *args: Any, **options: Any) -> Any:
+            pushed = push(screen, *args, **options)
+            left.append(type(screen).__name__)
+            screen.dismiss()
+            screen.post_message(Resize(console.app.size, console.app.size))
+            return pushed
+
+        for keys in sorted({tuple(path[:n]) for path in CONTEXTS.values() for n in (1, 2) if path[:n]}):
+            await console.press(*keys[:-1])
+            with monkeypatch.context() as leaving:
+                leaving.setattr(console.app, "push_screen", push_and_leave)
+                await console.press(keys[-1])
+            while len(console.app.screen_stack) > 1:
+                below = console.app.screen
+                await console.press("1" if isinstance(below, ChooseModal) else "escape")
+                assert console.app.screen is not below
+        assert console.app.is_running
+    assert len(set(left)) > 15, left
