@@ -245,7 +245,7 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
         self.set_interval(KEPT_SECONDS, self._look_at_kept)
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
                 loop.add_signal_handler(number, self._stop_on, number)
 
     def _check_date(self) -> None:
