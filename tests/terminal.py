@@ -89,7 +89,7 @@ class Terminal:
         self._in_frame = False
         self._text = ""
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self._size_of(slave, *size)
         environment = {
             **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
             **LOOKS,
@@ -127,6 +127,17 @@ class Terminal:
     def descriptor(self) -> int:
         """The terminal's own end, whose modes tell how the program left it."""
         return self._master
+
+    @staticmethod
+    def _size_of(descriptor: int, columns: int, lines: int) -> None:
+        fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def resize(self, columns: int, lines: int) -> None:
+        """The window is given another size; what it showed is forgotten."""
+        self._size_of(self._master, columns, lines)
+        self._undrawn.clear()
+        self.screen.resize(lines, columns)
+        self.screen.reset()
 
     def hang_up(self) -> None:
         """The window is closed."""

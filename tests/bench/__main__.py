@@ -10,9 +10,10 @@ from os import cpu_count
 from pathlib import Path
 
 from tests.bench.beside import beside
+from tests.bench.hands import hands
 from tests.bench.importing import importing
 from tests.bench.keys import arrow, choice
-from tests.bench.opening import memory, start
+from tests.bench.opening import memory, openings, start
 from tests.bench.pairs import Result
 from tests.bench.planning import planning
 from tests.bench.sending import sending
@@ -41,6 +42,7 @@ def main() -> int:
             "donnees": (dashboard, 20, 100),
             "fiche": (churn_record, 20, 100),
             "memoire": (memory, 2, 5),
+            "ouvertures": (openings, 100, 1_000),
             "import": (importing, 1, 3),
             "relances": (planning, 1, 3),
             "supervision": (supervision, 5, 15),
@@ -48,6 +50,7 @@ def main() -> int:
             "frappe": (typed, 20, 300),
             "envois": (sending, 10, 150),
             "paroles": (kept_words, 9, 1),
+            "mains": (hands, 2, 200),
         }
         for measure, (make, least, usual) in measures.items():
             if given.seul in (None, measure):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
+import sys
 import tempfile
 import unicodedata
 from collections.abc import Iterator
@@ -25,8 +27,8 @@ WEAPONS = (
     "a\x1b]8;;http://x\x1b\\b\x1b[2J\x1b[?1049h\x1bcc",
     "a\U000e0041\u2028b\u2029c\ufeffd",
 )
-ALLOWED = ("\r\n", "\r\x1b[K", "\x1b[K")
-"""What a terminal adds to an end of line, and a progress that is written over."""
+ALLOWED = re.compile(r"\r+\n|\r?\x1b\[K|\r(?=[█·])|\A\ufeff")
+"""Ends of line, a progress that is written over, and how a table for Excel begins."""
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("{}",),
     ("relancer", "--{}"),
@@ -86,6 +88,7 @@ def in_terminal(place: Path, arguments: list[str]) -> tuple[int, str]:
         try:
             for name in [name for name in os.environ if name.startswith(("HOTLINER_", "XDG_"))]:
                 del os.environ[name]
+            sys.stdout, sys.stderr = (os.fdopen(os.dup(one), "w", encoding="utf-8") for one in (1, 2))
             os.environ["HOME"] = str(place / "home")
             os.chdir(place)
             code = outcome(lambda: run(arguments))
@@ -105,8 +108,7 @@ def in_terminal(place: Path, arguments: list[str]) -> tuple[int, str]:
 
 
 def harmless(said: str) -> None:
-    for allowed in ALLOWED:
-        said = said.replace(allowed, "\n")
+    said = ALLOWED.sub("\n", said)
     found = {char for char in said if char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp")}
     assert not found, (found, said)
     assert "Traceback" not in said
