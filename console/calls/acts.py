@@ -17,7 +17,7 @@ from console.calls.outcomes import plan
 from console.calls.state import CallState, Situation
 from console.calls.store import StoredStep
 from console.calls.views import NOTE, REMARK
-from console.calls.writing import enter, write
+from console.calls.writing import add, enter, enter_in, write
 from console.cases.shared import level
 from console.cases.signals import note_rows
 from console.cases.upkeep import reassess
@@ -80,11 +80,16 @@ def enter_step(
     """
     dialled_at = step.at if step.act == Act.CHOICE and walk.choices[-1].dials else None
     told = _signals(state, walk, step)
-    with ctx.database.acting() as connection:
-        entered = enter(connection, ctx.agent, step, field_done(state, walk), dialled_at, told)
-        if entered is not None and told:
+    done, agent = field_done(state, walk), ctx.agent
+    if not told:
+        entered = enter(ctx.database, agent, step, done, dialled_at)
+        return None if entered is None else (*entered, False)
+    with ctx.database.sharing(state.call.client_id) as connection:
+        entered = enter_in(connection, ctx.database.allowed, agent, step, done, dialled_at)
+        if entered is not None:
+            add(connection, told)
             reassess(connection, ctx, [state.call.subscription_id])
-    return None if entered is None else (*entered, bool(told))
+    return None if entered is None else (*entered, True)
 
 
 def _signals(state: CallState, walk: Walk, step: StoredStep) -> list[NewRow]:
@@ -120,8 +125,7 @@ def tell_settled(
         typed = typed or storage.drafts(session, state.call.id, ctx.agent).get(field, "")
     walk = state.walk.settled(move_of(state.stored.subscription), now, typed)
     step = step_of(state, walk, told, now)
-    with ctx.database.acting() as connection:
-        entered = enter(connection, ctx.agent, step, field, None)
+    entered = enter(ctx.database, ctx.agent, step, field, None)
     return None if entered is None else (state.after(walk, step), entered[0], told)
 
 
@@ -160,7 +164,9 @@ def end(ctx: Context, state: CallState, written: Written) -> bool:
     """
     writes, now = written.writes, written.now
     client_id, call_id = state.call.client_id, state.call.id
-    with ctx.database.acting() as connection:
+    database = ctx.database
+    alone = bool(writes.client)  # what is learnt of an address is written about others too
+    with database.acting() if alone else database.sharing(client_id) as connection:
         stood = undo.before(connection, client_id, call_id, shared=bool(writes.client))
         done = write(connection, writes)
         if done is None:
@@ -177,16 +183,18 @@ def end(ctx: Context, state: CallState, written: Written) -> bool:
 
 def save_draft(ctx: Context, call_id: str, field: str, text: str) -> None:
     """What is being typed in a field."""
-    with ctx.database.writing() as session:
-        drafts = storage.drafts(session, call_id, ctx.agent)
-        storage.save_drafts(session, call_id, ctx.agent, drafts | {field: text})
+    database = ctx.database
+    with database.single() as connection:
+        written = storage.save_draft(connection, database.allowed, call_id, ctx.agent, field, text)
+    if not written:
+        database.refuse()
 
 
 def take_note(
     ctx: Context, call: Call, text: str, at: datetime, mark: str, without: frozenset[Signal]
 ) -> None:
     """An internal note, and the signals that its words tell, but those `without`; its draft is done with."""
-    with ctx.database.writing() as session:
+    with ctx.database.sharing_session(call.client_id) as session:
         storage.drop_draft(session, call.id, ctx.agent, NOTE)
         write_note(session, ctx, call, text, at, mark, without)
 
@@ -224,7 +232,7 @@ def write_note(
 
 def take_remark(ctx: Context, call: Call, step: str, title: str, text: str, at: datetime, mark: str) -> None:
     """A word on the passage on screen, for the supervisor, once."""
-    with ctx.database.writing() as session:
+    with ctx.database.sharing_session(call.client_id) as session:
         storage.drop_draft(session, call.id, ctx.agent, REMARK)
         told = history.event(
             EventKind.SCRIPT_REMARK,

@@ -24,7 +24,7 @@ from console.calls import view as call_view
 from console.calls.arrival import arrive, arrive_outside, step_told, with_kept
 from console.calls.keeping import PATIENCE, Keeper, soon
 from console.calls.meanwhile import settled_as
-from console.calls.opening import open_call, tell
+from console.calls.opening import open_at_once, open_call, tell
 from console.calls.spool import OUTSIDE, Kept, KeptKind, Spool
 from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
@@ -196,6 +196,11 @@ class CallService:
         with self._one_at_a_time:
             self._take_up()
             self._nothing_waits()
+            with suppress(ConflictError), self._ctx.database.sharing_session(client_id) as session:
+                state = open_at_once(session, self._ctx, client_id, direction, sure=sure)
+                if state is not None:
+                    session.commit()
+                    return self._found(state, {}, "")
             with self._ctx.database.writing() as session:
                 self._ctx = of_the_client(session, newest(session, self._ctx), client_id)
                 call_id, left_by = open_call(session, self._ctx, client_id, direction, sure=sure)

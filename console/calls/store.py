@@ -3,20 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func
-from sqlmodel import Session, col, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func
+from sqlmodel import Session, col, delete, insert, or_, select, update
 
 from console.base.history import EventKind
 from console.base.vocabulary import SubscriptionStatus
-from console.cases.spoken import LastCall, last_calls
-from console.db.query import columns, rows
+from console.cases.granted_offers import OFFER_FIGURES
+from console.cases.spoken import SPOKEN, TYPED_IN_THEM, LastCall, last_of
+from console.db import dialect
+from console.db.query import columns, rows, together
 from console.db.tables import (
     Call,
     CallStep,
     ChurnRecord,
     Client,
+    ContentFiles,
+    ContentVersion,
     Escalation,
     Event,
     GrantedOffer,
@@ -175,7 +180,6 @@ _TYPED_IN = (
     col(Call.ended_at).is_(None),
 )
 _DRAFTS = select(col(Call.drafts)).where(*_TYPED_IN)
-_SAVE_DRAFTS = update(Call).where(*_TYPED_IN)
 
 
 def drafts(session: Session, call_id: str, agent: str) -> dict[str, Any]:
@@ -183,9 +187,21 @@ def drafts(session: Session, call_id: str, agent: str) -> dict[str, Any]:
     return dict(session.connection().scalar(_DRAFTS, {"key": call_id, "of": agent}) or {})
 
 
-def save_drafts(session: Session, call_id: str, agent: str, texts: Values) -> None:
-    """Replaces what is being typed in an agent's open call."""
-    session.connection().execute(_SAVE_DRAFTS, {"key": call_id, "of": agent, "drafts": texts})
+def save_draft(
+    connection: Connection, allowed: ColumnElement[bool], call_id: str, agent: str, field: str, text: str
+) -> bool:
+    """Keeps what is being typed in one field of an agent's open call, beside the others; whether it is one.
+
+    One statement, right by itself whoever else writes.
+    """
+    values = {"key": call_id, "of": agent, "field": field, "words": text}
+    return connection.execute(_saving(dialect.kind(connection), allowed), values).rowcount > 0
+
+
+@cache
+def _saving(kind: str, allowed: ColumnElement[bool]) -> Any:
+    words = dialect.with_member(kind, col(Call.drafts), bindparam("field"), bindparam("words"))
+    return update(Call).where(*_TYPED_IN, allowed).values(drafts=words)
 
 
 def handler(session: Session, subscription_id: int) -> str:
@@ -200,49 +216,142 @@ def handler(session: Session, subscription_id: int) -> str:
 
 def drop_draft(session: Session, call_id: str, agent: str, field: str) -> None:
     """Forgets what was being typed in one field: it is written as what it is."""
-    kept = {name: text for name, text in drafts(session, call_id, agent).items() if name != field}
-    save_drafts(session, call_id, agent, kept)
+    values = {"key": call_id, "of": agent, "field": field}
+    session.connection().execute(_dropping(dialect.kind(session)), values)
+
+
+@cache
+def _dropping(kind: str) -> Any:
+    left = dialect.without_member(kind, col(Call.drafts), bindparam("field"))
+    return update(Call).where(*_TYPED_IN).values(drafts=left)
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """What is known around a call, beside the rules' facts: what the client was told and told us."""
 
-    offers: Sequence[GrantedOffer]  # running, not accepted yet
-    notes: Sequence[Event]  # latest first
+    offers: Sequence[Any]  # columns of GrantedOffer: running, not accepted yet
+    notes: Sequence[Any]  # columns of Event, latest first
     satisfaction: int | None
     past_calls: int
     recorded: bool  # the term has its churn record
     last: LastCall | None  # conversation with the client
 
 
+_OFFERS = columns(GrantedOffer.id, *(getattr(GrantedOffer, name) for name in OFFER_FIGURES)).where(
+    col(GrantedOffer.subscription_id) == bindparam("term"),
+    col(GrantedOffer.accepted_at).is_(None),
+    col(GrantedOffer.ends_at) >= bindparam("now"),
+)
+_NOTES = (
+    columns(Event.text, Event.call_id)
+    .where(col(Event.client_id) == bindparam("client"), col(Event.kind) == EventKind.NOTE)
+    .order_by(col(Event.at).desc(), col(Event.id).desc())
+    .limit(NOTES_SHOWN)
+)
+_RATINGS = (
+    columns(Call.satisfaction)
+    .where(col(Call.client_id) == bindparam("client"), col(Call.ended_at).is_not(None), col(Call.answered))
+    .order_by(col(Call.started_at))
+)
+_RECORDED = columns(ChurnRecord.id).where(
+    col(ChurnRecord.subscription_id) == bindparam("term"), col(ChurnRecord.corrected_at).is_(None)
+)
+
+
 def around(session: Session, client_id: int, subscription_id: int, now: datetime) -> Around:
     """Reads it; conversations and ratings are those of the calls that are over."""
-    offers = select(GrantedOffer).where(
-        GrantedOffer.subscription_id == subscription_id,
-        col(GrantedOffer.accepted_at).is_(None),
-        col(GrantedOffer.ends_at) >= now,
-    )
-    notes = (
-        select(Event)
-        .where(Event.client_id == client_id, Event.kind == EventKind.NOTE)
-        .order_by(col(Event.at).desc(), col(Event.id).desc())
-        .limit(NOTES_SHOWN)
-    )
-    past = (
-        select(Call.satisfaction)
-        .where(Call.client_id == client_id, col(Call.ended_at).is_not(None), col(Call.answered))
-        .order_by(col(Call.started_at))
-    )
-    ratings = session.exec(past).all()
-    recorded = select(ChurnRecord.id).where(
-        ChurnRecord.subscription_id == subscription_id, col(ChurnRecord.corrected_at).is_(None)
-    )
+    queries = (_OFFERS, _NOTES, _RATINGS, _RECORDED, SPOKEN, TYPED_IN_THEM)
+    values = {"client": client_id, "clients": [client_id], "term": subscription_id, "now": now}
+    offers, notes, past, recorded, spoken, typed = together(session, queries, **values)
+    ratings = [row.satisfaction for row in past]
     return Around(
-        offers=session.exec(offers).all(),
-        notes=session.exec(notes).all(),
+        offers=offers,
+        notes=notes,
         satisfaction=next((rating for rating in reversed(ratings) if rating is not None), None),
         past_calls=len(ratings),
-        recorded=session.exec(recorded).first() is not None,
-        last=last_calls(session, [client_id]).get(client_id),
+        recorded=bool(recorded),
+        last=last_of(spoken, typed).get(client_id),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What a call is opened from: its client and term, and what may be in the way.
+
+    open: calls that are open with the client, or by the agent. just: the client was called lately.
+    content: the hash of the content in force, known where its files are in the base; script: whether the
+    script is. changed: whether another content came into force today.
+    """
+
+    client: Client
+    term: Subscription
+    open: int
+    just: bool
+    content: str
+    known: bool
+    script: bool
+    changed: bool
+
+
+@cache
+def _at_hand() -> Any:
+    running = col(Subscription.status) == SubscriptionStatus.ACTIVE
+    its = col(Subscription.client_id) == bindparam("client")
+    first_running = select(func.min(Subscription.expires_on)).where(its, running).scalar_subquery()
+    latest = select(func.max(Subscription.expires_on)).where(
+        its, col(Subscription.status) != SubscriptionStatus.VOID
+    )
+    theirs = or_(col(Call.client_id) == bindparam("client"), col(Call.agent) == bindparam("agent"))
+    open_calls = select(func.count()).select_from(Call).where(theirs, col(Call.ended_at).is_(None))
+    reached = or_(col(Call.dialled_at).is_not(None), col(Call.answered))
+    just = (
+        select(func.count())
+        .select_from(Call)
+        .where(
+            col(Call.client_id) == bindparam("client"),
+            col(Call.ended_at).between(bindparam("since"), bindparam("until")),
+            reached,
+        )
+    )
+    last = select(func.max(ContentVersion.number)).scalar_subquery()
+    of_today = select(func.max(ContentVersion.number)).where(col(ContentVersion.at) >= bindparam("midnight"))
+    in_force = select(ContentVersion.hash).where(col(ContentVersion.number) == last)
+    files = select(func.count()).select_from(ContentFiles).where(col(ContentFiles.hash) == bindparam("files"))
+    script = (
+        select(func.count()).select_from(ScriptVersion).where(col(ScriptVersion.hash) == bindparam("script"))
+    )
+    return (
+        select(
+            Client,
+            Subscription,
+            *(one.scalar_subquery() for one in (open_calls, just, in_force, files, script, of_today)),
+        )
+        .join(Subscription, col(Subscription.client_id) == col(Client.id))
+        .where(
+            col(Client.id) == bindparam("client"),
+            col(Subscription.expires_on) == func.coalesce(first_running, latest.scalar_subquery()),
+        )
+    )
+
+
+def at_hand(session: Session, **values: Any) -> AtHand | None:
+    """What a call is opened from, in one statement; None where there is no such client.
+
+    Values: client, agent, since and until (when a call is one of lately), midnight, files and script (the
+    hashes of the content and of the script that the console has).
+    """
+    found = session.execute(_at_hand(), values).one_or_none()
+    if found is None:
+        return None
+    client, term, open_calls, just, content, files, script, of_today = found
+    return AtHand(
+        client, term, open_calls, just > 0, content or "", files > 0, script > 0, (of_today or 0) > 1
+    )
+
+
+def insert_call(session: Session, call: Call) -> None:
+    """Opens a call; written with the end of the unit. One open call an agent and a client: the base refuses
+    another."""
+    values = {name: value for name, value in vars(call).items() if name != "_sa_instance_state"}
+    dialect.later(session, insert(Call).inline(), values)

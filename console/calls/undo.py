@@ -109,7 +109,7 @@ def keep(connection: Connection, stood: Before) -> None:
             "removed": {key: row for key, row in were.items() if key not in are},
         }
         changes |= {name: told} if any(told.values()) else {}
-    connection.execute(insert(CallUndo), {"call_id": stood.call, "changes": changes})
+    dialect.later(connection, insert(CallUndo), {"call_id": stood.call, "changes": changes})
 
 
 def _image(

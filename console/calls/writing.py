@@ -1,16 +1,17 @@
 """Writes an act of a call in as few statements as it takes: a refusal must be durable at once.
 
-The statements are made once, at import; a unit that writes holds the write lock from its start, so what the
-first one has checked holds for all of them.
+The statements are made once. An entry is one statement, right by its own conditions; an outcome holds the
+client's row and the call's, so what its first statement has checked holds for all of them.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, update
 from sqlmodel import SQLModel, col
 
 from console.base.dates import day_of
@@ -21,6 +22,8 @@ from console.calls.views import NOTE
 from console.cases.agreements import close
 from console.cases.queue import look_again
 from console.cases.terms import open_term
+from console.db import dialect
+from console.db.engine import Database
 from console.db.query import NewRow
 from console.db.tables import (
     Agreement,
@@ -38,6 +41,7 @@ from console.db.tables import (
     Proposal,
     RecordWord,
     Subscription,
+    UtcDateTime,
 )
 from console.records import chain
 from console.records.filters import search_words
@@ -112,26 +116,6 @@ _STANDS = (
         col(Call.ended_at).is_(None),
     )
 )
-_ITS_CALL = col(Call.id) == bindparam("call_id")
-_ITS_TERM = col(Subscription.id) == select(col(Call.subscription_id)).where(_ITS_CALL).scalar_subquery()
-_ENTER = (
-    insert(CallStep)
-    .from_select(
-        STEP_COLUMNS,
-        select(*(bindparam(name, type_=getattr(CallStep, name).type) for name in STEP_COLUMNS)).where(
-            col(Call.id) == bindparam("call_id"),
-            col(Call.agent) == bindparam("agent"),
-            col(Call.ended_at).is_(None),
-            _SEQ.scalar_subquery() == bindparam("seq"),
-        ),
-    )
-    .returning(
-        select(col(Call.drafts)).where(_ITS_CALL).scalar_subquery().label("drafts"),
-        select(col(Subscription.status)).where(_ITS_TERM).scalar_subquery().label("status"),
-        select(col(Subscription.retention)).where(_ITS_TERM).scalar_subquery().label("retention"),
-        select(col(Subscription.came_back_at)).where(_ITS_TERM).scalar_subquery().label("came_back_at"),
-    )
-)
 _CALL = update(Call).where(col(Call.id) == bindparam("key"))
 _CLIENT = update(Client).where(col(Client.id) == bindparam("key"))
 _TERM = update(Subscription).where(col(Subscription.id) == bindparam("key"))
@@ -164,35 +148,91 @@ _TABLES: tuple[type[SQLModel], ...] = (
     Proposal,
     Pause,
 )
-_INSERTS = {table: insert(table) for table in _TABLES}
+_INSERTS = {table: insert(table).inline() for table in _TABLES if table is not ChurnRecord}
+_RECORD = insert(ChurnRecord)
 _WORDS = insert(RecordWord)
 
 
 def enter(
-    connection: Connection,
-    agent: str,
-    step: StoredStep,
-    done: str,
-    dialled_at: datetime | None,
-    told: Sequence[NewRow] = (),
+    database: Database, agent: str, step: StoredStep, done: str, dialled_at: datetime | None
 ) -> tuple[dict[str, Any], str] | None:
-    """Writes the next entry of a journal, and the events that it tells.
+    """Writes the next entry of a journal, by itself: the call's row lets nobody else write the same one.
 
     Gives the drafts still being typed, without the one named `done`, and what the term is settled as.
 
     None, with nothing written, when the call has moved since the act was worked out.
     """
-    found = connection.execute(_ENTER, {**_step(step), "agent": agent}).one_or_none()
+    with database.single() as connection:
+        found = enter_in(connection, database.allowed, agent, step, done, dialled_at)
+    if found is None:
+        database.refuse()
+    return found
+
+
+def enter_in(
+    connection: Connection,
+    allowed: ColumnElement[bool],
+    agent: str,
+    step: StoredStep,
+    done: str,
+    dialled_at: datetime | None,
+) -> tuple[dict[str, Any], str] | None:
+    """The same in a unit that goes on."""
+    # Not by the columns' own names: the update inside would set them.
+    written = {f"its_{name}": value for name, value in _step(step).items()}
+    values = {**written, "of": agent, "done": done, "dialled": dialled_at}
+    kind = dialect.kind(connection)
+    found = connection.execute(_entering(kind, allowed), values).one_or_none()
     if found is None:
         return None
-    drafts = {name: text for name, text in found.drafts.items() if name != done}
-    changes: dict[str, Any] = {} if drafts == found.drafts else {"drafts": drafts}
-    if dialled_at is not None:
-        changes["dialled_at"] = dialled_at
-    if changes:
-        connection.execute(_CALL, {"key": step.call_id, **changes})
-    _insert(connection, told)
-    return drafts, settled_as(found)
+    if not dialect.writes_inside(kind):
+        connection.execute(_INSERTS[CallStep], _step(step))
+    return dict(found.drafts), settled_as(found)
+
+
+@cache
+def _entering(kind: str, allowed: ColumnElement[bool]) -> Any:
+    """The statement that moves a call on and, where it may be inside, writes its entry."""
+    its_term = col(Subscription.id) == col(Call.subscription_id)
+    move: Any = (
+        update(Call)
+        .where(
+            col(Call.id) == bindparam("its_call_id"),
+            col(Call.agent) == bindparam("of"),
+            col(Call.ended_at).is_(None),
+            _SEQ.scalar_subquery() == bindparam("its_seq"),
+            allowed,
+        )
+        .values(
+            drafts=dialect.without_member(kind, col(Call.drafts), bindparam("done")),
+            dialled_at=func.coalesce(bindparam("dialled", type_=UtcDateTime), col(Call.dialled_at)),
+        )
+        .returning(
+            col(Call.drafts).label("drafts"),
+            *(
+                select(getattr(Subscription, name))
+                .where(its_term)
+                .correlate(Call)
+                .scalar_subquery()
+                .label(name)
+                for name in ("status", "retention", "came_back_at")
+            ),
+        )
+    )
+    if not dialect.writes_inside(kind):
+        return move
+    moved = move.cte("moved")
+    written = (
+        insert(CallStep)
+        .from_select(
+            STEP_COLUMNS,
+            select(
+                *(bindparam(f"its_{name}", type_=getattr(CallStep, name).type) for name in STEP_COLUMNS)
+            ).select_from(moved),
+        )
+        .cte("written")
+    )
+    return select(moved).add_cte(written)
 
 
 def write(connection: Connection, writes: Writes) -> Done | None:
@@ -211,7 +251,7 @@ def write(connection: Connection, writes: Writes) -> Done | None:
         (_PAUSE, found.subscription_id, writes.pause),
     ):
         if values:
-            connection.execute(statement, {"key": key, **values})
+            dialect.later(connection, statement, {"key": key, **values})
     rows = [NewRow(CallStep, _step(writes.step)), *writes.rows]
     if (
         found.promised
@@ -223,18 +263,23 @@ def write(connection: Connection, writes: Writes) -> Done | None:
         rows += writes.note(note)
     if found.reminded and writes.cancel_reminders:
         channels = sorted(writes.cancel_reminders)
-        connection.execute(_REMINDERS, {"term": found.subscription_id, "channels": channels})
+        dialect.later(connection, _REMINDERS, {"term": found.subscription_id, "channels": channels})
     settles = "status" in writes.subscription or "refused_at" in writes.pause
     left = close(connection, found.subscription_id, writes.step.at) if settles or writes.agreement else []
     if writes.offer_accepted is not None:
-        connection.execute(_OFFER, {"key": writes.offer_accepted, "accepted_at": writes.step.at})
+        dialect.later(connection, _OFFER, {"key": writes.offer_accepted, "accepted_at": writes.step.at})
     _insert(connection, rows)
     opened = None if writes.next_term is None else open_term(connection, writes.next_term)
     if writes.agreement is not None:
         agreement = writes.agreement.values | {"opened_id": opened}
-        connection.execute(_INSERTS[Agreement], agreement)
+        dialect.later(connection, _INSERTS[Agreement], agreement)
         look_again(connection, [found.subscription_id], day_of(writes.step.at))
     return Done(tuple(one for one in (opened, *left) if one is not None))
+
+
+def add(connection: Connection, rows: Sequence[NewRow]) -> None:
+    """New rows, one statement a table."""
+    _insert(connection, rows)
 
 
 def _close_callbacks(connection: Connection, client_id: int, done: CallbacksDone) -> bool:
@@ -249,21 +294,22 @@ def _insert(connection: Connection, rows: Sequence[NewRow]) -> None:
         by_table[new.table].append(new.values)
     records = by_table.pop(ChurnRecord, ())
     for pause in by_table.get(Pause, ()):  # one that was agreed before for the same term gives way
-        connection.execute(_FORGET_PAUSE, {"key": pause["subscription_id"]})
+        dialect.later(connection, _FORGET_PAUSE, {"key": pause["subscription_id"]})
     for table, values in by_table.items():
-        connection.execute(_INSERTS[table], values)
+        dialect.later(connection, _INSERTS[table], values)
     for record in records:
         _add_record(connection, record)
 
 
 def _add_record(connection: Connection, record: dict[str, Any]) -> None:
     """A churn record, chained to the one before, with the words by which it is found."""
+    dialect.lock_chain(connection)
     values = record | chain.sealed(record, chain.head(connection))
-    added = connection.execute(_INSERTS[ChurnRecord], values).inserted_primary_key
+    added = connection.execute(_RECORD, values).inserted_primary_key
     if added is not None and (words := sorted(set(record["search"].split()))):
         said = set(search_words(record["verbatim"]).split())
         rows = [{"word": word, "record_id": added[0], "said": word in said} for word in words]
-        connection.execute(_WORDS, rows)
+        dialect.later(connection, _WORDS, rows)
 
 
 def _step(step: StoredStep) -> dict[str, Any]:

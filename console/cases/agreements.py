@@ -34,12 +34,14 @@ _MADE = columns(
     Agreement.confirmed_at,
     Agreement.withdrawn_at,
 ).join(Subscription, col(Subscription.id) == col(Agreement.subscription_id))
-_OF_TERMS = _MADE.where(among(Agreement.subscription_id, "terms")).order_by(col(Agreement.id))
+OF_TERMS = _MADE.where(among(Agreement.subscription_id, "terms")).order_by(col(Agreement.id))
 _OF_CLIENT = _MADE.where(col(Agreement.client_id) == bindparam("client")).order_by(col(Agreement.id))
-_OPENERS = _MADE.where(among(Agreement.opened_id, "terms")).order_by(col(Agreement.id))
+OPENERS = _MADE.where(among(Agreement.opened_id, "terms")).order_by(col(Agreement.id))
+"""Agreements about some terms, and those that opened them; of several the last counts."""
 
 
-def _made(row: AnyRow) -> rules.Agreement:
+def made(row: AnyRow) -> rules.Agreement:
+    """What the rules look at of an agreement."""
     return rules.Agreement(
         CallOutcome(row.outcome), row.expires_on, row.agreed_at, row.confirmed_at, row.withdrawn_at
     )
@@ -47,17 +49,12 @@ def _made(row: AnyRow) -> rules.Agreement:
 
 def of_terms(unit: Unit, term_ids: Sequence[int]) -> dict[int, rules.Agreement]:
     """The latest agreement about each of these terms that has one."""
-    return {row.subscription_id: _made(row) for row in rows(unit, _OF_TERMS, terms=term_ids)}
-
-
-def openers(unit: Unit, term_ids: Sequence[int]) -> dict[int, rules.Agreement]:
-    """The agreement that opened each of these terms, where one did."""
-    return {row.opened_id: _made(row) for row in rows(unit, _OPENERS, terms=term_ids)}
+    return {row.subscription_id: made(row) for row in rows(unit, OF_TERMS, terms=term_ids)}
 
 
 def of_client(unit: Unit, client_id: int) -> list[tuple[int, rules.Agreement]]:
     """Every agreement of a client, the oldest first, each with its term."""
-    return [(row.subscription_id, _made(row)) for row in rows(unit, _OF_CLIENT, client=client_id)]
+    return [(row.subscription_id, made(row)) for row in rows(unit, _OF_CLIENT, client=client_id)]
 
 
 def unproved() -> ColumnElement[bool]:
@@ -290,4 +287,4 @@ def awaited(session: Session, now: datetime, *, agent: str = "") -> list[Awaited
         tomorrow=plus_days(today, 1),
         **({"agent": agent} if agent else {}),
     )
-    return [Awaited(row.subscription_id, row.client_id, row.agent, _made(row)) for row in found]
+    return [Awaited(row.subscription_id, row.client_id, row.agent, made(row)) for row in found]

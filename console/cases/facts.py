@@ -1,11 +1,12 @@
 """What the rules are given about each case, read in batches: as many queries for one case as for hundreds."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from console.base.dates import plus_days, start_of
@@ -25,7 +26,7 @@ from console.cases import agreements
 from console.cases.pauses import COLUMNS, pause_of, standing
 from console.context import Context
 from console.db.dialect import Unit
-from console.db.query import AnyRow, AnySelect, among, columns, rows
+from console.db.query import AnyRow, among, columns, rows, together, together_pays
 from console.db.tables import (
     Call,
     Callback,
@@ -122,19 +123,35 @@ def cases(
     Without `around_settled`, what happened around the terms that await no answer is not read; a paused
     client is awaited until the pause ends.
     """
-    terms = rows(unit, _TERMS, terms=subscription_ids)
-    looked_at = [term for term in terms if around_settled or term.status in _AWAITING]
-    clients = list({term.client_id for term in looked_at})
-    ids = [term.id for term in terms]
-    monthly = list({one.client_id for one in looked_at if is_monthly(one.starts_on, one.expires_on)})
-    around = _Surroundings(unit, [term.id for term in looked_at], clients, ids, monthly)
-    made, opened = agreements.of_terms(unit, ids), agreements.openers(unit, ids)
+
+    def awaited(terms: Sequence[AnyRow]) -> list[AnyRow]:
+        return [term for term in terms if around_settled or term.status in _AWAITING]
+
+    if not subscription_ids:
+        return []
+    if together_pays(unit):
+        terms, *found = together(unit, _AT_ONCE, terms=list(subscription_ids))
+    else:
+        terms = rows(unit, _TERMS, terms=subscription_ids)
+        found = list(_one_by_one(unit, terms, awaited(terms)))
+    around = _Surroundings(awaited(terms), found)
+    made = {row.subscription_id: agreements.made(row) for row in around.made}
+    opened = {row.opened_id: agreements.made(row) for row in around.opened}
     today = ctx.clock.today()
-    found = (_case(term, around, ctx, _standing_pause(term, made.get(term.id), today)) for term in terms)
+    cases = (_case(term, around, ctx, _standing_pause(term, made.get(term.id), today)) for term in terms)
     return [
         replace(one, agreement=made.get(one.subscription_id), opener=opened.get(one.subscription_id))
-        for one in found
+        for one in cases
     ]
+
+
+def _one_by_one(unit: Unit, terms: Sequence[AnyRow], looked_at: Sequence[AnyRow]) -> Iterator[Sequence[Any]]:
+    """What happened around a batch of terms, as `_AROUND` has it; what is not looked at is not asked for."""
+    ids, looked = [term.id for term in terms], [term.id for term in looked_at]
+    monthly = [term.id for term in looked_at if is_monthly(term.starts_on, term.expires_on)]
+    for query in _AROUND:
+        wanted = ids if query in _OF_ALL else monthly if query is _PAST else looked
+        yield rows(unit, query, terms=wanted) if wanted else ()
 
 
 def _standing_pause(term: AnyRow, made: Agreement | None, today: date) -> PauseOf | None:
@@ -242,6 +259,7 @@ def _latest(instants: Iterable[datetime | None]) -> datetime | None:
     return max((instant for instant in instants if instant is not None), default=None)
 
 
+_CLIENTS = select(col(Subscription.client_id)).where(among(Subscription.id, "terms"))
 _MESSAGES = (
     columns(
         Message.subscription_id,
@@ -270,7 +288,7 @@ _CALLS = (
         Call.answered,
         Call.outcome,
     )
-    .where(among(Call.client_id, "clients"))
+    .where(col(Call.client_id).in_(_CLIENTS))
     .order_by(col(Call.started_at))
 )
 _CALLBACKS = (
@@ -283,7 +301,7 @@ _ESCALATIONS = columns(Escalation.subscription_id, Escalation.created_at, Escala
 )
 _REFUSALS = (
     columns(ChurnRecord.client_id, func.max(ChurnRecord.at))
-    .where(among(ChurnRecord.client_id, "clients"), col(ChurnRecord.corrected_at).is_(None))
+    .where(col(ChurnRecord.client_id).in_(_CLIENTS), col(ChurnRecord.corrected_at).is_(None))
     .group_by(col(ChurnRecord.client_id))
 )
 
@@ -304,43 +322,57 @@ _PAST = (
         Subscription.expires_on,
         Subscription.status,
     )
-    .where(among(Subscription.client_id, "clients"))
+    .where(col(Subscription.client_id).in_(_CLIENTS))
     .order_by(col(Subscription.expires_on).desc())
 )
 
 
+_AROUND = (
+    _MESSAGES,
+    _EVENTS,
+    _CALLS,
+    _CALLBACKS,
+    _ESCALATIONS,
+    _REFUSALS,
+    _PAST,
+    agreements.OF_TERMS,
+    agreements.OPENERS,
+)
+_AT_ONCE = (_TERMS, *_AROUND)
+_OF_ALL = (_ESCALATIONS, agreements.OF_TERMS, agreements.OPENERS)
+"""What is looked at of all terms: a supervisor owes an answer after the expiry too."""
+
+
 class _Surroundings:
-    """What happened around a batch of terms, by term or by client; nothing is read for an empty batch.
+    """What happened around the terms that are looked at, by term or by client: the rows of `_AROUND`."""
 
-    `handed_over` are the terms whose escalations count: a supervisor owes an answer after the expiry too.
-    `monthly` are the clients of terms of a month: how they renewed those before counts.
-    """
-
-    def __init__(
-        self, unit: Unit, terms: list[int], clients: list[int], handed_over: list[int], monthly: list[int]
-    ) -> None:
-        def read(query: AnySelect, **among_these: list[int]) -> Sequence[AnyRow]:
-            return rows(unit, query, **among_these) if terms else ()
-
+    def __init__(self, looked_at: Sequence[AnyRow], found: Sequence[Sequence[Any]]) -> None:
+        messages, events, calls, callbacks, escalations, refusals, past, self.made, self.opened = found
+        ids, clients = {term.id for term in looked_at}, {term.client_id for term in looked_at}
         self.messages: dict[int, list[AnyRow]] = defaultdict(list)
-        for message in read(_MESSAGES, terms=terms):
-            self.messages[message.subscription_id].append(message)
+        for message in messages:
+            if message.subscription_id in ids:
+                self.messages[message.subscription_id].append(message)
         self.events: dict[int, dict[str, datetime]] = defaultdict(dict)
-        for term, kind, at in read(_EVENTS, terms=terms):
-            self.events[term][kind] = at
+        for term, kind, at in events:
+            if term in ids:
+                self.events[term][kind] = at
         self.calls: dict[int, list[AnyRow]] = defaultdict(list)
-        for call in read(_CALLS, clients=clients):
-            self.calls[call.client_id].append(call)
+        for call in calls:
+            if call.client_id in clients:
+                self.calls[call.client_id].append(call)
         self.callbacks: dict[int, tuple[datetime, bool]] = {
-            term: (at, asked) for term, at, asked in read(_CALLBACKS, terms=terms)
+            term: (at, asked) for term, at, asked in callbacks if term in ids
         }
         self.escalations: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-        for term, asked_at, answered_at in rows(unit, _ESCALATIONS, terms=handed_over) if handed_over else ():
+        for term, asked_at, answered_at in escalations:
             self.escalations[term].append((asked_at, answered_at))
-        self.refusals: dict[int, datetime] = dict(tuple(row) for row in read(_REFUSALS, clients=clients))
+        self.refusals: dict[int, datetime] = {client: at for client, at in refusals if client in clients}
+        monthly = {one.client_id for one in looked_at if is_monthly(one.starts_on, one.expires_on)}
         self.past: dict[int, list[AnyRow]] = defaultdict(list)
-        for term in rows(unit, _PAST, clients=monthly) if monthly else ():
-            self.past[term.client_id].append(term)
+        for term in past:
+            if term.client_id in monthly:
+                self.past[term.client_id].append(term)
 
     def renewed_alone(self, term: AnyRow) -> int:
         """How many terms in a row, up to this one, the client renewed without an agent's call."""

@@ -25,7 +25,7 @@ from sqlmodel import Session, col
 from console.base.vocabulary import Figure, Pane, SubscriptionStatus
 from console.cases.agreements import unproved
 from console.db import dialect
-from console.db.dialect import Unit, connected
+from console.db.dialect import Unit
 from console.db.query import AnyRow, AnySelect, among, columns, rows
 from console.db.tables import CampaignCount, Client, Escalation, Event, Subscription, Watch
 from console.rules.outcomes import SPLITS, counted_by
@@ -95,7 +95,7 @@ def place(unit: Unit, places: Sequence[Mapping[str, Any]]) -> None:
     """Writes the columns that say where each case stands: same keys in each mapping, `term` is the id."""
     if not places:
         return
-    connected(unit).execute(_PLACE, list(places))
+    dialect.later(unit, _PLACE, list(places))
 
 
 def shift_counts(unit: Unit, deltas: Deltas) -> None:
@@ -105,7 +105,7 @@ def shift_counts(unit: Unit, deltas: Deltas) -> None:
     ]
     if not moved:
         return
-    connected(unit).execute(_shift(dialect.inserter(unit)), moved)
+    dialect.later(unit, _shift(dialect.inserter(unit)), moved)
 
 
 @cache
@@ -358,7 +358,7 @@ def look_on(unit: Unit, days: Mapping[int, date]) -> None:
     """Has each term looked at on its day, whatever day it waited for."""
     if days:
         looks = [{"subscription_id": term, "look_on": day} for term, day in days.items()]
-        connected(unit).execute(_look(dialect.inserter(unit)), looks)
+        dialect.later(unit, _look(dialect.inserter(unit)), looks)
 
 
 @cache

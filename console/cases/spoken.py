@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -13,7 +14,7 @@ from console.base.french import THIN, hour, moment, short_day
 from console.base.history import EventKind, HistoryEntry
 from console.base.vocabulary import CallOutcome, Objection
 from console.db.dialect import Unit
-from console.db.query import among, columns, rows
+from console.db.query import among, columns, rows, together, together_pays
 from console.db.tables import Call, CallStep, Event
 from console.rules.churn import OBJECTION_LABELS
 from console.rules.outcomes import OUTCOMES
@@ -59,8 +60,12 @@ def typed(session: Unit, call_ids: Sequence[str]) -> Mapping[str, tuple[str, ...
 
     What was gone on with at the same step is told once, as it was left; a moment is no words.
     """
+    return _typed(rows(session, _TYPED, calls=list(call_ids)))
+
+
+def _typed(found_rows: Sequence[Any]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for call_id, step, words in rows(session, _TYPED, calls=list(call_ids)):
+    for call_id, step, words in found_rows:
         if _is_moment(words):
             continue
         said = found[call_id]
@@ -95,7 +100,8 @@ class LastCall:
         return f"Dernier appel {when}, {self.agent}{THIN}: {how}{said}"
 
 
-_SPOKEN = (
+_OVER = col(Call.ended_at).is_not(None), col(Call.answered).is_(True)
+SPOKEN = (
     columns(
         Call.id,
         Call.client_id,
@@ -105,15 +111,32 @@ _SPOKEN = (
         Call.outcome,
         Call.subscription_id,
     )
-    .where(among(Call.client_id, "clients"), col(Call.ended_at).is_not(None), col(Call.answered).is_(True))
+    .where(among(Call.client_id, "clients"), *_OVER)
     .order_by(col(Call.started_at))
 )
+"""The conversations of some clients, in order."""
+TYPED_IN_THEM = (
+    columns(CallStep.call_id, CallStep.step, CallStep.captured)
+    .join(Call, col(Call.id) == col(CallStep.call_id))
+    .where(among(Call.client_id, "clients"), *_OVER, col(CallStep.captured) != "")
+    .order_by(col(CallStep.call_id), col(CallStep.seq))
+)
+"""What was typed in them."""
 
 
 def last_calls(unit: Unit, client_ids: Sequence[int]) -> dict[int, LastCall]:
     """The last conversation with each of these clients who had one."""
-    found = {row.client_id: row for row in rows(unit, _SPOKEN, clients=list(client_ids))}
-    said = typed(unit, [row.id for row in found.values()]) if found else {}
+    if together_pays(unit):
+        return last_of(*together(unit, (SPOKEN, TYPED_IN_THEM), clients=list(client_ids)))
+    found = {row.client_id: row for row in rows(unit, SPOKEN, clients=list(client_ids))}
+    said = rows(unit, _TYPED, calls=[row.id for row in found.values()]) if found else ()
+    return last_of([*found.values()], said)
+
+
+def last_of(spoken: Sequence[Any], typed_in_them: Sequence[Any]) -> dict[int, LastCall]:
+    """The last of these conversations with each client, with its last words."""
+    found = {row.client_id: row for row in spoken}
+    said = _typed(typed_in_them)
     return {
         client: LastCall(
             row.started_at,

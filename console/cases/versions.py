@@ -37,7 +37,7 @@ def taken(ctx: Context) -> Context:
     found = ctx.content
     with ctx.database.reading() as session:
         last = _last(session)
-        if last is None or _hash(found) == last.hash:
+        if last is None or hash_of(found) == last.hash:
             return ctx
         kept = _kept(session, last.hash)
         published = session.exec(select(ContentVersion.number).where(ContentVersion.origin == "")).first()
@@ -47,7 +47,7 @@ def taken(ctx: Context) -> Context:
             .where(ContentVersion.origin == origin)
             .order_by(col(ContentVersion.number).desc())
         ).first()
-    if published is not None or seen == _hash(found):
+    if published is not None or seen == hash_of(found):
         return replace(ctx, content=kept)
     try:
         found.check()
@@ -61,14 +61,14 @@ def taken(ctx: Context) -> Context:
 def newest(session: Session, ctx: Context) -> Context:
     """The context with the version that is in force by now; the same one where it is."""
     last = _last(session)
-    if last is None or last.hash == _hash(ctx.content):
+    if last is None or last.hash == hash_of(ctx.content):
         return ctx
     return replace(ctx, content=_kept(session, last.hash), content_fault="")
 
 
 def of_hash(session: Session, ctx: Context, hashed: str) -> Context:
     """The context with the content of that hash; the same one where it is not in the base."""
-    if hashed in ("", _hash(ctx.content)) or session.get(ContentFiles, hashed) is None:
+    if hashed in ("", hash_of(ctx.content)) or session.get(ContentFiles, hashed) is None:
         return ctx
     return replace(ctx, content=_kept(session, hashed))
 
@@ -81,14 +81,14 @@ def prices_since(session: Session, ctx: Context, since: datetime | None) -> Iter
     for version in session.exec(select(ContentVersion).order_by(col(ContentVersion.number).desc())):
         if until <= since:
             return
-        if version.hash != _hash(ctx.content):
+        if version.hash != hash_of(ctx.content):
             yield replace(ctx, content=_kept(session, version.hash))
         until = version.at
 
 
 def used(session: Session, ctx: Context) -> str:
     """The hash of the content of the context, which is in the base from now on."""
-    hashed = _hash(ctx.content)
+    hashed = hash_of(ctx.content)
     if hashed and session.get(ContentFiles, hashed) is None:
         if _last(session) is None:
             keep(session, ctx, _origin(ctx.content))
@@ -119,7 +119,7 @@ def brought_along(session: Session, ctx: Context, number: int) -> bool:
     of a folder that is not here; whether that was due. A published one stays by itself, a shipped one is this
     program's."""
     former = session.get(ContentVersion, number)
-    if former is None or former.hash == _hash(ctx.content):
+    if former is None or former.hash == hash_of(ctx.content):
         return False
     if former.origin.startswith(_SHIPPED) or former.origin in ("", _origin(ctx.content)):
         return False
@@ -139,12 +139,12 @@ def keep(session: Session, ctx: Context, origin: str = "") -> int:
     origin: the folder that it was found in, empty when somebody publishes it.
     """
     last = _last(session)
-    if last is not None and last.hash == _hash(ctx.content) and last.origin == origin:
+    if last is not None and last.hash == hash_of(ctx.content) and last.origin == origin:
         return last.number  # another console was faster
     _add_files(session, ctx.content)
     number = 1 + (last.number if last else 0)
     row = ContentVersion(
-        number=number, hash=_hash(ctx.content), at=ctx.clock.now(), agent=ctx.agent, origin=origin
+        number=number, hash=hash_of(ctx.content), at=ctx.clock.now(), agent=ctx.agent, origin=origin
     )
     session.add(row)
     session.flush()
@@ -191,14 +191,14 @@ def _last(session: Session) -> ContentVersion | None:
 
 
 def _add_files(session: Session, content: Content) -> None:
-    if session.get(ContentFiles, _hash(content)) is None:
+    if session.get(ContentFiles, hash_of(content)) is None:
         texts = json.dumps(dict(content.root.texts), ensure_ascii=False)
-        session.add(ContentFiles(hash=_hash(content), files=texts))
+        session.add(ContentFiles(hash=hash_of(content), files=texts))
         session.flush()
 
 
-def _hash(content: Content) -> str:
-    """Empty for what cannot be read, which is no version."""
+def hash_of(content: Content) -> str:
+    """What a content is known by; empty for what cannot be read, which is no version."""
     try:
         return content.root.hash
     except (OSError, UnicodeError):

@@ -143,8 +143,7 @@ class DashboardService:
             mine = proposed_to(session, ctx, callable_now, promised, now)
         if not mine.clients:
             return NextCall(None, mine.why_none) if mine.why_none else proposal(rows, None)
-        with ctx.database.writing() as session:
-            return proposal(rows, claim(session, ctx.agent, mine.clients, now))
+        return proposal(rows, claim(ctx.database, ctx.agent, mine.clients, now))
 
     def token(self) -> str:
         """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""

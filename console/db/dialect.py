@@ -7,8 +7,24 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import URL, Connection, Engine, String, Table, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    String,
+    Table,
+    cast,
+    create_engine,
+    event,
+    func,
+    inspect,
+    literal,
+    literal_column,
+    make_url,
+    text,
+)
+from sqlalchemy.dialects import registry
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.schema import AddConstraint, CreateTable
 from sqlmodel import Session, SQLModel
 
@@ -17,9 +33,12 @@ BUSY_SECONDS = 5
 IDLE_SECONDS = 10
 """A transaction that does nothing for so long is ended by the server: it may hold the lock of all."""
 WRITE_LOCK = 0x6E756D69  # PostgreSQL advisory lock: one writing unit at a time, as on SQLite
+CHAIN_LOCK = 0x6E756D6A  # who adds a record to their chain
 POOLER = "pooler"
 """Said in a server's URL: « transaction » where PgBouncer, or another, lends connections by transaction."""
-_BEGIN = "hotliner_begin"  # the execution option that holds the statement a transaction begins with
+_BEGIN = "hotliner_begin"  # the execution option that holds the statements a transaction begins with
+_READS = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_WIRE = "hotliner"
 
 Unit = Session | Connection
 """A unit of work, with the object layer or without its cost."""
@@ -78,7 +97,7 @@ def _sqlite_engine(url: URL) -> Engine:
         hide_parameters=True,
         pool_use_lifo=True,  # the connection that wrote last has the pages at hand
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
-        execution_options={_BEGIN: "BEGIN"},
+        execution_options={_BEGIN: ("BEGIN",)},
     )
     journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"
 
@@ -118,11 +137,12 @@ def _postgresql_engine(url: URL, who: str) -> Engine:
         set_up: dict[str, Any] = {"prepare_threshold": None}
     else:
         set_up = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
-    # A read sees one snapshot; pool_pre_ping replaces the connections that a restarted server dropped.
+    registry.register(f"postgresql.{_WIRE}", "console.db.wire", "Dialect")
     engine = create_engine(
-        url.difference_update_query([POOLER]),
+        url.difference_update_query([POOLER]).set(drivername=f"postgresql+{_WIRE}"),
         hide_parameters=True,
-        pool_pre_ping=True,
+        use_native_hstore=False,
+        execution_options={_BEGIN: ("BEGIN",)},
         connect_args=set_up
         | {
             "connect_timeout": BUSY_SECONDS,
@@ -135,10 +155,19 @@ def _postgresql_engine(url: URL, who: str) -> Engine:
             "keepalives_count": 3,
         },
     )
-    if shared_out:
-        each_time = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in limits.items())
-        event.listen(engine, "begin", lambda connection: run(connection, each_time))
-    event.listen(engine, "begin", _begin)
+    each_time = tuple(f"SET LOCAL {name} = '{value}'" for name, value in limits.items() if shared_out)
+
+    @event.listens_for(engine, "begin")
+    def _begin_unit(connection: Connection) -> None:
+        line: Any = connection.connection.driver_connection
+        first, *others = connection.get_execution_options()[_BEGIN] or (("BEGIN",) if shared_out else ("",))
+        line.begin((first, *each_time, *others) if first else (), reads=first == _READS)
+
+    @event.listens_for(engine, "checkout")
+    def _checkout(line: Any, _record: object, _proxy: object) -> None:
+        if not line.is_alive():  # a restarted server has dropped them all
+            raise InvalidatePoolError
+
     return engine
 
 
@@ -169,8 +198,8 @@ def holder(connection: Connection) -> tuple[str, float | None] | None:
 
 
 def _begin(connection: Connection) -> None:
-    """Starts a transaction by the statement that its engine was given, if any."""
-    if statement := connection.get_execution_options().get(_BEGIN):
+    """Starts a transaction by the statement that its engine was given."""
+    for statement in connection.get_execution_options()[_BEGIN]:
         connection.exec_driver_sql(statement)
 
 
@@ -178,14 +207,39 @@ def reader(engine: Engine) -> Engine:
     """The same pool, for units that only read."""
     if engine.dialect.name == "sqlite":
         return engine
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(**{_BEGIN: (_READS,)})
 
 
 def writer(engine: Engine) -> Engine:
     """The same pool, for units that write."""
     if engine.dialect.name == "sqlite":
-        return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-    return engine.execution_options(**{_BEGIN: f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"})
+        return engine.execution_options(**{_BEGIN: ("BEGIN IMMEDIATE",)})
+    return engine.execution_options(**{_BEGIN: ("BEGIN", f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")})
+
+
+def sharer(engine: Engine, first: Sequence[str] = ()) -> Engine:
+    """The same pool, for units that write beside others of their kind, and lock what they touch themselves.
+
+    No unit of `writer` is at work meanwhile. first: what such a unit begins with, on PostgreSQL. SQLite has
+    one writer at a time, whatever it touches.
+    """
+    if engine.dialect.name == "sqlite":
+        return writer(engine)
+    lock = f"SELECT pg_advisory_xact_lock_shared({WRITE_LOCK})"
+    return engine.execution_options(**{_BEGIN: ("BEGIN", lock, *first)})
+
+
+def single(engine: Engine) -> Engine:
+    """The same pool, for one statement that writes, right by its own conditions whoever is at work."""
+    if engine.dialect.name == "sqlite":
+        return writer(engine)
+    return engine.execution_options(**{_BEGIN: ()})
+
+
+def url_of(engine: Engine) -> URL:
+    """Where an engine leads, its password included, as it was told."""
+    url = engine.url
+    return url if is_sqlite(url) else url.set(drivername="postgresql+psycopg")
 
 
 @contextmanager
@@ -219,6 +273,27 @@ def interrupt(connection: Connection) -> None:
             driver.cancel_safe(timeout=BUSY_SECONDS)
 
 
+def later(unit: Unit, statement: Any, values: Any) -> None:
+    """Writes without waiting for the answer, which comes with that of the next statement that is waited for,
+    of the commit at the latest: what fails is raised there. The statement gives nothing back."""
+    connection = connected(unit)
+    if connection.dialect.name == "sqlite":
+        connection.execute(statement, values)
+        return
+    line: Any = connection.connection.driver_connection
+    line.later = True
+    try:
+        connection.execute(statement, values)
+    finally:
+        line.later = False
+
+
+def lock_chain(unit: Unit) -> None:
+    """Who adds to a chain of records is alone at it until the unit is over: the last link stays the last."""
+    if kind(unit) != "sqlite":
+        later(unit, text(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})"), {})
+
+
 def connected(unit: Unit) -> Connection:
     """The connection of a unit of work."""
     return unit.connection() if isinstance(unit, Session) else unit
@@ -226,7 +301,12 @@ def connected(unit: Unit) -> Connection:
 
 def inserter(unit: Unit) -> Callable[[Any], Any]:
     """Makes INSERTs that know `on_conflict_do_update` and `on_conflict_do_nothing`, spelt alike on both."""
-    if connected(unit).dialect.name == "sqlite":
+    return inserter_of(kind(unit))
+
+
+def inserter_of(kind: str) -> Callable[[Any], Any]:
+    """The same for statements that are built once."""
+    if kind == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
         return sqlite_insert
@@ -238,6 +318,47 @@ def inserter(unit: Unit) -> Callable[[Any], Any]:
 def insert(unit: Unit, table: type[SQLModel]) -> Any:
     """One such INSERT."""
     return inserter(unit)(table)
+
+
+def kind(unit: Unit) -> str:
+    """Which of the two a unit talks to, for statements that are built once for each."""
+    return connected(unit).dialect.name
+
+
+def clock(kind: str, seconds: float = 0.0) -> Any:
+    """The instant by the base's own clock, the same for every machine; so many seconds later or, below 0,
+    before."""
+    if kind == "sqlite":
+        return func.strftime("%Y-%m-%d %H:%M:%f000", "now", f"{seconds:+f} seconds")
+    return func.clock_timestamp() + literal_column(f"interval '{seconds:f} seconds'")
+
+
+def with_member(kind: str, document: Any, name: Any, value: Any) -> Any:
+    """A JSON column with one member more, or another value of it; others may write theirs meanwhile."""
+    if kind == "sqlite":
+        return func.json_set(document, _path(name), value, type_=document.type)
+    from sqlalchemy.dialects.postgresql import JSONB
+
+    added = func.jsonb_build_object(cast(name, String), cast(value, String))
+    return cast(cast(document, JSONB).op("||")(added), document.type)
+
+
+def without_member(kind: str, document: Any, name: Any) -> Any:
+    """A JSON column without one of its members, there or not."""
+    if kind == "sqlite":
+        return func.json_remove(document, _path(name), type_=document.type)
+    from sqlalchemy.dialects.postgresql import JSONB
+
+    return cast(cast(document, JSONB).op("-")(cast(name, String)), document.type)
+
+
+def _path(name: Any) -> Any:
+    return literal('$."').concat(name).concat('"')
+
+
+def writes_inside(kind: str) -> bool:
+    """Whether a statement may hold others that write."""
+    return kind != "sqlite"
 
 
 def lists(unit: Unit) -> tuple[str, str]:
@@ -308,6 +429,12 @@ def still(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"LOCK TABLE {names} IN SHARE MODE")
+
+
+def wait_for_writers(connection: Connection, table: str) -> None:
+    """Whatever is being written to a table is there, or is not; nothing comes until this unit is over."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(f'LOCK TABLE "{table}" IN SHARE MODE')
 
 
 def others(connection: Connection) -> list[str]:

@@ -1,7 +1,7 @@
 """Opens the database and hands out units of work: `reading()` and `writing()`."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, insert, select, text
+from sqlalchemy import URL, ColumnElement, Connection, Engine, insert, select, text, true
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, SQLModel, col
 
@@ -18,8 +18,17 @@ from console.base.errors import HotlinerError, RefusedInputError
 from console.base.stop import current
 from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, explain
+from console.db.held import holding
 from console.db.meta import PROGRAM, READABLE, TRIAL, UPGRADED
 from console.db.tables import READABLE_FROM, SCHEMA, Meta
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether whoever is there may still write: as a condition, and by what says that they may not."""
+
+    allowed: ColumnElement[bool]
+    refuse: Callable[[Connection], None]
 
 
 class Database:
@@ -35,12 +44,15 @@ class Database:
         self._engine = engine
         self._reader = dialect.reader(engine)
         self._writer = dialect.writer(engine)
+        self._single = dialect.single(engine)
         self._first: Callable[[Connection], None] | None = None
+        self.allowed: ColumnElement[bool] = true()
+        """What holds as long as whoever is there may write: a part of each statement that is one unit."""
 
-    def checked(self, first: Callable[[Connection], None] | None) -> "Database":
-        """The same database, on which each unit that writes begins with `first`, which may refuse it."""
+    def checked(self, check: "Check | None") -> "Database":
+        """The same database, on which each unit that writes begins with a check, which may refuse it."""
         other = copy(self)
-        other._first = first
+        other._first, other.allowed = (check.refuse, check.allowed) if check else (None, true())
         return other
 
     @contextmanager
@@ -82,6 +94,45 @@ class Database:
             if self._first is not None:
                 self._first(connection)
             yield connection
+
+    @contextmanager
+    def sharing(self, *client_ids: int) -> Iterator[Connection]:
+        """`acting()` beside other units of this kind: each holds the clients that it writes about.
+
+        No unit of `writing` is at work meanwhile, so what this one reads of these clients stays. What is not
+        a client's needs a lock of its own. On SQLite there is one writer at a time.
+        """
+        with self._translated(), self._sharing(client_ids).begin() as connection:
+            if self._first is not None:
+                self._first(connection)
+            yield connection
+
+    @contextmanager
+    def sharing_session(self, *client_ids: int) -> Iterator[Session]:
+        """`sharing()` with a session."""
+        with self._translated(), Session(self._sharing(client_ids), expire_on_commit=False) as session:
+            if self._first is not None:
+                self._first(session.connection())
+            yield session
+            session.commit()
+
+    def _sharing(self, client_ids: Collection[int]) -> Engine:
+        return dialect.sharer(self._engine, [holding(client_ids)] if client_ids else ())
+
+    @contextmanager
+    def single(self) -> Iterator[Connection]:
+        """One statement that writes, by itself: whoever else is at work, its own conditions make it right.
+
+        `allowed` is to be one of them.
+        """
+        with self._translated(), self._single.begin() as connection:
+            yield connection
+
+    def refuse(self) -> None:
+        """Raises what the check raises, once a statement found that `allowed` does not hold any more."""
+        if self._first is not None:
+            with self._translated(), self._reader.connect() as connection:
+                self._first(connection)
 
     @contextmanager
     def made_at_once(self) -> Iterator[None]:
@@ -137,7 +188,7 @@ class Database:
     @property
     def url(self) -> URL:
         """Where it is, its password included."""
-        return self._engine.url
+        return dialect.url_of(self._engine)
 
     @property
     def shared(self) -> bool:

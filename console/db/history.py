@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from console.base.history import EventKind
 from console.db import dialect
-from console.db.dialect import Unit, connected
+from console.db.dialect import Unit
 from console.db.query import NewRow, row
 from console.db.tables import Event
 
@@ -45,7 +45,7 @@ def add(session: Session, kind: EventKind, at: datetime, text: str = "", **about
 
 
 def add_once(unit: Unit, told: Sequence[NewRow]) -> None:
-    """Writes events now, without the object layer; one whose key is there already is left as it is."""
+    """Writes events, without the object layer; one whose key is there already is left as it is."""
     if told:
-        statement = dialect.insert(unit, Event).on_conflict_do_nothing(index_elements=["key"])
-        connected(unit).execute(statement, [one.values for one in told])
+        statement = dialect.insert(unit, Event).inline().on_conflict_do_nothing(index_elements=["key"])
+        dialect.later(unit, statement, [one.values for one in told])

@@ -25,7 +25,7 @@ from sqlmodel import Field, SQLModel
 
 from console.db import dialect
 
-SCHEMA = "0040"
+SCHEMA = "0041"
 """The migration these tables stand at; a test holds it equal to the last one in `migrations`."""
 READABLE_FROM = "0037"
 """The oldest SCHEMA whose program may go on in a base at ours: moved by a migration that does more than add
@@ -410,6 +410,8 @@ class Call(Table, table=True):
     __table_args__ = (
         Index("ix_call_client", "client_id", "started_at"),
         Index("ix_call_open", "ended_at", "agent"),
+        Index("uq_call_open_agent", "agent", unique=True, sqlite_where=text("ended_at IS NULL")),
+        Index("uq_call_open_client_id", "client_id", unique=True, sqlite_where=text("ended_at IS NULL")),
         Index(
             "ix_call_rated", "subscription_id", "satisfaction", sqlite_where=text("satisfaction IS NOT NULL")
         ),
@@ -441,7 +443,7 @@ class Claim(Table, table=True):
 
     client_id: int = Field(primary_key=True, foreign_key="client.id")
     agent: str
-    until: datetime = instant()
+    until: datetime = instant()  # by the base's clock
 
 
 class Seat(Table, table=True):

@@ -47,12 +47,12 @@ def transfer(source: Connection, url: str, progress: Progress) -> dict[str, int]
     """
     where = understood(url)
     place = dialect.place_of(where)
-    if where == understood(source.engine.url.render_as_string(hide_password=False)):
+    if where == understood(dialect.url_of(source.engine).render_as_string(hide_password=False)):
         raise RefusedInputError(f"La cible « {place} » est la base elle-même.", "Rien n’a été changé.")
     version = source.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if version != SCHEMA:  # ahead of this program, which would leave behind what it does not know
-        raise Failure.NEWER.at(dialect.place_of(source.engine.url), program="")
-    mark = TRANSFERRING + sha256(str(source.engine.url).encode()).hexdigest()[:20]
+        raise Failure.NEWER.at(dialect.place_of(dialect.url_of(source.engine)), program="")
+    mark = TRANSFERRING + sha256(str(dialect.url_of(source.engine)).encode()).hexdigest()[:20]
     try:
         if dialect.is_sqlite(where) and not dialect.sqlite_file(where).exists():
             create_private(dialect.sqlite_file(where))

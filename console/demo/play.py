@@ -137,7 +137,7 @@ class _Play:
         with self._ctx.database.writing() as session:
             for channel in (Channel.EMAIL, Channel.SMS):
                 while taken := leases.take(session, channel):
-                    leases.record(session, Result(taken, self._now))
+                    leases.record_all(session, [Result(one, self._now) for one in taken])
 
     def _come_in(self, clients: Iterable[DemoClient]) -> None:
         rows = [(number, _row(client)) for number, client in enumerate(clients, 1)]

@@ -20,6 +20,7 @@ from sqlmodel import Session, SQLModel, col
 from console.base.dates import day_of
 from console.base.errors import BusyError, HotlinerError
 from console.context import Context
+from console.db import dialect
 from console.db.meta import read_meta, write_meta
 from console.db.tables import Seal, SealEntry, SealSalt
 from console.db.turns import Turns
@@ -149,6 +150,7 @@ class SealService:
             if until and now < datetime.fromisoformat(until) <= now + _LEASE_LASTS:
                 raise _busy()
             connection = session.connection()
+            dialect.wait_for_writers(connection, "call_step")  # choices are written beside other units
             seals = every(connection)
             before = seals[-1] if seals else None
             if before is not None and not before.holds():

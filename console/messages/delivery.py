@@ -1,13 +1,15 @@
-"""Delivers the outbox: one message at a time, looked at again just before it goes.
+"""Delivers the outbox: one message after another, looked at again as they are leased.
 
-A message is leased in a durable transaction; a second one marks that it is being handed over; what became of
-it is written with the lease of the next. A sender that dies before handing over leaves a message that goes
-later as if nothing had happened; one that dies after it leaves a message that goes once more, under the same
-Message-ID, and never a third time without somebody asking.
+Messages are leased in a durable transaction; a statement marks those about to be handed over; what became of
+them is written next. Of a file, one at a time. Of a server's base, where each question costs a journey, many
+are leased at once and a few are marked and written together, as long as they leave fast. A sender that dies
+before handing over leaves a message that goes later as if nothing had happened; one that dies after it leaves
+a message that goes once more, under the same Message-ID, and never a third time without somebody asking.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from time import monotonic, sleep
 from typing import TypeVar
@@ -43,6 +45,12 @@ ALL_REFUSED = {
 }
 AGAIN_SECONDS = 1.0
 """How long a result that could not be written waits, after the database's own patience."""
+LEASED, TOGETHER = 50, 5
+"""On a server's base: how many messages are leased at once; how many may be under way, of which nobody knows
+what became of them if the sender is killed."""
+FAST_SECONDS = 0.1
+"""After a message that takes longer the next one is marked by itself, as late as may be: it may still be
+cancelled."""
 STOPPING_SECONDS = 10.0
 """How long a sender that is told to stop still tries to write one."""
 
@@ -87,6 +95,9 @@ class Delivery:
         self._gateways = gateways
         self._report = SendReport()
         self._leases = Leases(ctx, self._report)
+        far = ctx.database.shared
+        self._leased, self._together = (LEASED, TOGETHER) if far else (1, 1)
+        self._ahead = 0  # how many of those that follow are marked with the next one
         self._tries = 0
         self._answers: list[str] = []  # to what was refused for good
         self._doors: dict[Channel, str] = {}  # those that the next lease settles
@@ -119,21 +130,32 @@ class Delivery:
         return self._report
 
     def _drain(self, channel: Channel, gateway: Gateway, limit: int | None, stop: Callable[[], bool]) -> None:
-        result: Result | None = None
+        results: list[Result] = []
+        waiting: list[Taken] = []
         refused = 0  # in a row since the start; none counts any more once a message was taken
         while not stop() and (limit is None or self._tries < limit):
-            if result is None and not (self._is_due(channel) and self._may_leave(channel)):
+            asks = not (results or waiting)
+            if asks and not (self._is_due(channel) and self._may_leave(channel)):
                 return
             closed = None
             try:
                 gateway.open()
             except UnreachableError as error:
                 closed = error
-            taken = self._turn(channel, result, stop)
-            if taken is None:
-                return
+            if not waiting:
+                many = self._leased if limit is None else min(self._leased, limit - self._tries)
+                waiting, results = self._turn(channel, results, many, stop), []
+                if not waiting:
+                    return
+            taken = waiting.pop(0)
             self._tries += 1
-            result = Result(taken, self._ctx.clock.now(), closed) if closed else self._try(gateway, taken)
+            began = monotonic()
+            if closed:
+                result = Result(taken, self._ctx.clock.now(), closed)
+            else:
+                result = self._try(gateway, taken, waiting[: self._ahead])
+            self._ahead = self._together - 1 if monotonic() - began < FAST_SECONDS else 0
+            results.append(result)
             if isinstance(result.error, UnreachableError):
                 self._report.unreachable.append(str(result.error))
                 break
@@ -145,8 +167,20 @@ class Delivery:
                     break
             elif result.error is None:
                 refused = REFUSED_FIRST
-        if result is not None:
-            self._written(lambda session: self._leases.record(session, result), stop)
+            if waiting and (len(results) >= self._together or not self._ahead):
+                self._settle(results, (), stop)
+                results = []
+        if results or waiting:
+            self._settle(results, waiting, stop)
+
+    def _settle(self, results: Sequence[Result], waiting: Sequence[Taken], stop: Callable[[], bool]) -> None:
+        """What became of messages, and those that were taken and are not tried any more."""
+
+        def settle(session: Session) -> None:
+            self._leases.record_all(session, results)
+            self._leases.let_go(session, waiting)
+
+        self._written(results, settle, stop)
 
     def _may_leave(self, channel: Channel) -> bool:
         """Whether messages may leave from here; the first one settles by which door all do."""
@@ -167,31 +201,40 @@ class Delivery:
         with self._ctx.database.reading() as session:
             return storage.is_due(session, channel, self._ctx.clock.now())
 
-    def _turn(self, channel: Channel, result: Result | None, stop: Callable[[], bool]) -> Taken | None:
-        """What became of the last message, and the lease of the next."""
+    def _turn(
+        self, channel: Channel, results: Sequence[Result], many: int, stop: Callable[[], bool]
+    ) -> list[Taken]:
+        """What became of the last messages, and the lease of the next ones."""
 
-        def turn(session: Session) -> Taken | None:
-            if result is not None:
-                self._leases.record(session, result)
+        def turn(session: Session) -> list[Taken]:
+            self._leases.record_all(session, results)
             if here := self._doors.pop(channel, ""):
                 keep(session, self._ctx, channel, here)
-            return self._leases.take(session, channel)
+            return self._leases.take(session, channel, many)
 
-        if result is not None:
-            return self._written(turn, stop)
-        with self._ctx.database.writing() as session:
+        if results:
+            return self._written(results, turn, stop)
+        with self._unit(results, alone=channel in self._doors) as session:
             return turn(session)
 
-    def _written(self, act: Callable[[Session], T], stop: Callable[[], bool]) -> T:
-        """Does what writes the result of a delivery, again as long as the base cannot be written to.
+    def _unit(self, results: Sequence[Result], *, alone: bool = False) -> AbstractContextManager[Session]:
+        """A unit beside others, that holds the clients of these messages; alone where more than they are
+        written about: who shares an address that is refused."""
+        database = self._ctx.database
+        if alone or any(isinstance(one.error, RejectedError) and one.error.address for one in results):
+            return database.writing()
+        return database.sharing_session(*(one.taken.client_id for one in results))
 
-        The other side has the message: a result that is lost makes it go a second time. Raises StorageError
+    def _written(self, results: Sequence[Result], act: Callable[[Session], T], stop: Callable[[], bool]) -> T:
+        """Does what writes the results of a delivery, again as long as the base cannot be written to.
+
+        The other side has the messages: a result that is lost makes one go a second time. Raises StorageError
         once the lease is over, or a few seconds after being told to stop.
         """
         counted, began, told = replace(self._report), monotonic(), 0.0
         while True:
             try:
-                with self._ctx.database.writing() as session:
+                with self._unit(results) as session:
                     return act(session)
             except StorageError:
                 told = told or (monotonic() if stop() else 0.0)
@@ -203,10 +246,10 @@ class Delivery:
                 _log.warning("the result of a delivery waits for the database")
                 sleep(AGAIN_SECONDS)
 
-    def _try(self, gateway: Gateway, taken: Taken) -> Result:
+    def _try(self, gateway: Gateway, taken: Taken, following: Sequence[Taken]) -> Result:
         error: DeliveryError | None = None
         try:
-            gateway.send(taken.outgoing, lambda: self._leases.hand_over(taken))
+            gateway.send(taken.outgoing, lambda: self._leases.hand_over(taken, following))
         except DeliveryError as failure:
             error = failure
         except HotlinerError:

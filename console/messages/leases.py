@@ -1,7 +1,10 @@
 """A message from its lease to what became of it; each step is one transaction, or part of the caller's."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from uuid import uuid4
 
@@ -70,7 +73,10 @@ class SendReport:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message under lease; `uncertain` counts the tries of unknown result before this one."""
+    """A message under lease, whose token those taken with it share.
+
+    `uncertain` counts the tries of unknown result before this one.
+    """
 
     id: int
     token: str
@@ -96,34 +102,70 @@ class Leases:
     def __init__(self, ctx: Context, report: SendReport) -> None:
         self._ctx = ctx
         self._report = report
+        self._marked: dict[int, bool] = {}  # as perhaps gone; not, where it is not to go any more
 
-    def take(self, session: Session, channel: Channel) -> Taken | None:
-        """Leases the message that waits for longest among those that may go; drops those that must not."""
-        timeline = self._ctx.content.data.timeline
-        while True:
+    def take(self, session: Session, channel: Channel, many: int = 1) -> list[Taken]:
+        """Leases the messages that wait for longest among those that may go; drops those that must not."""
+        timeline, token = self._ctx.content.data.timeline, uuid4().hex
+        taken: list[Taken] = []
+        while not taken:
             now = self._ctx.clock.now()
-            row = storage.due(session, channel, now)
-            if row is None:
-                return None
-            if row.uncertain >= MAX_UNCERTAIN:
-                self._drop(session, row, _INTERRUPTED, MessageStatus.UNSURE)
-            elif why := _obstacle(row, now, timeline):
-                useless = row.purpose == MessagePurpose.REMINDER or canvasses(row.purpose, row.step, timeline)
-                left = MessageStatus.UNSURE if row.uncertain else MessageStatus.FAILED
-                self._drop(session, row, why, MessageStatus.CANCELLED if useless else left)
-            elif later := self._later(row, now):
-                storage.change(session, row.id, not_before=later, lease_token="", lease_until=None)
-            else:
-                return self._lease(session, row, now)
+            found = storage.due(session, channel, now, many)
+            for row in found:
+                if row.uncertain >= MAX_UNCERTAIN:
+                    self._drop(session, row, _INTERRUPTED, MessageStatus.UNSURE)
+                elif why := _obstacle(row, now, timeline):
+                    useless = row.purpose == MessagePurpose.REMINDER or canvasses(
+                        row.purpose, row.step, timeline
+                    )
+                    left = MessageStatus.UNSURE if row.uncertain else MessageStatus.FAILED
+                    self._drop(session, row, why, MessageStatus.CANCELLED if useless else left)
+                elif later := self._later(row, now):
+                    storage.change(session, row.id, not_before=later, lease_token="", lease_until=None)
+                else:
+                    taken.append(self._lease(session, row, token, now))
+            if not found:
+                break
+        return taken
 
-    def hand_over(self, taken: Taken) -> None:
+    def hand_over(self, taken: Taken, following: Sequence[Taken] = ()) -> None:
         """Marks, durably, that the message may have gone from now on. Raises WithdrawnError, StorageError.
 
-        A sender that lost its lease, or whose message was cancelled in the meantime, goes no further.
+        A sender that lost its lease, or whose message was cancelled in the meantime, goes no further. Those
+        that follow at once are marked with it; one of unknown result is marked by itself, so that what kills
+        the sender again is laid to the one under way alone.
         """
-        with self._ctx.database.writing() as session:
-            if not storage.hand_over(session, taken.id, taken.token, taken.uncertain + 1):
-                raise WithdrawnError
+        if taken.id not in self._marked:
+            group = [taken]
+            if not taken.uncertain:
+                group += takewhile(lambda one: not one.uncertain, following)
+            database, until = self._ctx.database, self._ctx.clock.now() + LEASE
+            ids = [one.id for one in group]
+            with database.single() as connection:
+                marked = storage.hand_over(connection, database.allowed, ids, taken.token, until)
+            if not marked:
+                database.refuse()
+            self._marked |= {number: number in marked for number in ids}
+        if not self._marked.pop(taken.id):
+            raise WithdrawnError
+
+    def let_go(self, session: Session, waiting: Sequence[Taken]) -> None:
+        """Messages that were taken and not tried wait again as they did."""
+        if waiting:
+            marked = [one.id for one in waiting if self._marked.pop(one.id, False)]
+            storage.let_go(session, [one.id for one in waiting], marked, waiting[0].token)
+
+    def record_all(self, session: Session, results: Sequence[Result]) -> None:
+        """Writes what became of messages, unless their lease was lost."""
+        by_token: dict[str, list[Result]] = defaultdict(list)
+        for result in results:
+            self._marked.pop(result.taken.id, None)
+            if result.error is None:
+                by_token[result.taken.token].append(result)
+            else:
+                self.record(session, result)
+        for token, sent in by_token.items():
+            self._sent(session, token, sent)
 
     def record(self, session: Session, result: Result) -> None:
         """Writes what became of a message, unless its lease was lost."""
@@ -131,7 +173,7 @@ class Leases:
         if isinstance(error, WithdrawnError):
             return
         if error is None:
-            self._sent(session, taken, now)
+            self._sent(session, taken.token, [result])
             return
         uncertain = taken.uncertain + isinstance(error, UncertainError)
         words = str(error)
@@ -153,8 +195,8 @@ class Leases:
 
     # -- before ------------------------------------------------------------------------------------
 
-    def _lease(self, session: Session, row: AnyRow, now: datetime) -> Taken:
-        token, attempts = uuid4().hex, row.attempts + 1
+    def _lease(self, session: Session, row: AnyRow, token: str, now: datetime) -> Taken:
+        attempts = row.attempts + 1
         recipient = row.email if row.channel == Channel.EMAIL else row.phone
         storage.change(
             session,
@@ -207,8 +249,7 @@ class Leases:
             self._report.failed += 1
         else:
             self._report.cancelled += 1
-        history.add(
-            session,
+        told = history.event(
             EventKind.MESSAGE_FAILED if failed else EventKind.MESSAGE_CANCELLED,
             self._ctx.clock.now(),
             words,
@@ -216,17 +257,19 @@ class Leases:
             subscription_id=row.subscription_id,
             data={"message": row.id, "kind": row.kind, "channel": row.channel},
         )
+        history.add_once(session, [told])
 
     # -- after -------------------------------------------------------------------------------------
 
-    def _sent(self, session: Session, taken: Taken, now: datetime) -> None:
-        self._report.sent += 1
-        known: dict[str, Any] = {"sent_at": now, "error": "", "uncertain": taken.uncertain}
-        if not storage.settle(session, taken.id, taken.token, went=True, status=MessageStatus.SENT, **known):
-            return
-        self._tell(session, taken, EventKind.MAIL_SENT, now, "")
-        if taken.term_id is not None:
-            reassess(session, self._ctx, [taken.term_id])
+    def _sent(self, session: Session, token: str, results: Sequence[Result]) -> None:
+        self._report.sent += len(results)
+        at = {one.taken.id: one.at for one in results}
+        kept = storage.sent(session, at, {one.taken.id: one.taken.uncertain for one in results}, token)
+        told = [one for one in results if one.taken.id in kept]
+        for one in told:
+            self._tell(session, one.taken, EventKind.MAIL_SENT, one.at, "")
+        if terms := [one.taken.term_id for one in told if one.taken.term_id is not None]:
+            reassess(session, self._ctx, terms)
 
     def _unusable(self, session: Session, taken: Taken, now: datetime) -> None:
         """The server does not know the address: nobody writes to it again."""
@@ -243,16 +286,16 @@ class Leases:
 
     def _tell(self, session: Session, taken: Taken, kind: EventKind, now: datetime, text: str) -> None:
         outgoing = taken.outgoing
-        history.add(
-            session,
+        told = history.event(
             kind,
             now,
             text,
             client_id=taken.client_id,
             subscription_id=taken.term_id,
             data={"message": taken.id, "kind": outgoing.kind, "channel": outgoing.channel},
-            key=f"{kind}:{taken.token}",
+            key=f"{kind}:{taken.token}:{taken.id}",
         )
+        history.add_once(session, [told])
 
 
 def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:

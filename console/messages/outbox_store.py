@@ -1,18 +1,18 @@
-"""The outbox: messages are leased one by one, and only the holder of a lease says what came of it."""
+"""The outbox: messages are leased, and only the holder of a lease says what came of it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, case, func, literal, or_, update
 from sqlmodel import Session, col, select
 
 from console.base.vocabulary import MessageStatus
 from console.cases.pauses import COLUMNS
 from console.db import dialect
 from console.db.query import AnyRow, AnySelect, columns, rows
-from console.db.tables import Client, Message, Pause, ShortLink, Subscription
+from console.db.tables import Client, Message, Pause, ShortLink, Subscription, UtcDateTime
 from console.rules.links import Link, digest_of
 
 _FREE = or_(col(Message.lease_until).is_(None), col(Message.lease_until) <= bindparam("now"))
@@ -61,7 +61,8 @@ _DUE = (
     .outerjoin(Pause, col(Pause.subscription_id) == col(Message.subscription_id))
     .where(*_WAITING)
     .order_by(col(Message.not_before), col(Message.id))
-    .limit(1)
+    .limit(bindparam("many"))
+    .with_for_update(of=Message, skip_locked=True)
 )
 _IS_DUE = columns(Message.id).where(*_WAITING).limit(1)
 _NEXT = columns(func.min(Message.not_before)).where(
@@ -98,21 +99,51 @@ def was_tried(session: Session, channel: str) -> bool:
     return bool(rows(session, _TRIED, channel=channel))
 
 
-def due(session: Session, channel: str, now: datetime) -> AnyRow | None:
-    """The message of this channel that waits for longest, with what may stand in its way."""
-    found = rows(session, _DUE, channel=channel, now=now)
-    return found[0] if found else None
+def due(session: Session, channel: str, now: datetime, many: int) -> Sequence[AnyRow]:
+    """The messages of this channel that wait for longest, with what may stand in their way.
+
+    Until the unit is over no other sender sees them.
+    """
+    return rows(session, _DUE, channel=channel, now=now, many=many)
 
 
 def change(session: Session, message_id: int, **values: Any) -> None:
     """Writes columns of a message."""
-    session.connection().execute(_ONE, {"key": message_id, **values})
+    dialect.later(session, _ONE, {"key": message_id, **values})
 
 
-def hand_over(session: Session, message_id: int, token: str, uncertain: int) -> bool:
-    """Marks a message as perhaps gone, if its lease is still held and nobody cancelled it."""
-    values = {"key": message_id, "token": token, "uncertain": uncertain}
-    return session.connection().execute(_STILL_WANTED, values).rowcount > 0
+def hand_over(
+    connection: Connection, allowed: ColumnElement[bool], ids: Sequence[int], token: str, until: datetime
+) -> set[int]:
+    """Marks messages as perhaps gone, and leased until then; gives those whose lease is still held and that
+    nobody cancelled. One statement, right by itself whoever else writes."""
+    wanted = update(Message).where(
+        col(Message.id).in_(ids), col(Message.lease_token) == token, col(Message.status) == "queued", allowed
+    )
+    marked = wanted.values(uncertain=Message.uncertain + 1, lease_until=until).returning(col(Message.id))
+    return {row.id for row in connection.execute(marked)}
+
+
+def sent(session: Session, at: Mapping[int, datetime], uncertain: Mapping[int, int], token: str) -> set[int]:
+    """Writes that messages were taken by the other side, each at its instant; their leases end.
+
+    uncertain: the tries of unknown result before that one. Gives those whose lease was still held. One
+    cancelled in the meantime went all the same.
+    """
+    held = update(Message).where(col(Message.id).in_(list(at)), col(Message.lease_token) == token)
+    instants = case({key: literal(one, UtcDateTime) for key, one in at.items()}, value=col(Message.id))
+    before = case({key: literal(one, Integer) for key, one in uncertain.items()}, value=col(Message.id))
+    gone = {"status": MessageStatus.SENT, "error": "", "lease_token": "", "lease_until": None}
+    written = held.values(sent_at=instants, uncertain=before, **gone)
+    return {row.id for row in session.connection().execute(written.returning(col(Message.id)))}
+
+
+def let_go(session: Session, ids: Sequence[int], marked: Sequence[int], token: str) -> None:
+    """Messages leased and not tried wait again as they did; those of them that were marked no longer are."""
+    held = update(Message).where(col(Message.id).in_(ids), col(Message.lease_token) == token)
+    tried = case((col(Message.id).in_(marked), Message.uncertain - 1), else_=Message.uncertain)
+    back = {"lease_token": "", "lease_until": None, "attempts": Message.attempts - 1, "uncertain": tried}
+    dialect.later(session, held.values(back), {})
 
 
 def settle(session: Session, message_id: int, token: str, *, went: bool = False, **values: Any) -> bool:
@@ -192,4 +223,4 @@ def keep_links(session: Session, client_id: int, links: Mapping[str, Link], now:
     ]
     if rows:
         statement = dialect.insert(session, ShortLink).on_conflict_do_nothing(index_elements=["digest"])
-        session.connection().execute(statement, rows)
+        dialect.later(session, statement, rows)

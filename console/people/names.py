@@ -1,13 +1,12 @@
 """Who has an account, by name."""
 
-from collections.abc import Callable
-
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
 from console.base.errors import ForbiddenError
 from console.base.roles import Role
 from console.base.text import fold
+from console.db.engine import Check
 from console.db.query import columns
 from console.db.tables import UserAccount
 
@@ -23,11 +22,11 @@ def alike(name: str) -> str:
     return fold(name).translate(_LATIN)
 
 
-def acting_as(user: str, role: Role) -> Callable[[Connection], None]:
+def acting_as(user: str, role: Role) -> Check:
     """What refuses the acts of an account closed, or given another role, since it signed in."""
     query = columns(UserAccount.role).where(col(UserAccount.name) == user, col(UserAccount.active))
 
-    def check(connection: Connection) -> None:
+    def refuse(connection: Connection) -> None:
         if connection.scalar(query) != role:
             raise ForbiddenError(
                 "Votre compte a été fermé ou a changé de rôle.",
@@ -35,7 +34,7 @@ def acting_as(user: str, role: Role) -> Callable[[Connection], None]:
                 "Connectez-vous de nouveau, ou voyez l’administrateur.",
             )
 
-    return check
+    return Check(query.where(col(UserAccount.role) == role).exists(), refuse)
 
 
 def exist(session: Session) -> bool:

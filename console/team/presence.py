@@ -1,14 +1,19 @@
 """Whose a client is for the moment: of the agent in a call with them, or to whom they were proposed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlmodel import Session, bindparam, col, delete, func, select
+from sqlalchemy import ColumnElement, String, case, or_
+from sqlmodel import Session, bindparam, col, delete, func, select, update
 
 from console.base.french import hour
+from console.db import dialect
 from console.db.dialect import Unit
+from console.db.engine import Database
 from console.db.query import among, columns, rows
-from console.db.tables import Call, CallStep, Claim, Seat
+from console.db.tables import Call, CallStep, Claim, Client, Seat
 from console.team.seats import CALL_KEPT
 
 CLAIM = timedelta(minutes=2)
@@ -29,12 +34,10 @@ _CALLS = (
     )
 )
 _OPEN = columns(Call.id).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
-_CLAIMS = columns(Claim.client_id, Claim.agent).where(
-    among(Claim.client_id, "clients"),
-    col(Claim.until) > bindparam("now"),
-    col(Claim.until) <= bindparam("longest"),  # one made by a clock that was ahead holds nobody
-    col(Claim.agent) != bindparam("agent"),
-)
+_RELEASE = delete(Claim).where(col(Claim.agent) == bindparam("of"))
+_LEFT = _RELEASE.where(col(Claim.client_id) != bindparam("kept"))
+TRIES = 5
+"""How often a claim is tried that another was faster at: who loses looks at the next client."""
 
 
 def in_call(unit: Unit, agent: str, clients: Sequence[int], now: datetime) -> dict[int, str]:
@@ -48,20 +51,75 @@ def open_calls(unit: Unit) -> str:
     return " ".join(row.id for row in rows(unit, _OPEN))
 
 
-def claim(session: Session, agent: str, clients: Sequence[int], now: datetime) -> int | None:
+def claim(database: Database, agent: str, clients: Sequence[int], now: datetime) -> int | None:
     """The first of these clients whom no other agent has: the agent's from now on, instead of any other.
 
-    None when others have them all. In a unit that writes, so that two agents never get the same.
+    None when others have them all. One statement, in which the base looks and takes: two agents who ask at
+    once never get the same.
     """
-    release(session, agent)
-    theirs = rows(session, _CLAIMS, clients=list(clients), agent=agent, now=now, longest=now + CLAIM)
-    taken = {*in_call(session, agent, clients, now), *(row.client_id for row in theirs)}
-    free = next((client for client in clients if client not in taken), None)
-    if free is not None:
-        session.merge(Claim(client_id=free, agent=agent, until=now + CLAIM))
-    return free
+    values = {
+        "clients": list(clients), "of": agent, "agent": agent, "since": now - IDLE, "until": now + IDLE
+    }  # fmt: skip
+    for _ in range(TRIES):
+        with database.single() as connection:
+            kind = dialect.kind(connection)
+            order = {client: place for place, client in enumerate(clients)}
+            taken = connection.scalar(_claiming(kind, database.allowed, order), values)
+            if taken is not None and not dialect.writes_inside(kind):
+                connection.execute(_LEFT, {"of": agent, "kept": taken})
+        if taken is not None:
+            return int(taken)
+    database.refuse()
+    return None
+
+
+def _claiming(kind: str, allowed: ColumnElement[bool], order: Mapping[int, int]) -> Any:
+    """Takes the first client of an order that is free, and lets go of the agent's others where it may."""
+    theirs = select(Claim.client_id).where(
+        col(Claim.client_id) == col(Client.id),
+        col(Claim.agent) != bindparam("of"),
+        col(Claim.until) > dialect.clock(kind),
+    )
+    free = (
+        select(col(Client.id), bindparam("of", type_=String), dialect.clock(kind, CLAIM.total_seconds()))
+        .where(
+            among(Client.id, "clients"),
+            col(Client.id).not_in(_CALLS.with_only_columns(col(Call.client_id))),
+            ~theirs.exists(),
+            allowed,
+        )
+        .order_by(case(order, value=col(Client.id)))
+        .limit(1)
+        .with_for_update(of=Client, key_share=True, skip_locked=True)
+    )
+    statement = dialect.inserter_of(kind)(Claim).from_select(["client_id", "agent", "until"], free)
+    new = statement.excluded
+    mine_or_over = or_(col(Claim.agent) == bindparam("of"), col(Claim.until) <= dialect.clock(kind))
+    taken = statement.on_conflict_do_update(
+        index_elements=["client_id"], set_={"agent": new.agent, "until": new.until}, where=mine_or_over
+    ).returning(col(Claim.client_id))
+    if not dialect.writes_inside(kind):
+        return taken
+    inside = taken.cte("taken")
+    kept = select(inside.c.client_id)
+    left = delete(Claim).where(
+        col(Claim.agent) == bindparam("of"), kept.exists(), col(Claim.client_id).not_in(kept)
+    )
+    return kept.add_cte(left.cte("let_go"))
+
+
+def renew(database: Database, agent: str) -> None:
+    """The agent's console is still there: the client proposed stays theirs for as long again."""
+    with database.single() as connection:
+        connection.execute(_renewing(dialect.kind(connection)), {"of": agent})
+
+
+@cache
+def _renewing(kind: str) -> Any:
+    mine = col(Claim.agent) == bindparam("of"), col(Claim.until) > dialect.clock(kind)
+    return update(Claim).where(*mine).values(until=dialect.clock(kind, CLAIM.total_seconds()))
 
 
 def release(session: Session, agent: str) -> None:
     """The agent has no client kept for them any more."""
-    session.exec(delete(Claim).where(col(Claim.agent) == agent))
+    dialect.later(session, _RELEASE, {"of": agent})

@@ -19,6 +19,7 @@ from tests.bench.planning import planning
 from tests.bench.sending import sending
 from tests.bench.stored import churn_record, dashboard
 from tests.bench.supervision import supervision
+from tests.bench.trips import trips
 from tests.bench.typed import typed
 from tests.bench.words import kept_words
 
@@ -48,6 +49,7 @@ def main() -> int:
             "supervision": (supervision, 5, 15),
             "a-cote": (beside, 40, 40),
             "frappe": (typed, 20, 300),
+            "allers-retours": (trips, 1, 1),
             "envois": (sending, 10, 150),
             "paroles": (kept_words, 9, 1),
             "mains": (hands, 2, 200),

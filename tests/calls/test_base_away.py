@@ -62,8 +62,9 @@ def held(world: World) -> Iterator[None]:
 def _other(world: World) -> Iterator[None]:
     if world.url.startswith("postgresql"):
         address = make_url(world.url).set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(address, autocommit=True) as server:
+        with psycopg.connect(address) as server:
             server.execute("SELECT pg_advisory_lock(%s)", (dialect.WRITE_LOCK,))
+            server.execute("LOCK TABLE call IN EXCLUSIVE MODE")  # a choice waits for no other lock
             yield
     else:
         with closing(sqlite3.connect(world.url.removeprefix("sqlite:///"), isolation_level=None)) as file:

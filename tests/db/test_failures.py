@@ -290,7 +290,8 @@ def test_locked_server(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None
     taken, release = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with database.writing():
+        with database.writing() as session:
+            session.exec(select(Meta)).all()  # a unit begins with what it first says
             taken.set()
             release.wait(10)
 

@@ -16,6 +16,7 @@ from typing import Any
 from sqlmodel import Session
 
 from console.context import Context
+from console.messages.leases import Leases
 from console.messages.outbox import OutboxService
 from console.outside.mail import SmtpGateway
 from tests.delivery.conftest import WEDNESDAY, Company, reach
@@ -65,15 +66,15 @@ MOMENTS: dict[str, Callable[[], None]] = {
     "leased": after(Session, "commit"),
     "sender": after(smtplib.SMTP, "mail"),
     "recipient": after(smtplib.SMTP, "rcpt"),
-    "before-handing-over": before(Session, "commit", 2),
-    "handed-over": after(Session, "commit", 2),
+    "before-handing-over": before(Leases, "hand_over"),
+    "handed-over": after(Leases, "hand_over"),
     "data": after(smtplib.SMTP, "send", 4),
     "body": after(smtplib.SMTP, "send", 5),
     "end": after(smtplib.SMTP, "send", 6),
     "answer": after(smtplib.SMTP, "getreply", 6),
     "sent": after(SmtpGateway, "send"),
-    "before-marking": before(Session, "commit", 3),
-    "marked": after(Session, "commit", 3),
+    "before-marking": before(Session, "commit", 2),
+    "marked": after(Session, "commit", 2),
 }
 
 

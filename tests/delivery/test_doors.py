@@ -120,18 +120,18 @@ def test_what_became_of_a_message_is_kept_until_the_base_takes_it(
     """Held longer than it waits for a lock, the base had the same e-mail sent again five minutes later."""
     company.queue(1)
     monkeypatch.setattr(delivery, "AGAIN_SECONDS", 0.0)
-    real, refused = company.database.writing, 0
+    real, refused = company.database.sharing_session, 0
 
     @contextmanager
-    def writing() -> Iterator[Session]:
+    def sharing(*clients: int) -> Iterator[Session]:
         nonlocal refused
         if post.letters and refused < 3:
             refused += 1
             raise BusyError("La base est occupée.")
-        with real() as session:
+        with real(*clients) as session:
             yield session
 
-    monkeypatch.setattr(company.database, "writing", writing)
+    monkeypatch.setattr(company.database, "sharing_session", sharing)
     report = outbox(company, by_post).send_due()
     assert (report.sent, refused, len(post.letters)) == (1, 3, 1)
     assert waiting(company) == {"sent": 1}
