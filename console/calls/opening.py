@@ -23,7 +23,7 @@ from console.db import history
 from console.db.tables import Call, ScriptVersion, Subscription
 from console.rules.outcomes import OUTCOMES
 from console.rules.walk import Walk
-from console.team.presence import IDLE, release
+from console.team.presence import IDLE, claimed_by, release
 from console.team.seats import may_be_taken_over
 
 JUST = timedelta(minutes=10)
@@ -75,6 +75,7 @@ def open_call(
     """
     found = _already_open(session, ctx, client_id, direction)
     if found is None and direction is Direction.OUTBOUND and not sure:
+        _not_prepared(session, ctx, client_id)
         _not_just_called(session, ctx, client_id)
     release(session, ctx.agent)
     call_id, left_by = found or (_open(session, ctx, client_id, direction), "")
@@ -113,6 +114,12 @@ def _already_open(
     storage.take_over(session, other.id, agent)
     tell(session, other, EventKind.UPDATED, f"Appel repris à {left_by}", now, agent)
     return other.id, left_by
+
+
+def _not_prepared(session: Session, ctx: Context, client_id: int) -> None:
+    if agent := claimed_by(session, ctx.agent, client_id):
+        name = storage.name_of(session, client_id)
+        raise JustSpokenError(f"{agent} prépare l’appel de {name}.", "Aucun appel n’est ouvert.")
 
 
 def _not_just_called(session: Session, ctx: Context, client_id: int) -> None:

@@ -19,6 +19,7 @@ from console.db.tables import (
     Call,
     CallStep,
     ChurnRecord,
+    Claim,
     Client,
     ContentFiles,
     ContentVersion,
@@ -279,7 +280,7 @@ def around(session: Session, client_id: int, subscription_id: int, now: datetime
 class AtHand:
     """What a call is opened from: its client and term, and what may be in the way.
 
-    open: calls that are open with the client, or by the agent. just: the client was called lately.
+    open: calls that are open with the client, or by the agent. just: the client was called lately, or is proposed to another.
     content: the hash of the content in force, known where its files are in the base; script: whether the
     script is. changed: whether another content came into force today.
     """
@@ -295,7 +296,7 @@ class AtHand:
 
 
 @cache
-def _at_hand() -> Any:
+def _at_hand(kind: str) -> Any:
     running = col(Subscription.status) == SubscriptionStatus.ACTIVE
     its = col(Subscription.client_id) == bindparam("client")
     first_running = select(func.min(Subscription.expires_on)).where(its, running).scalar_subquery()
@@ -305,6 +306,15 @@ def _at_hand() -> Any:
     theirs = or_(col(Call.client_id) == bindparam("client"), col(Call.agent) == bindparam("agent"))
     open_calls = select(func.count()).select_from(Call).where(theirs, col(Call.ended_at).is_(None))
     reached = or_(col(Call.dialled_at).is_not(None), col(Call.answered))
+    claimed = (
+        select(func.count())
+        .select_from(Claim)
+        .where(
+            col(Claim.client_id) == bindparam("client"),
+            col(Claim.agent) != bindparam("agent"),
+            col(Claim.until) > dialect.clock(kind),
+        )
+    )
     just = (
         select(func.count())
         .select_from(Call)
@@ -325,7 +335,10 @@ def _at_hand() -> Any:
         select(
             Client,
             Subscription,
-            *(one.scalar_subquery() for one in (open_calls, just, in_force, files, script, of_today)),
+            *(
+                one.scalar_subquery()
+                for one in (open_calls, just, claimed, in_force, files, script, of_today)
+            ),
         )
         .join(Subscription, col(Subscription.client_id) == col(Client.id))
         .where(
@@ -341,12 +354,19 @@ def at_hand(session: Session, **values: Any) -> AtHand | None:
     Values: client, agent, since and until (when a call is one of lately), midnight, files and script (the
     hashes of the content and of the script that the console has).
     """
-    found = session.execute(_at_hand(), values).one_or_none()
+    found = session.execute(_at_hand(dialect.kind(session)), values).one_or_none()
     if found is None:
         return None
-    client, term, open_calls, just, content, files, script, of_today = found
+    client, term, open_calls, just, claimed, content, files, script, of_today = found
     return AtHand(
-        client, term, open_calls, just > 0, content or "", files > 0, script > 0, (of_today or 0) > 1
+        client,
+        term,
+        open_calls,
+        just + claimed > 0,
+        content or "",
+        files > 0,
+        script > 0,
+        (of_today or 0) > 1,
     )
 
 

@@ -12,7 +12,7 @@ from console.base.french import hour
 from console.db import dialect
 from console.db.dialect import Unit
 from console.db.engine import Database
-from console.db.query import among, columns, rows
+from console.db.query import AnySelect, among, columns, rows, together
 from console.db.tables import Call, CallStep, Claim, Client, Seat
 from console.team.seats import CALL_KEPT
 
@@ -33,7 +33,10 @@ _CALLS = (
         CALL_KEPT,
     )
 )
-_OPEN = columns(Call.id).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
+OPEN = columns(Call.id).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
+"""The calls that are open."""
+CLAIMED = columns(Claim.client_id, Claim.agent).order_by(col(Claim.client_id))
+"""The clients proposed to somebody, for as long as nobody else was."""
 _RELEASE = delete(Claim).where(col(Claim.agent) == bindparam("of"))
 _LEFT = _RELEASE.where(col(Claim.client_id) != bindparam("kept"))
 TRIES = 5
@@ -41,14 +44,28 @@ TRIES = 5
 
 
 def in_call(unit: Unit, agent: str, clients: Sequence[int], now: datetime) -> dict[int, str]:
-    """« Anne en appel depuis 14:03 », for each of these clients whom another agent is calling."""
-    found = rows(unit, _CALLS, clients=list(clients), agent=agent, since=now - IDLE, until=now + IDLE)
-    return {row.client_id: f"{row.agent} en appel depuis {hour(row.started_at)}" for row in found}
+    """« Anne en appel depuis 14:03 », « Anne prépare son appel », for each of these clients whom another
+    agent is calling, or is about to."""
+    values = {"clients": list(clients), "agent": agent, "since": now - IDLE, "until": now + IDLE}
+    calls, claims = together(unit, (_CALLS, _claims(dialect.kind(unit))), **values)
+    prepared = {row.client_id: f"{row.agent} prépare son appel" for row in claims}
+    return prepared | {row.client_id: f"{row.agent} en appel depuis {hour(row.started_at)}" for row in calls}
 
 
-def open_calls(unit: Unit) -> str:
-    """Changes with the calls that are open."""
-    return " ".join(row.id for row in rows(unit, _OPEN))
+@cache
+def _claims(kind: str) -> AnySelect:
+    """The clients among some that were proposed to another agent, and are still theirs."""
+    return columns(Claim.client_id, Claim.agent).where(
+        among(Claim.client_id, "clients"),
+        col(Claim.agent) != bindparam("agent"),
+        col(Claim.until) > dialect.clock(kind),
+    )
+
+
+def claimed_by(unit: Unit, agent: str, client_id: int) -> str:
+    """The other agent to whom a client is proposed now, empty where nobody is."""
+    found = rows(unit, _claims(dialect.kind(unit)), clients=[client_id], agent=agent)
+    return found[0].agent if found else ""
 
 
 def claim(database: Database, agent: str, clients: Sequence[int], now: datetime) -> int | None:

@@ -11,6 +11,7 @@ from console.db.tables import UserAccount
 from console.outside.machine import machine
 from console.rules.presence import AVAILABLE, Presence
 from console.team import presences
+from console.team.presence import renew
 from console.team.seats import alive, heard_of, seat_of, sit_down, stand_up
 from console.team.views import Place, SeatTaken
 
@@ -53,12 +54,18 @@ class PresenceService:
 
     def beat(self, console: str) -> str | None:
         """Say that the console is alive; where the agent's is now, if it is another. Raises StorageError."""
-        with self._ctx.database.acting() as unit:
-            return self._still_here(unit, console)
+        database, agent = self._ctx.database, self._ctx.agent
+        with database.single() as unit:
+            here = heard_of(unit, agent, console)
+        if not here:
+            with database.sharing() as unit:
+                return self._still_here(unit, console)
+        renew(database, agent)
+        return None
 
     def become(self, console: str, what: Presence) -> str | None:
         """Say what the agent is at from now on, as `beat`. Raises StorageError."""
-        with self._ctx.database.acting() as unit:
+        with self._ctx.database.sharing() as unit:
             elsewhere = self._still_here(unit, console)
             if elsewhere is None:
                 presences.begin(unit, self._ctx.agent, what, self._ctx.clock.now())
@@ -66,7 +73,7 @@ class PresenceService:
 
     def leave(self, console: str) -> None:
         """The agent leaves. Raises StorageError."""
-        with self._ctx.database.acting() as unit:
+        with self._ctx.database.sharing() as unit:
             if stand_up(unit, self._ctx.agent, console):
                 presences.end(unit, self._ctx.agent, self._ctx.clock.now())
 
