@@ -116,15 +116,17 @@ class Services:
 
         The dashboard asks between two calls, so it is here that the console takes a content published since.
         """
-        from console.cases.versions import newest
+        from console.cases.versions import hash_of, newest
 
         ctx = self._opened()
-        with ctx.database.reading() as session:
-            taken = newest(session, ctx)
-        with self._opening:
-            if self._ctx is ctx:  # nobody has come or gone meanwhile
-                self._ctx = taken
-        return self.dashboard.token()
+        token, in_force = self.dashboard.look()
+        if in_force not in ("", hash_of(ctx.content)):
+            with ctx.database.reading() as session:
+                taken = newest(session, ctx)
+            with self._opening:
+                if self._ctx is ctx:  # nobody has come or gone meanwhile
+                    self._ctx = taken
+        return token
 
     # Who is there
 

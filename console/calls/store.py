@@ -280,7 +280,8 @@ def around(session: Session, client_id: int, subscription_id: int, now: datetime
 class AtHand:
     """What a call is opened from: its client and term, and what may be in the way.
 
-    open: calls that are open with the client, or by the agent. just: the client was called lately, or is proposed to another.
+    open: calls that are open with the client, or by the agent. just: the client was called
+    lately, or is proposed to another.
     content: the hash of the content in force, known where its files are in the base; script: whether the
     script is. changed: whether another content came into force today.
     """

@@ -63,7 +63,7 @@ _PLACED_AHEAD = (
     columns(Subscription.id).where(col(Subscription.placed_at) > bindparam("ahead")).limit(bindparam("limit"))
 )
 _STALE = union_all(select(_CHANGED.subquery()), select(_PLACED_AHEAD.subquery()))
-_NEXT_CHANGE = columns(func.min(Subscription.fresh_until))
+NEXT_CHANGE = columns(func.min(Subscription.fresh_until))
 
 
 APART = timedelta(minutes=5)
@@ -84,7 +84,7 @@ def placed_ahead(session: Session, now: datetime, limit: int) -> list[int]:
 
 def next_change(session: Session) -> datetime | None:
     """When time alone will next change the place of a case."""
-    found: datetime | None = rows(session, _NEXT_CHANGE)[0][0]
+    found: datetime | None = rows(session, NEXT_CHANGE)[0][0]
     return found
 
 
@@ -185,12 +185,7 @@ def expiry_beside(session: Session, day: date, step: int) -> date | None:
     return answer
 
 
-_LAST_EVENT = columns(func.max(Event.id))
-
-
-def last_event(session: Session) -> int:
-    """The number of the last event: it moves with every act, whoever does it."""
-    return rows(session, _LAST_EVENT)[0][0] or 0
+LAST_EVENT = columns(func.max(Event.id))
 
 
 LEFT_UNANSWERED = exists().where(

@@ -185,6 +185,13 @@ def published_in(connection: Connection) -> Content | None:
     return _understood(row.hash, row.files) if row else None
 
 
+IN_FORCE = (
+    select(ContentVersion.hash)
+    .where(ContentVersion.number == select(func.max(ContentVersion.number)).scalar_subquery())
+)  # fmt: skip
+"""The hash of the content in force."""
+
+
 def _last(session: Session) -> ContentVersion | None:
     newest_number = select(func.max(ContentVersion.number)).scalar_subquery()
     return session.exec(select(ContentVersion).where(ContentVersion.number == newest_number)).first()

@@ -1,8 +1,10 @@
 """The dashboard: a campaign's figures, its panes, and the rows behind each figure."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 from sqlmodel import Session
 
@@ -11,16 +13,18 @@ from console.base.vocabulary import Figure, Pane
 from console.cases import queue, upkeep
 from console.cases.campaign import usual_campaign
 from console.cases.client_rows import case_rows
+from console.cases.versions import IN_FORCE
 from console.cases.views import Campaign, CaseRow, RowsPage, month_of
 from console.context import Context
 from console.dashboard.day import figures, proposal, to_call
 from console.dashboard.views import DashboardView, NextCall
-from console.db.query import AnyRow
+from console.db import dialect
+from console.db.query import AnyRow, AnySelect, together
 from console.figures.rules import against_pace
 from console.records.rows import refusal_rows
 from console.rules.outcomes import SPLITS
 from console.team.portfolios import proposed_to
-from console.team.presence import claim, open_calls
+from console.team.presence import OPEN, claim, claimed
 
 FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
 """Rows of each pane that come with the view; the screen asks for the others when it shows them."""
@@ -81,7 +85,7 @@ class DashboardService:
             rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
             refusals = refusal_rows(session, self._ctx, [term.id for term in refused], data.reasons)
             fresh_until = queue.next_change(session)
-            token = _token(session, fresh_until)
+            token = _token(session)
             day = figures(session, self._ctx, now)
             empty = not any(counts.values()) and queue.expiry_beside(session, date.min, +1) is None
         cohort = sum(ending.values())
@@ -148,7 +152,18 @@ class DashboardService:
     def token(self) -> str:
         """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""
         with self._ctx.database.reading() as session:
-            return _token(session, queue.next_change(session))
+            return _token(session)
+
+    def look(self) -> tuple[str, str]:
+        """The same, and the hash of the content in force; empty before the first version."""
+        with self._ctx.database.reading() as session:
+            *token, content = together(session, (*_token_queries(dialect.kind(session)), IN_FORCE))
+        return _words(token), content[0][0] if content else ""
+
+
+@cache
+def _token_queries(kind: str) -> tuple[AnySelect, ...]:
+    return queue.LAST_EVENT, queue.NEXT_CHANGE, OPEN, claimed(kind)
 
 
 def _between(campaign: Campaign) -> queue.Between:
@@ -187,5 +202,12 @@ def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, i
     return {pane: counts[figure if len(panes) == 1 else Figure(pane)] for pane in panes}
 
 
-def _token(session: Session, change: datetime | None) -> str:
-    return f"{queue.last_event(session)} {change.isoformat() if change else ''} {open_calls(session)}"
+def _token(session: Session) -> str:
+    return _words(together(session, _token_queries(dialect.kind(session))))
+
+
+def _words(found: Sequence[Sequence[Any]]) -> str:
+    """Of the rows of `_token_queries`."""
+    (event,), (change,), calls, claims = found
+    proposed = (f"{claim.client_id}:{claim.agent}" for claim in claims)
+    return " ".join((f"{event[0]} {change[0]}", *(call.id for call in calls), *proposed))

@@ -35,8 +35,6 @@ _CALLS = (
 )
 OPEN = columns(Call.id).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
 """The calls that are open."""
-CLAIMED = columns(Claim.client_id, Claim.agent).order_by(col(Claim.client_id))
-"""The clients proposed to somebody, for as long as nobody else was."""
 _RELEASE = delete(Claim).where(col(Claim.agent) == bindparam("of"))
 _LEFT = _RELEASE.where(col(Claim.client_id) != bindparam("kept"))
 TRIES = 5
@@ -50,6 +48,13 @@ def in_call(unit: Unit, agent: str, clients: Sequence[int], now: datetime) -> di
     calls, claims = together(unit, (_CALLS, _claims(dialect.kind(unit))), **values)
     prepared = {row.client_id: f"{row.agent} prépare son appel" for row in claims}
     return prepared | {row.client_id: f"{row.agent} en appel depuis {hour(row.started_at)}" for row in calls}
+
+
+@cache
+def claimed(kind: str) -> AnySelect:
+    """The clients that are proposed to somebody now."""
+    live = col(Claim.until) > dialect.clock(kind)
+    return columns(Claim.client_id, Claim.agent).where(live).order_by(col(Claim.client_id))
 
 
 @cache
