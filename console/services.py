@@ -141,6 +141,11 @@ class Services:
         return self._ctx is not None and self._ctx.demo
 
     @property
+    def far(self) -> bool:
+        """Whether the base is a server's, so that each question is a journey; False until it is open."""
+        return self._ctx is not None and self._ctx.database.shared
+
+    @property
     def agent(self) -> str:
         """Who acts, or is expected to sign in."""
         return self._opened().agent

@@ -558,6 +558,11 @@ class HotlinerApp(InTurn[str], inherit_bindings=False):
             if one.otherwise:
                 self._resume()
 
+    @property
+    def far(self) -> bool:
+        """Whether the base is a server's."""
+        return self.services.far
+
     def on_open_call(self, message: OpenCall) -> None:
         client_id = message.client_id
         if client_id is None:

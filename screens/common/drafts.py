@@ -1,9 +1,14 @@
-"""What is being typed is saved at each key, so that a killed terminal loses nothing that was read."""
+"""What is being typed is saved at each key, so that a killed terminal loses nothing that was read.
+
+On a server's base, where each write is a journey, it is saved once a second, and when somebody waits for it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -19,12 +24,16 @@ DRAFTS = "drafts"
 """The group of the workers that write: whatever else is stopped, they go on."""
 _WRITERS: WeakKeyDictionary[App[Any], WeakSet[DraftWriter]] = WeakKeyDictionary()
 
+PACE_SECONDS = 1.0
+"""How often a field is written, at most, to a base that is a server's."""
 RETRY_SECONDS = 1.0
 """How long a write that failed waits before it is tried again."""
 
 
 async def drafts_settled(app: App[Any]) -> None:
     """Wait until every draft given so far is written, by whichever screen; giving up stops no writing."""
+    for writer in _WRITERS.get(app, ()):
+        writer.hurry()
     writing = [one for one in app.workers if one.group == DRAFTS and not one.is_finished]
     # a worker that is waited for is cancelled with the wait
     await asyncio.shield(asyncio.gather(*(one.wait() for one in writing), return_exceptions=True))
@@ -57,6 +66,8 @@ class DraftWriter:
         """The last text of each field, written or not."""
         self._worker: Worker[None] | None = None
         self._tried = asyncio.Event()
+        self._hurried = asyncio.Event()
+        self._written_at = -PACE_SECONDS
         _WRITERS.setdefault(app, WeakSet()).add(self)
 
     @property
@@ -77,8 +88,13 @@ class DraftWriter:
         if field in self._newest or field in self._here:
             self.put(field, "")
 
+    def hurry(self) -> None:
+        """What waits for its turn is written now."""
+        self._hurried.set()
+
     async def settled(self) -> None:
         """Wait until everything given has been written, or has been tried in vain."""
+        self.hurry()
         if self._worker is not None and not self._worker.is_finished:
             await self._tried.wait()
 
@@ -86,6 +102,7 @@ class DraftWriter:
         failed = False
         try:
             while self._newest:
+                await self._turn()
                 field, text = next(reversed(self._newest.items()))
                 try:
                     if await asyncio.to_thread(self._write, field, text) is False:
@@ -99,12 +116,21 @@ class DraftWriter:
                     continue
                 except HotlinerError as error:  # no later try would do better
                     self._tell(f"Saisie non enregistrée{THIN}: {error.happened}", "warning")
+                self._written_at = monotonic()
                 if self._newest.get(field) is text:
                     del self._newest[field]
             if failed:
                 self._tell("La saisie est enregistrée.", "information")
         finally:
+            self._hurried.clear()
             self._tried.set()
+
+    async def _turn(self) -> None:
+        """Where each write is a journey, words typed within a second of the last one leave together."""
+        rest = self._written_at + PACE_SECONDS - monotonic()
+        if rest > 0 and getattr(self._app, "far", False):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurried.wait(), rest)
 
     def _tell(self, words: str, severity: Literal["information", "warning"]) -> None:
         self._app.notify(words, severity=severity, markup=False)
