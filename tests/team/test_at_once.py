@@ -15,6 +15,7 @@ from sqlmodel import select
 
 from console.base.errors import ConflictError, JustSpokenError
 from console.base.vocabulary import Channel, Direction
+from console.calls import keeping
 from console.cases.upkeep import reassess
 from console.db.tables import Call as CallRow
 from console.db.tables import CallStep, ChurnRecord, Event, Message
@@ -100,6 +101,7 @@ def a_day(world: World, console: Services, chance: random.Random) -> tuple[Count
 @pytest.mark.parametrize("world", [(CLIENTS, 2)], indirect=True)
 def test_a_day_of_agents_and_senders_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "LEASED", 7)
+    monkeypatch.setattr(keeping, "PATIENCE", 30.0)  # a machine that does something else keeps nothing here
     consoles = [world.as_agent(f"Agent {n}") for n in range(AGENTS)]
     received, one_at_a_time = Counter[str](), Lock()
 

@@ -78,7 +78,11 @@ def test_a_colleagues_call_is_seen_on_the_row_and_never_proposed(world: World) -
     before = world.services.dashboard.token()
     first = following(world, "Paul")
     assert first is not None
-    world.as_agent("Anne").calls.begin(first, Direction.OUTBOUND)
+    shown = next(row for row in world.services.dashboard.view().urgent if row.client_id == first)
+    assert (plain(shown.with_agent), shown.callable_now) == ("Paul prépare son appel", False)
+    with pytest.raises(JustSpokenError, match="Paul prépare"):
+        world.as_agent("Anne").calls.begin(first, Direction.OUTBOUND)
+    world.as_agent("Anne").calls.begin(first, Direction.OUTBOUND, sure=True)
     assert world.services.dashboard.token() != before
     row = next(row for row in world.services.dashboard.view().urgent if row.client_id == first)
     assert (plain(row.with_agent), row.callable_now) == ("Anne en appel depuis 10:30", False)
@@ -126,5 +130,6 @@ def test_what_a_clock_that_was_ahead_left_holds_nobody(world: World) -> None:
     with world.database.writing() as session:
         reassess(session, world.context, list(range(1, 7)))
     assert len({following(world, f"Agent {n}") for n in range(6)}) == 6
+    age(world, CLAIM)
     rows = world.services.dashboard.view().urgent
     assert [row.with_agent for row in rows] == [""] * len(rows)
