@@ -25,7 +25,7 @@ EVERYBODY = {
     "ChecklistService": "tick view",
     "ClientService": "add_note consent file note_advice oppose replay reply search signals_in take_back",
     "CorrectionService": "correct last",  # once a message left or ten minutes later: a supervisor's
-    "DashboardService": "neighbour next_call rows token view",
+    "DashboardService": "look neighbour next_call rows token view",
     "DialService": "dial",
     "FeedbackService": "run take take_one",
     "FirstNameService": "known tell to_ask",

@@ -16,7 +16,8 @@ from console.outside.gate import Gateway, Outgoing
 from console.outside.outside import Outside
 from console.services import build
 from tests.bench.pairs import Result
-from tests.line import Line, line_to
+from tests.line import Line
+from tests.line import line as line_to
 from tests.servers import Server, postgresql_server
 from tests.world import DIAL, World, paris
 
@@ -97,9 +98,9 @@ def _calls(world: World, line: Line) -> dict[str, float]:
     calls, found = world.services.calls, {}
 
     def act(name: str, done: Callable[[], Any]) -> Any:
-        before = line.trips
+        before = line.round_trips
         answer = done()
-        found[name] = float(line.trips - before)
+        found[name] = float(line.round_trips - before)
         return answer
 
     act("suivant pour moi", lambda: world.services.dashboard.next_call(0))
@@ -127,12 +128,12 @@ def _ready(folder: Path, url: str, line: Line) -> dict[str, float]:
     place = Place(url, default_root(), "Anne", folder / "log", MONDAY, outside=outside)
 
     def once() -> int:
-        before = line.trips
+        before = line.round_trips
         with place.opened() as ctx:
             services = build(ctx)
             services.first_view()
             services.todo.counts()
-            return line.trips - before
+            return line.round_trips - before
 
     once()
     return {"console prête": float(once())}
@@ -148,7 +149,7 @@ def _sent(world: World, line: Line) -> float:
         demo=False,
         outside=Outside(folder=world.path.parent, named=True, link_secret="secret of the tests"),
     )
-    before = line.trips
+    before = line.round_trips
     report = Delivery(ctx, lambda: {Channel.EMAIL: _Taken()}).run()
     assert report.sent >= MESSAGES, report
-    return (line.trips - before) / report.sent
+    return (line.round_trips - before) / report.sent

@@ -222,7 +222,7 @@ async def test_a_promised_callback_that_falls_due_is_told_once(tmp_path: Path) -
 async def test_a_database_that_stops_answering_is_said_without_hiding_what_was_read() -> None:
     async with at_desk((120, 40)) as desk:
         away = StorageError("La base est verrouillée.", "", "Patientez.")
-        with patch.object(desk.services.dashboard, "token", side_effect=away):
+        with patch.object(desk.services.dashboard, "look", side_effect=away):
             desk.app.screen.updates.poll()
             await desk.settle()
         assert "La base est verrouillée. Patientez." in desk.text
