@@ -15,7 +15,10 @@ from console.context import Context
 from console.dashboard import day_store as storage
 from console.dashboard.views import DayFigures, NextCall
 from console.rules.outcomes import AGREEMENTS
+from console.team.portfolios import own_terms
 
+OWN = 20
+"""Of the agent's own clients and their team's, how many are looked for further down the queue."""
 LOOKED_AT = 200
 """Urgent cases looked at, the first of the queue, for one that can be called now."""
 
@@ -35,7 +38,11 @@ def figures(session: Session, ctx: Context, now: datetime) -> DayFigures:
 
 def to_call(session: Session, ctx: Context, within: queue.Between, but: int) -> list[CaseRow]:
     """Those of the queue who are to be called, the first to call first, but the one just called."""
-    terms = queue.page(session, within, Pane.URGENT, limit=LOOKED_AT)
+    terms = list(queue.page(session, within, Pane.URGENT, limit=LOOKED_AT))
+    if len(terms) == LOOKED_AT and (ctx.account or ctx.database.shared):
+        own = own_terms(session, ctx, within.first_deadline, within.last_deadline, OWN)
+        known = {term.id for term in terms}
+        terms += queue.cases_shown(session, [term for term in own if term not in known])
     found = case_rows(session, ctx, [term for term in terms if term.action == Action.CALL], ctx.clock.now())
     return [row for row in found if row.client_id != but]
 

@@ -3,18 +3,20 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, bindparam, col, func
 
 from console.base.dates import PARIS, day_of
 from console.base.french import THIN, plural
 from console.base.text import fold
+from console.base.vocabulary import Action, Pane
 from console.context import Context
 from console.db.dialect import Unit
 from console.db.query import among, columns, rows
-from console.db.tables import Absence, Call, Client, UserAccount
-from console.rules.portfolios import Agent, Portfolio, has_share, per_day
+from console.db.tables import Absence, Call, Client, Subscription, UserAccount
+from console.rules.portfolios import Agent, Portfolio, has_share, per_day, team_of
 from console.rules.presence import PresenceState
 from console.team import presences
 from console.team.seats import alive, seats
@@ -28,6 +30,29 @@ _DIALLED = (
     .group_by(col(Call.agent))
 )
 _AT_WORK = frozenset({PresenceState.AVAILABLE, PresenceState.IN_CALL, PresenceState.AFTER_CALL})
+
+_OWN = (
+    columns(Subscription.id)
+    .join(Client, col(Client.id) == col(Subscription.client_id))
+    .where(
+        col(Subscription.deadline).between(bindparam("first_deadline"), bindparam("last_deadline")),
+        col(Subscription.pane) == Pane.URGENT,
+        col(Subscription.action) == Action.CALL,
+        or_(
+            func.lower(Client.advisor) == bindparam("agent"),
+            and_(bindparam("team") != "", func.lower(Client.team) == bindparam("team")),
+        ),
+    )
+    .order_by(
+        func.lower(Client.advisor) != bindparam("agent"),
+        col(Subscription.rank),
+        col(Subscription.rank_at),
+        col(Subscription.minus_score),
+        col(Subscription.expires_on),
+        col(Subscription.client_code),
+    )
+    .limit(bindparam("limit"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,15 @@ def proposed_to(
                 why = f"Votre part du jour est faite{THIN}: les clients de tous sont à vos collègues."
                 return Proposed(_ordered(kept, whose), why)
     return Proposed(_ordered(clients, whose))
+
+
+def own_terms(
+    session: Session, ctx: Context, first_deadline: date, last_deadline: date, limit: int
+) -> list[int]:
+    """The most urgent terms of the agent's own clients, then of their team's: however far down the queue."""
+    mine = {"agent": ctx.agent.lower(), "team": team_of(ctx.agent, ctx.content.team).lower()}
+    within = {"first_deadline": first_deadline, "last_deadline": last_deadline}
+    return [row.id for row in rows(session, _OWN, **mine, **within, limit=limit)]
 
 
 def _ordered(clients: Sequence[int], whose: dict[int, Portfolio]) -> tuple[int, ...]:

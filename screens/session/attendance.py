@@ -56,6 +56,7 @@ class Attendance:
         self._console = uuid4().hex
         self._rules = TeamRules()
         self._ticking = self._telling = False
+        self._shown_on: Any = None
         self.here = False
         """Whether the agent has a team, and this is their console."""
         self.now = self._known = AVAILABLE
@@ -119,6 +120,8 @@ class Attendance:
         """Look at what the agent is at now, and tell the base what it does not know yet."""
         if not self.here:
             return
+        if self._app.home is not self._shown_on:  # the screens were built again
+            self._show()
         running = running_seconds()
         self._be(
             following(
@@ -143,7 +146,8 @@ class Attendance:
             self._tell(lambda: presence.beat(console), what)
 
     def _show(self) -> None:
-        self._app.home.show_presence("" if self.now == AVAILABLE else self._rules.words(self.now))
+        self._shown_on = self._app.home
+        self._shown_on.show_presence("" if self.now == AVAILABLE else self._rules.words(self.now))
 
     def _tell(self, act: Callable[[], str | None], what: Presence) -> None:
         """One at a time, so that what is told last is what stands; what could not be told is told again."""

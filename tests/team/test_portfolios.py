@@ -14,6 +14,7 @@ from console.base.vocabulary import Figure
 from console.cases.upkeep import reassess
 from console.cases.views import month_of
 from console.content import Content, default_root
+from console.dashboard import day
 from console.dashboard.portfolios import Owner
 from console.db.tables import Client
 from console.rules.presence import Team
@@ -68,6 +69,16 @@ def test_mine_then_my_teams_then_anybodys_then_the_others(world: World) -> None:
     assert order[:2] == [5, 3]
     assert sorted(order[2:4]) == [4, 6]  # type: ignore[type-var]
     assert sorted(order[4:]) == [1, 2]  # type: ignore[type-var]
+
+
+def test_ones_own_are_found_however_far_down_the_queue(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = given_to(world, "Paul")
+    last = next(n for n in range(6, 0, -1) if n != first)
+    zoe = at(world, "Zoé", Role.SUPERVISOR)
+    zoe.portfolios.give([last], Owner(team="sud"))
+    monkeypatch.setattr(day, "LOOKED_AT", 1)
+    assert given_to(world, "Anne") == last
+    assert given_to(world, "Zoé") != last
 
 
 def test_whoever_is_away_hands_over_to_their_team(world: World) -> None:
