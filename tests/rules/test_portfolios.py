@@ -35,7 +35,7 @@ def test_whose_a_client_is(advisor: str, team: str, away: set[str]) -> None:
             assert whose is (expected if not known or known == mine else Portfolio.OTHERS)
 
 
-@given(calls=st.lists(st.integers(0, 60), min_size=1, max_size=8), waiting=st.integers(1, 200))
+@given(calls=st.lists(st.integers(0, 60), min_size=1, max_size=8), waiting=st.integers(1, 40))
 def test_as_long_as_one_waits_somebody_is_proposed_them_and_nobody_beyond_a_share(
     calls: list[int], waiting: int
 ) -> None:

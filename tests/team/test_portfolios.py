@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,17 @@ def world(tmp_path: Path, url: str) -> Iterator[World]:
     world.database.close()
 
 
+@cache
+def content(**rules: Any) -> Content:
+    """The shipped content, with these teams."""
+    found = Content(default_root())
+    found.team = replace(found.team, teams=TEAMS, **rules)
+    return found
+
+
 def at(world: World, agent: str, role: Role = Role.HOTLINER, **rules: Any) -> Services:
     """A console whose content has these teams."""
-    ctx = console(world, agent, role).ctx
-    content = Content(default_root())
-    content.team = replace(content.team, teams=TEAMS, **rules)
-    return build(replace(ctx, content=content))
+    return build(replace(console(world, agent, role).ctx, content=content(**rules)))
 
 
 def given_to(world: World, agent: str, **rules: Any) -> int | None:

@@ -14,7 +14,7 @@ from console.rules.presence import IN_CALL
 from screens.kit.keybar import live_bindings
 from screens.kit.screen import OpenCall
 from tests.calls.desk import FRIDAY
-from tests.screens.desk import SIZE, Desk, at_desk
+from tests.screens.desk import Desk, at_desk
 from tests.supervision.test_callbacks import promise
 from tests.team.crew import console, hire
 from tests.world import DIAL, World, plain
@@ -29,10 +29,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @asynccontextmanager
-async def sitting(
-    world: World, agent: str, role: Role = Role.HOTLINER, size: tuple[int, int] = SIZE
-) -> AsyncIterator[Desk]:
-    async with at_desk(size, over=console(world, agent, role)) as desk:
+async def sitting(world: World, agent: str, role: Role = Role.HOTLINER) -> AsyncIterator[Desk]:
+    async with at_desk(over=console(world, agent, role)) as desk:
         await desk.settle()
         yield desk
 
@@ -128,8 +126,7 @@ async def test_who_does_not_come_here_leaves_the_second_console(world: World) ->
     assert world.one(Seat).console == "elsewhere"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_the_board_shows_the_team_and_frees_a_client(world: World, size: tuple[int, int]) -> None:
+async def test_the_board_shows_the_team_and_frees_a_client(world: World) -> None:
     hire(world, "Anne", "Paul", "Zoé")
     anne = console(world, "Anne")
     anne.presence.arrive("a")
@@ -139,7 +136,7 @@ async def test_the_board_shows_the_team_and_frees_a_client(world: World, size: t
     world.services = anne
     view = world.walk(anne.calls.begin(1, Direction.OUTBOUND), *DIAL)
     anne.presence.become("a", IN_CALL)
-    async with sitting(world, "Zoé", Role.SUPERVISOR, size) as desk:
+    async with sitting(world, "Zoé", Role.SUPERVISOR) as desk:
         await desk.press("g")
         assert "1 en appel" in desk.text
         assert "1 disponible" in desk.text  # Zoé herself

@@ -14,6 +14,7 @@ from console.db.tables import Call, PresenceSpan, Seat
 from console.exports.forms import Format, What
 from console.rules.presence import AFTER_CALL, AVAILABLE, IN_CALL, Presence, PresenceState
 from console.supervision.views import Promises
+from console.team.presence import in_call
 from console.team.views import Place
 from tests.supervision.test_callbacks import promise
 from tests.team.crew import console, hire, silent_for
@@ -133,6 +134,12 @@ def test_the_floor_shows_the_step_of_a_call_and_nothing_but_the_code(world: Worl
         anne.floor.page(0, 50)
 
 
+def held(world: World) -> list[str]:
+    """Whom the client is with, as Paul is told."""
+    with world.database.reading() as session:
+        return [*in_call(session, "Paul", [1], world.now).values()]
+
+
 @pytest.mark.parametrize("how", ["freed", "dead"])
 def test_a_call_is_taken_over_at_once_when_freed_and_after_two_minutes_when_dead(
     world: World, how: str
@@ -143,6 +150,7 @@ def test_a_call_is_taken_over_at_once_when_freed_and_after_two_minutes_when_dead
     world.walk(anne.calls.begin(1, Direction.OUTBOUND), *DIAL)
     with pytest.raises(ConflictError, match="déjà en ligne"):
         paul.calls.begin(1, Direction.OUTBOUND)
+    assert held(world) == ["Anne en appel depuis 10:30"]
     if how == "freed":
         zoe.floor.free("Anne")
         assert zoe.floor.page(0, 50).rows[0].freed
@@ -151,6 +159,7 @@ def test_a_call_is_taken_over_at_once_when_freed_and_after_two_minutes_when_dead
         with pytest.raises(ConflictError):
             paul.calls.begin(1, Direction.OUTBOUND)
         silent_for(world, "Anne", 15)
+    assert held(world) == []
     assert "Anne" in plain(paul.calls.begin(1, Direction.OUTBOUND).unfinished)
     assert world.one(Call).agent == "Paul"
 
