@@ -135,9 +135,12 @@ class DashboardService:
             found = queue.expiry_beside(session, day, step)
         return campaign if found is None else month_of(found)
 
-    def next_call(self, but: int) -> NextCall:
+    def next_call(self, but: int, first: int = 0) -> NextCall:
         """Whom to call after this client, in the usual campaign: kept for the agent for a while, and proposed
-        to nobody else. Raises StorageError."""
+        to nobody else. first: the client in sight, theirs unless a colleague has them.
+
+        Raises StorageError.
+        """
         ctx, now = self._ctx, self._ctx.clock.now()
         upkeep.refresh_stale(ctx)
         with ctx.database.reading() as session:
@@ -147,7 +150,8 @@ class DashboardService:
             mine = proposed_to(session, ctx, callable_now, promised, now)
         if not mine.clients:
             return NextCall(None, mine.why_none) if mine.why_none else proposal(rows, None)
-        return proposal(rows, claim(ctx.database, ctx.agent, mine.clients, now))
+        order = dict.fromkeys((first, *mine.clients) if first in callable_now else mine.clients)
+        return proposal(rows, claim(ctx.database, ctx.agent, [*order], now))
 
     def token(self) -> str:
         """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""

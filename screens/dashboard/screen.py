@@ -10,7 +10,7 @@ from textual.containers import Container
 
 from console.base import french
 from console.base.roles import Role
-from console.base.vocabulary import Figure
+from console.base.vocabulary import Direction, Figure
 from screens.common.case_lines import CaseCard, CaseLine, RefusalLine
 from screens.common.client_actions import REASONS, CasePage
 from screens.dashboard.figures import Figures, headline, lapsed, parts, share, split
@@ -23,6 +23,7 @@ from screens.kit.rows import RowList
 from screens.kit.screen import (
     SUPERVISORS_ONLY,
     Filled,
+    OpenCall,
     OpenClient,
     OpenFloor,
     OpenPresence,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from console.base.errors import HotlinerError
     from console.cases.views import Campaign, CaseRow, RowsPage
-    from console.dashboard.views import DashboardView
+    from console.dashboard.views import DashboardView, NextCall
     from console.services import Services
     from console.supervision.views import TodoCounts
 
@@ -257,6 +258,22 @@ class DashboardScreen(CasePage):
     def selected(self) -> CaseRow | None:
         row = self.open_pane.current
         return None if self.open_pane.id == "refused" else row
+
+    def action_call(self) -> None:
+        """On the first of the urgent ones, where colleagues see the same: that one, or whoever comes next."""
+        row = self.selected
+        at_first = self.open_pane.id == "urgent" and not self.open_pane.cursor
+        if row is None or not (self.services.far and at_first and (row.callable_now or row.with_agent)):
+            super().action_call()
+            return
+        first = row.client_id
+
+        def call(found: NextCall) -> None:
+            if found.client_id not in (None, first):
+                self.tell("Un collègue a déjà ce client : voici le suivant.")
+            self.post_message(OpenCall(found.client_id or first, Direction.OUTBOUND))
+
+        self.serve(lambda: self.services.dashboard.next_call(0, first), call, opens=True)
 
     def on_descendant_focus(self) -> None:
         if isinstance(self.focused, RowList):

@@ -60,6 +60,15 @@ def test_agents_who_ask_at_once_are_each_given_another_client(world: World) -> N
     assert following(world, "Agent 2") in given  # asks again: theirs, or what they let go
 
 
+def test_the_client_in_sight_is_the_agents_unless_a_colleague_has_them(world: World) -> None:
+    sight = following(world, "Anne")
+    assert sight is not None
+    other = next(n for n in range(6, 0, -1) if n != sight)
+    dashboard = world.as_agent("Paul").dashboard
+    assert dashboard.next_call(0, other).client_id == other
+    assert dashboard.next_call(0, sight).client_id not in {None, sight}
+
+
 def test_who_was_proposed_is_free_again_after_two_minutes_and_once_the_agent_calls_another(
     world: World,
 ) -> None:
