@@ -45,7 +45,7 @@ class CaptureField(Field):
 
     def on_key(self, event: Key) -> None:
         """Entrée writes, so it is played in its turn, as is what was pressed before it was done."""
-        if event.key == "enter" or self._queue.busy:
+        if event.key in {"enter", self._queue.decided} or self._queue.busy:
             self._queue.take(event)
 
     def show_cursor(self) -> None:

@@ -5,7 +5,9 @@ once the former one has been written and painted. What closes a call is never ta
 `KeyQueue.early` says that the act being played was asked for before the step on the screen was painted.
 
 A key is a decision. One that is held, or pressed twice by a nervous hand, decides once: pressed again within
-`AGAIN_S` of itself, or of the painting of the step it would act on, it does nothing.
+`AGAIN_S` of itself, or of the painting of the step it would act on, it does nothing. A keyboard waits for up
+to `HELD_S` before it repeats a key that is held: one pressed again within that time decides only if no repeat
+of it follows.
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial, wraps
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from textual.events import Key
 from textual.widgets import Input
+
+from screens.kit import typed_ahead
 
 if TYPE_CHECKING:
     from screens.kit.screen import Acts, Doors
@@ -30,15 +35,19 @@ Act = Callable[[], Awaitable[None]]
 PAINT_S = 0.5
 """No paint is waited for longer than this."""
 AGAIN_S = 0.25
-"""A terminal repeats a key that is held every 30 ms; nobody reads a step and answers it faster than this."""
+"""Nobody reads a step and answers it faster than this."""
+HELD_S = 1.0
+"""The longest time before the first repeat that keyboards are set to."""
 _MOVES = frozenset({"up", "down", "left", "right", "pageup", "pagedown", "tab", "shift+tab"})
 """Keys that decide nothing: held, they go on moving."""
 _CLICK = "click"
 
 
 class KeyQueue:
-    """The keys of a screen whose keys write. A field gives `take` the key that validates it, and all when
-    `busy`."""
+    """The keys of a screen whose keys write.
+
+    A field gives `take` the key that validates it, the one that `decided`, and all when `busy`.
+    """
 
     def __init__(self, screen: Acts) -> None:
         self._screen = screen
@@ -48,7 +57,7 @@ class KeyQueue:
         self._paints = 0
         self._painted_at = 0.0
         self._last = ("", 0.0)  # the key pressed last, and when
-        self._decided = ""  # by which key
+        self.decided = ""  # by which key; in a field it may be held since before
         self.begun = False
         self.early = False
 
@@ -66,32 +75,42 @@ class KeyQueue:
         """Play this key when its turn comes."""
         event.stop()
         event.prevent_default()
-        self.put(partial(self._press, event, held=self._held(event.key, event.time)))
+        self.put(partial(self._press, event, self._since(event.key, event.time)))
 
     def click(self, act: Act) -> None:
         """Play what was clicked when its turn comes; the second click of two does nothing."""
         at = monotonic()
-        held = self._held(_CLICK, at)
+        since = self._since(_CLICK, at)
 
         async def play() -> None:
-            if self._decides(_CLICK, at, held=held):
+            if await self._decides(_CLICK, at, since):
                 await act()
 
         self.put(play)
 
-    def _held(self, key: str, at: float) -> bool:
-        """Whether it follows itself so soon that it is still the same press."""
+    def _since(self, key: str, at: float) -> float:
+        """Seconds since the same key was pressed, without end where another one was pressed between."""
         last, before = self._last
         self._last = (key, at)
-        return key == last and at - before < AGAIN_S
+        return at - before if key == last else inf
 
-    def _decides(self, key: str, at: float, *, held: bool) -> bool:
+    async def _decides(self, key: str, at: float, since: float) -> bool:
         if key in _MOVES:
             return True
-        if held or (key == self._decided and at < self._painted_at + AGAIN_S):
+        again = key == self.decided
+        if since < AGAIN_S or (again and at < self._painted_at + AGAIN_S):
             return False
-        self._decided = key
+        if again and await self._goes_on(key, at, since):
+            return False
+        self.decided = key
         return True
+
+    async def _goes_on(self, key: str, at: float, since: float) -> bool:
+        """Whether the key that decided last is still held: it repeats itself, or is about to."""
+        if typed_ahead.REPEAT_SECONDS <= since < HELD_S:
+            await asyncio.sleep(typed_ahead.REPEAT_SECONDS)
+            return cast("Doors", self._screen.app).typed_ahead.pressed_since(key, at)
+        return since < typed_ahead.REPEAT_SECONDS
 
     def begin(self) -> None:
         """Once everything is in place: what was pressed meanwhile is played after the first paint."""
@@ -136,13 +155,15 @@ class KeyQueue:
         finally:
             self._player, self._playing = None, False
 
-    async def _press(self, event: Key, *, held: bool) -> None:
+    async def _press(self, event: Key, since: float) -> None:
         screen, app = self._screen, self._screen.app
         if app.screen is not screen:
             cast("Doors", app).typed_ahead.give_back(event)
         elif isinstance(screen.focused, Input) and event.is_printable and event.character:
-            screen.focused.insert_text_at_cursor(event.character)
-        elif self._decides(event.key, event.time, held=held):
+            brought = event.key == self.decided
+            if not (brought and await self._goes_on(event.key, event.time, since)):
+                screen.focused.insert_text_at_cursor(event.character)
+        elif await self._decides(event.key, event.time, since):
             screen.say_why_closed(event.key)
             await app._check_bindings(event.key)
             await cast("Doors", app).typed_ahead.opened()

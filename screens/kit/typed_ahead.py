@@ -4,6 +4,8 @@ A key is given once all that the one before it led to has been done: it goes to 
 meanwhile, or to what is below the one that was left. Where a service is read before a screen can open
 (`Acts.serve` with `opens`), keys wait for that too; where it fails, they are forgotten, as an error has to be
 read first.
+
+A key that is held writes nothing into the box or the field that it opened: its repeats are for nobody.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 from textual.app import App, ReturnType
 from textual.events import Event, Key, MouseEvent, Paste
 from textual.message import Message
+from textual.widgets import Input, TextArea
 
 LOST_SECONDS = 0.25
 """What was being done is over by then: the widget that had the key may have left without a word."""
@@ -26,6 +29,8 @@ SLOW_SECONDS = 0.7
 """After so long without a screen, one is told that it is coming."""
 NEW_SECONDS = 1.0
 """Keys that come so soon after all screens were built anew were meant for those that are gone."""
+REPEAT_SECONDS = 0.1
+"""A keyboard repeats a held key every 30 to 90 ms; no finger presses one key again so soon."""
 QUIT_KEY = "ctrl+q"
 """Whatever waits, this one does not."""
 OPENING_SECONDS = 10.0
@@ -52,6 +57,8 @@ class TypedAhead:
         self._openings: set[object] = set()
         self._opened = asyncio.Event()
         self._hushed_until = 0.0
+        self._pressed, self._pressed_at = "", 0.0
+        self._pressed_in: object = None  # what had the focus when this key was first given
 
     @property
     def _busy(self) -> bool:
@@ -73,6 +80,19 @@ class TypedAhead:
             self._waiting.append(event)
             return True
         return False
+
+    def leaks(self, event: Key) -> bool:
+        """Whether it is the repeat of a key held since before the text field in use opened."""
+        repeats = event.key == self._pressed and event.time - self._pressed_at < REPEAT_SECONDS
+        if event.key != self._pressed:
+            self._pressed, self._pressed_in = event.key, self._app.focused
+        self._pressed_at = event.time
+        elsewhere = self._app.focused is not self._pressed_in
+        return repeats and elsewhere and isinstance(self._app.focused, Input | TextArea)
+
+    def pressed_since(self, key: str, at: float) -> bool:
+        """Whether the last key is this one, pressed after that instant."""
+        return key == self._pressed and self._pressed_at > at
 
     def give_back(self, event: Key) -> None:
         """Give this key again, to the screen on top now: after those typed before it, before all others."""
@@ -168,7 +188,8 @@ class InTurn(App[ReturnType], inherit_bindings=False):
             await super().on_event(event)
         elif isinstance(event, Key | Paste):
             if not self.typed_ahead.must_wait(event):
-                await super().on_event(event)
+                if isinstance(event, Paste) or not self.typed_ahead.leaks(event):
+                    await super().on_event(event)
                 self.typed_ahead.given()
         elif not (isinstance(event, MouseEvent) and self.typed_ahead.opening):
             await super().on_event(event)

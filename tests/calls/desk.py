@@ -50,10 +50,11 @@ class Desk:
 
 
 @contextmanager
-def desk(folder: Path, *, name: str = "Dupuis", note: str = "") -> Iterator[Desk]:
+def desk(folder: Path, *, name: str = "Dupuis", note: str = "", **client: Any) -> Iterator[Desk]:
     """A desk on a Friday afternoon, when calls are lawful."""
+    folder.mkdir(exist_ok=True)
     world = World(folder / "base.db", FRIDAY)
-    one = Desk(world, world.add(last_name=name))
+    one = Desk(world, world.add(last_name=name, **client))
     if note:
         one.services.clients.add_note(one.client_id, note)
     try:

@@ -1,9 +1,12 @@
-"""A key held, or pressed twice, takes one step on every step of the script, and ends no call."""
+"""A key held on every choice of every step that the shipped script leads to, in both directions of a call.
+
+Held, a key takes the one step that it was pressed for: it writes no mark, and reaches no outcome but its own.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from textual.events import Key
@@ -12,77 +15,103 @@ from textual.pilot import Pilot
 from console.base.vocabulary import Direction
 from console.db.tables import Call
 from screens.call import key_queue
-from tests.calls.desk import calling, desk, settle
+from screens.call.capture import CaptureField
+from screens.call.screen import CallScreen
+from screens.kit import typed_ahead
+from tests.calls.desk import Desk, calling, desk, press, settle
 from tests.calls.script_paths import SCRIPT
 
-TIMES = (0.0, 0.03, 0.06, 0.09, 0.17)
-"""In seconds: held as a terminal repeats a key, then pressed again 80 ms later."""
-LETTERS = {"callback": "p", "escalate": "x", "hung_up": "h"}
+FIRST_S = 0.5
+"""When a keyboard repeats a held key for the first time."""
+WORDS, MOMENT = "trop cher", "lun 10h30"
+REPEAT_S = 0.03
+"""How often it then does."""
+
+
+async def hold(pilot: Pilot[Any], key: str) -> None:
+    """Lean on a key, long after what was pressed before it."""
+    queue = cast("CallScreen", pilot.app.screen).queue
+    at = max(queue._last[1], queue._painted_at) + 2 * key_queue.HELD_S
+    for when in (0.0, *(FIRST_S + n * REPEAT_S for n in range(12))):
+        event = Key(key, key if len(key) == 1 else None)
+        event.time = at + when
+        pilot.app.post_message(event)
+    await settle(pilot)
+
+
+class Walked:
+    """A walk through the script that takes each choice once, by a key held, and comes back."""
+
+    def __init__(self, one: Desk, pilot: Pilot[Any], done: set[tuple[str, int]]) -> None:
+        self.one, self.pilot, self.done = one, pilot, done
+
+    @property
+    def call(self) -> CallScreen:
+        screen = self.pilot.app.screen
+        assert isinstance(screen, CallScreen)
+        return screen
+
+    async def fill(self) -> None:
+        """Say what the step needs, and leave its field."""
+        asked = self.call.view.capture
+        if asked is None:
+            return
+        if not self.call.capture.field.value:
+            self.call.capture.field.value = MOMENT if asked.kind == "datetime" else WORDS
+            await settle(self.pilot)
+        if isinstance(self.pilot.app.focused, CaptureField):
+            await press(self.pilot, "escape")
+
+    async def walk(self, *, rated: bool = False) -> None:
+        """Take each choice of this step that was not taken yet, and what follows it.
+
+        rated: whether a mark was given on the way.
+        """
+        step = self.call.view.step
+        for choice in self.call.view.choices:
+            if not choice.enabled or (step, choice.index) in self.done:
+                continue
+            self.done.add((step, choice.index))
+            await self.fill()
+            before = self.call.view
+            await hold(self.pilot, str(choice.index + 1))
+            if choice.rates and self.call.view.seq == before.seq:  # asked for again: it brought this step
+                await hold(self.pilot, str(choice.index + 1))
+            after = self.call.view
+            assert after.seq == before.seq + 1, (step, choice.label)
+            assert (after.outcome is not None) <= choice.final, (step, choice.label)
+            (row,) = self.one.world.all(Call)
+            assert self.call.capture.field.value in {"", WORDS, MOMENT}, (step, choice.label)
+            assert row.satisfaction is None or rated or choice.rates, (step, choice.label)
+            if after.outcome is not None:
+                await press(self.pilot, "j")
+            else:
+                await self.walk(rated=rated or choice.rates)
+                if isinstance(self.pilot.app.focused, CaptureField):
+                    await press(self.pilot, "escape")
+                await hold(self.pilot, "backspace")
+            assert self.call.view.step == step, (step, choice.label, self.call.view.step)
+
+
 ELSEWHERE = {
     *("pause-sortant", "pause-entrant", "pause-attente", "pause-reprise", "avis-reprise"),
     *("ouverture-promise", "ouverture-suite", "ouverture-entrant-suite"),
     *("reflechit", "question", "regle-entre-temps"),
 }
-"""Steps of other clients, or that no key alone leads to."""
+"""Steps of other clients, or that no choice leads to."""
+CALLS: tuple[tuple[Direction, dict[str, str]], ...] = (
+    (Direction.OUTBOUND, {}),
+    (Direction.INBOUND, {"billing": "monthly"}),
+    (Direction.OUTBOUND, {"plan": "basic", "billing": "monthly"}),
+)
 
 
-class Hand:
-    """Holds each key of each step that it finds, once."""
-
-    def __init__(self, pilot: Pilot[Any], seen: set[str]) -> None:
-        self.pilot = pilot
-        self.call: Any = pilot.app.screen
-        self.now = 0.0
-        self.seen = seen
-        self.held = 0
-
-    async def hold(self, key: str) -> None:
-        """The key, as a nervous hand presses it; the instants are those of the events."""
-        self.now = max(self.now + 1, self.call.queue._painted_at + 0.3)
-        for after in TIMES:
-            event = Key(key, key)
-            event.time = self.now + after
-            self.pilot.app.post_message(event)
-        await settle(self.pilot)
-        self.held += 1
-
-    async def walk(self, brought: str = "") -> None:
-        """Every key of the step on screen that ends no call, then those of each step it leads to."""
-        call, calls = self.call, self.call.services.calls
-        here = call.view
-        self.seen.add(here.step)
-        keys = [str(one.index + 1) for one in here.choices if one.enabled and not one.final]
-        for key in [*keys, *(LETTERS[way.where] for way in here.exits if way.where in LETTERS)]:
-            if call.capture.asked:
-                call.capture.field.value = "demain 14h"
-                call.set_focus(call.pane)
-                await self.pilot.pause()
-            before = call.view
-            await self.hold(key)
-            assert call.view.outcome is None, f"{before.step}, {key}"
-            if key == brought and here.choices[0].rates:  # the key that said yes gives no mark
-                assert call.view.seq == before.seq, f"{before.step}, {key}"
-                continue
-            assert call.view.seq == before.seq + 1, f"{before.step}, {key}, then {call.view.step}"
-            if call.view.step not in self.seen:
-                await self.walk(key)
-            call.show_call(calls.back(call.view.call_id, call.view.seq))
-            assert call.view.step == here.step
-
-
-async def test_one_step_a_key_on_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_step_wherever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_queue, "AGAIN_S", 0.25)
-    seen: set[str] = set()
-    for direction in Direction:
-        (folder := tmp_path / direction.value).mkdir()
-        with desk(folder) as one:
-            if direction is Direction.OUTBOUND:
-                one.client_id = one.world.add("CLT-00300", billing="monthly")
-            seen -= {"objection", "autre", "autre-suite"}  # whoever pays by the year is led elsewhere
+    monkeypatch.setattr(typed_ahead, "REPEAT_SECONDS", 0.1)
+    done = set[tuple[str, int]]()
+    for number, (direction, client) in enumerate(CALLS):
+        with desk(tmp_path / str(number), **client) as one:
             async with calling(one, direction=direction) as pilot:
-                hand = Hand(pilot, seen)
-                await hand.walk()
-                assert hand.held >= 6
-            assert [(call.outcome, call.satisfaction) for call in one.world.all(Call)] == [("", None)]
-            assert one.records() == []
-    assert set(SCRIPT.steps) - seen == ELSEWHERE
+                await Walked(one, pilot, done).walk()
+    assert set(SCRIPT.steps) - {step for step, _ in done} == ELSEWHERE
