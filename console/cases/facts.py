@@ -222,7 +222,12 @@ def _case(term: AnyRow, around: "_Surroundings", ctx: Context, pause: PauseOf | 
                 for message in sent
                 if message.channel == Channel.EMAIL and message.purpose == MessagePurpose.REMINDER
             ),
-            attempts=tuple(CallAttempt(call.dialled_at, call.answered) for call in calls if call.dialled_at),
+            attempts=tuple(
+                # of one that is under way nobody knows yet that it was not answered
+                CallAttempt(call.dialled_at, call.answered or call.ended_at is None)
+                for call in calls
+                if call.dialled_at
+            ),
             last_reaction_at=reaction,
             last_conversation_at=conversation,
             last_message_by_hand_at=events.get(EventKind.MESSAGE_BY_HAND),
@@ -285,6 +290,7 @@ _CALLS = (
         Call.direction,
         Call.started_at,
         Call.dialled_at,
+        Call.ended_at,
         Call.answered,
         Call.outcome,
     )

@@ -10,7 +10,7 @@ import pytest
 from console.base.dates import day_of
 from console.cases.upkeep import place_again, reassess, refresh_stale
 from console.db.tables import CampaignCount, Event, Message, Subscription, Watch
-from tests.world import DIAL, World, paris
+from tests.world import DIAL, World, paris, plain
 
 NOW = paris("2025-12-22T11:00")
 FAR = (timedelta(days=5), timedelta(days=20), timedelta(days=5 * 365))
@@ -86,3 +86,16 @@ def test_two_right_clocks_a_little_apart_leave_each_other_alone(world: World) ->
     world.now = NOW - timedelta(minutes=4)
     read(world)
     assert [one.placed_at for one in world.all(Subscription)] == before
+
+
+def test_a_call_under_way_is_not_taken_for_one_without_an_answer(tmp_path: Path) -> None:
+    """What is derived would else differ from what is stored for as long as anybody is on the telephone."""
+    world = World(tmp_path / "base.db", paris("2025-12-22T10:30"))
+    client = world.add(expires_on=date(2025, 12, 24))
+    view = world.press(world.begin(client), DIAL[0])
+    with world.database.writing() as session:
+        reassess(session, world.context, [1])
+    assert "Sans réponse" not in world.one(Subscription).reason
+    world.press(view, "Pas de réponse")
+    assert "Sans réponse" in plain(world.one(Subscription).reason)
+    world.database.close()
