@@ -6,6 +6,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from os import cpu_count
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tests.bench.planning import planning
 from tests.bench.sending import sending
 from tests.bench.stored import churn_record, dashboard
 from tests.bench.supervision import supervision
+from tests.bench.team import Crew, team
+from tests.bench.team_moments import first_morning, senders
 from tests.bench.trips import trips
 from tests.bench.typed import typed
 from tests.bench.words import kept_words
@@ -31,7 +34,14 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     options.add_argument("--rapide", action="store_true", help="moins de tours : indicatif seulement")
     options.add_argument("--seul", metavar="MESURE", help="une seule mesure, par son nom")
+    options.add_argument("--agents", type=int, default=Crew.agents, help="equipe : combien d’agents")
+    options.add_argument("--aller-retour", type=float, default=20, metavar="MS", help="equipe : le délai")
+    options.add_argument("--minutes", type=float, default=Crew.minutes, help="equipe : combien de temps")
+    options.add_argument("--allure", type=float, default=Crew.pace, help="equipe : fois celle d’une personne")
     given = options.parse_args()
+    crew = Crew(
+        agents=given.agents, delay=given.aller_retour / 1000, minutes=given.minutes, pace=given.allure
+    )
     failed = False
     print(HEAD, flush=True)
     with tempfile.TemporaryDirectory(prefix="hotliner-") as name:
@@ -53,6 +63,9 @@ def main() -> int:
             "envois": (sending, 10, 150),
             "paroles": (kept_words, 9, 1),
             "mains": (hands, 2, 200),
+            "equipe": (partial(team, crew=crew), 1, 1),
+            "envoyeurs": (partial(senders, delay=crew.delay), 100, 1000),
+            "matin": (first_morning, 2_000, 100_000),
         }
         for measure, (make, least, usual) in measures.items():
             if given.seul in (None, measure):

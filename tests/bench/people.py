@@ -216,10 +216,10 @@ def supervisor(place: Place, name: str) -> None:
     diary = Diary(place, name)
     services = services_of(place, name, Role.SUPERVISOR)
     looks: list[Callable[[], object]] = [
-        lambda: services.dashboard.view(),
+        services.dashboard.view,
         lambda: services.floor.page(0, 50),
         lambda: services.todo.page(None, 0, 20),
-        lambda: services.outbox.counts(),
+        services.outbox.counts,
     ]
     while True:
         for look in looks:
@@ -228,7 +228,7 @@ def supervisor(place: Place, name: str) -> None:
                     look()
             except HotlinerError:
                 pass
-            sleep(10 / place.pace)
+            sleep(max(0.5, 10 / place.pace))
 
 
 def outbox(place: Place, name: str) -> OutboxService:
@@ -264,7 +264,7 @@ def reminding(place: Place, name: str) -> None:
                 more["queued"] = RelanceService(context).run().queued.total()
         except HotlinerError:
             pass
-        sleep(20 / place.pace)
+        sleep(max(2.0, 20 / place.pace))
 
 
 def importing(place: Place, name: str) -> None:

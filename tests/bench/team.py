@@ -12,9 +12,10 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from itertools import pairwise
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from statistics import median, quantiles
@@ -59,6 +60,8 @@ class Crew:
     delay: float = 0.02
     pace: float = 10.0
     kills: float = 4.0
+    calls: int = 0
+    """Once so many have ended and somebody was killed it is enough; 0 for the whole time."""
 
     @property
     def words(self) -> str:
@@ -103,6 +106,16 @@ def _post(file: Path, give: Any) -> None:
         signal.pause()
 
 
+def lines_to(server: Server, delay: float) -> AbstractContextManager[int]:
+    """The port of a line to the server that takes so many seconds there and back."""
+    return apart(_line, server.port, delay)
+
+
+def posting(file: Path) -> AbstractContextManager[int]:
+    """The port of an SMTP server that tells each Message-ID to this file."""
+    return apart(_post, file)
+
+
 @dataclass
 class Ran:
     """A team's time at work."""
@@ -112,7 +125,6 @@ class Ran:
     diary: list[dict[str, Any]]
     held: Held
     killed: Counter[str]
-    died: list[tuple[str, float]] = field(default_factory=list)
 
     def times(self, what: str) -> list[float]:
         """Milliseconds of each act of a kind."""
@@ -165,7 +177,9 @@ class Team:
     def end(self) -> list[str]:
         """Everybody is killed; the names of those that had ended by themselves, who should not have."""
         gone = [
-            name for name, (_, one) in self._at.items() if not one.is_alive() and (one.exitcode or 0) not in (0, -9)
+            name
+            for name, (_, one) in self._at.items()
+            if not one.is_alive() and (one.exitcode or 0) not in (0, -9)
         ]
         for _, process in self._at.values():
             process.kill()
@@ -194,7 +208,7 @@ def made(server: Server, folder: Path, clients: int, now: datetime = MORNING) ->
     world = World(folder / "unused.db", now, url=url)
     fill(world, clients, expires_on=date(2025, 12, 23), spread=9)
     with world.database.writing() as session:
-        reassess(session, world.context, session.exec(select(Subscription.id)).all())
+        reassess(session, world.context, [term or 0 for term in session.exec(select(Subscription.id))])
     world.database.close()
     return url
 
@@ -209,22 +223,23 @@ def _file(folder: Path, number: int) -> None:
     (folder / "clients.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def run(crew: Crew, url: str, folder: Path, *, now: datetime = MORNING) -> Ran:
+def run(crew: Crew, server: Server, url: str, folder: Path, *, now: datetime = MORNING) -> Ran:
     """The crew at work for its time on the base at this URL."""
     folder.mkdir(exist_ok=True)
     _file(folder, crew.imported)
-    direct = url.replace("127.0.0.1", "localhost")
-    port = int(url.rpartition(":")[2].partition("/")[0])
     stop, (ours, theirs) = FORK.Event(), FORK.Pipe()
-    watcher = FORK.Process(target=watch, args=(direct, stop, theirs), daemon=True)
+    watcher = FORK.Process(target=watch, args=(url, stop, theirs), daemon=True)
     watcher.start()
-    with apart(_line, port, crew.delay) as line, apart(_post, folder / "received") as post:
-        by_line = url.replace(f":{port}/", f":{line}/")
+    with lines_to(server, crew.delay) as line, posting(folder / "received") as post:
+        by_line = url.replace(f":{server.port}/", f":{line}/")
         place = Place(by_line, folder, now - datetime.now(UTC), crew.pace, post)
         team = Team(crew, place)
-        until, next_kill = monotonic() + crew.minutes * 60, monotonic() + 10
+        until = monotonic() + crew.minutes * 60
+        next_kill = monotonic() + 60 / max(crew.kills, 1)
         while monotonic() < until:
             sleep(0.2)
+            if crew.calls and team.killed and _ended(folder) >= crew.calls:
+                break
             if crew.kills and monotonic() > next_kill:
                 next_kill += 60 / crew.kills
                 team.kill_one()
@@ -234,6 +249,10 @@ def run(crew: Crew, url: str, folder: Path, *, now: datetime = MORNING) -> Ran:
         watcher.join()
         assert not gone, f"ended by themselves: {gone}"
         return Ran(crew, place, told(folder), held, team.killed)
+
+
+def _ended(folder: Path) -> int:
+    return sum(one["what"] == "ended" for one in told(folder))
 
 
 # -- what is held against the base ---------------------------------------------------------------------
@@ -257,10 +276,12 @@ def faults(ran: Ran, url: str) -> list[str]:
         calls = {one.id: one for one in session.exec(select(Call)).all()}
         entries = Counter(session.exec(select(CallStep.call_id)).all())
         notes = Counter(session.exec(select(Event.call_id).where(Event.kind == "note")).all())
+        apart = set(session.exec(select(Event.call_id).where(Event.kind == "kept_apart")).all())
         messages = session.exec(select(Message)).all()
     base.close()
     return [
-        *_lost(ran.diary, calls, entries, notes),
+        *_lost([one for one in ran.diary if one.get("call") not in apart], calls, entries, notes),
+        *(f"{call} was told to wait apart: the base said otherwise" for call in apart),
         *_two_persons(list(calls.values())),
         *_messages(ran, messages),
         *(str(one) for one in verify(CONTENT, url, clock=ran.place.clock) if not one.warning),
@@ -271,13 +292,13 @@ def _lost(
     diary: Sequence[dict[str, Any]], calls: dict[str, Call], entries: Counter[str], notes: Counter[str | None]
 ) -> Iterator[str]:
     for one in diary:
-        call_id = one.get("call")
+        call_id = str(one.get("call"))
         if one["what"] in ("choice", "outcome") and entries[call_id] < one["seq"]:
             yield f"step {one['seq']} of {call_id} ({one['who']}) was acknowledged and is not there"
         if one["what"] == "ended":
             call = calls.get(call_id)
             if call is None or call.ended_at is None or call.outcome != one["outcome"]:
-                yield f"outcome {one['outcome']} of {call_id} ({one['who']}) was acknowledged and is not there"
+                yield f"outcome {one['outcome']} of {call_id} ({one['who']}) was acknowledged, not there"
     for call_id, number in Counter(one["call"] for one in diary if one["what"] == "note").items():
         if notes[call_id] != number:
             yield f"{number} notes of {call_id} were acknowledged, {notes[call_id]} are there"
@@ -286,7 +307,7 @@ def _lost(
 def _two_persons(calls: list[Call]) -> Iterator[str]:
     """Two calls with one client at once, or one begun unasked right after a colleague's."""
     calls.sort(key=lambda call: (call.client_id, call.started_at))
-    for before, after in zip(calls, calls[1:], strict=False):
+    for before, after in pairwise(calls):
         if before.client_id != after.client_id:
             continue
         if before.ended_at is None or after.started_at < before.ended_at:
@@ -313,14 +334,21 @@ def _messages(ran: Ran, messages: Sequence[Message]) -> Iterator[str]:
 # -- the chapter ---------------------------------------------------------------------------------------
 
 
-def team(folder: Path, _rounds: int, crew: Crew = Crew()) -> list[Result]:  # noqa: B008  (never changes)
+ALONE = Crew(
+    agents=1, supervisors=0, senders=0, jobs=0, imported=0, clients=100, minutes=0.5, pace=30, kills=0
+)
+
+
+def team(folder: Path, _rounds: int, crew: Crew = Crew()) -> list[Result]:
     """One agent alone, then the whole crew, over the same line; every figure beside what is wanted."""
     with postgresql_server() as server:
-        alone = Crew(agents=1, supervisors=0, senders=0, jobs=0, imported=0, minutes=0.5, delay=crew.delay, pace=60, kills=0)
-        one = run(alone, made(server, folder, 100), folder / "alone")
+        alone = replace(ALONE, delay=crew.delay)
+        one = run(alone, server, made(server, folder, alone.clients), folder / "alone")
         url = made(server, folder, crew.clients)
-        ran = run(crew, url, folder / "team")
-        print(f"<!-- {crew.words}: {ran.errors() or 'no error'}; kills {dict(ran.killed)} -->", file=sys.stderr)
+        ran = run(crew, server, url, folder / "team")
+        print(
+            f"<!-- {crew.words}: {ran.errors() or 'no error'}; kills {dict(ran.killed)} -->", file=sys.stderr
+        )
         taken_up(ran, url)
         wrong = faults(ran, url)
         print(*wrong[:40], sep="\n", file=sys.stderr)
@@ -338,7 +366,12 @@ def _both(times: Sequence[float]) -> str:
 def _figures(ran: Ran, alone: Ran) -> Iterator[Result]:
     crew, delay = ran.crew, ran.crew.delay * 1000
     wanted = 3 * delay + _p95(alone.times("choice"))
-    for what, name in (("choice", "choix"), ("words", "paroles"), ("open", "ouverture"), ("outcome", "issue")):
+    for what, name in (
+        ("choice", "choix"),
+        ("words", "paroles"),
+        ("open", "ouverture"),
+        ("outcome", "issue"),
+    ):
         ours = ran.times(what)
         yield Result(
             f"{crew.words}\u202f: {name}, médiane / p95 de {len(ours)}",
