@@ -270,7 +270,7 @@ class DashboardScreen(CasePage):
 
         def call(found: NextCall) -> None:
             if found.client_id not in (None, first):
-                self.tell("Un collègue a déjà ce client : voici le suivant.")
+                self.tell("Un collègue a déjà ce client\u202f: voici le suivant.")
             self.post_message(OpenCall(found.client_id or first, Direction.OUTBOUND))
 
         self.serve(lambda: self.services.dashboard.next_call(0, first), call, opens=True)
