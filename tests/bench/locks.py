@@ -16,13 +16,13 @@ _LOCKS = """
            extract(epoch FROM clock_timestamp() - waitstart)
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
-      AND (locktype = 'advisory' OR locktype = 'transactionid' OR NOT granted)
+      AND (locktype = 'advisory' AND mode = 'ExclusiveLock' OR locktype = 'transactionid' OR NOT granted)
 """
 
 
 @dataclass
 class Held:
-    """What was seen: shares of the looks in which each advisory lock was held, seconds of the longest."""
+    """What was seen: in how many looks each advisory lock kept all others out, the longest in seconds."""
 
     looks: int = 0
     held: Counter[str] = field(default_factory=Counter)
