@@ -149,12 +149,11 @@ class Delivery:
                     return
             taken = waiting.pop(0)
             self._tries += 1
-            began = monotonic()
-            if closed:
-                result = Result(taken, self._ctx.clock.now(), closed)
-            else:
-                result = self._try(gateway, taken, waiting[: self._ahead])
-            self._ahead = self._together - 1 if monotonic() - began < FAST_SECONDS else 0
+            try:
+                result = self._try(gateway, taken, waiting[: self._ahead], closed)
+            except HotlinerError:  # it could not be marked, and has not left; those before it have
+                self._settle(results, [taken, *waiting], stop)
+                raise
             results.append(result)
             if isinstance(result.error, UnreachableError):
                 self._report.unreachable.append(str(result.error))
@@ -246,10 +245,14 @@ class Delivery:
                 _log.warning("the result of a delivery waits for the database")
                 sleep(AGAIN_SECONDS)
 
-    def _try(self, gateway: Gateway, taken: Taken, following: Sequence[Taken]) -> Result:
-        error: DeliveryError | None = None
+    def _try(
+        self, gateway: Gateway, taken: Taken, following: Sequence[Taken], closed: UnreachableError | None
+    ) -> Result:
+        error: DeliveryError | None = closed
+        began = monotonic()
         try:
-            gateway.send(taken.outgoing, lambda: self._leases.hand_over(taken, following))
+            if not closed:
+                gateway.send(taken.outgoing, lambda: self._leases.hand_over(taken, following))
         except DeliveryError as failure:
             error = failure
         except HotlinerError:
@@ -258,4 +261,5 @@ class Delivery:
             # One message that cannot be written must not hold back all those behind it.
             _log.exception("message not sent")
             error = RejectedError("Ce message ne peut pas être envoyé tel quel")
+        self._ahead = self._together - 1 if monotonic() - began < FAST_SECONDS else 0
         return Result(taken, self._ctx.clock.now(), error)

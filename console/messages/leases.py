@@ -152,7 +152,7 @@ class Leases:
     def let_go(self, session: Session, waiting: Sequence[Taken]) -> None:
         """Messages that were taken and not tried wait again as they did."""
         if waiting:
-            marked = [one.id for one in waiting if self._marked.pop(one.id, False)]
+            marked = [one.id for one in waiting if self._marked.get(one.id)]
             storage.let_go(session, [one.id for one in waiting], marked, waiting[0].token)
 
     def record_all(self, session: Session, results: Sequence[Result]) -> None:
@@ -197,6 +197,7 @@ class Leases:
 
     def _lease(self, session: Session, row: AnyRow, token: str, now: datetime) -> Taken:
         attempts = row.attempts + 1
+        self._marked.pop(row.id, None)  # of an earlier lease
         recipient = row.email if row.channel == Channel.EMAIL else row.phone
         storage.change(
             session,
