@@ -277,7 +277,8 @@ class Life:
         guessed = [fact for fact in facts if fact.kind == "filed" and not fact.dated]
         lapsed = [fact for fact in self.agreed() if self.agreement(fact, now) == "lapsed"]
         if lapsed and lapsed[-1] == self.agreed()[-1] and not guessed:  # who confirms too late comes back
-            told += [fact for fact in facts if fact.kind == "confirmed"]
+            after = self.facts[self.facts.index(lapsed[-1]) + 1 :]  # what came before confirmed another
+            told += [fact for fact in after if fact.kind == "confirmed"]
         known = any(fact.kind != "paid" or fact.at < self.over for fact in told)
         return told if known else told + guessed[:1]
 

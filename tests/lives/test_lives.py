@@ -495,6 +495,8 @@ KNOWN: list[tuple[str, list[Act]]] = [
     ("monthly", [Act(30, "online"), Act(90, "refunded")]),  # paid back once the month was over
     ("other", [Act(0, "refused"), Act(47, "renewed"), Act(117, "confirmed", 15)]),  # accepted too late: back
     ("other", [Act(10, "paused"), Act(50, "renewed"), Act(100, "confirmed")]),
+    # what confirmed the pause proves nothing of what was said once it was over
+    ("other", [Act(4, "paused"), Act(94, "confirmed", 25), Act(135, "already")]),
 ]
 """Lives that were once told wrong, and those that nobody should have to draw."""
 
