@@ -9,10 +9,11 @@ from sqlmodel import Session
 from console.base.dates import day_of, whole_months
 from console.base.french import elsewhere
 from console.base.phone import read_phone
-from console.base.vocabulary import Action, Billing, Pane, Plan, SubscriptionStatus
+from console.base.vocabulary import Action, Billing, CallOutcome, Pane, Plan, SubscriptionStatus
 from console.cases import client_rows_store as storage
 from console.cases import facts, queue
 from console.cases.granted_offers import running_offers
+from console.cases.pauses import pauses
 from console.cases.spoken import last_calls
 from console.cases.terms import follow_a_downgrade
 from console.cases.views import CaseRow
@@ -45,13 +46,26 @@ def case_rows(session: Session, ctx: Context, terms: Sequence[AnyRow], now: date
     beside = _Beside(session, ctx, awaited, now) if awaited else None
     settled = [term.id for term in terms if not _awaited(term)]
     online = storage.online(session, settled) if settled else {}
-    return tuple(_case_row(ctx, term, beside, online.get(term.id), now) for term in terms)
+    ended = {
+        term: pause.since(now) for term, pause in pauses(session, [t.id for t in terms if _rested(t)]).items()
+    }
+    return tuple(
+        _case_row(ctx, term, beside, ended.get(term.id, term.settled_at), online.get(term.id), now)
+        for term in terms
+    )
 
 
 def _awaited(term: AnyRow) -> bool:
     """Whether something is to be done for the client: an answer is awaited, or a pause comes to its end."""
     return term.status == SubscriptionStatus.ACTIVE or (
         term.status == SubscriptionStatus.PAUSED and term.pane in queue.IN_QUEUE
+    )
+
+
+def _rested(term: AnyRow) -> bool:
+    """Whether a pause is over, resumed or not: the day on which it was chosen no longer says since when."""
+    return term.status == SubscriptionStatus.PAUSED and (
+        term.pane in {Pane.LAPSED, Pane.REFUSED} or term.retention == CallOutcome.RESUMED
     )
 
 
@@ -70,7 +84,12 @@ class _Beside:
 
 
 def _case_row(
-    ctx: Context, term: AnyRow, beside: _Beside | None, online: datetime | None, now: datetime
+    ctx: Context,
+    term: AnyRow,
+    beside: _Beside | None,
+    settled_at: datetime | None,
+    online: datetime | None,
+    now: datetime,
 ) -> CaseRow:
     data, today = ctx.content.data, day_of(now)
     found = beside.facts.get(term.id) if beside else None
@@ -119,10 +138,10 @@ def _case_row(
             when_label="",
             mails="",
             offer=settled_words(
-                term.settled_at,
+                settled_at,
                 term.workshops_given,
                 came_back_words(term.civility, term.came_back_at),
-                online_today=online is not None and online == term.settled_at and day_of(online) == today,
+                online_today=online is not None and online == settled_at and day_of(online) == today,
             ),
             note="",
             callable_now=False,

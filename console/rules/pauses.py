@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from console.base.dates import plus_days, start_of
+from console.base.dates import end_of, plus_days, start_of
 
 
 class PauseState(StrEnum):
@@ -51,6 +51,17 @@ class Pause:
         if now < self.ends_at:
             return PauseState.RUNNING
         return PauseState.LAPSED if self.ends_at == self.lapses_at else PauseState.REFUSED
+
+    def since(self, now: datetime) -> datetime:
+        """Since when it is what `state` says: when it was chosen, resumed or refused, or its last second."""
+        match self.state(now):
+            case PauseState.RESUMED if self.resumed_at is not None:
+                return self.resumed_at
+            case PauseState.REFUSED:
+                return self.ends_at
+            case PauseState.LAPSED:
+                return end_of(self.resume_by)
+        return self.agreed_at
 
     def came_back_at(self, now: datetime) -> datetime | None:
         """When the client came back after the pause had ended, if they did by now."""

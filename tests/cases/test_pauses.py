@@ -419,6 +419,33 @@ def test_the_file_and_the_account_say_where_the_pause_stands(
     assert over == (["Pause terminée"] if now > "2026-04" else [])
 
 
+@pytest.mark.parametrize(
+    ("done", "now", "figure", "said"),
+    [
+        ("", "2026-02-10T12:00", Figure.PAUSED, "en pause, le 22/12"),
+        ("resumed", "2026-02-10T12:00", Figure.RESUMED, "a repris, le 10/02"),
+        ("refused", "2026-05-02T10:00", Figure.PAUSE_REFUSED, "résiliée pendant la pause, le 10/02"),
+        ("", "2026-05-02T10:00", Figure.PAUSE_OVER, "pause terminée, le 31/03"),
+        ("back", "2026-05-02T10:00", Figure.PAUSE_OVER, "pause terminée, le 31/03, revenue le 10/04/2026"),
+    ],
+)
+def test_a_pause_that_is_over_is_given_the_day_on_which_it_ended(
+    world: World, done: str, now: str, figure: Figure, said: str
+) -> None:
+    world.now = paris("2026-02-10T11:00")
+    if done == "resumed":
+        called(world, "Veut reprendre", "Le client confirme", "Ne pas demander")
+    elif done == "refused":
+        called(world, *LEAVES)
+    elif done == "back":
+        world.now = paris("2026-04-10T11:00")
+        take(world, "paid", "2026-04-10T09:00", amount_cents=3699)
+    world.now = paris(now)
+    world.services.dashboard.view()
+    (case,) = world.services.dashboard.rows(DECEMBER, figure).rows
+    assert plain(f"{case.status}, {case.offer}") == said
+
+
 def test_a_file_that_brings_the_next_term_resumes_the_pause(world: World, tmp_path: Path) -> None:
     world.now = paris("2026-03-02T09:00")
     path = tmp_path / "clients.csv"

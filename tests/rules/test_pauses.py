@@ -47,6 +47,21 @@ def test_the_table(one: Pause, now: str, state: PauseState, back: bool) -> None:
     assert (one.came_back_at(at) is not None) == back
 
 
+@pytest.mark.parametrize(
+    ("one", "since"),
+    [
+        (pause("2026-02-10T09:00"), "2026-02-10T09:00"),
+        (pause(refused="2026-02-11T09:00"), "2026-02-11T09:00"),
+        (pause("2026-02-20T09:00", "2026-02-10T09:00"), "2026-02-10T09:00"),
+        (pause(), "2026-03-31T23:59:59"),
+        (pause("2026-04-20T09:00"), "2026-03-31T23:59:59"),
+    ],
+)
+def test_what_it_has_become_has_its_instant(one: Pause, since: str) -> None:
+    assert one.since(paris("2026-07-01T09:00")) == paris(since)
+    assert one.since(AGREED) == AGREED
+
+
 instants = st.timedeltas(timedelta(0), timedelta(200)).map(lambda one: AGREED + one)
 
 
