@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 
 from console.base.dates import add_months
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
+from console.cases.terms import next_days
+from console.db.tables import Subscription
 from console.rules.terms import Term, TermChange, change_terms, new_term
+from tests.base.test_dates import RENEWALS
 
 END = date(2025, 12, 31)
 ANNUAL = frozenset({Plan.PREMIUM})
@@ -145,3 +148,19 @@ def test_what_agents_settled_is_never_touched(
 
 def _fields(term: Term) -> dict[str, Any]:
     return {name: getattr(term, name) for name in Term.__slots__}
+
+
+@pytest.mark.parametrize("last", RENEWALS)
+def test_a_term_of_which_a_file_gave_the_end_alone_is_renewed_by_the_calendar(last: str) -> None:
+    month, other_month, year = map(date.fromisoformat, RENEWALS[last].split())
+    for billing, months, ends in ((Billing.MONTHLY, 1, (month, other_month)), (Billing.ANNUAL, 12, (year,))):
+        term = new_term(None, billing, date.fromisoformat(last), ANNUAL)
+        for end in ends:  # as the next file says, and as a renewal by the client makes it
+            told = change(term, expires_on=end)
+            row = Subscription(expires_on=term.expires_on, anchor_day=term.anchor_day)
+            made = next_days(row, months, term.starts_on)
+            assert told.renewed == term
+            assert told.term is not None
+            assert {name: getattr(told.term, name) for name in made} == made
+            assert (made["starts_on"], made["expires_on"]) == (term.expires_on + timedelta(1), end)
+            term = told.term
