@@ -157,7 +157,14 @@ def test_a_term_of_which_a_file_gave_the_end_alone_is_renewed_by_the_calendar(la
         term = new_term(None, billing, date.fromisoformat(last), ANNUAL)
         for end in ends:  # as the next file says, and as a renewal by the client makes it
             told = change(term, expires_on=end)
-            row = Subscription(expires_on=term.expires_on, anchor_day=term.anchor_day)
+            row = Subscription(
+                client_id=1,
+                plan=term.plan,
+                billing=billing,
+                starts_on=term.starts_on,
+                expires_on=term.expires_on,
+                anchor_day=term.anchor_day,
+            )
             made = next_days(row, months, term.starts_on)
             assert told.renewed == term
             assert told.term is not None
