@@ -1,7 +1,7 @@
 """Opening a call: one at a time for an agent, and for a client."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -23,11 +23,9 @@ from console.db import history
 from console.db.tables import Call, ScriptVersion, Subscription
 from console.rules.outcomes import OUTCOMES
 from console.rules.walk import Walk
-from console.team.presence import IDLE, claimed_by, release
-from console.team.seats import may_be_taken_over
+from console.team.presence import IDLE, JUST, claimed_by, release
+from console.team.seats import keeps_call
 
-JUST = timedelta(minutes=10)
-"""A client whom a colleague called so lately is not called again unasked."""
 JUST_NOW = 5
 """Under so many seconds nobody counts them."""
 
@@ -102,7 +100,7 @@ def _already_open(
     if other is None:
         return None
     last = storage.last_activity(session, other)
-    if abs(now - last) <= IDLE and not may_be_taken_over(session, other.agent, other.id):
+    if keeps_call(session, other.agent, other.id, lately=abs(now - last) <= IDLE):
         raise ConflictError(
             f"{other.agent} est déjà en ligne avec {storage.name_of(session, client_id)} "
             f"(dernière action {moment(last)}).",

@@ -189,8 +189,9 @@ class CallService:
     def begin(self, client_id: int, direction: Direction, *, sure: bool = False) -> CallView:
         """Opens a call, or comes back to the one that is open with this client.
 
-        Raises ConflictError when the agent has another call open, or another agent is with the client and did
-        something in the last half hour; JustSpokenError when a colleague has just called them, unless `sure`;
+        Raises ConflictError when the agent has another call open, or another agent is with the client, at a
+        console that is alive (without one: did something in the last half hour); JustSpokenError when a
+        colleague has just called them, unless `sure`;
         RefusedInputError when there is no such client; AwayError while an earlier call waits on this machine.
         """
         with self._one_at_a_time:

@@ -9,17 +9,20 @@ from sqlalchemy import ColumnElement, String, case, or_
 from sqlmodel import Session, bindparam, col, delete, func, select, update
 
 from console.base.french import hour
+from console.base.vocabulary import CallOutcome
 from console.db import dialect
 from console.db.dialect import Unit
 from console.db.engine import Database
 from console.db.query import AnySelect, among, columns, rows, together
 from console.db.tables import Call, CallStep, Claim, Client, Seat
-from console.team.seats import CALL_KEPT
+from console.team.seats import call_kept
 
 CLAIM = timedelta(minutes=2)
 """How long a client proposed to an agent is proposed to nobody else."""
 IDLE = timedelta(minutes=30)
-"""A call in which nothing was done for so long was left behind."""
+"""A call in which nothing was done for so long was left behind, where no console tells."""
+JUST = timedelta(minutes=10)
+"""A client whom a colleague called so lately is not called again unasked."""
 
 _LAST = select(func.max(CallStep.at)).where(CallStep.call_id == Call.id).correlate(Call).scalar_subquery()
 _CALLS = (
@@ -29,9 +32,14 @@ _CALLS = (
         among(Call.client_id, "clients"),
         col(Call.ended_at).is_(None),
         col(Call.agent) != bindparam("agent"),
-        func.coalesce(_LAST, Call.started_at).between(bindparam("since"), bindparam("until")),
-        CALL_KEPT,
+        call_kept(func.coalesce(_LAST, Call.started_at).between(bindparam("since"), bindparam("until"))),
     )
+)
+_JUST_CALLED = columns(Call.client_id).where(
+    among(Call.client_id, "clients"),
+    col(Call.agent) != bindparam("agent"),
+    col(Call.ended_at).between(bindparam("just"), bindparam("now")),
+    col(Call.outcome) != CallOutcome.ESCALATED,  # whoever has it now is expected to call
 )
 OPEN = columns(Call.id).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
 """The calls that are open."""
@@ -74,13 +82,15 @@ def claimed_by(unit: Unit, agent: str, client_id: int) -> str:
 
 
 def claim(database: Database, agent: str, clients: Sequence[int], now: datetime) -> int | None:
-    """The first of these clients whom no other agent has: the agent's from now on, instead of any other.
+    """The first of these clients whom no other agent has or has just called: the agent's from now on, instead
+    of any other.
 
     None when others have them all. One statement, in which the base looks and takes: two agents who ask at
     once never get the same.
     """
     values = {
-        "clients": list(clients), "of": agent, "agent": agent, "since": now - IDLE, "until": now + IDLE
+        "clients": list(clients), "of": agent, "agent": agent,
+        "since": now - IDLE, "until": now + IDLE, "just": now - JUST, "now": now,
     }  # fmt: skip
     for _ in range(TRIES):
         with database.single() as connection:
@@ -107,6 +117,7 @@ def _claiming(kind: str, allowed: ColumnElement[bool], order: Mapping[int, int])
         .where(
             among(Client.id, "clients"),
             col(Client.id).not_in(_CALLS.with_only_columns(col(Call.client_id))),
+            col(Client.id).not_in(_JUST_CALLED),
             ~theirs.exists(),
             allowed,
         )

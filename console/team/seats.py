@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlmodel import col, delete
 
 from console.db import dialect
@@ -22,11 +22,15 @@ _SEATS = columns(
     Seat.agent, Seat.machine, Seat.console, Seat.freed_call, _SILENT_FOR.label("silent")
 ).order_by(col(Seat.agent))
 
-CALL_KEPT = or_(
-    col(Seat.agent).is_(None),
-    and_(_SILENT_FOR < _ALIVE_SECONDS, col(Seat.freed_call) != col(Call.id)),
-)
-"""The condition, beside a call and the seat of its agent, if any: nobody else may take the call over yet."""
+
+def call_kept(lately: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition, beside a call and the seat of its agent: nobody else may take the call over yet.
+
+    lately: whether something was done in the call of late, by the machines' clocks. It counts only for an
+    agent without a seat: one who has a console is judged by the base's clock alone.
+    """
+    seated = and_(_SILENT_FOR < _ALIVE_SECONDS, col(Seat.freed_call) != col(Call.id))
+    return or_(and_(col(Seat.agent).is_(None), lately), seated)
 
 
 def seats(unit: Unit) -> Sequence[AnyRow]:
@@ -44,10 +48,10 @@ def alive(seat: AnyRow) -> bool:
     return bool(seat.silent < _ALIVE_SECONDS)
 
 
-def may_be_taken_over(unit: Unit, agent: str, call_id: str) -> bool:
-    """Whether the agent's console is gone, or a supervisor has freed the call."""
+def keeps_call(unit: Unit, agent: str, call_id: str, *, lately: bool) -> bool:
+    """Whether nobody else may take this call of the agent's over yet; as `call_kept` for one call."""
     seat = seat_of(unit, agent)
-    return seat is not None and (not alive(seat) or seat.freed_call == call_id)
+    return lately if seat is None else alive(seat) and seat.freed_call != call_id
 
 
 def sit_down(unit: Unit, agent: str, machine: str, console: str) -> None:

@@ -26,11 +26,11 @@ from sqlmodel import select
 
 from console.base.errors import HotlinerError
 from console.base.vocabulary import CallOutcome
-from console.calls.opening import JUST
 from console.cases.upkeep import reassess
 from console.db.engine import open_database
 from console.db.tables import Call, CallStep, Event, Message, Subscription
 from console.integrity.verify import verify
+from console.team.presence import JUST
 from tests.bench import people
 from tests.bench.locks import Held, watch
 from tests.bench.pairs import Result, milliseconds

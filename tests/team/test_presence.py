@@ -13,7 +13,7 @@ from console.base.errors import JustSpokenError
 from console.base.vocabulary import Direction
 from console.cases.upkeep import reassess
 from console.db.tables import Call, Claim
-from console.team.presence import CLAIM, IDLE
+from console.team.presence import CLAIM, IDLE, JUST, claim
 from screens.common.case_lines import CaseCard, CaseLine
 from tests.world import DIAL, World, paris, plain
 
@@ -48,6 +48,15 @@ def age(world: World, by: timedelta) -> None:
     with world.database.writing() as session:
         for one in session.exec(select(Claim)).all():
             one.until -= by + timedelta(seconds=1)
+
+
+def test_whom_a_colleague_has_just_called_is_claimed_by_nobody(world: World) -> None:
+    """The list that an agent looks at may be a moment old."""
+    world.walk(world.begin(1), DIAL[0], "Pas de réponse")
+    assert claim(world.database, "Paul", [1, 2], world.now + timedelta(seconds=3)) == 2
+    assert claim(world.database, "Jean", [1, 2], world.now + timedelta(seconds=3)) == 1  # who called
+    age(world, CLAIM)
+    assert claim(world.database, "Paul", [1], world.now + JUST + timedelta(seconds=1)) == 1
 
 
 def test_agents_who_ask_at_once_are_each_given_another_client(world: World) -> None:

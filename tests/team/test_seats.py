@@ -1,7 +1,7 @@
 """One console an agent, and what each is at: kept by the base, on each kind of database."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -162,6 +162,19 @@ def test_a_call_is_taken_over_at_once_when_freed_and_after_two_minutes_when_dead
     assert held(world) == []
     assert "Anne" in plain(paul.calls.begin(1, Direction.OUTBOUND).unfinished)
     assert world.one(Call).agent == "Paul"
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_machine_whose_clock_is_off_takes_no_live_call_over(world: World, hours: int) -> None:
+    anne = console(world, "Anne")
+    anne.presence.arrive("a")
+    world.services = anne
+    world.walk(anne.calls.begin(1, Direction.OUTBOUND), *DIAL)
+    world.now += timedelta(hours=hours)
+    paul = console(world, "Paul")
+    assert held(world) != []
+    with pytest.raises(ConflictError, match="déjà en ligne"):
+        paul.calls.begin(1, Direction.OUTBOUND, sure=True)
 
 
 def test_nobody_frees_a_client_whom_nobody_holds(world: World) -> None:
