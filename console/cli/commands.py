@@ -307,7 +307,13 @@ def back_up(configuration: Configuration, target: Path, kept: int, *, secrets: b
         if secrets:
             add_secrets(target, told(configuration, edited, secrets=True))
         ran(ctx, SAUVEGARDER)
-    output.say(f"Base sauvegardée dans « {target} », avec son {seal.words}.")
+    if seal is None:
+        output.say(
+            f"Base sauvegardée dans «\u00a0{target}\u00a0».",
+            "Un autre programme était à l’œuvre\u202f: elle n’a que les sceaux d’avant.",
+        )
+    else:
+        output.say(f"Base sauvegardée dans « {target} », avec son {seal.words}.")
     output.say(
         "Avec elle, le contenu en vigueur, et le dossier de contenu des réglages, pas encore publié."
         if edited

@@ -4,14 +4,14 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from console.audit import audit
 from console.base.clock import Clock
 from console.base.dates import PARIS
-from console.base.errors import HotlinerError, RefusedInputError, must_be_file, system_words
+from console.base.errors import BusyError, HotlinerError, RefusedInputError, must_be_file, system_words
 from console.base.roles import Role
 from console.cases.versions import brought_along, number_in_force, used
 from console.context import Context
@@ -61,8 +61,9 @@ def prune(folder: Path, kept: int, suffix: str = ".db") -> list[Path]:
     return old
 
 
-def back_up(ctx: Context, target: Path, settings: str = "", tools: Path | None = None) -> Sealing:
-    """Copy the database to a new private file, sealed first: an administrator's act; gives its seal.
+def back_up(ctx: Context, target: Path, settings: str = "", tools: Path | None = None) -> Sealing | None:
+    """Copy the database to a new private file, sealed first: an administrator's act; gives its seal, None
+    where another program is at it: a copy is worth more than the seal of what is newest in it.
 
     settings: what the copy keeps of this machine's, without any secret. tools: the folder of pg_dump, by
     which a server's is copied. It is written down once it is done.
@@ -73,7 +74,9 @@ def back_up(ctx: Context, target: Path, settings: str = "", tools: Path | None =
         used(session, ctx)
         write_meta(session, _SETTINGS, settings)
         write_meta(session, _CONTENT, str(number_in_force(session)))
-    seal = SealService(ctx).seal()
+    seal = None
+    with suppress(BusyError):
+        seal = SealService(ctx).seal()
     target = target.expanduser().absolute()
     with _to_new_file(target):
         if ctx.database.shared:

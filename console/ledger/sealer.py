@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any, cast
@@ -29,10 +28,12 @@ from console.ledger.columns import BASE, NOBODY, Layout, columns_of, layout_of, 
 from console.ledger.compare import Rows, Sealed, Told, differences, told_of
 from console.ledger.digests import Entry, Key
 from console.ledger.seals import Sealing, every, latest, seal_hash
+from console.outside.machine import is_over, process
 from console.records import chain
 
 _LEASE = "seal.lease"
-_LEASE_LASTS = timedelta(minutes=10)
+_LEASE_LASTS = timedelta(minutes=1)
+"""Renewed at each turn; a sealer that falls asleep for longer finds its work taken over, and leaves it."""
 _COUNTED = {
     "subscription": "status",
     "message": "status",
@@ -77,7 +78,7 @@ class _Work:
     sealed: Sealed | None
     until: dict[str, int]
     at: datetime
-    token: str = field(default_factory=partial(token_hex, 8))
+    token: str = field(default_factory=lambda: f"{process()} {token_hex(8)}")
     hashed: Any = field(default_factory=sha256)
     entries: int = 0
 
@@ -146,8 +147,9 @@ class SealService:
         """Takes the lease, and how far each table goes: the unit writes alone, so nothing comes before it."""
         now = self._ctx.machine.now()
         with self._ctx.database.writing() as session:
-            until, _, _ = read_meta(session, _LEASE).partition(" ")
-            if until and now < datetime.fromisoformat(until) <= now + _LEASE_LASTS:
+            until, _, token = read_meta(session, _LEASE).partition(" ")
+            lasts = until != "" and now < datetime.fromisoformat(until) <= now + _LEASE_LASTS
+            if lasts and not is_over(token.partition(" ")[0]):
                 raise _busy()
             connection = session.connection()
             dialect.wait_for_writers(connection, "call_step")  # choices are written beside other units

@@ -1,5 +1,6 @@
 """Who sits where, as the machine itself knows it: nobody chooses it on a command line."""
 
+import os
 import sys
 from getpass import getuser
 from os import environ
@@ -20,6 +21,23 @@ def whose() -> str:
 def machine() -> str:
     """Its name, « poste-3 »."""
     return clean(gethostname(), limit=60)
+
+
+def process() -> str:
+    """This process among those of all machines, without a space: « 4312@poste-3 »."""
+    return f"{os.getpid()}@{gethostname()}"
+
+
+def is_over(one: str) -> bool:
+    """Whether that `process` is known to have ended; of another machine's nothing is known."""
+    number, _, where = one.partition("@")
+    if where != gethostname() or not number.isdecimal() or sys.platform == "win32":  # where asking ends it
+        return False
+    try:
+        os.kill(int(number), 0)
+    except OSError as error:
+        return isinstance(error, ProcessLookupError)
+    return False
 
 
 def _session() -> str:

@@ -2,12 +2,15 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import pytest
@@ -371,6 +374,7 @@ def test_what_leaves_the_console_says_the_last_seal(file: World, tmp_path: Path)
     assert file.all(Event)[-1].data["sceau"] == last.fingerprint
     file.services = _as(file, "Ada", Role.ADMINISTRATOR)
     sealed = back_up(file.context, tmp_path / "copie.db")
+    assert sealed is not None
     assert sealed.number == last.number + 1
     with closing(sqlite3.connect(tmp_path / "copie.db")) as copy:
         assert copy.execute("SELECT hash FROM seal ORDER BY number DESC").fetchone() == (sealed.hash,)
@@ -387,6 +391,26 @@ def test_two_sealers_do_not_write_one_seal_and_one_cut_short_is_begun_again(file
     assert SealService(file.context).seal().number == 2
     with pytest.raises(BusyError):
         service._do(slow, None, lambda: False)
+    assert found(file) == []
+
+
+def test_a_killed_sealer_is_not_waited_for_and_a_live_one_holds_up_no_backup(
+    file: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.services.clients.add_note(6, "La vie continue.")
+    file.services = _as(file, "Ada", Role.ADMINISTRATOR)
+    SealService(file.context)._begin()
+    assert back_up(file.context, tmp_path / "sans.db") is None
+    with closing(sqlite3.connect(tmp_path / "sans.db")) as copy:
+        assert copy.execute("SELECT count(*) FROM event WHERE text = 'La vie continue.'").fetchone() == (1,)
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    monkeypatch.setattr("console.ledger.sealer.process", lambda: f"{ended.pid}@{gethostname()}")
+    file.wait(minutes=2)  # the live one has done nothing since
+    SealService(file.context)._begin()
+    sealed = back_up(file.context, tmp_path / "avec.db")
+    assert sealed is not None
+    assert sealed.number == 2
     assert found(file) == []
 
 

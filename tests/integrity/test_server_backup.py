@@ -81,6 +81,7 @@ def test_a_copy_comes_back_and_nothing_said_since_is_unlearnt(
     let_in(world.url, role)
     copy = tmp_path / "copie.dump"
     seal = backup.back_up(world.context, copy)
+    assert seal is not None
     assert copy.stat().st_mode & 0o777 == 0o600
     assert audits(world)[-1] == "base.copied"
     world.wait(hours=1)
