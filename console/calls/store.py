@@ -29,6 +29,7 @@ from console.db.tables import (
     ScriptVersion,
     Subscription,
 )
+from console.team.presence import standing
 
 Values = Mapping[str, Any]
 NOTES_SHOWN = 20
@@ -313,7 +314,7 @@ def _at_hand(kind: str) -> Any:
         .where(
             col(Claim.client_id) == bindparam("client"),
             col(Claim.agent) != bindparam("agent"),
-            col(Claim.until) > dialect.clock(kind),
+            standing(kind),
         )
     )
     just = (

@@ -50,7 +50,9 @@ class FloorService:
             urgent = queue.counts(session, campaign.first, campaign.last).get(Pane.URGENT, 0)
             due = waiting.count(session, waiting.due_by(now))
             unassigned = waiting.count(session, callbacks.unassigned(away))
-        dead = {seat.agent: now - timedelta(seconds=seat.silent) for seat in open_seats if not alive(seat)}
+        dead = {
+            seat.agent: now - timedelta(seconds=max(0, seat.silent)) for seat in open_seats if not alive(seat)
+        }
         times = presences.seconds(spans, midnight, dead, now)
         there = {seat.agent: seat for seat in open_seats}
         on_call = {call.agent: call for call in reversed(calls)}
@@ -77,7 +79,9 @@ class FloorService:
         what, since = at or (Presence(PresenceState.OFFLINE), None)
         if seat is None or not alive(seat):
             what = Presence(PresenceState.OFFLINE)
-            since = now - timedelta(seconds=seat.silent) if seat is not None and seat.console else None
+            since = (
+                now - timedelta(seconds=max(0, seat.silent)) if seat is not None and seat.console else None
+            )
         return FloorRow(
             agent=agent,
             state=what.state,

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from sqlmodel import Session, bindparam, col, func, select
 
+from console.db import dialect
 from console.db.query import columns, rows
 from console.db.tables import Call, Callback, Claim, Commitment
 from console.people.names import names as account_names
 from console.supervision.callbacks_store import OPEN, OWNER
+from console.team.presence import standing
 
 _DIALLED = (
     columns(Call.agent, func.count().label("n"))
@@ -30,7 +32,7 @@ def dialled(session: Session, since: datetime) -> dict[str, int]:
 
 def claimed_by(session: Session, agent: str) -> int | None:
     """The client who is proposed to the agent."""
-    found = rows(session, _CLAIMED, agent=agent)
+    found = rows(session, _CLAIMED.where(standing(dialect.kind(session))), agent=agent)
     return int(found[0].client_id) if found else None
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, case, or_
-from sqlmodel import Session, bindparam, col, delete, func, select, update
+from sqlmodel import bindparam, col, delete, func, select, update
 
 from console.base.french import hour
 from console.base.vocabulary import CallOutcome
@@ -58,11 +58,16 @@ def in_call(unit: Unit, agent: str, clients: Sequence[int], now: datetime) -> di
     return prepared | {row.client_id: f"{row.agent} en appel depuis {hour(row.started_at)}" for row in calls}
 
 
+def standing(kind: str) -> ColumnElement[bool]:
+    """The condition: a claim is not over. One made while the base's clock was ahead holds nobody."""
+    longest = dialect.clock(kind, 2 * CLAIM.total_seconds())  # a clock put right by seconds lets go of none
+    return col(Claim.until).between(dialect.clock(kind), longest)
+
+
 @cache
 def claimed(kind: str) -> AnySelect:
     """The clients that are proposed to somebody now."""
-    live = col(Claim.until) > dialect.clock(kind)
-    return columns(Claim.client_id, Claim.agent).where(live).order_by(col(Claim.client_id))
+    return columns(Claim.client_id, Claim.agent).where(standing(kind)).order_by(col(Claim.client_id))
 
 
 @cache
@@ -71,7 +76,7 @@ def _claims(kind: str) -> AnySelect:
     return columns(Claim.client_id, Claim.agent).where(
         among(Claim.client_id, "clients"),
         col(Claim.agent) != bindparam("agent"),
-        col(Claim.until) > dialect.clock(kind),
+        standing(kind),
     )
 
 
@@ -110,7 +115,7 @@ def _claiming(kind: str, allowed: ColumnElement[bool], order: Mapping[int, int])
     theirs = select(Claim.client_id).where(
         col(Claim.client_id) == col(Client.id),
         col(Claim.agent) != bindparam("of"),
-        col(Claim.until) > dialect.clock(kind),
+        standing(kind),
     )
     free = (
         select(col(Client.id), bindparam("of", type_=String), dialect.clock(kind, CLAIM.total_seconds()))
@@ -127,7 +132,7 @@ def _claiming(kind: str, allowed: ColumnElement[bool], order: Mapping[int, int])
     )
     statement = dialect.inserter_of(kind)(Claim).from_select(["client_id", "agent", "until"], free)
     new = statement.excluded
-    mine_or_over = or_(col(Claim.agent) == bindparam("of"), col(Claim.until) <= dialect.clock(kind))
+    mine_or_over = or_(col(Claim.agent) == bindparam("of"), ~standing(kind))
     taken = statement.on_conflict_do_update(
         index_elements=["client_id"], set_={"agent": new.agent, "until": new.until}, where=mine_or_over
     ).returning(col(Claim.client_id))
@@ -142,17 +147,17 @@ def _claiming(kind: str, allowed: ColumnElement[bool], order: Mapping[int, int])
 
 
 def renew(database: Database, agent: str) -> None:
-    """The agent's console is still there: the client proposed stays theirs for as long again."""
+    """The client proposed is still in sight at the agent's console: theirs for as long again."""
     with database.single() as connection:
         connection.execute(_renewing(dialect.kind(connection)), {"of": agent})
 
 
 @cache
 def _renewing(kind: str) -> Any:
-    mine = col(Claim.agent) == bindparam("of"), col(Claim.until) > dialect.clock(kind)
+    mine = col(Claim.agent) == bindparam("of"), standing(kind)
     return update(Claim).where(*mine).values(until=dialect.clock(kind, CLAIM.total_seconds()))
 
 
-def release(session: Session, agent: str) -> None:
+def release(unit: Unit, agent: str) -> None:
     """The agent has no client kept for them any more."""
-    dialect.later(session, _RELEASE, {"of": agent})
+    dialect.later(unit, _RELEASE, {"of": agent})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import col, delete
 
 from console.db import dialect
@@ -29,7 +29,7 @@ def call_kept(lately: ColumnElement[bool]) -> ColumnElement[bool]:
     lately: whether something was done in the call of late, by the machines' clocks. It counts only for an
     agent without a seat: one who has a console is judged by the base's clock alone.
     """
-    seated = and_(_SILENT_FOR < _ALIVE_SECONDS, col(Seat.freed_call) != col(Call.id))
+    seated = and_(func.abs(_SILENT_FOR) < _ALIVE_SECONDS, col(Seat.freed_call) != col(Call.id))
     return or_(and_(col(Seat.agent).is_(None), lately), seated)
 
 
@@ -44,8 +44,8 @@ def seat_of(unit: Unit, agent: str) -> AnyRow | None:
 
 
 def alive(seat: AnyRow) -> bool:
-    """Whether its console was heard of lately."""
-    return bool(seat.silent < _ALIVE_SECONDS)
+    """Whether its console was heard of lately; one of a clock that was ahead was not."""
+    return bool(abs(seat.silent) < _ALIVE_SECONDS)
 
 
 def keeps_call(unit: Unit, agent: str, call_id: str, *, lately: bool) -> bool:

@@ -9,9 +9,9 @@ from console.db.dialect import Unit
 from console.db.query import columns, rows
 from console.db.tables import UserAccount
 from console.outside.machine import machine
-from console.rules.presence import AVAILABLE, Presence
+from console.rules.presence import AVAILABLE, Presence, PresenceState
 from console.team import presences
-from console.team.presence import renew
+from console.team.presence import release, renew
 from console.team.seats import alive, heard_of, seat_of, sit_down, stand_up
 from console.team.views import Place, SeatTaken
 
@@ -46,21 +46,25 @@ class PresenceService:
             if seat is not None and seat.console not in ("", console) and alive(seat) and not moves:
                 return SeatTaken(Place.ELSEWHERE, seat.machine, seat.machine == here)
             if seat is not None and not alive(seat):
-                presences.end(session, ctx.agent, now - timedelta(seconds=seat.silent))
+                presences.end(session, ctx.agent, now - timedelta(seconds=max(0, seat.silent)))
             sit_down(session, ctx.agent, here, console)
             presences.begin(session, ctx.agent, AVAILABLE, now)
             presences.forget(session, now - timedelta(days=rules.keep_days))
         return SeatTaken(Place.HERE, rules=rules)
 
-    def beat(self, console: str) -> str | None:
-        """Say that the console is alive; where the agent's is now, if it is another. Raises StorageError."""
+    def beat(self, console: str, *, proposed: bool = False) -> str | None:
+        """Say that the console is alive; where the agent's is now, if it is another.
+
+        proposed: the client proposed is still in sight, and stays the agent's. Raises StorageError.
+        """
         database, agent = self._ctx.database, self._ctx.agent
         with database.single() as unit:
             here = heard_of(unit, agent, console)
         if not here:
             with database.sharing() as unit:
                 return self._still_here(unit, console)
-        renew(database, agent)
+        if proposed:
+            renew(database, agent)
         return None
 
     def become(self, console: str, what: Presence) -> str | None:
@@ -69,6 +73,8 @@ class PresenceService:
             elsewhere = self._still_here(unit, console)
             if elsewhere is None:
                 presences.begin(unit, self._ctx.agent, what, self._ctx.clock.now())
+                if what.state is PresenceState.BREAK:
+                    release(unit, self._ctx.agent)
         return elsewhere
 
     def leave(self, console: str) -> None:
@@ -76,6 +82,7 @@ class PresenceService:
         with self._ctx.database.sharing() as unit:
             if stand_up(unit, self._ctx.agent, console):
                 presences.end(unit, self._ctx.agent, self._ctx.clock.now())
+                release(unit, self._ctx.agent)
 
     def _still_here(self, unit: Unit, console: str) -> str | None:
         agent = self._ctx.agent

@@ -85,6 +85,7 @@ class Attendance:
         if taken.place is Place.HERE:
             self.here, self._rules = True, taken.rules or TeamRules()
             self.now = self._known = AVAILABLE
+            self._telling = False  # what screens that are gone asked is answered to nobody
             self._since, self._told_at = running_seconds(), monotonic()
             self._app.services.in_team = True
             self._app.top.refresh_bindings()
@@ -121,6 +122,7 @@ class Attendance:
         if not self.here:
             return
         if self._app.home is not self._shown_on:  # the screens were built again
+            self._telling = False
             self._show()
         running = running_seconds()
         self._be(
@@ -143,7 +145,8 @@ class Attendance:
         if what != self._known:
             self._tell(lambda: presence.become(console, what), what)
         elif monotonic() - self._told_at >= BEAT_SECONDS:
-            self._tell(lambda: presence.beat(console), what)
+            proposed = self._app.calling  # whom to call next is shown on the call that is over
+            self._tell(lambda: presence.beat(console, proposed=proposed), what)
 
     def _show(self) -> None:
         self._shown_on = self._app.home

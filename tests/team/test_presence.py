@@ -13,8 +13,10 @@ from console.base.errors import JustSpokenError
 from console.base.vocabulary import Direction
 from console.cases.upkeep import reassess
 from console.db.tables import Call, Claim
+from console.rules.presence import Presence, PresenceState
 from console.team.presence import CLAIM, IDLE, JUST, claim
 from screens.common.case_lines import CaseCard, CaseLine
+from tests.team.crew import console, hire
 from tests.world import DIAL, World, paris, plain
 
 MONDAY = paris("2025-12-22T10:30")
@@ -89,6 +91,40 @@ def test_who_was_proposed_is_free_again_after_two_minutes_and_once_the_agent_cal
     world.as_agent("Anne").calls.begin(other, Direction.OUTBOUND)
     assert following(world, "Zoé") == first
     age(world, CLAIM)
+    assert following(world, "Paul") == first
+
+
+def test_who_was_proposed_stays_the_agents_only_as_long_as_they_are_in_sight(world: World) -> None:
+    hire(world, "Anne", "Paul")
+    anne = console(world, "Anne").presence
+    anne.arrive("a")
+    first = following(world, "Anne")
+    for in_sight in (True, False):
+        age(world, CLAIM / 2)
+        anne.beat("a", proposed=in_sight)
+        age(world, CLAIM / 2)
+        assert (following(world, "Paul") == first) is not in_sight
+
+
+def test_who_was_proposed_is_free_at_once_when_the_agent_takes_a_break_or_leaves(world: World) -> None:
+    hire(world, "Anne", "Paul")
+    anne = console(world, "Anne").presence
+    anne.arrive("a")
+    first = following(world, "Anne")
+    anne.become("a", Presence(PresenceState.BREAK, "repas"))
+    assert following(world, "Paul") == first
+    assert following(world, "Anne") not in {None, first}
+    anne.leave("a")
+    assert [one.agent for one in world.all(Claim)] == ["Paul"]
+
+
+def test_a_claim_made_while_the_clock_of_the_base_was_ahead_holds_nobody(world: World) -> None:
+    first = following(world, "Anne")
+    age(world, -timedelta(days=1))
+    assert {row.with_agent for row in world.as_agent("Paul").dashboard.view().urgent} == {""}
+    world.as_agent("Zoé").calls.begin(first or 0, Direction.OUTBOUND)
+    world.services = world.as_agent("Zoé")
+    world.services.calls.abandon(world.one(Call).id)
     assert following(world, "Paul") == first
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from console.base.roles import Role
 from console.base.vocabulary import Direction
 from console.db.tables import Call, Client, PresenceSpan, Seat
-from console.rules.presence import IN_CALL
+from console.rules.presence import IN_CALL, Presence, PresenceState
+from console.team.service import PresenceService
 from screens.kit.keybar import live_bindings
 from screens.kit.screen import OpenCall
 from tests.calls.desk import FRIDAY
@@ -100,6 +102,37 @@ async def test_a_call_is_told_by_itself_and_so_is_what_follows_and_silence(
         await desk.press("down")
         await told(desk)
         assert state(world) == ("available", "")
+
+
+async def test_the_console_goes_on_telling_after_its_screens_were_built_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the former ones asked is answered to nobody; a console that is silent is taken for dead."""
+    hire(world, "Anne", "Paul")
+    async with at_desk(over=console(world, "Anne"), recovers=True) as desk:
+        await desk.settle()
+        app: Any = desk.app
+        former, become = app.home, PresenceService.become
+
+        def slow(self: PresenceService, *given: Any) -> str | None:
+            until = monotonic() + 5
+            while app.home is former and monotonic() < until:
+                sleep(0.01)
+            return become(self, *given)
+
+        def fail(*_: Any) -> None:
+            raise ValueError("nobody expects it")
+
+        monkeypatch.setattr(PresenceService, "become", slow)
+        app.attendance._be(Presence(PresenceState.BREAK, "repas"))
+        with monkeypatch.context() as broken:
+            broken.setattr(type(former), "action_help", fail)
+            await desk.press("f1")
+        assert app.home is not former
+        app.attendance._be(Presence(PresenceState.BREAK, "reunion"))
+        await told(desk)
+        await told(desk)
+        assert state(world) == ("break", "reunion")
 
 
 async def test_a_second_console_asks_and_the_first_one_leaves(world: World) -> None:

@@ -82,6 +82,19 @@ def test_a_console_that_died_is_asked_about_no_more_and_its_time_ends_with_it(wo
     assert spans(world)[0] in {("Anne", "available", "", 24), ("Anne", "available", "", 25)}
 
 
+def test_a_console_last_heard_of_while_the_clock_of_the_base_was_ahead_is_not_there(world: World) -> None:
+    presence = console(world, "Anne").presence
+    presence.arrive("first")
+    world.wait(minutes=30)
+    silent_for(world, "Anne", -86_400)
+    (row,) = [
+        one for one in console(world, "Zoé", Role.SUPERVISOR).floor.page(0, 50).rows if one.agent == "Anne"
+    ]
+    assert (row.state, row.since) == (PresenceState.OFFLINE, world.now)
+    assert presence.arrive("second").place is Place.HERE
+    assert spans(world)[0] == ("Anne", "available", "", 30)
+
+
 def test_what_one_is_at_is_told_once_and_its_time_kept(world: World) -> None:
     presence = console(world, "Anne").presence
     presence.arrive("a")
