@@ -245,8 +245,12 @@ class Life:
         return min([*gone, midnight(self.resume_by + timedelta(1))])
 
     def kept_until(self, now: datetime) -> date:
-        """The last day of what the client of a month renewed, the file's where one says it."""
-        back = self.stand(now).back
+        """The last day of what the client of a month renewed, the file's where one says it; of a lower price
+        the last of its three months."""
+        stand = self.stand(now)
+        if stand.fate == "discounted":
+            return months_later(self.expires_on, 3)
+        back = stand.back
         if back is None or self.days("filed"):
             return months_later(self.expires_on, 1)
         return months_later(back, 1) - timedelta(1)

@@ -263,10 +263,13 @@ class Year:
             life.tell("confirmed", at, self.world.now)
 
     def refunded(self, n: int, life: Life, at: datetime) -> None:
-        """What the client paid, or renewed online, is paid back; a month that is over is not taken back."""
-        now = self.world.now
+        """What the client paid, or renewed online, is paid back; a term that is over is not taken back."""
+        now, cheaper = self.world.now, life.stand(self.world.now).fate == "discounted"
         if life.days("renewed", "paid") and life.stays(life.stand(now)):
-            if life.steps is MONTHLY and day_of(now) > life.kept_until(now):
+            left = (life.kept_until(now) - day_of(now)).days
+            if cheaper and 0 <= left <= 30:
+                return  # what was written about the three months would be told of the term before
+            if (life.steps is MONTHLY or cheaper) and left < 0:
                 self.event(n, "refunded", now, refused="est déjà réglé ou échu")
                 return
             self.event(n, "refunded", now)
@@ -495,6 +498,8 @@ KNOWN: list[tuple[str, list[Act]]] = [
     ("monthly", [Act(30, "online"), Act(90, "refunded")]),  # paid back once the month was over
     ("other", [Act(0, "refused"), Act(47, "renewed"), Act(117, "confirmed", 15)]),  # accepted too late: back
     ("other", [Act(10, "paused"), Act(50, "renewed"), Act(100, "confirmed")]),
+    # a lower price of three months, paid back once they were over
+    ("other", [Act(38, "discounted"), Act(91, "online", 25), Act(161, "refunded")]),
     # what confirmed the pause proves nothing of what was said once it was over
     ("other", [Act(4, "paused"), Act(94, "confirmed", 25), Act(135, "already")]),
 ]
