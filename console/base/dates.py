@@ -22,6 +22,15 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(PARIS).date()
 
 
+def read_instant(text: str) -> datetime | None:
+    """The instant that a text tells in ISO 8601, with its offset; None for any other text."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
 @lru_cache(maxsize=4096)
 def start_of(day: date, timezone: ZoneInfo = PARIS) -> datetime:
     """The first instant of a day in a time zone, in UTC."""

@@ -16,6 +16,7 @@ from console.calls.meanwhile import move_of, sentence
 from console.calls.outcomes import plan
 from console.calls.state import CallState, Situation
 from console.calls.store import StoredStep
+from console.calls.typed import left
 from console.calls.views import NOTE, REMARK
 from console.calls.writing import add, enter, enter_in, write
 from console.cases.shared import level
@@ -123,7 +124,7 @@ def tell_settled(
     with ctx.database.reading() as session:
         told = sentence(session, state.stored.client, state.stored.subscription, now)
         typed = typed or storage.drafts(session, state.call.id, ctx.agent).get(field, "")
-    walk = state.walk.settled(move_of(state.stored.subscription), now, typed)
+    walk = state.walk.settled(move_of(state.stored.subscription), now, left(state, typed, now))
     step = step_of(state, walk, told, now)
     entered = enter(ctx.database, ctx.agent, step, field, None)
     return None if entered is None else (state.after(walk, step), entered[0], told)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from console.base.dates import day_of, end_of
@@ -147,7 +147,8 @@ def _end_offer(written: Written) -> None:
 
 def _promise(written: Written) -> None:
     """A promise made to the client lifts the calling hours; a slot that we chose does not."""
-    at = datetime.fromisoformat(written.ending.walk.values["callback"])
+    at = written.ending.walk.promised
+    assert at is not None  # noqa: S101  -- the verifier refuses a callback without its moment
     asked = written.ending.walk.spoke
     if not asked:
         done = written.event(EventKind.CALLBACK_DONE, "Rappel déplacé")

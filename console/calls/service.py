@@ -28,7 +28,7 @@ from console.calls.opening import open_at_once, open_call, tell
 from console.calls.spool import OUTSIDE, Kept, KeptKind, Spool
 from console.calls.state import LIFTED, CallState
 from console.calls.store import StoredStep
-from console.calls.typed import must_be_lawful, read_moment, understood
+from console.calls.typed import left, must_be_lawful, read_moment, understood
 from console.calls.views import NOTE, REMARK, WHY_LIFTED, Arrival, CallView, MomentRead
 from console.cases import drafts as outside
 from console.cases.told_today import of_the_client
@@ -37,7 +37,7 @@ from console.cases.versions import newest
 from console.context import Context
 from console.db import history
 from console.db.tables import Call, CallStep, Client
-from console.rules.script import INTERRUPTED, CaptureKind
+from console.rules.script import INTERRUPTED
 from console.rules.signals import Signal
 from console.rules.walk import Act, Walk
 from console.team.presence import IDLE
@@ -263,7 +263,7 @@ class CallService:
         now, call, step = self._ctx.clock.now(), state.call, state.walk.step
         if note := call.drafts.get(NOTE):
             acts.write_note(session, self._ctx, call, note, now, uuid4().hex)
-        typed = str(call.drafts.get(step.capture.name, "")) if step.capture else ""
+        typed = left(state, str(call.drafts.get(step.capture.name, "")) if step.capture else "", now)
         session.add(
             CallStep(
                 call_id=call.id,
@@ -506,9 +506,8 @@ class CallService:
     def _unfinished(self, state: CallState) -> str:
         """The words in the field of a step that is left without taking its choice: the journal keeps them."""
         capture = state.walk.step.capture
-        if capture is None or capture.kind is not CaptureKind.TEXT:
-            return ""
-        return str(self._typed.get(capture.name, ""))
+        typed = str(self._typed.get(capture.name, "")) if capture else ""
+        return left(state, typed, self._ctx.clock.now())
 
     # -- how an act is done ------------------------------------------------------------------------
 

@@ -1,9 +1,10 @@
 """What an agent types in a call, as the journal keeps it, and what the calling rules make of it."""
 
+from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from console.base.dates import PARIS, day_of
+from console.base.dates import PARIS, day_of, read_instant
 from console.base.errors import RefusedInputError
 from console.base.french import THIN, day, moment, on_both_clocks, spoken_moment
 from console.base.typed import words
@@ -30,6 +31,18 @@ def understood(ctx: Context, state: CallState, captured: str, now: datetime) -> 
     return at.isoformat()
 
 
+def left(state: CallState, typed: str, now: datetime) -> str:
+    """What was in the field of a step that is left without its choice, as the journal keeps it.
+
+    A moment that is understood is kept as one: « demain 14h » is not read another day. Else its words are.
+    """
+    capture = state.walk.step.capture
+    if capture is not None and capture.kind is CaptureKind.MOMENT and not read_instant(typed):
+        with suppress(RefusedInputError):
+            return parse_when(typed, now, clock_of(state)).isoformat()
+    return typed
+
+
 def clock_of(state: CallState) -> ZoneInfo:
     """Whose clock a moment is said by: the client's own when they say it, ours when we choose it."""
     return ZoneInfo(state.situation.client.timezone) if state.walk.spoke else PARIS
@@ -38,8 +51,8 @@ def clock_of(state: CallState) -> ZoneInfo:
 def typed_before(state: CallState) -> str:
     """What the present field held before a step back, as one types it; empty where nothing was typed."""
     typed, capture = state.walk.typed_here, state.walk.step.capture
-    if typed and capture and capture.kind is CaptureKind.MOMENT:
-        at = datetime.fromisoformat(typed).astimezone(clock_of(state))
+    if capture and capture.kind is CaptureKind.MOMENT and (at := read_instant(typed)):
+        at = at.astimezone(clock_of(state))
         return f"{day(at.date())} {at:%H:%M}"
     return typed
 

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from console.base.dates import day_of
+from console.base.dates import day_of, read_instant
 from console.base.french import THIN, hour, moment, short_day
 from console.base.history import EventKind, HistoryEntry
 from console.base.vocabulary import CallOutcome, Objection
@@ -35,9 +34,8 @@ def told(step: CallStep, agent: str) -> HistoryEntry:
         Act.BACK: "Retour à l’étape précédente",
         Act.CORRECT: "Issue corrigée",
     }[Act(step.act)]
-    captured = step.captured
-    if captured and _is_moment(captured):  # kept as ISO 8601, read as people say it
-        captured = moment(datetime.fromisoformat(captured))
+    at = read_instant(step.captured)  # kept as ISO 8601, read as people say it
+    captured = moment(at) if at else step.captured
     typed = f"«\u00a0{captured}\u00a0» → " if captured else ""
     return HistoryEntry(at=step.at, kind=step.act, title=f"{typed}{chosen}", detail=step.said, agent=agent)
 
@@ -66,7 +64,7 @@ def typed(session: Unit, call_ids: Sequence[str]) -> Mapping[str, tuple[str, ...
 def _typed(found_rows: Sequence[Any]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for call_id, step, words in found_rows:
-        if _is_moment(words):
+        if read_instant(words):
             continue
         said = found[call_id]
         if said and said[-1][0] == step and words.startswith(said[-1][1]):
@@ -148,9 +146,3 @@ def last_of(spoken: Sequence[Any], typed_in_them: Sequence[Any]) -> dict[int, La
         )
         for client, row in found.items()
     }
-
-
-def _is_moment(text: str) -> bool:
-    with suppress(ValueError):
-        return datetime.fromisoformat(text).tzinfo is not None
-    return False

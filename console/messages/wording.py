@@ -412,12 +412,12 @@ def _call(walk: Walk | None, catalogue: Catalogue, today: date, zone: ZoneInfo) 
         Gesture.WORKSHOP: "un atelier offert",
         Gesture.CREDIT: f"un avoir de {euros(catalogue.workshop_value_cents)}",
     }
-    promised = walk.values.get("callback", "") if walk else ""
+    promised = walk.promised if walk else None
     kept = retention_of(walk.agreed or "") if walk else None
     return {
         "existe": walk is not None,
-        "rappel": moment(datetime.fromisoformat(promised)) if promised else "",
-        "rappel_dit": spoken_moment(datetime.fromisoformat(promised).astimezone(zone)) if promised else "",
+        "rappel": moment(promised) if promised else "",
+        "rappel_dit": spoken_moment(promised.astimezone(zone)) if promised else "",
         "entrant": bool(walk and walk.direction is Direction.INBOUND),
         "lien": bool(walk and walk.by_link),
         "geste": gift[gesture] if gesture else "",

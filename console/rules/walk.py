@@ -27,6 +27,7 @@ from console.rules.script import (
     RENEWED_MEANWHILE,
     SETTLED,
     SETTLED_MEANWHILE,
+    CaptureKind,
     Choice,
     Script,
     Step,
@@ -316,6 +317,15 @@ class Walk:
             if capture is not None and entry.captured.strip():
                 found[capture.name] = entry.captured
         return found
+
+    @property
+    def promised(self) -> datetime | None:
+        """The moment given last at a step that asks for one; a field left half typed gives none."""
+        for entry in reversed(self.path):
+            capture = self.script.steps[entry.step].capture
+            if entry.act is Act.CHOICE and capture and capture.kind is CaptureKind.MOMENT and entry.captured:
+                return datetime.fromisoformat(entry.captured)
+        return None
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

@@ -9,7 +9,7 @@ from console.audit import audit, tell
 from console.base.dates import day_of
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN, moment
-from console.base.history import EventKind, HistoryEntry
+from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.typed import words
 from console.base.vocabulary import Pane, PhoneKind, SubscriptionStatus
@@ -18,10 +18,8 @@ from console.cases.client_rows import case_rows
 from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
 from console.context import Context
-from console.db.tables import Callback, CallStep, Escalation
-from console.rules.script import JUMP_LABELS
+from console.db.tables import Callback, Escalation
 from console.rules.waiting import lasted
-from console.rules.walk import Act
 from console.supervision import escalations_store as storage
 from console.supervision.views import Desk, DeskPage, DeskRow, EscalationFile, Wait
 
@@ -59,8 +57,8 @@ class EscalationService:
             found = self._known(session, escalation_id)
             case = self._cases(session, [found.subscription_id], now)[found.subscription_id]
             steps = spoken.journal(session, found.call_id) if found.call_id else ()
-        row = _row(found, case, now)
-        return EscalationFile(row, _fields(found, row), tuple(_spoken(found.agent, step) for step in steps))
+        row, told = _row(found, case, now), tuple(spoken.told(step, found.agent) for step in steps)
+        return EscalationFile(row, _fields(found, row), told)
 
     def take(self, escalation_id: int) -> None:
         """The supervisor takes it. ForbiddenError, ConflictError when another one has."""
@@ -226,11 +224,3 @@ def _fields(found: Escalation, row: DeskRow) -> tuple[tuple[str, str], ...]:
         *((("Répondue par", answered), ("Réponse", found.answer)) if answered else ()),
         *((("Close par", closed),) if closed else ()),
     )
-
-
-def _spoken(agent: str, step: CallStep) -> HistoryEntry:
-    """What was read at a step, then in the title what was typed and chosen."""
-    label = "Retour à l’étape précédente" if step.act == Act.BACK else step.label
-    chosen = JUMP_LABELS.get(label, label) if step.act == Act.JUMP else label
-    typed = f"«\u00a0{step.captured}\u00a0» → " if step.captured else ""
-    return HistoryEntry(step.at, step.act, f"{typed}{chosen}", step.said, agent)

@@ -205,7 +205,7 @@ def _heard(statement: Statement, walk: Walk, entry: Entry, *, right: bool) -> He
     several = sum(choice.is_open(walk.known) for choice in walk.step.choices) > 1
     telling = not right or several or bool(statement.reply.jump or statement.reply.moment)
     taken = JUMP_LABELS.get(entry.label, entry.label)
-    if statement.reply.moment and entry.captured:
+    if statement.reply.moment and entry.captured and entry.act is Act.CHOICE:
         taken = entry.captured
     return Heard(statement, taken, right, telling and not (right and statement.protest))
 

@@ -193,7 +193,17 @@ class CallScreen(Page[int | None], inherit_bindings=False):
             self.show_call(view)
             self.show_error(error)
         elif not isinstance(self.app.screen, ErrorModal):
+            typed = self.capture.field.value.strip() if self.capture.asked else ""
+            if typed:
+                told = "Ce que vous aviez tapé attend dans une note (touche n)."
+                self.serve(partial(self._keep_apart, typed), lambda _: self.tell(told))
             self.app.push_screen(ErrorModal(error), lambda _: self.dismiss(self.view.client_id))
+
+    def _keep_apart(self, typed: str) -> None:
+        """The call is another's: what was typed in it becomes a note begun about the client. In a thread."""
+        calls, about = self.services.calls, (self.view.client_id, DraftField.NOTE, 0)
+        begun = calls.words(*about)
+        calls.keep_words(*about, typed if begun in typed else f"{begun} {typed}")
 
     @in_turn
     async def action_choose(self, number: int) -> None:

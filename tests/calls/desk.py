@@ -25,6 +25,21 @@ from tests.world import World, paris
 FRIDAY = paris("2025-12-19T15:00")
 AZERTY = dict(zip("123456789", ("&", "é", '"', "'", "(", "-", "è", "_", "ç"), strict=True))
 
+TO_PRICE = ("&", "&", "é", "&")
+TO_VERBATIM = (*TO_PRICE, "(", "&")
+ONLINE, HEARD = ("1", "1"), "Deux ateliers annules, celui du mardi surtout"
+FIELDS = {
+    "service-analyse": ((*ONLINE, "2"), ("2",), HEARD),
+    "autre": ((*ONLINE, "2"), ("4",), HEARD),
+    "verbatim": (TO_VERBATIM[:-1], TO_VERBATIM[-1:], HEARD),
+    "verbatim-libre": (TO_VERBATIM[:-1], ("8",), HEARD),
+    "superviseur": (TO_PRICE, ("x",), HEARD),
+    "question": (ONLINE, ("escape", "8"), HEARD),
+    "rappel": (ONLINE, ("p",), "mardi si sa fille est la"),
+    "rappel, compris": (ONLINE, ("p",), "lundi 10h30"),
+}
+"""Each step with a field: the keys to the step before it, those that open it from there, what is typed."""
+
 
 @dataclass
 class Desk:

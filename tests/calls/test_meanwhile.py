@@ -195,6 +195,21 @@ def test_the_sentence_says_until_when_and_the_words_are_kept(world: World) -> No
     assert view.news in [step.said for step in world.all(CallStep)]
 
 
+@pytest.mark.parametrize("typed", ["demain", "lundi 10h30"])
+def test_a_moment_half_typed_is_kept_when_it_is_settled_meanwhile(world: World, typed: str) -> None:
+    world.add()
+    view = world.walk(world.begin(1), *DIAL, "Demande un rappel")
+    calls = world.services.calls
+    calls.draft(view.call_id, "callback", typed)
+    renewed_online(world)
+    view = calls.jump(view.call_id, view.seq, "hung_up")
+    assert view.step == "regle-entre-temps"
+    world.walk(view, "Terminer")
+    told = [plain(one.title) for one in world.services.clients.replay(view.call_id)]
+    kept = {"demain": "demain", "lundi 10h30": "lun. 22/12 à 10:30"}[typed]
+    assert any(one.startswith(f"« {kept} »") for one in told)
+
+
 @pytest.mark.parametrize("outside", OUTSIDE)
 def test_what_was_promised_is_owed_whatever_was_settled(world: World, outside: str) -> None:
     view = world.begin(world.add(), Direction.OUTBOUND)

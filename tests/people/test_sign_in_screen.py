@@ -22,7 +22,7 @@ from screens.call.screen import CallScreen
 from screens.common.note import NoteModal
 from screens.dashboard.screen import DashboardScreen
 from screens.session.sign_in import SignInScreen
-from tests.calls.desk import FRIDAY, press, settle, text_of, write
+from tests.calls.desk import FIELDS, FRIDAY, press, settle, text_of, write
 from tests.world import World, paris, plain
 
 RIGHT = "un cheval correct"
@@ -153,6 +153,34 @@ async def test_the_console_locks_above_a_call_and_gives_it_back_as_it_was(world:
         assert isinstance(app.screen, CallScreen)
     texts = [one.text for one in world.all(Event) if one.kind == "audit"]
     assert texts[-4:] == ["user.signed_in", "user.locked", "user.refused", "user.signed_in"]
+
+
+async def test_the_lock_loses_nothing_that_a_field_holds(world: World) -> None:
+    app: Any = console(world)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await write(pilot, RIGHT)
+        await press(pilot, "enter", "a")
+        for field in ("service-analyse", "verbatim-libre", "question", "rappel"):
+            before, keys, said = FIELDS[field]
+            await press(pilot, *before, *keys)
+            call = app.screen
+            await pilot.press(*["backspace"] * len(call.capture.field.value))
+            await pilot.press(*("space" if char == " " else char for char in said))
+            app.session.lock()
+            await settle(pilot)
+            locked: object = app.screen
+            assert isinstance(locked, SignInScreen), field
+            assert said not in shown(app), field
+            (open_call,) = world.all(Call)
+            assert said in open_call.drafts.values(), field
+            await write(pilot, RIGHT)
+            await press(pilot, "enter")
+            assert app.screen is call, field
+            assert (call.capture.field.value, call.focused) == (said, call.capture.field), field
+            await press(pilot, "escape")
+            while call.view.can_go_back:
+                await press(pilot, "backspace")
 
 
 async def test_a_key_keeps_it_open(world: World) -> None:
