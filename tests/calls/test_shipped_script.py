@@ -285,6 +285,17 @@ def test_each_door_has_its_own_proposals() -> None:
     assert walk_to("Hésite ou refuse", "Refus définitif").proposable == frozenset()
 
 
+def test_a_no_to_what_a_step_proposes_declines_all_of_it() -> None:
+    noes = [
+        (step.id, set(choice.declines) == set(step.proposes))
+        for step in SCRIPT.steps.values()
+        for choice in step.choices
+        if step.proposes and choice.to in {"motif", "moment-remise", "service-superviseur"}
+    ]
+    assert len(noes) >= 8
+    assert [step for step, whole in noes if not whole] == []
+
+
 @pytest.mark.parametrize(
     ("way", "outcome"),
     [
