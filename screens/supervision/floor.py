@@ -14,7 +14,7 @@ from console.rules.presence import LABELS, PresenceState
 from console.rules.waiting import lasted
 from screens.common.choose import Answer, ChooseModal
 from screens.keys import letter
-from screens.kit.lines import Line, crop, joined, spread
+from screens.kit.lines import Line, crop, joined, measure, spread
 from screens.kit.lists import Ranked
 from screens.kit.rows import RowList
 from screens.kit.screen import BACK, COMMON, OpenClient, Page, shown
@@ -41,6 +41,12 @@ NOBODY = "Personne dans la liste."
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def _under(call: Line, day: Sequence[tuple[str, str]]) -> Line:
+    """The call, if there is one, and the day so far."""
+    said = joined(list(day))
+    return [("   ", ""), *call, ("  " if call and said else "", ""), *said]
 
 
 class FloorLine:
@@ -74,10 +80,11 @@ class FloorLine:
             for state in (PresenceState.IN_CALL, PresenceState.AFTER_CALL, PresenceState.BREAK)
             if row.times.get(state, 0) >= 60
         ]
-        second = joined([(calls, ""), *times])
-        under: Line = [*call, ("  ", ""), *second] if call else second
+        day = [(calls, ""), *times]
+        while (under := _under(call, day)) and day and measure(under) > width:
+            day.pop()  # what is left out is said whole, or not at all
         right: Line = [(row.machine, "muted"), (" ", "")]
-        return [spread(first, right, width), crop([("   ", ""), *under], width)]
+        return [spread(first, right, width), crop(under, width)]
 
 
 class FloorScreen(Ranked, Page[None]):
