@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, make_url, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col, update
 
 from console.base.errors import StorageError
+from console.base.vocabulary import Direction
+from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
 from console.db import dialect, engine
 from console.db.engine import open_database
@@ -26,6 +29,7 @@ from console.db.tables import (
     SCHEMA,
     Agreement,
     Call,
+    CallStep,
     ChurnRecord,
     Client,
     Event,
@@ -38,13 +42,15 @@ from console.db.tables import (
 )
 from console.integrity import database
 from console.integrity.backup import back_up, restore
+from console.integrity.database import Checked, faults
 from console.integrity.upgraded import told
+from console.ledger.sealer import SealService
 from console.messages.outbox import OutboxService
 from console.messages.reminders import RelanceService
 from console.outside.outside import Outside
 from tests.calls.leaving import leave
 from tests.databases import CLOCK, NOW
-from tests.world import REFUSAL, World, paris
+from tests.world import CONTENT, DIAL, REFUSAL, World, paris
 
 
 def schema(connection: Connection) -> dict[str, Any]:
@@ -260,6 +266,36 @@ def test_a_number_that_only_an_sms_condemned_may_be_called_again(url: str, tmp_p
     found = {one.code: (one.phone_kind, one.sms_usable) for one in world.all(Client)}
     assert found["CLT-00001"] == ("mobile", False)
     assert {found[code] for code in ("CLT-00002", "CLT-00003", "CLT-00004")} == {("invalid", True)}
+    world.database.close()
+
+
+def test_of_two_open_calls_the_latest_stays_so_and_facts_tell_of_the_others(url: str, tmp_path: Path) -> None:
+    world = World(tmp_path / "base.db", paris("2025-12-17T10:00"), url=url)
+    for n in (1, 2, 3):
+        world.add(f"CLT-{n:05}", email=f"c{n}@example.org", phone=f"+3363998000{n}")
+    closing: Any = import_module("console.db.migrations.versions.0041_one_open_call")
+    with world.database.acting() as connection:
+        for name in ("agent", "client_id"):
+            connection.execute(text(f"DROP INDEX uq_call_open_{name}"))
+    world.walk(world.begin(1), *DIAL)
+    last = max(step.at for step in world.all(CallStep))
+    world.wait(minutes=3)
+    for n, agent in ((2, "Paul"), (3, "Zoé")):
+        world.as_agent(agent).calls.begin(n, Direction.OUTBOUND)
+    with world.database.writing() as session:
+        session.exec(update(Call).where(col(Call.agent) == "Paul").values(agent="Jean"))
+    SealService(world.context).seal()
+    with (
+        world.database.acting() as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        closing.upgrade()
+    left = sorted((call.agent, call.client_id, call.ended_at, call.outcome) for call in world.all(Call))
+    assert left == [("Jean", 1, last, "interrupted"), ("Jean", 2, None, ""), ("Zoé", 3, None, "")]
+    (fact,) = [event for event in world.all(Event) if event.kind == "call_ended"]
+    assert (fact.client_id, fact.at, fact.data["outcome"]) == (1, last, "interrupted")
+    refresh_stale(world.context)
+    assert faults(url, Checked(CONTENT, world.clock)) == []
     world.database.close()
 
 
