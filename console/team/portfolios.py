@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import and_, or_
+from sqlalchemy import or_
 from sqlmodel import Session, bindparam, col, func
 
 from console.base.dates import PARIS, day_of
@@ -31,6 +31,7 @@ _DIALLED = (
 )
 _AT_WORK = frozenset({PresenceState.AVAILABLE, PresenceState.IN_CALL, PresenceState.AFTER_CALL})
 
+_THEIRS = func.lower(Client.advisor).in_(bindparam("agents", expanding=True))
 _OWN = (
     columns(Subscription.id)
     .join(Client, col(Client.id) == col(Subscription.client_id))
@@ -39,12 +40,12 @@ _OWN = (
         col(Subscription.pane) == Pane.URGENT,
         col(Subscription.action) == Action.CALL,
         or_(
-            func.lower(Client.advisor) == bindparam("agent"),
-            and_(bindparam("team") != "", func.lower(Client.team) == bindparam("team")),
+            _THEIRS,
+            func.lower(Client.team).in_(bindparam("teams", expanding=True)),
         ),
     )
     .order_by(
-        func.lower(Client.advisor) != bindparam("agent"),
+        ~_THEIRS,
         col(Subscription.rank),
         col(Subscription.rank_at),
         col(Subscription.minus_score),
@@ -95,9 +96,15 @@ def own_terms(
     session: Session, ctx: Context, first_deadline: date, last_deadline: date, limit: int
 ) -> list[int]:
     """The most urgent terms of the agent's own clients, then of their team's: however far down the queue."""
-    mine = {"agent": ctx.agent.lower(), "team": team_of(ctx.agent, ctx.content.team).lower()}
+    mine = {"agents": _lowered(ctx.agent), "teams": _lowered(team_of(ctx.agent, ctx.content.team))}
     within = {"first_deadline": first_deadline, "last_deadline": last_deadline}
     return [row.id for row in rows(session, _OWN, **mine, **within, limit=limit)]
+
+
+def _lowered(name: str) -> list[str]:
+    """A name as `lower` of a base may give it: that of SQLite, and of some servers, leaves « É » as it is."""
+    ascii_only = "".join(one.lower() if one.isascii() else one for one in name)
+    return [*{name.lower(), ascii_only}] if name else []
 
 
 def _ordered(clients: Sequence[int], whose: dict[int, Portfolio]) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import delete
 
 from console.base.errors import ForbiddenError
 from console.base.roles import Role
@@ -17,7 +18,7 @@ from console.cases.views import month_of
 from console.content import Content, default_root
 from console.dashboard import day
 from console.dashboard.portfolios import Owner
-from console.db.tables import Client
+from console.db.tables import Claim, Client
 from console.rules.presence import Team
 from console.services import Services, build
 from tests.team.crew import console, hire
@@ -85,6 +86,11 @@ def test_ones_own_are_found_however_far_down_the_queue(world: World, monkeypatch
     monkeypatch.setattr(day, "LOOKED_AT", 1)
     assert given_to(world, "Anne") == last
     assert given_to(world, "Zoé") != last
+    for advisor in ("Élodie", "ÉLODIE", "élodie"):
+        zoe.portfolios.give([last], Owner(agent=advisor))
+        with world.database.writing() as session:
+            session.exec(delete(Claim))
+        assert given_to(world, "Élodie") == last
 
 
 def test_whoever_is_away_hands_over_to_their_team(world: World) -> None:
