@@ -18,6 +18,7 @@ from console.base.text import clean, decoded_once
 from console.base.vocabulary import Billing
 from console.cases.upkeep import reassess, refresh_stale, stale
 from console.context import Context
+from console.db.turns import Turns
 from console.imports import rows as checks
 from console.imports import store
 from console.imports.plan import BatchPlan, Line, Planner
@@ -129,7 +130,7 @@ class ImportService:
         report = ImportReport(simulate, table.encoding, table.delimiter, header.unknown)
         with ExitStack() as stack:
             run = _Run(self._ctx, report, header, _Rejects(stack, rejects, header, report))
-            while batch := list(islice(records, BATCH)):
+            while batch := list(islice(records, run.size)):
                 if cancelled and cancelled():
                     report.cancelled = True
                     break
@@ -196,11 +197,17 @@ class _Run:
         self._tariffs = ctx.content.data.catalogue.tariffs
         self._annual = frozenset(plan for plan, billing in self._tariffs if billing is Billing.ANNUAL)
         self._planner = Planner(self._annual)
+        self._turns = Turns(ctx.database)
         self._late = frozenset[int]()
         if report.simulated:
             self._late = frozenset(stale(ctx))
         else:
             refresh_stale(ctx, seconds=inf)  # what a file renews may have lapsed with nobody looking
+
+    @property
+    def size(self) -> int:
+        """How many rows the next batch had better have: a call beside it waits for one batch at most."""
+        return BATCH if self._report.simulated else min(BATCH, self._turns.size)
 
     def batch(self, records: Sequence[TableRow]) -> None:
         """Check these rows and write the good ones, in one transaction."""
@@ -275,7 +282,7 @@ class _Run:
             return self._write(lines)
 
     def _write(self, lines: Sequence[Line]) -> BatchPlan:
-        with self._ctx.database.writing() as session:
+        with self._turns.writing() as session:
             plan = self._planner.plan(session, lines)
             BatchWriting(self._ctx, session, self._annual).write(plan)
         return plan

@@ -3,6 +3,7 @@
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from console.base.errors import RefusedInputError, StorageError
 from console.base.vocabulary import SubscriptionStatus
 from console.content import Content, default_root
 from console.context import Context
+from console.db import turns
 from console.db.engine import open_database
 from console.db.tables import Callback, Client, Event, Subscription
 from console.imports import service as imports
@@ -254,6 +256,20 @@ def test_progress_reaches_the_end_and_cancelling_keeps_whole_batches(
     assert (report.cancelled, report.added, report.exit_code) == (True, 4, 1)
     assert tally(run(ctx, tmp_path / "f.csv", *lines, progress=lambda *at: seen.append(at))) == (3, 0, 4, 0)
     assert seen[-1] == (8, 8)
+
+
+def test_a_long_import_writes_by_short_turns_and_rests_between_them(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call beside it gets the base after a turn: without rests its acts piled up until the end."""
+    rests: list[float] = []
+    monkeypatch.setattr(turns, "sleep", rests.append)
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.0)  # each turn has been too long
+    lines = [f"CLT-{i:05d};A;B;a{i}@x.fr;;31/12/2025;;" for i in range(200)]
+    reached: list[int] = []
+    run(ctx, tmp_path / "f.csv", *lines, progress=lambda done, _: reached.append(done))
+    assert [after - before for before, after in pairwise([1, *reached])] == [100, 50, 25, 12, 10, 3]
+    assert rests == [turns.REST_SECONDS] * (len(reached) - 1)
 
 
 def test_a_batch_that_fails_is_not_half_written(
