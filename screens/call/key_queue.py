@@ -36,7 +36,7 @@ PAINT_S = 0.5
 """No paint is waited for longer than this."""
 AGAIN_S = 0.25
 """Nobody reads a step and answers it faster than this."""
-HELD_S = 1.0
+HELD_S = 0.7
 """The longest time before the first repeat that keyboards are set to."""
 _MOVES = frozenset({"up", "down", "left", "right", "pageup", "pagedown", "tab", "shift+tab"})
 """Keys that decide nothing: held, they go on moving."""
@@ -57,6 +57,7 @@ class KeyQueue:
         self._paints = 0
         self._painted_at = 0.0
         self._last = ("", 0.0)  # the key pressed last, and when
+        self._repeated = False  # whether that was a keyboard repeating it
         self.decided = ""  # by which key; in a field it may be held since before
         self.begun = False
         self.early = False
@@ -89,10 +90,13 @@ class KeyQueue:
         self.put(play)
 
     def _since(self, key: str, at: float) -> float:
-        """Seconds since the same key was pressed, without end where another one was pressed between."""
+        """Seconds since the same key was pressed; without end where it is not the same press that goes on."""
         last, before = self._last
-        self._last = (key, at)
-        return at - before if key == last else inf
+        since = at - before if key == last else inf
+        if self._repeated and since >= AGAIN_S:  # it was let go of meanwhile
+            since = inf
+        self._last, self._repeated = (key, at), since < typed_ahead.REPEAT_SECONDS
+        return since
 
     async def _decides(self, key: str, at: float, since: float) -> bool:
         if key in _MOVES:

@@ -109,6 +109,7 @@ CALLS: tuple[tuple[Direction, dict[str, str]], ...] = (
 
 async def test_one_step_wherever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_queue, "AGAIN_S", 0.25)
+    monkeypatch.setattr(key_queue, "HELD_S", 0.7)
     monkeypatch.setattr(typed_ahead, "REPEAT_SECONDS", 0.1)
     done = set[tuple[str, int]]()
     for number, (direction, client) in enumerate(CALLS):
