@@ -88,7 +88,8 @@ class TypedAhead:
             self._pressed, self._pressed_in = event.key, self._app.focused
         self._pressed_at = event.time
         elsewhere = self._app.focused is not self._pressed_in
-        return repeats and elsewhere and isinstance(self._app.focused, Input | TextArea)
+        in_text = event.is_printable and isinstance(self._app.focused, Input | TextArea)
+        return repeats and elsewhere and in_text
 
     def pressed_since(self, key: str, at: float) -> bool:
         """Whether the last key is this one, pressed after that instant."""
