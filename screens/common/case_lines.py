@@ -113,6 +113,10 @@ class CaseCard:
         elif measure(offer) > width:
             del offer[0]
         room = lines - len(reason) - 2
+        if measure(offer) > width and room > (1 if row.note else 0):  # its last day is not what is cut
+            first, last = ([(text, "")] for text in wrapped(row.offer, width, 2))
+            said = wrapped(f"Note : {shown(row.note)}", width, room - 1) if row.note else []
+            return [*reason, mails, first, last, *([(text, "primary")] for text in said)]
         if room < 0:  # two lines for all of it
             told: Line = [(f"Note : {shown(row.note)}", "primary")]
             return [_beside(reason[0], mails), _beside(offer, told) if row.note else offer]

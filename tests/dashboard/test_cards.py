@@ -33,6 +33,16 @@ def painted(painter: CaseCard | CaseLine, row: object, width: int) -> list[str]:
     return [plain("".join(text for text, _ in line)) for line in lines]
 
 
+@pytest.mark.parametrize("note", ["", "Préfère le matin"])
+def test_the_last_day_of_a_long_offer_is_not_cut(marie: CaseRow, note: str) -> None:
+    offer = "au téléphone, 34,99 € + 1 atelier offert (20,00 €) jusqu’au 24/12"
+    text = "\n".join(
+        painted(CaseCard(), replace(marie, offer=offer, note=note, reason="VIP", last_call=""), 58)
+    )
+    assert "jusqu’au 24/12" in text
+    assert note in text
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("at_risk", [False, True])
 def test_a_card_says_who_how_and_what_can_be_done(marie: CaseRow, width: int, at_risk: bool) -> None:
