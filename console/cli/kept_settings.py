@@ -79,6 +79,8 @@ def _edited_again(folder: Path, texts: Mapping[str, str]) -> str:
     try:
         for path, text in texts.items():
             file = folder / path
+            if not Path(os.path.normpath(file)).is_relative_to(folder):
+                continue  # a copy that somebody has altered: no file of ours has such a path
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.write_text(text, encoding="utf-8")
     except OSError as error:

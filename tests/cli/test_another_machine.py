@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -130,11 +132,17 @@ def test_content_being_edited_comes_back_too(
     edited.write_text(edited.read_text("utf-8") + "\n[[motifs\n", "utf-8")  # half typed: not in force
     assert "le dossier de contenu des réglages, pas encore publié." in saved("numi.db")
     half = edited.read_text("utf-8")
+    with closing(sqlite3.connect(place / "numi.db")) as copy, copy:  # a copy that somebody has prepared
+        (kept,) = copy.execute("SELECT value FROM meta WHERE key = 'backup.settings'").fetchone()
+        told = json.loads(kept)
+        told["contenu"] |= {"../dehors.toml": "x", str(place / "dehors.toml"): "x"}
+        copy.execute("UPDATE meta SET value = ? WHERE key = 'backup.settings'", (json.dumps(told),))
     shutil.rmtree(first)
     sit_at(monkeypatch, place / "b", "poste-b")
     assert run(["restaurer", str(place / "numi.db")]) == 0
     (folder,) = (place / "b" / ".config" / "hotliner").glob("contenu-restaure-*")
     assert str(folder) in capsys.readouterr().err
+    assert not list(place.rglob("dehors.toml")), "nothing is written beside its folder"
     assert (folder / "data" / "motifs.toml").read_text("utf-8") == half
     assert (folder / "scripts_fr" / "emails" / "J-14.toml").exists()
     assert 3899 in opened().content.data.catalogue.tariffs.values(), "the last good version is in force"
