@@ -129,6 +129,8 @@ def show(unit: Unit, shown: Mapping[int, Shown], now: datetime) -> list[int]:
 
     Gives the terms to reassess.
     """
+    if not shown:
+        return []
     proved = []
     for one in rows(unit, _OPENED, clients=[*shown]):
         said = shown[one.client_id]

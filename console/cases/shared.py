@@ -44,6 +44,8 @@ def level(unit: Unit, ctx: Context, client_ids: Collection[int], at: datetime) -
     An opposition, an address that bounced, a wrong number, SMS that come back: each is told in the history of
     those it reaches, and their cases are assessed again. Calling it again changes nothing.
     """
+    if not client_ids:
+        return
     if isinstance(unit, Session):
         unit.flush()
     mine = rows(unit, columns(Client.email, Client.phone).where(col(Client.id).in_(client_ids)))

@@ -17,13 +17,16 @@ LONG_REST_SECONDS = 0.15
 """One rest in so many is this long: later in a wait SQLite asks every 100 ms only, and on a machine that is
 busy could miss every short one until it gives up."""
 LONG_RESTS = 8
+FIRST_IN_FILE, FIRST_ON_SERVER = 100, 20
+"""How many rows the first turn of a job takes whose rows cost much, before it is known how much: on a server
+a whole team waits for it."""
 _FEWEST, _MOST = 10, 1_000
 
 
 class Turns:
     """Units that write for a job; `size` is how many rows the next one had better take."""
 
-    def __init__(self, database: Database, size: int = 100) -> None:
+    def __init__(self, database: Database, size: int = FIRST_IN_FILE) -> None:
         self._database = database
         self._taken = 0
         self.size = size

@@ -73,6 +73,7 @@ class Planner:
     def __init__(self, annual: frozenset[Plan]) -> None:
         self._annual = annual
         self._met = Met()
+        self._added = Met()
         self._next_code = 0
 
     def plan(self, session: Session, lines: Sequence[Line]) -> BatchPlan:
@@ -88,6 +89,8 @@ class Planner:
         """The plan has been carried out: its clients are met."""
         for number in plan.seen:
             self._met.add(number)
+        for _, code in plan.new:
+            self._added.add(_number(code))
 
     def forget_codes(self) -> None:
         """Somebody else gave codes meanwhile: the next one is looked up again."""
@@ -103,7 +106,8 @@ class Planner:
         if isinstance(client, Line) or any(
             one in self._met or one in plan.seen for one in _identities(client, row)
         ):
-            if not isinstance(client, Line) and _says_nothing(plan, known, client, row):
+            added = isinstance(client, Line) or (client and _number(client.code) in self._added)
+            if not added and _says_nothing(plan, known, client, row):
                 plan.unchanged += 1
                 return
             plan.refused.append(

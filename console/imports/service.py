@@ -18,7 +18,7 @@ from console.base.text import clean, decoded_once
 from console.base.vocabulary import Billing
 from console.cases.upkeep import reassess, refresh_stale, stale
 from console.context import Context
-from console.db.turns import Turns
+from console.db.turns import FIRST_IN_FILE, FIRST_ON_SERVER, Turns
 from console.imports import rows as checks
 from console.imports import store
 from console.imports.plan import BatchPlan, Line, Planner
@@ -197,7 +197,7 @@ class _Run:
         self._tariffs = ctx.content.data.catalogue.tariffs
         self._annual = frozenset(plan for plan, billing in self._tariffs if billing is Billing.ANNUAL)
         self._planner = Planner(self._annual)
-        self._turns = Turns(ctx.database)
+        self._turns = Turns(ctx.database, FIRST_ON_SERVER if ctx.database.shared else FIRST_IN_FILE)
         self._late = frozenset[int]()
         if report.simulated:
             self._late = frozenset(stale(ctx))

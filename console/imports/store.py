@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlmodel import Session, col
 
 from console.base.history import EventKind
 from console.base.vocabulary import SubscriptionStatus
+from console.db import dialect
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Agreement, Callback, Client, Event, Subscription
 from console.imports.rows import ClientRow
@@ -26,15 +27,15 @@ def known_clients(
 ) -> list[AnyRow]:
     """The clients that have one of these codes, addresses or E.164 numbers, in the order of their codes."""
     wanted = columns(Client.id, Client.code, *(getattr(Client, name) for name in CLIENT_COLUMNS))
-    found: dict[int, AnyRow] = {}
-    for column, values in ((Client.code, codes), (Client.email, emails), (Client.phone, phones)):
-        if values:
-            found |= {row.id: row for row in rows(session, wanted.where(col(column).in_(values)))}
-    return sorted(found.values(), key=lambda row: str(row.code))
+    ways = ((Client.code, codes), (Client.email, emails), (Client.phone, phones))
+    any_of = [col(column).in_(values) for column, values in ways if values]
+    return sorted(rows(session, wanted.where(or_(*any_of))), key=lambda row: str(row.code)) if any_of else []
 
 
 def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:
     """Every term of these clients, in the order of their expiry."""
+    if not client_ids:
+        return []
     query = (
         columns(
             Subscription.id,
@@ -120,10 +121,8 @@ def add_clients(session: Session, clients: Sequence[Mapping[str, Any]]) -> dict[
     """Insert clients; their ids by code."""
     if not clients:
         return {}
-    session.connection().execute(insert(Client), list(clients))
-    codes = [client["code"] for client in clients]
-    found = rows(session, columns(Client.code, Client.id).where(col(Client.code).in_(codes)))
-    return {row.code: row.id for row in found}
+    added = insert(Client).returning(col(Client.code), col(Client.id))
+    return {row.code: row.id for row in session.connection().execute(added, list(clients))}
 
 
 def change_clients(session: Session, clients: Sequence[Mapping[str, Any]]) -> None:
@@ -131,35 +130,29 @@ def change_clients(session: Session, clients: Sequence[Mapping[str, Any]]) -> No
     if clients:
         names = (*CLIENT_COLUMNS, "updated_at")
         statement = update(Client).where(col(Client.id) == bindparam("client"))
-        session.connection().execute(
-            statement.values({name: bindparam(name) for name in names}), list(clients)
-        )
+        dialect.later(session, statement.values({name: bindparam(name) for name in names}), list(clients))
 
 
 def add_terms(session: Session, terms: Sequence[Mapping[str, Any]]) -> list[int]:
     """Insert terms; their ids, in no order."""
     if not terms:
         return []
-    session.connection().execute(insert(Subscription), list(terms))
-    wanted = {(term["client_id"], term["expires_on"]) for term in terms}
-    return [
-        row.id
-        for row in terms_of(session, list({term["client_id"] for term in terms}))
-        if (row.client_id, row.expires_on) in wanted
-    ]
+    added = insert(Subscription).returning(col(Subscription.id))
+    return list(session.connection().scalars(added, list(terms)))
 
 
 def change_terms(session: Session, terms: Sequence[Mapping[str, Any]]) -> None:
     """Write the columns of TERM_COLUMNS of running terms again; `term` is the id."""
     if terms:
         statement = update(Subscription).where(col(Subscription.id) == bindparam("term"))
-        session.connection().execute(
-            statement.values({name: bindparam(name) for name in TERM_COLUMNS}), list(terms)
-        )
+        values: dict[str, Any] = {name: bindparam(name) for name in TERM_COLUMNS}
+        dialect.later(session, statement.values(values), list(terms))
 
 
 def terms(session: Session, term_ids: Sequence[int]) -> dict[int, Subscription]:
     """These terms, to be changed, by id."""
+    if not term_ids:
+        return {}
     found = session.scalars(select(Subscription).where(col(Subscription.id).in_(term_ids)))
     return {term.id or 0: term for term in found}
 

@@ -272,6 +272,16 @@ def test_a_long_import_writes_by_short_turns_and_rests_between_them(
     assert rests == [turns.REST_SECONDS] * (len(reached) - 1)
 
 
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_a_row_that_comes_back_is_told_alike_however_the_turns_fall(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(imports, "BATCH", batch)
+    report = run(ctx, tmp_path / "f.csv", PAUL, MARIE, PAUL)
+    assert tally(report) == (2, 0, 0, 1)
+    assert [(fault.line, fault.column) for fault in report.faults] == [(4, "code")]
+
+
 def test_a_batch_that_fails_is_not_half_written(
     ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
