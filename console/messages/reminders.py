@@ -27,7 +27,7 @@ from console.cases.versions import of_the_day
 from console.context import Context
 from console.db import history
 from console.db.tables import Client, Subscription
-from console.db.turns import Turns
+from console.db.turns import FIRST_IN_FILE, FIRST_ON_SERVER, Turns
 from console.messages import reminders_store as storage
 from console.messages.planned import SKIP_LABELS, Send, Skip, SkipReason, StepPlan, Watched, Written
 from console.messages.planner import Rules, plan_term
@@ -69,7 +69,7 @@ class RelanceService:
         if not simulate:
             refresh_stale(self._ctx, seconds=inf)  # a term that never began is not reminded of
         late = stale(self._ctx) if simulate else []
-        turns = Turns(self._ctx.database)
+        turns = Turns(self._ctx.database, FIRST_ON_SERVER if self._ctx.database.shared else FIRST_IN_FILE)
         unit = self._ctx.database.reading if simulate else turns.writing
         if late:
             unit = partial(turns.writing, rehearsal=True)
@@ -179,15 +179,13 @@ class RelanceService:
     ) -> dict[int, Watched]:
         """What the planner is given about each term, read in as many queries for one as for all."""
         ids = list(people)
-        past = storage.past(session, ids)
+        known = storage.known(session, ids)
         offers = open_offers(session, ids, now)
         lower = follow_a_downgrade(session, ids)
-        later = storage.with_later_term(session, ids)
-        follow_ups = storage.follow_ups(session, ids)
         found: dict[int, Watched] = {}
         for case in facts.cases(session, self._ctx, ids, around_settled=False):
             client, term = people[case.subscription_id]
-            done = past[case.subscription_id]
+            done = known.past[case.subscription_id]
             found[case.subscription_id] = Watched(
                 status=case.status,
                 plan=case.plan,
@@ -202,9 +200,9 @@ class RelanceService:
                 link_sent_at=case.agreement.agreed_at
                 if case.agreement is not None and case.agreement.state(day_of(now)) is AgreementState.LINK
                 else None,
-                follow_up_on=follow_ups.get(case.subscription_id),
+                follow_up_on=known.follow_ups.get(case.subscription_id),
                 after_downgrade=case.subscription_id in lower,
-                came_back=case.subscription_id in later or term.came_back_at is not None,
+                came_back=case.subscription_id in known.later or term.came_back_at is not None,
                 offers=tuple(offers.get(case.subscription_id, ())),
                 made=frozenset(done.made),
                 waiting=frozenset(done.waiting),

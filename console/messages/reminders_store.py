@@ -17,7 +17,7 @@ from console.cases.granted_offers import offer_row
 from console.cases.queue import look_on
 from console.cases.shared import sharers
 from console.db import dialect, history
-from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows
+from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows, together
 from console.db.tables import (
     ChurnRecord,
     Client,
@@ -91,8 +91,32 @@ _EVENTS = (
 )
 
 
-def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
-    """What was done about these terms, by term, since their timeline last began anew.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the planner is told of terms, by term.
+
+    later: those whose client has a later one. follow_ups: when the churn record of a term, or a supervisor
+    after it, says to write again.
+    """
+
+    past: defaultdict[int, Past]
+    later: frozenset[int]
+    follow_ups: Mapping[int, date]
+
+
+def known(session: Session, term_ids: Sequence[int]) -> Known:
+    """What was done about these terms and what is to come, in one question to a server."""
+    queries = (_EVENTS, _MESSAGES, _later(), _FOLLOW_UPS)
+    events, messages, later, follow_ups = together(session, queries, terms=list(term_ids))
+    return Known(
+        _past(events, messages),
+        frozenset(row.id for row in later),
+        {row.subscription_id: row.follow_up_now for row in follow_ups},
+    )
+
+
+def _past(events: Sequence[AnyRow], messages: Sequence[AnyRow]) -> defaultdict[int, Past]:
+    """What was done about terms since their timeline last began anew.
 
     What was given up because of an agreement or a payment is to be done again once it is taken back.
     """
@@ -100,7 +124,7 @@ def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
     moved: dict[int, datetime] = {}
     begun: dict[int, datetime] = {}
     settled: defaultdict[int, set[Key]] = defaultdict(set)
-    for term, kind, data, at in rows(session, _EVENTS, terms=term_ids):
+    for term, kind, data, at in events:
         if kind == EventKind.TERM_MOVED:
             moved[term] = at
             if anew(data):
@@ -115,7 +139,7 @@ def past(session: Session, term_ids: Sequence[int]) -> defaultdict[int, Past]:
             found[term].skipped |= settled[term]
         else:
             found[term].skipped.update((step, Channel(channel)) for step, channel in data["steps"])
-    for row in rows(session, _MESSAGES, terms=term_ids):
+    for row in messages:
         if row.subscription_id in begun and row.created_at < begun[row.subscription_id]:
             continue
         if row.status == "cancelled" and row.created_at < moved.get(row.subscription_id, row.created_at):
@@ -176,21 +200,11 @@ def _later() -> AnySelect:
     return columns(Subscription.id).where(among(Subscription.id, "terms"), follows)
 
 
-def with_later_term(session: Session, term_ids: Sequence[int]) -> frozenset[int]:
-    """Those of the terms whose client has a later one."""
-    return frozenset(row.id for row in rows(session, _later(), terms=term_ids))
-
-
 _FOLLOW_UPS = columns(ChurnRecord.subscription_id, ChurnRecord.follow_up_now).where(
     among(ChurnRecord.subscription_id, "terms"),
     col(ChurnRecord.follow_up_now).is_not(None),
     col(ChurnRecord.corrected_at).is_(None),
 )
-
-
-def follow_ups(session: Session, term_ids: Sequence[int]) -> dict[int, date]:
-    """When the churn record of a term, or a supervisor after it, says to write again."""
-    return {row.subscription_id: row.follow_up_now for row in rows(session, _FOLLOW_UPS, terms=term_ids)}
 
 
 # -- what is written -----------------------------------------------------------------------------------
@@ -226,27 +240,29 @@ _NOTHING_LEFT = delete(Watch).where(among(Watch.subscription_id, "terms"))
 
 
 def write(session: Session, batch: Batch) -> None:
-    """Carries out the plans of a batch; a message or an event that is there already stays as it is."""
-    connection = session.connection()
+    """Carries out the plans of a batch; a message or an event that is there already stays as it is.
+
+    Nothing here is waited for one by one: all of it reaches a server together.
+    """
     if batch.withdrawn:
-        connection.execute(_WITHDRAW, batch.withdrawn)
+        dialect.later(session, _WITHDRAW, batch.withdrawn)
     if batch.messages:
         statement = dialect.insert(session, Message).on_conflict_do_nothing(index_elements=["dedup_key"])
-        connection.execute(statement, batch.messages)
+        dialect.later(session, statement.inline(), batch.messages)
     propose(session, batch.proposals)
     if batch.offers:
-        connection.execute(insert(GrantedOffer), batch.offers)
+        dialect.later(session, insert(GrantedOffer), batch.offers)
     history.add_once(session, batch.events)
     look_on(session, {term: day for term, day in batch.looks.items() if day})
     if over := [term for term, day in batch.looks.items() if day is None]:
-        connection.execute(_NOTHING_LEFT, {"terms": over})
+        dialect.later(session, _NOTHING_LEFT, {"terms": over})
 
 
 def propose(session: Session, proposals: Sequence[NewRow]) -> None:
     """Writes what messages propose; one that is there already stays as it is."""
     if proposals:
         statement = dialect.insert(session, Proposal).on_conflict_do_nothing(index_elements=["key"])
-        session.connection().execute(statement, [one.values for one in proposals])
+        dialect.later(session, statement.inline(), [one.values for one in proposals])
 
 
 def add_message(session: Session, values: Mapping[str, Any]) -> bool:
