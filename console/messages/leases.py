@@ -20,7 +20,7 @@ from console.cases.shared import level
 from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
-from console.db.query import AnyRow
+from console.db.query import AnyRow, NewRow
 from console.db.tables import Client
 from console.messages import outbox_store as storage
 from console.messages.delivery_rules import LEASE, MAX_ATTEMPTS, MAX_UNCERTAIN, canvasses, next_try, step_of
@@ -267,8 +267,7 @@ class Leases:
         at = {one.taken.id: one.at for one in results}
         kept = storage.sent(session, at, {one.taken.id: one.taken.uncertain for one in results}, token)
         told = [one for one in results if one.taken.id in kept]
-        for one in told:
-            self._tell(session, one.taken, EventKind.MAIL_SENT, one.at, "")
+        history.add_once(session, [_event(one.taken, EventKind.MAIL_SENT, one.at, "") for one in told])
         if terms := [one.taken.term_id for one in told if one.taken.term_id is not None]:
             reassess(session, self._ctx, terms)
 
@@ -286,17 +285,21 @@ class Leases:
         level(session, self._ctx, [taken.client_id], now)
 
     def _tell(self, session: Session, taken: Taken, kind: EventKind, now: datetime, text: str) -> None:
-        outgoing = taken.outgoing
-        told = history.event(
-            kind,
-            now,
-            text,
-            client_id=taken.client_id,
-            subscription_id=taken.term_id,
-            data={"message": taken.id, "kind": outgoing.kind, "channel": outgoing.channel},
-            key=f"{kind}:{taken.token}:{taken.id}",
-        )
-        history.add_once(session, [told])
+        history.add_once(session, [_event(taken, kind, now, text)])
+
+
+def _event(taken: Taken, kind: EventKind, now: datetime, text: str) -> NewRow:
+    """What happened to a message, as its client's history tells it; once for each time it is taken."""
+    outgoing = taken.outgoing
+    return history.event(
+        kind,
+        now,
+        text,
+        client_id=taken.client_id,
+        subscription_id=taken.term_id,
+        data={"message": taken.id, "kind": outgoing.kind, "channel": outgoing.channel},
+        key=f"{kind}:{taken.token}:{taken.id}",
+    )
 
 
 def _obstacle(row: AnyRow, now: datetime, timeline: Timeline) -> str:
