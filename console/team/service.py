@@ -6,9 +6,9 @@ from sqlmodel import Session, col, func
 
 from console.context import Context
 from console.db.dialect import Unit
-from console.db.query import columns, rows
+from console.db.query import AnyRow, columns, rows
 from console.db.tables import UserAccount
-from console.outside.machine import machine
+from console.outside.machine import is_over, machine
 from console.rules.presence import AVAILABLE, Presence, PresenceState
 from console.team import presences
 from console.team.presence import release, renew
@@ -25,6 +25,11 @@ def is_team(session: Session, ctx: Context) -> bool:
     return ctx.database.shared or bool(rows(session, _ACTIVE)[0][0] > 1)
 
 
+def _is_open(seat: AnyRow, console: str) -> bool:
+    """Whether the seat is that of another console, not known to have ended."""
+    return seat.console not in ("", console) and alive(seat) and not is_over(seat.console.rpartition(" ")[2])
+
+
 class PresenceService:
     """What the agent's console tells of them; every method may be called from any thread."""
 
@@ -34,7 +39,7 @@ class PresenceService:
     def arrive(self, console: str, *, moves: bool = False) -> SeatTaken:
         """Take the agent's place; one's console that is open elsewhere keeps it unless it `moves` here.
 
-        console: what tells this one from any other. Raises StorageError.
+        console: what tells this one from any other, its process last. Raises StorageError.
         """
         ctx, here = self._ctx, machine()
         with ctx.database.reading() as session:
@@ -43,7 +48,7 @@ class PresenceService:
         rules = ctx.content.team
         with ctx.database.writing() as session:
             now, seat = ctx.clock.now(), seat_of(session, ctx.agent)
-            if seat is not None and seat.console not in ("", console) and alive(seat) and not moves:
+            if seat is not None and _is_open(seat, console) and not moves:
                 return SeatTaken(Place.ELSEWHERE, seat.machine, seat.machine == here)
             if seat is not None and not alive(seat):
                 presences.end(session, ctx.agent, now - timedelta(seconds=max(0, seat.silent)))

@@ -13,6 +13,7 @@ from uuid import uuid4
 from console.base.clock import running_seconds
 from console.base.errors import HotlinerError
 from console.base.french import THIN
+from console.outside.machine import process
 from console.rules.presence import AVAILABLE, Presence, PresenceState, TeamRules, following
 from console.team.views import Place, SeatTaken
 from screens.common.choose import Answer, ChooseModal
@@ -53,7 +54,7 @@ class Attendance:
         """touched: when a key was last pressed, as `running_seconds`."""
         self._app = app
         self._touched = touched
-        self._console = uuid4().hex
+        self._console = f"{uuid4().hex} {process()}"
         self._rules = TeamRules()
         self._ticking = self._telling = False
         self._shown_on: Any = None

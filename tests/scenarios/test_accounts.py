@@ -197,6 +197,7 @@ def test_the_console_asks_who_it_is_before_it_shows_anybody(
     again.press("a")
     again.at("Préparer l’appel")
     again.process.kill()
+    again.process.wait()
     back = opened(marie, date="2025-12-19T16:01")
     back.wait_for("Connexion")
     assert "Préparer" not in back.text
