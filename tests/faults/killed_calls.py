@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from console.calls import acts
+from console.calls import acts, writing
 from console.db.tables import Client
 from tests.world import REFUSAL, World, paris
 
@@ -29,9 +29,9 @@ def die(*_: Any) -> Any:
 def die_at(world: World, moment: str) -> None:
     """The next transaction is the last thing that this process does."""
     if moment == "inside":
-        for name in ("enter", "write"):
-            act = getattr(acts, name)
-            setattr(acts, name, lambda *given, act=act: (act(*given), die()))
+        for room, name in ((writing, "enter_in"), (acts, "enter_in"), (acts, "write")):
+            act = getattr(room, name)
+            setattr(room, name, lambda *given, act=act: (act(*given), die()))
         return
     driver: Any = world.database._writer.dialect
     commit = driver.do_commit

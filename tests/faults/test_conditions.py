@@ -189,11 +189,12 @@ def test_a_disk_that_is_full_is_said_and_loses_nothing(place: Path) -> None:
 
 def test_settings_that_name_a_wrong_place_are_said(place: Path) -> None:
     for name, value, words in (
-        ("CONTENT", "file", "dossier du contenu"),
         ("CONFIG", "home", "c’est un dossier"),
         ("CONFIG", LONG, "le nom est trop long"),
     ):
         refused(place, ["relancer"], partial(with_setting, name, value), words)
+    code, said = told(place, ["relancer"], partial(with_setting, "CONTENT", "file"))
+    assert (code, "dossier du contenu" in said) == (0, True), "it goes by the last version without a fault"
     for name, value in (("LOG", "home"), ("LOG", "/proc/x/log")):
         assert told(place, ["relancer"], partial(with_setting, name, value))[0] == 0
 

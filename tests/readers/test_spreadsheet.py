@@ -54,7 +54,7 @@ def files(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[Format
 def test_a_workbook_is_read_as_it_was_meant(opened: Open, files: dict[Format, list[Path]]) -> None:
     books = opened(*files[Format.XLSX])
     assert [cell for sheet in books.values() for row in sheet for cell in row.values() if cell.formula] == []
-    refusals, clients, kpis, events = (books[path.stem] for path in files[Format.XLSX])
+    refusals, clients, kpis, events, *_ = (books[path.stem] for path in files[Format.XLSX])
     assert {kind for row in refusals for kind in {row["date_resiliation"].kind, row["appel_le"].kind}} == {
         "date"
     }
@@ -79,7 +79,7 @@ def test_a_workbook_is_read_as_it_was_meant(opened: Open, files: dict[Format, li
 def test_a_csv_opens_right_in_a_french_spreadsheet(opened: Open, files: dict[Format, list[Path]]) -> None:
     sheets = opened(*files[Format.CSV], infilter=FRENCH_CSV)
     assert [cell for one in sheets.values() for row in one for cell in row.values() if cell.formula] == []
-    refusals, clients, kpis, _ = (sheets[path.stem] for path in files[Format.CSV])
+    refusals, clients, kpis, *_ = (sheets[path.stem] for path in files[Format.CSV])
     for text, row in zip(HOSTILE, refusals, strict=True):
         assert row["verbatim"].value in {text, f"'{text}"} or text == "1e5"
         assert row["date_resiliation"] == Cell("date", "2025-12-19", None)
