@@ -178,9 +178,9 @@ def _application(who: str) -> str:
 
 
 def holder(connection: Connection) -> tuple[str, float | None] | None:
-    """Who holds the write lock, as `make_engine` was told, and for how many seconds where that may be known.
+    """Who has held the write lock longest, as `make_engine` was told, and for how many seconds.
 
-    None where nobody does, or on SQLite, which does not say.
+    The time is None where it may not be known. None where nobody does, or on SQLite, which does not say.
     """
     if connection.dialect.name == "sqlite":
         return None
@@ -189,6 +189,7 @@ def holder(connection: Connection) -> tuple[str, float | None] | None:
         " FROM pg_locks JOIN pg_stat_activity USING (pid)"
         " WHERE locktype = 'advisory' AND granted AND objid = :lock"
         " AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " ORDER BY xact_start LIMIT 1"  # several may share it
     )
     found = connection.execute(query, {"lock": WRITE_LOCK}).first()
     if found is None:

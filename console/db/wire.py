@@ -87,12 +87,17 @@ class Line(psycopg.Connection[Any]):
             unheard.close()
 
     def is_alive(self) -> bool:
-        """Whether the server has not closed it, as far as the socket knows; nothing is asked of it."""
+        """Whether the server has not closed it, as far as the socket knows, and no unit was left in it.
+
+        Nothing is asked of it.
+        """
         try:
             self._arrive()
         except psycopg.Error:
             return False
-        return not (self.closed or select([self.pgconn.socket], [], [], 0)[0])
+        if self.closed or self.pgconn.transaction_status != TransactionStatus.IDLE:
+            return False
+        return not select([self.pgconn.socket], [], [], 0)[0]
 
     def commit(self) -> None:
         """Ends the unit; one that said nothing, or only read, is waited for by nobody."""
