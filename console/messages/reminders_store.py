@@ -251,7 +251,7 @@ def write(session: Session, batch: Batch) -> None:
         dialect.later(session, statement.inline(), batch.messages)
     propose(session, batch.proposals)
     if batch.offers:
-        dialect.later(session, insert(GrantedOffer), batch.offers)
+        dialect.later(session, insert(GrantedOffer).inline(), batch.offers)
     history.add_once(session, batch.events)
     look_on(session, {term: day for term, day in batch.looks.items() if day})
     if over := [term for term, day in batch.looks.items() if day is None]:
