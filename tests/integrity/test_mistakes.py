@@ -152,7 +152,12 @@ IN_TEXTS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("scripts_fr/sms/J-14.toml", "numi", "numi " * 80, "SMS nécessaires, 2 au plus"),
     ),
     "holes left in a text": (
-        (HESITATION, 'vers = "prix"', 'vers = "pris"', "ligne 21, objection : mène à « pris », qui n’existe"),
+        (
+            HESITATION,
+            'vers = "prix"',
+            'vers = "montant"',
+            "ligne 21, objection : mène à « montant », qui n’existe",
+        ),
         (
             EMAIL,
             HELLO,
