@@ -118,11 +118,11 @@ class Played:
     async def _way_back(self, pilot: Any) -> None:
         """From anywhere Échap leads back to the dashboard, or to the call that is open."""
         app = self.app
-        for _ in range(40):
+        for _ in range(80):
             if len(app.screen_stack) == 1 or app._exit:
                 return
             asked = isinstance(app.screen, ChooseModal) or app.screen.holds_call
-            self.send(self.hands.one_of("1h\x1b") if asked else "\x1b")
+            self.send(self.hands.one_of("123456789h\x1b") if asked else "\x1b")
             self._tick()
             await self.rest(pilot)
             if self.faults:
