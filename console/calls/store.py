@@ -376,4 +376,4 @@ def insert_call(session: Session, call: Call) -> None:
     """Opens a call; written with the end of the unit. One open call an agent and a client: the base refuses
     another."""
     values = {name: value for name, value in vars(call).items() if name != "_sa_instance_state"}
-    dialect.later(session, insert(Call).inline(), values)
+    dialect.later(session, insert(Call), values)

@@ -4,11 +4,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, bindparam, col
+from sqlmodel import Session, col
 
 from console.base.errors import HotlinerError
 from console.base.vocabulary import Direction
 from console.calls import state as call_state
+from console.calls import store as storage
 from console.context import Context
 from console.db.query import AnyRow, among, columns, rows
 from console.db.tables import Call, CallStep, Client
@@ -42,11 +43,6 @@ _STEPS = (
     )
     .where(among(CallStep.call_id, "calls"))
     .order_by(col(CallStep.call_id), col(CallStep.seq))
-)
-_OF_AGENT = (
-    columns(Call.id, Call.client_id, Call.subscription_id, Call.agent)
-    .where(col(Call.ended_at).is_(None), col(Call.agent) == bindparam("agent"))
-    .order_by(col(Call.started_at))
 )
 
 
@@ -83,9 +79,9 @@ def calls_under_way(session: Session, ctx: Context) -> list[CallUnderWay]:
     ]
 
 
-def call_of(session: Session, agent: str) -> AnyRow | None:
-    """The agent's open call: id, client_id, subscription_id, agent."""
-    return next(iter(rows(session, _OF_AGENT, agent=agent)), None)
+def call_of(session: Session, agent: str) -> Call | None:
+    """The agent's open call."""
+    return storage.open_of_agent(session, agent)
 
 
 def _title(session: Session, ctx: Context, call: AnyRow, steps: list[AnyRow]) -> str:

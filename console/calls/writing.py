@@ -148,7 +148,7 @@ _TABLES: tuple[type[SQLModel], ...] = (
     Proposal,
     Pause,
 )
-_INSERTS = {table: insert(table).inline() for table in _TABLES if table is not ChurnRecord}
+_INSERTS = {table: insert(table) for table in _TABLES if table is not ChurnRecord}
 _RECORD = insert(ChurnRecord)
 _WORDS = insert(RecordWord)
 

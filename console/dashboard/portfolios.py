@@ -37,8 +37,8 @@ class Owner:
 
     @property
     def words(self) -> str:
-        """« Anne », « équipe Sud », « tous »."""
-        return self.agent or (f"équipe {self.team}" if self.team else "tous")
+        """« Anne », « équipe Sud », « tout le monde »."""
+        return self.agent or (f"équipe {self.team}" if self.team else "tout le monde")
 
 
 class PortfolioService:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    Insert,
     String,
     Table,
     cast,
@@ -278,6 +279,8 @@ def later(unit: Unit, statement: Any, values: Any) -> None:
     """Writes without waiting for the answer, which comes with that of the next statement that is waited for,
     of the commit at the latest: what fails is raised there. The statement gives nothing back."""
     connection = connected(unit)
+    if isinstance(statement, Insert):
+        statement = statement.inline()  # else the numbers that rows are given would be asked for
     if connection.dialect.name == "sqlite":
         connection.execute(statement, values)
         return

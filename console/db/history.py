@@ -47,5 +47,5 @@ def add(session: Session, kind: EventKind, at: datetime, text: str = "", **about
 def add_once(unit: Unit, told: Sequence[NewRow]) -> None:
     """Writes events, without the object layer; one whose key is there already is left as it is."""
     if told:
-        statement = dialect.insert(unit, Event).inline().on_conflict_do_nothing(index_elements=["key"])
+        statement = dialect.insert(unit, Event).on_conflict_do_nothing(index_elements=["key"])
         dialect.later(unit, statement, [one.values for one in told])

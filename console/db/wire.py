@@ -189,7 +189,7 @@ class Dialect(PGDialect_psycopg):
         return divmod(version, 10_000)
 
     def _get_default_schema_name(self, connection: Any) -> str:
-        raise NotImplementedError  # nothing of ours names a schema
+        raise NotImplementedError  # how a dialect says that there is none: nothing of ours names a schema
 
     def get_default_isolation_level(self, dbapi_conn: Any) -> Any:
         """That of a server that was left as it is."""

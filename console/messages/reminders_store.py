@@ -248,10 +248,10 @@ def write(session: Session, batch: Batch) -> None:
         dialect.later(session, _WITHDRAW, batch.withdrawn)
     if batch.messages:
         statement = dialect.insert(session, Message).on_conflict_do_nothing(index_elements=["dedup_key"])
-        dialect.later(session, statement.inline(), batch.messages)
+        dialect.later(session, statement, batch.messages)
     propose(session, batch.proposals)
     if batch.offers:
-        dialect.later(session, insert(GrantedOffer).inline(), batch.offers)
+        dialect.later(session, insert(GrantedOffer), batch.offers)
     history.add_once(session, batch.events)
     look_on(session, {term: day for term, day in batch.looks.items() if day})
     if over := [term for term, day in batch.looks.items() if day is None]:
@@ -262,7 +262,7 @@ def propose(session: Session, proposals: Sequence[NewRow]) -> None:
     """Writes what messages propose; one that is there already stays as it is."""
     if proposals:
         statement = dialect.insert(session, Proposal).on_conflict_do_nothing(index_elements=["key"])
-        dialect.later(session, statement.inline(), [one.values for one in proposals])
+        dialect.later(session, statement, [one.values for one in proposals])
 
 
 def add_message(session: Session, values: Mapping[str, Any]) -> bool:

@@ -214,7 +214,10 @@ class CaseLine:
     def _next(self, row: CaseRow, room: int) -> Line:
         """The action and its moment, shorter where they would be cut; or which colleague is at it."""
         if row.with_agent:
-            return crop([(shown(row.with_agent), "primary")], room)
+            said = shown(row.with_agent)
+            if cell_len(said) > room:
+                said = said.partition(" depuis ")[0]
+            return crop([(said, "primary")], room)
         when = "" if row.when_label and row.when_label in row.action_label else row.when_label
         whole = joined([(row.action_label, ""), (when, "muted")])
         if measure(whole) <= room:

@@ -130,7 +130,11 @@ def test_a_days_calls_and_a_fair_share_are_held_to(world: World) -> None:
 
 def test_all_behind_a_figure_are_given_at_once_and_it_is_told(world: World) -> None:
     zoe = at(world, "Zoé", Role.SUPERVISOR)
-    assert [one.words for one in zoe.portfolios.owners()][:3] == ["tous", "équipe Sud", "équipe Nord"]
+    assert [one.words for one in zoe.portfolios.owners()][:3] == [
+        "tout le monde",
+        "équipe Sud",
+        "équipe Nord",
+    ]
     month = month_of(date(2025, 12, 1))
     assert zoe.portfolios.give_behind(month, Figure.URGENT, Owner(team="Sud")) == 6
     assert {one.team for one in world.all(Client)} == {"Sud"}

@@ -140,6 +140,11 @@ def test_a_colleagues_call_is_seen_on_the_row_and_never_proposed(world: World) -
     assert world.services.dashboard.token() != before
     row = next(row for row in world.services.dashboard.view().urgent if row.client_id == first)
     assert (plain(row.with_agent), row.callable_now) == ("Anne en appel depuis 10:30", False)
+    lines = ["".join(text for text, _ in CaseLine().paint(row, 0, width)[0]) for width in (59, 78)]
+    assert [plain(line).rstrip().partition("Anne")[2] for line in lines] == [
+        " en appel",
+        " en appel depuis 10:30",
+    ]
     for width in (58, 80, 100):
         for kind in (CaseCard(), CaseLine()):
             painted = "".join(part for line in kind.paint(row, 0, width) for part, _ in line)
