@@ -27,7 +27,14 @@ class _Together(psycopg.Pipeline):
     """
 
     def _exit_gen(self) -> Any:
-        yield from self._sync_gen()
+        self._enqueue_sync()
+        try:
+            yield from self._communicate_gen()
+        except psycopg.Error:  # it came before the Sync was answered: what is left says no more
+            with suppress(psycopg.Error):
+                yield from self._fetch_gen(flush=False)
+            raise
+        yield from self._fetch_gen(flush=False)
 
 
 class Line(psycopg.Connection[Any]):

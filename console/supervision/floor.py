@@ -114,7 +114,11 @@ class FloorService:
                 tell(session, self._ctx, call, EventKind.UPDATED, words, call=call.id)
             client = call.client_id if call is not None else proposed
             audit(session, self._ctx, "client.freed", client, who=agent)
-        return "Son appel peut être repris par un collègue." if call else "Ce client est de nouveau à tout le monde."
+        return (
+            "Son appel peut être repris par un collègue."
+            if call
+            else "Ce client est de nouveau à tout le monde."
+        )
 
     def hand_over(self, agent: str, to: str) -> int:
         """Have `to` answer for what the agent promised: callbacks, commitments; how many there were.

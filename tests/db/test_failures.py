@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 
 import psycopg
 import pytest
@@ -22,6 +23,7 @@ from console.db import dialect
 from console.db.engine import Database, open_database
 from console.db.failures import Failure, classify_words
 from console.db.tables import Meta
+from console.db.wire import Line
 from tests.databases import CLOCK
 from tests.servers import Server, postgresql_programs, postgresql_server
 from tests.world import plain
@@ -224,6 +226,27 @@ def test_the_same_fact_written_twice(url: str) -> None:
     with pytest.raises(ConflictError) as error:
         write(database, "a")
     assert "modifiée ailleurs" in said(error)
+    database.close()
+
+
+def test_an_error_that_comes_before_the_end_of_what_was_sent(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server tells it at once, and answers the end apart: both are read, and the line goes on."""
+    database = open_database(url, clock=CLOCK)
+    write(database, "a")
+    hear = Line.hear
+
+    def late(line: Line) -> None:
+        sleep(0.05)
+        hear(line)
+
+    monkeypatch.setattr(Line, "hear", late)
+    with pytest.raises(ConflictError) as error:
+        write(database, "a")
+    assert "modifiée ailleurs" in said(error)
+    write(database, "b")
+    assert {"a", "b"} <= set(keys(database))
     database.close()
 
 
