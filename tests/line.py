@@ -94,6 +94,9 @@ class Line:
                 under_way.put_nowait((self._loop.time() + self.round_trip / 2, data))
             under_way.put_nowait((0.0, b""))
             await arriving
+        except OSError:  # one end was reset: the other is told, or it would wait for ever
+            sink.transport.abort()
+            raise
         finally:
             arriving.cancel()
 

@@ -44,7 +44,7 @@ def test_calls_are_made_whatever_becomes_of_the_files(opened: Callable[..., Cons
     jean.leave_call("refus définitif")
 
     shutil.rmtree(content)
-    jean.wait_for("Luc Petit")
+    jean.wait_for("Refus de renouvellement 1")  # Luc is first now
     jean.press("a")
     jean.walk(*REACHED)
     ana = opened(base, agent="Ana")
