@@ -59,21 +59,27 @@ delay_warning_time = 1s
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
-maximal_queue_lifetime = 2s
 """
 
 
 @dataclass(frozen=True)
 class Relay:
-    """Where it takes mail, and the Maildir of what comes back to our domain."""
+    """Where it takes mail, the Maildir of what comes back to our domain, and how it is given orders."""
 
     port: int
     box: Path
+    command: list[str]
 
     @property
     def back(self) -> int:
         """How many mails have come back."""
         return len(list((self.box / "new").glob("*")))
+
+    def give_up(self) -> None:
+        """Send back at once all that could not be handed on yet, as after the days of a real queue."""
+        with (Path(self.command[-1]) / "main.cf").open("a", encoding="utf-8") as settings:
+            settings.write("maximal_queue_lifetime = 1s\n")
+        subprocess.run([*self.command, "reload"], check=True, capture_output=True, timeout=60)
 
 
 @contextmanager
@@ -93,7 +99,7 @@ def relay(domain: str, following: int) -> Iterator[Relay]:
     command = [str(POSTFIX), "-c", str(root / "conf")]
     try:
         subprocess.run([*command, "start"], check=True, capture_output=True, timeout=60)
-        yield Relay(port, root / "box" / "back")
+        yield Relay(port, root / "box" / "back", command)
     finally:
         subprocess.run([*command, "stop"], check=False, capture_output=True, timeout=60)
         shutil.rmtree(root, ignore_errors=True)
