@@ -95,7 +95,8 @@ class RelanceService:
     ) -> tuple[list[int], int | None]:
         """The next terms to look at, and the one to go on after, None at the end.
 
-        late: those that a simulation, in its unit, first brings up to date as the run had before it began.
+        late: those that a simulation, in its unit, first brings up to date as the run had before it began,
+        with the late ones of the same clients: whether a client came back is read from the terms that follow.
         """
         today = self._ctx.clock.today()
         due = storage.due(session, today, after, size)
@@ -103,8 +104,9 @@ class RelanceService:
         behind = [one for one in late if after < one <= (last or one)][: size + 1]
         if len(behind) > size:
             last = behind[-2]
-        if behind:
-            reassess(session, self._ctx, behind[:size])
+        if late:
+            beside = storage.of_their_clients(session, [*due, *behind])
+            reassess(session, self._ctx, {*behind[:size], *beside.intersection(late)})
             due = [one for one in storage.due(session, today, after, 2 * size) if one <= (last or one)]
         return due, last
 

@@ -158,6 +158,16 @@ _PEOPLE = (
 )
 
 
+_OF_CLIENTS = columns(Subscription.id).where(
+    col(Subscription.client_id).in_(select(Subscription.client_id).where(among(Subscription.id, "terms")))
+)
+
+
+def of_their_clients(session: Session, term_ids: Sequence[int]) -> set[int]:
+    """Every term of the clients of these."""
+    return {row.id for row in rows(session, _OF_CLIENTS, terms=term_ids)}
+
+
 def people(session: Session, term_ids: Sequence[int]) -> dict[int, tuple[Client, Subscription]]:
     """The client and the term, by term."""
     found = session.execute(_PEOPLE, {"terms": term_ids})

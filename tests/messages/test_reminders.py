@@ -27,6 +27,7 @@ from console.cases.upkeep import refresh_stale
 from console.content import Content, default_root
 from console.db.tables import Client, Event, GrantedOffer, Message, Subscription, Watch
 from console.imports.service import ImportService
+from console.messages import reminders
 from console.messages.reminders import RelanceService
 from tests.crowd import fill
 from tests.messages.timeline import Days
@@ -89,8 +90,8 @@ def test_a_simulation_sees_what_has_lapsed_since_anybody_looked(days: Days, tmp_
     known = (client for client in days.all(Client) if client.id in until)
     lines = (f"{one.code};{one.last_name};{one.email};{until[one.id]}" for one in known)
     file.write_text("\n".join(["code;nom;email;expire_le", *lines]), encoding="utf-8")
-    with patch("console.db.turns._FEWEST", 3), patch("console.db.turns._MOST", 4):
-        said = days.plan(simulate=True)
+    with patch.multiple("console.db.turns", _FEWEST=3, _MOST=4), patch.object(reminders, "FIRST_IN_FILE", 4):
+        said = days.plan(simulate=True)  # a client's terms are not looked at together
     told = ImportService(days.context).run(file, simulate=True)
     assert (days.state(), days.all(Watch), days.all(Subscription)) == before
     imported = shutil.copy(days.path, tmp_path / "imported.db")
