@@ -123,18 +123,20 @@ def cases(
     Without `around_settled`, what happened around the terms that await no answer is not read; a paused
     client is awaited until the pause ends.
     """
-
-    def awaited(terms: Sequence[AnyRow]) -> list[AnyRow]:
-        return [term for term in terms if around_settled or term.status in _AWAITING]
-
     if not subscription_ids:
         return []
     if together_pays(unit):
-        terms, *found = together(unit, _AT_ONCE, terms=list(subscription_ids))
+        found = together(unit, QUESTIONS, terms=list(subscription_ids))
     else:
         terms = rows(unit, _TERMS, terms=subscription_ids)
-        found = list(_one_by_one(unit, terms, awaited(terms)))
-    around = _Surroundings(awaited(terms), found)
+        found = [terms, *_one_by_one(unit, terms, _awaited(terms, around_settled))]
+    return cases_of(ctx, found, around_settled=around_settled)
+
+
+def cases_of(ctx: Context, answers: Sequence[Sequence[AnyRow]], *, around_settled: bool = True) -> list[Case]:
+    """The same, from what was answered to the `QUESTIONS`."""
+    terms, *found = answers
+    around = _Surroundings(_awaited(terms, around_settled), found)
     made = {row.subscription_id: agreements.made(row) for row in around.made}
     opened = {row.opened_id: agreements.made(row) for row in around.opened}
     today = ctx.clock.today()
@@ -143,6 +145,10 @@ def cases(
         replace(one, agreement=made.get(one.subscription_id), opener=opened.get(one.subscription_id))
         for one in cases
     ]
+
+
+def _awaited(terms: Sequence[AnyRow], around_settled: bool) -> list[AnyRow]:
+    return [term for term in terms if around_settled or term.status in _AWAITING]
 
 
 def _one_by_one(unit: Unit, terms: Sequence[AnyRow], looked_at: Sequence[AnyRow]) -> Iterator[Sequence[Any]]:
@@ -344,7 +350,8 @@ _AROUND = (
     agreements.OF_TERMS,
     agreements.OPENERS,
 )
-_AT_ONCE = (_TERMS, *_AROUND)
+QUESTIONS = (_TERMS, *_AROUND)
+"""All that is asked about `terms`."""
 _OF_ALL = (_ESCALATIONS, agreements.OF_TERMS, agreements.OPENERS)
 """What is looked at of all terms: a supervisor owes an answer after the expiry too."""
 

@@ -30,19 +30,23 @@ def granted(stored: GrantedOffer | AnyRow) -> Grant:
     return Grant(**{name: getattr(stored, name) for name in OFFER_FIGURES})
 
 
-_OFFERS = columns(
-    GrantedOffer.subscription_id, *(getattr(GrantedOffer, name) for name in OFFER_FIGURES)
-).where(
+OPEN = columns(GrantedOffer.subscription_id, *(getattr(GrantedOffer, name) for name in OFFER_FIGURES)).where(
     among(GrantedOffer.subscription_id, "terms"),
     col(GrantedOffer.ends_at) >= bindparam("now"),
     col(GrantedOffer.accepted_at).is_(None),
 )
+"""The offers granted about `terms` that can still be taken `now`."""
 
 
 def open_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, list[Grant]]:
     """For each term, the offers granted to it that can still be taken."""
+    return by_term(rows(session, OPEN, terms=term_ids, now=now))
+
+
+def by_term(answer: Sequence[AnyRow]) -> dict[int, list[Grant]]:
+    """What was answered to `OPEN`."""
     found: dict[int, list[Grant]] = defaultdict(list)
-    for offer in rows(session, _OFFERS, terms=term_ids, now=now):
+    for offer in answer:
         found[offer.subscription_id].append(granted(offer))
     return found
 

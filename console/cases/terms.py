@@ -270,7 +270,8 @@ def active_terms(session: Session, client_id: int) -> list[int]:
 
 
 @cache
-def _after_downgrade() -> AnySelect:
+def after_downgrade() -> AnySelect:
+    """Asks which of `terms` began where a downgraded one ended."""
     before = aliased(Subscription)
     return (
         columns(Subscription.id)
@@ -285,4 +286,4 @@ def _after_downgrade() -> AnySelect:
 
 def follow_a_downgrade(session: Session, term_ids: Sequence[int]) -> frozenset[int]:
     """Those of the terms that began where a downgraded one ended."""
-    return frozenset(row.id for row in rows(session, _after_downgrade(), terms=term_ids))
+    return frozenset(row.id for row in rows(session, after_downgrade(), terms=term_ids))

@@ -4,24 +4,34 @@ A content published in the course of a day, with other prices, holds at once for
 or written to that day, and the next day for the others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_
+from sqlalchemy import bindparam, func, or_
 from sqlmodel import Session, col, select
 
 from console.base.dates import start_of
 from console.base.vocabulary import Direction, MessageStatus
 from console.cases import versions
 from console.context import Context
+from console.db.query import AnyRow, columns, rows
 from console.db.tables import Call, ContentVersion, Message
 
 
 def changed_today(session: Session, ctx: Context) -> bool:
     """Whether a content has come into force today, in the place of another."""
-    since = start_of(ctx.clock.today())
-    found = session.exec(select(func.max(ContentVersion.number)).where(ContentVersion.at >= since)).one()
-    return (found or 0) > 1
+    return is_changed(rows(session, CHANGED, midnight=start_of(ctx.clock.today())))
+
+
+CHANGED = columns(func.max(ContentVersion.number).label("number")).where(
+    col(ContentVersion.at) >= bindparam("midnight")
+)
+"""The number of the last content that has come into force since `midnight`."""
+
+
+def is_changed(answer: Sequence[AnyRow]) -> bool:
+    """What was answered to `CHANGED`: the first content of all takes nothing's place."""
+    return (answer[0].number or 0) > 1
 
 
 def of_the_client(session: Session, ctx: Context, client_id: int) -> Context:

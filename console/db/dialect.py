@@ -35,6 +35,7 @@ IDLE_SECONDS = 10
 """A transaction that does nothing for so long is ended by the server: it may hold the lock of all."""
 WRITE_LOCK = 0x6E756D69  # PostgreSQL advisory lock: one writing unit at a time, as on SQLite
 CHAIN_LOCK = 0x6E756D6A  # who adds a record to their chain
+JOB_LOCK = 0x6E756D6B  # which job, of those that write about many clients beside everybody, has its turn
 POOLER = "pooler"
 """Said in a server's URL: « transaction » where PgBouncer, or another, lends connections by transaction."""
 _BEGIN = "hotliner_begin"  # the execution option that holds the statements a transaction begins with
@@ -231,6 +232,11 @@ def sharer(engine: Engine, first: Sequence[str] = ()) -> Engine:
     return engine.execution_options(**{_BEGIN: ("BEGIN", lock, *first)})
 
 
+def job_turn() -> str:
+    """The statement by which a job waits until no other has its turn, on PostgreSQL."""
+    return f"SELECT pg_advisory_xact_lock({JOB_LOCK})"
+
+
 def single(engine: Engine) -> Engine:
     """The same pool, for one statement that writes, right by its own conditions whoever is at work."""
     if engine.dialect.name == "sqlite":
@@ -290,6 +296,16 @@ def later(unit: Unit, statement: Any, values: Any) -> None:
         connection.execute(statement, values)
     finally:
         line.later = False
+
+
+def began_at(unit: Unit) -> float | None:
+    """When this unit's locks were taken, by `perf_counter`; None as long as nothing was answered to it, and
+    on SQLite, where that was as it began."""
+    connection = connected(unit)
+    if connection.dialect.name == "sqlite":
+        return None
+    line: Any = connection.connection.driver_connection
+    return line.began or None
 
 
 def lock_chain(unit: Unit) -> None:

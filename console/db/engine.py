@@ -116,8 +116,19 @@ class Database:
             yield session
             session.commit()
 
-    def _sharing(self, client_ids: Collection[int]) -> Engine:
-        return dialect.sharer(self._engine, [holding(client_ids)] if client_ids else ())
+    @contextmanager
+    def working(self, client_ids: Collection[int]) -> Iterator[Session]:
+        """`sharing_session()` for a job that writes about many clients: of such units there is one at a time,
+        and nobody but other jobs and who is at these clients waits for it."""
+        engine = self._sharing(client_ids, dialect.job_turn())
+        with self._translated(), Session(engine, expire_on_commit=False) as session:
+            if self._first is not None:
+                self._first(session.connection())
+            yield session
+            session.commit()
+
+    def _sharing(self, client_ids: Collection[int], *first: str) -> Engine:
+        return dialect.sharer(self._engine, [*first, *([holding(client_ids)] if client_ids else ())])
 
     @contextmanager
     def single(self) -> Iterator[Connection]:

@@ -1,11 +1,12 @@
 """The transactions of a job: each of them short, with a rest in which whoever waits for the base gets it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from time import perf_counter, sleep
 
 from sqlmodel import Session
 
+from console.db.dialect import began_at
 from console.db.engine import Database
 
 TURN_SECONDS = 0.1
@@ -38,10 +39,15 @@ class Turns:
         rehearsal: nothing stays of it.
         """
         self._rest()
-        with self._database.rehearsing() if rehearsal else self._database.writing() as session:
-            began = perf_counter()
+        with self._timed(self._database.rehearsing() if rehearsal else self._database.writing()) as session:
             yield session
-        self._fit(began)
+
+    @contextmanager
+    def working(self, client_ids: Collection[int]) -> Iterator[Session]:
+        """The same by `Database.working`: only who is at these clients waits for it."""
+        self._rest()
+        with self._timed(self._database.working(client_ids)) as session:
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -52,16 +58,20 @@ class Turns:
             with self._database.reading() as session:
                 yield session
             return
-        with self._database.reading() as session:
+        with self._timed(self._database.reading()) as session:
+            yield session
+
+    @contextmanager
+    def _timed(self, unit: AbstractContextManager[Session]) -> Iterator[Session]:
+        """Fits `size` to how long the unit held others up: what it waited for others is not its own time."""
+        with unit as session:
             began = perf_counter()
             yield session
-        self._fit(began)
+            began = began_at(session) or began
+        share = TURN_SECONDS / max(perf_counter() - began, 0.001)
+        self.size = max(_FEWEST, min(_MOST, int(self.size * min(2.0, max(0.5, share)))))
 
     def _rest(self) -> None:
         if self._taken:
             sleep(REST_SECONDS if self._taken % LONG_RESTS else LONG_REST_SECONDS)
         self._taken += 1
-
-    def _fit(self, began: float) -> None:
-        share = TURN_SECONDS / max(perf_counter() - began, 0.001)
-        self.size = max(_FEWEST, min(_MOST, int(self.size * min(2.0, max(0.5, share)))))

@@ -7,6 +7,7 @@ only read is not waited for; a connection that the server has closed is seen on 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from select import select
+from time import perf_counter
 from typing import Any
 
 import psycopg
@@ -45,13 +46,16 @@ class Line(psycopg.Connection[Any]):
         self.cursor_factory = Cursor
         self._owed: Sequence[str] = ()  # what the next statement is sent behind
         self._reads = False
+        self._begins = False  # nothing that the unit has said was answered yet
         self._ending = False  # the end of a unit that only read was sent, its answer not read yet
         self._unheard: ExitStack | None = None  # what keeps together the statements nobody has waited for
         self.later = False  # whether what is executed is not waited for
+        self.began = 0.0  # when the unit's first answer came, its locks taken, by `perf_counter`; 0 before
 
     def begin(self, statements: Sequence[str], *, reads: bool) -> None:
         """The unit begins with these statements, once it says something; `reads`: it changes nothing."""
         self._owed, self._reads = tuple(statements), reads
+        self.began, self._begins = 0.0, bool(statements)
 
     def owed(self) -> Sequence[str]:
         """What is to be sent first; it is sent by whoever asks."""
@@ -92,6 +96,8 @@ class Line(psycopg.Connection[Any]):
         unheard, self._unheard = self._unheard, None
         if unheard is not None:
             unheard.close()
+        if self._begins:
+            self.began, self._begins = perf_counter(), False
 
     def is_alive(self) -> bool:
         """Whether the server has not closed it, as far as the socket knows, and no unit was left in it.

@@ -1,10 +1,13 @@
 """The daily planning: every term that is to be looked at gets its messages, its skips, its end.
 
-In short transactions, each with everything about its terms: a run that is killed, run again, or run by two
-machines at once leaves what a single run would have left.
+What is to be written is worked out first, messages rendered, while nobody waits. A short transaction then
+looks whether all that it was worked out from still stands, and writes everything about its terms: a run that
+is killed, run again, or run by two machines at once leaves what a single run would have left.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from math import inf
@@ -17,15 +20,14 @@ from console.base.errors import ContentError
 from console.base.french import THIN
 from console.base.history import EventKind
 from console.base.vocabulary import Channel, SubscriptionStatus
-from console.cases import facts
-from console.cases.granted_offers import offer_row, open_offers
+from console.cases.granted_offers import offer_row
 from console.cases.proposals import of_message
-from console.cases.terms import follow_a_downgrade
-from console.cases.told_today import changed_today, of_the_client, told_today
+from console.cases.told_today import of_the_client, told_today
 from console.cases.upkeep import reassess, refresh_stale, stale
 from console.cases.versions import of_the_day
 from console.context import Context
 from console.db import history
+from console.db.query import AnyRow
 from console.db.tables import Client, Subscription
 from console.db.turns import FIRST_IN_FILE, FIRST_ON_SERVER, Turns
 from console.messages import reminders_store as storage
@@ -38,6 +40,8 @@ from console.rules.agreements import AgreementState
 from console.rules.outcomes import AGREEMENTS
 from console.rules.pauses import Pause
 
+_TRIES = 3
+"""How often a run plans a term that somebody is at; then it is left to the next one."""
 WITHDRAWN = "Ce rappel n’est plus d’actualité."
 
 
@@ -70,20 +74,29 @@ class RelanceService:
             refresh_stale(self._ctx, seconds=inf)  # a term that never began is not reminded of
         late = stale(self._ctx) if simulate else []
         turns = Turns(self._ctx.database, FIRST_ON_SERVER if self._ctx.database.shared else FIRST_IN_FILE)
-        unit = self._ctx.database.reading if simulate else turns.writing
-        if late:
-            unit = partial(turns.writing, rehearsal=True)
+        unit = partial(turns.writing, rehearsal=True) if late else self._ctx.database.reading
         with self._ctx.database.reading() as session:
             total = storage.how_many(session, self._ctx.clock.today())
             report.unwatched = storage.unwatched(session, self._ctx.clock.today())
         after: int | None = 0 if total or late else None
-        while after is not None:
+        moved, met = list[int](), Counter[int]()
+        while after is not None or moved:
+            now = self._ctx.clock.now()
             with unit() as session:
-                due, after = self._next(session, after, turns.size, late)
-                for planner, terms in self._planners(session, due):
-                    if terms:
-                        planner._plan(session, terms, report)
-            report.looked_at += len(due)
+                due = storage.still_due(session, day_of(now), moved) if moved else []
+                if after is not None:
+                    following, after = self._next(session, after, turns.size, late)
+                    due += following
+                plans, over = self._plans(session, due, report, now)
+                if simulate:
+                    report.written |= _once_an_address(session, plans, report.written)
+            moved = [] if simulate else self._write(turns, plans, over, now)
+            met.update(moved)
+            for made in plans:
+                if made.number not in moved:
+                    report.count(made.plan)
+            moved = [one for one in moved if met[one] < _TRIES]
+            report.looked_at += len(due) - len(moved)
             if progress and due:
                 progress(report.looked_at, max(total, report.looked_at))
         if report.changed and not simulate:
@@ -110,58 +123,105 @@ class RelanceService:
             due = [one for one in storage.due(session, today, after, 2 * size) if one <= (last or one)]
         return due, last
 
-    def _planners(self, session: Session, due: Sequence[int]) -> Iterator[tuple["RelanceService", list[int]]]:
-        """Who plans which of these terms: somebody else for each client who was told other prices today."""
-        if not due or not changed_today(session, self._ctx):
-            yield self, list(due)
-            return
-        owners = {term: client.id or 0 for term, (client, _) in storage.people(session, due).items()}
-        told = told_today(session, self._ctx, owners.values())
-        yield self, [term for term in due if owners.get(term) not in told]
-        for term in (one for one in due if owners.get(one) in told):
-            ctx = of_the_client(session, self._ctx, owners[term])
-            yield (self if ctx is self._ctx else RelanceService(ctx)), [term]
+    def _plans(
+        self, session: Session, due: Sequence[int], report: RelanceReport, now: datetime
+    ) -> tuple[list["_Made"], dict[int, int]]:
+        """The plan of each of these terms, its messages rendered; nothing is written, so nobody waits for it.
 
-    def _plan(self, session: Session, term_ids: Sequence[int], report: RelanceReport) -> None:
-        now = self._ctx.clock.now()
-        people = storage.people(session, term_ids)
-        if not report.simulated:
-            self._expire(session, people, now)
-        batch = storage.Batch()
-        written = storage.written_to(session, people) | report.written
-        for term_id, watched in self.watch(session, people, now).items():
-            client, term = people[term_id]
+        Gives apart the terms whose day is over and that are not expired yet, with their clients: there is no
+        plan of theirs before.
+        """
+        people = storage.people(session, due) if due else {}
+        over = {
+            number: term.client_id
+            for number, (_, term) in people.items()
+            if term.status == SubscriptionStatus.ACTIVE
+            and term.expires_on < day_of(now)
+            and not report.simulated
+        }
+        for number in over:
+            del people[number]
+        if not people:
+            return [], over
+        asked = storage.ask(session, self._ctx, list(people), now)
+        if not asked.changed:
+            return list(self._made(asked, people, now, report)), over
+        told = told_today(session, self._ctx, {term.client_id for _, term in people.values()})
+        others = {number: one for number, one in people.items() if one[1].client_id not in told}
+        plans = list(self._made(asked, others, now, report))
+        for number, one in people.items():
+            if number in others:
+                continue
+            ctx = of_the_client(session, self._ctx, one[1].client_id)
+            planner = self if ctx is self._ctx else RelanceService(ctx)
+            its = storage.ask(session, ctx, [number], now)
+            plans += planner._made(its, {number: one}, now, report, told=True)
+        return plans, over
+
+    def _made(
+        self,
+        asked: storage.Answered,
+        people: Mapping[int, tuple[Client, Subscription]],
+        now: datetime,
+        report: RelanceReport,
+        *,
+        told: bool = False,
+    ) -> Iterator["_Made"]:
+        """The plans of these people's terms; one whose message cannot be written is a fault of the report."""
+        for number, watched in self._watched(asked, people, now).items():
+            client, term = people[number]
             plan = plan_term(watched, now, self.rules)
-            _once_an_address(plan, client, term, written)
             try:
                 messages = self._messages(client, term, plan.sends, watched.facts.pause, now)
             except ContentError as error:
                 report.fault(f"{client.code}{THIN}: {error.happened}")
                 continue
-            batch.messages += messages
-            batch.proposals += [
-                of_message(message, send.offer.offer)
-                for message, send in zip(messages, plan.sends, strict=True)
-                if send.offer is not None
-            ]
-            self._note(batch, term, plan, now, unanswered=watched.left_unanswered)
-            report.count(plan)
-        if report.simulated:
-            report.written |= written
-        else:
-            storage.write(session, batch)
+            seen = (watched, asked.rows[number], asked.changed, told)
+            yield _Made(number, client, term, self, seen, plan, messages)
 
-    def _expire(
-        self, session: Session, people: dict[int, tuple[Client, Subscription]], now: datetime
-    ) -> None:
-        """Terms whose day is over become expired before they are looked at."""
-        over = [
-            number
-            for number, (_, term) in people.items()
-            if term.status == SubscriptionStatus.ACTIVE and term.expires_on < day_of(now)
-        ]
-        if over:
+    def _write(
+        self, turns: Turns, plans: Sequence["_Made"], over: Mapping[int, int], now: datetime
+    ) -> list[int]:
+        """Writes the plans whose terms stand as they did, and nothing of the others, whose terms it gives.
+
+        Those that are `over` become expired, and are to be planned then.
+        """
+        if not plans and not over:
+            return []
+        clients = {made.term.client_id for made in plans} | set(over.values())
+        with turns.working(clients) as session:
             reassess(session, self._ctx, over)
+            stand = self._still(session, plans, now)
+            _once_an_address(session, stand)
+            batch = storage.Batch()
+            for made in stand:
+                self._note(batch, made, now)
+            storage.write(session, batch)
+        return [*over, *(made.number for made in plans if made not in stand)]
+
+    def _still(self, session: Session, plans: Sequence["_Made"], now: datetime) -> list["_Made"]:
+        """Those of the plans that would be made alike now."""
+        by_planner: dict[RelanceService, list[_Made]] = {}
+        for made in plans:
+            by_planner.setdefault(made.planner, []).append(made)
+        told = set[int]()
+        if any(changed for *_, changed, _ in (made.seen for made in plans)):
+            told = told_today(session, self._ctx, {made.term.client_id for made in plans})
+        stand = []
+        for planner, mine in by_planner.items():
+            people = {made.number: (made.client, made.term) for made in mine}
+            asked = storage.ask(session, planner._ctx, list(people), now)
+            watched = planner._watched(asked, people, now)
+            for made in mine:
+                number = made.number
+                if number in watched and made.seen == (
+                    watched[number],
+                    asked.rows[number],
+                    asked.changed,
+                    made.term.client_id in told,
+                ):
+                    stand.append(made)
+        return stand
 
     def due(self, session: Session, term_ids: Sequence[int]) -> dict[int, date]:
         """By when each of these terms is to be looked at, by the facts alone; none where nothing is left.
@@ -180,12 +240,15 @@ class RelanceService:
         self, session: Session, people: dict[int, tuple[Client, Subscription]], now: datetime
     ) -> dict[int, Watched]:
         """What the planner is given about each term, read in as many queries for one as for all."""
-        ids = list(people)
-        known = storage.known(session, ids)
-        offers = open_offers(session, ids, now)
-        lower = follow_a_downgrade(session, ids)
-        found: dict[int, Watched] = {}
-        for case in facts.cases(session, self._ctx, ids, around_settled=False):
+        return self._watched(storage.ask(session, self._ctx, list(people), now), people, now)
+
+    def _watched(
+        self, asked: storage.Answered, people: Mapping[int, tuple[Client, Subscription]], now: datetime
+    ) -> dict[int, Watched]:
+        known, found = asked.known, dict[int, Watched]()
+        for case in asked.cases:
+            if case.subscription_id not in people:
+                continue
             client, term = people[case.subscription_id]
             done = known.past[case.subscription_id]
             found[case.subscription_id] = Watched(
@@ -203,9 +266,9 @@ class RelanceService:
                 if case.agreement is not None and case.agreement.state(day_of(now)) is AgreementState.LINK
                 else None,
                 follow_up_on=known.follow_ups.get(case.subscription_id),
-                after_downgrade=case.subscription_id in lower,
+                after_downgrade=case.subscription_id in asked.lower,
                 came_back=case.subscription_id in known.later or term.came_back_at is not None,
-                offers=tuple(offers.get(case.subscription_id, ())),
+                offers=tuple(asked.offers.get(case.subscription_id, ())),
                 made=frozenset(done.made),
                 waiting=frozenset(done.waiting),
                 skipped=frozenset(done.skipped),
@@ -245,10 +308,15 @@ class RelanceService:
             valid_until=send.valid_until,
         ).values
 
-    def _note(
-        self, batch: storage.Batch, term: Subscription, plan: StepPlan, now: datetime, *, unanswered: bool
-    ) -> None:
-        """What a plan writes beside its messages. unanswered: numi owed the client an answer that day."""
+    def _note(self, batch: storage.Batch, made: "_Made", now: datetime) -> None:
+        """What a plan writes."""
+        term, plan = made.term, made.plan
+        batch.messages += made.messages
+        batch.proposals += [
+            of_message(message, send.offer.offer)
+            for message, send in zip(made.messages, plan.sends, strict=True)
+            if send.offer is not None
+        ]
         links: dict[str, Any] = {"client_id": term.client_id, "subscription_id": term.id}
         if plan.granted is not None:
             batch.offers.append(offer_row(plan.granted, links, now).values)
@@ -285,7 +353,7 @@ class RelanceService:
                 history.event(
                     EventKind.FILE_CLOSED,
                     now,
-                    _closed_words(unanswered=unanswered),
+                    _closed_words(unanswered=made.seen[0].left_unanswered),
                     **links,
                     key=f"file_closed:{term.id}:{term.expires_on}",
                 )
@@ -300,18 +368,44 @@ class RelanceService:
             history.add(session, EventKind.PLANNED, now, agent=self._ctx.agent, data=data)
 
 
-def _once_an_address(plan: StepPlan, client: Client, term: Subscription, written: set[Written]) -> None:
-    """One address gets one message of a step, however many clients have it: the others' are skipped."""
-    kept = []
-    for send in plan.sends:
-        to = client.email if send.channel is Channel.EMAIL else client.phone
-        mine = (to, send.kind, send.channel, term.expires_on)
-        if send.step and mine in written:
-            plan.skips.append(Skip(send.kind, send.channel, SkipReason.SAME_ADDRESS))
-        else:
-            kept.append(send)
-            written.add(mine)
-    plan.sends[:] = kept
+@dataclass(slots=True, eq=False)
+class _Made:
+    """The plan of a term, its messages rendered, and what it was made from.
+
+    seen: what the planner is given, the columns of the client and the term, whether a content came into force
+    today, whether the client was told something today.
+    """
+
+    number: int
+    client: Client
+    term: Subscription
+    planner: RelanceService
+    seen: tuple[Watched, AnyRow, bool, bool]
+    plan: StepPlan
+    messages: list[dict[str, Any]]
+
+
+def _once_an_address(
+    session: Session, plans: Sequence[_Made], before: Collection[Written] = ()
+) -> set[Written]:
+    """One address gets one message of a step, however many clients have it: the others' are skipped.
+
+    before: what was written besides, as the base does not know. Gives all that was written.
+    """
+    people = {made.number: (made.client, made.term) for made in plans}
+    written = {*storage.written_to(session, people), *before}
+    for made in plans:
+        kept = []
+        for send, message in zip(made.plan.sends, made.messages, strict=True):
+            mine = (message["recipient"], send.kind, send.channel, made.term.expires_on)
+            if send.step and mine in written:
+                made.plan.skips.append(Skip(send.kind, send.channel, SkipReason.SAME_ADDRESS))
+            else:
+                kept.append((send, message))
+                written.add(mine)
+        made.plan.sends[:] = [send for send, _ in kept]
+        made.messages[:] = [message for _, message in kept]
+    return written
 
 
 def _closed_words(*, unanswered: bool) -> str:

@@ -7,17 +7,22 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, insert, update
+from sqlalchemy import bindparam, delete, exists, func, insert, inspect, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from console.base.dates import day_of, start_of
 from console.base.history import EventKind
 from console.base.vocabulary import Channel, MessagePurpose, SubscriptionStatus
-from console.cases.granted_offers import offer_row
+from console.cases import facts
+from console.cases.granted_offers import OPEN, by_term, offer_row
 from console.cases.queue import look_on
 from console.cases.shared import sharers
+from console.cases.terms import after_downgrade
+from console.cases.told_today import CHANGED, is_changed
+from console.context import Context
 from console.db import dialect, history
-from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows, together
+from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows, together, together_pays
 from console.db.tables import (
     ChurnRecord,
     Client,
@@ -37,6 +42,9 @@ _DUE = (
     .order_by(col(Watch.subscription_id))
     .limit(bindparam("limit"))
 )
+_STILL_DUE = columns(Watch.subscription_id).where(
+    col(Watch.look_on) <= bindparam("today"), among(Watch.subscription_id, "terms")
+)
 _HOW_MANY = columns(func.count()).where(col(Watch.look_on) <= bindparam("today"))
 _UNWATCHED = columns(func.count(col(Subscription.id))).where(
     col(Subscription.status) == SubscriptionStatus.ACTIVE,
@@ -49,6 +57,11 @@ def due(session: Session, today: date, after: int, limit: int) -> list[int]:
     """The next terms to look at by that day, those after the term `after`."""
     found = rows(session, _DUE, today=today, after=after, limit=limit)
     return [row.subscription_id for row in found]
+
+
+def still_due(session: Session, today: date, term_ids: Sequence[int]) -> list[int]:
+    """Those of these terms that are to be looked at by that day."""
+    return [row.subscription_id for row in rows(session, _STILL_DUE, today=today, terms=term_ids)]
 
 
 def how_many(session: Session, today: date) -> int:
@@ -104,14 +117,45 @@ class Known:
     follow_ups: Mapping[int, date]
 
 
-def known(session: Session, term_ids: Sequence[int]) -> Known:
-    """What was done about these terms and what is to come, in one question to a server."""
-    queries = (_EVENTS, _MESSAGES, _later(), _FOLLOW_UPS)
-    events, messages, later, follow_ups = together(session, queries, terms=list(term_ids))
-    return Known(
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the base says of terms at one instant.
+
+    rows: the columns of each term and its client. changed: whether a content came into force today.
+    """
+
+    cases: list[facts.Case]
+    known: Known
+    offers: Mapping[int, Sequence[Grant]]
+    lower: frozenset[int]
+    rows: Mapping[int, AnyRow]
+    changed: bool
+
+
+def ask(session: Session, ctx: Context, term_ids: Sequence[int], now: datetime) -> Answered:
+    """All that a plan of these terms is made from, in one question to a server."""
+    questions = (_EVENTS, _MESSAGES, _later(), _FOLLOW_UPS, OPEN, after_downgrade(), _ROWS, CHANGED)
+    values = {"terms": list(term_ids), "now": now, "midnight": start_of(day_of(now))}
+    if together_pays(session):
+        found = together(session, (*facts.QUESTIONS, *questions), **values)
+        about = found[: len(facts.QUESTIONS)]
+        cases = facts.cases_of(ctx, about, around_settled=False)
+    else:
+        cases = facts.cases(session, ctx, term_ids, around_settled=False)
+        found = together(session, questions, **values)
+    events, messages, later, follow_ups, offers, lower, rows, changed = found[-len(questions) :]
+    known = Known(
         _past(events, messages),
         frozenset(row.id for row in later),
         {row.subscription_id: row.follow_up_now for row in follow_ups},
+    )
+    return Answered(
+        cases,
+        known,
+        by_term(offers),
+        frozenset(row.id for row in lower),
+        {row.term: row for row in rows},
+        is_changed(changed),
     )
 
 
@@ -151,6 +195,15 @@ def _past(events: Sequence[AnyRow], messages: Sequence[AnyRow]) -> defaultdict[i
     return found
 
 
+_ROWS = (
+    columns(
+        col(Subscription.id).label("term"),
+        *(column.label(f"term_{column.name}") for column in inspect(Subscription).columns),
+        *(column.label(f"client_{column.name}") for column in inspect(Client).columns),
+    )
+    .join_from(Subscription, Client, col(Client.id) == col(Subscription.client_id))
+    .where(among(Subscription.id, "terms"))
+)
 _PEOPLE = (
     select(Subscription, Client)
     .join(Client, col(Client.id) == col(Subscription.client_id))

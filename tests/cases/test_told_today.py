@@ -16,6 +16,7 @@ from console.context import Context
 from console.db.tables import Client, Message, Subscription
 from console.messages.events import FeedbackService
 from console.messages.reminders import RelanceService
+from console.messages.reminders_report import RelanceReport
 from console.portal.service import PortalService
 from console.rules.links import Link, Purpose
 from console.services import Services, build
@@ -113,9 +114,8 @@ def test_reminders_that_follow_a_call_tell_its_price(world: World) -> None:
     with world.database.reading() as session:
         terms = {code: term for code, term in _terms(world).items() if code in late}
         told = {
-            term: planner.rules.catalogue.tariffs[Plan.PREMIUM, Billing.ANNUAL]
-            for planner, some in service._planners(session, list(terms.values()))
-            for term in some
+            made.number: made.planner.rules.catalogue.tariffs[Plan.PREMIUM, Billing.ANNUAL]
+            for made in service._plans(session, list(terms.values()), RelanceReport([]), world.now)[0]
         }
     assert told == {terms["CLT-3"]: 3899, terms["CLT-4"]: 3699}
 

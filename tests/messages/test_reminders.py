@@ -7,9 +7,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from unittest.mock import patch
@@ -17,7 +18,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import delete, select
+from sqlmodel import Session, delete, select
 
 from console.base.dates import day_of
 from console.base.errors import HotlinerError
@@ -26,6 +27,7 @@ from console.base.vocabulary import Channel, Direction
 from console.cases.upkeep import refresh_stale
 from console.content import Content, default_root
 from console.db.tables import Client, Event, GrantedOffer, Message, Subscription, Watch
+from console.db.turns import Turns
 from console.imports.service import ImportService
 from console.messages import reminders
 from console.messages.reminders import RelanceService
@@ -99,6 +101,49 @@ def test_a_simulation_sees_what_has_lapsed_since_anybody_looked(days: Days, tmp_
     elsewhere = Days(Path(imported), days.now)
     assert replace(told, simulated=False) == ImportService(elsewhere.context).run(file)
     elsewhere.database.close()
+
+
+def test_what_happens_while_messages_are_written_out_is_not_written_over(
+    days: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plans are made beside everybody: one whose client has opposed, or agreed, meanwhile is made again."""
+    opposed, agreed, other = (
+        days.add(code, email=f"{code}@example.org", phone=f"+3363998123{code[-1]}")
+        for code in ("CLT-1", "CLT-2", "CLT-3")
+    )
+    meanwhile: list[Callable[[], object]] = [
+        lambda: days.services.clients.oppose(opposed, Channel.EMAIL),
+        lambda: days.agreed(agreed),
+    ]
+    usual = Turns.working
+
+    def late(turns: Turns, client_ids: Collection[int]) -> AbstractContextManager[Session]:
+        for act in meanwhile:
+            act()
+        meanwhile.clear()
+        return usual(turns, client_ids)
+
+    monkeypatch.setattr(Turns, "working", late)
+    report = days.plan(J14)
+    queued = {(one.client_id, one.channel) for one in days.all(Message)}
+    assert queued == {(opposed, "sms"), (other, "email"), (other, "sms")}
+    assert (report.looked_at, report.queued.total()) == (3, len(queued))
+
+
+def test_a_client_who_moves_at_each_try_waits_for_the_next_run(
+    days: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, usual = days.add(), Turns.working
+
+    def late(turns: Turns, client_ids: Collection[int]) -> AbstractContextManager[Session]:
+        with days.database.writing() as session:
+            session.get_one(Client, client).client_since += timedelta(days=1)
+        return usual(turns, client_ids)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Turns, "working", late)
+        assert days.plan(J14).queued.total() == 0
+    assert days.plan().queued.total() == 2
 
 
 def test_an_offer_is_granted_once_with_the_message_that_makes_it(days: Days) -> None:
