@@ -115,6 +115,7 @@ _STANDS = (
         col(Call.agent) == bindparam("agent"),
         col(Call.ended_at).is_(None),
     )
+    .with_for_update(of=Call)  # an entry or words from another console wait, and find the call over
 )
 _CALL = update(Call).where(col(Call.id) == bindparam("key"))
 _CLIENT = update(Client).where(col(Client.id) == bindparam("key"))

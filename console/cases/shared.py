@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, union, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from console.base.history import EventKind
@@ -12,7 +14,7 @@ from console.cases.upkeep import reassess
 from console.context import Context
 from console.db import history
 from console.db.dialect import Unit, connected
-from console.db.query import AnyRow, NewRow, columns, rows
+from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows
 from console.db.tables import Client, Subscription
 
 _READ = columns(
@@ -27,6 +29,18 @@ _READ = columns(
     Client.sms_usable,
     *(getattr(Client, name) for name in OPPOSED_COLUMNS.values()),
 )
+
+
+def _having(column: Any) -> AnySelect:
+    """The clients who have what one of `clients` has in this column."""
+    mine = aliased(Client)
+    same = col(getattr(mine, column.key)) == column
+    return columns(Client.id).join(mine, and_(same, column != "")).where(among(mine.id, "clients"))
+
+
+_GROUP = _READ.where(
+    col(Client.id).in_(union(_having(col(Client.email)), _having(col(Client.phone))))
+).order_by(col(Client.code))
 
 
 def sharers(unit: Unit, emails: Collection[str], phones: Collection[str]) -> Sequence[AnyRow]:
@@ -44,12 +58,16 @@ def level(unit: Unit, ctx: Context, client_ids: Collection[int], at: datetime) -
     An opposition, an address that bounced, a wrong number, SMS that come back: each is told in the history of
     those it reaches, and their cases are assessed again. Calling it again changes nothing.
     """
+    reassess(unit, ctx, levelled(unit, client_ids, at))
+
+
+def levelled(unit: Unit, client_ids: Collection[int], at: datetime) -> list[int]:
+    """The same, but for the cases: gives the terms whose cases the caller is to assess again."""
     if not client_ids:
-        return
+        return []
     if isinstance(unit, Session):
         unit.flush()
-    mine = rows(unit, columns(Client.email, Client.phone).where(col(Client.id).in_(client_ids)))
-    group = sharers(unit, {one.email for one in mine}, {one.phone for one in mine})
+    group = rows(unit, _GROUP, clients=list(client_ids))
     told: list[NewRow] = []
     for client in group:
         changes, words = _learnt(client, group)
@@ -58,13 +76,14 @@ def level(unit: Unit, ctx: Context, client_ids: Collection[int], at: datetime) -
         statement = update(Client).where(col(Client.id) == client.id)
         connected(unit).execute(statement.values(**changes, updated_at=at))
         told += [history.event(kind, at, text, client_id=client.id) for kind, text in words]
-    if told:
-        history.add_once(unit, told)
-        reached = {one.values["client_id"] for one in told}
-        terms = select(col(Subscription.id)).where(
-            col(Subscription.client_id).in_(reached), col(Subscription.status) == "active"
-        )
-        reassess(unit, ctx, [number or 0 for number in connected(unit).scalars(terms)])
+    if not told:
+        return []
+    history.add_once(unit, told)
+    reached = {one.values["client_id"] for one in told}
+    terms = select(col(Subscription.id)).where(
+        col(Subscription.client_id).in_(reached), col(Subscription.status) == "active"
+    )
+    return [number or 0 for number in connected(unit).scalars(terms)]
 
 
 def _learnt(client: AnyRow, group: Sequence[AnyRow]) -> tuple[dict[str, object], list[tuple[EventKind, str]]]:

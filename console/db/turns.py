@@ -11,6 +11,8 @@ from console.db.engine import Database
 
 TURN_SECONDS = 0.1
 """How long one transaction is to hold the base."""
+WORKING_SECONDS = 0.2
+"""How long it is to hold a few clients of a server, where each answer is a journey."""
 REST_SECONDS = 0.03
 """How long the base is left before the next: SQLite asks again every 25 ms during the first 0.15 s of a wait,
 so whoever has waited for one turn is next."""
@@ -46,7 +48,8 @@ class Turns:
     def working(self, client_ids: Collection[int]) -> Iterator[Session]:
         """The same by `Database.working`: only who is at these clients waits for it."""
         self._rest()
-        with self._timed(self._database.working(client_ids)) as session:
+        seconds = WORKING_SECONDS if self._database.shared else TURN_SECONDS
+        with self._timed(self._database.working(client_ids), seconds) as session:
             yield session
 
     @contextmanager
@@ -62,13 +65,15 @@ class Turns:
             yield session
 
     @contextmanager
-    def _timed(self, unit: AbstractContextManager[Session]) -> Iterator[Session]:
+    def _timed(
+        self, unit: AbstractContextManager[Session], wanted: float = TURN_SECONDS
+    ) -> Iterator[Session]:
         """Fits `size` to how long the unit held others up: what it waited for others is not its own time."""
         with unit as session:
             began = perf_counter()
             yield session
             began = began_at(session) or began
-        share = TURN_SECONDS / max(perf_counter() - began, 0.001)
+        share = wanted / max(perf_counter() - began, 0.001)
         self.size = max(_FEWEST, min(_MOST, int(self.size * min(2.0, max(0.5, share)))))
 
     def _rest(self) -> None:

@@ -1,8 +1,8 @@
 """The import of clients: each row checked, then written in batches that can be run again.
 
-A batch is one transaction, short enough for the agents to go on working meanwhile. Every row in it is
-written whole (client, term, note, figures) or not at all. What is already there changes nothing, so an
-import that was stopped is finished by running it again.
+A batch is one transaction that holds the clients it is about: the agents go on working meanwhile. Every row
+in it is written whole (client, term, note, figures) or not at all. What is already there changes nothing, so
+an import that was stopped is finished by running it again.
 """
 
 import os
@@ -18,6 +18,7 @@ from console.base.text import clean, decoded_once
 from console.base.vocabulary import Billing
 from console.cases.upkeep import reassess, refresh_stale, stale
 from console.context import Context
+from console.db.held import hold_clients
 from console.db.turns import FIRST_IN_FILE, FIRST_ON_SERVER, Turns
 from console.imports import rows as checks
 from console.imports import store
@@ -282,7 +283,14 @@ class _Run:
             return self._write(lines)
 
     def _write(self, lines: Sequence[Line]) -> BatchPlan:
-        with self._turns.writing() as session:
+        database, held = self._ctx.database, set[int]()
+        if database.shared:
+            with database.reading() as session:
+                held = store.reached(session, [line.row for line in lines])
+        with self._turns.working(held) as session:
             plan = self._planner.plan(session, lines)
+            if database.shared and not plan.known <= held:  # another import has just added them
+                hold_clients(session, plan.known - held)
+                plan = self._planner.plan(session, lines)
             BatchWriting(self._ctx, session, self._annual).write(plan)
         return plan

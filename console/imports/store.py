@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from console.base.history import EventKind
 from console.base.vocabulary import SubscriptionStatus
+from console.cases.shared import sharers
 from console.db import dialect
 from console.db.query import AnyRow, columns, rows
 from console.db.tables import Agreement, Callback, Client, Event, Subscription
@@ -30,6 +31,24 @@ def known_clients(
     ways = ((Client.code, codes), (Client.email, emails), (Client.phone, phones))
     any_of = [col(column).in_(values) for column, values in ways if values]
     return sorted(rows(session, wanted.where(or_(*any_of))), key=lambda row: str(row.code)) if any_of else []
+
+
+def reached(session: Session, batch: Sequence[ClientRow]) -> set[int]:
+    """Every client that a batch may write about: those that it names, and who shares an address or a number
+    with them."""
+    clients = known_of(session, batch)
+    others = sharers(session, {client.email for client in clients}, {client.phone for client in clients})
+    return {client.id for client in (*clients, *others)}
+
+
+def known_of(session: Session, batch: Sequence[ClientRow]) -> list[AnyRow]:
+    """The clients that these rows may be about, as `known_clients` has them."""
+    return known_clients(
+        session,
+        [row.code for row in batch if row.code],
+        [row.email for row in batch if row.email],
+        [row.phone.e164 for row in batch if row.phone.e164],
+    )
 
 
 def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:
@@ -57,12 +76,7 @@ def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:
 
 def terms_known(session: Session, batch: Sequence[ClientRow]) -> set[int]:
     """Every term of the clients that a batch may be about."""
-    clients = known_clients(
-        session,
-        [row.code for row in batch if row.code],
-        [row.email for row in batch if row.email],
-        [row.phone.e164 for row in batch if row.phone.e164],
-    )
+    clients = known_of(session, batch)
     return {term.id for term in terms_of(session, [client.id for client in clients])}
 
 

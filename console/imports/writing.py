@@ -12,7 +12,7 @@ from console.base.french import day as in_french
 from console.base.history import EventKind
 from console.base.vocabulary import CallOutcome, Plan, SubscriptionStatus
 from console.cases import agreements, facts
-from console.cases.shared import level
+from console.cases.shared import levelled
 from console.cases.signals import note_rows
 from console.cases.terms import open_term, settle, settle_earlier, told_again
 from console.cases.upkeep import reassess
@@ -56,8 +56,8 @@ class BatchWriting:
             for term in store.terms_of(self._session, changed)
             if term.status == SubscriptionStatus.ACTIVE
         )
+        self._touched.update(levelled(self._session, [*self._added, *changed], self._now))
         reassess(self._session, self._ctx, self._touched)
-        level(self._session, self._ctx, [*self._added, *changed], self._now)
 
     def _write_new(self, plan: BatchPlan) -> None:
         today = self._ctx.clock.today()

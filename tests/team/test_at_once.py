@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from threading import Barrier, Lock
+from threading import Barrier, Lock, Thread
 from typing import Any
 
 import pytest
@@ -15,10 +15,12 @@ from sqlmodel import select
 
 from console.base.errors import ConflictError, JustSpokenError
 from console.base.vocabulary import Channel, Direction
-from console.calls import keeping
+from console.calls import keeping, meanwhile, writing
+from console.calls.views import NOTE
 from console.cases.upkeep import reassess
 from console.db.tables import Call as CallRow
-from console.db.tables import CallStep, ChurnRecord, Event, Message
+from console.db.tables import CallStep, ChurnRecord, Client, Event, Message, Subscription
+from console.imports.service import ImportReport, ImportService
 from console.integrity.database import faults
 from console.messages import delivery
 from console.messages.delivery import Delivery
@@ -145,6 +147,41 @@ def test_a_day_of_agents_and_senders_at_once(world: World, monkeypatch: pytest.M
         told = Counter(session.exec(select(Event.key).where(Event.kind == "mail_sent")).all())
     assert set(told.values()) == {1}
     assert faults(world.url) == []
+
+
+def test_two_imports_of_one_file_add_each_client_once(world: World) -> None:
+    """They write beside the agents, one batch at a time."""
+    file = world.path.with_name("clients.csv")
+    titles = "nom;prenom;email;telephone;expire_le"
+    rows = (f"Roy{n};Lise;l{n}@example.org;06399800{n:02};31/12/2025" for n in range(90))
+    file.write_text("\n".join([titles, *rows]), encoding="utf-8")
+    reports = together(2, lambda _: ImportService(world.context).run(file))
+    added = sum(one.added for one in reports if isinstance(one, ImportReport))
+    assert (added, len(world.all(Client))) == (90, 91)
+    assert faults(world.url) == []
+
+
+def test_nobody_writes_in_a_call_whose_outcome_is_being_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words typed at another console would be gone with what the outcome has read."""
+    view = world.walk(world.begin(1), DIAL[0])
+    other, usual = world.as_agent("Jean"), meanwhile.settled_as
+    typing = Thread(target=lambda: other.calls.draft(view.call_id, NOTE, "Rappeler le soir."))
+    waited = list[bool]()
+
+    def type_beside(found: Subscription) -> str:
+        if not waited:
+            typing.start()
+            typing.join(0.5)
+            waited.append(typing.is_alive())
+        return usual(found)
+
+    monkeypatch.setattr(writing, "settled_as", type_beside)
+    monkeypatch.setattr(keeping, "PATIENCE", 30.0)
+    world.press(view, "Pas de réponse")
+    typing.join(20)
+    assert waited == [True]
 
 
 def test_one_client_is_one_agents_at_once(world: World) -> None:
