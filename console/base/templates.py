@@ -137,6 +137,7 @@ def _environment(form: Form) -> _Environment:
 _ENVIRONMENTS = {form: _environment(form) for form in Form}
 
 
+@lru_cache(maxsize=2_048)
 def variables_of(source: str) -> frozenset[str]:
     """The dotted names that a template reads. Raises TemplateRefusedError when it does not compile."""
     tree = _parsed(_ENVIRONMENTS[Form.TEXT], source)
@@ -164,7 +165,7 @@ def render_plain(source: str, variables: Plain, form: Form) -> str:
     return _laid_out(text, form)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2_048)  # all that is shipped, in every form, several times over
 def _compiled(source: str, form: Form) -> Template:
     environment = _ENVIRONMENTS[form]
     tree = _parsed(environment, source)
