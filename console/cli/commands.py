@@ -58,7 +58,9 @@ def import_file(
     finally:
         signal.signal(signal.SIGINT, former)
     if report.unknown_columns:
-        output.say(f"Colonnes inconnues, ignorées : {', '.join(report.unknown_columns)}.")
+        named = ", ".join(report.unknown_columns[:_SHOWN])
+        more = len(report.unknown_columns) - _SHOWN
+        output.say(f"Colonnes inconnues, ignorées : {named}{f' et {more} autres' if more > 0 else ''}.")
     output.say_some([f"Attention, {one}" for one in report.warnings], report.warned, _SHOWN)
     output.say_some([f"Refusée, {one}" for one in report.faults], report.rejected, _SHOWN)
     if report.forgotten:

@@ -19,7 +19,7 @@ from console.cases.agreements import Shown
 from console.imports import store
 from console.imports.rows import ClientRow
 from console.rules.client_columns import FIELDS, CellFault, code_of
-from console.rules.people import name_words, same_person
+from console.rules.people import name_words, same_person, says_less
 from console.rules.terms import Term, TermChange, change_terms
 
 FIRST_GIVEN_CODE = 1_000_000
@@ -285,14 +285,20 @@ class _Known:
         can tell.
 
         Without a code an address or a number says who only where the name agrees: of two people who share
-        one, none is ever written over the other.
+        one, none is ever written over the other. A name that only may be the same (an initial, no first name,
+        another last name) needs the same number, or none.
         """
         if row.code:
             return self._by_code.get(row.code)
         by_email, by_phone = self._having(row.email), self._having(row.phone.e164)
         same = [one for one in (*by_email, *by_phone) if _is_named(one, row)]
+        sure = [one for one in same if _is_sure(one, row)]
+        if sure:
+            return _the_one(sure)
         if same:
-            return _the_one(same)
+            what = "l’adresse" if same[0] in by_email else "le numéro"
+            differs = "dont le nom s’écrit autrement et le téléphone est un autre"
+            return f"c’est {what} de {_named(same[0])}, {differs}{THIN}: donnez un code"
         if row.email and (not by_email or _is_elsewhere(row, by_email)):
             return None  # somebody of their own, whoever else answers the phone
         if by_email or by_phone:
@@ -329,6 +335,14 @@ def _is_named(one: Any, row: ClientRow) -> bool:
     return same_person(first, last, row.details["first_name"], row.details["last_name"])
 
 
+def _is_sure(one: Any, row: ClientRow) -> bool:
+    """Whether nothing but the spelling of the name tells the row from a client who may be the same person."""
+    first, last, phone = _details(one)
+    if not phone or not row.phone.e164 or phone == row.phone.e164:
+        return True
+    return name_words(first, last) == name_words(row.details["first_name"], row.details["last_name"])
+
+
 def _is_elsewhere(row: ClientRow, others: Sequence[Any]) -> bool:
     """Whether a row has a number, and none of the others has the same or none."""
     phones = {_details(one)[2] for one in others}
@@ -361,6 +375,9 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
     before = {name: getattr(client, name) for name in store.CLIENT_COLUMNS}
     after = dict(before)
     said = dict(row.details)
+    for name in ("first_name", "last_name"):
+        if says_less(said[name], before[name]):
+            del said[name]
     if said["email"] in ("", client.email):
         del said["email"], said["email_usable"]
     if said["phone_raw"] in ("", client.phone_raw) or (said["phone"] and said["phone"] == client.phone):

@@ -9,7 +9,7 @@ from typing import Any
 from console.base.address import plain_address, read_address
 from console.base.french import THIN
 from console.base.phone import Phone, neighbour, read_phone
-from console.base.text import clean, fold
+from console.base.text import clean, decoded_once, fold
 from console.base.vocabulary import OPPOSED_COLUMNS, Billing, Channel, PhoneKind, Plan
 from console.rules.client_columns import COLUMNS, CellFault, Cells, plain_title
 from console.rules.placeholders import is_filler, is_filler_address, is_filler_number
@@ -17,7 +17,11 @@ from console.rules.placeholders import is_filler, is_filler_address, is_filler_n
 _ABROAD = {"BE": "en Belgique", "CH": "en Suisse", "LU": "au Luxembourg", "MC": "à Monaco"}
 _OURS = frozenset(plain_title(title) for one in COLUMNS for title in (one.name, *one.others))
 _BETWEEN = re.compile(r"[,;/|\n]|\bou\b|\bet\b")
-_TOTAL = re.compile(r"(?:(?:grand |sous[- ])?total|nombre (?:de|d.)|\d+ (?:clients|lignes|adherents))\b")
+_TOTAL = re.compile(
+    r"(?:(?:grand |sous[- ])?(?:total|totaux)|somme|nombre (?:de|d.)"
+    r"|\d+ (?:client|ligne|adherent|membre|abonne)s?)\b"
+)
+_NUMBERED = re.compile(r"_\d$")
 _MANY = frozenset({"email", "telephone"})
 REJECT_COLUMNS = ("rejet_ligne", "rejet_colonne", "rejet_valeur", "rejet_raison")
 """What a rejects file adds; ignored without a word when the mended file comes back."""
@@ -73,7 +77,7 @@ def read_header(cells: Sequence[str], titles: Mapping[str, str]) -> Header:
 
     titles: our column by the plain title of a column.
     """
-    names = tuple(clean(cell.removeprefix("\ufeff"), limit=100) for cell in cells)
+    names = tuple(clean(decoded_once(cell.removeprefix("\ufeff")), limit=100) for cell in cells)
     several: dict[str, tuple[int, ...]] = {}
     places: dict[str, int] = {}
     unknown: list[str] = []
@@ -81,6 +85,8 @@ def read_header(cells: Sequence[str], titles: Mapping[str, str]) -> Header:
     for index, name in enumerate(names):
         plain = plain_title(name)
         column = titles.get(plain)
+        if column is None and titles.get(unnumbered := _NUMBERED.sub("", plain)) in _MANY:
+            column = titles[unnumbered]  # « E-mail 2 », « Portable 2 »
         if column is None:
             if plain and plain not in REJECT_COLUMNS:
                 unknown.append(name)

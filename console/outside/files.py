@@ -19,7 +19,7 @@ from console.base.errors import HotlinerError, RefusedInputError, must_be_file, 
 from console.outside.scratch import Scratch
 from console.outside.workbook import MAGIC, Workbook, open_workbook
 
-DELIMITERS = ";,\t"
+DELIMITERS = ";,\t|"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -33,7 +33,13 @@ _NOT_TABLES = {
     b"%PDF": "un document PDF",
     b"SQLite format 3": "une base de données",
     b"{\\rtf": "un document RTF",
+    b"\x1f\x8b": "une archive compressée",
+    b"\x89PNG": "une image",
+    b"\xff\xd8\xff": "une image",
+    b"BEGIN:VCARD": "un carnet d’adresses (vCard)",
 }
+_MARKUP = {"<": "une page HTML ou du XML", "[": "du JSON", "{": "du JSON"}
+"""What a text without titles is, by its first character; some programs call such a page « .xls »."""
 _TITLES_WITHIN = 30
 """Lines among which the titles of the columns are looked for."""
 _CHUNK = 1 << 20
@@ -44,14 +50,20 @@ _LONGEST_RECORD = 50
 _OPEN_QUOTE = "un guillemet ouvert n’est jamais refermé"
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+_CAPITAL = re.compile(
+    rb"(?<![A-Za-z\x80-\xff])[\x80-\xff]|(?<=[A-Za-z\x80-\xff])[\x80-\xff](?=[A-Z])|(?<=[A-Z])[\x80-\xff](?![a-z])"
+)
+"""A byte where a capital is likelier: it begins a word, or capitals stand beside it."""
 _QUOTED = re.compile(r"\s*=\s*\"([^\"]*)\"\s*")
 _FRENCH = (
     dict.fromkeys("äöüÖÜÄÅåñÑáíóúãõÁÍÓÚ°", 0.2)
-    | dict.fromkeys("ÉÈÊÀÂÇÎÔÛŒÙËÏ€«»\xa0", 0.5)
-    | {"é": 10.0, "è": 5.0, "à": 5.0, "ê": 3.0, "ç": 3.0, "’": 2.0, "ô": 2.0, "î": 2.0}
+    | dict.fromkeys("ÈÊÀÂÇÎÔÛŒÙËÏ€«»\xa0", 0.5)
+    | {"É": 1.0, "é": 10.0, "è": 5.0, "à": 5.0, "ê": 3.0, "ç": 3.0, "’": 2.0, "ô": 2.0, "î": 2.0}
     | {"ï": 2.0, "ë": 2.0, "û": 1.0, "ù": 1.0, "â": 1.0, "œ": 1.0}
 )
 """How much a letter speaks for French; any other character speaks against."""
+_MISPLACED = 0.05
+"""How much of it is left to a small letter where a capital is likelier, and to a capital elsewhere."""
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 
@@ -102,7 +114,7 @@ class TableFile:
 
 def open_table(path: Path, is_titles: IsTitles | None = None) -> TableFile:
     """Recognise encoding and separator: BOM, then strict UTF-8, then the likeliest of Windows-1252,
-    MS-DOS (cp850) and Macintosh; or a workbook, whose first sheet is read.
+    MS-DOS (cp850) and Macintosh; or a workbook, of which the first sheet with titles is read.
 
     The titles are the first row that is_titles says so of, among the first ones, else the first row. Refuses
     with a RefusedInputError what is no table.
@@ -111,9 +123,11 @@ def open_table(path: Path, is_titles: IsTitles | None = None) -> TableFile:
         must_be_file(path)
         with path.open("rb") as file:
             if file.read(4) in MAGIC:
-                table = TableFile(path, "", "", 0, workbook=(book := open_workbook(path)))
-                first = _titles_in(table.records(), is_titles)
-                return TableFile(path, "", "", book.lines, first or 1, book)
+                for book in (sheets := open_workbook(path)):
+                    table = TableFile(path, "", "", book.lines, workbook=book)
+                    if first := _titles_in(table.records(), is_titles):
+                        return TableFile(path, "", "", book.lines, first, book)
+                return TableFile(path, "", "", sheets[0].lines, workbook=sheets[0])
             file.seek(0)
             encoding, lines = _survey(file, path)
         draft = TableFile(path, encoding, "", lines)
@@ -123,6 +137,10 @@ def open_table(path: Path, is_titles: IsTitles | None = None) -> TableFile:
             with draft._open() as text:
                 if first := _titles_in(_records(text, mark, _TITLES_WITHIN), is_titles):
                     return TableFile(path, encoding, mark, lines, first)
+        with draft._open() as text:
+            kind = _MARKUP.get(text.read(_LONGEST_LINE).lstrip("\ufeff \t\n")[:1], "")
+        if is_titles and kind:
+            raise _no_table(path, kind)
     except OSError as error:
         raise HotlinerError(
             f"Le fichier « {path} » est illisible : {system_words(error)}.", "Rien n’a été changé."
@@ -147,21 +165,26 @@ def text_encoding(path: Path) -> str:
         return _survey(file, path)[0] if file.peek(1).strip() else "utf-8"
 
 
+def _no_table(path: Path, kind: str) -> RefusedInputError:
+    return RefusedInputError(
+        f"Le fichier « {path} » est {kind}, pas un fichier CSV.",
+        todo="Enregistrez-le au format « CSV UTF-8 », puis recommencez.",
+    )
+
+
 def _survey(file: io.BufferedReader, path: Path) -> tuple[str, int]:
     head = file.read(4096)
     if not head.strip():
         raise RefusedInputError(f"Le fichier « {path} » est vide.")
     for magic, kind in _NOT_TABLES.items():
         if head.startswith(magic):
-            raise RefusedInputError(
-                f"Le fichier « {path} » est {kind}, pas un fichier CSV.",
-                todo="Enregistrez-le au format « CSV UTF-8 », puis recommencez.",
-            )
+            raise _no_table(path, kind)
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "") or _unmarked_utf16(head)
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines = letters = high = 0
     valid = True
-    bytes_met: Counter[int] = Counter()
+    met: Counter[int] = Counter()
+    capitals: Counter[int] = Counter()
     file.seek(0)
     while chunk := file.read(_CHUNK):
         lines += chunk.count(b"\n") or chunk.count(b"\r")
@@ -170,7 +193,8 @@ def _survey(file: io.BufferedReader, path: Path) -> tuple[str, int]:
         letters += len(_UTF8_LETTER.findall(chunk))
         stray = _HIGH_BYTE.findall(_UTF8_LETTER.sub(b"", chunk))
         high += len(stray)
-        bytes_met.update(byte[0] for byte in _HIGH_BYTE.findall(chunk))
+        met.update(byte[0] for byte in _HIGH_BYTE.findall(chunk))
+        capitals.update(byte[0] for byte in _CAPITAL.findall(chunk))
         try:
             if valid:
                 decoder.decode(chunk)
@@ -178,18 +202,28 @@ def _survey(file: io.BufferedReader, path: Path) -> tuple[str, int]:
             valid = False
     if not encoding:
         # A damaged UTF-8 file has many whole letters and a few stray bytes; the others have the reverse.
-        encoding = "utf-8" if valid or letters > 2 * high else _most_french(bytes_met)
+        encoding = "utf-8" if valid or letters > 2 * high else _most_french(met - capitals, capitals)
     return encoding, lines
 
 
-def _most_french(met: Counter[int]) -> str:
-    """The encoding in which these bytes are the letters French has most: Windows, MS-DOS, Macintosh."""
-    return max(
-        ("cp1252", "cp850", "mac_roman"),
-        key=lambda name: sum(
-            n * _FRENCH.get(bytes([byte]).decode(name, "replace"), -1.0) for byte, n in met.items()
-        ),
-    )
+def _most_french(small: Counter[int], capitals: Counter[int]) -> str:
+    """The encoding in which these bytes are the letters French has most: Windows, MS-DOS, Macintosh.
+
+    capitals: those that stand where a capital is likelier.
+    """
+
+    def weight(name: str, byte: int, *, capital: bool) -> float:
+        letter = bytes([byte]).decode(name, "replace")
+        found = _FRENCH.get(letter, -1.0)
+        misplaced = letter.isalpha() and letter.isupper() is not capital
+        return found * _MISPLACED if misplaced and found > 0 else found
+
+    def score(name: str) -> float:
+        return sum(n * weight(name, byte, capital=False) for byte, n in small.items()) + sum(
+            n * weight(name, byte, capital=True) for byte, n in capitals.items()
+        )
+
+    return max(("cp1252", "cp850", "mac_roman"), key=score)
 
 
 def _unmarked_utf16(head: bytes) -> str:
@@ -202,7 +236,7 @@ def _unmarked_utf16(head: bytes) -> str:
 def _delimiter(text: TextIO, path: Path) -> str:
     for _ in range(20):
         line = text.readline(_LONGEST_LINE)
-        if declared := re.fullmatch(r"\ufeff?sep=([;,\t])\s*", line):
+        if declared := re.fullmatch(r"\ufeff?sep=([;,\t|])\s*", line):
             return declared[1]
         if line.strip():
             counts = {mark: len(_cells(line, mark)) for mark in DELIMITERS}

@@ -1,4 +1,4 @@
-"""A workbook handed instead of a CSV file (XLSX, ODS, XLS): its first sheet that shows, as rows of text."""
+"""A workbook handed instead of a CSV file (XLSX, ODS, XLS): its sheets that show, as rows of text."""
 
 import re
 import zipfile
@@ -26,7 +26,7 @@ _TODO = "Enregistrez la feuille des clients au format « CSV UTF-8 », puis re
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """The sheet that is read, empty rows left out; `lines` counts its rows."""
+    """A sheet, empty rows left out; `lines` counts its rows."""
 
     sheet: "CalamineSheet"
     lines: int
@@ -39,19 +39,21 @@ class Workbook:
                 yield number, values
 
 
-def open_workbook(path: Path) -> Workbook:
-    """Raises RefusedInputError for what is no workbook, is locked by a password or far too large."""
+def open_workbook(path: Path) -> list[Workbook]:
+    """The sheets that show and hold anything, one at least.
+
+    Raises RefusedInputError for what is empty or no workbook, is locked by a password or far too large.
+    """
     from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
     try:
         _must_fit(path)
         book = load_workbook(path)
         shown = [
-            one.name
+            book.get_sheet_by_name(one.name)
             for one in book.sheets_metadata
             if one.visible is SheetVisibleEnum.Visible and one.typ is SheetTypeEnum.WorkSheet
         ]
-        sheet = book.get_sheet_by_name(shown[0]) if shown else None
     except PasswordError:
         raise RefusedInputError(
             f"Le classeur « {path} » est protégé par un mot de passe.", todo=_TODO
@@ -60,9 +62,10 @@ def open_workbook(path: Path) -> Workbook:
         raise RefusedInputError(
             f"« {path} » n’est pas un classeur (XLSX, ODS), ou il est abîmé.", todo=_TODO
         ) from None
-    if sheet is None or not sheet.height:
+    sheets = [Workbook(sheet, (sheet.end or (0, 0))[0] + 1) for sheet in shown if sheet.height]
+    if not sheets:
         raise RefusedInputError(f"Le classeur « {path} » est vide.", todo=_TODO)
-    return Workbook(sheet, (sheet.end or (0, 0))[0] + 1)
+    return sheets
 
 
 def _must_fit(path: Path) -> None:

@@ -24,6 +24,15 @@ def same_person(first: str, last: str, other_first: str, other_last: str) -> boo
     return any(_alike(word, as_well) for word in given for as_well in other_given)
 
 
+def says_less(name: str, known: str) -> bool:
+    """Whether a spelling tells less of a name than the known one: its initial, its capitals, no accents."""
+    if len(name.rstrip(".")) == 1 and len(known.rstrip(".")) > 1:
+        return fold(known).startswith(fold(name.rstrip(".")))
+    if fold(name) != fold(known) or name == known:
+        return False
+    return (name.isupper() and not known.isupper()) or (name.isascii() and not known.isascii())
+
+
 def _alike(word: str, other: str) -> bool:
     """The same word, or the initial of the other."""
     return word == other or (1 in {len(word), len(other)} and word[0] == other[0])

@@ -60,7 +60,11 @@ def test_titles_below_other_lines_are_found(ctx: Context, tmp_path: Path, above:
 
 
 @pytest.mark.parametrize(
-    "below", ["Total;;;;2", "TOTAL : 2 clients", ";Nombre de clients;;;2", "Sous-total;2;;;"]
+    "below",
+    [
+        *("Total;;;;2", "TOTAL : 2 clients", ";Nombre de clients;;;2", "Sous-total;2;;;"),
+        *("Totaux;;;;2", "1 client;;;;", ";Somme;;;2"),
+    ],
 )
 def test_a_total_below_is_no_client(ctx: Context, tmp_path: Path, below: str) -> None:
     report = imported(ctx, tmp_path / "f.csv", f"{HEADER}\n{ROW}{below}\n")

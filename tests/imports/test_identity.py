@@ -7,7 +7,7 @@ import pytest
 from console.context import Context
 from console.db.tables import Client, Event, Subscription
 from console.imports.service import ImportService
-from console.rules.people import same_person
+from console.rules.people import same_person, says_less
 from tests.imports.test_service import change, ctx, every, run, tally, the_client
 
 __all__ = ["ctx"]
@@ -92,6 +92,50 @@ def test_the_same_person_otherwise_written(ctx: Context, tmp_path: Path, again: 
     run(ctx, tmp_path / "f.csv", PAUL, titles=TITLES)
     assert run(ctx, tmp_path / "f.csv", again, titles=TITLES).added == 0
     assert len(every(ctx, Client)) == 1
+
+
+@pytest.mark.parametrize("name", ["L.;Roy", ";Roy", "Paul et Lise;Roy", "Paul;Petit"])
+@pytest.mark.parametrize("together", [True, False])
+def test_a_name_that_only_may_be_theirs_needs_their_number(
+    ctx: Context, tmp_path: Path, name: str, together: bool
+) -> None:
+    given = PAUL.replace("Paul", "Luc") if name.startswith("L.") else PAUL
+    other = f";{name};famille@exemple.fr;0612345679;30/03/2026;;"
+    for lines in [(given, other)] if together else [(given,), (other,)]:
+        report = run(ctx, tmp_path / "f.csv", *lines, titles=TITLES)
+    assert report.rejected == 1
+    assert "donnez un code" in report.faults[0].reason
+    assert [(one.last_name, one.phone) for one in every(ctx, Client)] == [("Roy", "+33612345678")]
+
+
+def test_a_new_number_of_the_same_name_is_theirs(ctx: Context, tmp_path: Path) -> None:
+    run(ctx, tmp_path / "f.csv", PAUL, titles=TITLES)
+    again = PAUL.replace("0612345678", "0612345679").replace("Paul;Roy", "ROY;PAUL")
+    assert run(ctx, tmp_path / "f.csv", again, titles=TITLES).updated == 1
+    assert [one.phone for one in every(ctx, Client)] == ["+33612345679"]
+
+
+def test_a_poorer_spelling_changes_no_name(ctx: Context, tmp_path: Path) -> None:
+    known = ";Hélène;Lefèvre;h@exemple.fr;0612345678;31/12/2025;;"
+    run(ctx, tmp_path / "f.csv", known, titles=TITLES)
+    for poorer in ("H.;LEFEVRE", "HÉLÈNE;Lefevre", "helene;LEFÈVRE"):
+        report = run(ctx, tmp_path / "f.csv", known.replace("Hélène;Lefèvre", poorer), titles=TITLES)
+        assert tally(report) == (0, 0, 1, 0)
+    assert names(ctx) == ["Hélène"]
+    richer = known.replace("Hélène", "Hélène-Marie")
+    assert run(ctx, tmp_path / "f.csv", richer, titles=TITLES).updated == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "less"),
+    [
+        ("H", "Hélène", True), ("É.", "Éric", True), ("X.", "Hélène", False), ("Helene", "Hélène", True),
+        ("Hélène", "Helene", False), ("ROY", "Roy", True), ("Roy", "ROY", False), ("Roy", "Roy", False),
+        ("", "Roy", False), ("Roy", "", False), ("L.", "L", False),
+    ],
+)  # fmt: skip
+def test_a_spelling_that_says_less(name: str, known: str, less: bool) -> None:
+    assert says_less(name, known) is less
 
 
 def test_a_new_spelling_undoes_nothing_that_was_learnt(ctx: Context, tmp_path: Path) -> None:

@@ -311,6 +311,8 @@ def test_days_in_words(written: str, day: date) -> None:
         ("Given Name,Family Name,E-mail 1 - Value,expire_le", {"prenom": 0, "nom": 1, "email": 2}),
         ("Nom*,Prénom,Email (courriel),Échéance [date]", {"nom": 0, "prenom": 1, "email": 2, "expire_le": 3}),
         ("billing_first_name,billing_last_name,billing_email,billing_phone,end date", {"telephone": 3}),
+        ("PrÃ©nom,Nom,TÃ©lÃ©phone,Ã‰chÃ©ance", {"prenom": 0, "telephone": 2, "expire_le": 3}),
+        ("Nom,E-mail 1,Portable 2,Tel 3,expire_le", {"email": 1, "telephone": 2}),
         ("Nom\ndu client,E-mail Address,Mobile Phone,Current Period End (UTC)", {"nom": 0, "expire_le": 3}),
     ],
 )

@@ -39,6 +39,8 @@ def rows_of(path: Path, content: bytes) -> list[list[str]]:
         TEXT.replace("\n", "\r").encode(),
         TEXT.replace(";", ",").encode(),
         TEXT.replace(";", "\t").encode("cp1252"),
+        TEXT.replace(";", "|").encode(),
+        ("sep=|\n" + TEXT.replace(";", "|")).encode(),
         ("sep=;\n" + TEXT).encode(),
         ("\n\n" + TEXT.replace("\nÇ", "\n\n;\n  \nÇ")).encode(),
         TEXT.rstrip("\n").encode(),
@@ -51,13 +53,32 @@ def test_whatever_wrote_it(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman"])
 @pytest.mark.parametrize(
-    "line", ["Hélène;Lefèvre", "François;Bérangère", "Zoë;Noël", "Léa;Morin", "À côté;où ça", "Jérôme;L’Hôte"]
+    "line",
+    [
+        *("Hélène;Lefèvre", "François;Bérangère", "Zoë;Noël", "Léa;Morin", "À côté;où ça", "Jérôme;L’Hôte"),
+        *("Éric;Martin", "HÉLÈNE;NOËL", "ÉLODIE;ROY", "échéance;le 31"),
+    ],
 )
 def test_windows_ms_dos_and_macintosh(tmp_path: Path, encoding: str, line: str) -> None:
     if encoding == "cp850":
         line = line.replace("’", "'")
     rows = rows_of(tmp_path / "f.csv", f"prenom;nom\n{line}\n".encode(encoding))
     assert rows[1] == line.split(";")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<html><table><tr><td>nom</td></tr></table>", "HTML"),
+        (b'\xef\xbb\xbf\n[{"nom": "Roy"}]', "JSON"),
+        (b"BEGIN:VCARD\nFN:Roy\n", "vCard"),
+        (b"\x1f\x8b\x08\x00nom", "archive"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path: Path, content: bytes, kind: str) -> None:
+    (tmp_path / "f.xls").write_bytes(content)
+    with pytest.raises(RefusedInputError, match=kind):
+        open_table(tmp_path / "f.xls", lambda cells: "nom" in cells)
 
 
 @pytest.mark.parametrize("written", ['="0612345678"', ' = "0612345678" ', "0612345678"])

@@ -49,6 +49,17 @@ def test_titles_may_stand_lower(tmp_path: Path) -> None:
     assert [(one.line, one.values[0]) for one in records] == [(5, "nom"), (6, "Roy")]
 
 
+@pytest.mark.parametrize("before", [[], [[]], [["Mode d’emploi"], [], ["Une ligne par client"]]])
+def test_the_sheet_of_the_titles_is_read(tmp_path: Path, before: list[list[str]]) -> None:
+    with Workbook(tmp_path / "a.xlsx") as book:
+        for rows in (before, [["nom", "email"], ["Roy", "r@x.fr"]], [["nom"], ["Petit"]]):
+            sheet = book.add_worksheet()
+            for line, row in enumerate(rows):
+                sheet.write_row(line, 0, row)
+    records = list(open_table(tmp_path / "a.xlsx", lambda cells: "nom" in cells).records())
+    assert [one.values[0] for one in records] == ["nom", "Roy"]
+
+
 def test_a_cell_at_the_far_end_of_a_sheet_does_not_end_the_program(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with Workbook(path) as book:
