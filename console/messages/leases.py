@@ -111,6 +111,8 @@ class Leases:
         while not taken:
             now = self._ctx.clock.now()
             found = storage.due(session, channel, now, many)
+            leases: list[dict[str, Any]] = []
+            links: list[dict[str, Any]] = []
             for row in found:
                 if row.uncertain >= MAX_UNCERTAIN:
                     self._drop(session, row, _INTERRUPTED, MessageStatus.UNSURE)
@@ -123,7 +125,12 @@ class Leases:
                 elif later := self._later(row, now):
                     storage.change(session, row.id, not_before=later, lease_token="", lease_until=None)
                 else:
-                    taken.append(self._lease(session, row, token, now))
+                    lease, one, made = self._lease(row, token, now)
+                    taken.append(one)
+                    leases.append(lease)
+                    links += made
+            storage.lease(session, leases)
+            storage.keep_links(session, links)
             if not found:
                 break
         return taken
@@ -195,22 +202,23 @@ class Leases:
 
     # -- before ------------------------------------------------------------------------------------
 
-    def _lease(self, session: Session, row: AnyRow, token: str, now: datetime) -> Taken:
+    def _lease(
+        self, row: AnyRow, token: str, now: datetime
+    ) -> tuple[dict[str, Any], Taken, list[dict[str, Any]]]:
+        """The columns of a message under lease, what is sent, and the rows of its short links."""
         attempts = row.attempts + 1
         self._marked.pop(row.id, None)  # of an earlier lease
         recipient = row.email if row.channel == Channel.EMAIL else row.phone
-        storage.change(
-            session,
-            row.id,
-            lease_token=token,
-            lease_until=now + LEASE,
-            attempts=attempts,
-            recipient=recipient,
-        )
+        lease = {
+            "key": row.id,
+            "lease_token": token,
+            "lease_until": now + LEASE,
+            "attempts": attempts,
+            "recipient": recipient,
+        }
         links = self._ctx.links
         (text, made), (html, named) = links.shortened(row.text), links.shortened(row.html)
         unsubscribe, asked = links.shortened(self._unsubscribe(row, now))
-        storage.keep_links(session, row.client_id, made | named | asked, now)
         outgoing = Outgoing(
             message_id=row.message_id,
             channel=Channel(row.channel),
@@ -224,7 +232,8 @@ class Leases:
             unsubscribe=unsubscribe,
             urgent=bool((step := step_of(row.step, self._ctx.content.data.timeline)) and step.urgent),
         )
-        return Taken(row.id, token, attempts, row.uncertain, row.client_id, row.subscription_id, outgoing)
+        taken = Taken(row.id, token, attempts, row.uncertain, row.client_id, row.subscription_id, outgoing)
+        return lease, taken, storage.link_rows(row.client_id, made | named | asked, now)
 
     def _unsubscribe(self, row: AnyRow, now: datetime) -> str:
         if row.channel != Channel.EMAIL:

@@ -112,6 +112,12 @@ def change(session: Session, message_id: int, **values: Any) -> None:
     dialect.later(session, _ONE, {"key": message_id, **values})
 
 
+def lease(session: Session, leases: Sequence[Mapping[str, Any]]) -> None:
+    """Writes columns of messages, the same of each; `key` is the id."""
+    if leases:
+        dialect.later(session, _ONE, list(leases))
+
+
 def hand_over(
     connection: Connection, allowed: ColumnElement[bool], ids: Sequence[int], token: str, until: datetime
 ) -> set[int]:
@@ -207,9 +213,9 @@ def counts(session: Session) -> Mapping[str, int]:
     return {status: int(n) for status, n in rows(session, _COUNTS)}
 
 
-def keep_links(session: Session, client_id: int, links: Mapping[str, Link], now: datetime) -> None:
-    """Keeps what the short addresses of a message open; one that another message has is there already."""
-    rows = [
+def link_rows(client_id: int, links: Mapping[str, Link], now: datetime) -> list[dict[str, Any]]:
+    """What the short addresses of a message open, as it is kept."""
+    return [
         {
             "digest": digest_of(token),
             "client_id": client_id,
@@ -221,6 +227,10 @@ def keep_links(session: Session, client_id: int, links: Mapping[str, Link], now:
         }
         for token, link in links.items()
     ]
+
+
+def keep_links(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keeps what the short addresses of messages open; one that another message has is there already."""
     if rows:
         statement = dialect.insert(session, ShortLink).on_conflict_do_nothing(index_elements=["digest"])
-        dialect.later(session, statement, rows)
+        dialect.later(session, statement, list(rows))

@@ -8,6 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 from console.base.text import clean
@@ -45,11 +46,31 @@ class _Policy(EmailPolicy):
         address = "" if one is None else f"{self.linesep} <{one.addr_spec}>"
         return f"{name}: {words}{address}{self.linesep}"
 
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return (name, _same(name, str(value))) if name in _SAME else super().header_store_parse(name, value)
+
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return self.fold(name, value).encode("ascii", "surrogateescape")
+        folded = _folded(name, value) if name in _SAME else self.fold(name, value)
+        return folded.encode("ascii", "surrogateescape")
 
 
 _SMTP = _Policy(linesep="\r\n")
+_SAME = frozenset({
+    "From", "Reply-To", "Auto-Submitted", "List-Unsubscribe-Post", "MIME-Version", "Content-Type",
+    "Content-Transfer-Encoding",
+})  # fmt: skip
+"""Headers that say the same in one message after another, understood and folded once: that was a quarter of
+what a message takes to be written."""
+
+
+@lru_cache(maxsize=64)
+def _same(name: str, value: str) -> Any:
+    return _SMTP.header_factory(name, value)
+
+
+@lru_cache(maxsize=64)
+def _folded(name: str, value: Any) -> str:
+    return _SMTP.fold(name, value)
 
 
 def compose(message: Outgoing, sender: Sender) -> EmailMessage:
