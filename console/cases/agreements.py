@@ -1,12 +1,12 @@
 """Agreements given on the phone: proved, withdrawn, and those that somebody has to take up again."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, text, update
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from console.base.dates import day_of, end_of, plus_days, start_of
 from console.base.french import THIN, day, moment, plural
@@ -15,7 +15,7 @@ from console.base.vocabulary import CallOutcome, SubscriptionStatus
 from console.cases.proposals import leave
 from console.db import history
 from console.db.dialect import Unit, connected
-from console.db.query import AnyRow, AnySelect, among, columns, rows
+from console.db.query import AnyRow, AnySelect, ReadBatch, among, columns, rows
 from console.db.tables import Agreement, GrantedOffer, Pause, Subscription
 from console.rules import agreements as rules
 from console.rules.agreements import REMIND_AFTER, Proof
@@ -52,9 +52,10 @@ def of_terms(unit: Unit, term_ids: Sequence[int]) -> dict[int, rules.Agreement]:
     return {row.subscription_id: made(row) for row in rows(unit, OF_TERMS, terms=term_ids)}
 
 
-def of_client(unit: Unit, client_id: int) -> list[tuple[int, rules.Agreement]]:
+def of_client(batch: ReadBatch, client_id: int) -> Callable[[], list[tuple[int, rules.Agreement]]]:
     """Every agreement of a client, the oldest first, each with its term."""
-    return [(row.subscription_id, made(row)) for row in rows(unit, _OF_CLIENT, client=client_id)]
+    found = batch.ask(_OF_CLIENT, client=client_id)
+    return lambda: [(row.subscription_id, made(row)) for row in found()]
 
 
 def unproved() -> ColumnElement[bool]:
@@ -274,19 +275,19 @@ def _awaited(one_agent: bool) -> AnySelect:
             ~rested,
         )
     )
+    query = query.order_by(col(Agreement.agreed_at), col(Agreement.id))
     return query.where(col(Agreement.agent) == bindparam("agent")) if one_agent else query
 
 
-def awaited(session: Session, now: datetime, *, agent: str = "") -> list[Awaited]:
+def awaited(batch: ReadBatch, now: datetime, *, agent: str = "") -> Callable[[], list[Awaited]]:
     """The agreements to take up again, the oldest first; those of one agent, or all."""
     today = day_of(now)
-    found = rows(
-        session,
-        _awaited(bool(agent)).order_by(col(Agreement.agreed_at), col(Agreement.id)),
+    found = batch.ask(
+        _awaited(bool(agent)),
         before=now - REMIND_AFTER,
         today=start_of(today),
         on=today,
         tomorrow=plus_days(today, 1),
         **({"agent": agent} if agent else {}),
     )
-    return [Awaited(row.subscription_id, row.client_id, row.agent, made(row)) for row in found]
+    return lambda: [Awaited(row.subscription_id, row.client_id, row.agent, made(row)) for row in found()]

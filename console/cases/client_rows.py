@@ -1,7 +1,7 @@
 """From stored cases to what the screens show of them: the same line, card and words everywhere."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -13,13 +13,14 @@ from console.base.vocabulary import Action, Billing, CallOutcome, Pane, Plan, Su
 from console.cases import client_rows_store as storage
 from console.cases import facts, queue
 from console.cases.granted_offers import running_offers
-from console.cases.pauses import pauses
-from console.cases.spoken import last_calls
+from console.cases.pauses import pauses_asked
+from console.cases.spoken import LastCall, last_calls
 from console.cases.terms import follow_a_downgrade
 from console.cases.views import CaseRow
 from console.context import Context
-from console.db.query import AnyRow
-from console.rules.offers import phone_offer
+from console.db.query import AnyRow, ReadBatch
+from console.rules.facts import CaseFacts
+from console.rules.offers import Grant, phone_offer
 from console.rules.priority import is_vip
 from console.rules.status import (
     TermState,
@@ -42,17 +43,30 @@ def person(first_name: str, last_name: str) -> str:
 
 def case_rows(session: Session, ctx: Context, terms: Sequence[AnyRow], now: datetime) -> tuple[CaseRow, ...]:
     """One row a term (columns of `queue.CASE`), in the same order, in a few queries whatever their number."""
+    return case_rows_asked(ReadBatch(session), ctx, terms, now)()
+
+
+def case_rows_asked(
+    batch: ReadBatch, ctx: Context, terms: Sequence[AnyRow], now: datetime
+) -> Callable[[], tuple[CaseRow, ...]]:
+    """The same, in a batch."""
     awaited = [term for term in terms if _awaited(term)]
-    beside = _Beside(session, ctx, awaited, now) if awaited else None
     settled = [term.id for term in terms if not _awaited(term)]
-    online = storage.online(session, settled) if settled else {}
-    ended = {
-        term: pause.since(now) for term, pause in pauses(session, [t.id for t in terms if _rested(t)]).items()
-    }
-    return tuple(
-        _case_row(ctx, term, beside, ended.get(term.id, term.settled_at), online.get(term.id), now)
-        for term in terms
-    )
+    rested = [term.id for term in terms if _rested(term)]
+    beside = _beside(batch, ctx, awaited, now) if awaited else None
+    online = storage.online(batch, settled) if settled else dict
+    over = pauses_asked(batch, rested) if rested else dict
+
+    def answer() -> tuple[CaseRow, ...]:
+        around = beside() if beside else None
+        by_link = online()
+        ended = {term: pause.since(now) for term, pause in over().items()}
+        return tuple(
+            _case_row(ctx, term, around, ended.get(term.id, term.settled_at), by_link.get(term.id), now)
+            for term in terms
+        )
+
+    return answer
 
 
 def _awaited(term: AnyRow) -> bool:
@@ -69,18 +83,28 @@ def _rested(term: AnyRow) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class _Beside:
-    """What is shown beside the cases that await an answer."""
+    """What is shown beside the cases that await an answer, by term or by client."""
 
-    def __init__(self, session: Session, ctx: Context, terms: Sequence[AnyRow], now: datetime) -> None:
-        ids, clients = [term.id for term in terms], [term.client_id for term in terms]
-        self.facts = {case.subscription_id: case.facts for case in facts.cases(session, ctx, ids)}
-        self.offers = running_offers(session, ids, now)
-        self.calls = {client: one.words for client, one in last_calls(session, clients).items()}
-        self.notes = storage.last_notes(session, clients)
-        self.others = in_call(session, ctx.agent, clients, now)
-        basic = [term.id for term in terms if term.plan == Plan.BASIC]
-        self.after_downgrade = follow_a_downgrade(session, basic) if basic else frozenset()
+    facts: dict[int, CaseFacts]
+    offers: dict[int, Grant]
+    calls: dict[int, LastCall]
+    notes: dict[int, str]
+    others: dict[int, str]
+    after_downgrade: frozenset[int]
+
+
+def _beside(batch: ReadBatch, ctx: Context, terms: Sequence[AnyRow], now: datetime) -> Callable[[], _Beside]:
+    ids, clients = [term.id for term in terms], [term.client_id for term in terms]
+    basic = [term.id for term in terms if term.plan == Plan.BASIC]
+    cases = facts.cases_asked(batch, ctx, ids)
+    offers, calls = running_offers(batch, ids, now), last_calls(batch, clients)
+    notes, others = storage.last_notes(batch, clients), in_call(batch, ctx.agent, clients, now)
+    lower = follow_a_downgrade(batch, basic) if basic else frozenset[int]
+    return lambda: _Beside(
+        {case.subscription_id: case.facts for case in cases()}, offers(), calls(), notes(), others(), lower()
+    )
 
 
 def _case_row(
@@ -161,7 +185,7 @@ def _case_row(
         callback_at=found.callback_at,
         with_agent=other,
         there=elsewhere(now, term.timezone).removeprefix(", "),
-        last_call=beside.calls.get(term.client_id, ""),
+        last_call=spoken.words if (spoken := beside.calls.get(term.client_id)) else "",
         attempts=attempts_words(found, data.field, now),
     )
 

@@ -1,12 +1,12 @@
 """What is shown beside a case, read for a whole page at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from console.base.history import EventKind
-from console.db.query import among, columns, rows
+from console.db.query import ReadBatch, among, columns
 from console.db.tables import Event
 from console.rules.outcomes import RETENTIONS
 
@@ -27,17 +27,18 @@ _ONLINE = columns(Event.subscription_id, Event.at, Event.data).where(
 )
 
 
-def online(session: Session, term_ids: Sequence[int]) -> dict[int, datetime]:
+def online(batch: ReadBatch, term_ids: Sequence[int]) -> Callable[[], dict[int, datetime]]:
     """When the clients of these terms decided by themselves, online; nothing for those who did not."""
-    found = rows(session, _ONLINE, terms=term_ids)
-    return {row.subscription_id: row.at for row in found if row.data and row.data.get("by_link")}
+    found = batch.ask(_ONLINE, terms=list(term_ids))
+    return lambda: {row.subscription_id: row.at for row in found() if row.data and row.data.get("by_link")}
 
 
-def last_notes(session: Session, client_ids: Sequence[int]) -> dict[int, str]:
+def last_notes(batch: ReadBatch, client_ids: Sequence[int]) -> Callable[[], dict[int, str]]:
     """For each client, the text of the latest note, or of a supervisor's answer, which says so."""
-    return {
+    found = batch.ask(_NOTES, clients=list(client_ids))
+    return lambda: {
         row.client_id: f"Réponse du superviseur\u202f: {row.text}"
         if row.kind == EventKind.ESCALATION_ANSWERED
         else row.text
-        for row in rows(session, _NOTES, clients=client_ids)
+        for row in found()
     }

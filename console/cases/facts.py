@@ -1,7 +1,7 @@
 """What the rules are given about each case, read in batches: as many queries for one case as for hundreds."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -26,7 +26,7 @@ from console.cases import agreements
 from console.cases.pauses import COLUMNS, pause_of, standing
 from console.context import Context
 from console.db.dialect import Unit
-from console.db.query import AnyRow, among, columns, rows, together, together_pays
+from console.db.query import AnyRow, ReadBatch, among, columns, rows, together_pays
 from console.db.tables import (
     Call,
     Callback,
@@ -123,20 +123,37 @@ def cases(
     Without `around_settled`, what happened around the terms that await no answer is not read; a paused
     client is awaited until the pause ends.
     """
-    if not subscription_ids:
-        return []
+    return cases_asked(ReadBatch(unit), ctx, subscription_ids, around_settled=around_settled)()
+
+
+def cases_asked(
+    batch: ReadBatch, ctx: Context, subscription_ids: Sequence[int], *, around_settled: bool = True
+) -> Callable[[], list[Case]]:
+    """The same, in a batch."""
+    ids, unit = list(subscription_ids), batch.unit
+    if not ids:
+        return list
     if together_pays(unit):
-        found = together(unit, QUESTIONS, terms=list(subscription_ids))
-    else:
-        terms = rows(unit, _TERMS, terms=subscription_ids)
-        found = [terms, *_one_by_one(unit, terms, _awaited(terms, around_settled))]
-    return cases_of(ctx, found, around_settled=around_settled)
+        asked = [batch.ask(query, terms=ids) for query in (_TERMS, *_AROUND)]
+
+        def at_once() -> list[Case]:
+            terms, *found = (answer() for answer in asked)
+            return _cases(ctx, terms, _awaited(terms, around_settled), found)
+
+        return at_once
+
+    def one_by_one() -> list[Case]:
+        terms = rows(unit, _TERMS, terms=ids)
+        looked_at = _awaited(terms, around_settled)
+        return _cases(ctx, terms, looked_at, list(_one_by_one(unit, terms, looked_at)))
+
+    return one_by_one
 
 
-def cases_of(ctx: Context, answers: Sequence[Sequence[AnyRow]], *, around_settled: bool = True) -> list[Case]:
-    """The same, from what was answered to the `QUESTIONS`."""
-    terms, *found = answers
-    around = _Surroundings(_awaited(terms, around_settled), found)
+def _cases(
+    ctx: Context, terms: Sequence[AnyRow], looked_at: Sequence[AnyRow], found: Sequence[Sequence[Any]]
+) -> list[Case]:
+    around = _Surroundings(looked_at, found)
     made = {row.subscription_id: agreements.made(row) for row in around.made}
     opened = {row.opened_id: agreements.made(row) for row in around.opened}
     today = ctx.clock.today()
@@ -318,12 +335,17 @@ _REFUSALS = (
 )
 
 
-def signals_of(session: Session, term_ids: Sequence[int]) -> dict[int, tuple[Signal, ...]]:
+def signals_of(batch: ReadBatch, term_ids: Sequence[int]) -> Callable[[], dict[int, tuple[Signal, ...]]]:
     """The signals that stand, by term."""
-    events: dict[int, dict[str, datetime]] = defaultdict(dict)
-    for term, kind, at in rows(session, _EVENTS, terms=term_ids):
-        events[term][kind] = at
-    return {term: tuple(one for one in Signal if _stands(told, one)) for term, told in events.items()}
+    found = batch.ask(_EVENTS, terms=list(term_ids))
+
+    def answer() -> dict[int, tuple[Signal, ...]]:
+        events: dict[int, dict[str, datetime]] = defaultdict(dict)
+        for term, kind, at in found():
+            events[term][kind] = at
+        return {term: tuple(one for one in Signal if _stands(told, one)) for term, told in events.items()}
+
+    return answer
 
 
 _PAST = (
@@ -350,8 +372,6 @@ _AROUND = (
     agreements.OF_TERMS,
     agreements.OPENERS,
 )
-QUESTIONS = (_TERMS, *_AROUND)
-"""All that is asked about `terms`."""
 _OF_ALL = (_ESCALATIONS, agreements.OF_TERMS, agreements.OPENERS)
 """What is looked at of all terms: a supervisor owes an answer after the expiry too."""
 

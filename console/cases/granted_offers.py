@@ -1,7 +1,7 @@
 """An offer between the rules, which work out its figures, and the row that keeps them as they were."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import Session, col
 
-from console.db.query import AnyRow, NewRow, among, columns, row, rows
+from console.db.query import AnyRow, NewRow, ReadBatch, among, columns, row, rows
 from console.db.tables import GrantedOffer
 from console.rules.offers import Grant
 
@@ -30,32 +30,36 @@ def granted(stored: GrantedOffer | AnyRow) -> Grant:
     return Grant(**{name: getattr(stored, name) for name in OFFER_FIGURES})
 
 
-OPEN = columns(GrantedOffer.subscription_id, *(getattr(GrantedOffer, name) for name in OFFER_FIGURES)).where(
+_OPEN = columns(GrantedOffer.subscription_id, *(getattr(GrantedOffer, name) for name in OFFER_FIGURES)).where(
     among(GrantedOffer.subscription_id, "terms"),
     col(GrantedOffer.ends_at) >= bindparam("now"),
     col(GrantedOffer.accepted_at).is_(None),
 )
-"""The offers granted about `terms` that can still be taken `now`."""
 
 
-def open_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, list[Grant]]:
+def open_offers(
+    batch: ReadBatch, term_ids: Sequence[int], now: datetime
+) -> Callable[[], dict[int, list[Grant]]]:
     """For each term, the offers granted to it that can still be taken."""
-    return by_term(rows(session, OPEN, terms=term_ids, now=now))
+    asked = batch.ask(_OPEN, terms=list(term_ids), now=now)
+
+    def answer() -> dict[int, list[Grant]]:
+        found: dict[int, list[Grant]] = defaultdict(list)
+        for offer in asked():
+            found[offer.subscription_id].append(granted(offer))
+        return found
+
+    return answer
 
 
-def by_term(answer: Sequence[AnyRow]) -> dict[int, list[Grant]]:
-    """What was answered to `OPEN`."""
-    found: dict[int, list[Grant]] = defaultdict(list)
-    for offer in answer:
-        found[offer.subscription_id].append(granted(offer))
-    return found
-
-
-def running_offers(session: Session, term_ids: Sequence[int], now: datetime) -> dict[int, Grant]:
+def running_offers(
+    batch: ReadBatch, term_ids: Sequence[int], now: datetime
+) -> Callable[[], dict[int, Grant]]:
     """For each term, the one of them that saves the most."""
-    return {
+    found = open_offers(batch, term_ids, now)
+    return lambda: {
         term: max(grants, key=lambda one: (one.face_value_cents, one.ends_at))
-        for term, grants in open_offers(session, term_ids, now).items()
+        for term, grants in found().items()
     }
 
 

@@ -1,6 +1,6 @@
 """The pauses of the clients' terms: read for the rules, begun, and ended by what the client does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlmodel import col
 from console.base.dates import plus_days
 from console.base.vocabulary import CallOutcome
 from console.db.dialect import Unit, connected
-from console.db.query import AnyRow, NewRow, among, columns, row, rows
+from console.db.query import AnyRow, NewRow, ReadBatch, among, columns, row
 from console.db.tables import Pause as Stored
 from console.db.tables import Subscription
 from console.rules.pauses import Pause, PauseState
@@ -37,8 +37,13 @@ _OF_TERMS = (
 
 def pauses(unit: Unit, term_ids: Sequence[int]) -> dict[int, Pause]:
     """The pause of each of these terms that has one."""
-    found = rows(unit, _OF_TERMS, terms=term_ids) if term_ids else ()
-    return {one.subscription_id: pause for one in found if (pause := standing(one))}
+    return pauses_asked(ReadBatch(unit), term_ids)() if term_ids else {}
+
+
+def pauses_asked(batch: ReadBatch, term_ids: Sequence[int]) -> Callable[[], dict[int, Pause]]:
+    """The same, in a batch."""
+    found = batch.ask(_OF_TERMS, terms=list(term_ids))
+    return lambda: {one.subscription_id: pause for one in found() if (pause := standing(one))}
 
 
 def standing(found: AnyRow) -> Pause | None:

@@ -26,7 +26,7 @@ from console.base.vocabulary import Figure, Pane, SubscriptionStatus
 from console.cases.agreements import unproved
 from console.db import dialect
 from console.db.dialect import Unit
-from console.db.query import AnyRow, AnySelect, among, columns, rows
+from console.db.query import AnyRow, AnySelect, ReadBatch, among, columns, rows
 from console.db.tables import CampaignCount, Client, Escalation, Event, Subscription, Watch
 from console.rules.outcomes import SPLITS, counted_by
 
@@ -64,6 +64,7 @@ _PLACED_AHEAD = (
 )
 _STALE = union_all(select(_CHANGED.subquery()), select(_PLACED_AHEAD.subquery()))
 NEXT_CHANGE = columns(func.min(Subscription.fresh_until))
+"""When time alone will next change the place of a case."""
 
 
 APART = timedelta(minutes=5)
@@ -77,15 +78,10 @@ def stale_ids(session: Session, now: datetime, limit: int) -> list[int]:
     return list(dict.fromkeys(found.scalars()))[:limit]
 
 
-def placed_ahead(session: Session, now: datetime, limit: int) -> list[int]:
+def placed_ahead(batch: ReadBatch, now: datetime, limit: int) -> Callable[[], list[int]]:
     """Terms placed by a clock too far ahead."""
-    return [row.id for row in rows(session, _PLACED_AHEAD, ahead=now + APART, limit=limit)]
-
-
-def next_change(session: Session) -> datetime | None:
-    """When time alone will next change the place of a case."""
-    found: datetime | None = rows(session, NEXT_CHANGE)[0][0]
-    return found
+    found = batch.ask(_PLACED_AHEAD, ahead=now + APART, limit=limit)
+    return lambda: [row.id for row in found()]
 
 
 _PLACE = update(Subscription).where(col(Subscription.id) == bindparam("term"))
@@ -165,14 +161,21 @@ def counts(session: Session, first: date, last: date) -> dict[str, int]:
     return {figure: int(n) for figure, n in rows(session, _COUNTS, first=first, last=last)}
 
 
-def counts_by_day(session: Session, first: date, last: date) -> tuple[dict[str, int], dict[date, int]]:
+def counts_by_day(
+    batch: ReadBatch, first: date, last: date
+) -> Callable[[], tuple[dict[str, int], dict[date, int]]]:
     """The same figures, and how many terms end each day."""
-    figures, ending = Counter[str](), Counter[date]()
-    for day, figure, n in rows(session, _BY_DAY, first=first, last=last):
-        figures[figure] += n
-        if figure in _PANES and n:
-            ending[day] += n
-    return figures, ending
+    asked = batch.ask(_BY_DAY, first=first, last=last)
+
+    def answer() -> tuple[dict[str, int], dict[date, int]]:
+        figures, ending = Counter[str](), Counter[date]()
+        for day, figure, n in asked():
+            figures[figure] += n
+            if figure in _PANES and n:
+                ending[day] += n
+        return figures, ending
+
+    return answer
 
 
 def expiry_beside(session: Session, day: date, step: int) -> date | None:
@@ -261,7 +264,7 @@ _ONLY: Mapping[Figure | None, ColumnElement[bool]] = {
 
 
 def page(
-    session: Session,
+    batch: ReadBatch,
     within: Between,
     pane: Pane,
     *,
@@ -269,7 +272,7 @@ def page(
     offset: int = 0,
     limit: int,
     queued: bool = False,
-) -> Sequence[AnyRow]:
+) -> Callable[[], Sequence[AnyRow]]:
     """A page of a pane in its order, read along one index: the queue, or the latest settled first.
 
     figure: only the rows behind it. queued: the retained whose pause is in another campaign's queue belong
@@ -277,13 +280,13 @@ def page(
     """
     ahead = pane in {Pane.URGENT, Pane.WEEK, Pane.LATER}
     query = _page(ahead, within.one_month, within.whole_months, figure, queued and not ahead)
-    return rows(session, query, pane=pane, offset=offset, limit=limit, **asdict(within))
+    return batch.ask(query, pane=pane, offset=offset, limit=limit, **asdict(within))
 
 
-def size(session: Session, within: Between, pane: Pane, figure: Figure) -> int:
+def size(batch: ReadBatch, within: Between, pane: Pane, figure: Figure) -> Callable[[], int]:
     """How many rows `page` has in all, for what the kept figures do not count."""
-    query = _size(within.one_month, within.whole_months, figure)
-    return int(rows(session, query, pane=pane, **asdict(within))[0][0])
+    found = batch.ask(_size(within.one_month, within.whole_months, figure), pane=pane, **asdict(within))
+    return lambda: int(found()[0][0])
 
 
 _QUEUED_ELSEWHERE = and_(
@@ -340,8 +343,18 @@ _CHOSEN = _SHOWN.where(among(Subscription.id, "terms"))
 
 def cases_shown(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
     """The same columns for terms already chosen, in the order of `term_ids`."""
-    found = {row.id: row for row in rows(session, _CHOSEN, terms=term_ids)}
-    return [found[term] for term in term_ids if term in found]
+    return shown_asked(ReadBatch(session), term_ids)()
+
+
+def shown_asked(batch: ReadBatch, term_ids: Sequence[int]) -> Callable[[], list[AnyRow]]:
+    """The same, in a batch."""
+    asked = batch.ask(_CHOSEN, terms=list(term_ids))
+
+    def answer() -> list[AnyRow]:
+        found = {row.id: row for row in asked()}
+        return [found[term] for term in term_ids if term in found]
+
+    return answer
 
 
 def look_again(unit: Unit, term_ids: Iterable[int], day: date) -> None:

@@ -4,17 +4,18 @@ An audit line tells a run that changed something; most runs change nothing, and 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import col
 
 from console.base.dates import day_of
 from console.base.errors import StorageError
 from console.context import Context
 from console.db.meta import read_meta, write_meta
+from console.db.query import ReadBatch, columns
 from console.db.tables import Meta
 
 RELANCER, ENVOYER, IMPORTER = "relancer", "envoyer", "importer"
@@ -60,11 +61,18 @@ def ran(ctx: Context, job: str) -> None:
             write_meta(session, _MARK + job, told)
 
 
-def runs_of(session: Session, now: datetime) -> Mapping[str, Runs]:
+_MARKS = columns(Meta.key, Meta.value).where(col(Meta.key).startswith(_MARK))
+
+
+def runs_of(batch: ReadBatch, now: datetime) -> Callable[[], Mapping[str, Runs]]:
     """What is known of each job that ran."""
-    rows = session.exec(select(Meta).where(col(Meta.key).startswith(_MARK))).all()
-    found = {row.key.removeprefix(_MARK): _read(row.value, now) for row in rows}
-    return {job: runs for job, runs in found.items() if runs is not None}
+    marks = batch.ask(_MARKS)
+
+    def answer() -> Mapping[str, Runs]:
+        found = {row.key.removeprefix(_MARK): _read(row.value, now) for row in marks()}
+        return {job: runs for job, runs in found.items() if runs is not None}
+
+    return answer
 
 
 def _read(kept: str, now: datetime) -> Runs | None:

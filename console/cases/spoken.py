@@ -1,7 +1,7 @@
 """What was said in a call, as its journal keeps it: the steps taken and the notes, in order."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from console.base.french import THIN, hour, moment, short_day
 from console.base.history import EventKind, HistoryEntry
 from console.base.vocabulary import CallOutcome, Objection
 from console.db.dialect import Unit
-from console.db.query import among, columns, rows, together, together_pays
+from console.db.query import ReadBatch, among, columns, rows, together_pays
 from console.db.tables import Call, CallStep, Event
 from console.rules.churn import OBJECTION_LABELS
 from console.rules.outcomes import OUTCOMES
@@ -58,7 +58,7 @@ def typed(session: Unit, call_ids: Sequence[str]) -> Mapping[str, tuple[str, ...
 
     What was gone on with at the same step is told once, as it was left; a moment is no words.
     """
-    return _typed(rows(session, _TYPED, calls=list(call_ids)))
+    return _typed(rows(session, _TYPED, calls=list(call_ids))) if call_ids else {}
 
 
 def _typed(found_rows: Sequence[Any]) -> dict[str, tuple[str, ...]]:
@@ -122,13 +122,20 @@ TYPED_IN_THEM = (
 """What was typed in them."""
 
 
-def last_calls(unit: Unit, client_ids: Sequence[int]) -> dict[int, LastCall]:
+def last_calls(batch: ReadBatch, client_ids: Sequence[int]) -> Callable[[], dict[int, LastCall]]:
     """The last conversation with each of these clients who had one."""
-    if together_pays(unit):
-        return last_of(*together(unit, (SPOKEN, TYPED_IN_THEM), clients=list(client_ids)))
-    found = {row.client_id: row for row in rows(unit, SPOKEN, clients=list(client_ids))}
-    said = rows(unit, _TYPED, calls=[row.id for row in found.values()]) if found else ()
-    return last_of([*found.values()], said)
+    clients = list(client_ids)
+    spoken = batch.ask(SPOKEN, clients=clients)
+    if together_pays(batch.unit):
+        words = batch.ask(TYPED_IN_THEM, clients=clients)
+        return lambda: last_of(spoken(), words())
+
+    def answer() -> dict[int, LastCall]:
+        found = {row.client_id: row for row in spoken()}
+        said = rows(batch.unit, _TYPED, calls=[row.id for row in found.values()]) if found else ()
+        return last_of([*found.values()], said)
+
+    return answer
 
 
 def last_of(spoken: Sequence[Any], typed_in_them: Sequence[Any]) -> dict[int, LastCall]:

@@ -1,6 +1,6 @@
 """Terms of a subscription: which are running, and the one that follows when a client renews."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, assert_never
@@ -15,7 +15,7 @@ from console.base.history import EventKind
 from console.base.vocabulary import Billing, CallOutcome, Plan, SubscriptionStatus
 from console.cases.pauses import change, pauses, resumption
 from console.db.dialect import Unit, connected
-from console.db.query import AnySelect, among, columns, rows
+from console.db.query import AnySelect, ReadBatch, among, columns, rows
 from console.db.tables import Agreement, Client, Event, Subscription
 from console.rules.client_columns import read_code
 from console.rules.offers import Catalogue, Grant
@@ -270,7 +270,7 @@ def active_terms(session: Session, client_id: int) -> list[int]:
 
 
 @cache
-def after_downgrade() -> AnySelect:
+def _after_downgrade() -> AnySelect:
     """Asks which of `terms` began where a downgraded one ended."""
     before = aliased(Subscription)
     return (
@@ -284,6 +284,7 @@ def after_downgrade() -> AnySelect:
     )
 
 
-def follow_a_downgrade(session: Session, term_ids: Sequence[int]) -> frozenset[int]:
+def follow_a_downgrade(batch: ReadBatch, term_ids: Sequence[int]) -> Callable[[], frozenset[int]]:
     """Those of the terms that began where a downgraded one ended."""
-    return frozenset(row.id for row in rows(session, after_downgrade(), terms=term_ids))
+    found = batch.ask(_after_downgrade(), terms=list(term_ids))
+    return lambda: frozenset(row.id for row in found())

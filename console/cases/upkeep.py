@@ -17,6 +17,7 @@ from console.cases.queue import IN_QUEUE, QUEUED
 from console.cases.terms import over_at
 from console.context import Context
 from console.db.dialect import Unit
+from console.db.query import ReadBatch
 from console.db.turns import Turns
 from console.rules.agreements import Agreement, AgreementState
 from console.rules.facts import CaseFacts
@@ -122,7 +123,7 @@ def place_again(ctx: Context) -> None:
     turns = Turns(ctx.database)
     while True:
         with ctx.database.reading() as session:
-            found = queue.placed_ahead(session, ctx.clock.now(), turns.size)
+            found = queue.placed_ahead(ReadBatch(session), ctx.clock.now(), turns.size)()
         if not found:
             return
         with turns.writing() as session:

@@ -7,7 +7,7 @@ it began with, the reminders of a day the one of its first run.
 
 import json
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,6 +21,7 @@ from console.base.tree import Tree
 from console.content import Content, default_root
 from console.context import Context
 from console.db.meta import read_meta, write_meta
+from console.db.query import ReadBatch, columns
 from console.db.tables import ContentFiles, ContentVersion
 
 _SHIPPED = "livré"
@@ -185,11 +186,16 @@ def published_in(connection: Connection) -> Content | None:
     return _understood(row.hash, row.files) if row else None
 
 
-IN_FORCE = (
-    select(ContentVersion.hash)
-    .where(ContentVersion.number == select(func.max(ContentVersion.number)).scalar_subquery())
+_IN_FORCE = (
+    columns(ContentVersion.hash)
+    .where(col(ContentVersion.number) == select(func.max(ContentVersion.number)).scalar_subquery())
 )  # fmt: skip
-"""The hash of the content in force."""
+
+
+def in_force(batch: ReadBatch) -> Callable[[], str]:
+    """The hash of the content in force; empty before the first version."""
+    found = batch.ask(_IN_FORCE)
+    return lambda: found()[0].hash if found() else ""
 
 
 def _last(session: Session) -> ContentVersion | None:

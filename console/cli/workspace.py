@@ -68,12 +68,14 @@ class Place:
 
     @contextmanager
     def _working(self) -> Iterator[Context]:
-        from console.cases.link_keys import link_keys_of
-        from console.cases.openings import openings_of
+        from console.cases.link_keys import kept_keys, link_keys_of
+        from console.cases.openings import kept_openings, settled
+        from console.cases.queue import placed_ahead
         from console.cases.upkeep import place_again
-        from console.cases.versions import taken
+        from console.cases.versions import hash_of, in_force, of_hash, taken
         from console.db.engine import open_database
         from console.db.meta import is_trial
+        from console.db.query import ReadBatch
         from console.integrity import clock as clock_of
         from console.people.names import exist
 
@@ -93,33 +95,38 @@ class Place:
         )
         try:
             with database.reading() as session:
-                role = None if exist(session) else Role.ADMINISTRATOR
-                trial = is_trial(session)
-            if self.trial_only and not trial:
+                batch, now = ReadBatch(session), clock.now()
+                accounts, trial, hashed = exist(batch), is_trial(batch), in_force(batch)
+                known, ahead = clock_of.newest(batch), placed_ahead(batch, now, 1)
+                keys, openings = kept_keys(batch), kept_openings(batch)
+                ctx = Context(
+                    database,
+                    clock,
+                    Content(self.content),
+                    self.agent,
+                    trial=trial(),
+                    outside=self.outside,
+                    role=None if accounts() else Role.ADMINISTRATOR,
+                    machine=Clock(steady.read),
+                    steady=None if self.date else steady,
+                )
+                # that of the folder may be broken, and nothing is taken yet
+                content = ctx.content if ctx.trial else of_hash(session, ctx, hashed()).content
+            if self.trial_only and not ctx.trial:
                 raise RefusedInputError(
                     "Cette base n’est pas une base d’essai, et ne peut plus en devenir une.",
                     "Rien n’a changé.",
                     "Donnez un nouveau fichier à « --base », ou retirez « --essai ».",
                 )
-            content = Content(self.content)
-            ctx = Context(
-                database,
-                clock,
-                content,
-                self.agent,
-                trial=trial,
-                outside=self.outside,
-                role=role,
-                machine=Clock(steady.read),
-                steady=None if self.date else steady,
-            )
-            doubt = clock_of.doubt(ctx)
+            doubt = "" if ctx.trial else clock_of.doubt_by(known(), content, now, ctx.machine.now())
             if not doubt:
-                ctx = taken(ctx)
-                place_again(ctx)
-                ctx = replace(ctx, link_keys=link_keys_of(ctx))
+                if hashed() not in ("", hash_of(ctx.content)):
+                    ctx = taken(ctx)
+                if ahead():
+                    place_again(ctx)
+                ctx = replace(ctx, link_keys=link_keys_of(ctx, keys()))
             asked = None if doubt and not self.sure else self.tracking
-            yield replace(ctx, doubt=doubt, tracking=openings_of(database, asked, clock.now()))
+            yield replace(ctx, doubt=doubt, tracking=settled(database, openings(), asked, now))
         finally:
             database.close()
 

@@ -15,6 +15,7 @@ from console.cases.pauses import pauses
 from console.clients import store as storage
 from console.clients.settled import price_after, tariff_words
 from console.context import Context
+from console.db.query import ReadBatch
 from console.db.tables import Subscription
 from console.rules.files import Data
 from console.rules.offers import Catalogue, Grant
@@ -170,7 +171,7 @@ class _Page:
         """What was agreed for the term that follows; nothing without an agreement."""
         if self._next is None or self._next.starts_on < self._today:
             return _NOTHING_DUE
-        price = price_after(self._session, self._term, self._next, self._catalogue)
+        price = price_after(ReadBatch(self._session), self._term, self._next, self._catalogue)
         return f"{day(self._next.starts_on)}, {euros(price)}"
 
     def offer(self) -> tuple[str, ...]:
@@ -178,7 +179,7 @@ class _Page:
         if self._status not in {SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED}:
             return ()
         term_id = self._term.id or 0
-        grant = running_offers(self._session, [term_id], self._now).get(term_id)
+        grant = running_offers(ReadBatch(self._session), [term_id], self._now)().get(term_id)
         if grant is None:
             return ()
         made = self._catalogue.offers.get(grant.offer)

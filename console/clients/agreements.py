@@ -1,6 +1,6 @@
 """A client's agreements: what the file says of them, the proof that was seen, a change of mind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,18 +36,17 @@ class Agreed:
     waiting: int | None
 
     @classmethod
-    def read(cls, session: Session, client_id: int, today: date) -> "Agreed":
-        """As they stand on a day."""
-        found = agreements.of_client(session, client_id)
+    def of(cls, found: Sequence[tuple[int, Agreement]], today: date) -> "Agreed":
+        """As the client's agreements stand on a day."""
         if not found:
             return cls("", None)
         term, made = found[-1]
         return cls(made.words(today), term if made.state(today) in _WAITING else None)
 
 
-def lapses(session: Session, client_id: int, today: date) -> Iterator[HistoryEntry]:
+def lapses(agreed: Sequence[tuple[int, Agreement]], today: date) -> Iterator[HistoryEntry]:
     """The agreements that time has undone: told from the day on which they hold no more, never written."""
-    for _, made in agreements.of_client(session, client_id):
+    for _, made in agreed:
         if made.lapses_on is not None and made.state(today) is AgreementState.LAPSED:
             detail = f"{_what(made)} du {day(made.expires_on)}{THIN}: sans acceptation ni paiement"
             yield HistoryEntry(

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import Session
-
 from console.base.dates import day_of, plus_days, start_of
 from console.base.french import THIN, moment, plural
 from console.base.history import EVENT_TITLES, EventKind, HistoryEntry
@@ -15,8 +13,10 @@ from console.cases.spoken import typed
 from console.clients import store as storage
 from console.clients.agreements import lapses
 from console.context import Context
-from console.db.query import AnyRow
+from console.db.dialect import Unit
+from console.db.query import AnyRow, ReadBatch
 from console.db.tables import Client
+from console.rules.agreements import Agreement
 from console.rules.outcomes import OUTCOMES
 from console.rules.pauses import PauseState
 from console.rules.status import came_back_words
@@ -38,32 +38,39 @@ _STATES = {
 }
 
 
-def entries(session: Session, ctx: Context, client: Client, now: datetime) -> tuple[HistoryEntry, ...]:
+def entries(
+    batch: ReadBatch, ctx: Context, client: Client, now: datetime
+) -> Callable[[], tuple[HistoryEntry, ...]]:
     """The client's history until `now`, newest first."""
     client_id = client.id or 0
+    events, calls = storage.events(batch, client_id, LENGTH), storage.calls(batch, client_id, LENGTH)
+    terms, messages = storage.terms(batch, client_id), storage.messages(batch, client_id, LENGTH)
+    owed, agreed = storage.escalations(batch, client_id), agreements.of_client(batch, client_id)
 
     def measured(sent_at: datetime) -> bool:
         return ctx.openings.measured(sent_at, client.tracking_consent_at)
 
-    events, calls = storage.events(session, client_id, LENGTH), storage.calls(session, client_id, LENGTH)
-    theirs = {row.id for row in calls if _refusal_of_another(ctx, row.outcome, row.agent)}
-    events = [row for row in events if not (row.kind == EventKind.NOTE and row.call_id in theirs)]
-    said = typed(session, [row.id for row in calls if row.id not in theirs])
-    elsewhere = "\n".join(row.text for row in events)
-    back = {
-        term.id: words
-        for term in storage.terms(session, client_id)
-        if (words := came_back_words(client.civility, term.came_back_at))
-    }
-    told = [
-        *(_event(ctx, row, back) for row in events),
-        *(_message(row, measured) for row in storage.messages(session, client_id, LENGTH)),
-        *(_call(row, said.get(row.id, ()), elsewhere) for row in calls),
-        *_expiries(session, client_id, now, back),
-        *_pauses(session, client_id, now, back),
-        *lapses(session, client_id, day_of(now)),
-    ]
-    return tuple(sorted(told, key=lambda entry: entry.at, reverse=True)[:LENGTH])
+    def answer() -> tuple[HistoryEntry, ...]:
+        theirs = {row.id for row in calls() if _refusal_of_another(ctx, row.outcome, row.agent)}
+        told_events = [row for row in events() if not (row.kind == EventKind.NOTE and row.call_id in theirs)]
+        said = typed(batch.unit, [row.id for row in calls() if row.id not in theirs])
+        elsewhere = "\n".join(row.text for row in told_events)
+        back = {
+            term.id: words
+            for term in terms()
+            if (words := came_back_words(client.civility, term.came_back_at))
+        }
+        told = [
+            *(_event(ctx, row, back) for row in told_events),
+            *(_message(row, measured) for row in messages()),
+            *(_call(row, said.get(row.id, ()), elsewhere) for row in calls()),
+            *_expiries(terms(), owed(), agreed(), now, back),
+            *_pauses(batch.unit, terms(), now, back),
+            *lapses(agreed(), day_of(now)),
+        ]
+        return tuple(sorted(told, key=lambda entry: entry.at, reverse=True)[:LENGTH])
+
+    return answer
 
 
 def _refusal_of_another(ctx: Context, outcome: str, agent: str) -> bool:
@@ -83,17 +90,18 @@ def _event(ctx: Context, row: AnyRow, back: Mapping[int, str]) -> HistoryEntry:
 
 
 def _expiries(
-    session: Session, client_id: int, now: datetime, back: Mapping[int, str]
+    terms: Sequence[AnyRow],
+    owed: Sequence[AnyRow],
+    made: Sequence[tuple[int, Agreement]],
+    now: datetime,
+    back: Mapping[int, str],
 ) -> Iterator[HistoryEntry]:
     """The terms whose last day is over and that nothing had settled by then, and when the client came back.
 
     No event says so: the clock does, and a clock that was wrong must leave nothing behind.
     """
-    owed = storage.escalations(session, client_id)
-    agreed = {
-        term: made.agreed_at for term, made in agreements.of_client(session, client_id) if made.lapses_on
-    }
-    for term in storage.terms(session, client_id):
+    agreed = {term: one.agreed_at for term, one in made if one.lapses_on}
+    for term in terms:
         over = start_of(plus_days(term.expires_on, 1))
         if now < over or (term.settled_at is not None and term.settled_at < over):
             continue
@@ -112,11 +120,11 @@ def _expiries(
 
 
 def _pauses(
-    session: Session, client_id: int, now: datetime, back: Mapping[int | None, str]
+    unit: Unit, terms: Sequence[AnyRow], now: datetime, back: Mapping[int | None, str]
 ) -> Iterator[HistoryEntry]:
     """The pauses that ended without a word: as with an expiry, the clock alone says so."""
-    paused = [one for one in storage.terms(session, client_id) if one.status == SubscriptionStatus.PAUSED]
-    for term, pause in pauses(session, [one.id or 0 for one in paused]).items():
+    paused = [one for one in terms if one.status == SubscriptionStatus.PAUSED]
+    for term, pause in pauses(unit, [one.id or 0 for one in paused]).items():
         if pause.state(now) is PauseState.LAPSED:
             words = f"{PAUSE_OVER} {back[term].capitalize()}." if term in back else PAUSE_OVER
             yield HistoryEntry(pause.lapses_at, "pause_over", "Pause terminée", words, "")

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from sqlmodel import Session
-
 from console.base.dates import day_of, start_of
 from console.base.french import THIN, short_day
 from console.base.vocabulary import CHANNEL_WORDS, SubscriptionStatus
@@ -23,16 +21,14 @@ _OPEN = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED})
 
 
 def steps(
-    session: Session,
+    done: storage.Journey,
     timeline: Timeline,
-    term_id: int,
     expires_on: date,
     status: str,
     today: date,
     pause: Pause | None = None,
 ) -> tuple[StepMark, ...]:
     """Every step of a term, in date order, then those of the pause that followed it."""
-    done = storage.journey(session, term_id)
     open_ = SubscriptionStatus(status) in _OPEN
     marks: list[StepMark] = []
     coming = True

@@ -1,13 +1,14 @@
 """What became of the messages of a term, for its journey on the client's file."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from console.base.history import EventKind
 from console.base.vocabulary import Channel
-from console.db.query import AnyRow, columns, rows
+from console.db.query import AnyRow, ReadBatch, columns
 from console.db.tables import Event, Message
 from console.messages.planned import Key, anew
 
@@ -40,10 +41,15 @@ _BECAME = (
 )
 
 
-def journey(session: Session, term_id: int) -> Journey:
+def journey(batch: ReadBatch, term_id: int) -> Callable[[], Journey]:
     """A term's messages and skips, since its timeline last began anew."""
+    given_up, became = batch.ask(_GIVEN_UP, term=term_id), batch.ask(_BECAME, term=term_id)
+    return lambda: _journey(given_up(), became())
+
+
+def _journey(given_up: Sequence[AnyRow], became: Sequence[AnyRow]) -> Journey:
     found, moved = Journey(), None
-    for kind, data, at in rows(session, _GIVEN_UP, term=term_id):
+    for kind, data, at in given_up:
         if kind == EventKind.TERM_MOVED:
             if anew(data):
                 found, moved = Journey(), at
@@ -51,7 +57,7 @@ def journey(session: Session, term_id: int) -> Journey:
             found.closed = True
         else:
             found.skipped |= {(step, Channel(channel)): data["reason"] for step, channel in data["steps"]}
-    for row in rows(session, _BECAME, term=term_id):
+    for row in became:
         if moved is None or row.created_at >= moved:
             found.messages[row.kind, Channel(row.channel)] = row
     return found

@@ -1,5 +1,6 @@
 """A client's file: search, everything known, notes and oppositions."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -25,15 +26,15 @@ from console.base.vocabulary import (
     Plan,
     SubscriptionStatus,
 )
-from console.cases import drafts, facts, queue, spoken
-from console.cases.client_rows import case_rows
+from console.cases import agreements, drafts, facts, queue, spoken
+from console.cases.client_rows import case_rows, case_rows_asked
 from console.cases.granted_offers import granted
 from console.cases.shared import level, sharers
 from console.cases.signals import note_rows
 from console.cases.terms import active_terms
 from console.cases.upkeep import reassess
 from console.cases.views import CaseRow
-from console.clients import journey
+from console.clients import journey, journey_store
 from console.clients import store as storage
 from console.clients.agreements import Agreed
 from console.clients.history import entries
@@ -42,7 +43,7 @@ from console.clients.settled import settled_facts, tariff_words
 from console.clients.views import NOT_OPPOSED, NOTHING_CONDEMNED, ClientFile, OfferView
 from console.context import Context
 from console.db import history
-from console.db.query import AnyRow
+from console.db.query import AnyRow, ReadBatch
 from console.db.tables import Call, Client
 from console.rules.client_columns import FIELDS
 from console.rules.offers import Catalogue, Grant, offer_label, phone_offer
@@ -91,30 +92,30 @@ class ClientService:
             term_id = facts.current_terms(session, [client_id], day_of(now)).get(client_id)
             if term_id is None:
                 raise RefusedInputError("Ce client n’a pas d’abonnement dans la base.")
-            (term,) = queue.cases_shown(session, [term_id])
-            (case,) = case_rows(session, self._ctx, [term], now)
-            told = entries(session, self._ctx, client, now)
-            agreed = Agreed.read(session, client_id, day_of(now))
+            batch = ReadBatch(session)
+            terms, cases = queue.shown_asked(batch, [term_id]), facts.cases_asked(batch, self._ctx, [term_id])
+            lived, agreed = entries(batch, self._ctx, client, now), agreements.of_client(batch, client_id)
+            offered, owed = storage.granted_offers(batch, client_id), storage.owed(batch, client_id)
+            signals, done = facts.signals_of(batch, [term_id]), journey_store.journey(batch, term_id)
             shared = _shared(session, client)
-            offers = self._offers(session, term, now)
-            owed = storage.owed(session, client_id)
-            (known,) = facts.cases(session, self._ctx, [term_id])
+            (term,), (known,) = terms(), cases()
+            (case,) = case_rows_asked(batch, self._ctx, [term], now)()
+            told = lived()
             score, parts = self._score(known, now)
             timeline = self._ctx.content.data.timeline.of(
                 monthly=known.facts.monthly, alone=known.facts.alone, campaign=known.facts.campaign
             )
-            signals = facts.signals_of(session, [term_id]).get(term_id, ())
             way = journey.steps(
-                session,
+                done(),
                 timeline,
-                term_id,
                 term.expires_on,
                 term.status,
                 day_of(now),
                 known.facts.pause,
             )
             catalogue, pause = self._ctx.content.data.catalogue, known.facts.pause
-            settled = settled_facts(session, term, pause, catalogue, now)
+            settled = settled_facts(session, batch, term, pause, catalogue, now)
+            written = Agreed.of(agreed(), day_of(now))
         plan, billing = Plan(term.plan), Billing(term.billing)
         phone = read_phone(client.phone or client.phone_raw, fiction=self._ctx.demo)
         return ClientFile(
@@ -138,17 +139,17 @@ class ClientService:
             settled=settled,
             opposed=facts.opposed(client),
             call_consent_on=day_of(client.call_consent_at) if client.call_consent_at else None,
-            written_agreement=agreed.words,
-            agreement=agreed.waiting,
-            owed=tuple(_owed(row, day_of(now)) for row in owed),
+            written_agreement=written.words,
+            agreement=written.waiting,
+            owed=tuple(_owed(row, day_of(now)) for row in owed()),
             notes=tuple(entry for entry in told if entry.kind in _NOTES),
             history=told,
-            offers=offers,
+            offers=self._offers(term, offered(), now),
             score=score,
             score_parts=parts,
             next_steps=_next_steps(timeline, term, known.facts.pause, day_of(now)),
             journey=way,
-            signals=signals,
+            signals=signals().get(term_id, ()),
         )
 
     def replay(self, call_id: str) -> tuple[HistoryEntry, ...]:
@@ -226,7 +227,7 @@ class ClientService:
         with self._ctx.database.writing() as session:
             client, today = _known(session, client_id), day_of(self._ctx.clock.now())
             term = facts.current_terms(session, [client_id], today).get(client_id)
-            if term is not None and signal in facts.signals_of(session, [term]).get(term, ()):
+            if term is not None and signal in facts.signals_of(ReadBatch(session), [term])().get(term, ()):
                 self._tell(session, client, signal.taken_back, f"Retiré par {self._ctx.agent}", None)
                 session.flush()
                 reassess(session, self._ctx, [term])
@@ -350,7 +351,7 @@ class ClientService:
         found = assess(case.facts, now, data.priorities, data.timeline, data.field)
         return found.score, found.score_parts
 
-    def _offers(self, session: Session, term: AnyRow, now: datetime) -> tuple[OfferView, ...]:
+    def _offers(self, term: AnyRow, offered: Sequence[AnyRow], now: datetime) -> tuple[OfferView, ...]:
         """The offer that a call would present today, then those granted, the latest first."""
         catalogue = self._ctx.content.data.catalogue
         shown: list[OfferView] = []
@@ -365,7 +366,7 @@ class ClientService:
             )
             if open_now is not None:
                 shown.append(_offer_view(catalogue, open_now, "possible aujourd’hui", running=True))
-        for row in storage.granted_offers(session, term.client_id):
+        for row in offered:
             grant = granted(row)
             given = f"accordée le {short_day(day_of(row.granted_at))}"
             if row.accepted_at is not None:

@@ -9,7 +9,7 @@ from console.base.french import THIN, day, euros
 from console.base.money import Cents
 from console.base.vocabulary import Billing, CallOutcome, Plan, SubscriptionStatus
 from console.clients import store as storage
-from console.db.query import AnyRow
+from console.db.query import AnyRow, ReadBatch
 from console.db.tables import Subscription
 from console.rules.offers import Catalogue
 from console.rules.pauses import Pause, PauseState
@@ -24,26 +24,28 @@ def tariff_words(catalogue: Catalogue, plan: Plan, billing: Billing) -> str:
 
 
 def price_after(
-    session: Session, term: AnyRow | Subscription, after: Subscription, catalogue: Catalogue
+    batch: ReadBatch, term: AnyRow | Subscription, after: Subscription, catalogue: Catalogue
 ) -> Cents:
     """What a period of the term that follows another costs, the offer that the client took included."""
     normal = catalogue.tariff(Plan(after.plan), Billing(after.billing))
     if term.status == SubscriptionStatus.DOWNGRADED:
         return normal
-    rows = storage.granted_offers(session, after.client_id)
-    taken = (row.price_cents for row in rows if row.subscription_id == term.id and row.accepted_at)
+    rows = storage.granted_offers(batch, after.client_id)
+    taken = (row.price_cents for row in rows() if row.subscription_id == term.id and row.accepted_at)
     return min(taken, default=normal)
 
 
 def settled_facts(
-    session: Session, term: AnyRow, pause: Pause | None, catalogue: Catalogue, now: datetime
+    session: Session, batch: ReadBatch, term: AnyRow, pause: Pause | None, catalogue: Catalogue, now: datetime
 ) -> tuple[tuple[str, str], ...]:
     """Label and value, for the client's file; nothing for a term that awaits an answer.
 
     A lower plan keeps part of what the client paid, and is where a return to the former one begins.
     """
+    if term.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED}:
+        return ()
     after = storage.next_term(session, term.client_id, term.expires_on)
-    found = {"Ensuite": _follows(session, term, after, pause, catalogue, now)}
+    found = {"Ensuite": _follows(batch, term, after, pause, catalogue, now)}
     if term.status == SubscriptionStatus.DOWNGRADED and after is not None:
         normal = tariff_words(catalogue, Plan(term.plan), Billing(term.billing))
         kept = tariff_words(catalogue, Plan(after.plan), Billing(after.billing))
@@ -53,7 +55,7 @@ def settled_facts(
 
 
 def _follows(
-    session: Session,
+    batch: ReadBatch,
     term: AnyRow,
     after: Subscription | None,
     pause: Pause | None,
@@ -64,8 +66,6 @@ def _follows(
     if term.status == SubscriptionStatus.CANCELLED:
         open_still = day_of(now) <= term.expires_on
         return f"compte {'ouvert jusqu’au' if open_still else 'fermé depuis le'} {day(term.expires_on)}"
-    if term.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED}:
-        return ""
     if after is None:
         running = pause is not None and pause.state(now) is PauseState.RUNNING
         return (
@@ -77,6 +77,6 @@ def _follows(
     full = tariff_words(catalogue, Plan(after.plan), billing)
     if term.status == SubscriptionStatus.DOWNGRADED:
         return f"{after.plan.capitalize()}, {full}, à partir du {day(after.starts_on)}"
-    price = f"{euros(price_after(session, term, after, catalogue))} par {PERIODS[billing]}"
+    price = f"{euros(price_after(batch, term, after, catalogue))} par {PERIODS[billing]}"
     then = f", puis {full}" if term.retention == CallOutcome.DISCOUNTED else ""
     return f"{after.plan.capitalize()}, {price}, du {day(after.starts_on)} au {day(after.expires_on)}{then}"

@@ -1,16 +1,17 @@
 """Finding clients, and everything that happened to one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import combinations
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, bindparam, case, or_, select
 from sqlmodel import Session, col
 
 from console.base.history import UNTOLD
 from console.base.sounds import sound
 from console.base.vocabulary import SubscriptionStatus
-from console.db.query import AnyRow, columns, rows
+from console.cases.granted_offers import OFFER_FIGURES
+from console.db.query import AnyRow, ReadBatch, columns, rows
 from console.db.tables import (
     Call,
     Client,
@@ -21,6 +22,8 @@ from console.db.tables import (
     Message,
     Subscription,
 )
+
+Answer = Callable[[], Sequence[AnyRow]]
 
 _LEAST_SOUND = 2
 """Below so many sounds a name is too short to be told by them."""
@@ -82,87 +85,113 @@ def next_term(session: Session, client_id: int, after: date) -> Subscription | N
     return session.scalars(query.order_by(col(Subscription.expires_on)).limit(1)).first()
 
 
-def events(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
+_EVENTS = (
+    columns(Event.at, Event.kind, Event.agent, Event.text, Event.subscription_id, Event.call_id)
+    .where(col(Event.client_id) == bindparam("client"), col(Event.kind).not_in(UNTOLD))
+    .order_by(col(Event.at).desc(), col(Event.id).desc())
+    .limit(bindparam("limit"))
+)
+
+
+def events(batch: ReadBatch, client_id: int, limit: int) -> Answer:
     """The latest events of a client, newest first."""
-    query = (
-        columns(Event.at, Event.kind, Event.agent, Event.text, Event.subscription_id, Event.call_id)
-        .where(col(Event.client_id) == client_id, col(Event.kind).not_in(UNTOLD))
-        .order_by(col(Event.at).desc(), col(Event.id).desc())
-        .limit(limit)
-    )
-    return rows(session, query)
+    return batch.ask(_EVENTS, client=client_id, limit=limit)
 
 
-def terms(session: Session, client_id: int) -> Sequence[AnyRow]:
+_TERMS = columns(
+    Subscription.id,
+    Subscription.expires_on,
+    Subscription.settled_at,
+    Subscription.status,
+    Subscription.came_back_at,
+).where(
+    col(Subscription.client_id) == bindparam("client"),
+    col(Subscription.status) != SubscriptionStatus.VOID,
+)
+
+
+def terms(batch: ReadBatch, client_id: int) -> Answer:
     """When each term of a client ends, when it was settled, and what it is; not those that never began."""
-    query = columns(
-        Subscription.id,
-        Subscription.expires_on,
-        Subscription.settled_at,
-        Subscription.status,
-        Subscription.came_back_at,
-    )
-    began = col(Subscription.status) != SubscriptionStatus.VOID
-    return rows(session, query.where(col(Subscription.client_id) == client_id, began))
+    return batch.ask(_TERMS, client=client_id)
 
 
-def escalations(session: Session, client_id: int) -> Sequence[AnyRow]:
+_ESCALATIONS = columns(Escalation.subscription_id, Escalation.created_at, Escalation.answered_at).where(
+    col(Escalation.client_id) == bindparam("client")
+)
+
+
+def escalations(batch: ReadBatch, client_id: int) -> Answer:
     """When each case of a client was handed to a supervisor, and answered."""
-    query = columns(Escalation.subscription_id, Escalation.created_at, Escalation.answered_at)
-    return rows(session, query.where(col(Escalation.client_id) == client_id))
+    return batch.ask(_ESCALATIONS, client=client_id)
 
 
-def messages(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
+_MESSAGES = (
+    columns(
+        Message.channel,
+        Message.step,
+        Message.subject,
+        Message.status,
+        Message.created_at,
+        Message.sent_at,
+        Message.opened_at,
+        Message.clicked_at,
+    )
+    .where(col(Message.client_id) == bindparam("client"))
+    .order_by(col(Message.created_at).desc(), col(Message.id).desc())
+    .limit(bindparam("limit"))
+)
+
+
+def messages(batch: ReadBatch, client_id: int, limit: int) -> Answer:
     """The latest messages to a client, newest first."""
-    query = (
-        columns(
-            Message.channel,
-            Message.step,
-            Message.subject,
-            Message.status,
-            Message.created_at,
-            Message.sent_at,
-            Message.opened_at,
-            Message.clicked_at,
-        )
-        .where(col(Message.client_id) == client_id)
-        .order_by(col(Message.created_at).desc(), col(Message.id).desc())
-        .limit(limit)
+    return batch.ask(_MESSAGES, client=client_id, limit=limit)
+
+
+_CALLS = (
+    columns(
+        Call.id,
+        Call.direction,
+        Call.agent,
+        Call.started_at,
+        Call.ended_at,
+        Call.outcome,
+        Call.satisfaction,
     )
-    return rows(session, query)
+    .where(col(Call.client_id) == bindparam("client"), col(Call.ended_at).is_not(None))
+    .order_by(col(Call.started_at).desc())
+    .limit(bindparam("limit"))
+)
 
 
-def calls(session: Session, client_id: int, limit: int) -> Sequence[AnyRow]:
+def calls(batch: ReadBatch, client_id: int, limit: int) -> Answer:
     """The latest calls that are over, newest first."""
-    query = (
-        columns(
-            Call.id,
-            Call.direction,
-            Call.agent,
-            Call.started_at,
-            Call.ended_at,
-            Call.outcome,
-            Call.satisfaction,
-        )
-        .where(col(Call.client_id) == client_id, col(Call.ended_at).is_not(None))
-        .order_by(col(Call.started_at).desc())
-        .limit(limit)
-    )
-    return rows(session, query)
+    return batch.ask(_CALLS, client=client_id, limit=limit)
 
 
-def owed(session: Session, client_id: int) -> Sequence[AnyRow]:
+_OWED = (
+    columns(Commitment.what, Commitment.due_on, Commitment.owner)
+    .where(col(Commitment.client_id) == bindparam("client"), col(Commitment.done_at).is_(None))
+    .order_by(col(Commitment.due_on), col(Commitment.id))
+)
+
+
+def owed(batch: ReadBatch, client_id: int) -> Answer:
     """What we have committed ourselves to and have not done yet, the most pressing first."""
-    query = (
-        columns(Commitment.what, Commitment.due_on, Commitment.owner)
-        .where(col(Commitment.client_id) == client_id, col(Commitment.done_at).is_(None))
-        .order_by(col(Commitment.due_on), col(Commitment.id))
+    return batch.ask(_OWED, client=client_id)
+
+
+_GRANTED = (
+    columns(
+        GrantedOffer.subscription_id,
+        GrantedOffer.granted_at,
+        GrantedOffer.accepted_at,
+        *(getattr(GrantedOffer, name) for name in OFFER_FIGURES),
     )
-    return rows(session, query)
+    .where(col(GrantedOffer.client_id) == bindparam("client"))
+    .order_by(col(GrantedOffer.granted_at).desc(), col(GrantedOffer.id).desc())
+)
 
 
-def granted_offers(session: Session, client_id: int) -> Sequence[GrantedOffer]:
+def granted_offers(batch: ReadBatch, client_id: int) -> Answer:
     """Every offer granted to a client, the latest first."""
-    query = select(GrantedOffer).where(col(GrantedOffer.client_id) == client_id)
-    ordered = query.order_by(col(GrantedOffer.granted_at).desc(), col(GrantedOffer.id).desc())
-    return session.scalars(ordered).all()
+    return batch.ask(_GRANTED, client=client_id)

@@ -1,6 +1,6 @@
 """The agent's own day in four figures, and whom to call next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
 
 from sqlmodel import Session
@@ -14,6 +14,7 @@ from console.cases.views import CaseRow
 from console.context import Context
 from console.dashboard import day_store as storage
 from console.dashboard.views import DayFigures, NextCall
+from console.db.query import ReadBatch
 from console.rules.outcomes import AGREEMENTS
 from console.team.portfolios import own_terms
 
@@ -23,22 +24,27 @@ LOOKED_AT = 200
 """Urgent cases looked at, the first of the queue, for one that can be called now."""
 
 
-def figures(session: Session, ctx: Context, now: datetime) -> DayFigures:
+def figures(batch: ReadBatch, ctx: Context, now: datetime) -> Callable[[], DayFigures]:
     """The calls that the agent dialled and ended today; the average is of those that were answered."""
     midnight = datetime.combine(day_of(now), time(), PARIS)
-    calls = storage.ended(session, ctx.agent, midnight)
-    spoken = [row.data["duration_s"] for row in calls if row.answered and row.data]
-    return DayFigures(
-        calls=sum(row.dialled_at is not None for row in calls),
-        saved=sum(row.outcome in AGREEMENTS for row in calls),
-        refused=sum(row.outcome == CallOutcome.REFUSED for row in calls),
-        average_s=round(sum(spoken) / len(spoken)) if spoken else 0,
-    )
+    ended = storage.ended(batch, ctx.agent, midnight)
+
+    def answer() -> DayFigures:
+        calls = ended()
+        spoken = [row.data["duration_s"] for row in calls if row.answered and row.data]
+        return DayFigures(
+            calls=sum(row.dialled_at is not None for row in calls),
+            saved=sum(row.outcome in AGREEMENTS for row in calls),
+            refused=sum(row.outcome == CallOutcome.REFUSED for row in calls),
+            average_s=round(sum(spoken) / len(spoken)) if spoken else 0,
+        )
+
+    return answer
 
 
 def to_call(session: Session, ctx: Context, within: queue.Between, but: int) -> list[CaseRow]:
     """Those of the queue who are to be called, the first to call first, but the one just called."""
-    terms = list(queue.page(session, within, Pane.URGENT, limit=LOOKED_AT))
+    terms = list(queue.page(ReadBatch(session), within, Pane.URGENT, limit=LOOKED_AT)())
     if len(terms) == LOOKED_AT and (ctx.account or ctx.database.shared):
         own = own_terms(session, ctx, within.first_deadline, within.last_deadline, OWN)
         known = {term.id for term in terms}

@@ -1,12 +1,12 @@
 """An agent's own day: the calls that ended since an instant, with what their end wrote."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col
+from sqlmodel import col
 
-from console.db.query import AnyRow, columns, rows
+from console.db.query import AnyRow, ReadBatch, columns
 from console.db.tables import Call, Event
 
 _ENDED = (
@@ -16,6 +16,6 @@ _ENDED = (
 )
 
 
-def ended(session: Session, agent: str, since: datetime) -> Sequence[AnyRow]:
+def ended(batch: ReadBatch, agent: str, since: datetime) -> Callable[[], Sequence[AnyRow]]:
     """The agent's calls that ended since then."""
-    return rows(session, _ENDED, agent=agent, since=since)
+    return batch.ask(_ENDED, agent=agent, since=since)

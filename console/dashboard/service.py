@@ -1,10 +1,8 @@
 """The dashboard: a campaign's figures, its panes, and the rows behind each figure."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from typing import Any
 
 from sqlmodel import Session
 
@@ -12,21 +10,21 @@ from console.base.dates import day_of, month_end
 from console.base.vocabulary import Figure, Pane
 from console.cases import queue, upkeep
 from console.cases.campaign import usual_campaign
-from console.cases.client_rows import case_rows
-from console.cases.versions import IN_FORCE
+from console.cases.client_rows import case_rows, case_rows_asked
+from console.cases.versions import in_force
 from console.cases.views import Campaign, CaseRow, RowsPage, month_of
 from console.context import Context
 from console.dashboard.day import figures, proposal, to_call
 from console.dashboard.views import DashboardView, NextCall
 from console.db import dialect
-from console.db.query import AnyRow, AnySelect, together
+from console.db.query import AnyRow, ReadBatch
 from console.figures.rules import against_pace
 from console.records.rows import refusal_rows
 from console.rules.outcomes import SPLITS
 from console.team.portfolios import proposed_to
 from console.team.presence import OPEN, claim, claimed
 
-FIRST_URGENT, FIRST_WEEK, FIRST_RETAINED, FIRST_REFUSED = 4, 10, 8, 4
+FIRST = {Pane.URGENT: 4, Pane.WEEK: 10, Pane.RETAINED: 8, Pane.REFUSED: 4}
 """Rows of each pane that come with the view; the screen asks for the others when it shows them."""
 
 AWAITING = (Pane.URGENT, Pane.WEEK, Pane.LATER)
@@ -70,23 +68,23 @@ class DashboardService:
         data, now = self._ctx.content.data, self._ctx.clock.now()
         with self._ctx.database.reading() as session:
             shown = campaign or usual_campaign(session, now.date())
-            within = _between(shown)
-            kept, ending = queue.counts_by_day(session, shown.first, shown.last)
-            counts = _counted(kept)
-            if counts[Figure.RETAINED]:
-                counts[Figure.UNPROVED] = queue.size(session, within, Pane.RETAINED, Figure.UNPROVED)
-            if counts[Figure.LAPSED]:
-                counts[Figure.UNANSWERED] = queue.size(session, within, Pane.LAPSED, Figure.UNANSWERED)
-            urgent = queue.page(session, within, Pane.URGENT, limit=FIRST_URGENT)
-            week = queue.page(session, within, Pane.WEEK, limit=FIRST_WEEK)
-            resting = bool(kept.get(queue.QUEUED))
-            retained = queue.page(session, within, Pane.RETAINED, limit=FIRST_RETAINED, queued=resting)
-            refused = queue.page(session, within, Pane.REFUSED, limit=FIRST_REFUSED)
-            rows = case_rows(session, self._ctx, [*urgent, *week, *retained], now)
-            refusals = refusal_rows(session, self._ctx, [term.id for term in refused], data.reasons)
-            fresh_until = queue.next_change(session)
-            token = _token(session)
-            day = figures(session, self._ctx, now)
+            within, batch = _between(shown), ReadBatch(session)
+            counted = queue.counts_by_day(batch, shown.first, shown.last)
+            unproved = queue.size(batch, within, Pane.RETAINED, Figure.UNPROVED)
+            unanswered = queue.size(batch, within, Pane.LAPSED, Figure.UNANSWERED)
+            pages = {pane: queue.page(batch, within, pane, limit=limit) for pane, limit in FIRST.items()}
+            state, day = _state(batch), figures(batch, self._ctx, now)
+            kept, ending = counted()
+            counts = _counted(kept) | {Figure.UNPROVED: unproved(), Figure.UNANSWERED: unanswered()}
+            if kept.get(queue.QUEUED):  # some of the retained are in another campaign's queue
+                pages[Pane.RETAINED] = queue.page(
+                    batch, within, Pane.RETAINED, limit=FIRST[Pane.RETAINED], queued=True
+                )
+            urgent, week, retained, refused = (page() for page in pages.values())
+            cases = case_rows_asked(batch, self._ctx, [*urgent, *week, *retained], now)
+            refusals = refusal_rows(batch, self._ctx, [term.id for term in refused], data.reasons)
+            rows = cases()
+            token, fresh_until = state()
             empty = not any(counts.values()) and queue.expiry_beside(session, date.min, +1) is None
         cohort = sum(ending.values())
         expected = data.pace.expected_of(ending, day_of(now)) or Decimal(0)
@@ -102,11 +100,11 @@ class DashboardService:
             urgent=rows[: len(urgent)],
             week=rows[len(urgent) : len(urgent) + len(week)],
             retained=rows[len(urgent) + len(week) :],
-            refused=refusals,
+            refused=refusals(),
             token=token,
             fresh_until=fresh_until,
             empty=empty,
-            day=day,
+            day=day(),
             who=self._ctx.who,
         )
 
@@ -121,8 +119,14 @@ class DashboardService:
             for pane, size in sizes.items():
                 if room > 0 and skip < size:
                     found += queue.page(
-                        session, within, pane, figure=figure, offset=skip, limit=room, queued=resting
-                    )
+                        ReadBatch(session),
+                        within,
+                        pane,
+                        figure=figure,
+                        offset=skip,
+                        limit=room,
+                        queued=resting,
+                    )()
                     room = limit - len(found)
                 skip = max(skip - size, 0)
             rows = case_rows(session, self._ctx, found, self._ctx.clock.now())
@@ -156,18 +160,14 @@ class DashboardService:
     def token(self) -> str:
         """Changes whenever something shown may have changed, whoever changed it; costs next to nothing."""
         with self._ctx.database.reading() as session:
-            return _token(session)
+            return _state(ReadBatch(session))()[0]
 
     def look(self) -> tuple[str, str]:
         """The same, and the hash of the content in force; empty before the first version."""
         with self._ctx.database.reading() as session:
-            *token, content = together(session, (*_token_queries(dialect.kind(session)), IN_FORCE))
-        return _words(token), content[0][0] if content else ""
-
-
-@cache
-def _token_queries(kind: str) -> tuple[AnySelect, ...]:
-    return queue.LAST_EVENT, queue.NEXT_CHANGE, OPEN, claimed(kind)
+            batch = ReadBatch(session)
+            state, content = _state(batch), in_force(batch)
+            return state()[0], content()
 
 
 def _between(campaign: Campaign) -> queue.Between:
@@ -198,7 +198,9 @@ def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, i
     """How many rows each pane of a figure has, in order."""
     panes = _PANES[figure]
     if figure in queue.NARROWED:
-        return {pane: queue.size(session, _between(campaign), pane, figure) for pane in panes}
+        batch = ReadBatch(session)
+        sizes = [queue.size(batch, _between(campaign), pane, figure) for pane in panes]
+        return {pane: size() for pane, size in zip(panes, sizes, strict=True)}
     counts = _counts(session, campaign)
     if figure is Figure.FATE_PAUSED:
         over, refused = counts[Figure.PAUSE_OVER], counts[Figure.PAUSE_REFUSED]
@@ -206,12 +208,15 @@ def _sizes(session: Session, campaign: Campaign, figure: Figure) -> dict[Pane, i
     return {pane: counts[figure if len(panes) == 1 else Figure(pane)] for pane in panes}
 
 
-def _token(session: Session) -> str:
-    return _words(together(session, _token_queries(dialect.kind(session))))
+def _state(batch: ReadBatch) -> Callable[[], tuple[str, datetime | None]]:
+    """The dashboard's token, and when time alone will next change the place of a case."""
+    event, change, calls = (batch.ask(query) for query in (queue.LAST_EVENT, queue.NEXT_CHANGE, OPEN))
+    claims = batch.ask(claimed(dialect.kind(batch.unit)))
 
+    def answer() -> tuple[str, datetime | None]:
+        next_change = change()[0][0]
+        proposed = (f"{claim.client_id}:{claim.agent}" for claim in claims())
+        token = " ".join((f"{event()[0][0]} {next_change}", *(call.id for call in calls()), *proposed))
+        return token, next_change
 
-def _words(found: Sequence[Sequence[Any]]) -> str:
-    """Of the rows of `_token_queries`."""
-    (event,), (change,), calls, claims = found
-    proposed = (f"{claim.client_id}:{claim.agent}" for claim in claims)
-    return " ".join((f"{event[0]} {change[0]}", *(call.id for call in calls), *proposed))
+    return answer

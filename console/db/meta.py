@@ -1,7 +1,10 @@
 """Facts about the database itself."""
 
+from collections.abc import Callable, Mapping
+
 from sqlmodel import Session
 
+from console.db.query import ReadBatch, among, columns
 from console.db.tables import Meta
 
 TRIAL, DEMO, LINK_BASE = "trial", "demo", "demo.link_base"
@@ -17,9 +20,19 @@ def read_meta(session: Session, key: str) -> str:
     return row.value if row else ""
 
 
-def is_trial(session: Session) -> bool:
+_KEPT = columns(Meta.key, Meta.value).where(among(Meta.key, "keys"))
+
+
+def kept(batch: ReadBatch, *keys: str) -> Callable[[], Mapping[str, str]]:
+    """What reads several of them; those that the database does not have are left out."""
+    found = batch.ask(_KEPT, keys=list(keys))
+    return lambda: {row.key: row.value for row in found()}
+
+
+def is_trial(batch: ReadBatch) -> Callable[[], bool]:
     """Whether this is a trial base, the demonstration among them: any date goes, nothing reaches anybody."""
-    return bool(read_meta(session, TRIAL) or read_meta(session, DEMO))
+    found = kept(batch, TRIAL, DEMO)
+    return lambda: any(found().values())
 
 
 def write_meta(session: Session, key: str, value: str) -> None:

@@ -47,8 +47,53 @@ def together(unit: Unit, queries: Sequence[AnySelect], **values: Any) -> list[Se
     if dialect.kind(unit) == "sqlite":
         return [connection.execute(query, _used(query, values)).all() for query in queries]
     joined, makers = _joined(tuple(queries))
-    found = connection.execute(joined, values).one()
+    found = connection.execute(joined, _used(joined, values)).one()
     return [[make(cells) for cells in part or ()] for make, part in zip(makers, found, strict=True)]
+
+
+class ReadBatch:
+    """Queries that are built once, of a unit: they leave together with the first answer that is read.
+
+    What is asked again is answered as it was.
+    """
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self._known: list[tuple[AnySelect, dict[str, Any], Callable[[], Sequence[Any]]]] = []
+        self._asked: list[AnySelect] = []
+        self._values: dict[str, Any] = {}
+        self._found: list[Sequence[Any]] = []
+
+    def ask(self, query: AnySelect, **values: Any) -> Callable[[], Sequence[Any]]:
+        """What reads the rows of a query."""
+        for same, given, known in self._known:
+            if same is query and given == values:
+                return known
+        suffix = ""
+        while any(self._values.get(f"{name}{suffix}", value) != value for name, value in values.items()):
+            suffix += "_"  # a value of that name was given to another query
+        self._values |= {f"{name}{suffix}": value for name, value in values.items()}
+        self._asked.append(_renamed(query, suffix) if suffix else query)
+        number = len(self._asked) - 1
+
+        def answer() -> Sequence[Any]:
+            if number >= len(self._found):
+                self._found += together(self.unit, self._asked[len(self._found) :], **self._values)
+            return self._found[number]
+
+        self._known.append((query, values, answer))
+        return answer
+
+
+@cache
+def _renamed(query: AnySelect, suffix: str) -> AnySelect:
+    """The query whose values are given under names with that end."""
+
+    def rename(value: BindParameter[Any]) -> None:
+        if value.required:
+            value.key += suffix
+
+    return visitors.cloned_traverse(query, {"maintain_key": True}, {"bindparam": rename})
 
 
 def _used(query: AnySelect, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlalchemy import func
+from sqlmodel import col
 
 from console.base.dates import day_of
 from console.base.errors import StorageError
-from console.cases.versions import newest as in_force
+from console.cases.versions import in_force, of_hash
 from console.content import Content
 from console.context import Context
-from console.db.meta import read_meta, write_meta
+from console.db.meta import kept, read_meta, write_meta
+from console.db.query import ReadBatch, columns
 from console.db.tables import Event
 from console.rules import clock_doubt
 
@@ -32,9 +33,10 @@ def doubt(ctx: Context) -> str:
     if ctx.trial:
         return ""
     with ctx.database.reading() as session:
-        known = newest(session)
-        content = in_force(session, ctx).content  # that of the folder may be broken, and nothing is taken yet
-    return doubt_by(known, content, ctx.clock.now(), ctx.machine.now())
+        batch = ReadBatch(session)
+        known, hashed = newest(batch), in_force(batch)
+        content = of_hash(session, ctx, hashed()).content  # the folder's may be broken, and none is taken yet
+    return doubt_by(known(), content, ctx.clock.now(), ctx.machine.now())
 
 
 def doubt_by(known: datetime | None, content: Content, now: datetime, machine: datetime) -> str:
@@ -88,7 +90,7 @@ def sure(ctx: Context) -> None:
     if ctx.steady is not None:
         ctx.steady.follow()
     with ctx.database.writing() as session:
-        fact = _latest_fact(session)
+        fact = _latest_fact(ReadBatch(session))()
         if fact is not None and fact > ctx.clock.now() + clock_doubt.DAY:
             write_meta(session, ACCEPTED, fact.isoformat())
         write_meta(session, SEEN, ctx.machine.now().isoformat())
@@ -107,17 +109,29 @@ def seen(ctx: Context) -> None:
                 write_meta(session, SEEN, now.isoformat())
 
 
-def newest(session: Session) -> datetime | None:
+def newest(batch: ReadBatch) -> Callable[[], datetime | None]:
     """When the base was last written to, or opened; what was accepted apart."""
-    fact, mark, accepted = _latest_fact(session), read_meta(session, SEEN), read_meta(session, ACCEPTED)
-    if fact is not None and accepted and fact <= datetime.fromisoformat(accepted):
-        fact = None
-    known = [fact, datetime.fromisoformat(mark) if mark else None]
-    return max((one for one in known if one is not None), default=None)
+    latest, marks = _latest_fact(batch), kept(batch, SEEN, ACCEPTED)
 
+    def found() -> datetime | None:
+        fact = latest()
+        seen, accepted = (_instant(marks().get(key)) for key in (SEEN, ACCEPTED))
+        if fact is not None and accepted is not None and fact <= accepted:
+            fact = None
+        return max((one for one in (fact, seen) if one is not None), default=None)
 
-def _latest_fact(session: Session) -> datetime | None:
-    """The latest instant among the events written last: what a message or an import did is one too."""
-    last = select(col(Event.at)).order_by(col(Event.id).desc()).limit(LATEST).subquery()
-    found: datetime | None = session.connection().scalar(select(func.max(last.c.at)))
     return found
+
+
+def _instant(mark: str | None) -> datetime | None:
+    return datetime.fromisoformat(mark) if mark else None
+
+
+_LAST = columns(Event.at).order_by(col(Event.id).desc()).limit(LATEST).subquery()
+_LATEST_FACT = columns(func.max(_LAST.c.at))
+
+
+def _latest_fact(batch: ReadBatch) -> Callable[[], datetime | None]:
+    """The latest instant among the events written last: what a message or an import did is one too."""
+    found = batch.ask(_LATEST_FACT)
+    return lambda: found()[0][0]

@@ -36,6 +36,7 @@ from console.db import dialect
 from console.db.engine import TRANSFERRING, needed
 from console.db.failures import DATABASE_ERRORS, Failure, explain
 from console.db.meta import is_trial
+from console.db.query import ReadBatch
 from console.db.tables import SCHEMA
 from console.integrity.clock import doubt_by, newest
 from console.integrity.verify import verify
@@ -516,13 +517,14 @@ class Diagnostic:
 
 def _read(connection: Connection, now: datetime) -> _Base:
     with Session(connection) as session:
+        batch = ReadBatch(session)
         return _Base(
-            trial=is_trial(session),
-            held=is_held(session),
+            trial=is_trial(batch)(),
+            held=is_held(batch)(),
             doors={channel: door(session, channel) for channel in (Channel.EMAIL, Channel.SMS)},
-            runs=runs_of(session, now),
-            stopped=tuple(stopped_jobs(session, now)),
-            newest=newest(session),
+            runs=runs_of(batch, now)(),
+            stopped=stopped_jobs(batch, now)(),
+            newest=newest(batch)(),
             content=published_in(connection),
         )
 

@@ -17,6 +17,7 @@ from console.cases.views import Campaign
 from console.context import Context
 from console.db import dialect
 from console.db.engine import Database, Look, look, open_database
+from console.db.query import ReadBatch
 from console.db.tables import Call, Client, Message, Subscription
 from console.db.transfer import Progress, transfer
 from console.figures.service import KpiService
@@ -75,7 +76,7 @@ def move(
         moved = replace(ctx, database=target, clock=clock)
         months = tuple(_differing(replace(ctx, clock=clock), moved))
         with target.writing() as session:
-            held = is_held(session)
+            held = is_held(ReadBatch(session))()
             audit(session, moved, "base.transferred", source=ctx.database.place, rows=sum(rows.values()))
     finally:
         target.close()

@@ -23,6 +23,7 @@ from console.base.vocabulary import Channel
 from console.cases.runs import ran, sent
 from console.context import Context
 from console.db.meta import DEMO, is_trial, read_meta
+from console.db.query import ReadBatch
 from console.messages import outbox_store as storage
 from console.messages.delivery_rules import LEASE, REFUSED_FIRST
 from console.messages.doors import UNSET, closed, door, keep
@@ -64,7 +65,7 @@ def ways_out(ctx: Context, gateways: WaysOut | None = None) -> Mapping[Channel, 
     company, outside = ctx.content.data.catalogue.company, ctx.outside or Outside()
     with ctx.database.reading() as session:
         is_demo = ctx.demo or bool(read_meta(session, DEMO))
-        outside = outside.kept_here() if is_trial(session) else outside
+        outside = outside.kept_here() if is_trial(ReadBatch(session))() else outside
     if is_demo:
         outside = Outside(folder=outside.folder)
     elif gateways is not None:
@@ -109,7 +110,7 @@ class Delivery:
         what was being sent then goes once more.
         """
         with self._ctx.database.reading() as session:
-            held = is_held(session)
+            held = is_held(ReadBatch(session))()
         if held:
             self._report.unreachable.append(f"{HELD_WORDS}.")
             return self._report

@@ -1,11 +1,14 @@
 """Messages held back: after a restoration or a transfer nobody knows which of them have gone already."""
 
+from collections.abc import Callable
+
 from sqlmodel import Session
 
 from console.audit import audit
 from console.base.french import THIN
 from console.context import Context
-from console.db.meta import read_meta, write_meta
+from console.db.meta import kept, write_meta
+from console.db.query import ReadBatch
 
 _HELD = "messages_held"
 HELD_WORDS = (
@@ -20,14 +23,15 @@ def hold(session: Session, ctx: Context) -> None:
     write_meta(session, _HELD, ctx.clock.now().isoformat())
 
 
-def is_held(session: Session) -> bool:
+def is_held(batch: ReadBatch) -> Callable[[], bool]:
     """Whether nothing may leave."""
-    return bool(read_meta(session, _HELD))
+    found = kept(batch, _HELD)
+    return lambda: bool(found().get(_HELD))
 
 
 def release(session: Session, ctx: Context) -> bool:
     """Lets messages leave again, and writes down who said so; False when nothing was held."""
-    if not is_held(session):
+    if not is_held(ReadBatch(session))():
         return False
     write_meta(session, _HELD, "")
     audit(session, ctx, "messages.released")

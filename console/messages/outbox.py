@@ -16,6 +16,7 @@ from console.cases.client_rows import person
 from console.cases.views import RowsPage
 from console.context import Context
 from console.db import history
+from console.db.query import ReadBatch
 from console.db.tables import Client, Message
 from console.messages import outbox_store as storage
 from console.messages.delivery import Delivery, WaysOut, by_job_only, unset
@@ -53,7 +54,7 @@ class OutboxService:
     def ways(self) -> WaysView:
         """How messages leave. Raises StorageError."""
         with self._ctx.database.reading() as session:
-            held, found = is_held(session), _doors(session)
+            held, found = is_held(ReadBatch(session))(), _doors(session)
         doors = [f"{CHANNEL_WORDS[channel]} par {one.words}" for channel, one in found.items()]
         by_job = ["remis par hotliner envoyer"] if self.by_job_only else []
         return WaysView(held, " · ".join((*by_job, *doors)))
@@ -85,7 +86,9 @@ class OutboxService:
     def next_due(self) -> datetime | None:
         """When the next message may be tried, possibly in the past; None when none waits."""
         with self._ctx.database.reading() as session:
-            found = [storage.next_due(session, channel) for channel in (Channel.EMAIL, Channel.SMS)]
+            batch = ReadBatch(session)
+            asked = [storage.next_due(batch, channel) for channel in (Channel.EMAIL, Channel.SMS)]
+            found = [answer() for answer in asked]
         return min((at for at in found if at is not None), default=None)
 
     def counts(self) -> dict[MessageStatus, int]:

@@ -1,6 +1,6 @@
 """The outbox: messages are leased, and only the holder of a lease says what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from console.base.vocabulary import MessageStatus
 from console.cases.pauses import COLUMNS
 from console.db import dialect
-from console.db.query import AnyRow, AnySelect, columns, rows
+from console.db.dialect import Unit
+from console.db.query import AnyRow, AnySelect, ReadBatch, columns, rows
 from console.db.tables import Client, Message, Pause, ShortLink, Subscription, UtcDateTime
 from console.rules.links import Link, digest_of
 
@@ -88,15 +89,15 @@ def is_due(session: Session, channel: str, now: datetime) -> bool:
     return bool(rows(session, _IS_DUE, channel=channel, now=now))
 
 
-def next_due(session: Session, channel: str) -> datetime | None:
+def next_due(batch: ReadBatch, channel: str) -> Callable[[], datetime | None]:
     """When the next message of this channel may be tried; possibly in the past."""
-    found: datetime | None = rows(session, _NEXT, channel=channel)[0][0]
-    return found
+    found = batch.ask(_NEXT, channel=channel)
+    return lambda: found()[0][0]
 
 
-def was_tried(session: Session, channel: str) -> bool:
+def was_tried(unit: Unit, channel: str) -> bool:
     """Whether a message of this channel that waits has been tried already."""
-    return bool(rows(session, _TRIED, channel=channel))
+    return bool(rows(unit, _TRIED, channel=channel))
 
 
 def due(session: Session, channel: str, now: datetime, many: int) -> Sequence[AnyRow]:

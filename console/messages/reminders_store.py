@@ -15,14 +15,14 @@ from console.base.dates import day_of, start_of
 from console.base.history import EventKind
 from console.base.vocabulary import Channel, MessagePurpose, SubscriptionStatus
 from console.cases import facts
-from console.cases.granted_offers import OPEN, by_term, offer_row
+from console.cases.granted_offers import offer_row, open_offers
 from console.cases.queue import look_on
 from console.cases.shared import sharers
-from console.cases.terms import after_downgrade
+from console.cases.terms import follow_a_downgrade
 from console.cases.told_today import CHANGED, is_changed
 from console.context import Context
 from console.db import dialect, history
-from console.db.query import AnyRow, AnySelect, NewRow, among, columns, rows, together, together_pays
+from console.db.query import AnyRow, AnySelect, NewRow, ReadBatch, among, columns, rows
 from console.db.tables import (
     ChurnRecord,
     Client,
@@ -134,28 +134,25 @@ class Answered:
 
 def ask(session: Session, ctx: Context, term_ids: Sequence[int], now: datetime) -> Answered:
     """All that a plan of these terms is made from, in one question to a server."""
-    questions = (_EVENTS, _MESSAGES, _later(), _FOLLOW_UPS, OPEN, after_downgrade(), _ROWS, CHANGED)
-    values = {"terms": list(term_ids), "now": now, "midnight": start_of(day_of(now))}
-    if together_pays(session):
-        found = together(session, (*facts.QUESTIONS, *questions), **values)
-        about = found[: len(facts.QUESTIONS)]
-        cases = facts.cases_of(ctx, about, around_settled=False)
-    else:
-        cases = facts.cases(session, ctx, term_ids, around_settled=False)
-        found = together(session, questions, **values)
-    events, messages, later, follow_ups, offers, lower, rows, changed = found[-len(questions) :]
+    ids, batch = list(term_ids), ReadBatch(session)
+    cases = facts.cases_asked(batch, ctx, ids, around_settled=False)
+    offers, lower = open_offers(batch, ids, now), follow_a_downgrade(batch, ids)
+    events, messages, later, follow_ups, rows = (
+        batch.ask(query, terms=ids) for query in (_EVENTS, _MESSAGES, _later(), _FOLLOW_UPS, _ROWS)
+    )
+    changed = batch.ask(CHANGED, midnight=start_of(day_of(now)))
     known = Known(
-        _past(events, messages),
-        frozenset(row.id for row in later),
-        {row.subscription_id: row.follow_up_now for row in follow_ups},
+        _past(events(), messages()),
+        frozenset(row.id for row in later()),
+        {row.subscription_id: row.follow_up_now for row in follow_ups()},
     )
     return Answered(
-        cases,
+        cases(),
         known,
-        by_term(offers),
-        frozenset(row.id for row in lower),
-        {row.term: row for row in rows},
-        is_changed(changed),
+        offers(),
+        lower(),
+        {row.term: row for row in rows()},
+        is_changed(changed()),
     )
 
 

@@ -11,6 +11,7 @@ from console.base.french import THIN, moment
 from console.base.roles import Role
 from console.base.text import clean, fold
 from console.context import Context
+from console.db.query import ReadBatch
 from console.db.tables import UserAccount
 from console.outside.machine import whose
 from console.people import accounts_store as storage
@@ -287,7 +288,7 @@ class UserService:
         shown = clean(name, limit=NAME_LIMIT)
         if not fold(shown).strip():
             raise RefusedInputError("Il manque le nom de l’agent.", "Rien n’a changé.")
-        if role is not Role.ADMINISTRATOR and not exist(session):
+        if role is not Role.ADMINISTRATOR and not exist(ReadBatch(session))():
             raise RefusedInputError(
                 "Le premier compte est celui d’un administrateur.",
                 "Rien n’a changé.",

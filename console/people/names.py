@@ -1,5 +1,7 @@
 """Who has an account, by name."""
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
@@ -7,7 +9,7 @@ from console.base.errors import ForbiddenError
 from console.base.roles import Role
 from console.base.text import fold
 from console.db.engine import Check
-from console.db.query import columns
+from console.db.query import ReadBatch, columns
 from console.db.tables import UserAccount
 
 _LATIN = str.maketrans(
@@ -37,9 +39,13 @@ def acting_as(user: str, role: Role) -> Check:
     return Check(query.where(col(UserAccount.role) == role).exists(), refuse)
 
 
-def exist(session: Session) -> bool:
+_ANYBODY = columns(UserAccount.id).limit(1)
+
+
+def exist(batch: ReadBatch) -> Callable[[], bool]:
     """Whether anybody has an account: from then on everybody signs in."""
-    return session.connection().scalar(columns(UserAccount.id).limit(1)) is not None
+    found = batch.ask(_ANYBODY)
+    return lambda: bool(found())
 
 
 def names(session: Session, *, active: bool) -> frozenset[str]:

@@ -37,6 +37,7 @@ from console.cases.upkeep import reassess, refresh_stale
 from console.cases.versions import newest
 from console.clients import agreements as agreements_of
 from console.context import Context
+from console.db.query import ReadBatch
 from console.db.tables import Call, Client, Commitment, ShortLink, Subscription
 from console.messages.change_of_mind import PAGES, may_change, take_back
 from console.messages.events import FeedbackService
@@ -200,7 +201,7 @@ class PortalService:
         offer = offer_of(session, self._ctx, term, now, link.offer, link.until)
         changes = link.purpose is Purpose.CHANGE and may_change(session, term, following, now)
         if link.purpose is Purpose.CHANGE:  # what else the client may choose
-            offer = running_offers(session, [number], now).get(number)
+            offer = running_offers(ReadBatch(session), [number], now)().get(number)
         elif not renews:
             offer = taken_offer(session, term)
         words = variables(

@@ -1,6 +1,6 @@
 """A churn record as the lists show it: one line each, its reason in force in words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from console.base.vocabulary import RetentionOption
 from console.context import Context
+from console.db.query import ReadBatch
 from console.records.store import refusals, since
 from console.records.views import RefusalRow
 from console.rules.options import OPTIONS
@@ -43,10 +44,11 @@ def refusal_row(record: Any, reasons: Reasons, *, asked: bool = False, followed:
 
 
 def refusal_rows(
-    session: Session, ctx: Context, term_ids: Sequence[int], reasons: Reasons
-) -> tuple[RefusalRow, ...]:
+    batch: ReadBatch, ctx: Context, term_ids: Sequence[int], reasons: Reasons
+) -> Callable[[], tuple[RefusalRow, ...]]:
     """The churn records of these terms, in their order."""
-    return listed(session, ctx, refusals(session, term_ids), reasons)
+    records, followed = refusals(batch, term_ids), since(batch, term_ids)
+    return lambda: _listed(ctx, records(), reasons, followed())
 
 
 def listed(
@@ -56,7 +58,17 @@ def listed(
 
     Of a colleague's, an agent gets neither the client's words nor what was proposed.
     """
-    followed = since(session, [record.subscription_id for record in records])
+    followed = since(ReadBatch(session), [record.subscription_id for record in records])
+    return _listed(ctx, records, reasons, followed(), asked)
+
+
+def _listed(
+    ctx: Context,
+    records: Sequence[Any],
+    reasons: Reasons,
+    followed: Mapping[int, str],
+    asked: Collection[int] = (),
+) -> tuple[RefusalRow, ...]:
     rows = (
         refusal_row(
             record, reasons, asked=record.id in asked, followed=followed.get(record.subscription_id, "")

@@ -1,6 +1,6 @@
 """Churn records as they are read: pages, one, all in turn, and the call each comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
@@ -9,7 +9,7 @@ from console.base.dates import day_of
 from console.base.french import day
 from console.base.vocabulary import SubscriptionStatus
 from console.cases.views import Campaign
-from console.db.query import AnyRow, among, columns, rows
+from console.db.query import AnyRow, ReadBatch, among, columns
 from console.db.tables import ChurnRecord, Client, Subscription
 from console.rules.status import came_back_words
 
@@ -74,19 +74,24 @@ _SINCE = (
 )
 
 
-def since(session: Session, term_ids: Sequence[int]) -> dict[int, str]:
+def since(batch: ReadBatch, term_ids: Sequence[int]) -> Callable[[], dict[int, str]]:
     """What the clients of these terms did after they had refused, in words; only those who did something.
 
     « revenue le 15/01/2026 » after the end of the term, « a renouvelé le 28/12/2025 » before it.
     """
-    found: dict[int, str] = {}
-    for term in rows(session, _SINCE, terms=term_ids) if term_ids else ():
-        if term.came_back_at is not None:
-            found[term.id] = came_back_words(term.civility, term.came_back_at)
-        elif term.status == SubscriptionStatus.RENEWED and term.settled_at is not None:
-            on = day(day_of(term.settled_at))
-            found[term.id] = f"a renouvelé {'au plus tard ' if term.dated_by_import else ''}le {on}"
-    return found
+    terms = batch.ask(_SINCE, terms=list(term_ids)) if term_ids else list[AnyRow]
+
+    def answer() -> dict[int, str]:
+        found: dict[int, str] = {}
+        for term in terms():
+            if term.came_back_at is not None:
+                found[term.id] = came_back_words(term.civility, term.came_back_at)
+            elif term.status == SubscriptionStatus.RENEWED and term.settled_at is not None:
+                on = day(day_of(term.settled_at))
+                found[term.id] = f"a renouvelé {'au plus tard ' if term.dated_by_import else ''}le {on}"
+        return found
+
+    return answer
 
 
 _RECORDS = columns(*RECORD).where(
@@ -94,9 +99,12 @@ _RECORDS = columns(*RECORD).where(
 )
 
 
-def refusals(session: Session, term_ids: Sequence[int]) -> list[AnyRow]:
+def refusals(batch: ReadBatch, term_ids: Sequence[int]) -> Callable[[], list[AnyRow]]:
     """What lists show of the churn records of these terms, in their order."""
-    if not term_ids:
-        return []
-    found = {record.subscription_id: record for record in rows(session, _RECORDS, terms=term_ids)}
-    return [found[term] for term in term_ids if term in found]
+    records = batch.ask(_RECORDS, terms=list(term_ids)) if term_ids else list[AnyRow]
+
+    def answer() -> list[AnyRow]:
+        found = {record.subscription_id: record for record in records()}
+        return [found[term] for term in term_ids if term in found]
+
+    return answer

@@ -1,12 +1,14 @@
 """« À reprendre »: all that waits for somebody of ours, in one list, the most pressing first.
 
-Whose: an agent sees what is theirs, a supervisor everything. A source gives its rows by a function of
-`_SOURCES`, each worded with why it is there and what closes it; nothing is stored for the list itself.
+Whose: an agent sees what is theirs, a supervisor everything. A source of `_SOURCES` asks for its
+rows, all in one batch, and words each with why it is there and what closes it; nothing is stored for the list
+itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -20,6 +22,7 @@ from console.cases import agreements, queue
 from console.cases.client_rows import case_rows
 from console.context import Context
 from console.db import history
+from console.db.query import ReadBatch
 from console.rules.agreements import REMIND_AFTER
 from console.rules.waiting import Due, due, due_words, lasted
 from console.supervision import todo_store as storage
@@ -56,7 +59,7 @@ class _Item:
 class _Asked:
     """For whom and when a list is made: `agent` is None for a supervisor, who sees everybody's."""
 
-    session: Session
+    batch: ReadBatch
     ctx: Context
     agent: str | None
     now: datetime
@@ -75,15 +78,13 @@ class TodoService:
     def counts(self) -> TodoCounts:
         """How much the reader has to take up again. Raises StorageError."""
         with self._ctx.database.reading() as session:
-            now = self._ctx.clock.now()
-            return self._counts(session, _items(session, self._ctx, now), now)
+            return self._all(session, self._ctx.clock.now())[1]
 
     def page(self, kind: TodoKind | None, offset: int, limit: int) -> TodoPage:
         """A page of everything, or of one kind: what is late first, then by its moment. StorageError."""
         now, me = self._ctx.clock.now(), self._ctx.agent
         with self._ctx.database.reading() as session:
-            items = _items(session, self._ctx, now)
-            every = self._counts(session, items, now)
+            items, every = self._all(session, now)
             kept = [one for one in items if kind is None or one.kind is kind]
             shown = kept[offset : offset + limit]
             terms = queue.cases_shown(session, sorted({one.term for one in shown}))
@@ -106,12 +107,20 @@ class TodoService:
         counts = {each: sum(one.kind is each for one in items) for each in TodoKind}
         return TodoPage(len(kept), rows, counts, every)
 
-    def _counts(self, session: Session, items: list[_Item], now: datetime) -> TodoCounts:
-        me = self._ctx.agent
-        asked = frozenset(one.id for one in items if one.kind is TodoKind.QUESTION and one.owner == me)
-        set_aside = storage.set_aside(session) if self._ctx.may(Role.SUPERVISOR) else 0
+    def _all(self, session: Session, now: datetime) -> tuple[list[_Item], TodoCounts]:
+        """Everything that the reader has to take up again, in order, and how much it is."""
+        me, supervises, batch = self._ctx.agent, self._ctx.may(Role.SUPERVISOR), ReadBatch(session)
+        asked = _Asked(batch, self._ctx, None if supervises else me, now)
+        sources = [(ask(asked), words) for ask, words in _SOURCES]
+        set_aside = storage.set_aside(batch) if supervises else int
+        halted = stopped(batch, self._ctx, now)
+        items = sorted(
+            (item for found, words in sources for item in words(found(), asked)),
+            key=lambda one: (one.due is not Due.LATE, one.at, one.kind, one.id),
+        )
         late = sum(one.due is Due.LATE for one in items)
-        return TodoCounts(len(items), late, asked, set_aside, stopped(session, self._ctx, now))
+        questions = frozenset(one.id for one in items if one.kind is TodoKind.QUESTION and one.owner == me)
+        return items, TodoCounts(len(items), late, questions, set_aside(), halted())
 
     def read_remark(self, remark_id: int) -> None:
         """A supervisor has read an agent's word on the script; again changes nothing.
@@ -175,18 +184,11 @@ class TodoService:
             audit(session, self._ctx, "commitment.kept", found.client_id, commitment=commitment_id)
 
 
-def _items(session: Session, ctx: Context, now: datetime) -> list[_Item]:
-    agent = None if ctx.may(Role.SUPERVISOR) else ctx.agent
-    asked = _Asked(session, ctx, agent, now)
-    found = (item for source in _SOURCES.values() for item in source(asked))
-    return sorted(found, key=lambda one: (one.due is not Due.LATE, one.at, one.kind, one.id))
-
-
 # -- the sources ---------------------------------------------------------------------------------------
 
 
-def _callbacks(asked: _Asked) -> Iterator[_Item]:
-    for row in storage.callbacks(asked.session, asked.agent):
+def _callbacks(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
+    for row in found:
         by = "à la demande du client" if row.asked_by_client else "à un moment choisi par nous"
         yield _Item(
             TodoKind.CALLBACK,
@@ -201,8 +203,8 @@ def _callbacks(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-def _commitments(asked: _Asked) -> Iterator[_Item]:
-    for row in storage.commitments(asked.session, asked.agent):
+def _commitments(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
+    for row in found:
         state, when = _by_day(row.due_on, asked.today)
         by = f"par {row.agent}" if row.agent else "en ligne"
         yield _Item(
@@ -218,8 +220,8 @@ def _commitments(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-def _escalations(asked: _Asked) -> Iterator[_Item]:
-    for row in storage.escalations(asked.session, asked.agent):
+def _escalations(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
+    for row in found:
         waited, left = asked.now - row.created_at, (row.expires_on - asked.today).days
         late = left <= 1 or waited.total_seconds() >= ANSWER_HOURS * 3600
         if left >= 0:
@@ -237,7 +239,10 @@ def _escalations(asked: _Asked) -> Iterator[_Item]:
             "la réponse du superviseur" + ("" if asked.agent else " (Entrée, puis l)"),
             row.taken_by,
         )
-    for row in storage.untold_answers(asked.session, asked.agent):
+
+
+def _untold_answers(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
+    for row in found:
         late = " après l’échéance" if day_of(row.answered_at) > row.expires_on else ""
         yield _Item(
             TodoKind.ESCALATION,
@@ -254,8 +259,8 @@ def _escalations(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-def _agreements(asked: _Asked) -> Iterator[_Item]:
-    for one in agreements.awaited(asked.session, asked.now, agent=asked.agent or ""):
+def _agreements(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
+    for one in found:
         waited = asked.now - one.made.agreed_at
         yield _Item(
             TodoKind.AGREEMENT,
@@ -270,9 +275,8 @@ def _agreements(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-def _pauses(asked: _Asked) -> Iterator[_Item]:
-    until = plus_days(asked.today, PAUSE_DAYS)
-    for row in storage.pauses(asked.session, asked.agent, asked.today, until):
+def _pauses(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
+    for row in found:
         state = Due.TODAY if row.resume_by <= plus_days(asked.today, PAUSE_CLOSE_DAYS) else Due.LATER
         yield _Item(
             TodoKind.PAUSE,
@@ -287,10 +291,8 @@ def _pauses(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-def _follow_ups(asked: _Asked) -> Iterator[_Item]:
-    days = asked.ctx.content.data.timeline.follow_ups.days + AHEAD_DAYS
-    until = plus_days(asked.today, AHEAD_DAYS)
-    for row in storage.follow_ups(asked.session, asked.agent, until, days):
+def _follow_ups(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
+    for row in found:
         state, when = _by_day(row.follow_up_now, asked.today)
         why = "l’e-mail n’est pas parti" if row.email_usable else "pas d’adresse e-mail"
         yield _Item(
@@ -307,8 +309,8 @@ def _follow_ups(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-def _questions(asked: _Asked) -> Iterator[_Item]:
-    for row in storage.questions(asked.session, asked.agent):
+def _questions(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
+    for row in found:
         late = day_of(row.at) < plus_days(asked.today, -ANSWER_DAYS)
         yield _Item(
             TodoKind.QUESTION,
@@ -324,10 +326,8 @@ def _questions(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-def _answers(asked: _Asked) -> Iterator[_Item]:
-    if asked.agent is not None:
-        return
-    for row in storage.answers(asked.session):
+def _answers(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
+    for row in found:
         yield _Item(
             TodoKind.ANSWER,
             row.id,
@@ -342,11 +342,9 @@ def _answers(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-def _remarks(asked: _Asked) -> Iterator[_Item]:
+def _remarks(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
     """What agents say of the script: a supervisor's to read."""
-    if asked.agent is not None:
-        return
-    for row in storage.remarks(asked.session):
+    for row in found:
         yield _Item(
             TodoKind.REMARK,
             row.id,
@@ -360,9 +358,9 @@ def _remarks(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-def _kept(asked: _Asked) -> Iterator[_Item]:
+def _kept(found: Sequence[Any], asked: _Asked) -> Iterator[_Item]:
     """What was done in a call while the base was away, and the base then said otherwise."""
-    for row in storage.kept(asked.session, asked.agent):
+    for row in found:
         yield _Item(
             TodoKind.KEPT,
             row.id,
@@ -376,18 +374,34 @@ def _kept(asked: _Asked) -> Iterator[_Item]:
         )
 
 
-_SOURCES: Mapping[TodoKind, Callable[[_Asked], Iterator[_Item]]] = {
-    TodoKind.CALLBACK: _callbacks,
-    TodoKind.COMMITMENT: _commitments,
-    TodoKind.ESCALATION: _escalations,
-    TodoKind.AGREEMENT: _agreements,
-    TodoKind.PAUSE: _pauses,
-    TodoKind.FOLLOW_UP: _follow_ups,
-    TodoKind.QUESTION: _questions,
-    TodoKind.ANSWER: _answers,
-    TodoKind.REMARK: _remarks,
-    TodoKind.KEPT: _kept,
-}
+def _ask_follow_ups(asked: _Asked) -> Callable[[], Sequence[Any]]:
+    days = asked.ctx.content.data.timeline.follow_ups.days + AHEAD_DAYS
+    return storage.follow_ups(asked.batch, asked.agent, plus_days(asked.today, AHEAD_DAYS), days)
+
+
+_SOURCES: tuple[
+    tuple[
+        Callable[[_Asked], Callable[[], Sequence[Any]]],
+        Callable[[Sequence[Any], _Asked], Iterator[_Item]],
+    ],
+    ...,
+] = (
+    (lambda a: storage.callbacks(a.batch, a.agent), _callbacks),
+    (lambda a: storage.commitments(a.batch, a.agent), _commitments),
+    (lambda a: storage.escalations(a.batch, a.agent), _escalations),
+    (lambda a: storage.untold_answers(a.batch, a.agent), _untold_answers),
+    (lambda a: agreements.awaited(a.batch, a.now, agent=a.agent or ""), _agreements),
+    (
+        lambda a: storage.pauses(a.batch, a.agent, a.today, plus_days(a.today, PAUSE_DAYS)),
+        _pauses,
+    ),
+    (_ask_follow_ups, _follow_ups),
+    (lambda a: storage.questions(a.batch, a.agent), _questions),
+    (lambda a: storage.answers(a.batch, a.agent), _answers),
+    (lambda a: storage.remarks(a.batch, a.agent), _remarks),
+    (lambda a: storage.kept(a.batch, a.agent), _kept),
+)
+"""What asks for the rows of each source, and what words them."""
 
 
 def _by_day(on: date, today: date) -> tuple[Due, str]:

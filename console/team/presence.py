@@ -1,6 +1,6 @@
 """Whose a client is for the moment: of the agent in a call with them, or to whom they were proposed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -13,7 +13,7 @@ from console.base.vocabulary import CallOutcome
 from console.db import dialect
 from console.db.dialect import Unit
 from console.db.engine import Database
-from console.db.query import AnySelect, among, columns, rows, together
+from console.db.query import AnySelect, ReadBatch, among, columns, rows
 from console.db.tables import Call, CallStep, Claim, Client, Seat
 from console.team.seats import call_kept
 
@@ -49,13 +49,21 @@ TRIES = 5
 """How often a claim is tried that another was faster at: who loses looks at the next client."""
 
 
-def in_call(unit: Unit, agent: str, clients: Sequence[int], now: datetime) -> dict[int, str]:
+def in_call(
+    batch: ReadBatch, agent: str, clients: Sequence[int], now: datetime
+) -> Callable[[], dict[int, str]]:
     """« Anne en appel depuis 14:03 », « Anne prépare son appel », for each of these clients whom another
     agent is calling, or is about to."""
-    values = {"clients": list(clients), "agent": agent, "since": now - IDLE, "until": now + IDLE}
-    calls, claims = together(unit, (_CALLS, _claims(dialect.kind(unit))), **values)
-    prepared = {row.client_id: f"{row.agent} prépare son appel" for row in claims}
-    return prepared | {row.client_id: f"{row.agent} en appel depuis {hour(row.started_at)}" for row in calls}
+    some = {"clients": list(clients), "agent": agent}
+    calls = batch.ask(_CALLS, **some, since=now - IDLE, until=now + IDLE)
+    claims = batch.ask(_claims(dialect.kind(batch.unit)), **some)
+
+    def answer() -> dict[int, str]:
+        prepared = {row.client_id: f"{row.agent} prépare son appel" for row in claims()}
+        calling = {row.client_id: f"{row.agent} en appel depuis {hour(row.started_at)}" for row in calls()}
+        return prepared | calling
+
+    return answer
 
 
 def standing(kind: str) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from console.base.vocabulary import CallOutcome, Direction, Figure
 from console.cases import agreements
 from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
+from console.db.query import ReadBatch
 from console.db.tables import Agreement, Client, GrantedOffer, Message, Subscription
 from console.figures.rules import Kpi
 from console.figures.service import KpiService
@@ -146,9 +147,9 @@ def test_taken_up_again_two_days_after_or_at_the_eve(world: World) -> None:
 
     def listed() -> list[str]:
         with world.database.reading() as session:
-            found = agreements.awaited(session, world.now)
-            assert agreements.awaited(session, world.now, agent="Jean") == found
-            assert agreements.awaited(session, world.now, agent="Anne") == []
+            found = agreements.awaited(ReadBatch(session), world.now)()
+            assert agreements.awaited(ReadBatch(session), world.now, agent="Jean")() == found
+            assert agreements.awaited(ReadBatch(session), world.now, agent="Anne")() == []
             return [plain(one.why(day_of(world.now))) for one in found]
 
     world.wait(hours=47, minutes=50)
@@ -167,8 +168,8 @@ def test_one_given_on_the_eve_is_taken_up_the_next_day(world: World) -> None:
     world.now = paris("2025-12-30T16:00")
     agreed(world)
     with world.database.reading() as session:
-        assert agreements.awaited(session, world.now) == []
-        assert len(agreements.awaited(session, paris("2025-12-31T00:00"))) == 1
+        assert agreements.awaited(ReadBatch(session), world.now)() == []
+        assert len(agreements.awaited(ReadBatch(session), paris("2025-12-31T00:00"))()) == 1
 
 
 moments = st.datetimes(
@@ -239,7 +240,7 @@ def test_a_link_sent_is_no_renewal(world: World) -> None:
     assert next(one.numerator for one in figures.measures if one.kpi is Kpi.RENEWAL) == 0
     assert "lien envoyé le 22/12/2025" in plain(world.services.clients.file(client).written_agreement)
     with world.database.reading() as session:
-        assert agreements.awaited(session, paris("2025-12-30T10:00")) == []
+        assert agreements.awaited(ReadBatch(session), paris("2025-12-30T10:00"))() == []
 
 
 def test_its_link_and_its_offer_come_again_after_two_days_and_at_j_3(world: World) -> None:

@@ -24,7 +24,7 @@ from console.base.vocabulary import CallOutcome, Channel, Direction, Figure, Pan
 from console.cases.terms import settlement
 from console.cases.upkeep import reassess, refresh_stale
 from console.cases.views import Campaign
-from console.dashboard.service import FIRST_RETAINED, FIRST_URGENT, FIRST_WEEK
+from console.dashboard.service import FIRST
 from console.dashboard.views import DashboardView
 from console.db.tables import CampaignCount, Client, Event, Subscription
 from console.figures.rules import Kpi
@@ -79,9 +79,9 @@ def check_view(world: World, view: DashboardView) -> None:
         assert len({row.subscription_id for row in page.rows}) == len(page.rows) == page.total
         if figure is not Figure.WORKSHOPS:
             assert page.total == counts[figure]
-    assert view.urgent == dashboard.rows(view.campaign, Figure.URGENT, 0, FIRST_URGENT).rows
-    assert view.week == dashboard.rows(view.campaign, Figure.WEEK, 0, FIRST_WEEK).rows
-    assert view.retained == dashboard.rows(view.campaign, Figure.RETAINED, 0, FIRST_RETAINED).rows
+    assert view.urgent == dashboard.rows(view.campaign, Figure.URGENT, 0, FIRST[Pane.URGENT]).rows
+    assert view.week == dashboard.rows(view.campaign, Figure.WEEK, 0, FIRST[Pane.WEEK]).rows
+    assert view.retained == dashboard.rows(view.campaign, Figure.RETAINED, 0, FIRST[Pane.RETAINED]).rows
 
 
 def settle(world: World, client_id: int, retention: str, workshops: int = 0) -> None:

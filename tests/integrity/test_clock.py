@@ -15,6 +15,7 @@ from console.content import default_root
 from console.context import Context
 from console.db.engine import open_database
 from console.db.meta import is_trial, read_meta
+from console.db.query import ReadBatch
 from console.db.tables import Meta
 from console.integrity import clock
 from tests.databases import CLOCK
@@ -146,7 +147,7 @@ def test_a_base_is_for_trials_from_the_day_it_is_made_or_never(empty_url: str) -
     open_database(empty_url, clock=CLOCK).close()
     database = open_database(empty_url, clock=CLOCK, trial=True)
     with database.reading() as session:
-        assert not is_trial(session)
+        assert not is_trial(ReadBatch(session))()
     database.close()
 
 
@@ -154,7 +155,7 @@ def test_a_trial_base_stays_one(empty_url: str) -> None:
     open_database(empty_url, clock=CLOCK, trial=True).close()
     database = open_database(empty_url, clock=CLOCK)
     with database.reading() as session:
-        assert is_trial(session)
+        assert is_trial(ReadBatch(session))()
     database.close()
 
 

@@ -20,6 +20,7 @@ from console.db import dialect
 from console.db.engine import open_database
 from console.db.meta import READABLE, UPGRADED, read_meta
 from console.db.migrations import config
+from console.db.query import ReadBatch
 from console.db.server_tools import dump
 from console.db.tables import READABLE_FROM, SCHEMA, Client, Event
 from console.integrity import backup
@@ -95,7 +96,7 @@ def test_a_copy_comes_back_and_nothing_said_since_is_unlearnt(
     assert codes(world) == ["CLT-00001", "CLT-00002"]
     with world.database.reading() as session:
         assert session.get_one(Client, 2).opposed_email
-        assert is_held(session)
+        assert is_held(ReadBatch(session))()
     assert not faults(world.url)
     assert seal.number
     kept = World(former, world.now)

@@ -17,6 +17,7 @@ from console.base.roles import Role
 from console.db import dialect, transfer
 from console.db.engine import Database, open_database
 from console.db.meta import read_meta
+from console.db.query import ReadBatch
 from console.db.tables import Call, Callback, Event
 from console.integrity.transfer import Moved, lines, move
 from console.ledger.sealer import SealService
@@ -98,7 +99,7 @@ def test_all_comes_over_and_work_goes_on_there(world: World, target: str, tmp_pa
     assert found(there, Given(seal.fingerprint)) == found(world)
     with there.database.reading() as session:
         assert read_meta(session, "links.keys") == dict(before["meta"]).get("links.keys", "")
-        assert not is_held(session)
+        assert not is_held(ReadBatch(session))()
         assert session.scalars(select(Event).where(col(Event.text) == "base.transferred")).one()
     told = " ".join(lines(done))
     assert "Indicateurs de chaque mois\u202f: les mêmes" in told

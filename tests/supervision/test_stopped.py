@@ -10,6 +10,7 @@ from console.base.roles import Role
 from console.cases.runs import ENVOYER, RECEIVED, RELANCER, ran, runs_of, sent
 from console.context import Context
 from console.db.meta import read_meta, write_meta
+from console.db.query import ReadBatch
 from console.messages.events import FeedbackService
 from console.messages.outbox import OutboxService
 from console.outside.outside import Outside
@@ -99,22 +100,22 @@ def test_a_mark_is_left_as_seldom_as_is_enough_and_a_wrong_clock_leaves_none(wor
         ran(ctx, ENVOYER)
         world.wait(minutes=2)
     with world.database.reading() as session:
-        assert runs_of(session, world.now)[ENVOYER].last == MONDAY
+        assert runs_of(ReadBatch(session), world.now)()[ENVOYER].last == MONDAY
     far = paris("2031-01-01T08:00")
     ran(replace(ctx, clock=type(ctx.clock)(lambda: far)), ENVOYER)
     with world.database.reading() as session:
-        assert runs_of(session, world.now)[ENVOYER].last == MONDAY
+        assert runs_of(ReadBatch(session), world.now)()[ENVOYER].last == MONDAY
     ran(ctx, ENVOYER)
     with world.database.writing() as session:
         assert "2031" not in read_meta(session, "job.envoyer")
         write_meta(session, "job.nonsense", "")
-        assert "nonsense" not in runs_of(session, world.now)
+        assert "nonsense" not in runs_of(ReadBatch(session), world.now)()
     world.wait(days=20)
     for _ in range(20):
         ran(ctx, sent("sms"))
         world.wait(days=1)
     with world.database.reading() as session:
-        assert len(runs_of(session, world.now)[sent("sms")].firsts) == 14
+        assert len(runs_of(ReadBatch(session), world.now)()[sent("sms")].firsts) == 14
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

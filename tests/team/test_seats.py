@@ -10,6 +10,7 @@ from sqlmodel import select
 from console.base.errors import ConflictError, ForbiddenError
 from console.base.roles import Role
 from console.base.vocabulary import Direction
+from console.db.query import ReadBatch
 from console.db.tables import Call, PresenceSpan, Seat
 from console.exports.forms import Format, What
 from console.rules.presence import AFTER_CALL, AVAILABLE, IN_CALL, Presence, PresenceState
@@ -150,7 +151,7 @@ def test_the_floor_shows_the_step_of_a_call_and_nothing_but_the_code(world: Worl
 def held(world: World) -> list[str]:
     """Whom the client is with, as Paul is told."""
     with world.database.reading() as session:
-        return [*in_call(session, "Paul", [1], world.now).values()]
+        return [*in_call(ReadBatch(session), "Paul", [1], world.now)().values()]
 
 
 @pytest.mark.parametrize("how", ["freed", "dead"])
