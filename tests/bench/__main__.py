@@ -22,7 +22,7 @@ from tests.bench.stored import churn_record, dashboard
 from tests.bench.supervision import supervision
 from tests.bench.team import Crew, team
 from tests.bench.team_moments import first_morning, senders
-from tests.bench.trips import trips
+from tests.bench.trips import distances, trips
 from tests.bench.typed import typed
 from tests.bench.words import kept_words
 
@@ -60,6 +60,7 @@ def main() -> int:
             "a-cote": (beside, 40, 40),
             "frappe": (typed, 20, 300),
             "allers-retours": (trips, 1, 1),
+            "distance": (distances, 1, 3),
             "envois": (sending, 10, 150),
             "paroles": (kept_words, 9, 1),
             "mains": (hands, 2, 200),
