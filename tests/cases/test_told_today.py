@@ -14,6 +14,7 @@ from console.cases import versions
 from console.content import Content
 from console.context import Context
 from console.db.tables import Client, Message, Subscription
+from console.integrity.publishing import PublishingService
 from console.messages.events import FeedbackService
 from console.messages.reminders import RelanceService
 from console.messages.reminders_report import RelanceReport
@@ -58,17 +59,22 @@ def id_of(world: World, code: str) -> int:
     return world.services.clients.search(code)[0].client_id
 
 
-def price_of_a_call(world: World, code: str) -> int:
+def price_of_a_call(world: World, code: str, agent: str = "Camille") -> int:
     """The year's tariff by which a call goes that is prepared now, and left at that."""
-    calls = build(real(world)).calls
-    view = calls.begin(id_of(world, code), Direction.OUTBOUND)
-    calls.abandon(view.call_id)
-    return calls._ctx.content.data.catalogue.tariffs[Plan.PREMIUM, Billing.ANNUAL]
+    services = build(replace(real(world), agent=agent))
+    view = services.calls.begin(id_of(world, code), Direction.OUTBOUND)
+    services.calls.abandon(view.call_id)
+    return price_in(services)
 
 
-def call(world: World, code: str) -> Services:
+def price_in(services: Services) -> int:
+    """The year's tariff by which the call of a console goes."""
+    return services.calls._ctx.content.data.catalogue.tariffs[Plan.PREMIUM, Billing.ANNUAL]
+
+
+def call(world: World, code: str, agent: str = "Camille") -> Services:
     """They are spoken to."""
-    world.services = build(real(world))
+    world.services = build(replace(real(world), agent=agent))
     world.walk(world.services.calls.begin(id_of(world, code), Direction.OUTBOUND), *DIAL)
     return world.services
 
@@ -118,6 +124,34 @@ def test_reminders_that_follow_a_call_tell_its_price(world: World) -> None:
             for made in service._plans(session, list(terms.values()), RelanceReport([]), world.now)[0]
         }
     assert told == {terms["CLT-3"]: 3899, terms["CLT-4"]: 3699}
+
+
+def test_a_price_published_while_the_reminders_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two consoles in calls, a run between two of its turns: whoever was told a price reads that one."""
+    for turn in ("FIRST_IN_FILE", "FIRST_ON_SERVER"):
+        monkeypatch.setattr(f"console.messages.reminders.{turn}", 2)
+    for number in range(3, 7):
+        world.add(f"CLT-{number}", email=f"{number}@example.org")
+    late, met = "CLT-6", list[int]()
+    before = call(world, "CLT-2")
+
+    def meanwhile(looked_at: int, total: int) -> None:
+        met.append(total - looked_at)
+        if len(met) == 1:
+            publish_at_noon(world)
+            call(world, late, agent="Ana")
+
+    RelanceService(real(world)).run(progress=meanwhile)
+    assert met[0] > 0, "the run was over before the price changed"
+    assert price_in(before) == 3699, "a call that has begun keeps its words"
+    assert price_in(world.services) == 3899
+    read = {one.code: letters(world, one.code) for one in world.all(Client) if one.code != "CLT-2"}
+    assert {code for code, text in read.items() if NEW in text} == {late}
+    assert {code for code, text in read.items() if OLD in text} == read.keys() - {late}
+
+    PublishingService(real(world)).put_back(1)
+    assert price_of_a_call(world, "CLT-1", agent="Zoé") == 3699
+    assert price_in(world.services) == 3899
 
 
 def test_a_price_that_was_told_may_be_paid_once_it_is_another(world: World, tmp_path: Path) -> None:
