@@ -4,14 +4,14 @@ from typing import Any
 
 from sqlalchemy import BigInteger
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 
-class base_seconds(ColumnElement[int]):  # noqa: N801  (reads as a function of SQL)
+class base_seconds(FunctionElement[int]):  # noqa: N801  (reads as a function of SQL)
     """Seconds since 1970 by the base's clock, as an expression."""
 
     type = BigInteger()
-    inherit_cache = True
+    inherit_cache = True  # without it a statement that holds one is compiled each time it is asked
 
 
 @compiles(base_seconds)

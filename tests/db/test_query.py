@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, event
 from sqlmodel import col
 
+from console.db.base_clock import base_seconds
 from console.db.query import ReadBatch, columns
 from console.db.tables import Client
 from tests.world import World, paris
@@ -40,3 +41,7 @@ def test_a_batch_is_one_statement_on_a_server_and_mixes_no_values(url: str, tmp_
         assert [row.code for row in after()] == ["CLT-3"]
         assert len(sent) == (2 if world.database.shared else 4)
     world.database.close()
+
+
+def test_a_statement_that_reads_the_clock_of_the_base_is_compiled_once() -> None:
+    assert columns(base_seconds().label("now"))._generate_cache_key() is not None
