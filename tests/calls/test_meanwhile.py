@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -129,11 +129,20 @@ OUTSIDE: dict[str, tuple[Callable[[World], None], str, CallOutcome]] = {
 }
 LAST_KEY = {"discounted online"}
 """What comes at the last key only, to be quick: at the others it is told as what is like it."""
+MOMENTS = {WALKS[way][: at + 1]: (way, at) for way in WALKS for at in range(len(WALKS[way]))}
+"""Every choice of the walks, those that begin alike once."""
+_IN_TURN = cycle([one for one in OUTSIDE if one not in LAST_KEY])
 STEPS = [
-    (way, outside, at)
-    for way, outside in product(WALKS, OUTSIDE)
-    for at in range(len(WALKS[way]))[-1 if outside in LAST_KEY else 0 :]
+    (way, outside, at, killed)
+    for way, at in MOMENTS.values()
+    for outside, killed in zip(
+        OUTSIDE if at + 1 == len(WALKS[way]) else (next(_IN_TURN), next(_IN_TURN)), cycle((False, True))
+    )
 ]
+"""All that may come, at the last key, which settles the term itself; at the others two of them in turn.
+
+killed: the console was, before the key is pressed.
+"""
 SERVICE = (*DIAL, "Hésite", "Le service", "Noté = L’atelier du 3 a été annulé.")
 OTHERS = {
     "callback": (*DIAL, "Demande un rappel", "Promettre = 22/12 10h30"),
@@ -141,7 +150,11 @@ OTHERS = {
     "wrong number": ("Composer", "Mauvais numéro"),
 }
 """Outcomes that settle nothing themselves: what comes at their last key."""
-STEPS += [(way, outside, len(OTHERS[way]) - 1) for way, outside in product(OTHERS, OUTSIDE)]
+STEPS += [
+    (way, outside, len(OTHERS[way]) - 1, killed)
+    for way in OTHERS
+    for outside, killed in zip(OUTSIDE, cycle((False, True)))
+]
 
 
 def stands(world: World) -> tuple[object, ...]:
@@ -152,9 +165,9 @@ def stands(world: World) -> tuple[object, ...]:
     return terms, rests, letters, len(world.all(Agreement)), len(world.all(ChurnRecord))
 
 
-@pytest.mark.parametrize(("way", "outside", "at"), STEPS)
+@pytest.mark.parametrize(("way", "outside", "at", "killed"), STEPS)
 def test_what_is_settled_meanwhile_is_told_and_settled_once(
-    world: World, way: str, outside: str, at: int
+    world: World, way: str, outside: str, at: int, killed: bool
 ) -> None:
     happens, sentence, outcome = OUTSIDE[outside]
     view = world.begin(world.add(), Direction.OUTBOUND)
@@ -162,7 +175,7 @@ def test_what_is_settled_meanwhile_is_told_and_settled_once(
     view = world.walk(view, *labels[:at])
     happens(world)
     before = stands(world)
-    if at % 2:  # as after a console that was killed
+    if killed:
         world.restart()
         shown = world.services.calls.resume()
         assert shown is not None

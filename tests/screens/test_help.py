@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from screens.keys import with_keys
 from screens.kit.canvas import folded
 from screens.kit.screen import Acts
 from tests.screens.desk import Desk, at_desk
-from tests.screens.test_keys import CONTEXTS
 from tests.world import World, paris, plain
 
 CLOCK = re.compile(r"\d\d:\d\d  cible")
@@ -34,13 +31,6 @@ async def the_help_fits(desk: Desk) -> None:
     assert "efface ce qui est" in desk.text
     await desk.press("f1")
     assert desk.app.screen is below
-
-
-@pytest.mark.parametrize("name", [name for name in CONTEXTS if name != "help"])
-async def test_every_screen_and_box_says_what_it_is_for(name: str) -> None:
-    async with at_desk() as desk:
-        await desk.press(*CONTEXTS[name])
-        await the_help_fits(desk)
 
 
 async def test_a_call_says_it_too_and_goes_on(tmp_path: Path) -> None:

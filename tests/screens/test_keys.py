@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from itertools import pairwise
-from typing import Any
 from unittest.mock import Mock, patch
 
 import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.screen import Screen
 
 from console.base.errors import RefusedInputError
 from console.services import Services
@@ -21,14 +19,6 @@ from screens.kit.rows import RowList
 from tests.screens.desk import Desk, at_desk
 from tests.screens.shown import shown
 from tests.world import plain
-
-ALTGR = {
-    "tilde", "number_sign", "left_curly_bracket", "left_square_bracket", "vertical_line", "grave_accent",
-    "backslash", "at", "right_square_bracket", "right_curly_bracket", "circumflex_accent", "diaeresis",
-    "euro_sign",
-}  # fmt: skip
-SHARED_ON_PURPOSE = {"screen.copy_text", "hint_quit"}
-"""Ctrl+C copies what is selected, and with nothing selected says how to quit."""
 
 CONTEXTS: dict[str, list[str]] = {
     "dashboard, cards": [],
@@ -78,17 +68,6 @@ def own_bindings(node: DOMNode) -> Iterator[Binding]:
                 return
 
 
-def bound(screen: Screen[Any]) -> dict[str, set[str]]:
-    """What each key does, over the whole chain from the focus to the app."""
-    keys: dict[str, set[str]] = {}
-    chain = [node for node, _ in screen._modal_binding_chain]
-    for node in chain:
-        for binding in own_bindings(node):
-            if binding.id:
-                keys.setdefault(binding.key, set()).add(binding.action)
-    return keys
-
-
 @contextmanager
 def no_call(over: Services) -> Iterator[Mock]:
     """No call begins."""
@@ -105,43 +84,6 @@ async def at_context(name: str) -> AsyncIterator[Desk]:
         async with at_desk(over=over) as desk:
             await desk.press(*CONTEXTS[name])
             yield desk
-
-
-_found: dict[str, dict[str, set[str]]] = {}
-
-
-async def contexts() -> dict[str, dict[str, set[str]]]:
-    for name in CONTEXTS if not _found else ():
-        async with at_context(name) as desk:
-            _found[name] = bound(desk.app.screen)
-    return _found
-
-
-async def test_no_two_actions_share_a_key_in_a_context() -> None:
-    for name, keys in (await contexts()).items():
-        shared = {
-            pressed: acts for pressed, acts in keys.items() if len(acts) > 1 and acts != SHARED_ON_PURPOSE
-        }
-        assert not shared, (name, shared)
-
-
-async def test_no_key_needs_altgr_or_a_dead_key() -> None:
-    for name, keys in (await contexts()).items():
-        for pressed in keys:
-            assert pressed not in ALTGR, (name, pressed)
-            assert not pressed.startswith("alt+"), (name, pressed)
-
-
-async def test_letters_and_digits_answer_with_caps_lock_and_without_maj() -> None:
-    rows = [row.split(",") for row in DIGIT_ROW]
-    for name, keys in (await contexts()).items():
-        for pressed, ids in keys.items():
-            if len(pressed) == 1 and pressed.isalpha() and pressed.isascii():
-                assert keys.get(pressed.swapcase()) == ids, (name, pressed)
-            if pressed.isdigit():
-                row = next(row for row in rows if row[0] == pressed)
-                for twin in row:
-                    assert keys.get(twin) == ids, (name, twin)
 
 
 async def test_every_binding_of_ours_can_be_remapped_and_is_told_in_french() -> None:
@@ -169,28 +111,6 @@ async def test_the_keymap_of_the_settings_replaces_a_key_everywhere() -> None:
             assert "c Appeler" in desk.text
             await desk.press("question_mark")
             assert "c F5" in desk.text
-
-
-async def _escape_closes(desk: Desk) -> None:
-    await desk.press("escape")
-    assert len(desk.app.screen_stack) == 1
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        name
-        for name in CONTEXTS
-        if not name.startswith("dashboard")
-        and CONTEXTS[name][0:2] != ["r", "c"]
-        and CONTEXTS[name][0:2] != ["f", "3"]
-        and name not in {"views kept", "quiz", "proposals"}
-    ],
-)
-async def test_one_escape_comes_back_to_the_dashboard(name: str) -> None:
-    async with at_context(name) as desk:
-        assert len(desk.app.screen_stack) == 2, name
-        await _escape_closes(desk)
 
 
 async def test_fast_escapes_never_close_the_dashboard() -> None:
