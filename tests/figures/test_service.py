@@ -110,7 +110,7 @@ def lone_days(database: Database) -> tuple[list[date], list[date]]:
     """Some days on which one term ends, and some on which none does."""
     ending = Counter(term.expires_on for term in terms_of(database, NOW.date()))
     around = [NOW.date() + timedelta(days=n) for n in range(-80, 80)]
-    lone, empty = ([day for day in around if ending[day] == n][::8] for n in (1, 0))
+    lone, empty = ([day for day in around if ending[day] == n][::20] for n in (1, 0))
     return lone, empty
 
 
@@ -167,7 +167,7 @@ def test_the_demonstration_counted_twice(tmp_path: Path, size: int) -> None:
     lone, empty = lone_days(ctx.database)
     assert empty
     assert lone or not size
-    for day in lone + empty + [date(2025, 12, n) for n in range(20, 32)]:
+    for day in lone + empty + [date(2025, 12, n) for n in (20, 21, 25, 31)]:
         check(ctx, Campaign(day, day))
     made.database.close()
 

@@ -126,6 +126,7 @@ def test_it_is_verified(content: Content, tmp_path: Path) -> None:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     (root / "scripts_fr" / "emails" / "RAPPEL-2.toml").unlink()
+    (root / "data" / "demo" / "demo.toml").unlink()  # its fifty clients: the faults are not theirs
     found = [str(one) for one in verify(Content(root)) if not one.warning]
     assert any("RAPPEL-2.toml" in one and "absent" in one for one in found)
     file = root / "data" / "relances.toml"

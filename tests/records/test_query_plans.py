@@ -100,8 +100,7 @@ def passes(one: ChurnRecord, asked: Filters) -> bool:
     )
 
 
-@pytest.mark.parametrize("few", [2000, 20, 1])
-@pytest.mark.parametrize("apart", [100, 1])
+@pytest.mark.parametrize(("few", "apart"), [(2000, 100), (20, 1), (1, 100)])
 def test_whatever_the_criteria_the_records_are_those(
     world: World, monkeypatch: pytest.MonkeyPatch, few: int, apart: int
 ) -> None:
