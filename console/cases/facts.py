@@ -72,9 +72,9 @@ class Case:
     tally: str
     placed_at: datetime | None
     facts: CaseFacts
-    left_unanswered: bool = False  # a supervisor owed the client an answer when the last day was over
-    agreement: Agreement | None = None  # the latest about this term
-    opener: Agreement | None = None  # the one that opened it
+    left_unanswered: bool  # a supervisor owed the client an answer when the last day was over
+    agreement: Agreement | None  # the latest about this term
+    opener: Agreement | None  # the one that opened it
 
 
 _TERMS = (
@@ -157,11 +157,7 @@ def _cases(
     made = {row.subscription_id: agreements.made(row) for row in around.made}
     opened = {row.opened_id: agreements.made(row) for row in around.opened}
     today = ctx.clock.today()
-    cases = (_case(term, around, ctx, _standing_pause(term, made.get(term.id), today)) for term in terms)
-    return [
-        replace(one, agreement=made.get(one.subscription_id), opener=opened.get(one.subscription_id))
-        for one in cases
-    ]
+    return [_case(term, around, ctx, today, made.get(term.id), opened.get(term.id)) for term in terms]
 
 
 def _awaited(terms: Sequence[AnyRow], around_settled: bool) -> list[AnyRow]:
@@ -189,7 +185,14 @@ def _standing_pause(term: AnyRow, made: Agreement | None, today: date) -> PauseO
     return standing(term)  # one agreed before that, and never proved, is none either
 
 
-def _case(term: AnyRow, around: "_Surroundings", ctx: Context, pause: PauseOf | None) -> Case:
+def _case(
+    term: AnyRow,
+    around: "_Surroundings",
+    ctx: Context,
+    today: date,
+    made: Agreement | None,
+    opener: Agreement | None,
+) -> Case:
     plan, billing = Plan(term.plan), Billing(term.billing)
     sent = around.messages.get(term.id, ())
     events = around.events.get(term.id, {})
@@ -263,12 +266,14 @@ def _case(term: AnyRow, around: "_Surroundings", ctx: Context, pause: PauseOf | 
             monthly=is_monthly(term.starts_on, term.expires_on),
             alone=around.renewed_alone(term),
             value_cents=ctx.content.data.catalogue.yearly_value(plan, billing),
-            pause=pause,
+            pause=_standing_pause(term, made, today),
         ),
         left_unanswered=any(
             handed_over < over and (answered is None or answered >= over)
             for handed_over, answered in escalations
         ),
+        agreement=made,
+        opener=opener,
     )
 
 

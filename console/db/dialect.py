@@ -144,7 +144,7 @@ def _postgresql_engine(url: URL, who: str) -> Engine:
         url.difference_update_query([POOLER]).set(drivername=f"postgresql+{_WIRE}"),
         hide_parameters=True,
         use_native_hstore=False,
-        execution_options={_BEGIN: ("BEGIN",)},
+        execution_options={_BEGIN: ("BEGIN",), POOLER: url.query.get(POOLER)},
         connect_args=set_up
         | {
             "connect_timeout": BUSY_SECONDS,
@@ -248,6 +248,12 @@ def url_of(engine: Engine) -> URL:
     """Where an engine leads, its password included, as it was told."""
     url = engine.url
     return url if is_sqlite(url) else url.set(drivername="postgresql+psycopg")
+
+
+def given_url(engine: Engine) -> URL:
+    """The URL that `make_engine` was given, for another process."""
+    pooler = engine.get_execution_options().get(POOLER)
+    return url_of(engine).update_query_dict({POOLER: pooler} if pooler else {})
 
 
 @contextmanager
@@ -579,6 +585,12 @@ def wait_for_disk(connection: Connection, *, wait: bool) -> None:
     if connection.dialect.name == "sqlite":
         file: Any = connection.connection.driver_connection
         file.execute(f"PRAGMA synchronous={'FULL' if wait else 'OFF'}")
+
+
+def read_at_leisure(connection: Connection) -> None:
+    """Lets a unit that only reads do nothing for longer than `IDLE_SECONDS`: it holds no lock of others."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def damage(connection: Connection) -> list[str]:

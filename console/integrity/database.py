@@ -25,7 +25,7 @@ from console.db import dialect
 from console.db.engine import TRANSFERRING
 from console.db.failures import DATABASE_ERRORS, Failure, classify, explain
 from console.db.tables import SCHEMA, CampaignCount, Subscription
-from console.integrity import derived
+from console.integrity import helpers
 from console.ledger import check as ledger
 from console.ledger.seals import Given
 from console.records import chain
@@ -80,8 +80,8 @@ def faults(url: str, checked: Checked | None = None) -> list[str]:
     if dialect.is_sqlite(where) and dialect.sqlite_file(where).stat().st_size == 0:
         return [Failure.EMPTY.at(place).happened]
     try:
-        with _reading(where) as connection:
-            return _faults(connection, checked)
+        with _reading(where) as (connection, opened):
+            return _faults(connection, checked, opened)
     except DATABASE_ERRORS as error:
         failure = classify(error)
         if failure in (Failure.CORRUPT, Failure.NOT_A_DATABASE, Failure.UNEXPECTED_SCHEMA):
@@ -90,19 +90,24 @@ def faults(url: str, checked: Checked | None = None) -> list[str]:
 
 
 @contextmanager
-def _reading(where: URL) -> Iterator[Connection]:
-    """A unit that reads for as long as it likes, while others write.
+def _reading(where: URL) -> Iterator[tuple[Connection, Callable[[], None]]]:
+    """A unit that reads for as long as it likes, while others write; and what to call once whoever reads
+    has opened the base.
 
     A SQLite file without WAL is copied for it: nothing can be written to one that is being read.
     """
     with TemporaryDirectory(prefix=".verifier-", dir=_beside(where), ignore_cleanup_errors=True) as folder:
         copy = _copied(where, Path(folder) / "copie.db")
         engine = dialect.make_engine(where.set(database=str(copy)) if copy else where)
+
+        def opened() -> None:
+            if copy and os.name == "posix":
+                copy.unlink()  # a check that is killed leaves nothing of it
+
         try:
             with dialect.reader(engine).connect() as connection:
-                if copy and os.name == "posix":
-                    copy.unlink()  # a check that is killed leaves nothing of it
-                yield connection
+                dialect.read_at_leisure(connection)
+                yield connection, opened
         finally:
             engine.dispose()
 
@@ -129,26 +134,33 @@ def _copied(where: URL, target: Path) -> Path | None:
     return target
 
 
-def _faults(connection: Connection, checked: Checked | None) -> list[str]:
+def _faults(
+    connection: Connection, checked: Checked | None, opened: Callable[[], None] = lambda: None
+) -> list[str]:
     if not dialect.is_ours(connection):
         return ["ce n’est pas une base de données de la console"]
     if not dialect.has_table(connection, "alembic_version"):
         return ["la base est vide : la console n’y a encore aucune table"]
-    found = dialect.damage(connection)[:_SHOWN]
-    if found:
-        return [f"base abîmée : {one}" for one in found]
     version = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
     if version != SCHEMA:
-        return [_of_version(connection, version)]
-    progress = checked.progress if checked else None
-    seal = checked.seal if checked else None
-    return [
-        *(ledger.continues(connection, seal) if seal else ()),
-        *_figure_faults(connection)[:_SHOWN],
-        *islice(chain.faults(connection), _SHOWN),
-        *islice(ledger.faults(connection, progress), _SHOWN),
-        *(one.words for one in islice(_derived(connection, checked), _SHOWN)),
-    ]
+        return _damage(connection) or [_of_version(connection, version)]
+    with _differences(connection, checked) as derived:
+        opened()
+        if found := _damage(connection):
+            return found
+        progress = checked.progress if checked else None
+        seal = checked.seal if checked else None
+        return [
+            *(ledger.continues(connection, seal) if seal else ()),
+            *_figure_faults(connection)[:_SHOWN],
+            *islice(chain.faults(connection), _SHOWN),
+            *islice(ledger.faults(connection, progress), _SHOWN),
+            *(one.words for one in islice(derived(progress), _SHOWN)),
+        ]
+
+
+def _damage(connection: Connection) -> list[str]:
+    return [f"base abîmée : {one}" for one in dialect.damage(connection)[:_SHOWN]]
 
 
 def _of_version(connection: Connection, version: str) -> str:
@@ -162,10 +174,13 @@ def _of_version(connection: Connection, version: str) -> str:
     return "la base sera mise à jour à la prochaine ouverture : relancez la vérification ensuite"
 
 
-def _derived(connection: Connection, checked: Checked | None) -> Iterator[derived.Difference]:
+@contextmanager
+def _differences(connection: Connection, checked: Checked | None) -> Iterator[helpers.Differences]:
     if checked is None:
-        return iter(())
-    return derived.differences(connection, checked.content, checked.clock, checked.progress)
+        yield lambda _: iter(())
+        return
+    with helpers.differences(connection, checked.content, checked.clock) as found:
+        yield found
 
 
 def _figure_faults(connection: Connection) -> list[str]:

@@ -1,7 +1,7 @@
 """What is kept to be quick, worked out again from the facts it comes from; each difference in French."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -87,9 +87,17 @@ def differences(
     connection: Connection, content: Content, clock: Clock, progress: Progress | None = None
 ) -> Iterator[Difference]:
     """Every difference; nothing is changed."""
-    with Session(connection) as session:
-        ctx = _context(session, content, clock)
-        yield from _terms(session, ctx, progress)
+    batches = term_batches(connection)
+    last = batches.stop - 1
+    for first, found in zip(batches, of_terms(connection, content, clock, batches), strict=True):
+        yield from found
+        if progress:
+            progress(min(first + BATCH, last), last)
+    yield from of_the_rest(connection)
+
+
+def of_the_rest(connection: Connection) -> Iterator[Difference]:
+    """Every difference that is of no term."""
     yield from _clients(connection)
     yield from _records(connection)
     yield from _amendments(connection)
@@ -110,16 +118,23 @@ def _context(session: Session, content: Content, clock: Clock) -> Context:
 # -- terms ---------------------------------------------------------------------------------------------
 
 
-def _terms(session: Session, ctx: Context, progress: Progress | None) -> Iterator[Difference]:
-    total = session.scalar(select(func.max(col(Subscription.id)))) or 0
-    for first in range(1, total + 1, BATCH):
-        query = select(Subscription.__table__).where(  # type: ignore[attr-defined]
-            col(Subscription.id).between(first, first + BATCH - 1)
-        )
-        terms = [dict(row) for row in dialect.connected(session).execute(query).mappings()]
-        yield from _of_terms(session, ctx, terms)
-        if progress:
-            progress(min(first + BATCH, total), total)
+def term_batches(connection: Connection) -> range:
+    """The first number of each batch of terms."""
+    return range(1, (connection.scalar(select(func.max(col(Subscription.id)))) or 0) + 1, BATCH)
+
+
+def of_terms(
+    connection: Connection, content: Content, clock: Clock, batches: Iterable[int]
+) -> Iterator[list[Difference]]:
+    """What is wrong with the terms of each of these batches."""
+    with Session(connection) as session:
+        ctx = _context(session, content, clock)
+        for first in batches:
+            query = select(Subscription.__table__).where(  # type: ignore[attr-defined]
+                col(Subscription.id).between(first, first + BATCH - 1)
+            )
+            terms = [dict(row) for row in connection.execute(query).mappings()]
+            yield list(_of_terms(session, ctx, terms))
 
 
 def _of_terms(session: Session, ctx: Context, terms: Sequence[dict[str, Any]]) -> Iterator[Difference]:

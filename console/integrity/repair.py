@@ -14,6 +14,7 @@ from console.base.roles import Role
 from console.cases import queue
 from console.cases.upkeep import reassess
 from console.context import Context
+from console.db import dialect
 from console.db.tables import (
     CampaignCount,
     ChurnRecord,
@@ -24,7 +25,7 @@ from console.db.tables import (
     UserAccount,
 )
 from console.db.turns import Turns
-from console.integrity import derived
+from console.integrity import derived, helpers
 from console.integrity.derived import Difference
 from console.records import chain
 
@@ -55,7 +56,9 @@ class RepairService:
         self._ctx.need(Role.ADMINISTRATOR)
         with self._ctx.database.reading() as session:
             connection = session.connection()
-            found = list(derived.differences(connection, self._ctx.content, self._ctx.clock, progress))
+            dialect.read_at_leisure(connection)
+            with helpers.differences(connection, self._ctx.content, self._ctx.clock) as differences:
+                found = list(differences(progress))
             found += [Difference("records", "", number) for number in chain.not_repeated(connection)]
             counts = _wrong_counts(session)
         wrong = [one for one in found if one.kind]

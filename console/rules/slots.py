@@ -80,7 +80,7 @@ class Slots:
         for channel in order:
             slot = self.slot(channel, base)
             if slot.at is not None:
-                return replace(slot, missed=missed)
+                return replace(slot, missed=missed) if missed else slot
             missed = (*missed, slot.obstacle)
         return Slot(order[-1], None, missed=missed)
 

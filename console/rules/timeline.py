@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from console.base.dates import add_months, plus_days
+from console.base.dates import plus_days
 from console.base.vocabulary import Channel
 
 
 def is_monthly(starts_on: date, expires_on: date) -> bool:
-    """Whether a term lasts a month; one that is paid by the month may well be longer."""
-    return expires_on < add_months(starts_on, 1) or expires_on <= plus_days(starts_on, 30)
+    """Whether a term lasts a month, of 31 days at most; one that is paid by the month may well be longer."""
+    return expires_on <= plus_days(starts_on, 30)
 
 
 class Calls(StrEnum):
