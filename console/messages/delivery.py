@@ -1,4 +1,4 @@
-"""Delivers the outbox: one message after another, looked at again as they are leased.
+"""Delivers the outbox: one message after another, looked at again as they are leased, and as they leave.
 
 Messages are leased in a durable transaction; a statement marks those about to be handed over; what became of
 them is written next. Of a file, one at a time. Of a server's base, where each question costs a journey, many
@@ -134,22 +134,19 @@ class Delivery:
         results: list[Result] = []
         waiting: list[Taken] = []
         refused = 0  # in a row since the start; none counts any more once a message was taken
+        closed: UnreachableError | None = None
         while not stop() and (limit is None or self._tries < limit):
             asks = not (results or waiting)
             if asks and not (self._is_due(channel) and self._may_leave(channel)):
                 return
-            closed = None
-            try:
-                gateway.open()
-            except UnreachableError as error:
-                closed = error
+            closed = closed or _closed(gateway)
             if not waiting:
                 many = self._leased if limit is None else min(self._leased, limit - self._tries)
                 waiting, results = self._turn(channel, results, many, stop), []
                 if not waiting:
                     return
             taken = waiting.pop(0)
-            self._tries += 1
+            self._tries += taken.unfit is None
             try:
                 result = self._try(gateway, taken, waiting[: self._ahead], closed)
             except HotlinerError:  # it could not be marked, and has not left; those before it have
@@ -249,6 +246,8 @@ class Delivery:
     def _try(
         self, gateway: Gateway, taken: Taken, following: Sequence[Taken], closed: UnreachableError | None
     ) -> Result:
+        if taken.unfit:
+            return Result(taken, self._ctx.clock.now(), taken.unfit)
         error: DeliveryError | None = closed
         began = monotonic()
         try:
@@ -264,3 +263,12 @@ class Delivery:
             error = RejectedError("Ce message ne peut pas être envoyé tel quel")
         self._ahead = self._together - 1 if monotonic() - began < FAST_SECONDS else 0
         return Result(taken, self._ctx.clock.now(), error)
+
+
+def _closed(gateway: Gateway) -> UnreachableError | None:
+    """Why nothing can be handed over for now, if so."""
+    try:
+        gateway.open()
+    except UnreachableError as error:
+        return error
+    return None

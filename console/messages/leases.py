@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -46,6 +47,8 @@ _SETTLED = {
     SubscriptionStatus.VOID: "l’abonnement n’a pas commencé",
 }
 _REMINDING = frozenset({MessagePurpose.REMINDER, MessagePurpose.BY_HAND})
+_FRESH_SECONDS = 0.5
+"""How long what was looked at for several messages at once holds for the last of them."""
 _INTERRUPTED = "L’envoi a été interrompu deux fois\u202f; le client a peut-être reçu ce message."
 
 
@@ -71,11 +74,20 @@ class SendReport:
         return int(bool(self.postponed or self.failed or self.unreachable))
 
 
+class UnfitError(DeliveryError):
+    """This message must not go as things stand; `status` is what it comes to."""
+
+    def __init__(self, words: str, status: MessageStatus) -> None:
+        super().__init__(words.rstrip("."))
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A message under lease, whose token those taken with it share.
 
-    `uncertain` counts the tries of unknown result before this one.
+    `uncertain` counts the tries of unknown result before this one. One that is `unfit` is not tried.
+    canvasses: whether an opposition stops it.
     """
 
     id: int
@@ -85,6 +97,8 @@ class Taken:
     client_id: int
     term_id: int | None
     outgoing: Outgoing
+    canvasses: bool
+    unfit: UnfitError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +116,12 @@ class Leases:
     def __init__(self, ctx: Context, report: SendReport) -> None:
         self._ctx = ctx
         self._report = report
-        self._marked: dict[int, bool] = {}  # as perhaps gone; not, where it is not to go any more
+        self._marked: dict[int, float] = {}  # as perhaps gone; when that was, in seconds
 
     def take(self, session: Session, channel: Channel, many: int = 1) -> list[Taken]:
-        """Leases the messages that wait for longest among those that may go; drops those that must not."""
-        timeline, token = self._ctx.content.data.timeline, uuid4().hex
+        """Leases the messages that wait for longest, also those that must not go: `record` drops them, in a
+        unit that holds their clients."""
+        token = uuid4().hex
         taken: list[Taken] = []
         while not taken:
             now = self._ctx.clock.now()
@@ -114,18 +129,11 @@ class Leases:
             leases: list[dict[str, Any]] = []
             links: list[dict[str, Any]] = []
             for row in found:
-                if row.uncertain >= MAX_UNCERTAIN:
-                    self._drop(session, row, _INTERRUPTED, MessageStatus.UNSURE)
-                elif why := _obstacle(row, now, timeline):
-                    useless = row.purpose == MessagePurpose.REMINDER or canvasses(
-                        row.purpose, row.step, timeline
-                    )
-                    left = MessageStatus.UNSURE if row.uncertain else MessageStatus.FAILED
-                    self._drop(session, row, why, MessageStatus.CANCELLED if useless else left)
-                elif later := self._later(row, now):
+                unfit = self._unfit(row, now)
+                if unfit is None and (later := self._later(row, now)):
                     storage.change(session, row.id, not_before=later, lease_token="", lease_until=None)
                 else:
-                    lease, one, made = self._lease(row, token, now)
+                    lease, one, made = self._lease(row, token, now, unfit)
                     taken.append(one)
                     leases.append(lease)
                     links += made
@@ -138,35 +146,44 @@ class Leases:
     def hand_over(self, taken: Taken, following: Sequence[Taken] = ()) -> None:
         """Marks, durably, that the message may have gone from now on. Raises WithdrawnError, StorageError.
 
-        A sender that lost its lease, or whose message was cancelled in the meantime, goes no further. Those
-        that follow at once are marked with it; one of unknown result is marked by itself, so that what kills
-        the sender again is laid to the one under way alone.
+        A sender that lost its lease goes no further, nor does a message that was cancelled in the meantime,
+        or whose client opposed it or has another address. Those that follow at once are looked at and marked
+        with it; one of unknown result is marked by itself, so that what kills the sender again is laid to the
+        one under way alone.
         """
-        if taken.id not in self._marked:
-            group = [taken]
-            if not taken.uncertain:
-                group += takewhile(lambda one: not one.uncertain, following)
-            database, until = self._ctx.database, self._ctx.clock.now() + LEASE
-            ids = [one.id for one in group]
-            with database.single() as connection:
-                marked = storage.hand_over(connection, database.allowed, ids, taken.token, until)
-            if not marked:
-                database.refuse()
-            self._marked |= {number: number in marked for number in ids}
-        if not self._marked.pop(taken.id):
+        now = monotonic()
+        if now - self._marked.get(taken.id, -_FRESH_SECONDS) < _FRESH_SECONDS:
+            return
+        group = [taken]
+        if not taken.uncertain:
+            group += takewhile(lambda one: not (one.uncertain or one.unfit), following)
+        database, until = self._ctx.database, self._ctx.clock.now() + LEASE
+        with database.single() as connection:
+            marked = storage.hand_over(
+                connection,
+                database.allowed,
+                taken.outgoing.channel,
+                {one.id: one.uncertain + 1 for one in group},
+                [one.id for one in group if one.canvasses],
+                taken.token,
+                until,
+            )
+        if not marked:
+            database.refuse()
+        self._marked |= dict.fromkeys(marked, now)
+        if taken.id not in marked:
             raise WithdrawnError
 
     def let_go(self, session: Session, waiting: Sequence[Taken]) -> None:
         """Messages that were taken and not tried wait again as they did."""
         if waiting:
-            marked = [one.id for one in waiting if self._marked.get(one.id)]
+            marked = [one.id for one in waiting if one.id in self._marked]
             storage.let_go(session, [one.id for one in waiting], marked, waiting[0].token)
 
     def record_all(self, session: Session, results: Sequence[Result]) -> None:
         """Writes what became of messages, unless their lease was lost."""
         by_token: dict[str, list[Result]] = defaultdict(list)
         for result in results:
-            self._marked.pop(result.taken.id, None)
             if result.error is None:
                 by_token[result.taken.token].append(result)
             else:
@@ -178,6 +195,10 @@ class Leases:
         """Writes what became of a message, unless its lease was lost."""
         taken, error, now = result.taken, result.error, result.at
         if isinstance(error, WithdrawnError):
+            self.let_go(session, [taken])
+            return
+        if isinstance(error, UnfitError):
+            self._drop(session, taken, error, now)
             return
         if error is None:
             self._sent(session, taken.token, [result])
@@ -202,11 +223,23 @@ class Leases:
 
     # -- before ------------------------------------------------------------------------------------
 
+    def _unfit(self, row: AnyRow, now: datetime) -> UnfitError | None:
+        """Why a message must not go any more, and what it comes to."""
+        timeline = self._ctx.content.data.timeline
+        if row.uncertain >= MAX_UNCERTAIN:
+            return UnfitError(_INTERRUPTED, MessageStatus.UNSURE)
+        why = _obstacle(row, now, timeline)
+        if not why:
+            return None
+        if row.purpose == MessagePurpose.REMINDER or canvasses(row.purpose, row.step, timeline):
+            return UnfitError(why, MessageStatus.CANCELLED)
+        return UnfitError(why, MessageStatus.UNSURE if row.uncertain else MessageStatus.FAILED)
+
     def _lease(
-        self, row: AnyRow, token: str, now: datetime
+        self, row: AnyRow, token: str, now: datetime, unfit: UnfitError | None
     ) -> tuple[dict[str, Any], Taken, list[dict[str, Any]]]:
         """The columns of a message under lease, what is sent, and the rows of its short links."""
-        attempts = row.attempts + 1
+        timeline, attempts = self._ctx.content.data.timeline, row.attempts + 1
         self._marked.pop(row.id, None)  # of an earlier lease
         recipient = row.email if row.channel == Channel.EMAIL else row.phone
         lease = {
@@ -216,9 +249,13 @@ class Leases:
             "attempts": attempts,
             "recipient": recipient,
         }
-        links = self._ctx.links
-        (text, made), (html, named) = links.shortened(row.text), links.shortened(row.html)
-        unsubscribe, asked = links.shortened(self._unsubscribe(row, now))
+        text, html, unsubscribe = row.text, row.html, ""
+        kept: list[dict[str, Any]] = []
+        if unfit is None:
+            links = self._ctx.links
+            (text, made), (html, named) = links.shortened(row.text), links.shortened(row.html)
+            unsubscribe, asked = links.shortened(self._unsubscribe(row, now))
+            kept = storage.link_rows(row.client_id, made | named | asked, now)
         outgoing = Outgoing(
             message_id=row.message_id,
             channel=Channel(row.channel),
@@ -230,10 +267,20 @@ class Leases:
             created_at=row.created_at,
             at=now,
             unsubscribe=unsubscribe,
-            urgent=bool((step := step_of(row.step, self._ctx.content.data.timeline)) and step.urgent),
+            urgent=bool((step := step_of(row.step, timeline)) and step.urgent),
         )
-        taken = Taken(row.id, token, attempts, row.uncertain, row.client_id, row.subscription_id, outgoing)
-        return lease, taken, storage.link_rows(row.client_id, made | named | asked, now)
+        taken = Taken(
+            row.id,
+            token,
+            attempts,
+            row.uncertain,
+            row.client_id,
+            row.subscription_id,
+            outgoing,
+            canvasses(row.purpose, row.step, timeline),
+            unfit,
+        )
+        return lease, taken, kept
 
     def _unsubscribe(self, row: AnyRow, now: datetime) -> str:
         if row.channel != Channel.EMAIL:
@@ -252,24 +299,21 @@ class Leases:
             return now + timedelta(days=1)
         return now + (slot - true) if slot > true else None
 
-    def _drop(self, session: Session, row: AnyRow, words: str, status: MessageStatus) -> None:
-        storage.change(session, row.id, status=status, error=words, lease_token="", lease_until=None)
-        failed = status is not MessageStatus.CANCELLED
-        if failed:
-            self._report.failed += 1
-        else:
-            self._report.cancelled += 1
-        told = history.event(
-            EventKind.MESSAGE_FAILED if failed else EventKind.MESSAGE_CANCELLED,
-            self._ctx.clock.now(),
-            words,
-            client_id=row.client_id,
-            subscription_id=row.subscription_id,
-            data={"message": row.id, "kind": row.kind, "channel": row.channel},
-        )
-        history.add_once(session, [told])
-
     # -- after -------------------------------------------------------------------------------------
+
+    def _drop(self, session: Session, taken: Taken, unfit: UnfitError, now: datetime) -> None:
+        """It was not tried, and is not any more."""
+        words, untried = str(unfit), taken.attempts - 1
+        if not storage.settle(
+            session, taken.id, taken.token, status=unfit.status, error=words, attempts=untried
+        ):
+            return
+        if unfit.status is MessageStatus.CANCELLED:
+            self._report.cancelled += 1
+            self._tell(session, taken, EventKind.MESSAGE_CANCELLED, now, words)
+        else:
+            self._report.failed += 1
+            self._tell(session, taken, EventKind.MESSAGE_FAILED, now, words)
 
     def _sent(self, session: Session, token: str, results: Sequence[Result]) -> None:
         self._report.sent += len(results)

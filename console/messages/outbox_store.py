@@ -5,10 +5,21 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, bindparam, case, func, literal, or_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    update,
+)
 from sqlmodel import Session, col, select
 
-from console.base.vocabulary import MessageStatus
+from console.base.vocabulary import Channel, MessageStatus
 from console.cases.pauses import COLUMNS
 from console.db import dialect
 from console.db.dialect import Unit
@@ -119,15 +130,39 @@ def lease(session: Session, leases: Sequence[Mapping[str, Any]]) -> None:
         dialect.later(session, _ONE, list(leases))
 
 
+_ADDRESS = {
+    Channel.EMAIL: (Client.email, Client.email_usable, Client.opposed_email),
+    Channel.SMS: (Client.phone, Client.sms_usable, Client.opposed_sms),
+}
+
+
 def hand_over(
-    connection: Connection, allowed: ColumnElement[bool], ids: Sequence[int], token: str, until: datetime
+    connection: Connection,
+    allowed: ColumnElement[bool],
+    channel: Channel,
+    uncertain: Mapping[int, int],
+    canvassing: Sequence[int],
+    token: str,
+    until: datetime,
 ) -> set[int]:
-    """Marks messages as perhaps gone, and leased until then; gives those whose lease is still held and that
-    nobody cancelled. One statement, right by itself whoever else writes."""
+    """Marks messages as perhaps gone, and leased until then; gives those whose lease is still held, that
+    nobody cancelled, and whose client still has that address and, of what canvasses, did not oppose it.
+
+    uncertain: the tries of unknown result, this one included. One statement, right by itself whoever else
+    writes.
+    """
+    address, usable, opposed = _ADDRESS[channel]
+    free = or_(col(Message.id).not_in(canvassing), col(opposed).is_(False))
+    reached = (col(Client.id) == col(Message.client_id), col(address) == col(Message.recipient))
     wanted = update(Message).where(
-        col(Message.id).in_(ids), col(Message.lease_token) == token, col(Message.status) == "queued", allowed
+        col(Message.id).in_(list(uncertain)),
+        col(Message.lease_token) == token,
+        col(Message.status) == "queued",
+        allowed,
+        exists().where(*reached, col(usable).is_(True), free),
     )
-    marked = wanted.values(uncertain=Message.uncertain + 1, lease_until=until).returning(col(Message.id))
+    counted = case({key: literal(one, Integer) for key, one in uncertain.items()}, value=col(Message.id))
+    marked = wanted.values(uncertain=counted, lease_until=until).returning(col(Message.id))
     return {row.id for row in connection.execute(marked)}
 
 

@@ -64,12 +64,7 @@ class SmtpGateway:
         with limited(self._send, self._socket):
             try:
                 smtp = self._announce(message.recipient, mail["To"].addresses[0].addr_spec)
-                try:
-                    hand_over()
-                except Exception:
-                    self._reset()
-                    raise
-                answer = self._hand_over(smtp, body)
+                answer = self._hand_over(smtp, body, hand_over)
             except _LOST:
                 self.close()
                 raise PostponedError("La connexion au serveur de messagerie s’est coupée") from None
@@ -82,6 +77,11 @@ class SmtpGateway:
             with suppress(OSError, smtplib.SMTPException), limited(1, self._socket):
                 if monotonic() - self._used < _IDLE_SECONDS:
                     self._smtp.quit()
+            self._drop()
+
+    def _drop(self) -> None:
+        """Leave without a word."""
+        if self._smtp is not None:
             self._smtp.close()
             self._smtp = None
 
@@ -166,10 +166,15 @@ class SmtpGateway:
             return smtp
         raise PostponedError("Le serveur ferme la connexion")
 
-    def _hand_over(self, smtp: smtplib.SMTP, body: bytes) -> str:
+    def _hand_over(self, smtp: smtplib.SMTP, body: bytes, hand_over: Callable[[], None]) -> str:
         """Until the last line is sent the server cannot have taken the message; after it, it may have."""
         self._expect(354, *smtp.docmd("DATA"), "Le serveur refuse le message")
         smtp.send(body)
+        try:
+            hand_over()
+        except Exception:  # a message that was begun is given up with its connection only
+            self._drop()
+            raise
         try:
             smtp.send(b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")
             code, said = smtp.getreply()

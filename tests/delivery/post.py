@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -62,12 +63,14 @@ Answer = str | None | Callable[[SMTP], Any]
 
 @dataclass
 class Post:
-    """The SMTP server. `orders` gives the answers to come at a moment (MAIL, RCPT, DATA, TAKEN), in order.
+    """The SMTP server. `orders` gives the answers to come at a moment, in order: MAIL, RCPT, GO, DATA, TAKEN.
 
-    TAKEN is after the e-mail was kept: what is lost then is the answer only.
+    GO is before the e-mail is asked for, DATA after its last line came, TAKEN after it was kept: what is lost
+    then is the answer only. `dots`: of which e-mails the last line came, kept or not.
     """
 
     letters: list[Letter] = field(default_factory=list)
+    dots: list[str] = field(default_factory=list)
     orders: dict[str, list[Answer]] = field(default_factory=dict)
     port: int = 0
 
@@ -99,11 +102,12 @@ class Post:
         return said
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        self.dots.append(str(BytesHeaderParser(policy=default).parsebytes(content)["Message-ID"]))
         said = await self.answer("DATA", server, "250 OK")
         if not said.startswith("250"):
             return said
-        content = envelope.content
-        assert isinstance(content, bytes)
         assert server.transport is not None
         login = session.auth_data
         self.letters.append(
@@ -120,6 +124,18 @@ class Post:
     @property
     def ids(self) -> list[str]:
         return [letter.id for letter in self.letters]
+
+
+class _Server(SMTP):
+    async def smtp_DATA(self, arg: str) -> None:
+        assert isinstance(self.event_handler, Post)
+        said = await self.event_handler.answer("GO", self, "")
+        await (self.push(said) if said else super().smtp_DATA(arg))
+
+
+class _Controller(Controller):
+    def factory(self) -> SMTP:
+        return _Server(self.handler, **self.SMTP_kwargs)
 
 
 def drop(server: SMTP) -> None:
@@ -155,7 +171,7 @@ def post_office(*, security: str = "none", login: bool = False) -> Iterator[Post
         options = {"ssl_context": certified(), "auth_require_tls": False}
     if login:
         options |= {"authenticator": _login, "auth_required": True}
-    controller = Controller(post, hostname="127.0.0.1", port=_free_port(), **options)
+    controller = _Controller(post, hostname="127.0.0.1", port=_free_port(), **options)
     controller.start()
     post.port = controller.port
     try:

@@ -232,6 +232,8 @@ def test_a_sender_killed_at_any_moment_loses_nothing(tmp_path: Path) -> None:
                 _until(lambda: len(post.letters) == 1)
             left = Company(tmp_path / f"{moment}.db", WEDNESDAY)
             left.outside = reach(post.port, folder=tmp_path)
+            uncertain = [one.uncertain for one in left.all(Message)]
+            assert uncertain == [int(moment in MARKED), 0], moment
             again = left.outbox().send_due()
             leased = [one for one in left.all(Message) if one.lease_token]
             assert len(leased) == (moment not in NOT_LEASED), moment
@@ -255,6 +257,8 @@ def test_a_sender_killed_at_any_moment_loses_nothing(tmp_path: Path) -> None:
 
 NOT_LEASED = {"before-connecting", "connected", "before-lease"}
 AT_THE_SERVER = {"end", "answer", "sent", "before-marking", "marked"}
+MARKED = AT_THE_SERVER - {"marked"} | {"handed-over"}
+"""Only the last line of a message, or what follows it, may have made it the server's."""
 
 
 def test_a_message_whose_sender_dies_twice_waits_for_somebody(company: Company) -> None:
