@@ -47,8 +47,8 @@ class Lines:
             at = at[:-1]
         words = [part for named in _NAMED.findall(reason) for part in re.split(r"\s*=\s*", named)]
         for word in words:
-            if (at, word) in keys:
-                return keys[at, word]
+            if begins := keys.get((at, word)):
+                return self._first([one for one in words if one != word], self._of_key(begins)) or begins
         first, last = tables[at], self._end(at)
         found = self._first(words, range(first, last + 1))
         return found or (first if at else 0)
@@ -62,20 +62,26 @@ class Lines:
         if lines[begins - 1].rstrip().endswith(('"""', "'''")):
             begins += 1
         if word:
-            return self._first([word], range(begins, len(lines) + 1)) or begins
+            return self._first([word], self._of_key(begins)) or begins
         return min(begins + line - 1, len(lines))
 
     def _word_after(self, line: int, reason: str) -> int:
         return self._first(_NAMED.findall(reason), range(line, line + 1))
 
     def _first(self, words: Iterable[str], numbers: range) -> int:
-        """The first of these lines with the first word that one of them has; 0 when none has any."""
+        """The first of these lines with the first word that one of them has, whole; 0 when none has any."""
         lines = self._found[0]
-        for word in map(_plain, words):
+        for wanted in map(_whole, filter(str.strip, words)):
             for number in numbers:
-                if word and word in _plain(lines[number - 1].partition(" #")[0]):
+                if wanted.search(_straight(lines[number - 1].partition(" #")[0])):
                     return number
         return 0
+
+    def _of_key(self, begins: int) -> range:
+        """The lines of what is written at a key, from its own on."""
+        lines, tables, keys = self._found
+        after = [line for line in (*tables.values(), *keys.values()) if line > begins]
+        return range(begins, min(after, default=len(lines) + 1))
 
     def _end(self, at: At) -> int:
         """The last line of a table, of those under it too."""
@@ -132,6 +138,13 @@ def _parts(name: str) -> list[str]:
     return [one[1] or one[2] or one[0] for one in _PART.finditer(name)]
 
 
-def _plain(text: str) -> str:
-    """Without what typography changes."""
-    return text.replace("’", "'").replace("\u202f", " ").replace("\xa0", " ").replace(" ", "")
+def _straight(text: str) -> str:
+    return text.replace("’", "'")
+
+
+def _whole(word: str) -> re.Pattern[str]:
+    """Finds a word, whatever spaces typography has put into it, where it is no part of a longer one."""
+    spaced = r"\s*".join(map(re.escape, re.sub(r"\s", "", _straight(word))))
+    before = r"(?<![\w-])" if re.match(r"\s*\w", word) else ""
+    after = r"(?![\w-])" if re.search(r"\w\s*$", word) else ""
+    return re.compile(f"{before}{spaced}{after}")
