@@ -10,6 +10,7 @@ from console.base.errors import ConflictError, ForbiddenError, RefusedInputError
 from console.base.french import THIN, moment
 from console.base.roles import Role
 from console.base.text import clean, fold
+from console.calls.under_way import call_of
 from console.context import Context
 from console.db.query import ReadBatch
 from console.db.tables import UserAccount
@@ -25,6 +26,7 @@ from console.people.passwords import (
     password_fault,
     wait_after,
 )
+from console.team.service import dismiss
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -282,6 +284,8 @@ class UserService:
                     "Ajoutez d’abord un autre administrateur.",
                 )
             found.active = False
+            call = call_of(session, found.name)
+            dismiss(session, found.name, call.id if call else "", self._working.now())
             audit(session, self._ctx, "user.deactivated", who=found.name)
 
     def _may_add(self, session: "Session", name: str, role: Role) -> UserAccount | None:

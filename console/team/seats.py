@@ -71,9 +71,11 @@ def heard_of(unit: Unit, agent: str, console: str) -> bool:
     return bool(connected(unit).execute(said.values(seen=base_seconds())).rowcount)
 
 
-def stand_up(unit: Unit, agent: str, console: str) -> bool:
-    """The console is closed; False where it was not the agent's."""
-    gone = delete(Seat).where(col(Seat.agent) == agent, col(Seat.console) == console)
+def stand_up(unit: Unit, agent: str, console: str | None = None) -> bool:
+    """The console is closed, or the agent's whichever it is; False where it was not theirs."""
+    gone = delete(Seat).where(col(Seat.agent) == agent)
+    if console is not None:
+        gone = gone.where(col(Seat.console) == console)
     return bool(connected(unit).execute(gone).rowcount)
 
 

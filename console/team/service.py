@@ -1,6 +1,6 @@
 """One's own presence: which console is the agent's, and what they are at."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func
 
@@ -12,7 +12,7 @@ from console.outside.machine import is_over, machine
 from console.rules.presence import AVAILABLE, Presence, PresenceState
 from console.team import presences
 from console.team.presence import release, renew
-from console.team.seats import alive, heard_of, seat_of, sit_down, stand_up
+from console.team.seats import alive, free, heard_of, seat_of, sit_down, stand_up
 from console.team.views import Place, SeatTaken
 
 _ACTIVE = columns(func.count()).select_from(UserAccount).where(col(UserAccount.active))
@@ -28,6 +28,18 @@ def is_team(session: Session, ctx: Context) -> bool:
 def _is_open(seat: AnyRow, console: str) -> bool:
     """Whether the seat is that of another console, not known to have ended."""
     return seat.console not in ("", console) and alive(seat) and not is_over(seat.console.rpartition(" ")[2])
+
+
+def dismiss(unit: Unit, agent: str, call_id: str, at: datetime) -> None:
+    """The agent has no place any more, open as their console may be; a colleague may take over their call.
+
+    call_id: empty where they have none.
+    """
+    stand_up(unit, agent)
+    presences.end(unit, agent, at)
+    release(unit, agent)
+    if call_id:
+        free(unit, agent, call_id)
 
 
 class PresenceService:

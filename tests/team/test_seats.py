@@ -13,7 +13,9 @@ from console.base.vocabulary import Direction
 from console.db.query import ReadBatch
 from console.db.tables import Call, PresenceSpan, Seat
 from console.exports.forms import Format, What
+from console.people.accounts import User, acting
 from console.rules.presence import AFTER_CALL, AVAILABLE, IN_CALL, Presence, PresenceState
+from console.services import build
 from console.supervision.views import Promises
 from console.team.presence import in_call
 from console.team.views import Place
@@ -189,6 +191,22 @@ def test_a_machine_whose_clock_is_off_takes_no_live_call_over(world: World, hour
     assert held(world) != []
     with pytest.raises(ConflictError, match="déjà en ligne"):
         paul.calls.begin(1, Direction.OUTBOUND, sure=True)
+
+
+def test_a_closed_account_keeps_no_place_though_its_console_stays_open(world: World) -> None:
+    anne, paul = console(world, "Anne"), console(world, "Paul")
+    anne = build(acting(anne.ctx, User("Anne", Role.HOTLINER, True, world.now, None, None)))
+    anne.presence.arrive("a")
+    world.services = anne
+    world.walk(anne.calls.begin(1, Direction.OUTBOUND), *DIAL)
+    console(world, "Zoé", Role.ADMINISTRATOR).users.deactivate("Anne")
+    for _ in range(2):
+        with pytest.raises(ForbiddenError):
+            anne.presence.beat("a", proposed=True)
+    (row, *_) = console(world, "Zoé", Role.SUPERVISOR).floor.page(0, 50).rows
+    assert (row.agent, row.state, row.freed) == ("Anne", PresenceState.OFFLINE, True)
+    assert [ended is not None for _, _, _, ended in spans(world)] == [True]
+    assert "Anne" in plain(paul.calls.begin(1, Direction.OUTBOUND).unfinished)
 
 
 def test_nobody_frees_a_client_whom_nobody_holds(world: World) -> None:
