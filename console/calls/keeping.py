@@ -83,9 +83,18 @@ class Keeper:
     arrive: writes the first of the acts that it is given, all of one call and in order, or tells that the
     base says otherwise; gives those that are done with. It raises StorageError to be asked again, any other
     error to be left alone: what waits then stays for the next start.
+    keeps: else the base is waited for, however slow it is.
     """
 
-    def __init__(self, agent: str, spool: Spool, arrive: Callable[[Sequence[Kept]], Sequence[Kept]]) -> None:
+    def __init__(
+        self,
+        agent: str,
+        spool: Spool,
+        arrive: Callable[[Sequence[Kept]], Sequence[Kept]],
+        *,
+        keeps: bool = True,
+    ) -> None:
+        self._keeps = keeps
         self._agent = agent
         self._spool = spool
         self._arrive = arrive
@@ -104,6 +113,8 @@ class Keeper:
 
         Raises what `act` raises, but for a base that is away; StorageError where neither could be written.
         """
+        if not self._keeps:
+            return Written(act())
         one = None
         if not self._waiting:
             one = _Try(act)

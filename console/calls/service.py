@@ -75,16 +75,17 @@ class CallService:
     present view; an act that answers an outdated view raises ConflictError: `resume` gives the present one.
 
     What the base does not take soon is kept on this machine and written once it answers (`keeping.py`): the
-    call goes on from what is known of it. `waiting` and `arrived` tell, without the base.
+    call goes on from what is known of it. `waiting` and `arrived` tell, without the base. Nobody waits in the
+    calls of a file of acts: without `keeps` each act is written before the next.
     """
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, *, keeps: bool = True) -> None:
         self._ctx = ctx
         self._one_at_a_time = Lock()
         self._shown: Shown | None = None
         self._typed: dict[str, Any] = {}  # in the call that is shown, by field
         self._codes: dict[int, str] = {}  # of the clients about whom something is typed outside a call
-        self._keeper = Keeper(ctx.agent, Spool(ctx.spool), self._arrive)
+        self._keeper = Keeper(ctx.agent, Spool(ctx.spool), self._arrive, keeps=keeps)
         self._looked = False  # for what an earlier console has left on this machine
         self._read_again: CallState | None = None  # once what was kept of a call has been written
         self._arrived: list[Arrival] = []

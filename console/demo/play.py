@@ -178,7 +178,7 @@ class _Play:
 
     def _call(self, client: DemoClient, client_id: int, call: DemoCall) -> None:
         """A call as an agent makes it, act by act."""
-        service = CallService(self._ctx)
+        service = CallService(self._ctx, keeps=False)
         try:
             view = service.begin(client_id, call.direction)
             typed = ""

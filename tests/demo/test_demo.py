@@ -11,6 +11,7 @@ from console.base.clock import frozen_at
 from console.base.dates import PARIS
 from console.base.errors import RefusedInputError
 from console.base.vocabulary import Action, CallOutcome, Direction, Figure, Pane
+from console.calls import keeping
 from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign, CaseRow
 from console.context import Context
@@ -188,7 +189,10 @@ def test_real_clients_are_never_replaced(tmp_path: Path) -> None:
         demo_context(url, CONTENT, "Jean", remake=True)
 
 
-def test_the_worked_example_is_its_own_data_set(tmp_path: Path) -> None:
+def test_the_worked_example_is_its_own_data_set_however_slow_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "PATIENCE", 0.0)
     database = open_database(f"sqlite:///{tmp_path / 'marie.db'}", clock=frozen_at(START))
     now = datetime(2025, 12, 19, 15, tzinfo=PARIS)
     ctx = Context(database, frozen_at(now), CONTENT, "Jean", demo=True)
