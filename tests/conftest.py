@@ -69,7 +69,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Screens without animations, in colours; the keys of a call may be the same, as fast as a test types."""
     monkeypatch.setattr("screens.call.key_queue.AGAIN_S", 0.0)
-    monkeypatch.setattr("screens.call.key_queue.HELD_S", 0.0)
+    monkeypatch.setattr("screens.kit.typed_ahead.HELD_SECONDS", 0.0)
     monkeypatch.setattr("screens.kit.typed_ahead.REPEAT_SECONDS", 0.0)
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
     monkeypatch.delenv("NO_COLOR", raising=False)

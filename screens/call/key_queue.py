@@ -6,8 +6,8 @@ once the former one has been written and painted. What closes a call is never ta
 
 A key is a decision. One that is held, or pressed twice by a nervous hand, decides once: pressed again within
 `AGAIN_S` of itself, or of the painting of the step it would act on, it does nothing. A keyboard waits for up
-to `HELD_S` before it repeats a key that is held: one pressed again within that time decides only if no repeat
-of it follows.
+to `HELD_SECONDS` before it repeats a key that is held: one pressed again within that time decides only if no
+repeat of it follows.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ PAINT_S = 0.5
 """No paint is waited for longer than this."""
 AGAIN_S = 0.25
 """Nobody reads a step and answers it faster than this."""
-HELD_S = 0.7
-"""The longest time before the first repeat that keyboards are set to."""
 _MOVES = frozenset({"up", "down", "left", "right", "pageup", "pagedown", "tab", "shift+tab"})
 """Keys that decide nothing: held, they go on moving."""
 _CLICK = "click"
@@ -111,7 +109,7 @@ class KeyQueue:
 
     async def _goes_on(self, key: str, at: float, since: float) -> bool:
         """Whether the key that decided last is still held: it repeats itself, or is about to."""
-        if typed_ahead.REPEAT_SECONDS <= since < HELD_S:
+        if typed_ahead.REPEAT_SECONDS <= since < typed_ahead.HELD_SECONDS:
             await asyncio.sleep(typed_ahead.REPEAT_SECONDS)
             return cast("Doors", self._screen.app).typed_ahead.pressed_since(key, at)
         return since < typed_ahead.REPEAT_SECONDS

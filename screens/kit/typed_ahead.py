@@ -5,7 +5,8 @@ meanwhile, or to what is below the one that was left. Where a service is read be
 (`Acts.serve` with `opens`), keys wait for that too; where it fails, they are forgotten, as an error has to be
 read first.
 
-A key that is held writes nothing into the box or the field that it opened: its repeats are for nobody.
+A key that is held writes nothing into the box or the field that it opened: its repeats are for nobody. The
+first repeat comes late, like a key pressed again: it waits until it is seen whether another one follows.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ NEW_SECONDS = 1.0
 """Keys that come so soon after all screens were built anew were meant for those that are gone."""
 REPEAT_SECONDS = 0.1
 """A keyboard repeats a held key every 30 to 90 ms; no finger presses one key again so soon."""
+HELD_SECONDS = 0.7
+"""The longest time before the first repeat that keyboards are set to."""
 QUIT_KEY = "ctrl+q"
 """Whatever waits, this one does not."""
 OPENING_SECONDS = 10.0
@@ -59,10 +62,11 @@ class TypedAhead:
         self._hushed_until = 0.0
         self._pressed, self._pressed_at = "", 0.0
         self._pressed_in: object = None  # what had the focus when this key was first given
+        self._doubted: tuple[Key, asyncio.TimerHandle] | None = None
 
     @property
     def _busy(self) -> bool:
-        return bool(self._lost or self._openings or self._waiting or self._next)
+        return bool(self._lost or self._openings or self._waiting or self._next or self._doubted)
 
     @property
     def opening(self) -> bool:
@@ -71,8 +75,13 @@ class TypedAhead:
 
     def must_wait(self, event: Key | Paste) -> bool:
         """Whether this key is not for now: it comes back by itself, or was meant for what is gone."""
-        if event is self._next:
+        given = event is self._next
+        if given:
             self._next = None
+        if self._doubted and not self._judge(self._doubted[0], event):
+            insort(self._waiting, event, key=attrgetter("time"))
+            return True
+        if given:
             return False
         if asyncio.get_running_loop().time() < self._hushed_until:
             return True
@@ -83,13 +92,32 @@ class TypedAhead:
 
     def leaks(self, event: Key) -> bool:
         """Whether it is the repeat of a key held since before the text field in use opened."""
-        repeats = event.key == self._pressed and event.time - self._pressed_at < REPEAT_SECONDS
+        since = event.time - self._pressed_at  # none for a key that is given back
         if event.key != self._pressed:
             self._pressed, self._pressed_in = event.key, self._app.focused
         self._pressed_at = event.time
-        elsewhere = self._app.focused is not self._pressed_in
         in_text = event.is_printable and isinstance(self._app.focused, Input | TextArea)
-        return repeats and elsewhere and in_text
+        if not in_text or self._app.focused is self._pressed_in or not 0 < since < HELD_SECONDS:
+            return False
+        if since >= REPEAT_SECONDS:
+            later = asyncio.get_running_loop().call_later(REPEAT_SECONDS, self._judge, event)
+            self._doubted = event, later
+        return True
+
+    def _judge(self, doubted: Key, following: Key | Paste | None = None) -> bool:
+        """Whether a key that may be a repeat is one, as another repeat follows; else it was typed."""
+        self._doubt_no_more()
+        same = isinstance(following, Key) and following.key == doubted.key
+        if same and following and following.time - doubted.time < REPEAT_SECONDS:
+            return True
+        self._pressed_in = self._app.focused
+        self.give_back(doubted)
+        return False
+
+    def _doubt_no_more(self) -> None:
+        if self._doubted:
+            self._doubted[1].cancel()
+        self._doubted = None
 
     def pressed_since(self, key: str, at: float) -> bool:
         """Whether the last key is this one, pressed after that instant."""
@@ -168,6 +196,7 @@ class TypedAhead:
 
     def forget(self) -> None:
         """What was typed meanwhile is for nobody: an error has to be read first."""
+        self._doubt_no_more()
         self._waiting.clear()
 
     def begin_anew(self) -> None:

@@ -31,7 +31,7 @@ REPEAT_S = 0.03
 async def hold(pilot: Pilot[Any], key: str) -> None:
     """Lean on a key, long after what was pressed before it."""
     queue = cast("CallScreen", pilot.app.screen).queue
-    at = max(queue._last[1], queue._painted_at) + 2 * key_queue.HELD_S
+    at = max(queue._last[1], queue._painted_at) + 2 * typed_ahead.HELD_SECONDS
     for when in (0.0, *(FIRST_S + n * REPEAT_S for n in range(12))):
         event = Key(key, key if len(key) == 1 else None)
         event.time = at + when
@@ -109,7 +109,7 @@ CALLS: tuple[tuple[Direction, dict[str, str]], ...] = (
 
 async def test_one_step_wherever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_queue, "AGAIN_S", 0.25)
-    monkeypatch.setattr(key_queue, "HELD_S", 0.7)
+    monkeypatch.setattr(typed_ahead, "HELD_SECONDS", 0.7)
     monkeypatch.setattr(typed_ahead, "REPEAT_SECONDS", 0.1)
     done = set[tuple[str, int]]()
     for number, (direction, client) in enumerate(CALLS):
@@ -118,3 +118,33 @@ async def test_one_step_wherever_it_is(tmp_path: Path, monkeypatch: pytest.Monke
                 await Walked(one, pilot, done).walk()
         done -= {one for one in done if one[0] in AGAIN}
     assert set(SCRIPT.steps) - {step for step, _ in done} - AGAIN == ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ([("n", FIRST_S + n * REPEAT_S) for n in range(12)], ""),
+        ([("n", FIRST_S)], "n"),
+        ([("n", FIRST_S), ("o", FIRST_S + 0.15), ("n", FIRST_S + 0.3)], "non"),
+        ([*(("n", FIRST_S + n * REPEAT_S) for n in range(3)), ("o", 1.0), ("n", 1.2)], "on"),
+    ],
+    ids=["held", "again", "a word", "held, then a word"],
+)
+async def test_a_box_holds_only_what_was_typed_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: list[tuple[str, float]], written: str
+) -> None:
+    """The first repeat of a held key comes late: it was left in the box that the key had opened."""
+    with desk(tmp_path) as one:
+        async with calling(one) as pilot:
+            monkeypatch.setattr(typed_ahead, "HELD_SECONDS", 0.7)
+            monkeypatch.setattr(typed_ahead, "REPEAT_SECONDS", 0.1)
+            await press(pilot, "n")
+            opened = pilot.app.typed_ahead._pressed_at
+            for key, at in typed:
+                event = Key(key, key)
+                event.time = opened + at
+                pilot.app.post_message(event)
+            await settle(pilot)
+            await pilot.pause(3 * typed_ahead.REPEAT_SECONDS)
+            await settle(pilot)
+            assert pilot.app.focused.text == written
