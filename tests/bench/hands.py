@@ -42,6 +42,8 @@ QUIET_S = 0.06
 """Without anything new for so long, the console has most often painted all."""
 CLOSED_S = 1.2
 """After so long a paste that was never closed has ended, where nobody types."""
+STARTED_S = 120.0
+"""How long a console may take to start, and to look at a password, on a machine that others keep busy."""
 BACK = 60
 """How many keys the way back to the dashboard may take, the end of a call and a password included."""
 ENDS: dict[str, int | None] = {"ctrl+q": 0, "SIGTERM": 143, "SIGHUP": 129, "window": None}
@@ -129,7 +131,7 @@ class Played:
     def live(self) -> None:
         """Sign in; then screen after screen; then leave."""
         one = self.console
-        one.wait_for("Mot de passe")
+        one.wait_for("Mot de passe", STARTED_S)
         self.unlock()
         while self.running and sum(self.hands.counts.values()) < ACTS:
             for _ in range(SCREENS):
@@ -158,7 +160,7 @@ class Played:
     def unlock(self) -> None:
         """Give the password; the dashboard follows, or whatever the lock had hidden."""
         self.send(f"{PASSWORD}\r")
-        self.console.wait_for("Mot de passe", absent=True)
+        self.console.wait_for("Mot de passe", STARTED_S, absent=True)
 
     def escape(self) -> None:
         """Back, as far as a few Échap lead."""
@@ -168,7 +170,7 @@ class Played:
 
     def way_back(self) -> None:
         """Échap leads to the dashboard from anywhere; a call is ended by its own keys, or gone back in."""
-        ending = cycle("h1\x7f\x1b")
+        ending = cycle("2h1\x7f\x1b")  # one that was not dialled: the client calls, hangs up
         for tried in range(BACK):
             if not self.running:
                 return

@@ -63,10 +63,11 @@ def _killed(folder: Path, name: str, kills: int) -> Result:
                 _look(company, post, begun, seen)
         post.orders.clear()
         senders.run(f"{at + timedelta(hours=5):%Y-%m-%dT%H:%M}")
-        received = Counter(post.ids)
+        received, dots = Counter(post.ids), post.dots
     messages = company.messages().values()
     states = Counter(one.status for one in messages)
-    lost = sum(one.message_id not in received for one in messages if one.status in ("sent", "unsure"))
+    had = {"sent": received.keys(), "unsure": set(dots)}
+    lost = sum(one.message_id not in had.get(one.status, {one.message_id}) for one in messages)
     twice = +Counter({one: times - 1 for one, times in received.items()})
     stray = (twice - seen.repeats).total()
     company.database.close()

@@ -361,7 +361,7 @@ class Senders:
 
     def run(self, date: str) -> tuple[int | None, str, str]:
         process = self.start(date)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         return process.returncode, out, err
 
 
