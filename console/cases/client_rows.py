@@ -54,15 +54,24 @@ def case_rows_asked(
     settled = [term.id for term in terms if not _awaited(term)]
     rested = [term.id for term in terms if _rested(term)]
     beside = _beside(batch, ctx, awaited, now) if awaited else None
+    others = in_call(batch, ctx.agent, [term.client_id for term in terms], now) if terms else dict
     online = storage.online(batch, settled) if settled else dict
     over = pauses_asked(batch, rested) if rested else dict
 
     def answer() -> tuple[CaseRow, ...]:
         around = beside() if beside else None
-        by_link = online()
+        with_them, by_link = others(), online()
         ended = {term: pause.since(now) for term, pause in over().items()}
         return tuple(
-            _case_row(ctx, term, around, ended.get(term.id, term.settled_at), by_link.get(term.id), now)
+            _case_row(
+                ctx,
+                term,
+                around,
+                ended.get(term.id, term.settled_at),
+                by_link.get(term.id),
+                with_them.get(term.client_id, ""),
+                now,
+            )
             for term in terms
         )
 
@@ -91,7 +100,6 @@ class _Beside:
     offers: dict[int, Grant]
     calls: dict[int, LastCall]
     notes: dict[int, str]
-    others: dict[int, str]
     after_downgrade: frozenset[int]
 
 
@@ -100,10 +108,10 @@ def _beside(batch: ReadBatch, ctx: Context, terms: Sequence[AnyRow], now: dateti
     basic = [term.id for term in terms if term.plan == Plan.BASIC]
     cases = facts.cases_asked(batch, ctx, ids)
     offers, calls = running_offers(batch, ids, now), last_calls(batch, clients)
-    notes, others = storage.last_notes(batch, clients), in_call(batch, ctx.agent, clients, now)
+    notes = storage.last_notes(batch, clients)
     lower = follow_a_downgrade(batch, basic) if basic else frozenset[int]
     return lambda: _Beside(
-        {case.subscription_id: case.facts for case in cases()}, offers(), calls(), notes(), others(), lower()
+        {case.subscription_id: case.facts for case in cases()}, offers(), calls(), notes(), lower()
     )
 
 
@@ -113,6 +121,7 @@ def _case_row(
     beside: _Beside | None,
     settled_at: datetime | None,
     online: datetime | None,
+    other: str,
     now: datetime,
 ) -> CaseRow:
     data, today = ctx.content.data, day_of(now)
@@ -154,6 +163,7 @@ def _case_row(
         "act_at": term.act_at,
         "phone": read_phone(term.phone or term.phone_raw, fiction=ctx.demo).national,
         "email": term.email,
+        "with_agent": other,
     }
     if beside is None or found is None:
         return CaseRow(
@@ -170,7 +180,6 @@ def _case_row(
             note="",
             callable_now=False,
         )
-    other = beside.others.get(term.client_id, "")
     return CaseRow(
         **common,
         action_label=action_words(action, found, timeline, today, term.due_on),
@@ -183,7 +192,6 @@ def _case_row(
         and term.pane == Pane.URGENT
         and (term.act_at is None or term.act_at <= now),
         callback_at=found.callback_at,
-        with_agent=other,
         there=elsewhere(now, term.timezone).removeprefix(", "),
         last_call=spoken.words if (spoken := beside.calls.get(term.client_id)) else "",
         attempts=attempts_words(found, data.field, now),

@@ -71,7 +71,7 @@ class CaseRow:
     email: str = ""
     there: str = ""  # « 05:00 chez le client », empty where their hour is Paris's
     last_call: str = ""  # « Dernier appel 22/12 10:24, Camille : service, a raccroché — « … » »
-    with_agent: str = ""  # « Anne en appel depuis 14:03 », empty where no colleague is
+    with_agent: str = ""  # « Au téléphone avec Anne depuis 3 min », empty where no colleague is
     attempts: str = ""  # « 1 essai sur 4 », empty while nothing was dialled
 
     @property

@@ -51,6 +51,7 @@ from console.rules.pauses import Pause, PauseState
 from console.rules.priority import assess
 from console.rules.signals import Signal, signals_in
 from console.rules.timeline import Timeline
+from console.team.presence import in_call
 
 SEARCH_LIMIT = 120
 
@@ -151,6 +152,12 @@ class ClientService:
             journey=way,
             signals=signals().get(term_id, ()),
         )
+
+    def with_agent(self, client_id: int) -> str:
+        """« Au téléphone avec Anne depuis 3 min », empty where no colleague is. Raises StorageError."""
+        ctx = self._ctx
+        with ctx.database.reading() as session:
+            return in_call(ReadBatch(session), ctx.agent, [client_id], ctx.clock.now())().get(client_id, "")
 
     def replay(self, call_id: str) -> tuple[HistoryEntry, ...]:
         """A call as it was spoken: what was read, chosen and typed, and the notes taken, in order."""

@@ -1,7 +1,7 @@
 """The dashboard: a campaign's figures, its panes, and the rows behind each figure."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlmodel import Session
@@ -102,7 +102,7 @@ class DashboardService:
             retained=rows[len(urgent) + len(week) :],
             refused=refusals(),
             token=token,
-            fresh_until=fresh_until,
+            fresh_until=_until(fresh_until, rows, now),
             empty=empty,
             day=day(),
             who=self._ctx.who,
@@ -170,6 +170,12 @@ class DashboardService:
             return state()[0], content()
 
 
+def _until(change: datetime | None, rows: Sequence[CaseRow], now: datetime) -> datetime | None:
+    """Until when these rows are true: the minutes of a colleague's call go by too."""
+    called = [now + timedelta(minutes=1)] if any(row.with_agent for row in rows) else []
+    return min([*called, *([change] if change else [])], default=None)
+
+
 def _between(campaign: Campaign) -> queue.Between:
     last_deadlines = month_end(campaign.first), month_end(campaign.last)
     return queue.Between(campaign.first, campaign.last, *last_deadlines)
@@ -216,7 +222,8 @@ def _state(batch: ReadBatch) -> Callable[[], tuple[str, datetime | None]]:
     def answer() -> tuple[str, datetime | None]:
         next_change = change()[0][0]
         proposed = (f"{claim.client_id}:{claim.agent}" for claim in claims())
-        token = " ".join((f"{event()[0][0]} {next_change}", *(call.id for call in calls()), *proposed))
+        opened = (call.id + "+" * bool(call.dialled_at) for call in calls())
+        token = " ".join((f"{event()[0][0]} {next_change}", *opened, *proposed))
         return token, next_change
 
     return answer

@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, case, or_
 from sqlmodel import bindparam, col, delete, func, select, update
 
-from console.base.french import hour
-from console.base.vocabulary import CallOutcome
+from console.base.vocabulary import CallOutcome, Direction
 from console.db import dialect
 from console.db.dialect import Unit
 from console.db.engine import Database
-from console.db.query import AnySelect, ReadBatch, among, columns, rows
+from console.db.query import AnyRow, AnySelect, ReadBatch, among, columns, rows
 from console.db.tables import Call, CallStep, Claim, Client, Seat
 from console.team.seats import call_kept
 
@@ -26,7 +25,7 @@ JUST = timedelta(minutes=10)
 
 _LAST = select(func.max(CallStep.at)).where(CallStep.call_id == Call.id).correlate(Call).scalar_subquery()
 _CALLS = (
-    columns(Call.client_id, Call.agent, Call.started_at)
+    columns(Call.client_id, Call.agent, Call.direction, Call.started_at, Call.dialled_at)
     .join_from(Call, Seat, col(Seat.agent) == col(Call.agent), isouter=True)
     .where(
         among(Call.client_id, "clients"),
@@ -41,8 +40,8 @@ _JUST_CALLED = columns(Call.client_id).where(
     col(Call.ended_at).between(bindparam("just"), bindparam("now")),
     col(Call.outcome) != CallOutcome.ESCALATED,  # whoever has it now is expected to call
 )
-OPEN = columns(Call.id).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
-"""The calls that are open."""
+OPEN = columns(Call.id, Call.dialled_at).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
+"""The calls that are open, and since when they are more than prepared."""
 _RELEASE = delete(Claim).where(col(Claim.agent) == bindparam("of"))
 _LEFT = _RELEASE.where(col(Claim.client_id) != bindparam("kept"))
 TRIES = 5
@@ -52,18 +51,27 @@ TRIES = 5
 def in_call(
     batch: ReadBatch, agent: str, clients: Sequence[int], now: datetime
 ) -> Callable[[], dict[int, str]]:
-    """« Anne en appel depuis 14:03 », « Anne prépare son appel », for each of these clients whom another
-    agent is calling, or is about to."""
+    """« Au téléphone avec Anne depuis 3 min », « Anne prépare son appel », for each of these clients whom
+    another agent has."""
     some = {"clients": list(clients), "agent": agent}
     calls = batch.ask(_CALLS, **some, since=now - IDLE, until=now + IDLE)
     claims = batch.ask(_claims(dialect.kind(batch.unit)), **some)
 
     def answer() -> dict[int, str]:
         prepared = {row.client_id: f"{row.agent} prépare son appel" for row in claims()}
-        calling = {row.client_id: f"{row.agent} en appel depuis {hour(row.started_at)}" for row in calls()}
-        return prepared | calling
+        return prepared | {row.client_id: _at_it(row, now) for row in calls()}
 
     return answer
+
+
+def _at_it(call: AnyRow, now: datetime) -> str:
+    """What the agent of an open call is at."""
+    since = call.started_at if call.direction == Direction.INBOUND else call.dialled_at
+    if since is None:
+        return f"{call.agent} prépare son appel"
+    minutes = int((now - since) / timedelta(minutes=1))
+    lasts = f" depuis {minutes} min" if minutes > 0 else ""
+    return f"Au téléphone avec {call.agent}{lasts}"
 
 
 def standing(kind: str) -> ColumnElement[bool]:

@@ -60,6 +60,8 @@ WITHDRAW = letter(
     "Accord retiré",
     "Le client revient sur son accord, ou le lien demandé",
 )
+LOOK_SECONDS = 2.0
+"""How long it may take until one sees that a colleague has begun with the client."""
 TABS = ("Fiche", "Historique", "Notes", "Offres")
 
 
@@ -108,6 +110,22 @@ class ClientFileScreen(CasePage):
     def on_mount(self) -> None:
         self.query_one("#sheet").focus()
         self.reload()
+        if self.services.in_team:
+            self.set_interval(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        """A colleague may have begun with the client, or be done, while the file is read."""
+        if self.file is not None and self.app.screen is self:
+            self.serve(
+                lambda: self.services.clients.with_agent(self.client_id),
+                self._at_it,
+                failed=lambda _: None,  # nobody asked
+                group="look",
+            )
+
+    def _at_it(self, words: str) -> None:
+        if self.file is not None and words != self.file.case.with_agent:
+            self._show(replace(self.file, case=replace(self.file.case, with_agent=words)))
 
     def on_screen_resume(self) -> None:
         if self.file is not None:
@@ -152,6 +170,7 @@ class ClientFileScreen(CasePage):
                 (self._opposed(file), "bold $text-error"),
                 (self._consent(file), "$text-success"),
                 (self._signals(file), "bold $text-accent"),
+                (f"  {shown(case.with_agent)}" if case.with_agent else "", "bold $text-primary"),
             )
         )
         self.query_one("#way", Static).update(drawn(file.journey, self.size.width))

@@ -202,6 +202,8 @@ class CaseLine:
         if code and spare >= 14:
             line.append((fit(seniority(row), 14), "accent" if row.vip else "muted"))
             spare -= 14
+        if not awaiting and row.with_agent:
+            return [crop([*line, (shown(row.with_agent), "primary")], width)]
         if not awaiting:
             return [crop([*line, *joined([(row.status, ""), (row.offer, "muted")])], width)]
         line.append(("à risque " if row.at_risk else " " * (9 - more), "warning"))
@@ -214,9 +216,10 @@ class CaseLine:
     def _next(self, row: CaseRow, room: int) -> Line:
         """The action and its moment, shorter where they would be cut; or which colleague is at it."""
         if row.with_agent:
-            said = shown(row.with_agent)
-            if cell_len(said) > room:
-                said = said.partition(" depuis ")[0]
+            full = shown(row.with_agent)
+            brief = full.partition(" depuis ")[0]
+            ways = (full, brief, brief.replace("Au téléphone avec ", "Avec "))
+            said = next((one for one in ways if cell_len(one) <= room), ways[-1])
             return crop([(said, "primary")], room)
         when = "" if row.when_label and row.when_label in row.action_label else row.when_label
         whole = joined([(row.action_label, ""), (when, "muted")])
@@ -234,6 +237,8 @@ class FoundLine(CaseLine):
     def paint(self, row: CaseRow, index: int, width: int) -> Sequence[Line]:
         name = min(34, max(20, width - 45))
         line: Line = [(fit(shown(row.name), name), "strong"), (" ", ""), (_code(row), "muted"), (" ", "")]
+        if row.with_agent:  # who is at it, before the ways to reach the client
+            return [crop([*line, (shown(row.with_agent), "primary"), ("  ", ""), (deadline(row), "")], width)]
         line += [(fit(shown(row.phone), 16), ""), (fit(deadline(row), 14), "")]
         if width - measure(line) >= _LEAST_EMAIL:
             line.append((shown(row.email), "muted"))

@@ -12,10 +12,11 @@ from sqlmodel import select
 from console.base.errors import JustSpokenError
 from console.base.vocabulary import Direction
 from console.cases.upkeep import reassess
+from console.cases.views import CaseRow
 from console.db.tables import Call, Claim
 from console.rules.presence import Presence, PresenceState
 from console.team.presence import CLAIM, IDLE, JUST, claim
-from screens.common.case_lines import CaseCard, CaseLine
+from screens.common.case_lines import CaseCard, CaseLine, FoundLine
 from tests.team.crew import console, hire
 from tests.world import DIAL, World, paris, plain
 
@@ -128,6 +129,10 @@ def test_a_claim_made_while_the_clock_of_the_base_was_ahead_holds_nobody(world: 
     assert following(world, "Paul") == first
 
 
+def _urgent(world: World, client: int) -> CaseRow:
+    return next(row for row in world.services.dashboard.view().urgent if row.client_id == client)
+
+
 def test_a_colleagues_call_is_seen_on_the_row_and_never_proposed(world: World) -> None:
     before = world.services.dashboard.token()
     first = following(world, "Paul")
@@ -136,19 +141,27 @@ def test_a_colleagues_call_is_seen_on_the_row_and_never_proposed(world: World) -
     assert (plain(shown.with_agent), shown.callable_now) == ("Paul prépare son appel", False)
     with pytest.raises(JustSpokenError, match="Paul prépare"):
         world.as_agent("Anne").calls.begin(first, Direction.OUTBOUND)
-    world.as_agent("Anne").calls.begin(first, Direction.OUTBOUND, sure=True)
-    assert world.services.dashboard.token() != before
-    row = next(row for row in world.services.dashboard.view().urgent if row.client_id == first)
-    assert (plain(row.with_agent), row.callable_now) == ("Anne en appel depuis 10:30", False)
-    lines = ["".join(text for text, _ in CaseLine().paint(row, 0, width)[0]) for width in (59, 78)]
-    assert [plain(line).rstrip().partition("Anne")[2] for line in lines] == [
-        " en appel",
-        " en appel depuis 10:30",
-    ]
+    anne = world.as_agent("Anne")
+    view = anne.calls.begin(first, Direction.OUTBOUND, sure=True)
+    assert (prepared := world.services.dashboard.token()) != before
+    assert _urgent(world, first).with_agent == "Anne prépare son appel"
+    mine, world.services = world.services, anne
+    world.walk(view, DIAL[0])
+    world.services = mine
+    assert world.services.dashboard.token() != prepared
+    assert _urgent(world, first).with_agent == "Au téléphone avec Anne"
+    world.wait(minutes=3)
+    row, clients, said = _urgent(world, first), world.services.clients, "Au téléphone avec Anne depuis 3 min"
+    assert (row.with_agent, row.callable_now) == (said, False)
+    assert (clients.with_agent(first), clients.file(first).case.with_agent) == (said, said)
+    assert [one.with_agent for one in clients.search(row.code)] == [said]
+    assert said in "".join(text for text, _ in FoundLine().paint(row, 0, 88)[0])
+    lines = ["".join(text for text, _ in CaseLine().paint(row, 0, width)[0]) for width in (66, 88)]
+    assert [plain(line).rstrip().partition("Anne")[2] for line in lines] == ["", " depuis 3 min"]
     for width in (58, 80, 100):
         for kind in (CaseCard(), CaseLine()):
             painted = "".join(part for line in kind.paint(row, 0, width) for part, _ in line)
-            assert "Anne en appel" in plain(painted), (width, kind)
+            assert "avec Anne" in plain(painted).replace("Avec", "avec"), (width, kind)
     assert following(world, "Paul") != first
     hers = next(row for row in world.as_agent("Anne").dashboard.view().urgent if row.client_id == first)
     assert (hers.with_agent, hers.action_label) == ("", "Appel recommandé")

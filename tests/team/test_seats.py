@@ -166,7 +166,7 @@ def test_a_call_is_taken_over_at_once_when_freed_and_after_two_minutes_when_dead
     world.walk(anne.calls.begin(1, Direction.OUTBOUND), *DIAL)
     with pytest.raises(ConflictError, match="déjà en ligne"):
         paul.calls.begin(1, Direction.OUTBOUND)
-    assert held(world) == ["Anne en appel depuis 10:30"]
+    assert held(world) == ["Au téléphone avec Anne"]
     if how == "freed":
         zoe.floor.free("Anne")
         assert zoe.floor.page(0, 50).rows[0].freed
