@@ -4,7 +4,7 @@ what the agents were at."""
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from console.rules.outcomes import retention_of
 from console.rules.presence import LABELS, PresenceState
 from console.rules.status import paused_words
 from console.team.presences import between
-from console.team.seats import alive, seats
+from console.team.seats import alive, last_heard, seats
 
 BATCH = 500
 _TAKEN = 100
@@ -271,7 +271,7 @@ def _presences(ctx: Context, since: date | None, until: date | None) -> Iterator
     end = min(now, start_of(plus_days(until, 1))) if until else now
     with ctx.database.reading() as session:
         found = between(session, first, end)
-        gone = {one.agent: now - timedelta(seconds=one.silent) for one in seats(session) if not alive(one)}
+        gone = {one.agent: last_heard(one, now) for one in seats(session) if not alive(one)}
     for row in found:
         ended = max(row.ended_at or gone.get(row.agent, now), row.began_at)
         lasted = {"fin": ended, "secondes": int((ended - row.began_at).total_seconds())}

@@ -1,10 +1,10 @@
 """« En ligne »: who is at work, at what and for how long; a supervisor frees a client and moves work."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from console.audit import audit, tell
-from console.base.dates import PARIS, day_of
+from console.base.dates import day_of, start_of
 from console.base.errors import ConflictError, RefusedInputError
 from console.base.french import THIN
 from console.base.history import EventKind
@@ -24,7 +24,7 @@ from console.supervision.callbacks import NAME_LIMIT
 from console.supervision.views import FloorPage, FloorRow
 from console.team import presences
 from console.team.presence import release
-from console.team.seats import alive, free, seats
+from console.team.seats import alive, free, last_heard, seats
 
 _ORDER = tuple(PresenceState)
 
@@ -39,21 +39,22 @@ class FloorService:
         """Who is there now, those in a call first, and what waits. Raises ForbiddenError, StorageError."""
         self._ctx.need(Role.SUPERVISOR)
         ctx, now = self._ctx, self._ctx.clock.now()
-        midnight = datetime.combine(day_of(now), time(), PARIS)
+        midnight = start_of(day_of(now))
         with ctx.database.reading() as session:
             open_seats, calls = seats(session), calls_under_way(session, ctx)
             at, away = presences.under_way(session), callbacks.away(session)
             spans = presences.between(session, midnight, now)
             dialled = storage.dialled(session, midnight)
-            names = storage.agents(session) | set(dialled) | {one.agent for one in (*spans, *open_seats)}
+            names = storage.agents(session)
             campaign = usual_campaign(session, now.date())
             urgent = queue.counts(session, campaign.first, campaign.last).get(Pane.URGENT, 0)
             due = waiting.count(session, waiting.due_by(now))
             unassigned = waiting.count(session, callbacks.unassigned(away))
-        dead = {
-            seat.agent: now - timedelta(seconds=max(0, seat.silent)) for seat in open_seats if not alive(seat)
-        }
+        dead = {seat.agent: last_heard(seat, now) for seat in open_seats if not alive(seat)}
         times = presences.seconds(spans, midnight, dead, now)
+        # Of those without an account, who is there or was today: a console that died long ago stays noted.
+        names |= {*dialled, *(one.agent for one in open_seats if alive(one))}
+        names |= {one.agent for one in spans if dead.get(one.agent, now) > midnight}
         there = {seat.agent: seat for seat in open_seats}
         on_call = {call.agent: call for call in reversed(calls)}
         rows = [
@@ -79,9 +80,7 @@ class FloorService:
         what, since = at or (Presence(PresenceState.OFFLINE), None)
         if seat is None or not alive(seat):
             what = Presence(PresenceState.OFFLINE)
-            since = (
-                now - timedelta(seconds=max(0, seat.silent)) if seat is not None and seat.console else None
-            )
+            since = last_heard(seat, now) if seat is not None and seat.console else None
         return FloorRow(
             agent=agent,
             state=what.state,

@@ -1,7 +1,7 @@
 """What each agent was at and for how long: one row from an instant to the next, kept for some months."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, or_, update
 from sqlmodel import col, delete
@@ -46,6 +46,15 @@ def end(unit: Unit, agent: str, at: datetime) -> None:
         connected(unit).execute(update(PresenceSpan).where(*open_one).values(ended_at=ended))
 
 
+def go_on(unit: Unit, agent: str, heard: datetime, now: datetime) -> None:
+    """A console that fell silent is back, as a machine that slept: what its agent was at ended when it was
+    last heard of, and begins again."""
+    was = under_way(unit).get(agent)
+    if was is not None:
+        end(unit, agent, heard)
+        begin(unit, agent, was[0], now)
+
+
 def under_way(unit: Unit) -> dict[str, tuple[Presence, datetime]]:
     """By agent what they are at, and since when; those whose console has died among them."""
     return {
@@ -68,7 +77,8 @@ def seconds(
     """
     found: dict[str, dict[PresenceState, int]] = {}
     for one in spans:
-        lasted = (one.ended_at or until.get(one.agent, now)) - max(one.began_at, since)
+        ended = one.ended_at or until.get(one.agent, now.astimezone(UTC))
+        lasted = ended - max(one.began_at, since)
         mine, state = found.setdefault(one.agent, {}), PresenceState(one.state)
         mine[state] = mine.get(state, 0) + max(0, int(lasted.total_seconds()))
     return found

@@ -1,7 +1,7 @@
 """The consoles that are open, one an agent, by the base's clock; one silent for two minutes is gone."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, update
@@ -48,6 +48,11 @@ def alive(seat: AnyRow) -> bool:
     return bool(abs(seat.silent) < _ALIVE_SECONDS)
 
 
+def last_heard(seat: AnyRow, now: datetime) -> datetime:
+    """When its console was last heard of. In UTC: an hour of a clock that changes is no hour."""
+    return now.astimezone(UTC) - timedelta(seconds=max(0, seat.silent))
+
+
 def keeps_call(unit: Unit, agent: str, call_id: str, *, lately: bool) -> bool:
     """Whether nobody else may take this call of the agent's over yet; as `call_kept` for one call."""
     seat = seat_of(unit, agent)
@@ -65,9 +70,12 @@ def _put(unit: Unit, **values: Any) -> None:
     connected(unit).execute(statement.on_conflict_do_update(index_elements=["agent"], set_=others))
 
 
-def heard_of(unit: Unit, agent: str, console: str) -> bool:
-    """Notes that the console is alive; False where it is not the agent's."""
+def heard_of(unit: Unit, agent: str, console: str, *, lately: bool = False) -> bool:
+    """Notes that the console is alive; False where it is not the agent's, or was silent too long to be one
+    that was heard of `lately`."""
     said = update(Seat).where(col(Seat.agent) == agent, col(Seat.console) == console)
+    if lately:
+        said = said.where(func.abs(_SILENT_FOR) < _ALIVE_SECONDS)
     return bool(connected(unit).execute(said.values(seen=base_seconds())).rowcount)
 
 

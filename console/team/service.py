@@ -12,7 +12,7 @@ from console.outside.machine import is_over, machine
 from console.rules.presence import AVAILABLE, Presence, PresenceState
 from console.team import presences
 from console.team.presence import release, renew
-from console.team.seats import alive, free, heard_of, seat_of, sit_down, stand_up
+from console.team.seats import alive, free, heard_of, last_heard, seat_of, sit_down, stand_up
 from console.team.views import Place, SeatTaken
 
 _ACTIVE = columns(func.count()).select_from(UserAccount).where(col(UserAccount.active))
@@ -35,8 +35,9 @@ def dismiss(unit: Unit, agent: str, call_id: str, at: datetime) -> None:
 
     call_id: empty where they have none.
     """
+    seat = seat_of(unit, agent)
     stand_up(unit, agent)
-    presences.end(unit, agent, at)
+    presences.end(unit, agent, at if seat is None or alive(seat) else last_heard(seat, at))
     release(unit, agent)
     if call_id:
         free(unit, agent, call_id)
@@ -63,7 +64,7 @@ class PresenceService:
             if seat is not None and _is_open(seat, console) and not moves:
                 return SeatTaken(Place.ELSEWHERE, seat.machine, seat.machine == here)
             if seat is not None and not alive(seat):
-                presences.end(session, ctx.agent, now - timedelta(seconds=max(0, seat.silent)))
+                presences.end(session, ctx.agent, last_heard(seat, now))
             sit_down(session, ctx.agent, here, console)
             presences.begin(session, ctx.agent, AVAILABLE, now)
             presences.forget(session, now - timedelta(days=rules.keep_days))
@@ -76,7 +77,7 @@ class PresenceService:
         """
         database, agent = self._ctx.database, self._ctx.agent
         with database.single() as unit:
-            here = heard_of(unit, agent, console)
+            here = heard_of(unit, agent, console, lately=True)
         if not here:
             with database.sharing() as unit:
                 return self._still_here(unit, console)
@@ -102,10 +103,13 @@ class PresenceService:
                 release(unit, self._ctx.agent)
 
     def _still_here(self, unit: Unit, console: str) -> str | None:
-        agent = self._ctx.agent
-        if heard_of(unit, agent, console):
-            return None
+        agent, now = self._ctx.agent, self._ctx.clock.now()
         seat = seat_of(unit, agent)
+        if seat is not None and seat.console == console:
+            if not alive(seat):
+                presences.go_on(unit, agent, last_heard(seat, now), now)
+            heard_of(unit, agent, console)
+            return None
         if seat is not None and seat.console:
             return str(seat.machine)
         sit_down(unit, agent, machine(), console)  # the base was restored, or the place is a name only

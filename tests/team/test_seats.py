@@ -98,6 +98,41 @@ def test_a_console_last_heard_of_while_the_clock_of_the_base_was_ahead_is_not_th
     assert spans(world)[0] == ("Anne", "available", "", 30)
 
 
+def test_a_machine_that_slept_over_the_weekend_was_not_at_work(world: World) -> None:
+    """It comes back at the hour of summer; what lasts begins again when it is heard of."""
+    world.now = paris("2026-03-27T17:30")
+    presence, zoe = console(world, "Anne").presence, console(world, "Zoé", Role.SUPERVISOR)
+    presence.arrive("a")
+    world.now = paris("2026-03-30T08:30")
+    silent_for(world, "Anne", 61 * 3600 + 30 * 60)  # since 18:00 on Friday, an hour less than clocks say
+    assert presence.beat("a") is None
+    world.wait(minutes=20)
+    (row,) = [one for one in zoe.floor.page(0, 50).rows if one.agent == "Anne"]
+    assert (row.state, row.since) == (PresenceState.AVAILABLE, paris("2026-03-30T08:30"))
+    assert {state: seconds // 60 for state, seconds in row.times.items()} == {PresenceState.AVAILABLE: 20}
+    presence.become("a", LUNCH)
+    assert spans(world)[0] in {("Anne", "available", "", 29), ("Anne", "available", "", 30)}
+    assert spans(world)[1:] == [("Anne", "available", "", 20), ("Anne", "break", "repas", None)]
+
+
+def test_the_hour_that_a_day_lacks_is_nobodys_work(world: World) -> None:
+    world.now = paris("2026-03-28T23:00")
+    console(world, "Anne").presence.arrive("a")
+    world.now = paris("2026-03-29T09:00")
+    rows = console(world, "Zoé", Role.SUPERVISOR).floor.page(0, 50).rows
+    times = next(one.times for one in rows if one.agent == "Anne")
+    assert times == {PresenceState.AVAILABLE: 8 * 3600}
+
+
+def test_a_console_that_died_under_a_name_without_an_account_leaves_the_floor(world: World) -> None:
+    console(world, "Un stagiaire").presence.arrive("b")
+    zoe = console(world, "Zoé", Role.SUPERVISOR)
+    assert {one.agent for one in zoe.floor.page(0, 50).rows} == {"Anne", "Paul", "Un stagiaire"}
+    silent_for(world, "Un stagiaire", 90 * 86_400)
+    world.wait(days=90)
+    assert {one.agent for one in zoe.floor.page(0, 50).rows} == {"Anne", "Paul"}
+
+
 def test_what_one_is_at_is_told_once_and_its_time_kept(world: World) -> None:
     presence = console(world, "Anne").presence
     presence.arrive("a")
