@@ -16,6 +16,7 @@ from console.base.history import EventKind
 from console.base.roles import Role
 from console.base.vocabulary import Pane, Plan, SubscriptionStatus
 from console.cases import agreements
+from console.cases.pauses import pauses
 from console.cases.spoken import typed
 from console.cases.upkeep import refresh_stale
 from console.cases.views import Campaign
@@ -141,11 +142,13 @@ def _clients(ctx: Context, since: date | None, until: date | None) -> Iterator[R
         with ctx.database.reading() as session:
             batch = storage.terms_after(session, last, BATCH, since, until)
             made = agreements.of_terms(session, [row.id for row in batch])
-        today = ctx.clock.today()
+            rests = pauses(session, [row.id for row in batch if row.status == SubscriptionStatus.PAUSED])
+        now, today = ctx.clock.now(), ctx.clock.today()
         for row in batch:
-            agreement = made.get(row.id)
+            agreement, rest = made.get(row.id), rests.get(row.id)
             yield {
                 **{name: column(row) for name, column in _CLIENT.items()},
+                "regle_le": rest.since(now) if rest else row.settled_at,
                 "accord_ecrit": _AGREEMENTS[agreement.state(today)] if agreement else "",
                 **(
                     {CAMPAIGN: campaign_of(campaigns, Plan(row.plan), row.department, row.team)}
@@ -204,7 +207,7 @@ _FIRST = (
 _CLIENT: Mapping[str, Callable[[AnyRow], Any]] = {
     **{name: _CELLS[name] for name in dict.fromkeys((*_FIRST, *_CELLS))},
     "etat": lambda row: _state(row.status, row.retention, row.pane),
-    "regle_le": lambda row: row.settled_at,
+    "regle_le": lambda row: row.settled_at,  # of a pause, since when it is what `etat` says
     "accord_ecrit": lambda row: "",  # the term's agreement, read beside
     "ateliers_offerts": lambda row: row.workshops_given,
     "a_risque": lambda row: row.at_risk,

@@ -13,10 +13,12 @@ import pytest
 
 from console.base.errors import ForbiddenError
 from console.base.roles import Role
+from console.base.vocabulary import Direction
 from console.context import Context
 from console.db.tables import Event
 from console.exports.forms import Format, What
 from console.exports.service import ExportService
+from tests.cases.test_pauses import PAUSE
 from tests.world import REFUSAL, World, paris
 
 
@@ -170,3 +172,28 @@ def test_a_term_that_ended_in_the_night_is_not_exported_as_running(world: World,
         with out.open(encoding="utf-8-sig", newline="") as file:
             (row,) = [row for row in csv.DictReader(file, delimiter=";") if row["code"] == "CLT-00300"]
         assert row["etat"] == said
+
+
+def test_a_pause_is_exported_with_the_day_since_when_it_is_what_it_is(tmp_path: Path) -> None:
+    """And the file read again changes nothing."""
+    world = World(tmp_path / "base.db", paris("2025-12-22T10:30"))
+    world.walk(world.begin(world.add()), *PAUSE)
+    for now, said in (
+        ("2026-02-10T10:00", ("en pause", "22/12/2025")),
+        ("2026-04-02T10:00", ("pause terminée", "31/03/2026")),
+    ):
+        world.now = paris(now)
+        out = tmp_path / f"{now[:10]}.csv"
+        ExportService(world.context).write(What.CLIENTS, Format.CSV, out)
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            (row,) = csv.DictReader(file, delimiter=";")
+        assert (row["etat"], row["regle_le"][:10]) == said
+        report = world.services.imports.run(out)
+        assert (report.unchanged, report.faults) == (1, [])
+    world.walk(world.begin(1, Direction.INBOUND), "Veut renouveler", "Je m’en occupe", "5 sur 5", "Terminer")
+    ExportService(world.context).write(What.CLIENTS, Format.JSON, tmp_path / "back.json")
+    paused, after = json.loads((tmp_path / "back.json").read_text(encoding="utf-8"))
+    assert (paused["etat"], paused["regle_le"][:10], after["debute_le"]) == (
+        *("pause terminée", "2026-03-31"),
+        "2026-04-02",
+    )
