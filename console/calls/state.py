@@ -74,7 +74,7 @@ class Situation:
             seniority_months=self.seniority,
             vip=self.is_vip(ctx),
             satisfaction=self.around.satisfaction,
-            mails_sent=len(self.facts.mails),
+            mails_sent=len(self.facts.received),
             past_calls=self.around.past_calls,
             opposed=self.facts.opposed == frozenset(Channel),
         )

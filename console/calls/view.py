@@ -36,7 +36,7 @@ def variables(ctx: Context, state: CallState, now: datetime) -> dict[str, Any]:
         catalogue=data.catalogue,
         now=now,
         links=ctx.links,
-        mails_sent=len(situation.facts.mails),
+        mails_sent=len(situation.facts.received),
         walk=state.walk,
         last=_last(situation),
         pause=situation.facts.pause,

@@ -194,8 +194,12 @@ def _case(
     opener: Agreement | None,
 ) -> Case:
     plan, billing = Plan(term.plan), Billing(term.billing)
-    sent = around.messages.get(term.id, ())
+    messages = around.messages.get(term.id, ())
+    sent = [message for message in messages if message.sent_at is not None]
     events = around.events.get(term.id, {})
+    written = events.get(EventKind.MESSAGE_BY_HAND)
+    if any(message.created_at == written and _lost(message) for message in messages):
+        written = None
     calls = around.calls.get(term.client_id, ())
     about_it = [call for call in calls if call.subscription_id == term.id]
     callback_at, asked = around.callbacks.get(term.id, (None, False))
@@ -244,9 +248,16 @@ def _case(
                     message.opened_at,
                     message.clicked_at,
                     ctx.openings.measured(message.sent_at, term.tracking_consent_at),
+                    _returned(message),
                 )
                 for message in sent
                 if message.channel == Channel.EMAIL and message.purpose == MessagePurpose.REMINDER
+            ),
+            texted=any(
+                message.channel == Channel.SMS
+                and message.purpose == MessagePurpose.REMINDER
+                and not _returned(message)
+                for message in sent
             ),
             attempts=tuple(
                 # of one that is under way nobody knows yet that it was not answered
@@ -256,7 +267,7 @@ def _case(
             ),
             last_reaction_at=reaction,
             last_conversation_at=conversation,
-            last_message_by_hand_at=events.get(EventKind.MESSAGE_BY_HAND),
+            last_message_by_hand_at=written,
             wants_lower_price=_stands(events, Signal.PRICE),
             complained=_stands(events, Signal.COMPLAINT),
             callback_at=callback_at,
@@ -275,6 +286,16 @@ def _case(
         agreement=made,
         opener=opener,
     )
+
+
+def _returned(message: AnyRow) -> bool:
+    """Whether a message came back; one that was read all the same did arrive."""
+    return message.bounced_at is not None and message.opened_at is None and message.clicked_at is None
+
+
+def _lost(message: AnyRow) -> bool:
+    """Whether nobody will ever have a message."""
+    return message.status in {"failed", "cancelled"} or _returned(message)
 
 
 def _stands(events: Mapping[str, datetime], signal: Signal) -> bool:
@@ -299,11 +320,14 @@ _MESSAGES = (
         Message.channel,
         Message.purpose,
         Message.step,
+        Message.status,
+        Message.created_at,
         Message.sent_at,
         Message.opened_at,
         Message.clicked_at,
+        Message.bounced_at,
     )
-    .where(among(Message.subscription_id, "terms"), col(Message.sent_at).is_not(None))
+    .where(among(Message.subscription_id, "terms"))
     .order_by(col(Message.sent_at))
 )
 _EVENTS = (

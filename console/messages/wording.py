@@ -119,7 +119,7 @@ VARIABLES = {
     "pause.fin": "son dernier jour : « 31/03/2026 », ou vide",
     "pause.fin_dite": "« mardi 31 mars », ou vide",
     "pause.fin_longue": "« mardi 31 mars 2026 », ou vide",
-    "relances.envoyees": "vrai si un e-mail au moins est parti",
+    "relances.envoyees": "vrai si un e-mail au moins est parti sans revenir",
     "appel.existe": "vrai pendant un appel et pour les messages qu’il fait partir",
     "appel.rappel": "moment du rappel saisi, ou vide",
     "appel.rappel_dit": "le même, comme on le dit au client : « mardi 23 décembre à 14 heures », ou vide",

@@ -27,7 +27,7 @@ class CaseNow:
         self.look = Look(now, self.over)
         self.slots = Slots(facts, field, self.look, self.over)
         self.vip = self.look.reached_day(add_months(facts.client_since, rules.vip_months))
-        self.last_mail = facts.mails[-1] if facts.mails else None
+        self.last_mail = facts.received[-1] if facts.received else None
         self.openings_known = facts.openings_known
         self.unread: Mail | None = None
         """What the rule about a VIP's unread e-mail found, for its words."""
@@ -100,14 +100,17 @@ class CaseNow:
 
     def reason(self, rule: Rule) -> str:
         """The words of a rule that matches, with their {holes}."""
-        return rule.unmeasured if self._goes_by_reactions(rule) else rule.reason
+        if not self._goes_by_reactions(rule):
+            return rule.reason
+        reached = self.last_mail is not None or self.facts.texted
+        return rule.unmeasured if reached or not rule.unreached else rule.unreached
 
     def _goes_by_reactions(self, rule: Rule) -> bool:
         """Whether a rule about openings looks at reactions instead, since openings are not known."""
         return rule.code in OF_OPENINGS and not self.openings_known
 
     def _nothing_opened(self) -> bool:
-        return not any(mail.opened for mail in self.facts.mails)
+        return not any(mail.opened for mail in self.facts.received)
 
     def _reacted_since_step(self) -> bool:
         """Whether the client reacted since the step that is due began."""
@@ -124,7 +127,7 @@ class CaseNow:
         A later one that was read counts as well; one that is younger is left its time.
         """
         calling = {step.code for step in self.timeline.reminders if step.calls is not Calls.NOBODY}
-        for mail in reversed(self.facts.mails):
+        for mail in reversed(self.facts.received):
             reaction = self.facts.last_reaction_at
             if mail.opened or (reaction is not None and reaction >= mail.sent_at):
                 return None

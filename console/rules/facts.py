@@ -12,7 +12,8 @@ from console.rules.pauses import Pause
 class Mail:
     """A reminder e-mail that was sent, and what became of it.
 
-    measured: its opening would be known; without that, one that was not seen tells nothing.
+    measured: its opening would be known; without that, one that was not seen tells nothing. returned: it
+    bounced, and nobody has it.
     """
 
     step: str
@@ -20,6 +21,7 @@ class Mail:
     opened_at: datetime | None = None
     clicked_at: datetime | None = None
     measured: bool = True
+    returned: bool = False
 
     @property
     def opened(self) -> bool:
@@ -42,7 +44,8 @@ class CaseFacts:
     mails and attempts are in the order they happened. callback_at is the open promise, if any;
     refused_at a refusal on the phone; value_cents the yearly value of the term in cents; pause the one that
     was agreed for this term. monthly: the term lasts a month; alone: how many terms in a row, up to this one,
-    the client renewed without an agent; campaign: the code of the named campaign that the term is in.
+    the client renewed without an agent; texted: whether a reminder went by SMS and did not come back;
+    campaign: the code of the named campaign that the term is in.
     """
 
     expires_on: date
@@ -53,6 +56,7 @@ class CaseFacts:
     sms_usable: bool = True
     opposed: frozenset[Channel] = field(default_factory=frozenset)
     mails: tuple[Mail, ...] = ()
+    texted: bool = False
     attempts: tuple[CallAttempt, ...] = ()
     last_reaction_at: datetime | None = None
     last_conversation_at: datetime | None = None
@@ -78,6 +82,11 @@ class CaseFacts:
         return max(self.expires_on, min(self.pause.resume_by, day_of(self.pause.ends_at)))
 
     @property
+    def received(self) -> tuple[Mail, ...]:
+        """The e-mails sent that did not come back."""
+        return tuple(mail for mail in self.mails if not mail.returned)
+
+    @property
     def openings_known(self) -> bool:
-        """Whether it can be said of the e-mails sent that none, or which, was opened."""
-        return bool(self.mails) and all(mail.measured for mail in self.mails)
+        """Whether it can be said of the e-mails that the client has that none, or which, was opened."""
+        return bool(self.received) and all(mail.measured for mail in self.received)

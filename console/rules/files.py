@@ -511,6 +511,9 @@ def _priorities(section: Section, catalogue: Catalogue, timeline: Timeline) -> P
             stops=row.flag("arrete"),
             unmeasured=row.template("raison_sans_mesure", PLACEHOLDERS) if code in OF_OPENINGS else "",
             unmeasured_risk=row.flag("a_risque_sans_mesure") if code in OF_OPENINGS else False,
+            unreached=row.template("raison_sans_relance", PLACEHOLDERS)
+            if code in OF_OPENINGS and "raison_sans_relance" in row.rest
+            else "",
         )
         if any(rule.code is other.code for other in rules):
             row.fault("cette règle est donnée deux fois")

@@ -37,6 +37,7 @@ class Rule:
     days is the rule's own delay (opened so long ago, so many days left). risk_days: at risk only with at most
     so many days left; None: whatever the day. stops: nothing below it counts once it matches. unmeasured and
     unmeasured_risk: the same for a case whose openings are not known, where the rule looks at openings.
+    unreached: what is said then to whom no reminder has gone, or where all came back.
     """
 
     code: RuleCode
@@ -47,6 +48,7 @@ class Rule:
     stops: bool = False
     unmeasured: str = ""
     unmeasured_risk: bool = False
+    unreached: str = ""
 
 
 @dataclass(frozen=True, slots=True)

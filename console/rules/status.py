@@ -124,7 +124,8 @@ def attempts_words(facts: CaseFacts, rules: FieldRules, now: datetime) -> str:
 
 
 def mail_words(facts: CaseFacts) -> str:
-    """« 2 e-mails envoyés, dernier non ouvert »; where openings are not measured, « sans réaction »."""
+    """« 2 e-mails envoyés, dernier non ouvert »; where openings are not measured, « sans réaction »; where it
+    came back, « dernier revenu »."""
     mails, reaction = facts.mails, facts.last_reaction_at
     if not mails:
         return "aucun e-mail envoyé"
@@ -134,13 +135,15 @@ def mail_words(facts: CaseFacts) -> str:
         state = "cliqué"
     elif last.opened_at:
         state = f"ouvert le {short_day(day_of(last.opened_at))}, sans clic"
+    elif last.returned:
+        state = "revenu"
     elif not last.measured:
         if reaction is None or reaction < mails[0].sent_at:
             return f"{sent}, sans réaction"
         if reaction < last.sent_at:
             return f"{sent}, sans réaction depuis le {short_day(day_of(last.sent_at))}"
         return f"{sent}, a réagi le {short_day(day_of(reaction))}"
-    elif len(mails) > 1 and facts.openings_known and not any(mail.opened for mail in mails):
+    elif len(mails) > 1 and facts.openings_known and not any(mail.opened for mail in facts.received):
         return f"{sent}, aucun ouvert"
     else:
         state = "non ouvert"

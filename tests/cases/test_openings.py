@@ -111,6 +111,27 @@ def test_a_base_without_a_single_opening_has_nobody_at_risk_for_that(world: Worl
         assert seen["12-19"] == "urgent VIP, sans réaction depuis l’e-mail du 17/12."
 
 
+@pytest.mark.parametrize("tracking", [Tracking.MEASURED, Tracking.NONE])
+def test_a_card_says_what_has_come_to_the_client(world: World, tracking: Tracking) -> None:
+    """Nothing sent, an SMS, an e-mail that comes back."""
+    client = world.add(client_since=date(2025, 1, 1))
+    world.now = paris("2025-12-20T14:00")
+    services = console(world, tracking)
+    services.clients.add_note(client, "Demande un prix plus bas.")
+    words = "Demande un prix plus bas, aucune relance reçue."
+    assert services.clients.file(client).case.reason == words
+    world.mail(client, "J-14", SENT)
+    told(world, services, ("bounced", SENT + timedelta(hours=1), {"bounce": "hard"}))
+    case = services.clients.file(client).case
+    assert (case.reason, case.mails) == (words, "1 e-mail envoyé, revenu")
+    world.mail(client, "J-7", SENT, channel="sms")
+    services.clients.add_note(client, "Rappeler.")
+    with world.database.writing() as session:
+        reassess(session, services.ctx, [1])
+    reason = services.clients.file(client).case.reason
+    assert reason == "Demande un prix plus bas, sans réaction à nos relances depuis le 17/12."
+
+
 def test_without_measure_an_opening_that_is_told_only_proves_the_sending(world: World) -> None:
     client = world.add()
     world.mail(client, "J-14", SENT)

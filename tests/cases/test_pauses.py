@@ -305,7 +305,7 @@ def test_without_an_answer_it_comes_into_the_queue(world: World, now: str, urgen
         (row,) = found[0]
         assert (row.action_label, plain(row.reason)) == (
             "Appel recommandé",
-            "Pause jusqu’au 31/03, sans réponse.",
+            "Pause jusqu’au 31/03, sans nouvelles.",
         )
         assert row.days_left == (date(2026, 3, 31) - world.now.date()).days
     if now == "2026-03-30T11:00":
@@ -331,7 +331,7 @@ def test_when_the_hours_are_over_it_is_written_to(world: World) -> None:
     (row,) = seen(world)[0]
     assert row.action_label == "SMS"
     assert plain(row.reason) == (
-        "Pause jusqu’au 31/03, sans réponse. Par SMS (plus de créneau avant la fin de la pause)."
+        "Pause jusqu’au 31/03, sans nouvelles. Par SMS (plus de créneau avant la fin de la pause)."
     )
     proposal = world.services.by_hand.propose(1, Channel.SMS)
     assert proposal.text.startswith("numi : votre pause se termine le 31/03/2026.")

@@ -1,5 +1,6 @@
 """A message sent by hand: the one that makes sense, once, by the rules; and the case moves at once."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from console.base.errors import ConflictError, RefusedInputError
 from console.base.vocabulary import Action, Channel, Pane
 from console.db.tables import Event, GrantedOffer, Message
 from console.messages.by_hand import ByHandService
+from console.messages.events import FeedbackService
 from tests.messages.timeline import Days
 from tests.world import REFUSAL, paris, plain
 
@@ -54,6 +56,26 @@ def test_the_recommendation_leaves_urgent_at_once(days: Days) -> None:
     assert (fact.agent, fact.text) == ("Jean", "E-mail rappel")
     days.send()
     assert [one.kind for one in days.sent() if one.kind != "J-14"] == ["rappel"]
+
+
+def test_time_is_left_only_to_whom_the_message_may_reach(days: Days) -> None:
+    client = days.add(client_since=date(2025, 4, 1), phone="+33139980245", phone_kind="landline")
+    days.services.clients.add_note(client, "Demande un prix plus bas.")
+    days.services.clients.oppose(client, Channel.CALL)
+    by_hand(days).send(by_hand(days).propose(client, Channel.EMAIL))
+    days.send()
+    assert "Message envoyé le 20/12" in plain(days.services.clients.file(client).case.reason)
+    bounced = {
+        "id": "1",
+        "type": "bounced",
+        "client": "CLT-00245",
+        "at": days.now.isoformat(),
+        "bounce": "soft",
+    }
+    FeedbackService(days.context).take([(1, json.dumps(bounced))])
+    case = days.services.clients.file(client).case
+    assert (case.action, case.mails) == (Action.EMAIL, "1 e-mail envoyé, revenu")
+    assert "Demande un prix plus bas, aucune relance reçue." in plain(case.reason)
 
 
 def test_it_is_never_sent_twice_by_two_agents_nor_after_the_job(days: Days) -> None:

@@ -267,6 +267,20 @@ def test_without_measured_openings_nobody_is_at_risk_for_silence_alone() -> None
     assert unhappy.reason.startswith("A fait une réclamation, sans réaction à nos relances depuis le 17/12.")
 
 
+@pytest.mark.parametrize("measured", [True, False])
+def test_nobody_is_said_to_be_silent_to_whom_no_reminder_has_come(measured: bool) -> None:
+    came_back = tuple(replace(mail(*one), returned=True, measured=measured) for one in REMINDERS.items())
+    for mails in ((), came_back):
+        silent = replace(BASE, mails=mails, client_since=VIP)
+        unhappy = look(replace(silent, complained=True), at("2025-12-20T11:00"))
+        assert unhappy.reason.startswith("A fait une réclamation, aucune relance reçue.")
+        assert look(silent).reason.startswith("Aucune relance reçue, échéance le 31/12")
+        assert look(replace(silent, texted=True)).reason.startswith("Sans réaction")
+        assert look(replace(silent, texted=True, complained=True)).reason.startswith(
+            "A fait une réclamation, sans réaction à nos relances"
+        )
+
+
 def test_without_measured_openings_a_reaction_is_what_ends_the_silence() -> None:
     sent = tuple(replace(mail(step, on), measured=False) for step, on in list(REMINDERS.items())[:2])
     assert look(replace(BASE, mails=sent)).rule == "aucune-ouverture"

@@ -90,6 +90,7 @@ def test_a_downgrade_is_done_until_the_term_then_lower_plan() -> None:
         ((OPENED, SENT), "2 e-mails envoyés, dernier non ouvert"),
         ((SENT, SENT), "2 e-mails envoyés, aucun ouvert"),
         ((SENT, CLICKED), "2 e-mails envoyés, dernier cliqué"),
+        ((OPENED, replace(SENT, returned=True)), "2 e-mails envoyés, dernier revenu"),
     ],
 )
 def test_mails(mails: tuple[Mail, ...], words: str) -> None:
