@@ -19,6 +19,8 @@ from console.context import Context
 from console.messages.leases import Leases
 from console.messages.outbox import OutboxService
 from console.outside.mail import SmtpGateway
+from console.outside.outside import Outside
+from tests import compiled
 from tests.delivery.conftest import WEDNESDAY, Company, reach
 from tests.world import CONTENT
 
@@ -86,7 +88,20 @@ def one(path: Path, port: int) -> None:
     ).send_due()
 
 
+def compile_once(folder: Path) -> None:
+    """Sends into a folder once: what the children ask of their bases is compiled here, and not in each."""
+    compiled.share()
+    shutil.copy(folder / "start.db", folder / "warm.db")
+    company = Company(folder / "warm.db", WEDNESDAY)
+    outside = Outside(folder=folder / "warm")
+    OutboxService(
+        Context(company.database, company.clock, CONTENT, "", machine=company.clock, outside=outside)
+    ).send_due()
+    company.database.close()
+
+
 def main(port: int, folder: Path) -> None:
+    compile_once(folder)
     for moment, arm in MOMENTS.items():
         path = folder / f"{moment}.db"
         shutil.copy(folder / "start.db", path)

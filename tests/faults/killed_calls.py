@@ -14,6 +14,7 @@ from typing import Any
 
 from console.calls import acts, writing
 from console.db.tables import Client
+from tests import compiled
 from tests.world import REFUSAL, World, paris
 
 NOON = paris("2025-12-19T15:00")
@@ -53,6 +54,10 @@ def one(path: Path, step: int, moment: str) -> None:
 
 
 def each(folder: Path) -> None:
+    compiled.share()
+    warm = World(folder / "warm.db", NOON)  # compiled here once, what a call asks is so in each child
+    warm.walk(warm.begin(warm.add()), *REFUSAL)
+    warm.database.close()
     for step in range(len(REFUSAL)):
         for moment in MOMENTS:
             path = folder / f"{step}-{moment}.db"

@@ -1,10 +1,12 @@
 """What most tests of screens are shown: the real services over a copy of the demo, on its own day.
 
-The demo is made once a process; a failure, a delay or another answer is put before a real service by
+The demo is made once; a failure, a delay or another answer is put before a real service by
 `patch.object`.
 """
 
 import atexit
+import fcntl
+import os
 import shutil
 import tempfile
 from functools import cache
@@ -29,8 +31,22 @@ def _folder() -> Path:
 
 @cache
 def made() -> Path:
-    """The demo's file, to be copied."""
-    path = _folder() / "demo.db"
+    """The demo's file, to be copied; the first worker that needs it makes it for all of them."""
+    path, run = _folder() / "demo.db", os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return _make(path)
+    shared = Path(tempfile.gettempdir()) / f"demo-{run}.db"
+    lock = shared.with_suffix(".lock")
+    for one in (shared, lock):
+        atexit.register(one.unlink, missing_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not shared.exists():
+            _make(_folder() / "first.db").rename(shared)
+        return Path(shutil.copy(shared, path))
+
+
+def _make(path: Path) -> Path:
     demo_context(f"sqlite:///{path}", CONTENT, "Jean").database.close()
     return path
 
