@@ -116,7 +116,7 @@ class Planner:
                 (line, CellFault(where, value, "ce client est déjà dans une ligne précédente"))
             )
             return
-        if client is None and (erased := known.erased(row)):
+        if erased := known.erased(row, client):
             plan.refused.append((line, CellFault(where, value, erased)))
             plan.forgotten += 1
             return
@@ -240,7 +240,8 @@ class _Known:
                 if way:
                     self._by_way.setdefault(way, []).append(client)
         self._fresh: dict[str, list[Line]] = {}
-        self._erased = forgotten.known(session, (*codes, *ways[0], *ways[1]))
+        others = [way for row in batch for way in row.others]
+        self._erased = forgotten.known(session, (*codes, *ways[0], *ways[1], *others))
         self._terms: dict[int, list[Term]] = {}
         found = store.terms_of(session, [client.id for client in clients])
         paid = store.back_by_payment(session, [term.id for term in found if term.came_back_at])
@@ -267,10 +268,11 @@ class _Known:
             if way:
                 self._fresh.setdefault(way, []).append(line)
 
-    def erased(self, row: ClientRow) -> str:
-        """Why a row that would add a client is left out: its person was erased; empty when nobody was."""
-        ways = (row.code, row.email, row.phone.e164)
-        at = next((self._erased[way] for way in ways if way in self._erased), None)
+    def erased(self, row: ClientRow, client: Any) -> str:
+        """Why a row that would bring an erased person back is left out, a known client’s too; else empty."""
+        ways = (row.code, row.email, row.phone.e164, *row.others)
+        own = (client.code, client.email, client.phone) if client else ()
+        at = next((self._erased[way] for way in ways if way in self._erased and way not in own), None)
         if at is None:
             return ""
         return f"cette personne a été effacée le {in_french(day_of(at))}{THIN}: la ligne est laissée de côté"

@@ -32,6 +32,7 @@ class ClientRow:
     """What a row says of a client; None or "" where it says nothing.
 
     `details` are the columns of the client's table, by name: "", False or None where the row says nothing.
+    others: the further addresses and numbers that it gives, as they are compared.
     """
 
     code: str
@@ -42,6 +43,7 @@ class ClientRow:
     expires_on: date
     renewed_on: date | None
     note: str
+    others: tuple[str, ...] = ()
 
     @property
     def email(self) -> str:
@@ -147,6 +149,13 @@ def choose(
         good = [cell for cell in valid if not is_filler_address(cell)]
     chosen = (good or given or [""])[0]
     return chosen, tuple(cell for cell in given if cell != chosen)
+
+
+def compared(column: str, cells: Sequence[str], *, country: str = "") -> tuple[str, ...]:
+    """Addresses or numbers in the form in which they are compared; those that are not valid left out."""
+    if column == "telephone":
+        return tuple(e164 for cell in cells if (e164 := read_phone(cell, country=country).e164))
+    return tuple(email for email, valid in (read_address(plain_address(cell)) for cell in cells) if valid)
 
 
 def read_row(

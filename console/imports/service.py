@@ -8,7 +8,7 @@ an import that was stopped is finished by running it again.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import inf
 from pathlib import Path
@@ -246,27 +246,28 @@ class _Run:
                 continue
             cells, count = record.values, len(record.values)
             values = {name: decoded_once(without_guard(cells[i])) for name, i in places if i < count}
+            others: tuple[str, ...] = ()
             for name in ("email", "telephone"):
                 where = self._header.several.get(name) or (self._header.places.get(name, count),)
                 given = [one for i in where if i < count for one in checks.several_in(name, cells[i])]
                 if len(given) > 1:
-                    self._choose(values, name, given)
+                    others += self._choose(values, name, given)
             reading = checks.read_row(values, today=today, tariffs=self._tariffs, fiction=self._ctx.demo)
             if reading.row is None:
                 self._rejects.add(record.line, cells, reading.refused)
             else:
                 self._rejects.warn(record.line, reading.warnings)
-                yield Line(record.line, cells, reading.row)
+                yield Line(record.line, cells, replace(reading.row, others=others))
 
-    def _choose(self, values: dict[str, str], column: str, cells: Sequence[str]) -> None:
-        """Of several columns for one thing the best; the others go into the note."""
+    def _choose(self, values: dict[str, str], column: str, cells: Sequence[str]) -> tuple[str, ...]:
+        """Of several columns for one thing the best; the others go into the note, and are given back."""
         given = [decoded_once(without_guard(cell)) for cell in cells]
-        values[column], others = checks.choose(
-            column, given, country=country_of(values.get("pays", "")), fiction=self._ctx.demo
-        )
+        country = country_of(values.get("pays", ""))
+        values[column], others = checks.choose(column, given, country=country, fiction=self._ctx.demo)
         if others:
             also = f"Aussi ({column})\u202f: {', '.join(others)}"
             values["note"] = "\n".join(part for part in (values.get("note", ""), also) if part)
+        return checks.compared(column, others, country=country)
 
     def _carry_out(self, lines: Sequence[Line]) -> BatchPlan:
         if self._report.simulated:

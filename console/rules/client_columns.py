@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from console.base.dates import add_months, day_of, start_of
 from console.base.days import read_day
-from console.base.names import carries_address
+from console.base.names import carries_address, carries_mark
 from console.base.text import clean, fold
 from console.base.vocabulary import OPPOSED_COLUMNS, OPPOSED_WORDS, Billing, Channel, Plan
 from console.rules.placeholders import is_filler, is_filler_day
@@ -175,6 +175,8 @@ def _name(cells: Cells, column: str) -> str:
         cells.warn(column, "plus de 80 caractères : la fin est coupée")
     if carries_address(value):
         cells.warn(column, "une adresse dans un nom : gardée, mais dans aucune salutation")
+    elif carries_mark(value):
+        cells.warn(column, "un nom qui ne se dit pas : gardé, mais dans aucune salutation")
     return value
 
 

@@ -35,6 +35,8 @@ def take(world: World, *lines: str, simulate: bool = False) -> ImportReport:
         "CLT-90001;Léa;Morin;LEA@exemple.fr;;31/12/2025",
         "CLT-90001;L.;Morin;;+33 6 12 34 56 78;31/12/2025",
         ";Léa;Morin;lea@exemple.fr;;31/12/2025",
+        "CLT-90001;L.;Morin;autre@exemple.fr, Lea@exemple.fr;;31/12/2025",
+        "CLT-90001;L.;Morin;;01 42 68 53 00 / 0612345678;31/12/2025",
     ],
 )
 @pytest.mark.parametrize("simulate", [True, False])
@@ -43,6 +45,17 @@ def test_the_next_file_does_not_bring_them_back(world: World, line: str, simulat
     assert (report.added, report.rejected, report.forgotten, report.exit_code) == (1, 1, 1, 1)
     assert "cette personne a été effacée le 01/12/2025" in report.faults[0].reason
     assert "lea" not in {one.first_name.lower() for one in world.all(Client)}
+    world.database.close()
+
+
+@pytest.mark.parametrize(
+    "ways", ["lea@exemple.fr;", "noe@exemple.fr;0612345678", "noe@exemple.fr,lea@exemple.fr;"]
+)
+def test_nobody_else_brings_their_address_or_number_back(world: World, ways: str) -> None:
+    take(world, "CLT-00002;Noé;Petit;noe@exemple.fr;;31/12/2025")
+    report = take(world, f"CLT-00002;Noé;Petit;{ways};31/12/2025")
+    assert (report.rejected, report.forgotten) == (1, 1)
+    assert [(one.email, one.phone) for one in world.all(Client) if one.first_name] == [("noe@exemple.fr", "")]
     world.database.close()
 
 
