@@ -18,6 +18,8 @@ _ID_LIMIT = 200
 _NUMBERS = frozenset({"id", "client"})
 """What some write as a number."""
 LONGEST_LINK = 2_000
+_LONGEST_SAID = 2_000
+"""Characters of what a client wrote or said."""
 _ELEMENT = re.compile(r"[^\[\],\s]")
 _LIST = re.compile(r"\s*\[\s*(?:\{|\]\s*\Z)")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -144,7 +146,7 @@ def read_line(line: str, source: str = "") -> Feedback:
         offer=_text(found, "offer"),
         amount_cents=_amount(found.get("amount_cents")),
         bounce=_text(found, "bounce"),
-        text=_text(found, "text"),
+        text=_said(found.get("text")),
         link=_text(found, "link", limit=LONGEST_LINK),
         source=read_source(_text(found, "source")) or source,
     )
@@ -163,6 +165,16 @@ def _text(found: dict[str, Any], name: str, *, required: bool = False, limit: in
     if required and not value.strip():
         raise ValueError(f"« {name} » manque")
     return value.strip()
+
+
+def _said(value: object) -> str:
+    """What a client wrote, on one line."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("« text » doit être un texte")
+    text = clean(value or "", limit=_LONGEST_SAID + 1)
+    if len(text) > _LONGEST_SAID:
+        raise ValueError(f"« text » dépasse {_LONGEST_SAID} caractères")
+    return text
 
 
 def _instant(text: str) -> datetime:

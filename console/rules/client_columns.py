@@ -42,10 +42,9 @@ _CIVILITIES = {
     "mister": "M.", "mrs": "Mme", "ms": "Mme", "miss": "Mme",
 }  # fmt: skip
 _PLANS = {"premium": Plan.PREMIUM, "basic": Plan.BASIC, "basique": Plan.BASIC}
-_BILLINGS = (
-    dict.fromkeys(("annuel", "annuelle", "annuellement", "an", "annual", "12 mois"), Billing.ANNUAL)
-    | dict.fromkeys(("mensuel", "mensuelle", "mensuellement", "mois", "monthly"), Billing.MONTHLY)
-)  # fmt: skip
+_ANNUAL = ("annuel", "annuelle", "annuellement", "an", "annual", "12 mois", "1 an", "annee", "year", "yearly")
+_MONTHLY = ("mensuel", "mensuelle", "mensuellement", "mois", "monthly", "1 mois", "month")
+_BILLINGS = dict.fromkeys(_ANNUAL, Billing.ANNUAL) | dict.fromkeys(_MONTHLY, Billing.MONTHLY)
 _YES = frozenset({"oui", "o", "1", "x", "vrai", "true", "yes", "y"})
 _NO = frozenset({"", "non", "n", "0", "faux", "false", "no"})
 _TIMEZONES = {
@@ -198,8 +197,11 @@ def _last_name(cells: Cells, column: str) -> str:
 
 def _sure(cells: Cells, column: str, limit: int = 200) -> str:
     """The cell, empty with a warning for what people type when they do not know."""
+    given = cells.given(column)
     value = cells.text(column, limit)
-    if is_filler(cells.given(column)):
+    if len(given) > limit and len(clean(given, limit=limit + 1)) > limit:
+        cells.warn(column, f"plus de {limit} caractères : la fin est coupée")
+    if is_filler(given):
         cells.warn(column, "ce mot dit qu’on ne sait pas : laissé vide")
         return ""
     return value
@@ -374,7 +376,7 @@ COLUMNS: tuple[ClientColumn, ...] = (
     ClientColumn(
         "code", _code, ("code_client", "client", "id_client", "numero_client", "n_client", "reference")
     ),
-    ClientColumn("civilite", _civility, ("civ", "titre"), "civility", words="civilité"),
+    ClientColumn("civilite", _civility, ("civ", "titre", "title"), "civility", words="civilité"),
     ClientColumn("prenom", _first_name, ("first_name", "firstname"), "first_name", words="prénom"),
     ClientColumn(
         "nom",

@@ -334,6 +334,12 @@ def test_an_event_twice_in_a_file_is_taken_once(marie: Company) -> None:
     assert len(marie.all(Subscription)) == 2
 
 
+def test_what_a_client_wrote_is_kept_whole(marie: Company) -> None:
+    wrote = "Bonjour,\nje pars. " + "Trop cher. " * 160
+    assert take(marie, event("reply", text=wrote)).taken == 1
+    assert any(one.text == wrote.replace("\n", " ").strip() for one in marie.all(Event))
+
+
 FAULTS: list[tuple[object, str]] = [
     ("{", "ce n’est pas du JSON"),
     ("[1]", "un objet JSON est attendu"),
@@ -349,6 +355,7 @@ FAULTS: list[tuple[object, str]] = [
     ({**event("opened"), "id": ["x"]}, "« id » doit être un texte"),
     ({**event("opened"), "id": "a\nb"}, "« id » n’est pas une valeur acceptable"),
     (event("renewed", offer="rien"), "l’offre « rien » n’est pas faite à ce client"),
+    (event("reply", text="x" * 2_001), "« text » dépasse 2000 caractères"),
     (event("paid", amount_cents="12"), "« amount_cents » est un nombre entier de centimes"),
     (event("paid", amount_cents=-1), "« amount_cents » est un nombre entier de centimes"),
     (event("paid", amount_cents=True), "« amount_cents » est un nombre entier de centimes"),

@@ -178,6 +178,14 @@ def test_too_long_texts_are_cut_and_said() -> None:
     assert {fault.column for fault in found.warnings} == {"nom", "note"}
 
 
+@pytest.mark.parametrize(("column", "limit"), [("telephone", 40), ("email", 300), ("equipe", 80)])
+def test_no_column_is_cut_without_a_word(column: str, limit: int) -> None:
+    def cut(length: int) -> bool:
+        return any("est coupée" in one.reason for one in reading(**{column: "x" * length}).warnings)
+
+    assert (cut(limit), cut(limit + 1)) == (False, True)
+
+
 def test_columns_are_known_by_usual_names_whatever_case_accents_and_order() -> None:
     cells = ["\ufeffÉchéance", "Adresse e-mail", "NOM", "Prénom", "Âge", "rejet_raison", ""]
     header = read_header(cells, TITLES)
@@ -313,6 +321,11 @@ def test_days_in_words(written: str, day: date) -> None:
         ("billing_first_name,billing_last_name,billing_email,billing_phone,end date", {"telephone": 3}),
         ("PrÃ©nom,Nom,TÃ©lÃ©phone,Ã‰chÃ©ance", {"prenom": 0, "telephone": 2, "expire_le": 3}),
         ("Nom,E-mail 1,Portable 2,Tel 3,expire_le", {"email": 1, "telephone": 2}),
+        ("Customer ID,Customer Name,Customer Email,Current Period End (UTC)", {"code": 0, "nom": 1}),
+        ("customers.id,customers.last_name,customers.email,subscriptions.current_term_end", {"expire_le": 3}),
+        ("Réf. adhérent* (a.ref),Nom* (a.lastname),Email,Date fin adhésion", {"code": 0, "expire_le": 3}),
+        ("name,email,title/name,ref,end_date,next_payment_date", {"civilite": 2, "code": 3, "expire_le": 5}),
+        ("Nom adhérent,Email payeur,Date d'inscription,date_end", {"nom": 0, "client_depuis": 2}),
         ("Nom\ndu client,E-mail Address,Mobile Phone,Current Period End (UTC)", {"nom": 0, "expire_le": 3}),
     ],
 )
