@@ -9,13 +9,16 @@ from typing import Any
 
 import psycopg
 
+from console.db.dialect import JOB_LOCK
+
 EACH_S = 0.02
-_LOCKS = """
+_LOCKS = f"""
     SELECT locktype, classid, objid, granted, l.pid, application_name,
            xact_start, clock_timestamp(),
            extract(epoch FROM clock_timestamp() - waitstart)
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+      AND (locktype <> 'advisory' OR objid <> {JOB_LOCK})  -- only jobs wait for it
       AND (locktype = 'advisory' AND mode = 'ExclusiveLock' OR locktype = 'transactionid' OR NOT granted)
 """
 
