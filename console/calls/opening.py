@@ -44,7 +44,7 @@ def open_at_once(
         client=client_id,
         agent=ctx.agent,
         since=now - JUST,
-        until=now,
+        until=now + JUST,
         midnight=start_of(ctx.clock.today()),
         files=content,
         script=ctx.content.script.hash,
@@ -122,7 +122,7 @@ def _not_prepared(session: Session, ctx: Context, client_id: int) -> None:
 
 def _not_just_called(session: Session, ctx: Context, client_id: int) -> None:
     now = ctx.clock.now()
-    last = storage.last_ended(session, client_id, now - JUST, now)
+    last = storage.last_ended(session, client_id, now - JUST, now + JUST)
     if last is None or last.agent == ctx.agent or last.ended_at is None:
         return
     if last.outcome == CallOutcome.ESCALATED:  # whoever has it now is expected to call

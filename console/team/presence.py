@@ -21,7 +21,8 @@ CLAIM = timedelta(minutes=2)
 IDLE = timedelta(minutes=30)
 """A call in which nothing was done for so long was left behind, where no console tells."""
 JUST = timedelta(minutes=10)
-"""A client whom a colleague called so lately is not called again unasked."""
+"""A client whom a colleague called so lately is not called again unasked; by a clock that is ahead, or while
+the question waited, that may be as long to come."""
 
 _LAST = select(func.max(CallStep.at)).where(CallStep.call_id == Call.id).correlate(Call).scalar_subquery()
 _CALLS = (
@@ -37,7 +38,7 @@ _CALLS = (
 _JUST_CALLED = columns(Call.client_id).where(
     among(Call.client_id, "clients"),
     col(Call.agent) != bindparam("agent"),
-    col(Call.ended_at).between(bindparam("just"), bindparam("now")),
+    col(Call.ended_at).between(bindparam("just"), bindparam("soon")),
     col(Call.outcome) != CallOutcome.ESCALATED,  # whoever has it now is expected to call
 )
 OPEN = columns(Call.id, Call.dialled_at).where(col(Call.ended_at).is_(None)).order_by(col(Call.id))
@@ -111,7 +112,7 @@ def claim(database: Database, agent: str, clients: Sequence[int], now: datetime)
     """
     values = {
         "clients": list(clients), "of": agent, "agent": agent,
-        "since": now - IDLE, "until": now + IDLE, "just": now - JUST, "now": now,
+        "since": now - IDLE, "until": now + IDLE, "just": now - JUST, "soon": now + JUST,
     }  # fmt: skip
     for _ in range(TRIES):
         with database.single() as connection:

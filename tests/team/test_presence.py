@@ -182,6 +182,18 @@ def test_a_client_just_called_by_a_colleague_is_not_called_again_unasked(world: 
     world.as_agent("Zoé").calls.begin(2, Direction.OUTBOUND)
 
 
+def test_a_client_whose_call_ended_while_the_question_waited_was_just_called(world: World) -> None:
+    """So was one whose call ended by a clock that is seconds ahead."""
+    view = world.begin(1)
+    world.now += timedelta(seconds=10)
+    world.walk(view, *DIAL[:1], "Pas de réponse")
+    world.now -= timedelta(seconds=10)
+    assert claim(world.database, "Paul", [1, 2], world.now) == 2
+    with pytest.raises(JustSpokenError) as caught:
+        world.as_agent("Paul").calls.begin(1, Direction.OUTBOUND)
+    assert plain(caught.value.happened) == "Jean vient d’appeler Marie Dupuis0 : pas de réponse."
+
+
 def test_it_is_called_all_the_same_by_who_means_it_or_later(world: World) -> None:
     world.walk(world.begin(1), *DIAL[:1], "Pas de réponse")
     assert world.as_agent("Paul").calls.begin(1, Direction.OUTBOUND, sure=True).call_id
