@@ -55,8 +55,8 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
         unit.flush()
     now, data = ctx.clock.now(), ctx.content.data
     wanted = sorted(set(subscription_ids))
+    deltas: Counter[tuple[date, str]] = Counter()
     for start in range(0, len(wanted), BATCH):
-        deltas: Counter[tuple[date, str]] = Counter()
         places: list[dict[str, Any]] = []
         moved: list[int] = []
         for case in cases_at(unit, ctx, wanted[start : start + BATCH]):
@@ -69,8 +69,8 @@ def reassess(unit: Unit, ctx: Context, subscription_ids: Iterable[int]) -> None:
                 moved.append(case.subscription_id)
             places.append(place)
         queue.place(unit, places)
-        queue.shift_counts(unit, deltas)
         queue.look_again(unit, moved, day_of(now))
+    queue.shift_counts(unit, deltas)  # once, in their order: two units would else wait for each other
 
 
 def stale(ctx: Context) -> list[int]:

@@ -1,7 +1,7 @@
 """Every difference between SQLite and PostgreSQL. No other module asks which of the two it talks to."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -235,6 +235,15 @@ def sharer(engine: Engine, first: Sequence[str] = ()) -> Engine:
 def job_turn() -> str:
     """The statement by which a job waits until no other has its turn, on PostgreSQL."""
     return f"SELECT pg_advisory_xact_lock({JOB_LOCK})"
+
+
+def holding(client_ids: Collection[int]) -> str:
+    """The statement that waits until nobody else writes about these clients, on PostgreSQL.
+
+    In the order of their numbers, so that two units never wait for each other.
+    """
+    numbers = ", ".join(str(int(one)) for one in sorted(set(client_ids)))
+    return f"SELECT id FROM client WHERE id IN ({numbers}) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 
 
 def single(engine: Engine) -> Engine:

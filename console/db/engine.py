@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,6 @@ from console.base.errors import HotlinerError, RefusedInputError
 from console.base.stop import current
 from console.db import dialect
 from console.db.failures import DATABASE_ERRORS, Failure, explain
-from console.db.held import holding
 from console.db.meta import PROGRAM, READABLE, TRIAL, UPGRADED
 from console.db.tables import READABLE_FROM, SCHEMA, Meta
 
@@ -69,15 +68,9 @@ class Database:
             with stop.by(partial(dialect.interrupt, session.connection())):
                 yield session
 
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self) -> AbstractContextManager[Session]:
         """A unit that writes: alone among writers from its start, durable once it has been left."""
-        with self._translated(), Session(self._writer, expire_on_commit=False) as session:
-            connection = session.connection()  # the write lock is taken before anything is read
-            if self._first is not None:
-                self._first(connection)
-            yield session
-            session.commit()
+        return self._session(self._writer)
 
     @contextmanager
     def rehearsing(self) -> Iterator[Session]:
@@ -107,28 +100,27 @@ class Database:
                 self._first(connection)
             yield connection
 
-    @contextmanager
-    def sharing_session(self, *client_ids: int) -> Iterator[Session]:
+    def sharing_session(self, *client_ids: int) -> AbstractContextManager[Session]:
         """`sharing()` with a session."""
-        with self._translated(), Session(self._sharing(client_ids), expire_on_commit=False) as session:
-            if self._first is not None:
-                self._first(session.connection())
-            yield session
-            session.commit()
+        return self._session(self._sharing(client_ids))
 
-    @contextmanager
-    def working(self, client_ids: Collection[int]) -> Iterator[Session]:
+    def working(self, client_ids: Collection[int]) -> AbstractContextManager[Session]:
         """`sharing_session()` for a job that writes about many clients: of such units there is one at a time,
         and nobody but other jobs and who is at these clients waits for it."""
-        engine = self._sharing(client_ids, dialect.job_turn())
+        return self._session(self._sharing(client_ids, dialect.job_turn()))
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        """A unit that writes, by the locks of this engine."""
         with self._translated(), Session(engine, expire_on_commit=False) as session:
+            connection = session.connection()  # the locks are taken before anything is read
             if self._first is not None:
-                self._first(session.connection())
+                self._first(connection)
             yield session
             session.commit()
 
     def _sharing(self, client_ids: Collection[int], *first: str) -> Engine:
-        return dialect.sharer(self._engine, [*first, *([holding(client_ids)] if client_ids else ())])
+        return dialect.sharer(self._engine, [*first, *([dialect.holding(client_ids)] if client_ids else ())])
 
     @contextmanager
     def single(self) -> Iterator[Connection]:

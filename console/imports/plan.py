@@ -49,7 +49,7 @@ class BatchPlan:
     refused: list[tuple[Line, CellFault]] = field(default_factory=list)
     warned: list[tuple[Line, CellFault]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
-    known: frozenset[int] = frozenset()  # the clients that its rows may be about
+    known: Sequence[Any] = ()  # the clients that its rows may be about
     unchanged: int = 0
     forgotten: int = 0  # of those refused
 
@@ -84,7 +84,7 @@ class Planner:
         for line in lines:
             self._plan_line(session, plan, known, line)
         _drop_known_notes(session, plan)
-        plan.known = known.ids
+        plan.known = known.clients
         return plan
 
     def accept(self, plan: BatchPlan) -> None:
@@ -231,8 +231,7 @@ class _Known:
     def __init__(self, session: Session, batch: Sequence[ClientRow]) -> None:
         codes = [row.code for row in batch if row.code]
         ways = [row.email for row in batch if row.email], [row.phone.e164 for row in batch if row.phone.e164]
-        clients = store.known_of(session, batch)
-        self.ids = frozenset(client.id for client in clients)
+        self.clients = clients = store.known_of(session, batch)
         self._by_code = {client.code: client for client in clients}
         self._by_way: dict[str, list[Any]] = {}
         for client in clients:

@@ -18,7 +18,6 @@ from console.base.text import clean, decoded_once
 from console.base.vocabulary import Billing
 from console.cases.upkeep import reassess, refresh_stale, stale
 from console.context import Context
-from console.db.held import hold_clients
 from console.db.turns import FIRST_IN_FILE, FIRST_ON_SERVER, Turns
 from console.imports import rows as checks
 from console.imports import store
@@ -287,11 +286,12 @@ class _Run:
         database, held = self._ctx.database, set[int]()
         if database.shared:
             with database.reading() as session:
-                held = store.reached(session, [line.row for line in lines])
-        with self._turns.working(held) as session:
-            plan = self._planner.plan(session, lines)
-            if database.shared and not plan.known <= held:  # another import has just added them
-                hold_clients(session, plan.known - held)
+                held = store.reached(session, store.known_of(session, [line.row for line in lines]))
+        while True:
+            with self._turns.working(held) as session:
                 plan = self._planner.plan(session, lines)
-            BatchWriting(self._ctx, session, self._annual).write(plan)
-        return plan
+                missed = store.reached(session, plan.known) - held if database.shared else set()
+                if not missed:
+                    BatchWriting(self._ctx, session, self._annual).write(plan)
+                    return plan
+            held |= missed  # somebody has just written about them: from the start, to hold all in their order

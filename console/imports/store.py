@@ -33,10 +33,9 @@ def known_clients(
     return sorted(rows(session, wanted.where(or_(*any_of))), key=lambda row: str(row.code)) if any_of else []
 
 
-def reached(session: Session, batch: Sequence[ClientRow]) -> set[int]:
-    """Every client that a batch may write about: those that it names, and who shares an address or a number
-    with them."""
-    clients = known_of(session, batch)
+def reached(session: Session, clients: Sequence[AnyRow]) -> set[int]:
+    """Every client whom writing about these may reach: them, and who shares an address or a number with
+    them."""
     others = sharers(session, {client.email for client in clients}, {client.phone for client in clients})
     return {client.id for client in (*clients, *others)}
 

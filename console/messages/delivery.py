@@ -174,8 +174,8 @@ class Delivery:
         """What became of messages, and those that were taken and are not tried any more."""
 
         def settle(session: Session) -> None:
+            self._leases.let_go(session, waiting)  # first: they are of clients that this unit does not hold
             self._leases.record_all(session, results)
-            self._leases.let_go(session, waiting)
 
         self._written(results, settle, stop)
 

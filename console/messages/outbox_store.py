@@ -149,15 +149,18 @@ def hand_over(
     nobody cancelled, and whose client still has that address and, of what canvasses, did not oppose it.
 
     uncertain: the tries of unknown result, this one included. One statement, right by itself whoever else
-    writes.
+    writes; it waits for nobody: what another unit is at is not given.
     """
     address, usable, opposed = _ADDRESS[channel]
     free = or_(col(Message.id).not_in(canvassing), col(opposed).is_(False))
     reached = (col(Client.id) == col(Message.client_id), col(address) == col(Message.recipient))
-    wanted = update(Message).where(
+    still = select(col(Message.id)).where(
         col(Message.id).in_(list(uncertain)),
         col(Message.lease_token) == token,
         col(Message.status) == "queued",
+    )
+    wanted = update(Message).where(
+        col(Message.id).in_(still.with_for_update(key_share=True, skip_locked=True)),
         allowed,
         exists().where(*reached, col(usable).is_(True), free),
     )

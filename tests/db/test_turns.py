@@ -74,11 +74,9 @@ def test_a_turn_that_fails_writes_nothing_and_lets_go(world: World) -> None:
         pass
 
 
-def test_what_a_job_waits_for_others_is_not_its_own_time(tmp_path: Path, postgresql_url: Server) -> None:
+def test_what_a_job_waits_for_others_is_not_its_own_time(tmp_path: Path, url: str) -> None:
     """Else its turns would shrink because others hold the base, and its work never end."""
-    world = World(
-        tmp_path / "base.db", paris("2025-12-20T14:00"), url=postgresql_url.new(postgresql_url.tables)
-    )
+    world = World(tmp_path / "base.db", paris("2025-12-20T14:00"), url=url)
     turns, held = Turns(world.database, 100), Event()
 
     def hold() -> None:

@@ -2,29 +2,47 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Barrier, Lock, Thread
+from time import sleep
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import true
+from sqlmodel import Session, select
 
 from console.base.errors import ConflictError, JustSpokenError
 from console.base.vocabulary import Channel, Direction
 from console.calls import keeping, meanwhile, writing
 from console.calls.views import NOTE
+from console.cases import upkeep
+from console.cases.facts import Case
 from console.cases.upkeep import reassess
+from console.context import Context
+from console.db.dialect import Unit
 from console.db.tables import Call as CallRow
-from console.db.tables import CallStep, ChurnRecord, Client, Event, Message, Subscription
+from console.db.tables import (
+    CallStep,
+    ChurnRecord,
+    Client,
+    Event,
+    Message,
+    Subscription,
+)
+from console.db.turns import Turns
+from console.imports.plan import BatchPlan
 from console.imports.service import ImportReport, ImportService
+from console.imports.writing import BatchWriting
 from console.integrity.database import faults
 from console.messages import delivery
 from console.messages.delivery import Delivery
 from console.messages.leases import SendReport
+from console.messages.outbox_store import hand_over
 from console.outside.gate import Gateway, Outgoing
 from console.outside.outside import Outside
 from console.services import Services
@@ -159,6 +177,89 @@ def test_two_imports_of_one_file_add_each_client_once(world: World) -> None:
     added = sum(one.added for one in reports if isinstance(one, ImportReport))
     assert (added, len(world.all(Client))) == (90, 91)
     assert faults(world.url) == []
+
+
+def test_an_import_holds_whom_it_finds_as_it_writes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody is added after it has looked, and shares a number: what it learns is written about both."""
+    number, address = "+33639981111", "lise@example.org"
+    other = world.add("CLT-70001", email="autre@example.org", phone=number)
+    file = world.path.with_name("clients.csv")
+    row = f"Lise;Roy;{address};;31/12/2025;oui"
+    file.write_text(f"prenom;nom;email;telephone;expire_le;opposition_appel\n{row}\n", encoding="utf-8")
+    usual, came, waited = Turns.working, list[int](), list[bool]()
+
+    def late(turns: Turns, client_ids: Collection[int]) -> AbstractContextManager[Session]:
+        named: dict[str, Any] = {"first_name": "Lise", "last_name": "Roy", "email": address, "phone": number}
+        came.extend(() if came else [world.add("CLT-70002", **named)])
+        return usual(turns, client_ids)
+
+    def write_to_the_other() -> None:
+        with world.database.sharing_session(other) as session:
+            session.get_one(Client, other)
+
+    write = BatchWriting.write
+
+    def write_beside(batch: BatchWriting, plan: BatchPlan) -> None:
+        agent = Thread(target=write_to_the_other)
+        agent.start()
+        agent.join(0.5)
+        waited.append(agent.is_alive())
+        write(batch, plan)
+
+    monkeypatch.setattr(Turns, "working", late)
+    monkeypatch.setattr(BatchWriting, "write", write_beside)
+    assert ImportService(world.context).run(file).updated == 1
+    assert waited == [True]
+    assert {one.id for one in world.all(Client) if one.opposed_call} == {other, *came}
+
+
+def test_many_cases_and_a_few_are_assessed_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each figure is moved once, in one order: two units never wait for each other."""
+    early, late = date(2026, 1, 10), date(2026, 2, 10)
+    clients = [
+        world.add(f"CLT-7000{n}", expires_on=on, email="", phone="")
+        for n, on in enumerate((late, early, late, early))
+    ]
+    terms = {one.client_id: one.id for one in world.all(Subscription)}
+    world.now = paris("2026-03-02T10:00")
+    usual = upkeep.cases_at
+
+    def slow(unit: Unit, ctx: Context, term_ids: Sequence[int]) -> list[Case]:
+        found = usual(unit, ctx, term_ids)
+        sleep(0.3)
+        return found
+
+    monkeypatch.setattr(upkeep, "BATCH", 1)
+    monkeypatch.setattr(upkeep, "cases_at", slow)
+
+    def assess(number: int) -> None:
+        two = (clients[number], clients[3 - number])  # what ends late comes first for one, last for the other
+        with world.database.sharing_session(*two) as session:
+            reassess(session, world.context, [terms[one] for one in two])
+
+    together(2, assess)
+    monkeypatch.undo()
+    assert faults(world.url) == []
+
+
+def test_a_sender_waits_for_nobody_who_withdraws_messages(world: World) -> None:
+    """Each of them had one of two messages, and wanted the other's."""
+    (one,) = world.all(Client)
+    for n in range(2):
+        told = {"message_id": f"<{n}@example.org>", "dedup_key": f"{n}", "lease_token": "token"}
+        world.mail(one.id, "J-7", None, recipient=one.email, **told)
+    first, second = (message.id for message in world.all(Message) if message.lease_token)
+    until = paris("2025-12-22T10:40")
+    with world.database.sharing_session(one.id) as session:
+        session.get_one(Message, second).status = "cancelled"
+        session.flush()
+        with world.database.single() as sender:
+            marked = hand_over(
+                sender, true(), Channel.EMAIL, dict.fromkeys((first, second), 1), [], "token", until
+            )
+        session.get_one(Message, first).status = "cancelled"
+    assert marked == {first}
+    assert {one.status for one in world.all(Message) if one.lease_token} == {"cancelled"}
 
 
 def test_nobody_writes_in_a_call_whose_outcome_is_being_written(
