@@ -23,7 +23,8 @@ EVERYBODY = {
     "CallService": "abandon arrived back begin choose dialled draft interrupt jump keep_words note "
     "read_moment remark resume waiting waiting_words words",  # an answer to an escalation is a supervisor's
     "ChecklistService": "tick view",
-    "ClientService": "add_note consent file note_advice oppose replay reply search signals_in take_back",
+    "ClientService": "add_note consent file note_advice oppose replay reply search signals_in take_back "
+    "with_agent",
     "CorrectionService": "correct last",  # once a message left or ten minutes later: a supervisor's
     "DashboardService": "look neighbour next_call rows token view",
     "DialService": "dial",

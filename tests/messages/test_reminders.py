@@ -274,6 +274,7 @@ def test_two_machines_at_once_plan_each_message_once(url: str, tmp_path: Path) -
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from console.db import turns
 from console.messages import reminders as relances
 from console.messages import reminders_store as storage
 from tests.messages.timeline import Days
@@ -291,7 +292,7 @@ def write(session, batch):
         os.kill(os.getpid(), signal.SIGKILL)
 
 storage.write = write
-relances.BATCH = 40
+relances.FIRST_IN_FILE = turns._MOST = 40
 Days(Path(file), paris(at)).plan()
 """
 """A run that kills itself around its nth transaction's writes."""
