@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -269,7 +270,10 @@ def link_rows(client_id: int, links: Mapping[str, Link], now: datetime) -> list[
 
 
 def keep_links(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keeps what the short addresses of messages open; one that another message has is there already."""
+    """Keeps what the short addresses of messages open; one that another message has is there already.
+
+    In one order: two senders who write to the same clients would else wait for each other.
+    """
     if rows:
         statement = dialect.insert(session, ShortLink).on_conflict_do_nothing(index_elements=["digest"])
-        dialect.later(session, statement, list(rows))
+        dialect.later(session, statement, sorted(rows, key=itemgetter("digest")))

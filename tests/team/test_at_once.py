@@ -32,6 +32,7 @@ from console.db.tables import (
     Client,
     Event,
     Message,
+    ShortLink,
     Subscription,
 )
 from console.db.turns import Turns
@@ -42,9 +43,10 @@ from console.integrity.database import faults
 from console.messages import delivery
 from console.messages.delivery import Delivery
 from console.messages.leases import SendReport
-from console.messages.outbox_store import hand_over
+from console.messages.outbox_store import hand_over, keep_links, link_rows
 from console.outside.gate import Gateway, Outgoing
 from console.outside.outside import Outside
+from console.rules.links import Link, Purpose
 from console.services import Services
 from tests.servers import Server
 from tests.world import DIAL, REFUSAL, World, paris
@@ -260,6 +262,20 @@ def test_a_sender_waits_for_nobody_who_withdraws_messages(world: World) -> None:
         session.get_one(Message, first).status = "cancelled"
     assert marked == {first}
     assert {one.status for one in world.all(Message) if one.lease_token} == {"cancelled"}
+
+
+def test_two_senders_shorten_the_same_links_at_once(world: World) -> None:
+    """The e-mails and the SMS of the same clients, which do not leave in the same order."""
+    until = date(2026, 1, 31)
+    links = {f"{n}": Link(Purpose.UNSUBSCRIBE, "CLT-00000", until, until) for n in range(600)}
+    rows = link_rows(1, links, world.now)
+
+    def keep(number: int) -> None:
+        with world.database.sharing_session() as session:
+            keep_links(session, rows[:: (1, -1)[number]])
+
+    together(2, keep)
+    assert len(world.all(ShortLink)) == len(links)
 
 
 def test_nobody_writes_in_a_call_whose_outcome_is_being_written(
