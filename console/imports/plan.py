@@ -1,8 +1,9 @@
 """What the rows of an import change: which client each is about, and what is to be written for it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -16,9 +17,12 @@ from console.base.text import search_text
 from console.base.vocabulary import Billing, Plan, SubscriptionStatus
 from console.cases import forgotten
 from console.cases.agreements import Shown
+from console.cases.pauses import pauses
+from console.db.query import AnyRow
 from console.imports import store
 from console.imports.rows import ClientRow
 from console.rules.client_columns import FIELDS, CellFault, code_of
+from console.rules.pauses import Pause
 from console.rules.people import name_words, same_person, says_less
 from console.rules.terms import Term, TermChange, change_terms
 
@@ -141,7 +145,7 @@ class Planner:
             return
         renewed_on = row.renewed_on or (change.by if change.renewed else None)
         plan.shown[client.id] = Shown(row.expires_on, renewed_on, change.renewed.id if change.renewed else 0)
-        columns, said = _changed(client, row)
+        columns, said = _changed(client, row, known.unmeasured)
         if row.code and not _is_named(client, row):
             told = f"ce code était celui de {_details(client)[0]} {_details(client)[1]}\u202f: son nom change"
             plan.warned.append((line, CellFault("nom", row.details["last_name"], told)))
@@ -170,7 +174,7 @@ def _says_nothing(plan: BatchPlan, known: "_Known", client: Any, row: ClientRow)
     if client is None:
         return False
     terms = {term.expires_on for term in known.terms(client.id)}
-    changed = client.id in plan.changes or _changed(client, row)[1]
+    changed = client.id in plan.changes or _changed(client, row, known.unmeasured)[1]
     return row.expires_on in terms and not changed and not row.note and row.renewed_on is None
 
 
@@ -241,9 +245,12 @@ class _Known:
         self._fresh: dict[str, list[Line]] = {}
         others = [way for row in batch for way in row.others]
         self._erased = forgotten.known(session, (*codes, *ways[0], *ways[1], *others))
+        asked = any(row.details["tracking_consent_at"] for row in batch)
+        self.unmeasured = store.measuring_refused(session, [*self.ids]) if asked else frozenset[int]()
         self._terms: dict[int, list[Term]] = {}
         found = store.terms_of(session, [client.id for client in clients])
         paid = store.back_by_payment(session, [term.id for term in found if term.came_back_at])
+        paused = pauses(session, [term.id for term in found if term.status == SubscriptionStatus.PAUSED])
         for term in found:
             if term.status == SubscriptionStatus.VOID:
                 continue
@@ -258,6 +265,7 @@ class _Known:
                     term.anchor_day or term.starts_on.day,
                     term.dated_by_import,
                     term.id in paid,
+                    _renewed_by(term, paused.get(term.id)),
                 )
             )
 
@@ -316,6 +324,21 @@ class _Known:
         return self._terms.get(client_id, [])
 
 
+def _renewed_by(term: AnyRow, pause: Pause | None) -> date | None:
+    """The day by which the client of a term is known to have renewed it or come back.
+
+    None where no fact gives one; a lower plan was agreed on a day that no file puts right.
+    """
+    if term.dated_by_import:
+        return None
+    if term.status == SubscriptionStatus.DOWNGRADED:
+        return date.min
+    at = term.settled_at if term.status == SubscriptionStatus.RENEWED else term.came_back_at
+    if pause is not None and pause.resumed_at is not None:
+        at = pause.resumed_at
+    return day_of(at) if at else None
+
+
 def _details(one: Any) -> tuple[str, str, str]:
     """First name, last name and number of a client, or of a row of this batch."""
     if isinstance(one, Line):
@@ -367,11 +390,12 @@ def _given_here(code: str) -> bool:
     return _number(code) >= FIRST_GIVEN_CODE
 
 
-def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
+def _changed(client: Any, row: ClientRow, unmeasured: Collection[int]) -> tuple[dict[str, Any], list[str]]:
     """The columns of a known client after a row, and what changed in words; none when nothing did.
 
     An empty cell says nothing. What agents learnt since stays: a number found wrong, an address that
-    bounced, an opposition.
+    bounced, an opposition. unmeasured: the clients who took back that their openings are measured, which
+    they alone give again.
     """
     before = {name: getattr(client, name) for name in store.CLIENT_COLUMNS}
     after = dict(before)
@@ -385,7 +409,7 @@ def _changed(client: Any, row: ClientRow) -> tuple[dict[str, Any], list[str]]:
         del said["phone_raw"], said["phone"], said["phone_kind"], said["sms_usable"]
     if client.call_consent_at is not None or client.opposed_call or said["opposed_call"]:
         del said["call_consent_at"]
-    if client.tracking_consent_at is not None:
+    if client.tracking_consent_at is not None or client.id in unmeasured:
         del said["tracking_consent_at"]
     after |= {name: value for name, value in said.items() if value not in ("", False, None)}
     if "email" in said:

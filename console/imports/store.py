@@ -65,6 +65,7 @@ def terms_of(session: Session, client_ids: Sequence[int]) -> list[AnyRow]:
             Subscription.status,
             Subscription.anchor_day,
             Subscription.dated_by_import,
+            Subscription.settled_at,
             Subscription.came_back_at,
         )
         .where(col(Subscription.client_id).in_(client_ids))
@@ -91,6 +92,14 @@ def back_by_payment(session: Session, term_ids: Sequence[int]) -> set[int]:
     return {one.subscription_id for one in told} - {
         one.subscription_id for one in told if one.data.get("type") != "paid"
     }
+
+
+def measuring_refused(session: Session, client_ids: Sequence[int]) -> frozenset[int]:
+    """Those of these clients who took back that their openings are measured, whatever they said since."""
+    query = columns(Event.client_id).where(
+        col(Event.client_id).in_(client_ids), col(Event.kind) == EventKind.TRACKING_WITHDRAWN
+    )
+    return frozenset(row.client_id for row in rows(session, query))
 
 
 def void_terms(session: Session, client_ids: Sequence[int]) -> dict[tuple[int, date], int]:

@@ -22,7 +22,8 @@ class Term:
     """One term; id is 0 for a term that is not stored yet, anchor_day is that of `base.dates.anchor_of`.
 
     dated_by_import: that it was renewed is known by a file, which gave no date. back_by_payment: its client
-    is known to be back by a payment alone, which may be that of a renewal in time.
+    is known to be back by a payment alone, which may be that of a renewal in time. renewed_by: the day by
+    which its client is known to have renewed it or come back; None where no fact gives one.
     """
 
     id: int
@@ -34,6 +35,7 @@ class Term:
     anchor_day: int = 0
     dated_by_import: bool = False
     back_by_payment: bool = False
+    renewed_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,11 @@ def change_terms(  # noqa: PLR0911  # one rule after another, each with its answ
 
 
 def _renewed_by(change: TermChange, before: Term | None, renewed_on: date | None) -> TermChange:
-    """The same change, and the day that the file gives for the renewal of the term before."""
-    return replace(change, renewed=before, by=renewed_on) if renewed_on and before else change
+    """The same change, and the day that the file gives for the renewal of the term before, where it is news:
+    no day is known, or a later one."""
+    if not before or not renewed_on or (before.renewed_by and renewed_on >= before.renewed_by):
+        return change
+    return replace(change, renewed=before, by=renewed_on)
 
 
 def _was_in_time(before: Term, renewed_on: date | None) -> bool:
