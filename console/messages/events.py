@@ -52,7 +52,7 @@ from console.messages.events_file import (
     Feedback,
     FeedbackKind,
     elements,
-    is_list,
+    is_document,
     read_line,
     read_source,
 )
@@ -594,16 +594,16 @@ def _first(known: datetime | None, at: datetime) -> datetime:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, numbered from 1; of a list in JSON, its elements by where they begin."""
+    """The lines that are not blank, numbered from 1; of a JSON document, its objects by where they begin."""
     must_be_file(path)
     try:
         encoding = text_encoding(path)
         if encoding == "utf-8":
             encoding = "utf-8-sig"
         with path.open(encoding=encoding, errors="replace", newline="\n") as file:
-            listed = is_list(file.read(_HEAD))
+            whole = is_document(file.read(_HEAD))
             file.seek(0)
-            if listed:
+            if whole:
                 yield from elements(file.read())
                 return
             number = 0

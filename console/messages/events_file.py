@@ -21,7 +21,9 @@ LONGEST_LINK = 2_000
 _LONGEST_SAID = 2_000
 """Characters of what a client wrote or said."""
 _ELEMENT = re.compile(r"[^\[\],\s]")
-_LIST = re.compile(r"\s*\[\s*(?:\{|\]\s*\Z)")
+_DOCUMENT = re.compile(r"""\s*(?:\[\s*(?:\{|\]\s*\Z)|\{[^\n]*\n\s*")""")
+_ENVELOPE = re.compile(r"\s*\{[^\[{]*\[\s*\{")
+_WRAPPED = "une enveloppe autour d’événements\u202f: donnez-en la liste seule, ou un événement par ligne"
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
@@ -100,13 +102,15 @@ def read_source(name: str) -> str:
     return folded
 
 
-def is_list(head: str) -> bool:
-    """Whether a text, by how it begins, is lists of events and not one event a line."""
-    return bool(_LIST.match(head))
+def is_document(head: str) -> bool:
+    """Whether a text, by how it begins, is lists of events or an event over several lines, and not one event
+    a line."""
+    return bool(_DOCUMENT.match(head))
 
 
 def elements(text: str) -> Iterator[tuple[int, str]]:
-    """Each element of lists in JSON, with the line on which it begins; where one breaks off, all the rest."""
+    """Each object of a text in JSON, in lists or not, with the line on which it begins; where one breaks off,
+    all the rest."""
     decoder, line, counted, at = json.JSONDecoder(), 1, 0, 0
     while begun := _ELEMENT.search(text, at):
         at = begun.start()
@@ -125,13 +129,15 @@ def read_line(line: str, source: str = "") -> Feedback:
     ValueError says in French what is wrong with it; fields not known are left aside.
     """
     if len(line) > LONGEST:
-        raise ValueError("la ligne est démesurément longue")
+        raise ValueError(_WRAPPED if _ENVELOPE.match(line) else "la ligne est démesurément longue")
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
         raise ValueError("ce n’est pas du JSON") from None
     if not isinstance(found, dict):
         raise ValueError("un objet JSON est attendu")
+    if "type" not in found and any(isinstance(value, list) for value in found.values()):
+        raise ValueError(_WRAPPED)
     kind = _text(found, "type", required=True)
     if kind not in _KINDS:
         raise ValueError(f"le type « {clean(kind, limit=40)} » n’est pas connu")

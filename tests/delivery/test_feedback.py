@@ -345,6 +345,8 @@ FAULTS: list[tuple[object, str]] = [
     ("[1]", "un objet JSON est attendu"),
     ("[" * 90_000, "ce n’est pas du JSON"),
     ('{"id": "' + "x" * 200_000 + '"}', "la ligne est démesurément longue"),
+    ({"events": [event("opened")]}, "une enveloppe autour d’événements"),
+    ({"n": 2, "events": [event("opened")] * 2_000}, "une enveloppe autour d’événements"),
     (event("eaten"), "le type « eaten » n’est pas connu"),
     (event("opened", client="CLT-99999"), "le client « CLT-99999 » n’est pas dans la base"),
     (event("opened", message="<x@y>"), "le message « <x@y> » n’est pas dans la base"),
@@ -373,6 +375,14 @@ def test_a_faulty_line_is_set_aside_and_the_rest_goes_on(marie: Company, line: o
     assert report.faults[0].reason.replace("\u00a0", " ").startswith(reason)
     assert state(marie) == before
     assert take(marie, line, event("opened", 77)).taken == 1
+
+
+def test_objects_written_over_several_lines_are_events(marie: Company) -> None:
+    spread = [json.dumps(event("opened", number), indent=2) for number in (1, 2)]
+    assert take(marie, "", spread[0]) == FeedbackReport(read=1, taken=1)
+    report = take(marie, *spread, json.dumps({"events": [event("opened", 3)]}, indent=2))
+    assert (report.read, report.taken, report.known, report.set_aside) == (3, 1, 1, 1)
+    assert (report.faults[0].line, report.faults[0].reason[:12]) == (13, "une envelopp")
 
 
 def test_a_message_of_somebody_else(marie: Company) -> None:
