@@ -382,21 +382,28 @@ def new_binary(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def given_file(path: Path) -> Iterator[Path]:
-    """A file to read: « - » is standard input; what can be read once is kept as long as the block runs."""
+    """A file to read: « - » is standard input; what can be read once is kept as long as the block runs.
+
+    An error of the block names what was given, not the copy.
+    """
     piped = str(path) == "-"
     if not piped and not path.is_fifo():
         yield path
         return
     scratch = Scratch()
     try:
-        copy = scratch.path / ("entrée standard" if piped else path.name)
+        copy = scratch.path / ("l’entrée standard" if piped else path.name)
         with copy.open("wb") as file:
             if piped:
                 shutil.copyfileobj(sys.stdin.buffer, file)
             else:
                 with path.open("rb") as pipe:
                     shutil.copyfileobj(pipe, file)
-        yield copy
+        try:
+            yield copy
+        except HotlinerError as error:
+            error.happened = error.happened.replace(str(copy), copy.name if piped else str(path))
+            raise
     finally:
         scratch.remove()
 

@@ -18,6 +18,7 @@ _LOCAL_PARTS = re.compile(
 _DOMAINS = re.compile(
     r"(?:null|none|inconnu|sansmail|nomail|noemail|localhost|invalid|test|xx+)(?:\.[a-z]+)?"
 )
+_IN_ORDER = re.compile(r"(?:(?:00)?33)?0?(?:123456789|987654321)|1234567890|9876543210")
 _DAYS = frozenset({date(1970, 1, 1), date(1900, 1, 1), date(1899, 12, 30), date(1, 1, 1), date(9999, 12, 31)})
 _NO_DAY = re.compile(r"0{1,4}[-/. ]0{1,2}[-/. ]0{1,4}(?:[ T][0:.]+Z?)?")
 
@@ -42,7 +43,7 @@ def is_filler_number(typed: str) -> bool:
     pairs = f"0{national}"
     if len(pairs) == 10 and len({pairs[i : i + 2] for i in range(0, 10, 2)}) == 1:
         return True
-    return pairs in {"0123456789", "0987654321"} or digits in {"1234567890", "123456789", "9876543210"}
+    return bool(_IN_ORDER.fullmatch(digits))
 
 
 def is_filler_day(text: str, day: date | None) -> bool:

@@ -293,6 +293,14 @@ def test_an_expiry_that_is_no_day_is_said_to_be_missing(filler: str) -> None:
     assert "la date d’expiration manque" in fault.reason
 
 
+@pytest.mark.parametrize("number", ["06 12 34 56 78 9", "+33 6 12 34 56 78 9", "06 09 87 65 43 21"])
+def test_a_number_with_a_digit_too_many_is_kept_as_written(number: str) -> None:
+    found = reading(email="marie@exemple.fr", telephone=number)
+    assert found.row is not None
+    assert found.row.details["phone_raw"] == number
+    assert found.warnings[0].reason.startswith("numéro non valide")
+
+
 @pytest.mark.parametrize("number", ["06 12 34 56 78", "01 42 68 53 00", "06 60 06 60 06", "0611111112"])
 def test_a_number_like_any_other(number: str) -> None:
     assert taken(telephone=number).phone.e164

@@ -209,6 +209,10 @@ def test_standard_input_and_a_pipe_are_files_for_a_while(
         assert path.read_text(encoding="utf-8") == "nom\nÉa\n"
         assert path.stat().st_mode & 0o077 == 0 or path.parent.stat().st_mode & 0o077 == 0
     assert not path.exists()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    with pytest.raises(HotlinerError) as empty, given_file(Path("-")) as path:
+        open_table(path)
+    assert empty.value.happened.replace("\u00a0", " ") == "Le fichier « l’entrée standard » est vide."
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_bytes, args=(b"nom\n",))
