@@ -1,6 +1,9 @@
 """The campaign that is usually shown: the month whose deadlines are to be worked on; those with a name."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import takewhile
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, true
 from sqlmodel import Session, col, select
@@ -37,13 +40,26 @@ def named(campaigns: Campaigns, code: str) -> NamedCampaign | None:
 def of_campaign(campaigns: Campaigns, code: str) -> ColumnElement[bool]:
     """The condition over `Subscription`: the term is in the named campaign of that code; all for no code.
 
-    As `campaign_of` has it: in the first that takes it.
+    As `campaign_of` has it: in the first that takes it. Raises RefusedInputError.
     """
+    mine = named(campaigns, code)
+    if mine is None:
+        return true()
+    earlier = takewhile(lambda one: one is not mine, campaigns)
+    return and_(_takes(mine), *(~_takes(one) for one in earlier))
+
+
+def about_campaign(term_id: Any, campaigns: Campaigns, code: str) -> ColumnElement[bool]:
+    """The same condition, over a column that holds the number of a term."""
     if not code:
         return true()
-    before = list(campaigns)[: next(n for n, one in enumerate(campaigns) if one.code == code) + 1]
-    *earlier, mine = map(_takes, before)
-    return and_(mine, *(~one for one in earlier))
+    its = select(Subscription.id).where(col(Subscription.id) == term_id, of_campaign(campaigns, code))
+    return its.correlate_except(Subscription).exists()
+
+
+def names(campaigns: Campaigns) -> Mapping[str, str]:
+    """What each is called, by its code."""
+    return {one.code: one.name for one in campaigns}
 
 
 def _takes(one: NamedCampaign) -> ColumnElement[bool]:

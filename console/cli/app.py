@@ -19,6 +19,9 @@ Base = Annotated[str, typer.Option("--base", metavar="URL", help="Base de donné
 Date = Annotated[str, typer.Option("--date", metavar="DATE", help="Horloge : 2025-12-22T14:00.")]
 Agent = Annotated[str, typer.Option("--agent", metavar="NOM", help="Nom de l’agent.")]
 Json = Annotated[bool, typer.Option("--json", help="Résultat en JSON, pour une machine.")]
+OfCampaign = Annotated[
+    str, typer.Option("--campagne", metavar="CODE", help="Une des campagnes de data/campagnes.toml.")
+]
 Input = Annotated[Path, typer.Argument(metavar="FICHIER", help="Un fichier.", readable=False)]
 
 app = typer.Typer(
@@ -295,9 +298,7 @@ def kpis(
     context: typer.Context,
     since: Annotated[str, typer.Option("--du", metavar="JOUR", help="Première échéance, comprise.")] = "",
     until: Annotated[str, typer.Option("--au", metavar="JOUR", help="Dernière échéance, comprise.")] = "",
-    campaign: Annotated[
-        str, typer.Option("--campagne", metavar="CODE", help="Une des campagnes de data/campagnes.toml.")
-    ] = "",
+    campaign: OfCampaign = "",
     base: Base = "",
     date: Date = "",
     agent: Agent = "",
@@ -316,6 +317,7 @@ def report(
     month: Annotated[
         str, typer.Option("--mois", metavar="AAAA-MM", help="Le mois des échéances.", show_default=False)
     ] = "",
+    campaign: OfCampaign = "",
     output: Annotated[
         Path | None,
         typer.Option(
@@ -331,7 +333,7 @@ def report(
 
     if not month:
         raise RefusedInputError("Il manque le mois.", todo="Exemple : « hotliner rapport --mois 2025-12 ».")
-    return write(_configuration(context, base, date, agent), month, output)
+    return write(_configuration(context, base, date, agent), month, campaign, output)
 
 
 @command("script")

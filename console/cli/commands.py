@@ -161,8 +161,8 @@ def show_kpis(configuration: Configuration, since: str, until: str, campaign: st
     return 0
 
 
-def report(configuration: Configuration, month: str, target: Path | None) -> int:
-    """The monthly report: a page in a new file, else text."""
+def report(configuration: Configuration, month: str, campaign: str, target: Path | None) -> int:
+    """The monthly report, of a named campaign or of all: a page in a new file, else text."""
     from console.figures.report import ReportService
 
     try:
@@ -174,9 +174,9 @@ def report(configuration: Configuration, month: str, target: Path | None) -> int
     with working(configuration, reads=target is None) as ctx:
         service = ReportService(ctx)
         if target is None:
-            output.result(*service.report(first).lines())
+            output.result(*service.report(first, campaign).lines())
         else:
-            service.write(first, target)
+            service.write(first, target, campaign)
             output.say(f"Rapport écrit dans « {target} ».")
     return 0
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from textwrap import shorten, wrap
@@ -22,7 +22,7 @@ from console.figures.service import KpiService
 from console.figures.views import KpiView
 from console.ledger.sealer import SealService
 from console.outside.files import new_file
-from console.records.reasons_in_force import reasons
+from console.records.reasons_in_force import reasons, refused
 from console.rules.offers import Offer
 from console.rules.options import OPTIONS
 
@@ -100,23 +100,28 @@ class ReportService:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
 
-    def report(self, first: date) -> Report:
-        """The month that begins on `first`: terms by their expiry, refusals by their day."""
+    def report(self, first: date, named: str = "") -> Report:
+        """The month that begins on `first`: terms by their expiry, refusals by their day.
+
+        Of the named campaign of that code, where one is given. Raises ForbiddenError, RefusedInputError for a
+        campaign that is not there, StorageError.
+        """
         self._ctx.need(Role.SUPERVISOR)
-        period = month_of(first)
+        period, campaigns = replace(month_of(first), named=named), self._ctx.content.data.campaigns
+        gone, terms = refused(period, campaigns), storage.ending(period, campaigns)
         kpis = KpiService(self._ctx).view(period)
         seal = SealService(self._ctx).latest()
         with self._ctx.database.reading() as session:
-            by_reason = reasons(session, period.first, period.last)
-            offers = storage.offers(session, period.first, period.last)
-            renewals = storage.renewals(session, period.first, period.last)
-            said = storage.verbatims(session, period.first, period.last, VERBATIMS)
+            by_reason = reasons(session, gone)
+            offers = storage.offers(session, terms)
+            renewals = storage.renewals(session, terms)
+            said = storage.verbatims(session, gone, VERBATIMS)
         whole = sum(by_reason.values())
         moments = Counter(_moment((on - day_of(at)).days) for on, at in renewals)
         known = self._ctx.content.data.catalogue.offers
         words = self._ctx.content.data.reasons.label
         return Report(
-            title=f"Renouvellements, {month(first)}",
+            title=" · ".join(part for part in (f"Renouvellements, {month(first)}", kpis.name) if part),
             scope=_scope(kpis),
             verdicts=summary(kpis.measures),
             made_on=f"Établi le {day(day_of(self._ctx.clock.now()))}."
@@ -157,14 +162,14 @@ class ReportService:
             ),
         )
 
-    def write(self, first: date, output: Path) -> None:
+    def write(self, first: date, output: Path, named: str = "") -> None:
         """One page that needs nothing else, in a new private file, with the seal of the day."""
         self._ctx.need(Role.SUPERVISOR)
         SealService(self._ctx).of_today()
-        report = self.report(first)
+        report = self.report(first, named)
         page = render_report(report)
         with self._ctx.database.writing() as session:
-            audit(session, self._ctx, "export.rapport", month=first.isoformat()[:7])
+            audit(session, self._ctx, "export.rapport", month=first.isoformat()[:7], campaign=named)
         with new_file(output) as file:
             file.write(page)
 

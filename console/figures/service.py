@@ -7,7 +7,7 @@ from datetime import date
 from console.base.dates import day_of, plus_days
 from console.base.roles import Role
 from console.cases import upkeep
-from console.cases.campaign import named, of_campaign, usual_campaign
+from console.cases.campaign import named, names, of_campaign, usual_campaign
 from console.cases.client_rows import case_rows
 from console.cases.views import Campaign
 from console.context import Context
@@ -89,7 +89,7 @@ class KpiService:
             provisional_until=settled if today <= settled else None,
             correction=correction,
             undated=counts.undated,
-            campaigns={one.code: one.name for one in data.campaigns},
+            campaigns=names(data.campaigns),
         )
 
     def rows(
@@ -124,6 +124,5 @@ class KpiService:
 
     def _cohort(self, period: Campaign, today: date) -> Cohort:
         campaigns, offers = self._ctx.content.data.campaigns, self._ctx.content.kpi_targets.loyalty_offers
-        named(campaigns, period.named)
         only = of_campaign(campaigns, period.named)
         return Cohort(period.first, period.last, today, offers, only, named=period.named)

@@ -33,7 +33,7 @@ class Filters:
     reason: the code in force, after re-coding. agent: a whole name, or the beginning of some. text: words,
     or their beginnings, all of them in the verbatim or the notes. objection: the Phase 4 door taken first.
     seniority: the code of a band (`console.records.counting.BANDS`). said: one whole word of the verbatim,
-    folded.
+    folded. campaign: the code of a named one, in which the client's term is.
     """
 
     since: date | None = None
@@ -49,6 +49,7 @@ class Filters:
     objection: str = ""
     seniority: str = ""
     said: str = ""
+    campaign: str = ""
 
     def stored(self) -> dict[str, Any]:
         """As a JSON object, without what is empty."""

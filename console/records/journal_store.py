@@ -20,11 +20,13 @@ from sqlmodel import Session, col, select
 from console.base.dates import plus_days, start_of
 from console.base.text import fold
 from console.base.vocabulary import Plan
+from console.cases.campaign import about_campaign
 from console.db.query import AnyRow, among, columns, rows
 from console.db.tables import ChurnRecord, JournalView, RecordAmendment, RecordWord
 from console.records.counting import BANDS_BY_CODE, Band
 from console.records.filters import Amendment, Filters, search_words
 from console.records.store import RECORD
+from console.rules.campaigns import Campaigns
 
 Key = tuple[datetime, int]
 """Where a page ended: instant and number of its last record."""
@@ -41,25 +43,29 @@ _UNREAD = col(ChurnRecord.reviewed).is_(literal_column("FALSE"))
 _OF_PLAN = {plan.value: col(ChurnRecord.plan) == literal_column(f"'{plan}'") for plan in Plan}
 
 
-def page(session: Session, filters: Filters, after: Key | None, limit: int) -> Sequence[AnyRow]:
+def page(
+    session: Session, filters: Filters, after: Key | None, limit: int, campaigns: Campaigns = ()
+) -> Sequence[AnyRow]:
     """What lists show of the records that come after a key, the newest first."""
-    found = _found(session, filters, after, limit, oldest_first=False)
+    found = _found(session, filters, after, limit, campaigns, oldest_first=False)
     query = columns(*RECORD).join(found, found.c.id == col(ChurnRecord.id))
     return session.connection().execute(query.order_by(*_order(ChurnRecord, oldest_first=False))).all()
 
 
-def batch(session: Session, filters: Filters, after: Key | None, limit: int) -> Sequence[ChurnRecord]:
+def batch(
+    session: Session, filters: Filters, after: Key | None, limit: int, campaigns: Campaigns = ()
+) -> Sequence[ChurnRecord]:
     """The records that come after a key, the oldest first."""
-    found = _found(session, filters, after, limit, oldest_first=True)
+    found = _found(session, filters, after, limit, campaigns, oldest_first=True)
     query = select(ChurnRecord).join(found, found.c.id == col(ChurnRecord.id))
     return session.exec(query.order_by(*_order(ChurnRecord, oldest_first=True))).all()
 
 
-def count(session: Session, filters: Filters) -> int:
+def count(session: Session, filters: Filters, campaigns: Campaigns = ()) -> int:
     """How many records pass; this one takes longer as there are more."""
     names = _named(agents(session), filters.agent) if filters.agent else []
-    query = select(func.count()).select_from(ChurnRecord).where(*_conditions(session, filters, names))
-    return session.exec(query).one()
+    narrowed = _conditions(session, filters, names, campaigns)
+    return session.exec(select(func.count()).select_from(ChurnRecord).where(*narrowed)).one()
 
 
 def _order(of: Any, *, oldest_first: bool) -> tuple[Any, Any]:
@@ -67,12 +73,18 @@ def _order(of: Any, *, oldest_first: bool) -> tuple[Any, Any]:
 
 
 def _found(
-    session: Session, filters: Filters, after: Key | None, limit: int, *, oldest_first: bool
+    session: Session,
+    filters: Filters,
+    after: Key | None,
+    limit: int,
+    campaigns: Campaigns,
+    *,
+    oldest_first: bool,
 ) -> Subquery:
     """The numbers of a page, found in an index alone as long as no word is searched."""
     at, number = col(ChurnRecord.at), col(ChurnRecord.id)
     names = _named(agents(session), filters.agent) if filters.agent else []
-    narrowed = _conditions(session, filters, names)
+    narrowed = _conditions(session, filters, names, campaigns)
     if after is not None and oldest_first:
         narrowed += [at >= after[0], (at > after[0]) | (number > after[1])]
     elif after is not None:
@@ -94,8 +106,11 @@ def _found(
     return query.limit(limit).subquery()
 
 
-def _conditions(session: Session, filters: Filters, names: Sequence[str]) -> list[ColumnElement[bool]]:
-    """All of the criteria, of the records that stand; `names` are the agents meant."""
+def _conditions(
+    session: Session, filters: Filters, names: Sequence[str], campaigns: Campaigns
+) -> list[ColumnElement[bool]]:
+    """All of the criteria, of the records that stand; `names` are the agents meant. Raises RefusedInputError
+    for a campaign that is not there."""
     found: list[ColumnElement[bool]] = [_STANDS]
     if filters.since:
         found.append(col(ChurnRecord.at) >= start_of(filters.since))
@@ -117,6 +132,8 @@ def _conditions(session: Session, filters: Filters, names: Sequence[str]) -> lis
         found.append(col(ChurnRecord.first_objection) == filters.objection)
     if band := BANDS_BY_CODE.get(filters.seniority):
         found.append(in_band(band))
+    if filters.campaign:
+        found.append(about_campaign(ChurnRecord.subscription_id, campaigns, filters.campaign))
     words, rare = _words(session, search_words(filters.text).split(), filters.said)
     if rare is not None:
         # Nothing but the word chooses the index.

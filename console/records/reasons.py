@@ -9,6 +9,7 @@ from typing import Any
 from console.base.dates import day_of, plus_days
 from console.base.roles import Role
 from console.base.vocabulary import CallOutcome, Objection, RetentionOption
+from console.cases.campaign import names
 from console.cases.client_rows import person
 from console.cases.views import Campaign, RowsPage, month_of
 from console.context import Context
@@ -16,6 +17,7 @@ from console.records import reasons_store as storage
 from console.records.counting import BANDS, DAYS_A_WEEK, Cell, Row, Topic, WordTally, monday
 from console.records.journal_store import Key
 from console.records.reasons_in_force import reasons as by_reason
+from console.records.reasons_in_force import refused
 from console.rules.churn import ANSWER_LABELS, OBJECTION_LABELS
 from console.rules.options import OPTIONS
 from console.rules.outcomes import OUTCOMES
@@ -66,24 +68,27 @@ class ReasonService:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
 
+    @property
+    def campaigns(self) -> Mapping[str, str]:
+        """The names of the named campaigns, by their codes."""
+        return names(self._ctx.content.data.campaigns)
+
     def crossing(self, topic: Topic, period: Campaign | None = None) -> Crossing:
         """The figures of a period, of the present month by default. Words have their own reading.
 
-        Raises ForbiddenError, StorageError.
+        Raises ForbiddenError, RefusedInputError for a campaign that is not there, StorageError.
         """
         self._ctx.need(Role.SUPERVISOR)
         today = day_of(self._ctx.clock.now())
         shown, known = period or month_of(today), self._ctx.content.data.reasons
+        campaigns = self._ctx.content.data.campaigns
         with self._ctx.database.reading() as session:
             if topic is Topic.PROPOSALS:
-                within = session, shown.first, shown.last, known.likely
+                within = session, storage.ended(shown, campaigns), known.likely
                 return _proposals(shown, storage.proposals(*within), storage.proposing(*within), known)
-            reasons = by_reason(session, shown.first, shown.last)
-            found = (
-                ()
-                if topic in {Topic.REASONS, Topic.WORDS}
-                else storage.crossing(session, topic, shown.first, shown.last)
-            )
+            which = refused(shown, campaigns)
+            reasons = by_reason(session, which)
+            found = () if topic in {Topic.REASONS, Topic.WORDS} else storage.crossing(session, topic, which)
         total, columns = sum(reasons.values()), _columns(reasons, known)
         if topic is Topic.WORDS:
             return Crossing(topic, shown, total, columns, ())
@@ -104,11 +109,12 @@ class ReasonService:
 
     def _words(self, period: Campaign) -> Iterator[Crossing]:
         bare = self.crossing(Topic.WORDS, period)
+        which = refused(period, self._ctx.content.data.campaigns)
         tally = WordTally(self._ctx.content.ignored_words)
         after: Key | None = None
         while True:
             with self._ctx.database.reading() as session:
-                page = storage.verbatims(session, period.first, period.last, after, VERBATIMS_READ)
+                page = storage.verbatims(session, which, after, VERBATIMS_READ)
             for at, number, verbatim, reason in page:
                 tally.add(verbatim, reason)
                 after = (at, number)
@@ -124,10 +130,10 @@ class ReasonService:
         and a page of them. Raises ForbiddenError, StorageError."""
         self._ctx.need(Role.SUPERVISOR)
         asked, known = RetentionOption(option), self._ctx.content.data.reasons
-        within = period.first, period.last
+        which = storage.ended(period, self._ctx.content.data.campaigns)
         with self._ctx.database.reading() as session:
             total, found = storage.calls(
-                session, *within, asked, reason, known.likely, taken=taken, offset=offset, limit=limit
+                session, which, asked, reason, known.likely, taken=taken, offset=offset, limit=limit
             )
         rows = tuple(
             ProposalRow(

@@ -1,18 +1,21 @@
 """The refusals of some days counted by reason and by something else, and the proposals made in calls."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_
 from sqlmodel import Session, col
 
 from console.base.dates import plus_days, start_of
 from console.base.vocabulary import CallOutcome, Objection, RetentionOption
+from console.cases.campaign import about_campaign
+from console.cases.views import Campaign
 from console.db.query import AnyRow, AnySelect, columns
 from console.db.tables import Call, ChurnRecord, Client, Proposal
 from console.records.counting import BANDS, Topic
 from console.records.journal_store import Key, in_band
-from console.records.reasons_in_force import REASON, refused
+from console.records.reasons_in_force import REASON
+from console.rules.campaigns import Campaigns
 from console.rules.walk import Answer
 
 _BAND = case(*((in_band(band), band.code) for band in BANDS), else_="")
@@ -25,10 +28,11 @@ _BY = {
 }
 
 
-def crossing(session: Session, topic: Topic, first: date, last: date) -> Sequence[AnyRow]:
-    """For each value of what is counted by (a week's days one by one) and reason in force, how many."""
+def crossing(session: Session, topic: Topic, which: ColumnElement[bool]) -> Sequence[AnyRow]:
+    """Of these refusals, for each value of what is counted by (a week's days one by one) and reason in force,
+    how many."""
     by = _BY[topic]
-    query = columns(by, REASON, func.count()).where(refused(first, last)).group_by(by, REASON)
+    query = columns(by, REASON, func.count()).where(which).group_by(by, REASON)
     return session.connection().execute(query).all()
 
 
@@ -47,33 +51,42 @@ def _why(likely: Mapping[Objection, str]) -> ColumnElement[str]:
     return func.coalesce(REASON, told)
 
 
-def _ended(wanted: AnySelect, first: date, last: date) -> AnySelect:
-    ended = col(Call.ended_at)
-    its = and_(col(ChurnRecord.call_id) == col(Call.id), col(ChurnRecord.corrected_at).is_(None))
-    return wanted.join(ChurnRecord, its, isouter=True).where(
-        ended >= start_of(first), ended < start_of(plus_days(last, 1))
+def ended(period: Campaign, campaigns: Campaigns) -> ColumnElement[bool]:
+    """The calls of these days, both included, to clients of its campaign. Raises RefusedInputError."""
+    at = col(Call.ended_at)
+    return and_(
+        at >= start_of(period.first),
+        at < start_of(plus_days(period.last, 1)),
+        about_campaign(Call.subscription_id, campaigns, period.named),
     )
 
 
-def proposals(session: Session, first: date, last: date, likely: Mapping[Objection, str]) -> Sequence[AnyRow]:
-    """What the calls of these days proposed, alike together: what, for which reason, the answer, whether the
+def _with_records(wanted: AnySelect) -> AnySelect:
+    its = and_(col(ChurnRecord.call_id) == col(Call.id), col(ChurnRecord.corrected_at).is_(None))
+    return wanted.join(ChurnRecord, its, isouter=True)
+
+
+def proposals(
+    session: Session, which: ColumnElement[bool], likely: Mapping[Objection, str]
+) -> Sequence[AnyRow]:
+    """What these calls proposed, alike together: what, for which reason, the answer, whether the
     client left all the same, and how many such proposals."""
     why, of = _why(likely), (Proposal.what, Proposal.answer)
-    query = _ended(
+    query = _with_records(
         columns(Proposal.what, why, Proposal.answer, _LEFT, func.count())
         .select_from(Call)
-        .join(Proposal, and_(col(Proposal.call_id) == col(Call.id), _HELD_BACK)),
-        first,
-        last,
-    )
+        .join(Proposal, and_(col(Proposal.call_id) == col(Call.id), _HELD_BACK))
+    ).where(which)
     return session.connection().execute(query.group_by(*of, why, _LEFT)).all()
 
 
-def proposing(session: Session, first: date, last: date, likely: Mapping[Objection, str]) -> dict[str, int]:
-    """How many calls of these days proposed something, by reason."""
+def proposing(
+    session: Session, which: ColumnElement[bool], likely: Mapping[Objection, str]
+) -> dict[str, int]:
+    """How many of these calls proposed something, by reason."""
     why = _why(likely)
     proposed = exists().where(col(Proposal.call_id) == col(Call.id), _HELD_BACK)
-    query = _ended(columns(why, func.count()).select_from(Call), first, last).where(proposed)
+    query = _with_records(columns(why, func.count()).select_from(Call)).where(which, proposed)
     return dict(tuple(row) for row in session.connection().execute(query.group_by(why)))
 
 
@@ -87,8 +100,7 @@ def _proposed(option: RetentionOption, *, taken: bool) -> ColumnElement[bool]:
 
 def calls(
     session: Session,
-    first: date,
-    last: date,
+    which: ColumnElement[bool],
     option: RetentionOption,
     reason: str,
     likely: Mapping[Objection, str],
@@ -97,13 +109,13 @@ def calls(
     offset: int,
     limit: int,
 ) -> tuple[int, Sequence[AnyRow]]:
-    """How many calls of these days proposed an option, or with `taken` saw it taken, for a reason or for
+    """How many of these calls proposed an option, or with `taken` saw it taken, for a reason or for
     any; and a page of them, the latest first."""
-    condition, why = _proposed(option, taken=taken), _why(likely)
+    condition, why = and_(which, _proposed(option, taken=taken)), _why(likely)
     if reason:
         condition = and_(condition, why == reason)
     connection = session.connection()
-    total = connection.scalar(_ended(columns(func.count()).select_from(Call), first, last).where(condition))
+    total = connection.scalar(_with_records(columns(func.count()).select_from(Call)).where(condition))
     wanted = columns(
         Call.id, Call.client_id, Call.ended_at, Call.agent, Call.outcome, Proposal.answer,
         why.label("reason"), Client.code, Client.first_name, Client.last_name,
@@ -111,7 +123,7 @@ def calls(
         Proposal, and_(col(Proposal.call_id) == col(Call.id), col(Proposal.what) == option)
     )  # fmt: skip
     page = (
-        _ended(wanted, first, last)
+        _with_records(wanted)
         .where(condition)
         .order_by(col(Call.ended_at).desc(), col(Call.id))
         .offset(offset)
@@ -124,18 +136,14 @@ def calls(
 
 
 def verbatims(
-    session: Session, first: date, last: date, after: Key | None, limit: int
+    session: Session, which: ColumnElement[bool], after: Key | None, limit: int
 ) -> list[tuple[datetime, int, str, str]]:
-    """What was said in the refusals of these days, the newest first, after a key: instant, number, words,
+    """What was said in these refusals, the newest first, after a key: instant, number, words,
     reason in force. Refusals without a word are passed over."""
     at, number = col(ChurnRecord.at), col(ChurnRecord.id)
-    query = columns(at, number, ChurnRecord.verbatim, REASON).where(
-        at >= start_of(first),
-        at < start_of(plus_days(last, 1)),
-        col(ChurnRecord.corrected_at).is_(None),
-        col(ChurnRecord.verbatim) != "",  # an erased one is empty
-    )
+    said = col(ChurnRecord.verbatim) != ""  # an erased one is empty
+    query = columns(at, number, ChurnRecord.verbatim, REASON).where(which, said)
     if after is not None:
         query = query.where(at <= after[0], or_(at < after[0], number < after[1]))
     page = query.order_by(at.desc(), number.desc()).limit(limit)
-    return [(when, one, said, reason) for when, one, said, reason in session.connection().execute(page)]
+    return [(when, one, words, reason) for when, one, words, reason in session.connection().execute(page)]

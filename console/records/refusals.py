@@ -91,10 +91,10 @@ class RefusalService:
 
     def _all(self, filters: Filters) -> Iterator[dict[str, Any]]:
         last: journal.Key | None = None
-        reasons = self._reasons
+        reasons, campaigns = self._reasons, self._ctx.content.data.campaigns
         while True:
             with self._ctx.database.reading() as session:
-                batch = journal.batch(session, filters, last, BATCH)
+                batch = journal.batch(session, filters, last, BATCH, campaigns)
             for one in batch:
                 yield {name: column(one, reasons) for name, column in EXPORTED.items()}
             if len(batch) < BATCH:

@@ -3,6 +3,7 @@
 Nothing is overwritten: each act adds an amendment, signed and dated, and what lists show repeats the last.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from console.base.text import clean
 from console.base.typed import draft, words
 from console.base.vocabulary import DraftField
 from console.cases import drafts
+from console.cases.campaign import names
 from console.cases.queue import look_again
 from console.context import Context
 from console.db.tables import ChurnRecord, JournalView, RecordAmendment
@@ -26,6 +28,7 @@ from console.records.chain import amend
 from console.records.filters import Amendment, Filters, read_filters
 from console.records.rows import listed, reason_words
 from console.records.views import JournalPage
+from console.rules.campaigns import Campaigns
 from console.rules.churn import follow_up_day
 from console.rules.reasons import Reasons
 
@@ -44,13 +47,22 @@ class ReviewService:
         """The reasons that a record can be given."""
         return self._ctx.content.data.reasons
 
+    @property
+    def campaigns(self) -> Mapping[str, str]:
+        """The names of the named campaigns, by their codes."""
+        return names(self._campaigns)
+
+    @property
+    def _campaigns(self) -> Campaigns:
+        return self._ctx.content.data.campaigns
+
     # -- the journal -------------------------------------------------------------------------------
 
     def page(self, filters: Filters, after: tuple[datetime, int] | None, limit: int) -> JournalPage:
         """The refusals that pass, the newest first, after where another page ended."""
         self._ctx.need(Role.SUPERVISOR)
         with self._ctx.database.reading() as session:
-            found = storage.page(session, filters, after, limit + 1)
+            found = storage.page(session, filters, after, limit + 1, self._campaigns)
             asked = storage.asked(session, [record.id or 0 for record in found])
             rows = listed(session, self._ctx, found[:limit], self.reasons, asked)
         more = len(found) > limit
@@ -60,7 +72,7 @@ class ReviewService:
         """How many refusals pass: the more there are, the longer it takes."""
         self._ctx.need(Role.SUPERVISOR)
         with self._ctx.database.reading() as session:
-            return storage.count(session, filters)
+            return storage.count(session, filters, self._campaigns)
 
     def views(self) -> tuple[tuple[str, Filters], ...]:
         """The criteria to which whoever reads gave a name."""

@@ -1,8 +1,9 @@
-"""Choosing which deadlines the dashboard shows: from one day to another."""
+"""Choosing which terms are shown: from one day to another, of one campaign or of all."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,15 @@ from textual.widgets import Input, Static
 
 from console.base import french
 from console.cases.views import Campaign
+from screens.common.choose import Answer, ChooseModal
 from screens.kit.screen import Field, Modal, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from textual.app import ComposeResult
+
+    from screens.kit.screen import Acts
 
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})(?:[/.\-](\d{4}|\d{2}))?")
 _YEARS = range(1900, 3000)
@@ -74,3 +80,16 @@ class PeriodModal(Modal[Campaign]):
             )
         else:
             self.dismiss(campaign)
+
+
+def choose_campaign(
+    host: Acts, period: Campaign, names: Mapping[str, str], then: Callable[[Campaign], object]
+) -> None:
+    """Ask which of the named campaigns (names by code), or all; `then` gets the same days of that one."""
+    answers = [Answer("", "Toutes"), *(Answer(code, name) for code, name in names.items())]
+
+    def chosen(code: str | None) -> None:
+        if code is not None:
+            then(replace(period, named=code))
+
+    host.open(ChooseModal("Campagne", "Laquelle\u202f?", answers, stay="ne rien changer"), chosen)

@@ -11,10 +11,9 @@ from textual.widgets import Static
 from console.base.french import day, number, plural
 from console.figures.views import KpiView
 from screens.common.case_lines import CaseLine
-from screens.common.choose import Answer, ChooseModal
 from screens.common.client_actions import CasePage
 from screens.common.exporting import EXPORT, export
-from screens.common.period import PeriodModal
+from screens.common.period import PeriodModal, choose_campaign
 from screens.figures.definition import DefinitionModal
 from screens.figures.measures import MeasureLine
 from screens.keys import key, letter
@@ -144,18 +143,15 @@ class KpiScreen(ListScreen, Page[None], inherit_bindings=False):
 
     def action_campaign(self) -> None:
         """One of the named campaigns, or all."""
-        view = self.view
-        if view is None:
+        if (view := self.view) is None:
             return
-        answers = [Answer("", "Toutes"), *(Answer(code, name) for code, name in view.campaigns.items())]
 
-        def chosen(code: str | None) -> None:
-            if code is not None:
-                self.period, self.view = replace(view.period, named=code), None
-                self.rows.reset()
-                self.reload()
+        def chosen(period: Campaign) -> None:
+            self.period, self.view = period, None
+            self.rows.reset()
+            self.reload()
 
-        self.open(ChooseModal("Campagne", "Laquelle\u202f?", answers, stay="ne rien changer"), chosen)
+        choose_campaign(self, view.period, view.campaigns, chosen)
 
     def action_export(self) -> None:
         """These figures, or what they are made from, in a file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -12,7 +13,7 @@ from console.base.french import number, plural
 from console.cases.views import month_beside
 from console.records.counting import Topic, narrowed
 from console.records.filters import Filters
-from screens.common.period import PeriodModal
+from screens.common.period import PeriodModal, choose_campaign
 from screens.keys import digit, key, letter
 from screens.kit.banner import period_name
 from screens.kit.keybar import KeyBar
@@ -62,6 +63,7 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
         key("motifs.avant", "comma", "month(-1)", "Préc.", "Le mois d’avant"),
         key("motifs.apres", "semicolon", "month(1)", "Suiv.", "Le mois d’après"),
         key("motifs.periode", "f4", "period", "Période", "Choisir les refus, d’un jour à un autre"),
+        letter("motifs.campagne", "c", "campaign", "Campagne", "Une campagne, ou toutes", show=False),
         letter("motifs.refus", "r", "refusals", "Refus", "Les refus de la période"),
         *COMMON,
         BACK,
@@ -97,7 +99,9 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
             self._ask()
 
     def why_closed(self, action: str, parameters: tuple[object, ...]) -> str | None:
-        """Where charts cannot be drawn, there is the table only."""
+        """Without charts there is the table only, without named campaigns none to choose."""
+        if action == "campaign" and not self.services.reasons.campaigns:
+            return ""
         return None if self._drawn or action != "switch" else "Ces chiffres se lisent en tableau seulement."
 
     # What is shown
@@ -153,10 +157,12 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
         lines = [Content("")] * 3
         if crossing is not None:
             proposed = crossing.topic is Topic.PROPOSALS
+            name = self.services.reasons.campaigns.get(crossing.period.named)
             self.figures.border_title = Content.assemble(
                 (f" {_TITLES[crossing.topic][1]} ", "bold"),
                 (f"{plural(crossing.total, 'appel' if proposed else 'refus')} ", "bold $text-primary"),
                 (f"{period_name(crossing.period)} ", "$text-muted"),
+                f"· {shown(name)} " if name else "",
             )
             lines[1] = plain(_beside(crossing, row, column, counting=self._counting), "$text-muted")
             if row is not None:
@@ -202,13 +208,25 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
 
     def _go_to(self, period: Campaign | None) -> None:
         if period is not None:
-            self.period = period
+            named = self.period.named if self.period else ""
+            self.period = replace(period, named=period.named or named)
             self._ask()
+
+    def action_campaign(self) -> None:
+        """One of the named campaigns, or all."""
+        if self.period is not None:
+            choose_campaign(self, self.period, self.services.reasons.campaigns, self._show_campaign)
+
+    def _show_campaign(self, period: Campaign) -> None:
+        self.period = period
+        self.figures.show(None)
+        self._ask()
 
     def action_refusals(self) -> None:
         """The refusals of the period."""
-        if self.period is not None:
-            self.post_message(OpenRefusals(filters=Filters(since=self.period.first, until=self.period.last)))
+        if (period := self.period) is not None:
+            filters = Filters(since=period.first, until=period.last, campaign=period.named)
+            self.post_message(OpenRefusals(filters=filters))
 
     @on(CrossingView.Chosen)
     def _open(self, event: CrossingView.Chosen) -> None:
@@ -223,7 +241,7 @@ class ReasonsScreen(Page[None], inherit_bindings=False):
             filters = narrowed(
                 crossing.topic, period.first, period.last, event.row.key, reason.code if reason else ""
             )
-            self.post_message(OpenRefusals(filters=filters))
+            self.post_message(OpenRefusals(filters=replace(filters, campaign=period.named)))
 
 
 def _figure(crossing: Crossing, row: Row, column: int) -> str:

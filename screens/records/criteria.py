@@ -20,6 +20,8 @@ from screens.keys import key
 from screens.kit.screen import Field, Modal, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -33,6 +35,7 @@ _FIELDS = {
     "plan": ("Formule", "premium ou basic"),
     "vip": ("VIP", "oui ou non"),
     "reviewed": ("Relu", "oui ou non"),
+    "campaign": ("Campagne", ""),
 }
 _YES_NO = {"": None, "oui": True, "o": True, "non": False, "n": False}
 
@@ -41,7 +44,9 @@ class Unclear(Exception):  # noqa: N818  (never leaves this module)
     """A line that was not understood; the message says how to write it."""
 
 
-def read_criteria(typed: dict[str, str], asked: Filters, year: int, known: Reasons) -> Filters:
+def read_criteria(
+    typed: dict[str, str], asked: Filters, year: int, known: Reasons, campaigns: Mapping[str, str]
+) -> Filters:
     """The criteria typed; what the form does not show stays as it was asked. Raises Unclear."""
     period = read_period(typed["period"], year) if typed["period"] else None
     if typed["period"] and period is None:
@@ -53,6 +58,9 @@ def read_criteria(typed: dict[str, str], asked: Filters, year: int, known: Reaso
     plans = [plan.value for plan in Plan if typed["plan"] and plan.value.startswith(fold(typed["plan"]))]
     if typed["plan"] and len(plans) != 1:
         raise Unclear("Formule inconnue : premium ou basic.")
+    named = {fold(code): code for code in campaigns} | {"": ""}
+    if (campaign := fold(typed["campaign"])) not in named:
+        raise Unclear(f"Campagne inconnue : {campaign}. Les campagnes : {', '.join(campaigns)}.")
     answers: dict[str, bool | None] = {}
     for name in ("vip", "reviewed"):
         if fold(typed[name]) not in _YES_NO:
@@ -68,6 +76,7 @@ def read_criteria(typed: dict[str, str], asked: Filters, year: int, known: Reaso
         text=typed["text"],
         vip=answers["vip"],
         reviewed=answers["reviewed"],
+        campaign=named[campaign],
     )
 
 
@@ -83,16 +92,18 @@ def written(filters: Filters) -> dict[str, str]:
         "plan": filters.plan,
         "vip": said[filters.vip],
         "reviewed": said[filters.reviewed],
+        "campaign": filters.campaign,
     }
 
 
-def in_words(filters: Filters, known: Reasons) -> str:
+def in_words(filters: Filters, known: Reasons, campaigns: Mapping[str, str]) -> str:
     """« PRIX · VIP · à lire · « école » »; empty without criteria."""
     days = [french.day(one) for one in (filters.since, filters.until) if one]
     reasons = [known.label(one) for one in filters.reasons]
     return " · ".join(
         part
         for part in (
+            campaigns.get(filters.campaign, filters.campaign),
             " – ".join(days),
             ", ".join(reasons),
             filters.agent,
@@ -126,22 +137,26 @@ class CriteriaModal(Modal[Filters]):
     CriteriaModal #answer { margin-top: 1; height: auto; }
     """
 
-    def __init__(self, filters: Filters, year: int, reasons: Reasons) -> None:
+    def __init__(self, filters: Filters, year: int, reasons: Reasons, campaigns: Mapping[str, str]) -> None:
         super().__init__()
         self._reasons = reasons
+        self._campaigns = campaigns
         self._filters = filters
         self._year = year
 
     def compose(self) -> ComposeResult:
         values = written(self._filters)
+        codes = {"reasons": self._reasons.codes, "campaign": tuple(self._campaigns)}
         with Vertical(id="box") as box:
             box.border_title = "Critères du journal"
             box.border_subtitle = "Entrée : montrer · ↑ ↓ : de ligne en ligne · Échap : fermer"
             for name, (label, hint) in _FIELDS.items():
-                with Vertical(classes="line"):
+                line = Vertical(classes="line")
+                line.display = name != "campaign" or bool(self._campaigns or values["campaign"])
+                with line:
                     yield Static(label, markup=False)
                     yield Field(
-                        values[name], placeholder=hint or " ".join(self._reasons.codes), compact=True, id=name
+                        values[name], placeholder=hint or " ".join(codes[name]), compact=True, id=name
                     )
             yield Static(plain("Les critères s’ajoutent ; vide : tout.", "$text-muted"), id="answer")
 
@@ -149,7 +164,7 @@ class CriteriaModal(Modal[Filters]):
     def _read(self) -> None:
         typed = {name: self.query_one(f"#{name}", Field).value.strip() for name in _FIELDS}
         try:
-            self.dismiss(read_criteria(typed, self._filters, self._year, self._reasons))
+            self.dismiss(read_criteria(typed, self._filters, self._year, self._reasons, self._campaigns))
         except Unclear as unclear:
             self.query_one("#answer", Static).update(plain(str(unclear), "$text-error"))
 

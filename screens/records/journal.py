@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from console.base.dates import PARIS
 from console.base.french import number
-from console.cases.views import Campaign
+from console.cases.views import Campaign, month_of
 from console.records.filters import Filters
 from screens.common.choose import Answer, ChooseModal
 from screens.common.client_actions import REASONS
@@ -91,7 +92,7 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
 
     def show_title(self) -> None:
         """The criteria, and how many refusals answer to them."""
-        scope = [in_words(self.filters, self.services.review.reasons)]
+        scope = [in_words(self.filters, self.services.review.reasons, self.services.review.campaigns)]
         if self.filters.expires_from:
             scope.insert(0, campaign_name(self.campaign) if self.campaign else "")
         words = " · ".join(part for part in scope if part) or "toutes les échéances"
@@ -122,14 +123,15 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
     def action_reasons(self) -> None:
         """Why they left, over the days shown, else over the campaign's."""
         since, until = self.filters.since, self.filters.until
-        period = Campaign(since, until) if since and until else self.campaign
-        self.open(ReasonsScreen(self.services, period))
+        days = Campaign(since, until) if since and until else self.campaign or month_of(self._today().date())
+        self.open(ReasonsScreen(self.services, replace(days, named=self.filters.campaign)))
 
     def action_criteria(self) -> None:
         """Type the criteria."""
         current = self.rows.current
         year = (current.at.astimezone(PARIS) if current else self._today()).year
-        self.open(CriteriaModal(self.filters, year, self.services.review.reasons), self._asked)
+        review = self.services.review
+        self.open(CriteriaModal(self.filters, year, review.reasons, review.campaigns), self._asked)
 
     def _today(self) -> datetime:
         return self.services.ctx.clock.now().astimezone(PARIS)
@@ -175,4 +177,6 @@ class RefusalsScreen(Paged, Page[None], inherit_bindings=False):
 
 
 def _of(campaign: Campaign | None) -> Filters:
-    return Filters(expires_from=campaign.first, expires_to=campaign.last) if campaign else Filters()
+    if campaign is None:
+        return Filters()
+    return Filters(expires_from=campaign.first, expires_to=campaign.last, campaign=campaign.named)

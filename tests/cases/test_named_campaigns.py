@@ -20,11 +20,15 @@ from console.cases.views import month_of
 from console.content import Content, default_root
 from console.db.tables import Call, Message, Subscription
 from console.exports.forms import Format, What
+from console.figures.report import ReportService
 from console.messages.reminders import RelanceService
+from console.records.counting import Topic
+from console.records.filters import Filters
 from console.rules.campaigns import campaign_of
 from console.rules.files import read_data
 from console.services import Services, build
-from tests.world import World, paris, plain
+from tests.screens.desk import at_desk
+from tests.world import REFUSAL, World, paris, plain
 
 SHIPPED = {
     str(path.relative_to(default_root())): path.read_text("utf-8")
@@ -162,6 +166,67 @@ def test_the_figures_of_the_campaigns_are_parts_of_the_whole(world: World, tmp_p
     out = tmp_path / "kpis.csv"
     assert over(world).exports.write(What.KPIS, Format.CSV, out) == 3 * len(views[""].measures)
     assert "campagne" not in ";".join(over(world, Content(default_root())).kpis.view(month).plain())
+
+
+def test_report_reasons_and_journal_of_a_campaign_are_those_of_its_figures(world: World) -> None:
+    world.now = paris("2025-12-19T14:00")
+    with world.database.reading() as session:
+        mine = [client for client, of in campaigns_of(world, session).items() if of == "sud"]
+    other = next(client for client in range(1, 19) if client not in mine)
+    for client in (*mine[:2], other):
+        world.walk(world.begin(client), *REFUSAL)
+    world.agreed(mine[2])
+    services = over(world)
+    report, month = ReportService(services.ctx), replace(month_of(date(2025, 12, 1)), named="sud")
+    found = report.report(month.first, "sud")
+    assert found.kpis == services.kpis.view(month)
+    assert plain(found.title) == "Renouvellements, décembre 2025 · Équipe Sud"
+    gone, _, renewed = found.charts
+    assert sum(share.n for share in gone.shares) == found.kpis.counts.cancelled == 2
+    assert sum(share.n for share in renewed.shares) == found.kpis.counts.renewed == 1
+    for topic in Topic:
+        some = services.reasons.crossing(topic, month)
+        assert some.total == 2
+        assert some.total < services.reasons.crossing(topic, month_of(month.first)).total
+    assert [one.total for one in services.reasons.words(month)] == [2]
+    filters = Filters(since=month.first, until=month.last, campaign="sud")
+    page = services.review.page(filters, None, 10)
+    assert {row.client_id for row in page.rows} == set(mine[:2])
+    assert services.review.count(filters) == len(list(services.refusals.all_records(filters))) == 2
+    nowhere = replace(month, named="nord")
+    for wrong in (
+        lambda: report.report(month.first, "nord"),
+        lambda: services.reasons.crossing(Topic.REASONS, nowhere),
+        lambda: services.review.count(replace(filters, campaign="nord")),
+    ):
+        with pytest.raises(RefusedInputError, match="n’existe pas"):
+            wrong()
+
+
+async def test_the_reasons_are_those_of_the_campaign_chosen_by_a_key(world: World) -> None:
+    world.now = paris("2025-12-19T14:00")
+    with world.database.reading() as session:
+        mine = [client for client, of in campaigns_of(world, session).items() if of == "sud"]
+    for client in (mine[0], next(client for client in range(1, 19) if client not in mine)):
+        world.walk(world.begin(client), *REFUSAL)
+    async with at_desk((120, 40), over=over(world)) as desk:
+        await desk.press("m")
+        assert "2 refus de décembre 2025" in desk.text
+        await desk.press("c", "3")
+        assert "1 refus de décembre 2025 · Équipe Sud" in desk.text
+        await desk.press("enter")
+        assert desk.app.screen.count == 1
+        assert "Équipe Sud" in desk.text
+        await desk.press("c")
+        assert "Campagne  sud" in desk.text
+        await desk.press("escape", "escape", "comma", "semicolon")
+        assert "1 refus de décembre 2025 · Équipe Sud" in desk.text
+        await desk.press("c", "1")
+        assert "2 refus de décembre 2025" in desk.text
+        assert "Sud" not in desk.text
+    async with at_desk((120, 40), over=over(world, Content(default_root()))) as desk:
+        await desk.press("m", "c")
+        assert "Laquelle" not in desk.text
 
 
 @pytest.mark.parametrize(

@@ -161,10 +161,12 @@ async def test_what_the_journal_shows_goes_to_a_file(
 def test_criteria_come_back_as_they_were_typed() -> None:
     typed = {
         "text": "école", "period": "01/12 31/12", "reasons": "prix, usage", "agent": "Jean", "plan": "prem",
-        "vip": "oui", "reviewed": "non",
+        "vip": "oui", "reviewed": "non", "campaign": "Sud",
     }  # fmt: skip
-    found = read_criteria(typed, Filters(), 2025, REASONS)
-    assert read_criteria(written(found), Filters(), 1999, REASONS) == found
-    assert plain(in_words(found, REASONS)) == (
-        "01/12/2025 – 31/12/2025 · trop cher, pas assez utilisé · Jean · Premium · VIP · à lire · « école »"
+    campaigns = {"sud": "Équipe Sud"}
+    found = read_criteria(typed, Filters(), 2025, REASONS, campaigns)
+    assert read_criteria(written(found), Filters(), 1999, REASONS, campaigns) == found
+    assert plain(in_words(found, REASONS, campaigns)) == (
+        "Équipe Sud · 01/12/2025 – 31/12/2025"
+        " · trop cher, pas assez utilisé · Jean · Premium · VIP · à lire · « école »"
     )
