@@ -51,7 +51,8 @@ class ConflictError(RefusedInputError):
 
 
 class JustSpokenError(ConflictError):
-    """A colleague has just called the client: to be asked about, and done all the same where it is meant."""
+    """A colleague is with the client, or has just been: to be asked about, and done all the same where it is
+    meant."""
 
 
 class ForbiddenError(RefusedInputError):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from console.base.dates import day_of
-from console.base.errors import ConflictError, RefusedInputError
+from console.base.errors import ConflictError, JustSpokenError, RefusedInputError
 from console.base.french import THIN
 from console.base.history import EventKind
 from console.base.sms_size import measure
@@ -28,6 +28,7 @@ from console.messages.planned import REMINDER
 from console.messages.reminders import RelanceService
 from console.messages.views import ProposedMessage
 from console.messages.wording import variables
+from console.team.presence import who_has
 
 _NOTHING = "Rien n’a été envoyé."
 
@@ -55,10 +56,11 @@ class ByHandService:
         with self._ctx.database.reading() as session:
             return self._proposal(self._draft(session, client_id, channel))
 
-    def send(self, seen: ProposedMessage) -> None:
+    def send(self, seen: ProposedMessage, *, sure: bool = False) -> None:
         """Queues what was shown, in one transaction with the fact, and moves the case.
 
-        Raises ConflictError when the message would not be the same any more, or is queued already;
+        sure: also while a colleague is with the client. Raises JustSpokenError when one is, unless `sure`;
+        ConflictError when the message would not be the same any more, or is queued already;
         RefusedInputError, ContentError, StorageError: nothing is then written.
         """
         with self._ctx.database.writing() as session:
@@ -72,6 +74,9 @@ class ByHandService:
                     _NOTHING,
                     "Relisez-le avant de l’envoyer.",
                 )
+            with_them = who_has(session, self._ctx.agent, seen.client_id, seen.name, draft.now)
+            if with_them and not sure:
+                raise JustSpokenError(f"{with_them}.", _NOTHING)
             if not storage.add_message(session, draft.values):
                 raise ConflictError(
                     f"Ce message est déjà parti aujourd’hui, ou attend de partir{THIN}: {seen.kind}.",

@@ -67,12 +67,33 @@ def in_call(
 
 def _at_it(call: AnyRow, now: datetime) -> str:
     """What the agent of an open call is at."""
-    since = call.started_at if call.direction == Direction.INBOUND else call.dialled_at
+    since = _speaking_since(call)
     if since is None:
         return f"{call.agent} prépare son appel"
+    return f"Au téléphone avec {call.agent}{_lasting(since, now)}"
+
+
+def _speaking_since(call: AnyRow) -> datetime | None:
+    """Since when an open call is more than prepared."""
+    at: datetime | None = call.started_at if call.direction == Direction.INBOUND else call.dialled_at
+    return at
+
+
+def _lasting(since: datetime, now: datetime) -> str:
     minutes = int((now - since) / timedelta(minutes=1))
-    lasts = f" depuis {minutes} min" if minutes > 0 else ""
-    return f"Au téléphone avec {call.agent}{lasts}"
+    return f" depuis {minutes} min" if minutes > 0 else ""
+
+
+def who_has(unit: Unit, agent: str, client_id: int, name: str, now: datetime) -> str:
+    """« Anne est au téléphone avec Marie Dupuis depuis 3 min », « Anne prépare l’appel de Marie Dupuis »:
+    what another agent is at with this client of that name; empty where nobody is."""
+    idle = {"since": now - IDLE, "until": now + IDLE}
+    for call in rows(unit, _CALLS, clients=[client_id], agent=agent, **idle):
+        if since := _speaking_since(call):
+            return f"{call.agent} est au téléphone avec {name}{_lasting(since, now)}"
+        return f"{call.agent} prépare l’appel de {name}"
+    other = claimed_by(unit, agent, client_id)
+    return f"{other} prépare l’appel de {name}" if other else ""
 
 
 def standing(kind: str) -> ColumnElement[bool]:

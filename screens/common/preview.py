@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
@@ -9,8 +10,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from console.base import french
+from console.base.errors import JustSpokenError
+from console.base.french import THIN
 from console.base.text import clean
-from console.base.vocabulary import CHANNEL_LABELS
+from console.base.vocabulary import CHANNEL_LABELS, Channel
+from screens.common.choose import Answer, ChooseModal
 from screens.common.message_lines import kind_words, state
 from screens.keys import key
 from screens.kit.screen import Modal, plain, shown
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from console.base.errors import HotlinerError
     from console.base.sms_size import SmsSize
-    from console.base.vocabulary import Channel
     from console.messages.by_hand import ByHandService
     from console.messages.views import MessageFile, ProposedMessage
     from screens.kit.screen import Acts
@@ -99,7 +103,10 @@ def stored(file: MessageFile) -> MessageModal:
 def propose(
     host: Acts, service: ByHandService, client_id: int, channel: Channel, then: Callable[[], object]
 ) -> None:
-    """Show the message that makes sense now, above `host`; Entrée queues it, and `then` follows."""
+    """Show the message that makes sense now, above `host`; Entrée queues it, and `then` follows.
+
+    While a colleague is with the client, also one who began since, it is asked about first.
+    """
 
     def show(seen: ProposedMessage) -> None:
         leaves = (
@@ -117,8 +124,19 @@ def propose(
         )
         host.open(modal, lambda yes: send(seen) if yes else None)
 
-    def send(seen: ProposedMessage) -> None:
-        host.serve(lambda: service.send(seen), lambda _: sent(seen))
+    def send(seen: ProposedMessage, *, sure: bool = False) -> None:
+        host.serve(
+            lambda: service.send(seen, sure=sure), lambda _: sent(seen), failed=partial(ask, seen), opens=True
+        )
+
+    def ask(seen: ProposedMessage, error: HotlinerError) -> None:
+        if not isinstance(error, JustSpokenError):
+            host.show_error(error)
+            return
+        answers = [Answer("", "Ne pas l’envoyer"), Answer("send", "L’envoyer quand même")]
+        what = "ce SMS" if channel is Channel.SMS else "cet e-mail"
+        question = ChooseModal(f"Envoyer {what}{THIN}?", error.happened, answers, stay="ne pas l’envoyer")
+        host.open(question, lambda said: send(seen, sure=True) if said else host.tell(error.kept))
 
     def sent(seen: ProposedMessage) -> None:
         when = f" Il partira {french.moment(seen.leaves_at)}." if seen.leaves_at else ""

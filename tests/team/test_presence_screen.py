@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
+from console.base.errors import JustSpokenError
 from console.base.roles import Role
-from console.base.vocabulary import Direction
-from console.db.tables import Call, Client, PresenceSpan, Seat
+from console.base.vocabulary import Channel, Direction
+from console.db.tables import Call, Client, Message, PresenceSpan, Seat
 from console.rules.presence import IN_CALL, Presence, PresenceState
+from console.team.presence import claim
 from console.team.service import PresenceService
 from screens.kit.keybar import live_bindings
 from screens.kit.screen import OpenCall
@@ -233,3 +236,40 @@ async def test_a_call_taken_over_begins_by_calling_back_or_closing(world: World)
         "Paul",
         None,
     )
+
+
+async def test_a_message_to_whom_a_colleague_is_with_is_asked_about_first(world: World) -> None:
+    hire(world, "Anne", "Paul")
+    anne = console(world, "Anne")
+    anne.presence.arrive("a")
+    sent = partial(world.all, Message)
+    async with sitting(world, "Paul") as desk:
+        await desk.press("e")
+        assert "Entrée : envoyer" in desk.text
+        mine, world.services = world.services, anne
+        world.walk(anne.calls.begin(1, Direction.OUTBOUND), DIAL[0])  # while Paul reads
+        world.services = mine
+        world.wait(minutes=3)
+        await desk.press("enter", "enter")
+        assert not sent()
+        await desk.press("e", "enter")
+        asked = "Anne est au téléphone avec Marie Dupuis depuis 3 min."
+        assert asked in desk.text
+        await desk.press("1")
+        assert not sent()
+        assert "Rien n’a été envoyé." in [plain(one.message) for one in desk.app._notifications]
+        await desk.press("s", "enter")
+        assert "Envoyer ce SMS ?" in desk.text
+        await desk.press("2")
+        (message,) = sent()
+        assert message.channel == "sms"
+
+
+def test_a_message_waits_for_a_word_while_a_colleague_prepares_the_call(world: World) -> None:
+    paul = world.as_agent("Paul").by_hand
+    seen = paul.propose(1, Channel.EMAIL)
+    assert claim(world.database, "Anne", [1], world.now) == 1
+    with pytest.raises(JustSpokenError) as asked:
+        paul.send(seen)
+    assert plain(str(asked.value)) == "Anne prépare l’appel de Marie Dupuis. Rien n’a été envoyé."
+    world.as_agent("Anne").by_hand.send(seen)  # her own client
