@@ -183,6 +183,7 @@ def _become(asked: dict[str, Any]) -> None:
     os.chdir(asked["cwd"])
     os.environ.clear()
     os.environ.update(asked["env"])
+    tempfile.tempdir = None  # asked of the environment again
     time.tzset()
     sys.argv = asked["argv"]
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)

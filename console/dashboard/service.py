@@ -83,7 +83,7 @@ class DashboardService:
             urgent, week, retained, refused = (page() for page in pages.values())
             cases = case_rows_asked(batch, self._ctx, [*urgent, *week, *retained], now)
             refusals = refusal_rows(batch, self._ctx, [term.id for term in refused], data.reasons)
-            rows = cases()
+            rows, refused_rows, own = cases(), refusals(), day()
             token, fresh_until = state()
             empty = not any(counts.values()) and queue.expiry_beside(session, date.min, +1) is None
         cohort = sum(ending.values())
@@ -100,11 +100,11 @@ class DashboardService:
             urgent=rows[: len(urgent)],
             week=rows[len(urgent) : len(urgent) + len(week)],
             retained=rows[len(urgent) + len(week) :],
-            refused=refusals(),
+            refused=refused_rows,
             token=token,
             fresh_until=_until(fresh_until, rows, now),
             empty=empty,
-            day=day(),
+            day=own,
             who=self._ctx.who,
         )
 

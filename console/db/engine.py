@@ -30,6 +30,11 @@ class Check:
     refuse: Callable[[Connection], None]
 
 
+def _session(engine: Engine, *, autoflush: bool = True) -> Session:
+    """A session that refuses what is asked of it once its unit is over: nothing would end that unit."""
+    return Session(engine, autoflush=autoflush, expire_on_commit=False, close_resets_only=False)
+
+
 class Database:
     """A database that is open, up to date, and safe to use from several threads.
 
@@ -61,7 +66,7 @@ class Database:
         Raises GivenUpError when it was before it began.
         """
         stop = current.get()
-        with self._translated(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
+        with self._translated(), _session(self._reader, autoflush=False) as session:
             if stop is None:
                 yield session
                 return
@@ -70,12 +75,12 @@ class Database:
 
     def writing(self) -> AbstractContextManager[Session]:
         """A unit that writes: alone among writers from its start, durable once it has been left."""
-        return self._session(self._writer)
+        return self._unit(self._writer)
 
     @contextmanager
     def rehearsing(self) -> Iterator[Session]:
         """`writing()` of which nothing stays: what a simulation finds is what would be."""
-        with self._translated(), Session(self._writer, expire_on_commit=False) as session:
+        with self._translated(), _session(self._writer) as session:
             session.connection()
             yield session
             session.rollback()
@@ -102,17 +107,17 @@ class Database:
 
     def sharing_session(self, *client_ids: int) -> AbstractContextManager[Session]:
         """`sharing()` with a session."""
-        return self._session(self._sharing(client_ids))
+        return self._unit(self._sharing(client_ids))
 
     def working(self, client_ids: Collection[int]) -> AbstractContextManager[Session]:
         """`sharing_session()` for a job that writes about many clients: of such units there is one at a time,
         and nobody but other jobs and who is at these clients waits for it."""
-        return self._session(self._sharing(client_ids, dialect.job_turn()))
+        return self._unit(self._sharing(client_ids, dialect.job_turn()))
 
     @contextmanager
-    def _session(self, engine: Engine) -> Iterator[Session]:
+    def _unit(self, engine: Engine) -> Iterator[Session]:
         """A unit that writes, by the locks of this engine."""
-        with self._translated(), Session(engine, expire_on_commit=False) as session:
+        with self._translated(), _session(engine) as session:
             connection = session.connection()  # the locks are taken before anything is read
             if self._first is not None:
                 self._first(connection)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import InvalidRequestError
 from sqlmodel import Session, select
 
 from console.db import dialect
@@ -136,6 +137,17 @@ def test_a_failed_unit_leaves_nothing(url: str) -> None:
         half(session)
     with database.reading() as session:
         assert session.get(Meta, "a") is None
+    database.close()
+
+
+def test_nothing_is_asked_of_a_unit_that_is_over(sqlite: str) -> None:
+    """It would begin another, which nothing ends and writers wait for."""
+    database = open_database(sqlite, clock=CLOCK)
+    for unit in (database.reading, database.writing, database.sharing_session, lambda: database.working(())):
+        with unit() as session:
+            assert session.get(Meta, "a") is None
+        with pytest.raises(InvalidRequestError):
+            session.get(Meta, "a")
     database.close()
 
 
