@@ -25,8 +25,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import registry
-from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
-from sqlalchemy.schema import AddConstraint, CreateTable
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 from sqlmodel import Session, SQLModel
 
 APPLICATION_ID = 0x4E554D49  # « NUMI »: tells our files from any other SQLite file
@@ -313,6 +313,13 @@ def later(unit: Unit, statement: Any, values: Any) -> None:
         line.later = False
 
 
+def plan_by_values(unit: Unit) -> None:
+    """What this unit asks from now on is planned by the values it is asked with, each time: where the same
+    index finds a rare word and is no help with a common one. SQLite always plans as it is asked."""
+    if kind(unit) != "sqlite":
+        later(unit, text("SET LOCAL plan_cache_mode = force_custom_plan"), {})
+
+
 def began_at(unit: Unit) -> float | None:
     """When this unit's locks were taken, by `perf_counter`; None as long as nothing was answered to it, and
     on SQLite, where that was as it began."""
@@ -506,12 +513,43 @@ def make_bare(connection: Connection, table: Table) -> None:
 def make_whole(connection: Connection, table: Table) -> None:
     """Makes the indexes and references that a table still lacks."""
     for index in table.indexes:
-        index.create(connection, checkfirst=True)
+        connection.execute(CreateIndex(index, if_not_exists=True))
     there = {one["name"] for one in inspect(connection).get_foreign_keys(table.name)}
     if connection.dialect.name != "sqlite":
         for reference in table.foreign_key_constraints:
             if reference.name not in there:
                 connection.execute(AddConstraint(reference, isolate_from_table=False))
+
+
+SEARCH_INDEX = "ix_client_search"
+"""The trigrams of what clients are searched in; no part of the schema, since a server may not have them."""
+
+
+def index_search(connection: Connection) -> None:
+    """Makes the index by which a server finds what a text holds, where it has trigrams or may be given them.
+
+    Without, and on SQLite, every client is read.
+    """
+    if connection.dialect.name == "sqlite" or has_search_index(connection):
+        return
+    with suppress(DBAPIError), connection.begin_nested():
+        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    query = (
+        "SELECT CAST(CAST(extnamespace AS regnamespace) AS text) FROM pg_extension"
+        " WHERE extname = 'pg_trgm' AND has_schema_privilege(extnamespace, 'USAGE')"
+    )
+    schema = connection.scalar(text(query))
+    if schema is not None:  # which may be one that is not looked through
+        connection.exec_driver_sql(
+            f"CREATE INDEX {SEARCH_INDEX} ON client USING gin (search {schema}.gin_trgm_ops)"
+        )
+
+
+def has_search_index(connection: Connection) -> bool:
+    """Whether that index is there."""
+    if connection.dialect.name == "sqlite":
+        return False
+    return connection.scalar(text(f"SELECT to_regclass('{SEARCH_INDEX}') IS NOT NULL")) is True
 
 
 def pour(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:

@@ -443,28 +443,31 @@ def _bring_up_to_date(
         version = _version(connection)
         if version not in (None, SCHEMA) and not (upgrades or dialect.is_sqlite(where)):
             raise Unfit(Failure.BEHIND, owner=dialect.owner(connection))
-    if version == SCHEMA:
+    if version == SCHEMA and not upgrades:
         return
     with dialect.upgrading(engine) as connection:
         version = _version(connection)  # again, now that nobody else can be updating it
-        if version == SCHEMA:
-            return
         if version is None and not makes:
             raise Unfit(Failure.MISSING)
         if version is None:
             dares()
             _create(connection, trial=trial)
-            return
-        from console.db.migrations import upgrade  # Alembic is slow to import
+        elif version != SCHEMA:
+            _upgrade(engine, connection, where, version, now)
+        dialect.index_search(connection)  # by upgrades at the same version too: what it needs may have come
 
-        said = {READABLE: READABLE_FROM, PROGRAM: _program()}
-        if dialect.is_sqlite(where):
-            copy = _back_up_before(engine, dialect.sqlite_file(where), version, now)
-            said[UPGRADED] = f"{version} {copy}"
-        upgrade(connection)
-        for key, value in said.items():
-            statement = dialect.inserter(connection)(Meta).values(key=key, value=value)
-            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+def _upgrade(engine: Engine, connection: Connection, where: URL, version: str, now: datetime) -> None:
+    from console.db.migrations import upgrade  # Alembic is slow to import
+
+    said = {READABLE: READABLE_FROM, PROGRAM: _program()}
+    if dialect.is_sqlite(where):
+        copy = _back_up_before(engine, dialect.sqlite_file(where), version, now)
+        said[UPGRADED] = f"{version} {copy}"
+    upgrade(connection)
+    for key, value in said.items():
+        statement = dialect.inserter(connection)(Meta).values(key=key, value=value)
+        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
 def _program() -> str:

@@ -10,17 +10,20 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL
 
 from console.base.errors import HotlinerError, RefusedInputError, StorageError
-from console.db.dialect import POOLER, place_of
+from console.db.dialect import POOLER, SEARCH_INDEX, place_of
 from console.db.engine import create_private
 from console.db.failures import Failure, classify_words
 
 _log = logging.getLogger("hotliner")
 _MAGIC = b"PGDMP"
 _DEBIAN = Path("/usr/lib/postgresql")
+_SERVERS_OWN = re.compile(rf"^\d+; \d+ \d+ ((COMMENT - )?EXTENSION|INDEX \S+ {SEARCH_INDEX}) .*\n", re.M)
+"""What the list of an archive's content names of it."""
 
 
 def tool(name: str, folder: Path | None) -> Path:
@@ -86,14 +89,21 @@ def version_in(backup: Path, folder: Path | None) -> str:
 def put_back(url: URL, backup: Path, folder: Path | None) -> None:
     """Puts an archive in the place of what the database holds: all of it, or nothing at all.
 
-    Owners and rights are those of whoever does it. Raises RefusedInputError without the tool, StorageError.
+    Owners and rights are those of whoever does it. What is no part of the schema, extensions and the index
+    of a search, is left as it is: their owner may be another role. Raises RefusedInputError without the tool
+    or for what is no archive, StorageError.
     """
-    _run(
-        url,
-        tool("pg_restore", folder),
-        *("--single-transaction", "--exit-on-error", "--clean", "--if-exists", "--no-owner", "--no-acl"),
-        backup,
-    )
+    program = tool("pg_restore", folder)
+    with TemporaryDirectory() as aside:
+        wanted = Path(aside, "list")
+        wanted.write_text(_SERVERS_OWN.sub("", _output(program, "--list", backup)), encoding="utf-8")
+        _run(
+            url,
+            program,
+            *("--single-transaction", "--exit-on-error", "--clean", "--if-exists", "--no-owner", "--no-acl"),
+            f"--use-list={wanted}",
+            backup,
+        )
 
 
 def _run(url: URL, program: Path, *arguments: str | Path) -> None:

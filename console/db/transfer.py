@@ -95,6 +95,7 @@ def _transfer(
             for table in _tables():
                 dialect.make_whole(target, table)
                 dialect.set_last_number(target, table, dialect.last_number(source, table))
+            dialect.index_search(target)
         for table in _tables():
             with dialect.reader(engine).begin() as copied:
                 for ours, theirs in _beside(_read(source, table), _read(copied, table)):

@@ -193,14 +193,15 @@ def _bring_up(url: str, clock: Clock, version: str, copy: Path, roles: Sequence[
 def upgrade(url: str, folder: Path, clock: Clock, tools: Path | None = None) -> str | None:
     """Bring a server's database up to date, as who owns it, once it is copied; its version before.
 
-    None where there is nothing to do. Raises RefusedInputError for anybody else, or without pg_dump,
-    HotlinerError where it cannot be kept, StorageError: nothing has changed then.
+    None where its version is ours already: then only what its server lacked so far is made (`index_search`).
+    Raises RefusedInputError for anybody else, or without pg_dump, HotlinerError where it cannot be kept,
+    StorageError: nothing has changed then.
     """
     found = look(url)
     if found.version is None:
         raise Failure.MISSING.at(found.place)
     if found.version >= SCHEMA:
-        open_database(url, clock=clock).close()
+        open_database(url, clock=clock, upgrades=found.owned).close()
         return None
     if not found.owned:
         raise not_the_owner(found)

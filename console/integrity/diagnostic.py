@@ -314,6 +314,14 @@ class Diagnostic:
                 f"À votre rôle il manque, sur la base{THIN}: {' ; '.join(lacking)}.",
                 "Demandez à qui la possède de lancer « hotliner droits RÔLE | psql BASE ».",
             )
+        if self._file is None and not dialect.has_search_index(connection):
+            yield Check(
+                "recherche",
+                State.UNSET,
+                "Chercher un client les lit tous, faute d’index.",
+                "Sur le serveur, en tant que «\u202fpostgres\u202f»\u202f: CREATE EXTENSION pg_trgm "
+                "dans cette base (paquet postgresql-contrib). Puis «\u202fhotliner migrer\u202f».",
+            )
         self._facts = _read(connection, self._here.clock.now())
         kind = "base d’essai, " if self._facts.trial else ""
         yield Check("base", State.WELL, f"{place}, {kind}version {version}, {encoding}, à {owner}.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 from sqlmodel import Session, bindparam, col, func
 
 from console.base.dates import PARIS, day_of
@@ -39,9 +39,9 @@ _OWN = (
         col(Subscription.deadline).between(bindparam("first_deadline"), bindparam("last_deadline")),
         col(Subscription.pane) == Pane.URGENT,
         col(Subscription.action) == Action.CALL,
-        or_(
-            _THEIRS,
-            func.lower(Client.team).in_(bindparam("teams", expanding=True)),
+        or_(  # said not to be empty, each is found by its index
+            and_(col(Client.advisor) != "", _THEIRS),
+            and_(col(Client.team) != "", func.lower(Client.team).in_(bindparam("teams", expanding=True))),
         ),
     )
     .order_by(

@@ -42,6 +42,8 @@ def add(world: World, code: str, first: str, last: str, **columns: Any) -> int:
         ("lefevre zoé", {"CLT-00001"}),
         ("fev zo", {"CLT-00001"}),
         ("clt-00002", {"CLT-00002"}),
+        ("x-00002", set()),
+        ("0033 6 12 34 56 78", {"CLT-00001"}),
         ("06 92 12 34 56", {"CLT-00003"}),
         ("06.12.34.56.78", {"CLT-00001"}),
         ("+33 6 12", {"CLT-00001"}),

@@ -1,7 +1,7 @@
 """A team's base on PostgreSQL: copied, put back and brought up to date by whoever owns it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -117,6 +117,56 @@ def test_a_copy_comes_back_on_another_server_in_an_empty_base(
     assert codes(other) == codes(world)
     other.add("CLT-00009")
     other.database.close()
+
+
+@pytest.fixture
+def kept_by_role(postgresql_url: Server, role: str) -> Iterator[Callable[[], str]]:
+    """Makes empty databases of that role's, in which it may set up no extension."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = postgresql_url.new().removeprefix(postgresql_url)
+        made.append(name)
+        with psycopg.connect(f"{postgresql_url}postgres", autocommit=True) as server:
+            server.execute(f"ALTER DATABASE {name} OWNER TO {role}")
+            server.execute(f"REVOKE CREATE ON DATABASE {name} FROM {role}")
+        return f"{postgresql_url}{name}".replace("numi@", f"{role}@")
+
+    yield make
+    with psycopg.connect(f"{postgresql_url}postgres", autocommit=True) as server:
+        for name in made:
+            server.execute(f"ALTER DATABASE {name} OWNER TO numi")
+
+
+def indexed(url: str) -> bool:
+    """Whether a search has its index there."""
+    with psycopg.connect(url) as base:
+        return bool(base.execute("SELECT to_regclass('ix_client_search') IS NOT NULL").fetchall()[0][0])
+
+
+def test_a_search_has_its_index_where_the_server_and_the_role_allow_it(
+    world: World, kept_by_role: Callable[[], str], tmp_path: Path
+) -> None:
+    first, second, copy = kept_by_role(), kept_by_role(), tmp_path / "copie.dump"
+    assert indexed(world.url)
+    backup.back_up(world.context, copy)
+    assert backup.restore_on_server(first, copy, CLOCK) is None
+    assert not indexed(first)
+    with psycopg.connect(first.replace("agents@", "numi@"), autocommit=True) as server:
+        server.execute("CREATE SCHEMA aside; CREATE EXTENSION pg_trgm SCHEMA aside")  # which it may not use
+        assert backup.upgrade(first, tmp_path, CLOCK) is None
+        assert not indexed(first)
+        server.execute("DROP SCHEMA aside CASCADE; CREATE EXTENSION pg_trgm")
+    assert backup.upgrade(first, tmp_path, CLOCK) is None
+    assert indexed(first)
+    assert backup.restore_on_server(first, copy, CLOCK)  # over an extension that is not the role's
+    assert indexed(first)
+    theirs = World(tmp_path / "unused.db", NOW, url=first)
+    backup.back_up(theirs.context, tmp_path / "leur.dump")
+    assert [row.code for row in theirs.services.clients.search("clt-00002")] == ["CLT-00002"]
+    theirs.database.close()
+    assert backup.restore_on_server(second, tmp_path / "leur.dump", CLOCK) is None
+    assert not indexed(second)
 
 
 def test_what_is_refused_changes_nothing_and_is_not_told_as_done(
