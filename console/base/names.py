@@ -9,7 +9,7 @@ _ADDRESS = re.compile(
     r"|[^\W\d_]{2}\.[a-z]{2,6}/",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"[{}\[\]<>|%$\\~^#=]|\*\W*\w|&\w+;|\A[\W\d_]*\d[\W\d_]*\Z")
+_MARK = re.compile(r"[{}\[\]<>|%$\\~^#=_]|\*\W*\w|&\w+;|\A[\W\d_]*\d[\W\d_]*\Z")
 """What another program left in the place of a name (« {prenom} », « %FNAME% »), markup, a number."""
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST_SHOUT = 3

@@ -93,11 +93,11 @@ class TypedAhead:
     def leaks(self, event: Key) -> bool:
         """Whether it is the repeat of a key held since before the text field in use opened."""
         since = event.time - self._pressed_at  # none for a key that is given back
-        if event.key != self._pressed:
+        if event.key != self._pressed or since >= HELD_SECONDS:
             self._pressed, self._pressed_in = event.key, self._app.focused
         self._pressed_at = event.time
         in_text = event.is_printable and isinstance(self._app.focused, Input | TextArea)
-        if not in_text or self._app.focused is self._pressed_in or not 0 < since < HELD_SECONDS:
+        if not in_text or self._app.focused is self._pressed_in or since <= 0:
             return False
         if since >= REPEAT_SECONDS:
             later = asyncio.get_running_loop().call_later(REPEAT_SECONDS, self._judge, event)

@@ -34,7 +34,7 @@ def test_a_name_is_said_as_people_are_greeted(name: str, said: str) -> None:
     "name",
     [
         *("**Luc** {{ societe }}", "{prenom}", "[PRENOM]", "%FNAME%", "*|FNAME|*", "<prenom>", "$prenom"),
-        *("[b]Luc[/b]", "&eacute;ric", "+33612345678", "#N/D"),
+        *("[b]Luc[/b]", "&eacute;ric", "+33612345678", "#N/D", "__FNAME__", "nom_adh"),
     ],
 )
 def test_what_stands_in_the_place_of_a_name_is_not_said(name: str) -> None:

@@ -127,8 +127,9 @@ async def test_one_step_wherever_it_is(tmp_path: Path, monkeypatch: pytest.Monke
         ([("n", FIRST_S)], "n"),
         ([("n", FIRST_S), ("o", FIRST_S + 0.15), ("n", FIRST_S + 0.3)], "non"),
         ([*(("n", FIRST_S + n * REPEAT_S) for n in range(3)), ("o", 1.0), ("n", 1.2)], "on"),
+        ([("n", 2.0), ("n", 2.01), ("o", 2.02)], "nno"),
     ],
-    ids=["held", "again", "a word", "held, then a word"],
+    ids=["held", "again", "a word", "held, then a word", "later, come together over a slow line"],
 )
 async def test_a_box_holds_only_what_was_typed_into_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: list[tuple[str, float]], written: str
