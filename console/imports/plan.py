@@ -246,9 +246,10 @@ class _Known:
         others = [way for row in batch for way in row.others]
         self._erased = forgotten.known(session, (*codes, *ways[0], *ways[1], *others))
         asked = any(row.details["tracking_consent_at"] for row in batch)
-        self.unmeasured = store.measuring_refused(session, [one.id for one in clients]) if asked else frozenset[int]()
+        ids = [client.id for client in clients]
+        self.unmeasured = store.measuring_refused(session, ids) if asked else frozenset[int]()
         self._terms: dict[int, list[Term]] = {}
-        found = store.terms_of(session, [client.id for client in clients])
+        found = store.terms_of(session, ids)
         paid = store.back_by_payment(session, [term.id for term in found if term.came_back_at])
         paused = pauses(session, [term.id for term in found if term.status == SubscriptionStatus.PAUSED])
         for term in found:
