@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import URL, Connection
 
 from console.base.clock import Clock, frozen_at
+from console.base.errors import HotlinerError
+from console.base.french import THIN
 from console.content import Content
 from console.db import dialect
 from console.integrity import derived
@@ -19,6 +21,8 @@ from console.integrity.derived import Difference, Progress
 
 _LARGE = 20_000
 """From how many terms on other processes are begun: each takes half a second to begin."""
+_MOST = 4
+"""How many are begun at most: each takes memory, and a connection of a server that agents work with."""
 
 Differences = Callable[[Progress | None], Iterator[Difference]]
 
@@ -28,11 +32,11 @@ def differences(connection: Connection, content: Content, clock: Clock) -> Itera
     """What gives every difference, as `derived.differences` does. Its helpers, if it has any, have opened the
     base by then, each at an instant of its own: a term is looked at whole by one of them."""
     batches = derived.term_batches(connection)
-    cores = os.cpu_count() or 1
-    if batches.stop <= _LARGE or cores == 1:
+    many = min(os.cpu_count() or 1, _MOST)
+    if batches.stop <= _LARGE or many == 1:
         yield partial(derived.differences, connection, content, clock)
         return
-    helpers = [_Helper(connection, content, clock, batches[n::cores]) for n in range(cores)]
+    helpers = [_Helper(connection, content, clock, batches[n::many]) for n in range(many)]
     try:
         for helper in helpers:
             helper.answer()
@@ -68,9 +72,16 @@ class _Helper:
     def answer(self) -> list[Difference]:
         """What is next: nothing once it has opened the base, then the differences of each of its batches.
 
-        Raises what the helper has met, EOFError where it was killed.
+        Raises what the helper has met, HotlinerError where it was killed.
         """
-        found: list[Difference] | Exception = self._heard.recv()
+        try:
+            found: list[Difference] | Exception = self._heard.recv()
+        except EOFError:
+            raise HotlinerError(
+                f"La vérification s’est interrompue{THIN}: le système a arrêté un de ses processus.",
+                "Rien n’a changé.",
+                "Recommencez quand la machine a plus de mémoire libre.",
+            ) from None
         if isinstance(found, Exception):
             raise found
         return found
