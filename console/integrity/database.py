@@ -4,16 +4,17 @@ import logging
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from sqlalchemy import URL, Connection, func, select
-from sqlmodel import col
+from sqlalchemy import URL, Column, Connection, func, select
+from sqlmodel import SQLModel, col
 
 from console.base.clock import Clock
 from console.base.french import day
@@ -152,15 +153,55 @@ def _faults(
         seal = checked.seal if checked else None
         return [
             *(ledger.continues(connection, seal) if seal else ()),
-            *_figure_faults(connection)[:_SHOWN],
-            *islice(chain.faults(connection), _SHOWN),
-            *islice(ledger.faults(connection, progress), _SHOWN),
-            *(one.words for one in islice(derived(progress), _SHOWN)),
+            *_first(_figure_faults(connection)),
+            *_first(chain.faults(connection)),
+            *_first(ledger.faults(connection, progress)),
+            *_first(one.words for one in derived(progress)),
         ]
 
 
+def _first(found: Iterable[str]) -> Iterator[str]:
+    """The first of what a check finds; what it cannot read ends it, and is a fault too."""
+    try:
+        yield from islice(found, _SHOWN)
+    except (LookupError, ValueError) as error:
+        _log.warning("a check met what it cannot read", exc_info=True)
+        yield f"une valeur que la console n’écrit pas arrête un contrôle : {error}"
+
+
 def _damage(connection: Connection) -> list[str]:
-    return [f"base abîmée : {one}" for one in dialect.damage(connection)[:_SHOWN]]
+    found = dialect.damage(connection) or list(_unreadable(connection))
+    return [f"base abîmée : {one}" for one in found[:_SHOWN]]
+
+
+def _unreadable(connection: Connection) -> Iterator[str]:
+    """What is not of its column's kind: SQLite keeps whatever it is given."""
+    if connection.dialect.name != "sqlite":
+        return
+    for name, table in SQLModel.metadata.tables.items():
+        tests = ", ".join(f"sum({_of_another_kind(column)})" for column in table.columns)
+        counts = connection.exec_driver_sql(f'SELECT {tests} FROM "{name}"').one()  # noqa: S608
+        for column, n in zip(table.columns, counts, strict=True):
+            if n:
+                yield f"« {name}.{column.name} » : {n} illisible{'s' if n > 1 else ''}"
+
+
+def _of_another_kind(column: Column[Any]) -> str:
+    """SQL that is true of a value that cannot be read as what the column holds."""
+    value, kind = f'"{column.name}"', getattr(column.type, "impl", column.type)
+    match type(kind).__name__:
+        case "Boolean" | "Integer" | "BigInteger":
+            readable = f"typeof({value}) = 'integer'"
+        case "Date":
+            readable = f"{value} >= '0001' AND date({value}, '+0 days') = {value}"
+        case "DateTime":
+            of_day, time = f"substr({value}, 1, 10)", f"substr({value}, 12, 8)"
+            readable = f"{value} >= '0001' AND date({of_day}, '+0 days') = {of_day} AND time({time}) = {time}"
+        case "JSON":
+            readable = f"typeof({value}) = 'text' AND json_valid({value})"
+        case _:
+            readable = f"typeof({value}) = 'text'"
+    return f"{value} IS NOT NULL AND ({readable}) IS NOT TRUE"
 
 
 def _of_version(connection: Connection, version: str) -> str:
@@ -183,7 +224,7 @@ def _differences(connection: Connection, checked: Checked | None) -> Iterator[he
         yield found
 
 
-def _figure_faults(connection: Connection) -> list[str]:
+def _figure_faults(connection: Connection) -> Iterator[str]:
     """Counters against the rows: what is kept to be quick must stay true."""
     counted: Counter[tuple[date, str]] = Counter()
     query = select(
@@ -227,9 +268,9 @@ def _figure_faults(connection: Connection) -> list[str]:
             )
         }
     )
-    return [
+    yield from (
         f"compteur « {figure} » du {day(expires_on)} : {stored[expires_on, figure]} au lieu de "
         f"{counted[expires_on, figure]}"
         for expires_on, figure in sorted(counted.keys() | stored.keys())
         if counted[expires_on, figure] != stored[expires_on, figure]
-    ]
+    )

@@ -14,7 +14,7 @@ from socket import gethostname
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, make_url, select, update
+from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, String, make_url, select, update
 from sqlmodel import SQLModel, col
 
 from console.base.errors import BusyError, RefusedInputError
@@ -249,6 +249,36 @@ def test_one_column_of_every_table_changed_is_named_or_free_for_a_reason(file: W
     engine.dispose()
     assert unnamed == []
     assert sum("*" not in one and len(one) for one in FREE.values()) < 20
+
+
+def test_a_value_that_no_program_can_read_is_named_and_stops_nothing(file: World) -> None:
+    engine = dialect.make_engine(make_url(f"sqlite:///{file.path}"))
+    checked = Checked(CONTENT, file.clock)
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        connection.exec_driver_sql("ROLLBACK")
+        raw.execute("PRAGMA foreign_keys=OFF")
+        raw.execute("PRAGMA ignore_check_constraints=ON")
+        raw.execute("BEGIN")
+        for name, table in SQLModel.metadata.tables.items():
+            if not connection.execute(select(table)).first():
+                continue
+            for column in table.columns:
+                for value in (b"\xff", "2025-02-31 09:00:00.000000", "2025-02-31", "{"):
+                    words = isinstance(getattr(column.type, "impl", column.type), String)
+                    if column.primary_key or (words and value != b"\xff"):
+                        continue
+                    connection.exec_driver_sql("SAVEPOINT one")
+                    connection.exec_driver_sql(f'UPDATE OR IGNORE "{name}" SET "{column.name}" = ?', (value,))
+                    named = faults_in(connection, checked)
+                    connection.exec_driver_sql("ROLLBACK TO one")
+                    assert "base abîmée" in " ".join(named), (name, column.name, value)
+        for word in ("retention", "pane", "plan", "billing"):
+            connection.exec_driver_sql("SAVEPOINT one")
+            connection.exec_driver_sql(f"UPDATE subscription SET {word} = 'zut'")
+            assert faults_in(connection, checked), word
+            connection.exec_driver_sql("ROLLBACK TO one")
+    engine.dispose()
 
 
 # -- hands in the base ---------------------------------------------------------------------------------
