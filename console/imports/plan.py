@@ -394,9 +394,9 @@ def _given_here(code: str) -> bool:
 def _changed(client: Any, row: ClientRow, unmeasured: Collection[int]) -> tuple[dict[str, Any], list[str]]:
     """The columns of a known client after a row, and what changed in words; none when nothing did.
 
-    An empty cell says nothing. What agents learnt since stays: a number found wrong, an address that
-    bounced, an opposition. unmeasured: the clients who took back that their openings are measured, which
-    they alone give again.
+    An empty cell says nothing, and one that is no address or number takes nothing away. What agents learnt
+    since stays: a number found wrong, an address that bounced, an opposition. unmeasured: the clients who
+    took back that their openings are measured, which they alone give again.
     """
     before = {name: getattr(client, name) for name in store.CLIENT_COLUMNS}
     after = dict(before)
@@ -404,9 +404,9 @@ def _changed(client: Any, row: ClientRow, unmeasured: Collection[int]) -> tuple[
     for name in ("first_name", "last_name"):
         if says_less(said[name], before[name]):
             del said[name]
-    if said["email"] in ("", client.email):
+    if said["email"] in ("", client.email) or (client.email and client.email_usable > said["email_usable"]):
         del said["email"], said["email_usable"]
-    if said["phone_raw"] in ("", client.phone_raw) or (said["phone"] and said["phone"] == client.phone):
+    if said["phone_raw"] in ("", client.phone_raw) or (client.phone and said["phone"] in ("", client.phone)):
         del said["phone_raw"], said["phone"], said["phone_kind"], said["sms_usable"]
     if client.call_consent_at is not None or client.opposed_call or said["opposed_call"]:
         del said["call_consent_at"]

@@ -180,14 +180,14 @@ def read_row(
         cells.warn("email", "ce n’est l’adresse de personne : laissée de côté")
         email, usable = "", False
     elif email and not usable:
-        cells.warn("email", "adresse non valide, gardée telle quelle : rien n’y sera envoyé")
+        cells.warn("email", "adresse non valide : rien n’y sera envoyé")
     phone = read_phone(said["telephone"], fiction=fiction, country=said["pays"])
     if is_filler_number(said["telephone"]):
         nobodys = True
         cells.warn("telephone", "ce n’est le numéro de personne : laissé de côté")
         phone, details["phone_raw"] = read_phone(""), ""
     elif phone.kind is PhoneKind.INVALID:
-        cells.warn("telephone", "numéro non valide, gardé tel quel : il ne sera pas appelé")
+        cells.warn("telephone", "numéro non valide : il ne sera pas appelé")
     elif not cells.given("pays") and phone.e164.startswith("+33") and neighbour(said["telephone"]):
         abroad = _ABROAD[neighbour(said["telephone"])]
         cells.warn(

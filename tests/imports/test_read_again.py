@@ -120,3 +120,18 @@ def test_a_renewal_that_is_known_is_no_news(world: World, known: str, renewed_on
         assert (report.unchanged, report.updated, report.renewed) == (1, 0, 0), at
         after = everything(world)
         assert [n for n in after if after[n] != before[n]] == [], at
+
+
+def test_what_reaches_nobody_takes_no_good_number_or_address_away(world: World) -> None:
+    def given(email: str, phone: str) -> Any:
+        return take(world, email=email, telephone=phone, renouvele_le="")
+
+    given("marie@example.com", "06 39 98 12 34")
+    (before,) = world.all(Client)
+    assert (
+        given("marie@", "06 39 98 12 34").warned == given("marie@example.com", "06 39 98 12 34 5").warned == 1
+    )
+    (after,) = world.all(Client)
+    assert (after.email, after.phone, after.phone_raw) == (before.email, before.phone, before.phone_raw)
+    assert after.email_usable
+    assert given("m.dupuis@example.com", "06 39 98 99 99").updated == 1
