@@ -80,7 +80,10 @@ class PresenceService:
             here = heard_of(unit, agent, console, lately=True)
         if not here:
             with database.sharing() as unit:
-                return self._still_here(unit, console)
+                elsewhere = self._still_here(unit, console)
+                if elsewhere is None and agent not in presences.under_way(unit):  # the base was restored
+                    presences.begin(unit, agent, AVAILABLE, self._ctx.clock.now())
+                return elsewhere
         if proposed:
             renew(database, agent)
         return None

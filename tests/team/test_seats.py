@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from console.base.errors import ConflictError, ForbiddenError
 from console.base.roles import Role
@@ -242,6 +242,16 @@ def test_a_closed_account_keeps_no_place_though_its_console_stays_open(world: Wo
     assert (row.agent, row.state, row.freed) == ("Anne", PresenceState.OFFLINE, True)
     assert [ended is not None for _, _, _, ended in spans(world)] == [True]
     assert "Anne" in plain(paul.calls.begin(1, Direction.OUTBOUND).unfinished)
+
+
+def test_who_is_there_stays_there_over_a_restoration(world: World) -> None:
+    anne = console(world, "Anne")
+    with world.database.writing() as session:  # a copy from before she came
+        for table in (Seat, PresenceSpan):
+            session.connection().execute(delete(table))
+    anne.presence.beat("a")
+    rows = console(world, "Zoé", Role.SUPERVISOR).floor.page(0, 50).rows
+    assert [one.state for one in rows if one.agent == "Anne"] == [PresenceState.AVAILABLE]
 
 
 def test_nobody_frees_a_client_whom_nobody_holds(world: World) -> None:
