@@ -13,7 +13,8 @@ def name_words(*names: str) -> frozenset[str]:
 def same_person(first: str, last: str, other_first: str, other_last: str) -> bool:
     """Whether two names may be one person's: spelling, case, order and a missing first name do not count.
 
-    A first name that is kept with another last name is a marriage; another first name is another person.
+    A first name that is kept with another last name is a marriage; another first name is another person,
+    as one of « Jean-Pierre » and « Jean-Paul » is.
     """
     one, other = name_words(first, last), name_words(other_first, other_last)
     if one == other or not one or not other:
@@ -21,7 +22,7 @@ def same_person(first: str, last: str, other_first: str, other_last: str) -> boo
     given, other_given = name_words(first), name_words(other_first)
     if not given or not other_given:
         return one <= other or other <= one
-    return any(_alike(word, as_well) for word in given for as_well in other_given)
+    return _within(given, other_given) or _within(other_given, given)
 
 
 def says_less(name: str, known: str) -> bool:
@@ -31,6 +32,10 @@ def says_less(name: str, known: str) -> bool:
     if fold(name) != fold(known) or name == known:
         return False
     return (name.isupper() and not known.isupper()) or (name.isascii() and not known.isascii())
+
+
+def _within(words: frozenset[str], others: frozenset[str]) -> bool:
+    return all(any(_alike(word, other) for other in others) for word in words)
 
 
 def _alike(word: str, other: str) -> bool:

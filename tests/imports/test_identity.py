@@ -108,6 +108,16 @@ def test_a_name_that_only_may_be_theirs_needs_their_number(
     assert [(one.last_name, one.phone) for one in every(ctx, Client)] == [("Roy", "+33612345678")]
 
 
+@pytest.mark.parametrize(("first", "second"), [("Jean-Pierre", "Jean-Paul"), ("Luc et Anne", "Paul et Lise")])
+def test_half_a_first_name_in_common_makes_nobody_the_other(
+    ctx: Context, tmp_path: Path, first: str, second: str
+) -> None:
+    for name in (first, second):
+        report = run(ctx, tmp_path / "f.csv", PAUL.replace("Paul", name), titles=TITLES)
+    assert (report.updated, report.rejected) == (0, 1)
+    assert names(ctx) == [first]
+
+
 def test_a_new_number_of_the_same_name_is_theirs(ctx: Context, tmp_path: Path) -> None:
     run(ctx, tmp_path / "f.csv", PAUL, titles=TITLES)
     again = PAUL.replace("0612345678", "0612345679").replace("Paul;Roy", "ROY;PAUL")
