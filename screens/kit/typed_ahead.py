@@ -32,6 +32,8 @@ NEW_SECONDS = 1.0
 """Keys that come so soon after all screens were built anew were meant for those that are gone."""
 REPEAT_SECONDS = 0.1
 """A keyboard repeats a held key every 30 to 90 ms; no finger presses one key again so soon."""
+LATE_SECONDS = 0.02
+"""What a terminal sent while the machine halted comes in so long after the time that was over meanwhile."""
 HELD_SECONDS = 0.7
 """The longest time before the first repeat that keyboards are set to."""
 QUIT_KEY = "ctrl+q"
@@ -62,7 +64,7 @@ class TypedAhead:
         self._hushed_until = 0.0
         self._pressed, self._pressed_at = "", 0.0
         self._pressed_in: object = None  # what had the focus when this key was first given
-        self._doubted: tuple[Key, asyncio.TimerHandle] | None = None
+        self._doubted: Key | None = None
 
     @property
     def _busy(self) -> bool:
@@ -78,7 +80,7 @@ class TypedAhead:
         given = event is self._next
         if given:
             self._next = None
-        if self._doubted and not self._judge(self._doubted[0], event):
+        if self._doubted and not self._repeats(self._doubted, event):
             insort(self._waiting, event, key=attrgetter("time"))
             return True
         if given:
@@ -100,24 +102,24 @@ class TypedAhead:
         if not in_text or self._app.focused is self._pressed_in or since <= 0:
             return False
         if since >= REPEAT_SECONDS:
-            later = asyncio.get_running_loop().call_later(REPEAT_SECONDS, self._judge, event)
-            self._doubted = event, later
+            self._doubted, loop = event, asyncio.get_running_loop()
+            loop.call_later(REPEAT_SECONDS, loop.call_later, LATE_SECONDS, self._typed, event)
         return True
 
-    def _judge(self, doubted: Key, following: Key | Paste | None = None) -> bool:
+    def _repeats(self, doubted: Key, following: Key | Paste) -> bool:
         """Whether a key that may be a repeat is one, as another repeat follows; else it was typed."""
-        self._doubt_no_more()
         same = isinstance(following, Key) and following.key == doubted.key
-        if same and following and following.time - doubted.time < REPEAT_SECONDS:
+        if same and following.time - doubted.time < REPEAT_SECONDS:
+            self._doubted = None
             return True
-        self._pressed_in = self._app.focused
-        self.give_back(doubted)
+        self._typed(doubted)
         return False
 
-    def _doubt_no_more(self) -> None:
-        if self._doubted:
-            self._doubted[1].cancel()
-        self._doubted = None
+    def _typed(self, doubted: Key) -> None:
+        """A key that may be a repeat was none, unless that is known by now."""
+        if self._doubted is doubted:
+            self._doubted, self._pressed_in = None, self._app.focused
+            self.give_back(doubted)
 
     def pressed_since(self, key: str, at: float) -> bool:
         """Whether the last key is this one, pressed after that instant."""
@@ -196,7 +198,7 @@ class TypedAhead:
 
     def forget(self) -> None:
         """What was typed meanwhile is for nobody: an error has to be read first."""
-        self._doubt_no_more()
+        self._doubted = None
         self._waiting.clear()
 
     def begin_anew(self) -> None:

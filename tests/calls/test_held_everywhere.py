@@ -5,6 +5,8 @@ Held, a key takes the one step that it was pressed for: it writes no mark, and r
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -149,3 +151,32 @@ async def test_a_box_holds_only_what_was_typed_into_it(
             await pilot.pause(3 * typed_ahead.REPEAT_SECONDS)
             await settle(pilot)
             assert pilot.app.focused.text == written
+
+
+async def test_a_machine_that_halts_takes_no_repeat_for_a_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a terminal sent meanwhile comes in some turns after the time that was over meanwhile."""
+    with desk(tmp_path) as one:
+        async with calling(one) as pilot:
+            monkeypatch.setattr(typed_ahead, "HELD_SECONDS", 0.7)
+            monkeypatch.setattr(typed_ahead, "REPEAT_SECONDS", 0.1)
+            monkeypatch.setattr(typed_ahead, "LATE_SECONDS", 0.5)
+            await press(pilot, "n")
+            repeats = [Key("n", "n") for _ in range(3)]
+            for number, event in enumerate(repeats):
+                event.time = pilot.app.typed_ahead._pressed_at + FIRST_S + number * REPEAT_S
+            pilot.app.post_message(repeats[0])
+            while not pilot.app.typed_ahead._doubted:
+                await asyncio.sleep(0)
+
+            async def sent() -> None:
+                for event in repeats[1:]:
+                    pilot.app.post_message(event)
+
+            asyncio.get_running_loop().call_soon(lambda: asyncio.ensure_future(sent()))
+            time.sleep(0.15)
+            await settle(pilot)
+            await pilot.pause(3 * typed_ahead.REPEAT_SECONDS)
+            await settle(pilot)
+            assert pilot.app.focused.text == ""
