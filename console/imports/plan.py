@@ -306,9 +306,8 @@ class _Known:
         if sure:
             return _the_one(sure)
         if same:
-            what = "l’adresse" if same[0] in by_email else "le numéro"
             differs = "dont le nom s’écrit autrement et le téléphone est un autre"
-            return f"c’est {what} de {_named(same[0])}, {differs}{THIN}: donnez un code"
+            return f"c’est l’adresse de {_named(same[0])}, {differs}{THIN}: donnez un code"
         if row.email and (not by_email or _is_elsewhere(row, by_email)):
             return None  # somebody of their own, whoever else answers the phone
         if by_email or by_phone:
