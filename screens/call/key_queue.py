@@ -111,6 +111,7 @@ class KeyQueue:
         """Whether the key that decided last is still held: it repeats itself, or is about to."""
         if typed_ahead.REPEAT_SECONDS <= since < typed_ahead.HELD_SECONDS:
             await asyncio.sleep(typed_ahead.REPEAT_SECONDS)
+            await asyncio.sleep(typed_ahead.LATE_SECONDS)  # apart: the machine may have halted meanwhile
             return cast("Doors", self._screen.app).typed_ahead.pressed_since(key, at)
         return since < typed_ahead.REPEAT_SECONDS
 

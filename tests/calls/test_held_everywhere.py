@@ -153,22 +153,29 @@ async def test_a_box_holds_only_what_was_typed_into_it(
             assert pilot.app.focused.text == written
 
 
-async def test_a_machine_that_halts_takes_no_repeat_for_a_letter(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("key", ["n", "1"], ids=["a box", "a step"])
+async def test_a_machine_that_halts_takes_no_repeat_for_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     """What a terminal sent meanwhile comes in some turns after the time that was over meanwhile."""
     with desk(tmp_path) as one:
         async with calling(one) as pilot:
+            call = cast("CallScreen", pilot.app.screen)
+            before, keys = call.view.seq, pilot.app.typed_ahead
+            await press(pilot, key)
+            monkeypatch.setattr(key_queue, "AGAIN_S", 0.25)
             monkeypatch.setattr(typed_ahead, "HELD_SECONDS", 0.7)
             monkeypatch.setattr(typed_ahead, "REPEAT_SECONDS", 0.1)
             monkeypatch.setattr(typed_ahead, "LATE_SECONDS", 0.5)
-            await press(pilot, "n")
-            repeats = [Key("n", "n") for _ in range(3)]
+            opened = max(keys._pressed_at, call.queue._painted_at)
+            keys._pressed_at, call.queue._last = opened, (key, opened)
+            repeats = [Key(key, key) for _ in range(3)]
             for number, event in enumerate(repeats):
-                event.time = pilot.app.typed_ahead._pressed_at + FIRST_S + number * REPEAT_S
+                event.time = opened + FIRST_S + number * REPEAT_S
             pilot.app.post_message(repeats[0])
-            while not pilot.app.typed_ahead._doubted:
+            while not (keys._doubted or (call.queue.busy and keys._pressed_at > opened)):
                 await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
 
             async def sent() -> None:
                 for event in repeats[1:]:
@@ -179,4 +186,5 @@ async def test_a_machine_that_halts_takes_no_repeat_for_a_letter(
             await settle(pilot)
             await pilot.pause(3 * typed_ahead.REPEAT_SECONDS)
             await settle(pilot)
-            assert pilot.app.focused.text == ""
+            assert call.view.seq == before + (key == "1")
+            assert key == "1" or pilot.app.focused.text == ""
