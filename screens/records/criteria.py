@@ -60,7 +60,8 @@ def read_criteria(
         raise Unclear("Formule inconnue : premium ou basic.")
     named = {fold(code): code for code in campaigns} | {"": ""}
     if (campaign := fold(typed["campaign"])) not in named:
-        raise Unclear(f"Campagne inconnue : {campaign}. Les campagnes : {', '.join(campaigns)}.")
+        known_ones = f"Les campagnes : {', '.join(campaigns)}." if campaigns else "Laissez la ligne vide."
+        raise Unclear(f"Campagne inconnue : {campaign}. {known_ones}")
     answers: dict[str, bool | None] = {}
     for name in ("vip", "reviewed"):
         if fold(typed[name]) not in _YES_NO:

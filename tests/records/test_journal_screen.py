@@ -17,7 +17,7 @@ from console.db.tables import Event
 from console.records.filters import Filters
 from console.services import Services, build
 from screens.app import HotlinerApp
-from screens.records.criteria import in_words, read_criteria, written
+from screens.records.criteria import Unclear, in_words, read_criteria, written
 from screens.records.file import RefusalFileScreen
 from screens.records.journal import RefusalsScreen
 from tests.calls.desk import FRIDAY, CallApp, press, settle, text_of, write
@@ -166,6 +166,8 @@ def test_criteria_come_back_as_they_were_typed() -> None:
     campaigns = {"sud": "Équipe Sud"}
     found = read_criteria(typed, Filters(), 2025, REASONS, campaigns)
     assert read_criteria(written(found), Filters(), 1999, REASONS, campaigns) == found
+    with pytest.raises(Unclear, match="Laissez la ligne vide"):  # the campaign has gone since, as all have
+        read_criteria(written(found), Filters(), 2025, REASONS, {})
     assert plain(in_words(found, REASONS, campaigns)) == (
         "Équipe Sud · 01/12/2025 – 31/12/2025"
         " · trop cher, pas assez utilisé · Jean · Premium · VIP · à lire · « école »"
