@@ -163,14 +163,15 @@ class ClientFileScreen(CasePage):
                 (f"  {seniority(case)}", "$text-accent" if case.vip else "$text-muted"),
                 f"  échéance {deadline(case)}",
                 ("  à risque" if case.at_risk else "", "bold $text-warning"),
-                f"\n {shown(file.phone)}",
+                "\n ",
+                (f"{shown(case.with_agent)}  " if case.with_agent else "", "bold $text-primary"),
+                shown(file.phone),
                 (f" ({shown(file.phone_state)})" if file.phone else shown(file.phone_state), "$text-muted"),
                 f"  {shown(file.email)}",
                 ("" if file.email_usable else " (inutilisable)", "$text-warning"),
                 (self._opposed(file), "bold $text-error"),
                 (self._consent(file), "$text-success"),
                 (self._signals(file), "bold $text-accent"),
-                (f"  {shown(case.with_agent)}" if case.with_agent else "", "bold $text-primary"),
             )
         )
         self.query_one("#way", Static).update(drawn(file.journey, self.size.width))

@@ -203,7 +203,7 @@ class CaseLine:
             line.append((fit(seniority(row), 14), "accent" if row.vip else "muted"))
             spare -= 14
         if not awaiting and row.with_agent:
-            return [crop([*line, (shown(row.with_agent), "primary")], width)]
+            return [[*line, *_with_agent(row, width - measure(line))]]
         if not awaiting:
             return [crop([*line, *joined([(row.status, ""), (row.offer, "muted")])], width)]
         line.append(("à risque " if row.at_risk else " " * (9 - more), "warning"))
@@ -216,11 +216,7 @@ class CaseLine:
     def _next(self, row: CaseRow, room: int) -> Line:
         """The action and its moment, shorter where they would be cut; or which colleague is at it."""
         if row.with_agent:
-            full = shown(row.with_agent)
-            brief = full.partition(" depuis ")[0]
-            ways = (full, brief, brief.replace("Au téléphone avec ", "Avec "))
-            said = next((one for one in ways if cell_len(one) <= room), ways[-1])
-            return crop([(said, "primary")], room)
+            return _with_agent(row, room)
         when = "" if row.when_label and row.when_label in row.action_label else row.when_label
         whole = joined([(row.action_label, ""), (when, "muted")])
         if measure(whole) <= room:
@@ -231,6 +227,15 @@ class CaseLine:
         return [(_SHORT_ACTIONS[row.action], ""), (f" {french.short_day(row.act_at.date())}", "muted")]
 
 
+def _with_agent(row: CaseRow, room: int) -> Line:
+    """Which colleague is with the client, shorter where it would be cut."""
+    full = shown(row.with_agent)
+    brief = full.partition(" depuis ")[0]
+    ways = (full, brief, brief.replace("Au téléphone avec ", "Avec "))
+    said = next((one for one in ways if cell_len(one) <= room), ways[-1])
+    return crop([(said, "primary")], room)
+
+
 class FoundLine(CaseLine):
     """A client found by a search: what tells two of the same name apart."""
 
@@ -238,7 +243,9 @@ class FoundLine(CaseLine):
         name = min(34, max(20, width - 45))
         line: Line = [(fit(shown(row.name), name), "strong"), (" ", ""), (_code(row), "muted"), (" ", "")]
         if row.with_agent:  # who is at it, before the ways to reach the client
-            return [crop([*line, (shown(row.with_agent), "primary"), ("  ", ""), (deadline(row), "")], width)]
+            line += _with_agent(row, width - measure(line))
+            when: Line = [("  ", ""), (deadline(row), "")]
+            return [line + when if measure(line + when) <= width else line]
         line += [(fit(shown(row.phone), 16), ""), (fit(deadline(row), 14), "")]
         if width - measure(line) >= _LEAST_EMAIL:
             line.append((shown(row.email), "muted"))

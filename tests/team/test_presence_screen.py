@@ -258,7 +258,13 @@ async def test_a_message_to_whom_a_colleague_is_with_is_asked_about_first(world:
         await desk.press("1")
         assert not sent()
         assert "Rien n’a été envoyé." in [plain(one.message) for one in desk.app._notifications]
-        await desk.press("s", "enter")
+        await desk.press("/", *"dupuis")
+        await desk.settle()
+        assert "Au téléphone avec Anne" in desk.text
+        assert "…" not in desk.text
+        await desk.press("escape", "enter")
+        assert "Au téléphone avec Anne depuis 3 min  +33" in desk.text
+        await desk.press("escape", "s", "enter")
         assert "Envoyer ce SMS ?" in desk.text
         await desk.press("2")
         (message,) = sent()
